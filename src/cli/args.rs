@@ -1,0 +1,233 @@
+//! The command line: every verb, its options, and the help that explains them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::Format;
+use crate::commands::report::Drawing;
+
+const EXIT_CODES: &str = "Exit codes:
+  0  done, and everything that was judged is accepted
+  1  an expectation failed
+  2  error: usage, scenario, environment, input or output
+  3  inconclusive: the measurement is invalid or incomplete";
+
+/// Measures how fast a web platform really is, for 48 hours or for one cell, and says when it cannot tell.
+#[derive(Debug, Parser)]
+#[command(name = "baseline", version, after_help = EXIT_CODES, max_term_width = 110)]
+pub(super) struct Arguments {
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t = FormatArgument::Text)]
+    pub(super) format: FormatArgument,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum FormatArgument {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+impl From<FormatArgument> for Format {
+    fn from(argument: FormatArgument) -> Self {
+        match argument {
+            FormatArgument::Text => Self::Text,
+            FormatArgument::Json => Self::Json,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run a scenario from the first request to the report, or resume a run
+    Start(Box<StartArguments>),
+    /// Measure one cell now
+    Test(TestArguments),
+    /// Show what a run is doing, or did before it ended or was killed
+    Status {
+        /// A run: its id, a unique beginning of it, a path, or `latest`
+        #[arg(default_value = "latest")]
+        run: String,
+        #[command(flatten)]
+        folder: OutFolder,
+    },
+    /// Ask a running run to end
+    Stop {
+        /// A run: its id, a unique beginning of it, a path, or `latest`
+        #[arg(default_value = "latest")]
+        run: String,
+        #[command(flatten)]
+        folder: OutFolder,
+    },
+    /// List runs, the latest last
+    List {
+        #[command(flatten)]
+        folder: OutFolder,
+    },
+    /// Draw a run's reports again from what is on disk, also while it goes on
+    Report(ReportArguments),
+    /// Serve the demo target
+    Target(TargetArguments),
+    /// Check, list and describe scenarios
+    Scenario {
+        #[command(subcommand)]
+        command: ScenarioCommand,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OutFolder {
+    /// The folder that holds runs, each in a folder of its own
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(super) struct StartArguments {
+    /// A scenario: a path, or a name that `baseline scenario list` shows
+    #[arg(required_unless_present_any = ["demo", "resume"], conflicts_with = "resume")]
+    pub(super) scenario: Option<String>,
+    /// Measure the embedded target on a free loopback port, for about two minutes, with one slowdown to be found
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) demo: bool,
+    /// How long the run lasts, in place of the scenario's `duration`
+    #[arg(long, value_name = "SPAN", conflicts_with = "resume")]
+    pub(super) duration: Option<String>,
+    /// How often a pass over all cells starts, in place of the scenario's `cycle`
+    #[arg(long, value_name = "SPAN", conflicts_with = "resume")]
+    pub(super) cycle: Option<String>,
+    /// How long a cell is measured, in place of the scenario's `window`
+    #[arg(long, value_name = "SPAN", conflicts_with = "resume")]
+    pub(super) window: Option<String>,
+    /// How long a cell is driven before it is measured, in place of the scenario's `warm_up`
+    #[arg(long, value_name = "SPAN", conflicts_with = "resume")]
+    pub(super) warm_up: Option<String>,
+    /// Go on with a run that was stopped or killed: its id, a unique beginning of it, a path, or `latest`
+    #[arg(long, value_name = "RUN")]
+    pub(super) resume: Option<String>,
+    /// Run on without this terminal; prints where the run is
+    #[arg(long)]
+    pub(super) detach: bool,
+    /// Print what would be sent, against the documented rate limits, and send nothing
+    #[arg(long, conflicts_with_all = ["resume", "detach"])]
+    pub(super) dry_run: bool,
+    /// Run the whole plan on a virtual clock against the demo target's latency model: 48 hours in seconds
+    #[arg(long, conflicts_with_all = ["resume", "detach"])]
+    pub(super) rehearse: bool,
+    /// Hurt the embedded target or the rehearsal: slow:ENDPOINT:+20%:AT..UNTIL, errors:ENDPOINT:5%:AT..UNTIL,
+    /// stall:ENDPOINT:AT..UNTIL, down:ENDPOINT:AT..UNTIL; `none` for no fault
+    #[arg(long = "fault", value_name = "SPEC", conflicts_with = "resume")]
+    pub(super) faults: Vec<String>,
+    /// This client is exempt from the documented rate limits
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) ignore_rate_limits: bool,
+    /// The seed of every random choice
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "resume")]
+    pub(super) seed: u64,
+    #[command(flatten)]
+    pub(super) folder: OutFolder,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TestArguments {
+    /// An endpoint of the scenario, or a URL: the host that is typed is the only one that gets packets
+    pub(super) target: String,
+    /// A level of the scenario, or any name and its users: normal_load:5
+    pub(super) level: String,
+    /// The scenario whose endpoint it is [default: pitchey]
+    #[arg(long, value_name = "FILE")]
+    pub(super) scenario: Option<String>,
+    /// How long the cell is measured
+    #[arg(long, value_name = "SPAN", default_value = "10s", conflicts_with = "requests")]
+    pub(super) duration: String,
+    /// How many requests are sent, in place of a duration
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) requests: Option<u64>,
+    /// An open loop: so many arrivals a second, each measured from its intended start
+    #[arg(long, value_name = "R")]
+    pub(super) rate: Option<f64>,
+    /// How long the cell is driven before it is measured
+    #[arg(long, value_name = "SPAN", default_value = "1s")]
+    pub(super) warm_up: String,
+    /// This client is exempt from the documented rate limits
+    #[arg(long)]
+    pub(super) ignore_rate_limits: bool,
+    /// The seed of every random choice
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArguments {
+    /// A run: its id, a unique beginning of it, a path, or `latest`
+    #[arg(default_value = "latest")]
+    pub(super) run: String,
+    /// Draw only these
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "FORMATS")]
+    pub(super) only: Vec<DrawingArgument>,
+    #[command(flatten)]
+    pub(super) folder: OutFolder,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum DrawingArgument {
+    /// report.md
+    Md,
+    /// report.json
+    Json,
+}
+
+impl From<DrawingArgument> for Drawing {
+    fn from(argument: DrawingArgument) -> Self {
+        match argument {
+            DrawingArgument::Md => Self::Markdown,
+            DrawingArgument::Json => Self::Json,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TargetArguments {
+    /// Where it listens
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
+    pub(super) listen: SocketAddr,
+    /// The seed of its service times
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// A fault, in times since its start: slow:ENDPOINT:+20%:AT..UNTIL, errors:ENDPOINT:5%:AT..UNTIL,
+    /// stall:ENDPOINT:AT..UNTIL, down:ENDPOINT:AT..UNTIL
+    #[arg(long = "fault", value_name = "SPEC")]
+    pub(super) faults: Vec<String>,
+    /// Keep the documented rate limits
+    #[arg(long)]
+    pub(super) rate_limits: bool,
+    /// Listen elsewhere than on loopback
+    #[arg(long)]
+    pub(super) allow_remote: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ScenarioCommand {
+    /// Check a scenario: shape, meaning, references, rate limits
+    Check {
+        /// A path, or a name that `baseline scenario list` shows
+        file: String,
+    },
+    /// List the scenarios that a name finds
+    List,
+    /// Print the JSON Schema of scenario files
+    Schema,
+}

@@ -1,0 +1,132 @@
+//! The edge to the terminal: arguments in, results on standard output, talk on standard error, an exit code.
+
+mod args;
+mod diagnostics;
+mod progress;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use clap::{CommandFactory, Parser};
+
+use crate::commands::start::StartOptions;
+use crate::commands::target::TargetOptions;
+use crate::commands::test_cell::TestOptions;
+use crate::commands::{
+    CommandError, Exit, detach, list, report, scenarios, start, status, stop, target, test_cell,
+};
+use crate::scenario::overrides::Overrides;
+
+use args::{Arguments, Command, OutFolder, ReportArguments, ScenarioCommand, StartArguments, TestArguments};
+use progress::Terminal;
+
+/// Runs the program; returns its exit code.
+pub fn run(arguments: &[OsString]) -> u8 {
+    let parsed = match Arguments::try_parse_from(arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            // Help and version are results, everything else is talk; clap knows which.
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).unwrap_or(Exit::Error.code());
+        }
+    };
+    let mut out = io::stdout();
+    let result = dispatch(parsed, arguments, &mut out).and_then(|exit| {
+        out.flush().map_err(CommandError::Output)?;
+        Ok(exit)
+    });
+    match result {
+        Ok(exit) => exit.code(),
+        // Who closed the pipe has read enough.
+        Err(CommandError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Exit::Accepted.code()
+        }
+        Err(error) => {
+            diagnostics::print(&error);
+            Exit::Error.code()
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Result<Exit, CommandError> {
+    let format = arguments.format.into();
+    match arguments.command {
+        Command::Start(arguments) if arguments.detach => detach::spawn(raw, out),
+        Command::Start(arguments) => {
+            let mut terminal = Terminal::new();
+            start::start(&start_options(*arguments), format, out, &mut terminal)
+        }
+        Command::Test(arguments) => {
+            let mut terminal = Terminal::new();
+            test_cell::test(&test_options(arguments), format, out, &mut terminal)
+        }
+        Command::Status { run, folder } => status::status(&folder.out, &run, format, out),
+        Command::Stop { run, folder } => stop::stop(&folder.out, &run, out),
+        Command::List { folder } => list::list(&folder.out, format, out),
+        Command::Report(arguments) => draw(&arguments, out),
+        Command::Target(arguments) => {
+            let options = TargetOptions {
+                listen: arguments.listen,
+                seed: arguments.seed,
+                faults: arguments.faults,
+                rate_limits: arguments.rate_limits,
+                allow_remote: arguments.allow_remote,
+            };
+            target::target(&options, out)
+        }
+        Command::Scenario { command: ScenarioCommand::Check { file } } => scenarios::check(&file, out),
+        Command::Scenario { command: ScenarioCommand::List } => scenarios::list(out),
+        Command::Scenario { command: ScenarioCommand::Schema } => scenarios::print_schema(out),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "baseline", out);
+            Ok(Exit::Accepted)
+        }
+        Command::Man => {
+            clap_mangen::Man::new(Arguments::command()).render(out).map_err(CommandError::Output)?;
+            Ok(Exit::Accepted)
+        }
+    }
+}
+
+fn draw(arguments: &ReportArguments, out: &mut dyn Write) -> Result<Exit, CommandError> {
+    let drawings: Vec<report::Drawing> = match arguments.only.as_slice() {
+        [] => report::Drawing::ALL.to_vec(),
+        only => only.iter().map(|drawing| (*drawing).into()).collect(),
+    };
+    report::report(&arguments.folder.out, &arguments.run, &drawings, out)
+}
+
+fn start_options(arguments: StartArguments) -> StartOptions {
+    let OutFolder { out } = arguments.folder;
+    StartOptions {
+        scenario: arguments.scenario,
+        demo: arguments.demo,
+        overrides: Overrides {
+            duration: arguments.duration,
+            cycle: arguments.cycle,
+            window: arguments.window,
+            warm_up: arguments.warm_up,
+            ignore_rate_limits: arguments.ignore_rate_limits,
+        },
+        resume: arguments.resume,
+        dry_run: arguments.dry_run,
+        rehearse: arguments.rehearse,
+        faults: arguments.faults,
+        seed: arguments.seed,
+        out,
+    }
+}
+
+fn test_options(arguments: TestArguments) -> TestOptions {
+    TestOptions {
+        target: arguments.target,
+        level: arguments.level,
+        scenario: arguments.scenario,
+        duration: arguments.duration,
+        requests: arguments.requests,
+        rate: arguments.rate,
+        warm_up: arguments.warm_up,
+        ignore_rate_limits: arguments.ignore_rate_limits,
+        seed: arguments.seed,
+    }
+}

@@ -1,0 +1,95 @@
+//! What can end a command, with the next step where there is one.
+
+use std::io;
+
+use crate::domain::histogram::HistogramError;
+use crate::load::engine::EngineError;
+use crate::load::session::SessionError;
+use crate::scenario::ScenarioError;
+use crate::store::StoreError;
+use crate::target::{FaultParseError, TargetError};
+
+/// Why a command could not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The scenario is at fault.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// A run's files are at fault.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The load cannot be offered.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The embedded target cannot be started.
+    #[error("cannot start the embedded target")]
+    Target(#[from] TargetError),
+    /// A fault cannot be read.
+    #[error("cannot read the fault {text:?}")]
+    Fault {
+        /// As it was given.
+        text: String,
+        /// What is wrong with it.
+        source: FaultParseError,
+    },
+    /// Histograms do not merge.
+    #[error("cannot merge histograms")]
+    Histogram(#[from] HistogramError),
+    /// The result cannot be written.
+    #[error("cannot write the result")]
+    Output(#[source] io::Error),
+    /// The operating system refused something that is no file of a run.
+    #[error("cannot {action}")]
+    System {
+        /// What was tried.
+        action: &'static str,
+        /// What it said.
+        source: io::Error,
+    },
+    /// What was asked for makes no sense.
+    #[error("{what}")]
+    Usage {
+        /// What is wrong.
+        what: String,
+        /// What to do instead.
+        hint: String,
+    },
+    /// The disk has too little room for the run.
+    #[error("the run needs about {needed}, and {free} are free")]
+    DiskSpace {
+        /// What it will write.
+        needed: String,
+        /// What there is.
+        free: String,
+    },
+}
+
+impl CommandError {
+    /// The next step, where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Scenario(error) => error.hint(),
+            Self::Store(error) => error.hint(),
+            Self::Engine(error) => error.hint(),
+            Self::Usage { hint, .. } => Some(hint.clone()),
+            Self::Fault { .. } => Some(
+                "for instance slow:browse:+20%:1m..2m; `baseline target --help` lists the forms".to_owned(),
+            ),
+            Self::Target(TargetError::NotLoopback(_)) => {
+                Some("it is a demonstration; if it must be reachable, add --allow-remote".to_owned())
+            }
+            Self::Target(TargetError::Bind { .. }) => Some("choose another address with --listen".to_owned()),
+            Self::DiskSpace { .. } => Some("free some space, or choose another folder with --out".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl From<SessionError<StoreError>> for CommandError {
+    fn from(error: SessionError<StoreError>) -> Self {
+        match error {
+            SessionError::Engine(error) => Self::Engine(error),
+            SessionError::Listener(error) => Self::Store(error),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `baseline list`: the runs that are there, the latest last.
+
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::report::numbers::count;
+use crate::store::heartbeat::Heartbeat;
+use crate::store::manifest::Manifest;
+use crate::store::runs;
+
+use super::report::state_of;
+use super::{CommandError, Exit, Format};
+
+/// Runs `list`.
+/// # Errors
+/// [`CommandError::Output`] where the result cannot be written.
+pub fn list(out_folder: &Path, format: Format, out: &mut dyn Write) -> Result<Exit, CommandError> {
+    let mut entries = Vec::new();
+    for folder in runs::list(out_folder) {
+        let Ok(manifest) = Manifest::read(&folder) else { continue };
+        let heartbeat = Heartbeat::read(&folder);
+        let windows = heartbeat.as_ref().map_or(0, |heartbeat| heartbeat.windows);
+        entries.push((manifest, state_of(heartbeat.as_ref()), windows));
+    }
+    let text = match format {
+        Format::Text if entries.is_empty() => {
+            format!("no runs in {}; `baseline start --demo` makes one\n", out_folder.display())
+        }
+        Format::Text => entries
+            .iter()
+            .map(|(manifest, state, windows)| {
+                let planned = manifest.planned_windows;
+                format!(
+                    "{:<44} {state:<10} {:>7} of {:>7} windows\n",
+                    manifest.run_id,
+                    count(*windows),
+                    count(planned)
+                )
+            })
+            .collect(),
+        Format::Json => {
+            let runs: Vec<_> = entries
+                .iter()
+                .map(|(manifest, state, windows)| {
+                    json!({
+                        "run": manifest.run_id, "scenario": manifest.scenario, "state": state,
+                        "started_at": manifest.started_at, "planned_end": manifest.planned_end,
+                        "windows": windows, "planned_windows": manifest.planned_windows,
+                    })
+                })
+                .collect();
+            serde_json::to_string_pretty(&json!({ "schema": 1, "runs": runs })).unwrap_or_default() + "\n"
+        }
+    };
+    out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
+    Ok(Exit::Accepted)
+}

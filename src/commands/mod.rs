@@ -1,0 +1,31 @@
+//! One verb a file: composes the rooms below into what the user asked for.
+//!
+//! A command writes its result to the output it is given and its progress to an observer; it never prints.
+
+mod committer;
+pub mod detach;
+mod error;
+mod exit;
+mod interrupt;
+pub mod list;
+pub mod observer;
+pub mod report;
+pub mod scenarios;
+pub mod start;
+mod start_plan;
+pub mod status;
+pub mod stop;
+pub mod target;
+pub mod test_cell;
+
+pub use error::CommandError;
+pub use exit::Exit;
+
+/// How a result is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}

@@ -1,0 +1,153 @@
+//! `baseline report`: draws a run from what is on disk, also while it goes on.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::analysis::baseline_model::learning_windows;
+use crate::domain::run::RunState;
+use crate::report::view::{RunFacts, RunView, ViewBuilder};
+use crate::report::{run_json, run_markdown};
+use crate::store::heartbeat::Heartbeat;
+use crate::store::manifest::{GapEntry, Manifest, Mode};
+use crate::store::{StoreError, histogram_log, runs, window_log, write_atomically};
+
+use super::{CommandError, Exit};
+
+/// The report for people.
+pub const MARKDOWN: &str = "report.md";
+/// The report for programs.
+pub const JSON: &str = "report.json";
+
+/// What can be drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drawing {
+    /// `report.md`
+    Markdown,
+    /// `report.json`
+    Json,
+}
+
+impl Drawing {
+    /// Everything.
+    pub const ALL: &'static [Self] = &[Self::Markdown, Self::Json];
+}
+
+/// What was drawn.
+#[derive(Debug, Clone)]
+pub struct Drawn {
+    /// Windows that may be judged.
+    pub valid_windows: u64,
+    /// One sentence or two.
+    pub summary: String,
+    /// The files, by name.
+    pub files: Vec<&'static str>,
+}
+
+/// Runs `report`.
+/// # Errors
+/// [`CommandError`] where the run cannot be found or read, or the report not be written.
+pub fn report(
+    out_folder: &Path,
+    run: &str,
+    drawings: &[Drawing],
+    out: &mut dyn Write,
+) -> Result<Exit, CommandError> {
+    let folder = runs::find(out_folder, run)?;
+    for file in draw(&folder, drawings)?.files {
+        writeln!(out, "{}", folder.join(file).display()).map_err(CommandError::Output)?;
+    }
+    Ok(Exit::Accepted)
+}
+
+/// Draws a run's reports into its folder.
+/// # Errors
+/// As [`report`].
+pub fn draw(folder: &Path, drawings: &[Drawing]) -> Result<Drawn, CommandError> {
+    let view = view(folder)?;
+    let mut files = Vec::new();
+    for drawing in drawings {
+        let (name, text) = match drawing {
+            Drawing::Markdown => (MARKDOWN, run_markdown(&view)),
+            Drawing::Json => (JSON, run_json(&view)),
+        };
+        write_atomically(&folder.join(name), text.as_bytes())?;
+        files.push(name);
+    }
+    let summary = format!("{} {}", view.health.verdict(), view.health.flags_sentence());
+    Ok(Drawn { valid_windows: view.health.valid, summary, files })
+}
+
+fn view(folder: &Path) -> Result<RunView, CommandError> {
+    let manifest = Manifest::read(folder)?;
+    let windows = window_log::read(&folder.join(window_log::FILE))?.windows;
+    let mut builder = ViewBuilder::new(learning_windows(planned_cycles(&manifest)));
+    for window in &windows {
+        builder.window(window)?;
+    }
+    let path = folder.join(histogram_log::FILE);
+    histogram_log::read_each(&path, &windows, |window, kind, histogram| {
+        builder
+            .histogram(window, kind, &histogram)
+            .map_err(|error| StoreError::Corrupt { path: path.clone(), what: error.to_string() })
+    })?;
+    Ok(builder.finish(facts(&manifest, folder)?))
+}
+
+/// As the plan says it; what was learnt live is learnt again from disk.
+fn planned_cycles(manifest: &Manifest) -> u64 {
+    let span = |key: &str| {
+        let text = manifest.plan.get("plan")?.get(key)?.as_str()?;
+        crate::domain::units::parse_span(text).ok()
+    };
+    match (span("duration"), span("cycle")) {
+        (Some(duration), Some(cycle)) if !cycle.is_zero() => {
+            u64::try_from(duration.as_nanos() / cycle.as_nanos()).unwrap_or(u64::MAX).max(1)
+        }
+        _ => 1,
+    }
+}
+
+fn facts(manifest: &Manifest, folder: &Path) -> Result<RunFacts, CommandError> {
+    let with_faults = |what: &str, faults: &[String]| match faults {
+        [] => what.to_owned(),
+        faults => format!("{what}, with {}", faults.join(", ")),
+    };
+    let mode = match &manifest.mode {
+        Mode::Real => {
+            let url = manifest.plan.get("target").and_then(|target| target.get("base_url"));
+            url.and_then(serde_json::Value::as_str).unwrap_or("a real target").to_owned()
+        }
+        Mode::Demo { faults } => with_faults("the embedded target", faults),
+        Mode::Rehearsal { faults } => {
+            with_faults("a rehearsal on a virtual clock: no request was sent", faults)
+        }
+    };
+    let commit = manifest.tool_commit.as_ref().map_or(String::new(), |commit| format!(" ({commit})"));
+    Ok(RunFacts {
+        run_id: manifest.run_id.clone(),
+        scenario: manifest.scenario.clone(),
+        mode,
+        state: state_of(Heartbeat::read(folder).as_ref()).to_owned(),
+        started_at: manifest.start(folder)?,
+        planned_end: manifest.end(folder)?,
+        planned_windows: manifest.planned_windows,
+        host: manifest.host.to_string(),
+        tool: format!("baseline {}{commit}", manifest.tool_version),
+        seed: manifest.seed,
+        scenario_hash: manifest.scenario_hash.clone(),
+        gaps: manifest.gaps.iter().filter_map(GapEntry::gap).collect(),
+    })
+}
+
+/// What became of a run: its heartbeat's word, unless its process is gone.
+pub(super) fn state_of(heartbeat: Option<&Heartbeat>) -> &'static str {
+    let Some(heartbeat) = heartbeat else { return "killed" };
+    match heartbeat.run_state() {
+        Some(RunState::Running) => match heartbeat.process() {
+            Some(process) if process.is_alive() => "running",
+            _ => "killed",
+        },
+        Some(state) => state.name(),
+        None => "unknown",
+    }
+}

@@ -1,0 +1,46 @@
+//! `baseline scenario`: checks a file, lists what is there, prints the schema.
+
+use std::io::Write;
+
+use crate::report::numbers::{count, span};
+use crate::scenario::environment::Environment;
+use crate::scenario::{self, schema, shipped};
+
+use super::{CommandError, Exit};
+
+/// Runs `scenario check`.
+/// # Errors
+/// [`CommandError::Scenario`] with the place of the first mistake.
+pub fn check(wanted: &str, out: &mut dyn Write) -> Result<Exit, CommandError> {
+    let source = shipped::find(wanted)?;
+    let plan = scenario::check(&source, &Environment::of_process())?;
+    writeln!(
+        out,
+        "{}: {} endpoints, {} cells, {} windows in {}",
+        source.label,
+        plan.endpoints.len(),
+        plan.cells.len(),
+        count(plan.windows()),
+        span(plan.duration)
+    )
+    .map_err(CommandError::Output)?;
+    Ok(Exit::Accepted)
+}
+
+/// Runs `scenario list`.
+/// # Errors
+/// [`CommandError::Output`] where the result cannot be written.
+pub fn list(out: &mut dyn Write) -> Result<Exit, CommandError> {
+    for (name, place) in shipped::list() {
+        writeln!(out, "{name:<20} {place}").map_err(CommandError::Output)?;
+    }
+    Ok(Exit::Accepted)
+}
+
+/// Runs `scenario schema`.
+/// # Errors
+/// [`CommandError::Output`] where the result cannot be written.
+pub fn print_schema(out: &mut dyn Write) -> Result<Exit, CommandError> {
+    writeln!(out, "{}", schema::json_schema()).map_err(CommandError::Output)?;
+    Ok(Exit::Accepted)
+}

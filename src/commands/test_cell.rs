@@ -1,0 +1,225 @@
+//! `baseline test`: one cell, measured now.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use crate::domain::endpoint::Pace;
+use crate::domain::plan::{Cell, Plan};
+use crate::domain::verdict::Validity;
+use crate::domain::window::Window;
+use crate::load::engine::{Engine, WindowOrder};
+use crate::load::goose_engine::GooseEngine;
+use crate::report::numbers::count;
+use crate::report::{MeasurementView, measurement_json, measurement_text};
+use crate::scenario::environment::Environment;
+use crate::scenario::file::{
+    EndpointSection, PaceSection, PlanSection, RateLimitPolicy, SCHEMA, ScenarioFile, TargetSection,
+    default_levels,
+};
+use crate::scenario::origin::parse_url;
+use crate::scenario::{Settings, Source, parse, plan_of, shipped};
+
+use super::observer::Observer;
+use super::start::runtime;
+use super::{CommandError, Exit, Format, interrupt};
+
+/// The scenario whose endpoints have a name without `--scenario`.
+pub const DEFAULT_SCENARIO: &str = "pitchey";
+/// A bound for `--requests`: however slow the target, a cell ends.
+const LONGEST: &str = "1h";
+
+/// What `test` was asked to do.
+#[derive(Debug, Clone)]
+pub struct TestOptions {
+    /// An endpoint of the scenario, or a URL.
+    pub target: String,
+    /// A level, or a level and its users.
+    pub level: String,
+    /// A path or a name.
+    pub scenario: Option<String>,
+    /// How long it is measured.
+    pub duration: String,
+    /// How many requests are sent, in place of a duration.
+    pub requests: Option<u64>,
+    /// Arrivals a second, in place of a closed loop.
+    pub rate: Option<f64>,
+    /// How long it is driven before.
+    pub warm_up: String,
+    /// Whether documented limits do not hold for this client.
+    pub ignore_rate_limits: bool,
+    /// The seed of every random choice.
+    pub seed: u64,
+}
+
+/// Runs `test`.
+/// # Errors
+/// [`CommandError`] where nothing could be measured. A target that fails is a result.
+pub fn test(
+    options: &TestOptions,
+    format: Format,
+    out: &mut dyn Write,
+    observer: &mut dyn Observer,
+) -> Result<Exit, CommandError> {
+    let plan = Arc::new(plan(options)?);
+    let cell = *plan.cells.first().ok_or_else(|| nothing_fits(options))?;
+    if let (Some(cap), None) = (plan.request_caps[0], options.requests) {
+        let remark = format!(
+            "the documented rate limits leave {} requests for this cell; --ignore-rate-limits lifts them",
+            count(cap)
+        );
+        observer.remark(&remark);
+    }
+    let request_cap = options.requests.or(plan.request_caps[0]);
+    let window = measure(&plan, cell, request_cap)?;
+    let Some(window) = window else {
+        observer.remark("interrupted before the window was complete: nothing was measured");
+        return Ok(Exit::Inconclusive);
+    };
+    let endpoint = plan.endpoint(cell);
+    let view = MeasurementView {
+        window: &window,
+        objective: endpoint.objective,
+        url: format!("{} {}{}", endpoint.method.as_str(), endpoint.origin, endpoint.path),
+        open_loop: matches!(endpoint.pace, Pace::Open { .. }),
+    };
+    let text = match format {
+        Format::Text => measurement_text(&view),
+        Format::Json => measurement_json(&view),
+    };
+    out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
+    Ok(match window.validity {
+        _ if !view.broken_promises().is_empty() => Exit::Failed,
+        Validity::Valid => Exit::Accepted,
+        Validity::Throttled | Validity::Invalid(_) => Exit::Inconclusive,
+    })
+}
+
+fn measure(plan: &Arc<Plan>, cell: Cell, request_cap: Option<u64>) -> Result<Option<Window>, CommandError> {
+    let mut stop = interrupt::listen()?;
+    let runtime = runtime()?;
+    let result = runtime.block_on(async {
+        let mut engine = GooseEngine::start(Arc::clone(plan)).await?;
+        let order = WindowOrder { number: 1, cycle: 0, cell, request_cap };
+        let measured = engine.measure(&order, &mut stop).await;
+        engine.finish().await;
+        measured
+    });
+    runtime.shutdown_background();
+    Ok(result?.map(|measured| measured.window))
+}
+
+fn plan(options: &TestOptions) -> Result<Plan, CommandError> {
+    let is_url = options.target.contains("://");
+    let (source, mut file) = if is_url { url_scenario(options)? } else { named_scenario(options)? };
+    choose_level(&mut file, options)?;
+    file.plan = PlanSection {
+        duration: "1d".to_owned(),
+        cycle: "1d".to_owned(),
+        window: options.requests.map_or_else(|| options.duration.clone(), |_| LONGEST.to_owned()),
+        warm_up: options.warm_up.clone(),
+        rate_limits: match (options.ignore_rate_limits, file.plan.rate_limits) {
+            (true, _) => RateLimitPolicy::Ignore,
+            // So many requests were asked for, so so many are counted.
+            (false, _) if options.requests.is_some() => RateLimitPolicy::Ignore,
+            (false, policy) => policy,
+        },
+        ..file.plan
+    };
+    if let Some(rate) = options.rate {
+        let pace = PaceSection { rate: Some(rate), ..PaceSection::default() };
+        file.endpoint.iter_mut().for_each(|endpoint| endpoint.pace = Some(pace.clone()));
+    }
+    let overridden = vec![
+        ("plan.window", "--duration"),
+        ("plan.warm_up", "--warm-up"),
+        ("endpoint[0].pace.rate", "--rate"),
+    ];
+    let settings = Settings { seed: options.seed, overridden, cells_fit_cycle: false };
+    let mut plan = plan_of(&file, &source, &Environment::of_process(), &settings)?;
+    if let (Some(requests), false) = (options.requests, options.ignore_rate_limits) {
+        plan.request_caps = vec![Some(requests); plan.cells.len()];
+        crate::scenario::limits::refuse_excess(&plan)?;
+    }
+    Ok(plan)
+}
+
+/// A URL is a scenario of its own: one endpoint, and the host that was typed is the only one allowed.
+fn url_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), CommandError> {
+    let (origin, path) = parse_url(&options.target).map_err(|error| CommandError::Usage {
+        what: format!("{:?}: {error}", options.target),
+        hint: "write a whole URL, such as http://127.0.0.1:8787/api/health".to_owned(),
+    })?;
+    // A dollar in a typed URL is a dollar, not a reference.
+    let literal = |text: String| text.replace('$', "$$");
+    let endpoint = EndpointSection {
+        name: "url".to_owned(),
+        method: "GET".to_owned(),
+        base_url: None,
+        path: literal(path),
+        headers: std::collections::BTreeMap::new(),
+        body: None,
+        expect: None,
+        slo: None,
+        pace: None,
+        timeout: None,
+        levels: None,
+    };
+    let file = ScenarioFile {
+        schema: SCHEMA,
+        name: "url".to_owned(),
+        target: TargetSection {
+            base_url: origin.to_string(),
+            allow_hosts: vec![origin.host.clone()],
+            allow_networks: Vec::new(),
+            timeout: "10s".to_owned(),
+            headers: std::collections::BTreeMap::new(),
+        },
+        plan: PlanSection::default(),
+        levels: default_levels(),
+        endpoint: vec![endpoint],
+        rate_limit: Vec::new(),
+    };
+    Ok((Source { label: options.target.clone(), text: String::new() }, file))
+}
+
+fn named_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), CommandError> {
+    let source = shipped::find(options.scenario.as_deref().unwrap_or(DEFAULT_SCENARIO))?;
+    let mut file = parse(&source)?;
+    let known: Vec<String> = file.endpoint.iter().map(|endpoint| endpoint.name.clone()).collect();
+    file.endpoint.retain(|endpoint| endpoint.name == options.target);
+    if file.endpoint.is_empty() {
+        return Err(CommandError::Usage {
+            what: format!("{} has no endpoint `{}`", source.label, options.target),
+            hint: format!("it has {}; a URL works without a scenario", known.join(", ")),
+        });
+    }
+    file.endpoint.iter_mut().for_each(|endpoint| endpoint.levels = None);
+    Ok((source, file))
+}
+
+/// `normal_load` is a level of the scenario; `normal_load:5` says its users, and may be any name.
+fn choose_level(file: &mut ScenarioFile, options: &TestOptions) -> Result<(), CommandError> {
+    let (name, users) = match options.level.split_once(':') {
+        Some((name, users)) => (name, Some(users)),
+        None => (options.level.as_str(), None),
+    };
+    let users = match users {
+        Some(text) => text.parse().map_err(|_| CommandError::Usage {
+            what: format!("{text:?} is not a number of users"),
+            hint: "write a level and its users, such as normal_load:5".to_owned(),
+        })?,
+        None => *file.levels.get(name).ok_or_else(|| CommandError::Usage {
+            what: format!("level `{name}` is not known"),
+            hint: "write a level and its users, such as normal_load:5".to_owned(),
+        })?,
+    };
+    file.levels = [(name.to_owned(), users)].into();
+    Ok(())
+}
+
+fn nothing_fits(options: &TestOptions) -> CommandError {
+    CommandError::Usage {
+        what: format!("{} at {} does not fit into the documented rate limits", options.target, options.level),
+        hint: "choose fewer users, or use --ignore-rate-limits if this client is exempt".to_owned(),
+    }
+}

@@ -1,0 +1,103 @@
+//! How the generator itself fared during a window, and when that spoils the window.
+
+use super::units::round_to_thousandths;
+use super::verdict::InvalidReason;
+
+/// The share of its core above which the generator is the bottleneck.
+pub const SATURATED_CPU_SHARE: f64 = 0.95;
+/// The share of the window spent waiting for a processor above which times are inflated.
+pub const STARVED_WAIT_SHARE: f64 = 0.10;
+/// Wake-ups later than this (99th percentile) are not the runtime's millisecond ticks any more.
+pub const SCHEDULING_LAG_LIMIT_US: f64 = 20_000.0;
+/// Sends later than this (99th percentile) although a user was free.
+pub const SEND_LATENESS_LIMIT_US: f64 = 5_000.0;
+/// How far Little's law may be off.
+pub const LITTLES_LAW_TOLERANCE: f64 = 0.05;
+/// A hole in time longer than this is an interruption.
+pub const INTERRUPTION_US: f64 = 1_000_000.0;
+
+/// The generator's own health over one window. A reading that the machine does not offer is `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct GeneratorHealth {
+    /// Processor time of the generating thread over wall time, 0 to 1.
+    pub cpu_share: Option<f64>,
+    /// Time spent ready to run but without a processor, over wall time, 0 to 1.
+    pub wait_share: Option<f64>,
+    /// How late the runtime's timers fired, 99th percentile, microseconds.
+    pub scheduling_lag_p99_us: Option<f64>,
+    /// The latest of them, microseconds.
+    pub scheduling_lag_max_us: Option<f64>,
+    /// In an open loop: how late a free user sent, 99th percentile, microseconds.
+    pub send_lateness_p99_us: Option<f64>,
+    /// In a closed loop: time explained by requests and pauses over users x time; 1 is perfect.
+    pub littles_law_ratio: Option<f64>,
+    /// Processor time of the generating thread over requests, microseconds.
+    pub cpu_us_per_request: Option<f64>,
+    /// Free file descriptors over the limit, 0 to 1.
+    pub descriptor_headroom: Option<f64>,
+}
+
+impl GeneratorHealth {
+    /// The same readings, as exact as a file keeps them.
+    #[must_use]
+    pub fn rounded(self) -> Self {
+        let round = |value: Option<f64>| value.map(round_to_thousandths);
+        Self {
+            cpu_share: round(self.cpu_share),
+            wait_share: round(self.wait_share),
+            scheduling_lag_p99_us: round(self.scheduling_lag_p99_us),
+            scheduling_lag_max_us: round(self.scheduling_lag_max_us),
+            send_lateness_p99_us: round(self.send_lateness_p99_us),
+            littles_law_ratio: round(self.littles_law_ratio),
+            cpu_us_per_request: round(self.cpu_us_per_request),
+            descriptor_headroom: round(self.descriptor_headroom),
+        }
+    }
+
+    /// The first reason, if any, why a window measured with this health must not be judged.
+    pub fn spoils(&self) -> Option<InvalidReason> {
+        let above = |value: Option<f64>, limit: f64| value.is_some_and(|value| value > limit);
+        if above(self.scheduling_lag_max_us, INTERRUPTION_US) {
+            Some(InvalidReason::Interrupted)
+        } else if above(self.wait_share, STARVED_WAIT_SHARE) {
+            Some(InvalidReason::GeneratorStarved)
+        } else if above(self.cpu_share, SATURATED_CPU_SHARE) {
+            Some(InvalidReason::GeneratorSaturated)
+        } else if above(self.scheduling_lag_p99_us, SCHEDULING_LAG_LIMIT_US) {
+            Some(InvalidReason::SchedulingLag)
+        } else if above(self.send_lateness_p99_us, SEND_LATENESS_LIMIT_US) {
+            Some(InvalidReason::LateSends)
+        } else if self.littles_law_ratio.is_some_and(|ratio| (ratio - 1.0).abs() > LITTLES_LAW_TOLERANCE) {
+            Some(InvalidReason::LittlesLaw)
+        } else if self.descriptor_headroom.is_some_and(|headroom| headroom < 0.05) {
+            Some(InvalidReason::Descriptors)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(change: impl Fn(&mut GeneratorHealth), expected: Option<InvalidReason>) {
+        let mut health = GeneratorHealth::default();
+        change(&mut health);
+        assert_eq!(health.spoils(), expected);
+    }
+
+    #[test]
+    fn each_reading_has_its_limit() {
+        check(|_| (), None);
+        check(|health| health.cpu_share = Some(0.8), None);
+        check(|health| health.cpu_share = Some(0.99), Some(InvalidReason::GeneratorSaturated));
+        check(|health| health.wait_share = Some(0.5), Some(InvalidReason::GeneratorStarved));
+        check(|health| health.scheduling_lag_p99_us = Some(5e4), Some(InvalidReason::SchedulingLag));
+        check(|health| health.scheduling_lag_max_us = Some(2e6), Some(InvalidReason::Interrupted));
+        check(|health| health.send_lateness_p99_us = Some(9e3), Some(InvalidReason::LateSends));
+        check(|health| health.littles_law_ratio = Some(0.9), Some(InvalidReason::LittlesLaw));
+        check(|health| health.littles_law_ratio = Some(0.97), None);
+        check(|health| health.descriptor_headroom = Some(0.01), Some(InvalidReason::Descriptors));
+    }
+}

@@ -1,0 +1,149 @@
+//! The one histogram configuration of the product: nanoseconds, 1 us to 1 h, three significant digits.
+
+use std::time::Duration;
+
+use super::units::nanos;
+
+/// Smallest value told apart, in nanoseconds.
+pub const LOWEST_NS: u64 = 1_000;
+/// Largest value, in nanoseconds; longer times are recorded as this.
+pub const HIGHEST_NS: u64 = 3_600_000_000_000;
+/// Significant decimal digits.
+pub const DIGITS: u8 = 3;
+
+/// Why two histograms could not become one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HistogramError {
+    /// The crate could not make one of this configuration.
+    #[error("cannot create a histogram of {LOWEST_NS} ns to {HIGHEST_NS} ns: {0}")]
+    Create(String),
+    /// Merging would silently record every value anew at another resolution.
+    #[error(
+        "histogram of {low} to {high} ns with {digits} digits is not of this program's one configuration"
+    )]
+    OtherConfiguration {
+        /// Its smallest value.
+        low: u64,
+        /// Its largest value.
+        high: u64,
+        /// Its digits.
+        digits: u8,
+    },
+    /// A counter would have saturated, and the total would be wrong.
+    #[error("merged histogram counts {merged} values where {expected} were recorded")]
+    Saturated {
+        /// What the merged histogram counts.
+        merged: u64,
+        /// The sum of its parts.
+        expected: u64,
+    },
+}
+
+/// A distribution of times.
+///
+/// Units: nanoseconds. Shape: fixed size, never resized; values above an hour are held at an hour.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Histogram(hdrhistogram::Histogram<u64>);
+
+impl Histogram {
+    /// An empty histogram.
+    /// # Errors
+    /// [`HistogramError::Create`] if the crate refuses the configuration.
+    pub fn new() -> Result<Self, HistogramError> {
+        hdrhistogram::Histogram::new_with_bounds(LOWEST_NS, HIGHEST_NS, DIGITS)
+            .map(Self)
+            .map_err(|error| HistogramError::Create(error.to_string()))
+    }
+
+    /// Takes a histogram that was read from a file.
+    /// # Errors
+    /// [`HistogramError::OtherConfiguration`] where its bounds or digits are not this program's.
+    pub fn from_raw(raw: hdrhistogram::Histogram<u64>) -> Result<Self, HistogramError> {
+        if (raw.low(), raw.high(), raw.sigfig()) == (LOWEST_NS, HIGHEST_NS, DIGITS) {
+            Ok(Self(raw))
+        } else {
+            Err(HistogramError::OtherConfiguration { low: raw.low(), high: raw.high(), digits: raw.sigfig() })
+        }
+    }
+
+    /// The crate's histogram, for writing it to a file.
+    pub fn as_raw(&self) -> &hdrhistogram::Histogram<u64> {
+        &self.0
+    }
+
+    /// Records one time.
+    pub fn record(&mut self, time_ns: u64) {
+        self.0.saturating_record(time_ns);
+    }
+
+    /// Adds every value of another.
+    /// # Errors
+    /// [`HistogramError::Saturated`] where a counter was full.
+    pub fn merge(&mut self, other: &Self) -> Result<(), HistogramError> {
+        let expected = self.count().saturating_add(other.count());
+        self.0.add(&other.0).map_err(|error| HistogramError::Create(error.to_string()))?;
+        match self.count() {
+            merged if merged == expected => Ok(()),
+            merged => Err(HistogramError::Saturated { merged, expected }),
+        }
+    }
+
+    /// How many values.
+    pub fn count(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// The time at a quantile from 0 to 1, in nanoseconds; `None` of nothing.
+    pub fn quantile_ns(&self, quantile: f64) -> Option<u64> {
+        (self.count() > 0).then(|| self.0.value_at_quantile(quantile))
+    }
+
+    /// The arithmetic mean in nanoseconds, to the histogram's resolution; `None` of nothing.
+    pub fn mean_ns(&self) -> Option<f64> {
+        (self.count() > 0).then(|| self.0.mean())
+    }
+
+    /// How many values lie above a time.
+    pub fn count_above(&self, time: Duration) -> u64 {
+        let at = nanos(time).min(HIGHEST_NS);
+        self.count() - self.0.count_between(0, at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merging_counts_every_value() {
+        let mut left = Histogram::new().unwrap();
+        let mut right = Histogram::new().unwrap();
+        (1..=100).for_each(|n| left.record(n * 10_000));
+        (1..=50).for_each(|n| right.record(n * 1_000_000));
+        left.merge(&right).unwrap();
+        assert_eq!(left.count(), 150);
+    }
+
+    #[test]
+    fn another_configuration_is_refused() {
+        let foreign = hdrhistogram::Histogram::new_with_bounds(1, 1_000_000, 2).unwrap();
+        assert!(matches!(
+            Histogram::from_raw(foreign),
+            Err(HistogramError::OtherConfiguration { digits: 2, .. })
+        ));
+    }
+
+    #[test]
+    fn values_out_of_range_are_kept_at_the_ends() {
+        let mut histogram = Histogram::new().unwrap();
+        histogram.record(0);
+        histogram.record(u64::MAX);
+        assert_eq!(histogram.count(), 2);
+        assert!(histogram.quantile_ns(1.0).unwrap() >= HIGHEST_NS);
+    }
+
+    #[test]
+    fn nothing_has_no_quantile() {
+        assert_eq!(Histogram::new().unwrap().quantile_ns(0.5), None);
+    }
+}

@@ -1,0 +1,184 @@
+//! The one catalogue of metrics: name, unit, direction, and how to read each from a window.
+//!
+//! CSV columns, JSON keys, tables and docs derive from it; a test holds them together.
+
+use super::percentile::Percentile;
+use super::window::{TimeSummary, Window};
+
+/// The three times of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeKind {
+    /// Completed - sent.
+    Service,
+    /// Completed - intended.
+    Response,
+    /// First byte - sent.
+    FirstByte,
+}
+
+impl TimeKind {
+    /// In the order of the columns.
+    pub const ALL: [Self; 3] = [Self::Service, Self::Response, Self::FirstByte];
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Service => "service_time",
+            Self::Response => "response_time",
+            Self::FirstByte => "first_byte",
+        }
+    }
+}
+
+/// What is read off a distribution of times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// Arithmetic mean.
+    Mean,
+    /// Standard deviation.
+    Stdev,
+    /// Shortest.
+    Min,
+    /// A percentile.
+    Percentile(Percentile),
+    /// Longest.
+    Max,
+}
+
+impl Reading {
+    /// In the order of the columns.
+    pub const ALL: [Self; 9] = [
+        Self::Mean,
+        Self::Stdev,
+        Self::Min,
+        Self::Percentile(Percentile::P50),
+        Self::Percentile(Percentile::P90),
+        Self::Percentile(Percentile::P95),
+        Self::Percentile(Percentile::P99),
+        Self::Percentile(Percentile::P999),
+        Self::Max,
+    ];
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Stdev => "stdev",
+            Self::Min => "min",
+            Self::Percentile(Percentile::P50) => "p50",
+            Self::Percentile(Percentile::P90) => "p90",
+            Self::Percentile(Percentile::P95) => "p95",
+            Self::Percentile(Percentile::P99) => "p99",
+            Self::Percentile(Percentile::P999) => "p999",
+            Self::Max => "max",
+        }
+    }
+
+    /// The value in a summary, in microseconds.
+    pub fn of(self, summary: &TimeSummary) -> Option<f64> {
+        match self {
+            Self::Mean => summary.mean,
+            Self::Stdev => summary.stdev,
+            Self::Min => summary.min,
+            Self::Percentile(percentile) => summary.percentile(percentile),
+            Self::Max => summary.max,
+        }
+    }
+}
+
+/// Which way is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Smaller is better.
+    LowerIsBetter,
+    /// Larger is better.
+    HigherIsBetter,
+}
+
+/// One number of a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metric {
+    /// Completed exchanges a second.
+    Throughput,
+    /// Failed over judged requests.
+    ErrorRatio,
+    /// Body bytes.
+    Bytes,
+    /// A reading of one of the three times.
+    Time(TimeKind, Reading),
+}
+
+impl Metric {
+    /// Every metric, in the order of the columns of `windows.csv`.
+    pub const ALL: [Self; 30] = catalogue();
+
+    /// The column, key and label, with the unit last.
+    pub fn name(self) -> String {
+        match self {
+            Self::Throughput => "throughput_per_s".to_owned(),
+            Self::ErrorRatio => "error_ratio".to_owned(),
+            Self::Bytes => "bytes".to_owned(),
+            Self::Time(kind, reading) => format!("{}_{}_us", kind.name(), reading.name()),
+        }
+    }
+
+    /// The unit, as printed behind a number; empty for a ratio.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Throughput => "/s",
+            Self::ErrorRatio => "",
+            Self::Bytes => "B",
+            Self::Time(..) => "us",
+        }
+    }
+
+    /// Which way is better.
+    pub fn direction(self) -> Direction {
+        match self {
+            Self::Throughput | Self::Bytes => Direction::HigherIsBetter,
+            Self::ErrorRatio | Self::Time(..) => Direction::LowerIsBetter,
+        }
+    }
+
+    /// The value in a window; `None` where the window cannot support it.
+    pub fn of(self, window: &Window) -> Option<f64> {
+        match self {
+            Self::Throughput => window.throughput_per_s(),
+            Self::ErrorRatio => window.counts.error_ratio(),
+            Self::Bytes => Some(window.bytes as f64),
+            Self::Time(kind, reading) => reading.of(window.time(kind)),
+        }
+    }
+}
+
+const fn catalogue() -> [Metric; 30] {
+    let mut all = [Metric::Throughput; 30];
+    all[1] = Metric::ErrorRatio;
+    all[2] = Metric::Bytes;
+    let mut kind = 0;
+    while kind < TimeKind::ALL.len() {
+        let mut reading = 0;
+        while reading < Reading::ALL.len() {
+            all[3 + kind * Reading::ALL.len() + reading] =
+                Metric::Time(TimeKind::ALL[kind], Reading::ALL[reading]);
+            reading += 1;
+        }
+        kind += 1;
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_carry_their_unit() {
+        let mut names: Vec<_> = Metric::ALL.iter().map(|metric| metric.name()).collect();
+        assert_eq!(names[3], "service_time_mean_us");
+        assert_eq!(names[29], "first_byte_max_us");
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), Metric::ALL.len());
+    }
+}

@@ -1,0 +1,20 @@
+//! The nouns, units and laws that every other room speaks in.
+//!
+//! No I/O, no async, no serde, no clock: a value here means the same on a real run, on a rehearsal and in a test.
+
+pub mod endpoint;
+pub mod gap;
+pub mod generator;
+pub mod histogram;
+pub mod level;
+pub mod metric;
+pub mod percentile;
+pub mod plan;
+pub mod rate_limit;
+pub mod referenced;
+pub mod run;
+pub mod sample;
+pub mod schedule;
+pub mod units;
+pub mod verdict;
+pub mod window;

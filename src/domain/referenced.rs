@@ -1,0 +1,60 @@
+//! A text that may hold secrets: used as resolved, shown as it was written.
+
+use std::fmt;
+
+/// A text whose `${NAME}` references were resolved from the environment.
+///
+/// The resolved text is what goes to the target. Everything that is printed, logged or stored gets the text as
+/// written, with its references: `Debug` and `Display` show that and nothing else.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Referenced {
+    resolved: String,
+    written: String,
+}
+
+impl Referenced {
+    /// A text as resolved, beside the text as it was written.
+    pub fn new(resolved: String, written: String) -> Self {
+        Self { resolved, written }
+    }
+
+    /// A text without references.
+    pub fn plain(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { resolved: text.clone(), written: text }
+    }
+
+    /// What goes to the target. Never print this.
+    pub fn reveal(&self) -> &str {
+        &self.resolved
+    }
+
+    /// What may be shown.
+    pub fn written(&self) -> &str {
+        &self.written
+    }
+}
+
+impl fmt::Debug for Referenced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.written)
+    }
+}
+
+impl fmt::Display for Referenced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_written_text_is_shown() {
+        let header = Referenced::new("Bearer obviously-fake".into(), "Bearer ${TOKEN}".into());
+        assert_eq!(format!("{header} {header:?}"), "Bearer ${TOKEN} \"Bearer ${TOKEN}\"");
+        assert_eq!(header.reveal(), "Bearer obviously-fake");
+    }
+}

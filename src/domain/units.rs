@@ -1,0 +1,125 @@
+//! Spans of time as people write them, and nanoseconds as the product records them.
+//!
+//! Points in time are `jiff::Timestamp`; reading the clock belongs to other rooms.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// Why a text is not a span of time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a span of time; write a number and a unit, such as 500ms, 10s, 5m or 48h")]
+pub struct SpanError {
+    text: String,
+}
+
+/// Reads a span such as `500ms`, `10s`, `1m30s`, `48h` or `2d`.
+///
+/// Units: `us`, `ms`, `s`, `m`, `h`, `d`, each preceded by a whole or decimal number.
+/// # Errors
+/// [`SpanError`] for anything else: no unit, an unknown unit, a sign, nothing, or more than a century.
+pub fn parse_span(text: &str) -> Result<Duration, SpanError> {
+    let fail = || SpanError { text: text.chars().take(80).collect() };
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return Err(fail());
+    }
+    let mut seconds = 0.0_f64;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(fail)?;
+        let number: f64 = rest[..digits].parse().map_err(|_| fail())?;
+        rest = &rest[digits..];
+        let letters = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        seconds += number * seconds_per(&rest[..letters]).ok_or_else(fail)?;
+        rest = rest[letters..].trim_start();
+    }
+    let nanos = (seconds * 1e9).round();
+    // A century bounds every later sum of spans far below the range of the types.
+    if !nanos.is_finite() || nanos > 100.0 * 366.0 * 86_400e9 {
+        return Err(fail());
+    }
+    Ok(Duration::from_secs_f64(nanos / 1e9))
+}
+
+fn seconds_per(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "us" => 1e-6,
+        "ms" => 1e-3,
+        "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3_600.0,
+        "d" => 86_400.0,
+        _ => return None,
+    })
+}
+
+/// Writes a span the way [`parse_span`] reads it: `48h`, `1m30s`, `150ms`.
+pub fn format_span(span: Duration) -> String {
+    let mut text = String::new();
+    let seconds = span.as_secs();
+    for (unit, length) in [("h", 3_600), ("m", 60), ("s", 1)] {
+        let count = match unit {
+            "h" => seconds / length,
+            "m" => seconds % 3_600 / length,
+            _ => seconds % 60,
+        };
+        if count > 0 {
+            let _ = write!(text, "{count}{unit}");
+        }
+    }
+    let micros = span.subsec_micros();
+    if micros > 0 && micros.is_multiple_of(1_000) {
+        let _ = write!(text, "{}ms", micros / 1_000);
+    } else if micros > 0 {
+        let _ = write!(text, "{micros}us");
+    }
+    if text.is_empty() { "0s".to_owned() } else { text }
+}
+
+/// A span in whole nanoseconds, held at the largest value rather than wrapped.
+pub fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Rounds to thousandths: microseconds to the nanoseconds they were measured in, shares to a tenth of a percent.
+///
+/// What is kept in memory is then what a file gives back.
+pub fn round_to_thousandths(value: f64) -> f64 {
+    (value * 1e3).round() / 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Option<Duration>) {
+        assert_eq!(parse_span(text).ok(), expected, "{text}");
+    }
+
+    #[test]
+    fn reads_what_people_write() {
+        check("10s", Some(Duration::from_secs(10)));
+        check("48h", Some(Duration::from_secs(172_800)));
+        check("1m30s", Some(Duration::from_secs(90)));
+        check("1.5s", Some(Duration::from_millis(1_500)));
+        check("250us", Some(Duration::from_micros(250)));
+        check("0ms", Some(Duration::ZERO));
+        check(" 5m ", Some(Duration::from_secs(300)));
+    }
+
+    #[test]
+    fn refuses_the_rest() {
+        for text in
+            ["", "10", "s", "-5s", "10 bananas", "1.2.3s", "9e99s", "10s5", "NaNs", "999999999999d", "é"]
+        {
+            check(text, None);
+        }
+    }
+
+    #[test]
+    fn written_spans_are_read_back() {
+        for millis in [0, 1, 150, 1_000, 90_000, 172_800_000, 3_661_500] {
+            let span = Duration::from_millis(millis);
+            assert_eq!(parse_span(&format_span(span)), Ok(span));
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Whether a measurement may be judged at all.
+
+use std::fmt;
+
+/// Why a window says nothing about the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvalidReason {
+    /// No request was completed or failed.
+    NoRequests,
+    /// The generator's own thread was busy nearly all the time.
+    GeneratorSaturated,
+    /// The generator waited for a processor.
+    GeneratorStarved,
+    /// The generator woke up late.
+    SchedulingLag,
+    /// In an open loop, a free user sent late.
+    LateSends,
+    /// In a closed loop, users x time is not accounted for by requests and pauses.
+    LittlesLaw,
+    /// The process was paused, or the machine slept, within the window.
+    Interrupted,
+    /// Hardly any file descriptors were left.
+    Descriptors,
+}
+
+impl InvalidReason {
+    /// Every reason.
+    pub const ALL: [Self; 8] = [
+        Self::NoRequests,
+        Self::GeneratorSaturated,
+        Self::GeneratorStarved,
+        Self::SchedulingLag,
+        Self::LateSends,
+        Self::LittlesLaw,
+        Self::Interrupted,
+        Self::Descriptors,
+    ];
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoRequests => "no_requests",
+            Self::GeneratorSaturated => "generator_saturated",
+            Self::GeneratorStarved => "generator_starved",
+            Self::SchedulingLag => "scheduling_lag",
+            Self::LateSends => "late_sends",
+            Self::LittlesLaw => "littles_law",
+            Self::Interrupted => "interrupted",
+            Self::Descriptors => "descriptors",
+        }
+    }
+
+    /// The reason of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+
+    /// What was seen and what to do about it, as a sentence fragment.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::NoRequests => "no request was completed: look at the errors, or use a longer window",
+            Self::GeneratorSaturated => {
+                "the generator used its whole core: offer less load, or measure from a faster machine"
+            }
+            Self::GeneratorStarved => {
+                "the generator waited for a processor: end what else runs on this machine"
+            }
+            Self::SchedulingLag => {
+                "the generator woke up late: end what else runs on this machine, or give it a core"
+            }
+            Self::LateSends => "requests left late although users were free: offer a lower rate",
+            Self::LittlesLaw => "users x time is not explained by the requests: the generator was in the way",
+            Self::Interrupted => "the process was paused or the machine slept",
+            Self::Descriptors => "file descriptors ran out: raise `ulimit -n`",
+        }
+    }
+}
+
+/// Whether a window may enter a baseline or a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Validity {
+    /// It may.
+    Valid,
+    /// The target refused some requests for their number: its times are those of the limiter.
+    Throttled,
+    /// The generator, not the target, was measured.
+    Invalid(InvalidReason),
+}
+
+impl Validity {
+    /// The word in the `validity` column: `valid`, `throttled` or `invalid`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Throttled => "throttled",
+            Self::Invalid(_) => "invalid",
+        }
+    }
+
+    /// The reason, where it is invalid.
+    pub fn reason(self) -> Option<InvalidReason> {
+        match self {
+            Self::Invalid(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// The validity that the two columns of a file describe.
+    pub fn from_words(word: &str, reason: &str) -> Option<Self> {
+        match (word, reason) {
+            ("valid", "") => Some(Self::Valid),
+            ("throttled", "") => Some(Self::Throttled),
+            ("invalid", reason) => InvalidReason::from_name(reason).map(Self::Invalid),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Validity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(reason) => write!(f, "invalid ({})", reason.name()),
+            other => f.write_str(other.word()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_validity_is_read_back() {
+        let all = InvalidReason::ALL.into_iter().map(Validity::Invalid);
+        for validity in all.chain([Validity::Valid, Validity::Throttled]) {
+            let reason = validity.reason().map_or("", InvalidReason::name);
+            assert_eq!(Validity::from_words(validity.word(), reason), Some(validity));
+        }
+        assert_eq!(Validity::from_words("invalid", ""), None);
+    }
+}

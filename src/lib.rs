@@ -1,0 +1,51 @@
+//! Measures how fast a web platform really is, keeps every measurement safe, and refuses to judge what was measured
+//! badly.
+//!
+//! # What is measured
+//!
+//! An *endpoint* at a *level* of concurrency is a *cell*; a *window* is one measured stretch of a cell; a *cycle* is
+//! one pass over all cells; a *run* is all cycles. Each request has four stamps: intended, sent, first byte, completed.
+//! Service time is completed - sent, response time is completed - intended; they differ in an open loop only.
+//!
+//! # Floors
+//!
+//! A room imports only rooms on lower floors; rooms on floor 2 never import each other.
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | 5 | `cli` |
+//! | 4 | `commands` |
+//! | 3 | `report` |
+//! | 2 | `scenario`, `load`, `store`, `analysis` |
+//! | 1 | `stats`, `target`, `host` |
+//! | 0 | `domain` |
+//!
+//! # Example
+//!
+//! ```
+//! use baseline::domain::percentile::Percentile;
+//! use baseline::domain::histogram::Histogram;
+//! use baseline::domain::window::TimeSummary;
+//!
+//! let mut service_time = Histogram::new()?;
+//! for request in 1..=100_u64 {
+//!     service_time.record(request * 1_000_000); // nanoseconds: 1 ms to 100 ms
+//! }
+//! let percentiles = TimeSummary::percentiles_of(&service_time);
+//! assert!(percentiles[Percentile::P50 as usize].is_some());
+//! // One hundred requests cannot carry a 99.9th percentile, so there is none.
+//! assert_eq!(percentiles[Percentile::P999 as usize], None);
+//! # Ok::<(), baseline::domain::histogram::HistogramError>(())
+//! ```
+
+pub mod analysis;
+pub mod cli;
+pub mod commands;
+pub mod domain;
+pub mod host;
+pub mod load;
+pub mod report;
+pub mod scenario;
+pub mod stats;
+pub mod store;
+pub mod target;

@@ -1,0 +1,32 @@
+//! What happens in a run, as told to whoever listens: the progress bar, the store, the watcher.
+
+use jiff::Timestamp;
+
+use crate::domain::gap::Gap;
+use crate::domain::plan::Cell;
+use crate::domain::window::MeasuredWindow;
+
+/// One thing that happened.
+#[derive(Debug)]
+pub enum RunEvent {
+    /// Nothing to measure until then.
+    Waiting {
+        /// When the next cycle begins.
+        until: Timestamp,
+        /// That cycle.
+        cycle: u64,
+    },
+    /// A cell is about to be measured.
+    WindowOpened {
+        /// The number its window will have.
+        number: u64,
+        /// The cycle it belongs to.
+        cycle: u64,
+        /// The cell.
+        cell: Cell,
+    },
+    /// A window is complete and not yet committed.
+    WindowMeasured(Box<MeasuredWindow>),
+    /// Nothing was measured for a while.
+    Gap(Gap),
+}

@@ -1,0 +1,327 @@
+//! Drives a real target with Goose users: one attack for the whole run, an endpoint a Goose scenario, a user a Goose user.
+//!
+//! The only file that names Goose. Its transaction never returns while the run lasts: users wait at our gate, and
+//! wake when their window opens, so that switching cells costs no restart. Goose measures nothing here.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::time::Duration;
+
+use goose::GooseAttack;
+use goose::client::GooseClientBuilder;
+use goose::config::GooseConfiguration;
+use goose::goose::{GooseUser, Scenario, Transaction, TransactionFunction};
+use jiff::Timestamp;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use crate::domain::endpoint::Pace;
+use crate::domain::plan::Plan;
+use crate::domain::units::nanos;
+use crate::domain::window::{MeasuredWindow, Window};
+use crate::host;
+
+use super::clock::Clock;
+use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
+use super::http::{Connector, Prepared};
+use super::pacing::Schedule;
+use super::readings::{Lags, Readings, watch_lag};
+use super::recorder::Recorder;
+use super::shared::{Assignment, Gate, Shared, UserReport, Word};
+use super::stop::Stop;
+use super::throttle::Throttle;
+use super::user;
+
+/// Descriptors that are not connections: files, the runtime, the terminal.
+const OTHER_DESCRIPTORS: u64 = 32;
+/// A user holds a connection and a timer.
+const DESCRIPTORS_A_USER: u64 = 2;
+
+/// The engine for real targets.
+#[derive(Debug)]
+pub struct GooseEngine {
+    shared: Arc<Shared>,
+    words: mpsc::UnboundedReceiver<Word>,
+    attack: Option<JoinHandle<Result<(), Box<goose::GooseError>>>>,
+    _quiet: Option<QuietStdout>,
+}
+
+impl GooseEngine {
+    /// Checks where packets may go, then starts every user and waits until all of them wait at the gate.
+    ///
+    /// No request is sent before the first window opens.
+    /// # Errors
+    /// [`EngineError`] where a host or address is not allowed, or the users cannot be started.
+    pub async fn start(plan: Arc<Plan>) -> Result<Self, EngineError> {
+        let connectors =
+            plan.endpoints.iter().map(|endpoint| Connector::new(&endpoint.origin, &plan.allowed));
+        let connectors = connectors.collect::<Result<Vec<_>, _>>()?;
+        for connector in &connectors {
+            connector.preflight().await?;
+        }
+        let requests = plan.endpoints.iter().map(Prepared::new).collect::<Result<Vec<_>, _>>()?;
+        let users: Vec<u32> = (0..plan.endpoints.len()).map(|endpoint| plan.users_of(endpoint)).collect();
+        let all_users = users.iter().map(|users| u64::from(*users)).sum::<u64>();
+        check_descriptors(all_users)?;
+        let (gate, _) = watch::channel(Gate::Closed);
+        let (words, mut heard) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared {
+            clock: Clock::start(),
+            requests,
+            connectors,
+            places: plan.endpoints.iter().map(|_| AtomicU32::new(0)).collect(),
+            throttle: Throttle::new(&plan),
+            gate,
+            words,
+            plan,
+        });
+        // Goose prints to standard output even at its quietest, and our standard output is data.
+        let quiet = QuietStdout::begin();
+        let attack = attack(&shared, &users).map_err(|error| EngineError::Goose(Box::new(error)))?;
+        let mut attack = tokio::spawn(async move { attack.execute().await.map(|_| ()).map_err(Box::new) });
+        for _ in 0..all_users {
+            tokio::select! {
+                word = heard.recv() => if word.is_none() { return Err(EngineError::UsersEnded) },
+                ended = &mut attack => return Err(why_ended(ended)),
+            }
+        }
+        Ok(Self { shared, words: heard, attack: Some(attack), _quiet: quiet })
+    }
+
+    fn open(&self, order: &WindowOrder) -> Arc<Assignment> {
+        let plan = &self.shared.plan;
+        let endpoint = plan.endpoint(order.cell);
+        let opens_ns = self.shared.clock.now_ns();
+        let measure_from_ns = opens_ns.saturating_add(nanos(plan.warm_up));
+        let closes_ns = measure_from_ns.saturating_add(nanos(plan.window));
+        let schedule = match endpoint.pace {
+            Pace::Closed { .. } => None,
+            Pace::Open { rate, arrivals } => {
+                Some(Schedule::new(rate, arrivals, closes_ns - opens_ns, plan.seed, order.number))
+            }
+        };
+        let window = Arc::new(Assignment {
+            endpoint: order.cell.endpoint,
+            users: plan.level(order.cell).users.get(),
+            opens_ns,
+            measure_from_ns,
+            closes_ns,
+            tickets: order.request_cap.map(AtomicU64::new),
+            schedule,
+            next_arrival: AtomicU64::new(0),
+        });
+        self.shared.gate.send_replace(Gate::Open(Arc::clone(&window)));
+        window
+    }
+
+    /// Waits until every user of the window has reported.
+    async fn collect(&mut self, users: u32) -> Result<Vec<UserReport>, EngineError> {
+        let Some(attack) = &mut self.attack else { return Err(EngineError::UsersEnded) };
+        let mut reports = Vec::new();
+        while reports.len() < users as usize {
+            tokio::select! {
+                word = self.words.recv() => match word {
+                    Some(Word::Report(report)) => reports.push(*report),
+                    Some(Word::Ready) => (),
+                    None => return Err(EngineError::UsersEnded),
+                },
+                ended = &mut *attack => return Err(why_ended(ended)),
+            }
+        }
+        Ok(reports)
+    }
+
+    /// Ends the attack. Users in the middle of an exchange are not waited for.
+    pub async fn finish(mut self) {
+        self.shared.gate.send_replace(Gate::End);
+        goose::trigger_killswitch("the run is over");
+        if let Some(attack) = self.attack.take() {
+            // Goose looks at its switch twice a second; nothing depends on seeing it do so.
+            attack.abort();
+            let _ = attack.await;
+        }
+    }
+}
+
+impl Engine for GooseEngine {
+    fn clocks(&self) -> ClockReading {
+        ClockReading {
+            wall: host::clock::now(),
+            monotonic_ns: self.shared.clock.now_ns(),
+            boot_ns: host::process::time_since_boot().map(nanos),
+        }
+    }
+
+    fn longest_wait(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    async fn wait(&mut self, span: Duration, stop: &mut Stop) {
+        tokio::select! {
+            () = tokio::time::sleep(span) => (),
+            () = stop.raised() => (),
+        }
+    }
+
+    async fn measure(
+        &mut self,
+        order: &WindowOrder,
+        stop: &mut Stop,
+    ) -> Result<Option<MeasuredWindow>, EngineError> {
+        let clock = self.shared.clock;
+        let wall = host::clock::now();
+        let readings = Readings::take(&clock);
+        let window = self.open(order);
+        let mut lags = Lags::default();
+        let reports = tokio::select! {
+            reports = self.collect(window.users) => reports?,
+            () = watch_lag(clock, &mut lags) => Vec::new(),
+            () = stop.raised() => return Ok(None),
+        };
+        self.shared.gate.send_replace(Gate::Closed);
+        let started_at = wall.saturating_add(jiff::SignedDuration::from_nanos_i128(i128::from(
+            window.measure_from_ns - window.opens_ns,
+        )));
+        let sums = Sums::of(reports, &window)?;
+        let mut generator = readings.since(&clock, sums.recorder.counts().requests(), &lags);
+        generator.send_lateness_p99_us = sums.recorder.send_lateness_p99_us();
+        generator.littles_law_ratio = sums.littles_law_ratio;
+        let generator = generator.rounded();
+        let counts = sums.recorder.counts();
+        let parts = sums.recorder.into_parts();
+        let plan = &self.shared.plan;
+        Ok(Some(MeasuredWindow {
+            window: Window {
+                number: order.number,
+                cycle: order.cycle,
+                started_at: whole_millis(started_at.unwrap_or(wall)),
+                endpoint: Arc::clone(&plan.endpoint(order.cell).name),
+                level: Arc::clone(&plan.level(order.cell).name),
+                users: window.users,
+                duration: sums.duration,
+                counts,
+                validity: Window::judge(&counts, &generator),
+                bytes: parts.bytes,
+                times: parts.times,
+                statuses: parts.statuses,
+                errors: parts.errors,
+                cache: parts.cache,
+                phases: parts.phases,
+                late_starts: parts.late_starts,
+                generator,
+            },
+            histograms: parts.histograms,
+        }))
+    }
+}
+
+/// What the users of a window come to together.
+struct Sums {
+    recorder: Recorder,
+    duration: Duration,
+    littles_law_ratio: Option<f64>,
+}
+
+impl Sums {
+    fn of(reports: Vec<UserReport>, window: &Assignment) -> Result<Self, EngineError> {
+        let open_loop = window.schedule.is_some();
+        let nominal_ns = window.closes_ns - window.measure_from_ns;
+        let mut recorder = Recorder::new(open_loop)?;
+        let (mut spans_ns, mut measured_spans_ns, mut last_ns) = (0_u64, 0_u64, window.closes_ns);
+        let users = reports.len().max(1) as u64;
+        for report in reports {
+            let span_ns = report.started_ns.map(|started| report.ended_ns.saturating_sub(started));
+            // A user that started nothing was there all the same.
+            spans_ns += span_ns.unwrap_or(nominal_ns);
+            measured_spans_ns += span_ns.unwrap_or(0);
+            last_ns = last_ns.max(report.ended_ns);
+            recorder.merge(&report.recorder?)?;
+        }
+        // An open loop runs for its window, and longer only where its last answers came later.
+        let duration_ns = if open_loop { last_ns - window.measure_from_ns } else { spans_ns / users };
+        let explained = recorder.explained_ns() as f64 / measured_spans_ns.max(1) as f64;
+        let closed_with_requests = !open_loop && measured_spans_ns > 0;
+        Ok(Self {
+            duration: Duration::from_micros(duration_ns / 1_000),
+            littles_law_ratio: closed_with_requests.then_some(explained),
+            recorder,
+        })
+    }
+}
+
+fn whole_millis(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
+}
+
+fn check_descriptors(users: u64) -> Result<(), EngineError> {
+    match host::process::free_descriptors() {
+        Some(free) if users * DESCRIPTORS_A_USER + OTHER_DESCRIPTORS > free => {
+            Err(EngineError::Descriptors { users, free })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn why_ended(ended: Result<Result<(), Box<goose::GooseError>>, tokio::task::JoinError>) -> EngineError {
+    match ended {
+        Ok(Err(error)) => EngineError::Goose(error),
+        Ok(Ok(())) | Err(_) => EngineError::UsersEnded,
+    }
+}
+
+fn attack(shared: &Arc<Shared>, users: &[u32]) -> Result<GooseAttack, goose::GooseError> {
+    let total: usize = users.iter().map(|users| *users as usize).sum();
+    let mut configuration = GooseConfiguration::default();
+    configuration.users = Some(total);
+    // Users start one after the other; all of them within a twentieth of a second.
+    configuration.increase_rate = Some((total * 20).to_string());
+    configuration.quiet = 3;
+    configuration.no_metrics = true;
+    configuration.no_reset_metrics = true;
+    configuration.no_print_metrics = true;
+    configuration.no_error_summary = true;
+    configuration.no_telnet = true;
+    let mut attack = GooseAttack::initialize_with_config(configuration)?
+        // Goose builds a client a user, which ours never use, so they share one.
+        .set_client_builder_without_cookies(GooseClientBuilder::new().without_cookies())?;
+    for (endpoint, users) in users.iter().enumerate().filter(|(_, users)| **users > 0) {
+        let transaction = Transaction::new(transaction(shared, endpoint));
+        let scenario = Scenario::new(&shared.plan.endpoints[endpoint].name)
+            .set_host(&shared.plan.endpoints[endpoint].origin.to_string())
+            .set_weight(*users as usize)?
+            .register_transaction(transaction);
+        attack = attack.register_scenario(scenario);
+    }
+    Ok(attack)
+}
+
+fn transaction(shared: &Arc<Shared>, endpoint: usize) -> TransactionFunction {
+    let shared = Arc::clone(shared);
+    Arc::new(move |_: &mut GooseUser| {
+        let shared = Arc::clone(&shared);
+        Box::pin(async move {
+            user::live(shared, endpoint).await;
+            Ok(())
+        })
+    })
+}
+
+/// While it lives, what is printed to standard output goes nowhere; our own data is printed after the run.
+#[derive(Debug)]
+struct QuietStdout(std::os::fd::OwnedFd);
+
+impl QuietStdout {
+    fn begin() -> Option<Self> {
+        let kept = rustix::io::dup(rustix::stdio::stdout()).ok()?;
+        let nowhere = std::fs::File::options().write(true).open("/dev/null").ok()?;
+        rustix::stdio::dup2_stdout(nowhere).ok()?;
+        Some(Self(kept))
+    }
+}
+
+impl Drop for QuietStdout {
+    fn drop(&mut self) {
+        // Where this fails, standard output stays closed to us, and the next write says so.
+        let _ = rustix::stdio::dup2_stdout(&self.0);
+    }
+}

@@ -1,0 +1,86 @@
+//! The one trait over both versions of HTTP, and what an exchange comes to.
+
+use crate::domain::sample::{CacheState, ErrorClass};
+use crate::load::clock::Clock;
+
+use super::http1::Http1;
+use super::http2::Http2;
+use super::prepared::Prepared;
+use super::retry_after::RetryHint;
+
+/// A complete answer. Stamps are nanoseconds of the run's clock.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// When its first byte came.
+    pub first_byte_ns: u64,
+    /// When its last byte came.
+    pub completed_ns: u64,
+    /// How long its body was.
+    pub bytes: u64,
+    /// Whether the body held the expected text.
+    pub body_as_expected: bool,
+    /// What caches said.
+    pub cache: Option<CacheState>,
+    /// When to ask again.
+    pub retry: Option<RetryHint>,
+}
+
+/// An exchange that broke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure {
+    /// Why.
+    pub class: ErrorClass,
+    /// Whether the peer had closed the kept connection before a byte of an answer came: the usual end of an idle
+    /// connection, after which a repeatable request is sent again on a new one.
+    pub stale: bool,
+}
+
+impl Failure {
+    /// A failure on a fresh connection, or after the answer began.
+    pub fn of(class: ErrorClass) -> Self {
+        Self { class, stale: false }
+    }
+}
+
+/// Sends a prepared request and reads its answer to the end.
+#[expect(async_fn_in_trait, reason = "exchanges are awaited on concrete types, never as a trait object")]
+pub trait Exchange {
+    /// One exchange.
+    /// # Errors
+    /// [`Failure`] with its class; the connection is not to be used again.
+    async fn exchange(&mut self, request: &Prepared, clock: &Clock) -> Result<Answer, Failure>;
+
+    /// Whether another exchange may follow.
+    fn is_reusable(&self) -> bool;
+}
+
+/// An open connection of either version.
+#[derive(Debug)]
+pub enum Connection {
+    /// HTTP/1.1 over TCP.
+    Plain(Http1<tokio::net::TcpStream>),
+    /// HTTP/1.1 over TLS.
+    Tls(Box<Http1<tokio_rustls::client::TlsStream<tokio::net::TcpStream>>>),
+    /// HTTP/2 over TLS.
+    Http2(Box<Http2>),
+}
+
+impl Exchange for Connection {
+    async fn exchange(&mut self, request: &Prepared, clock: &Clock) -> Result<Answer, Failure> {
+        match self {
+            Self::Plain(connection) => connection.exchange(request, clock).await,
+            Self::Tls(connection) => connection.exchange(request, clock).await,
+            Self::Http2(connection) => connection.exchange(request, clock).await,
+        }
+    }
+
+    fn is_reusable(&self) -> bool {
+        match self {
+            Self::Plain(connection) => connection.is_reusable(),
+            Self::Tls(connection) => connection.is_reusable(),
+            Self::Http2(connection) => connection.is_reusable(),
+        }
+    }
+}

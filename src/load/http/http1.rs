@@ -1,0 +1,247 @@
+//! HTTP/1.1 over any stream: prepared bytes out, one buffer in, the body read to its end.
+//!
+//! Strict where leniency would measure the wrong thing: RFC 9112, with obsolete folding and double framing refused.
+
+use std::io;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use crate::domain::sample::ErrorClass;
+use crate::load::clock::Clock;
+
+use super::body::BodyCheck;
+use super::chunked::ChunkedDecoder;
+use super::exchange::{Answer, Exchange, Failure};
+use super::head::{self, Framing, Head};
+use super::prepared::Prepared;
+
+/// Room for a usual answer in one read.
+const BUFFER: usize = 16 * 1024;
+/// A longer head is refused, so that no peer can make the buffer grow.
+const LONGEST_HEAD: usize = 64 * 1024;
+/// More interim answers than this before the final one are refused.
+const MOST_INTERIM: usize = 16;
+
+/// A connection that speaks HTTP/1.1.
+#[derive(Debug)]
+pub struct Http1<S> {
+    stream: S,
+    buffer: Vec<u8>,
+    /// The unread part of the buffer.
+    start: usize,
+    end: usize,
+    exchanges: u64,
+    reusable: bool,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
+    /// Speaks over an open stream.
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream, buffer: vec![0; BUFFER], start: 0, end: 0, exchanges: 0, reusable: true }
+    }
+
+    async fn run(&mut self, request: &Prepared, clock: &Clock) -> Result<Answer, Failure> {
+        let stale_if_first = |error: &io::Error, began: bool, kept: bool| Failure {
+            class: class_of(error),
+            stale: kept && !began && class_of(error) == ErrorClass::Reset,
+        };
+        let kept = self.exchanges > 0;
+        self.exchanges += 1;
+        self.stream.write_all(&request.wire).await.map_err(|error| stale_if_first(&error, false, kept))?;
+        (self.start, self.end) = (0, 0);
+        self.fill().await.map_err(|error| stale_if_first(&error, false, kept))?;
+        let first_byte_ns = clock.now_ns();
+        let head = self.final_head(request.answer_has_body).await?;
+        let mut body = BodyCheck::new(request.finder.as_ref());
+        self.body(head.framing, &mut body).await?;
+        let completed_ns = clock.now_ns();
+        // Bytes behind the answer belong to no request, so nothing on this connection can be trusted any more.
+        self.reusable = head.keep_alive && self.start == self.end;
+        Ok(Answer {
+            status: head.status,
+            first_byte_ns,
+            completed_ns,
+            bytes: body.bytes(),
+            body_as_expected: body.is_as_expected(),
+            cache: head.cache,
+            retry: head.retry,
+        })
+    }
+
+    async fn final_head(&mut self, answer_has_body: bool) -> Result<Head, Failure> {
+        let protocol = Failure::of(ErrorClass::Protocol);
+        for _ in 0..MOST_INTERIM {
+            let head = self.head(answer_has_body).await?;
+            self.start += head.length;
+            match head.status {
+                // Nobody asked to switch protocols.
+                101 => return Err(protocol),
+                100..200 => (),
+                _ => return Ok(head),
+            }
+        }
+        Err(protocol)
+    }
+
+    async fn head(&mut self, answer_has_body: bool) -> Result<Head, Failure> {
+        loop {
+            let unread = &self.buffer[self.start..self.end];
+            let parsed =
+                head::parse(unread, answer_has_body).map_err(|_| Failure::of(ErrorClass::Protocol))?;
+            if let Some(head) = parsed {
+                return Ok(head);
+            }
+            self.make_room()?;
+            self.fill().await.map_err(|error| Failure::of(class_of(&error)))?;
+        }
+    }
+
+    /// Moves an incomplete head to the front, and grows the buffer up to the longest head.
+    fn make_room(&mut self) -> Result<(), Failure> {
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        if self.end >= LONGEST_HEAD {
+            return Err(Failure::of(ErrorClass::Protocol));
+        }
+        if self.end == self.buffer.len() {
+            self.buffer.resize((self.buffer.len() * 2).min(LONGEST_HEAD), 0);
+        }
+        Ok(())
+    }
+
+    async fn body(&mut self, framing: Framing, body: &mut BodyCheck<'_>) -> Result<(), Failure> {
+        match framing {
+            Framing::Length(length) => self.body_of(length, body).await,
+            Framing::Chunked => self.chunked_body(body).await,
+            Framing::UntilClose => self.body_until_close(body).await,
+        }
+    }
+
+    async fn body_of(&mut self, length: u64, body: &mut BodyCheck<'_>) -> Result<(), Failure> {
+        let mut left = length;
+        loop {
+            let unread = self.end - self.start;
+            let take = usize::try_from(left).unwrap_or(usize::MAX).min(unread);
+            body.feed(&self.buffer[self.start..self.start + take]);
+            self.start += take;
+            left -= take as u64;
+            if left == 0 {
+                return Ok(());
+            }
+            self.refill().await?;
+        }
+    }
+
+    async fn chunked_body(&mut self, body: &mut BodyCheck<'_>) -> Result<(), Failure> {
+        let mut decoder = ChunkedDecoder::new();
+        loop {
+            let unread = &self.buffer[self.start..self.end];
+            let taken = decoder.feed(unread, body).map_err(|_| Failure::of(ErrorClass::Protocol))?;
+            self.start += taken;
+            if decoder.is_done() {
+                return Ok(());
+            }
+            self.refill().await?;
+        }
+    }
+
+    async fn body_until_close(&mut self, body: &mut BodyCheck<'_>) -> Result<(), Failure> {
+        loop {
+            body.feed(&self.buffer[self.start..self.end]);
+            (self.start, self.end) = (0, 0);
+            match self.stream.read(&mut self.buffer).await {
+                Ok(0) => return Ok(()),
+                Ok(read) => self.end = read,
+                Err(error) => return Err(Failure::of(class_of(&error))),
+            }
+        }
+    }
+
+    /// Reads on from an emptied buffer.
+    async fn refill(&mut self) -> Result<(), Failure> {
+        (self.start, self.end) = (0, 0);
+        self.fill().await.map_err(|error| Failure::of(class_of(&error)))
+    }
+
+    /// Reads at least one byte behind what is there.
+    async fn fill(&mut self) -> io::Result<()> {
+        match self.stream.read(&mut self.buffer[self.end..]).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            read => {
+                self.end += read;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Exchange for Http1<S> {
+    async fn exchange(&mut self, request: &Prepared, clock: &Clock) -> Result<Answer, Failure> {
+        self.reusable = false;
+        self.run(request, clock).await
+    }
+
+    fn is_reusable(&self) -> bool {
+        self.reusable
+    }
+}
+
+/// The class of what a stream said: closed and reset connections are the peer's doing, the rest is not HTTP.
+fn class_of(error: &io::Error) -> ErrorClass {
+    match error.kind() {
+        // A TLS record that does not decrypt, for instance.
+        io::ErrorKind::InvalidData => ErrorClass::Protocol,
+        io::ErrorKind::TimedOut => ErrorClass::Timeout,
+        _ => ErrorClass::Reset,
+    }
+}
+
+/// Parses bytes as the answer to a `GET`.
+pub(super) async fn parse_for_test(bytes: &[u8]) -> Result<(u16, u64), ErrorClass> {
+    let (client, mut server) = tokio::io::duplex(BUFFER);
+    let write = async {
+        // The parser may stop reading early; then the rest of the bytes has nowhere to go.
+        let _ = server.write_all(bytes).await;
+        drop(server);
+    };
+    let read = async {
+        let mut connection = Http1::new(client);
+        connection.fill().await.map_err(|error| class_of(&error))?;
+        let head = connection.final_head(true).await.map_err(|failure| failure.class)?;
+        let mut body = BodyCheck::new(None);
+        connection.body(head.framing, &mut body).await.map_err(|failure| failure.class)?;
+        Ok((head.status, body.bytes()))
+    };
+    tokio::join!(write, read).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn check(text: &str, expected: Result<(u16, u64), ErrorClass>) {
+        assert_eq!(parse_for_test(text.as_bytes()).await, expected, "{text:.60?}");
+    }
+
+    #[tokio::test]
+    async fn answers_are_read_to_their_end() {
+        check("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", Ok((200, 2))).await;
+        check("HTTP/1.1 200 OK\r\n\r\nto the end", Ok((200, 10))).await;
+        check("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", Ok((200, 2)))
+            .await;
+        check("HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 204 No\r\n\r\n", Ok((204, 0))).await;
+    }
+
+    #[tokio::test]
+    async fn broken_answers_have_a_class() {
+        check("", Err(ErrorClass::Reset)).await;
+        check("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", Err(ErrorClass::Reset)).await;
+        check("HTTP/1.1 200", Err(ErrorClass::Reset)).await;
+        check("SSH-2.0-x\r\n", Err(ErrorClass::Protocol)).await;
+        check("HTTP/1.1 101 Switch\r\n\r\n", Err(ErrorClass::Protocol)).await;
+        check(&"HTTP/1.1 100 C\r\n\r\n".repeat(20), Err(ErrorClass::Protocol)).await;
+        let endless = format!("HTTP/1.1 200 OK\r\nA: {}", "x".repeat(LONGEST_HEAD));
+        check(&endless, Err(ErrorClass::Protocol)).await;
+    }
+}

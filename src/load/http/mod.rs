@@ -1,0 +1,27 @@
+//! The HTTP exchange: one connection a user, every phase stamped, every body read to its end.
+//!
+//! HTTP/1.1 is spoken by `http1` over any stream, HTTP/2 by hyper where ALPN gives it. Redirects are not followed.
+
+mod body;
+mod chunked;
+mod connect;
+mod exchange;
+mod head;
+mod http1;
+mod http2;
+mod prepared;
+mod retry_after;
+mod tls;
+
+pub use connect::{ConnectPhases, Connector, PreflightError};
+pub use exchange::{Answer, Connection, Exchange, Failure};
+pub use prepared::{PrepareError, Prepared};
+pub use retry_after::RetryHint;
+pub use tls::TlsError;
+
+/// Feeds bytes to the HTTP/1.1 answer parser as if they had come from a peer; for fuzzing and property tests.
+///
+/// Returns the status and body length of a complete answer, or the class of its failure.
+pub async fn parse_answer(bytes: &[u8]) -> Result<(u16, u64), crate::domain::sample::ErrorClass> {
+    http1::parse_for_test(bytes).await
+}

@@ -1,0 +1,99 @@
+//! The schedule of an open loop: when each arrival is intended, whatever happened to those before.
+
+use rand::Rng;
+
+use crate::domain::endpoint::Arrivals;
+use crate::domain::schedule::stream;
+
+/// The intended starts of one window, warm-up included.
+#[derive(Debug)]
+pub(crate) enum Schedule {
+    /// Evenly spaced.
+    Uniform {
+        /// Nanoseconds from one to the next.
+        spacing_ns: f64,
+        /// How many.
+        count: u64,
+    },
+    /// Drawn beforehand, so that drawing costs nothing while sending.
+    Drawn(Vec<u64>),
+}
+
+impl Schedule {
+    /// The schedule of a stretch of `span_ns` at a rate in arrivals a second.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive count")]
+    pub(crate) fn new(rate: f64, arrivals: Arrivals, span_ns: u64, seed: u64, window: u64) -> Self {
+        let spacing_ns = 1e9 / rate;
+        match arrivals {
+            Arrivals::Uniform => {
+                Self::Uniform { spacing_ns, count: (span_ns as f64 / spacing_ns).ceil() as u64 }
+            }
+            Arrivals::Poisson => {
+                let mut random = stream(seed, window, u64::MAX - 1);
+                let mut at = 0.0;
+                let draw = std::iter::from_fn(|| {
+                    // 53 random bits make a uniform number in (0, 1]; its logarithm spaces independent arrivals.
+                    let uniform = ((random.next_u64() >> 11) + 1) as f64 / (1_u64 << 53) as f64;
+                    at -= uniform.ln() * spacing_ns;
+                    Some(at as u64)
+                });
+                Self::Drawn(draw.take_while(|at| *at < span_ns).collect())
+            }
+        }
+    }
+
+    /// When an arrival is intended, in nanoseconds from the start; `None` behind the last.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a positive time within the window"
+    )]
+    pub(crate) fn at_ns(&self, arrival: u64) -> Option<u64> {
+        match self {
+            Self::Uniform { spacing_ns, count } => {
+                (arrival < *count).then(|| (arrival as f64 * spacing_ns).round() as u64)
+            }
+            Self::Drawn(times) => times.get(usize::try_from(arrival).ok()?).copied(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uniform_arrivals_keep_their_count_and_spacing() {
+        for (rate, expected) in [(10.0, 100), (1_000.0, 10_000), (5_000.0, 50_000), (0.5, 5)] {
+            let schedule = Schedule::new(rate, Arrivals::Uniform, 10_000_000_000, 1, 1);
+            let times: Vec<u64> = (0..).map_while(|arrival| schedule.at_ns(arrival)).collect();
+            assert_eq!(times.len(), expected);
+            assert!(
+                times.windows(2).all(|pair| pair[0] < pair[1]) && times[times.len() - 1] < 10_000_000_000
+            );
+        }
+    }
+
+    #[test]
+    fn poisson_arrivals_have_their_rate_and_spread() {
+        let schedule = Schedule::new(1_000.0, Arrivals::Poisson, 100_000_000_000, 7, 3);
+        let times: Vec<u64> = (0..).map_while(|arrival| schedule.at_ns(arrival)).collect();
+        // 100,000 expected, deviation 316: five deviations.
+        assert!((times.len() as f64 - 100_000.0).abs() < 1_600.0, "{}", times.len());
+        let gaps: Vec<f64> = times.windows(2).map(|pair| (pair[1] - pair[0]) as f64).collect();
+        let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
+        let variance = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / gaps.len() as f64;
+        // Exponential spacing has a deviation as large as its mean.
+        assert!((variance.sqrt() / mean - 1.0).abs() < 0.02);
+    }
+
+    #[test]
+    fn the_same_window_draws_the_same_arrivals() {
+        let times = |window| {
+            let schedule = Schedule::new(100.0, Arrivals::Poisson, 1_000_000_000, 7, window);
+            (0..).map_while(|arrival| schedule.at_ns(arrival)).collect::<Vec<u64>>()
+        };
+        assert_eq!(times(1), times(1));
+        assert_ne!(times(1), times(2));
+    }
+}

@@ -1,0 +1,352 @@
+//! What one user saw in one window: plain fields and histograms, merged when the window closes.
+//!
+//! No lock, no channel and no allocation on the path of a request, but for the first sight of a status.
+
+use std::collections::BTreeMap;
+
+use crate::domain::histogram::{Histogram, HistogramError};
+use crate::domain::metric::TimeKind;
+use crate::domain::sample::{CacheState, ErrorClass, ErrorCounts};
+use crate::domain::units::round_to_thousandths;
+use crate::domain::window::{CacheCounts, Counts, Histograms, Phases, TimeSummary};
+
+use super::http::ConnectPhases;
+
+/// One kind of time: its distribution, and exact moments beside it.
+#[derive(Debug, Clone)]
+pub struct TimeRecorder {
+    histogram: Histogram,
+    sum_ns: u128,
+    sum_of_squares: u128,
+    min_ns: u64,
+    max_ns: u64,
+}
+
+impl TimeRecorder {
+    fn new() -> Result<Self, HistogramError> {
+        Ok(Self { histogram: Histogram::new()?, sum_ns: 0, sum_of_squares: 0, min_ns: u64::MAX, max_ns: 0 })
+    }
+
+    /// Records one time.
+    pub fn record(&mut self, time_ns: u64) {
+        self.histogram.record(time_ns);
+        self.sum_ns += u128::from(time_ns);
+        self.sum_of_squares += u128::from(time_ns) * u128::from(time_ns);
+        self.min_ns = self.min_ns.min(time_ns);
+        self.max_ns = self.max_ns.max(time_ns);
+    }
+
+    fn merge(&mut self, other: &Self) -> Result<(), HistogramError> {
+        self.histogram.merge(&other.histogram)?;
+        self.sum_ns += other.sum_ns;
+        self.sum_of_squares += other.sum_of_squares;
+        self.min_ns = self.min_ns.min(other.min_ns);
+        self.max_ns = self.max_ns.max(other.max_ns);
+        Ok(())
+    }
+
+    fn summary(&self) -> TimeSummary {
+        let n = self.histogram.count();
+        if n == 0 {
+            return TimeSummary::default();
+        }
+        let mean_ns = self.sum_ns as f64 / n as f64;
+        // Sums are exact integers, so n x squares - sum^2 loses nothing before the one division.
+        let spread = (u128::from(n) * self.sum_of_squares).saturating_sub(self.sum_ns * self.sum_ns);
+        let stdev_ns = (n > 1).then(|| (spread as f64 / (n as f64 * (n - 1) as f64)).sqrt());
+        TimeSummary {
+            mean: Some(round_to_thousandths(mean_ns / 1e3)),
+            stdev: stdev_ns.map(|stdev| round_to_thousandths(stdev / 1e3)),
+            min: Some(self.min_ns as f64 / 1e3),
+            percentiles: TimeSummary::percentiles_of(&self.histogram),
+            max: Some(self.max_ns as f64 / 1e3),
+        }
+    }
+}
+
+/// Sums of connection phases.
+#[derive(Debug, Clone, Copy, Default)]
+struct PhaseSums {
+    connections: u64,
+    resolve: (u64, u64),
+    connect: (u64, u64),
+    tls: (u64, u64),
+}
+
+/// A request that ended, as the recorder takes it. Units: nanoseconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// Completed - sent.
+    pub service_ns: u64,
+    /// Completed - intended.
+    pub response_ns: u64,
+    /// First byte - sent.
+    pub first_byte_ns: u64,
+}
+
+/// What one user saw in one window.
+#[derive(Debug, Clone)]
+pub struct Recorder {
+    counts: Counts,
+    bytes: u64,
+    statuses: BTreeMap<u16, u64>,
+    errors: ErrorCounts,
+    cache: CacheCounts,
+    phases: PhaseSums,
+    service: TimeRecorder,
+    response: Option<TimeRecorder>,
+    first_byte: TimeRecorder,
+    lateness: Option<Histogram>,
+    late_starts: u64,
+    /// Time spent on measured requests, whatever became of them.
+    busy_ns: u64,
+    /// Time spent waiting on purpose: thinking, backing off, holding back.
+    idle_ns: u64,
+}
+
+/// A send later than this after its intended start is a late start.
+pub const LATE_START_NS: u64 = 1_000_000;
+
+impl Recorder {
+    /// An empty recorder; an open loop records response times and lateness too.
+    /// # Errors
+    /// [`HistogramError`] if a histogram cannot be made.
+    pub fn new(open_loop: bool) -> Result<Self, HistogramError> {
+        Ok(Self {
+            counts: Counts::default(),
+            bytes: 0,
+            statuses: BTreeMap::new(),
+            errors: ErrorCounts::default(),
+            cache: CacheCounts::default(),
+            phases: PhaseSums::default(),
+            service: TimeRecorder::new()?,
+            response: open_loop.then(TimeRecorder::new).transpose()?,
+            first_byte: TimeRecorder::new()?,
+            lateness: open_loop.then(Histogram::new).transpose()?,
+            late_starts: 0,
+            busy_ns: 0,
+            idle_ns: 0,
+        })
+    }
+
+    /// Counts an answer that was as expected.
+    pub fn succeeded(&mut self, timing: Timing) {
+        self.counts.succeeded += 1;
+        self.service.record(timing.service_ns);
+        self.first_byte.record(timing.first_byte_ns);
+        if let Some(response) = &mut self.response {
+            response.record(timing.response_ns);
+        }
+    }
+
+    /// Counts a failure.
+    pub fn failed(&mut self, class: ErrorClass) {
+        self.counts.failed += 1;
+        self.errors.add(class, 1);
+    }
+
+    /// Counts an answer that said "too many".
+    pub fn throttled(&mut self) {
+        self.counts.throttled += 1;
+    }
+
+    /// Counts what every complete answer has, whatever it was.
+    pub fn answered(&mut self, status: u16, bytes: u64, cache: Option<CacheState>) {
+        *self.statuses.entry(status).or_insert(0) += 1;
+        self.bytes += bytes;
+        match cache {
+            Some(CacheState::Hit) => self.cache.hits += 1,
+            Some(CacheState::Miss) => self.cache.misses += 1,
+            None => (),
+        }
+    }
+
+    /// Counts an opened connection.
+    pub fn connected(&mut self, phases: ConnectPhases) {
+        let add = |sum: &mut (u64, u64), phase: Option<u64>| {
+            if let Some(phase_ns) = phase {
+                *sum = (sum.0 + 1, sum.1 + phase_ns);
+            }
+        };
+        self.phases.connections += 1;
+        add(&mut self.phases.resolve, phases.resolve_ns);
+        add(&mut self.phases.connect, phases.connect_ns);
+        add(&mut self.phases.tls, phases.tls_ns);
+    }
+
+    /// Counts how late a send of an open loop was: after its intended start, and after its user was free for it.
+    pub fn sent_late(&mut self, after_intended_ns: u64, after_free_ns: u64) {
+        self.late_starts += u64::from(after_intended_ns > LATE_START_NS);
+        if let Some(lateness) = &mut self.lateness {
+            lateness.record(after_free_ns);
+        }
+    }
+
+    /// Adds time spent on a measured request.
+    pub fn busy(&mut self, span_ns: u64) {
+        self.busy_ns += span_ns;
+    }
+
+    /// Adds time spent waiting on purpose.
+    pub fn idle(&mut self, span_ns: u64) {
+        self.idle_ns += span_ns;
+    }
+
+    /// Adds all that another user saw.
+    /// # Errors
+    /// [`HistogramError`] where histograms do not merge.
+    pub fn merge(&mut self, other: &Self) -> Result<(), HistogramError> {
+        self.counts.succeeded += other.counts.succeeded;
+        self.counts.failed += other.counts.failed;
+        self.counts.throttled += other.counts.throttled;
+        self.bytes += other.bytes;
+        for (status, count) in &other.statuses {
+            *self.statuses.entry(*status).or_insert(0) += count;
+        }
+        self.errors.merge(&other.errors);
+        self.cache.hits += other.cache.hits;
+        self.cache.misses += other.cache.misses;
+        self.phases.merge(&other.phases);
+        self.service.merge(&other.service)?;
+        self.first_byte.merge(&other.first_byte)?;
+        if let (Some(mine), Some(theirs)) = (&mut self.response, &other.response) {
+            mine.merge(theirs)?;
+        }
+        if let (Some(mine), Some(theirs)) = (&mut self.lateness, &other.lateness) {
+            mine.merge(theirs)?;
+        }
+        self.late_starts += other.late_starts;
+        self.busy_ns += other.busy_ns;
+        self.idle_ns += other.idle_ns;
+        Ok(())
+    }
+
+    /// Outcomes so far.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Time spent on measured requests and waiting on purpose, in nanoseconds.
+    pub fn explained_ns(&self) -> u64 {
+        self.busy_ns.saturating_add(self.idle_ns)
+    }
+
+    /// The 99th percentile of how late a free user sent, in microseconds; `None` in a closed loop.
+    pub fn send_lateness_p99_us(&self) -> Option<f64> {
+        self.lateness.as_ref()?.quantile_ns(0.99).map(|late_ns| late_ns as f64 / 1e3)
+    }
+
+    /// Takes the recorder apart into what a window keeps.
+    pub fn into_parts(self) -> RecordedParts {
+        let service = self.service.summary();
+        let times = TimeKind::ALL.map(|kind| match kind {
+            TimeKind::Service => service,
+            TimeKind::Response => self.response.as_ref().map_or(service, TimeRecorder::summary),
+            TimeKind::FirstByte => self.first_byte.summary(),
+        });
+        RecordedParts {
+            counts: self.counts,
+            bytes: self.bytes,
+            statuses: self.statuses,
+            errors: self.errors,
+            cache: self.cache,
+            phases: self.phases.means(),
+            late_starts: self.late_starts,
+            times,
+            histograms: Histograms {
+                service_time: self.service.histogram,
+                response_time: self.response.map(|response| response.histogram),
+                first_byte: self.first_byte.histogram,
+            },
+        }
+    }
+}
+
+/// What a window keeps of its recorders.
+#[derive(Debug)]
+pub struct RecordedParts {
+    /// Outcomes.
+    pub counts: Counts,
+    /// Body bytes.
+    pub bytes: u64,
+    /// Statuses.
+    pub statuses: BTreeMap<u16, u64>,
+    /// Failures by class.
+    pub errors: ErrorCounts,
+    /// Cache headers.
+    pub cache: CacheCounts,
+    /// Connections.
+    pub phases: Phases,
+    /// Late starts.
+    pub late_starts: u64,
+    /// Summaries by [`TimeKind`].
+    pub times: [TimeSummary; TimeKind::ALL.len()],
+    /// The distributions behind them.
+    pub histograms: Histograms,
+}
+
+impl PhaseSums {
+    fn merge(&mut self, other: &Self) {
+        self.connections += other.connections;
+        for (mine, theirs) in [
+            (&mut self.resolve, other.resolve),
+            (&mut self.connect, other.connect),
+            (&mut self.tls, other.tls),
+        ] {
+            *mine = (mine.0 + theirs.0, mine.1 + theirs.1);
+        }
+    }
+
+    fn means(&self) -> Phases {
+        let mean = |(count, sum_ns): (u64, u64)| {
+            (count > 0).then(|| round_to_thousandths(sum_ns as f64 / count as f64 / 1e3))
+        };
+        Phases {
+            connections: self.connections,
+            resolve_mean_us: mean(self.resolve),
+            connect_mean_us: mean(self.connect),
+            tls_mean_us: mean(self.tls),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timing(micros: u64) -> Timing {
+        Timing { service_ns: micros * 1_000, response_ns: micros * 2_000, first_byte_ns: micros * 500 }
+    }
+
+    #[test]
+    fn merged_users_are_one() {
+        let mut together = Recorder::new(true).unwrap();
+        let mut first = Recorder::new(true).unwrap();
+        let mut second = Recorder::new(true).unwrap();
+        for micros in 1..=100 {
+            together.succeeded(timing(micros * 10));
+            if micros % 3 == 0 {
+                first.succeeded(timing(micros * 10))
+            } else {
+                second.succeeded(timing(micros * 10))
+            }
+        }
+        first.merge(&second).unwrap();
+        let (merged, together) = (first.into_parts(), together.into_parts());
+        assert_eq!(merged.times, together.times);
+        assert_eq!(merged.histograms.service_time, together.histograms.service_time);
+    }
+
+    #[test]
+    fn moments_are_exact() {
+        let mut recorder = Recorder::new(false).unwrap();
+        [2_u64, 4, 4, 4, 5, 5, 7, 9]
+            .into_iter()
+            .for_each(|millis| recorder.succeeded(timing(millis * 1_000)));
+        let parts = recorder.into_parts();
+        let summary = parts.times[TimeKind::Service as usize];
+        assert_eq!((summary.mean, summary.min, summary.max), (Some(5_000.0), Some(2_000.0), Some(9_000.0)));
+        assert!((summary.stdev.unwrap() - 2_138.089_935).abs() < 1e-5);
+        assert_eq!(summary, parts.times[TimeKind::Response as usize]);
+    }
+}

@@ -1,0 +1,321 @@
+//! Rehearses a plan on a virtual clock against the demo target's latency model: 48 hours in seconds, the same files.
+//!
+//! Users, workers and their queue are simulated request by request; the same seed gives the same windows.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use rand::RngExt as _;
+use rand_chacha::ChaCha8Rng;
+
+use crate::domain::endpoint::{Endpoint, Pace};
+use crate::domain::generator::GeneratorHealth;
+use crate::domain::histogram::HistogramError;
+use crate::domain::plan::Plan;
+use crate::domain::sample::{CacheState, ErrorClass};
+use crate::domain::schedule::stream;
+use crate::domain::units::nanos;
+use crate::domain::window::{MeasuredWindow, Window};
+use crate::target::fault::Effect;
+use crate::target::model::Cache;
+use crate::target::{Fault, Faults, Model, RouteId};
+
+use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
+use super::pacing::Schedule;
+use super::recorder::{Recorder, Timing};
+use super::stop::Stop;
+
+/// What a loopback exchange costs beside the target's own work.
+const TRANSPORT_NS: u64 = 60_000;
+
+/// The engine for rehearsals.
+#[derive(Debug)]
+pub struct RehearsalEngine {
+    plan: Arc<Plan>,
+    model: Model,
+    faults: Faults,
+    started_at: Timestamp,
+    elapsed: Duration,
+}
+
+impl RehearsalEngine {
+    /// A rehearsal that starts at a time of its own.
+    pub fn new(plan: Arc<Plan>, faults: Vec<Fault>, started_at: Timestamp) -> Self {
+        let model = Model::new(plan.seed);
+        Self { plan, model, faults: Faults::new(faults), started_at, elapsed: Duration::ZERO }
+    }
+
+    fn now(&self) -> Timestamp {
+        let elapsed = SignedDuration::try_from(self.elapsed).unwrap_or(SignedDuration::MAX);
+        self.started_at.saturating_add(elapsed).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The model's route for an endpoint. A path that the demo target does not serve behaves like its health check.
+    fn route(&self, endpoint: &Endpoint) -> Option<RouteId> {
+        let known = self.model.route_of(endpoint.path.reveal());
+        known.or_else(|| self.model.routes().next().map(|(route, _, _)| route))
+    }
+
+    fn simulate(&self, order: &WindowOrder) -> Result<Simulated, HistogramError> {
+        let endpoint = self.plan.endpoint(order.cell);
+        let users = self.plan.level(order.cell).users.get();
+        let purpose = (order.cell.endpoint as u64) << 32 | order.cell.level as u64;
+        let warm_up_ns = nanos(self.plan.warm_up);
+        let closes_ns = warm_up_ns + nanos(self.plan.window);
+        let mut window = Simulation {
+            engine: self,
+            endpoint,
+            random: stream(self.plan.seed, order.cycle, purpose),
+            workers: vec![0; self.model.workers()],
+            users: (0..users).map(|user| Reverse((0, user))).collect(),
+            left: order.request_cap.unwrap_or(u64::MAX),
+            warm_up_ns,
+            closes_ns,
+            ended_ns: vec![warm_up_ns; users as usize],
+            started_ns: vec![None; users as usize],
+            recorder: Recorder::new(matches!(endpoint.pace, Pace::Open { .. }))?,
+        };
+        match (self.route(endpoint), endpoint.pace) {
+            (None, _) => (),
+            (Some(route), Pace::Closed { think }) => window.closed_loop(route, nanos(think)),
+            (Some(route), Pace::Open { rate, arrivals }) => {
+                let schedule = Schedule::new(rate, arrivals, closes_ns, self.plan.seed, order.number);
+                window.open_loop(route, &schedule);
+            }
+        }
+        Ok(window.finish())
+    }
+}
+
+struct Simulated {
+    recorder: Recorder,
+    duration: Duration,
+    littles_law_ratio: Option<f64>,
+    ends_ns: u64,
+}
+
+/// One window in the course of its simulation. Times are nanoseconds from its opening.
+struct Simulation<'a> {
+    engine: &'a RehearsalEngine,
+    endpoint: &'a Endpoint,
+    random: ChaCha8Rng,
+    /// When each of the target's workers is free.
+    workers: Vec<u64>,
+    /// When each user sends next.
+    users: BinaryHeap<Reverse<(u64, u32)>>,
+    left: u64,
+    warm_up_ns: u64,
+    closes_ns: u64,
+    started_ns: Vec<Option<u64>>,
+    ended_ns: Vec<u64>,
+    recorder: Recorder,
+}
+
+/// A simulated answer.
+struct Served {
+    completed_ns: u64,
+    cache: Option<CacheState>,
+    bytes: u64,
+    failure: Option<ErrorClass>,
+    status: Option<u16>,
+}
+
+impl Simulation<'_> {
+    fn closed_loop(&mut self, route: RouteId, think_ns: u64) {
+        while let Some(Reverse((sent, user))) = self.users.pop() {
+            if sent >= self.closes_ns || self.left == 0 {
+                continue;
+            }
+            self.left -= 1;
+            let served = self.serve(route, sent);
+            let completed = served.completed_ns;
+            if sent >= self.warm_up_ns {
+                self.record(sent, sent, user, &served);
+                let next = (completed + think_ns).min(self.closes_ns);
+                self.recorder.idle(next.saturating_sub(completed));
+                self.ended_ns[user as usize] = self.ended_ns[user as usize].max(next.max(completed));
+            }
+            self.users.push(Reverse((completed + think_ns, user)));
+        }
+    }
+
+    fn open_loop(&mut self, route: RouteId, schedule: &Schedule) {
+        let mut arrival = 0;
+        while let (Some(intended), Some(Reverse((free, user)))) = (schedule.at_ns(arrival), self.users.pop())
+        {
+            arrival += 1;
+            let sent = intended.max(free);
+            let served = self.serve(route, sent);
+            if intended >= self.warm_up_ns {
+                self.recorder.sent_late(sent - intended, 0);
+                self.record(intended, sent, user, &served);
+            }
+            self.users.push(Reverse((served.completed_ns, user)));
+        }
+    }
+
+    fn record(&mut self, intended: u64, sent: u64, user: u32, served: &Served) {
+        let place = user as usize;
+        self.started_ns[place].get_or_insert(sent);
+        self.ended_ns[place] = self.ended_ns[place].max(served.completed_ns);
+        let service_ns = served.completed_ns - sent;
+        self.recorder.busy(service_ns);
+        if let Some(status) = served.status {
+            self.recorder.answered(status, served.bytes, served.cache);
+        }
+        match served.failure {
+            Some(class) => self.recorder.failed(class),
+            None => self.recorder.succeeded(Timing {
+                service_ns,
+                response_ns: served.completed_ns - intended,
+                first_byte_ns: service_ns,
+            }),
+        }
+    }
+
+    /// One request through the target's queue: the worker that is free first takes it.
+    fn serve(&mut self, route: RouteId, sent: u64) -> Served {
+        let arrives = self.engine.elapsed + Duration::from_nanos(sent);
+        let mut effect = self.engine.faults.effect(route, arrives);
+        let mut begins = sent;
+        if let Some(until) = effect.stalled_until {
+            begins += nanos(until.saturating_sub(arrives));
+            effect = self.engine.faults.effect(route, until);
+        }
+        let work = self.engine.model.draw(
+            route,
+            self.engine.elapsed + Duration::from_nanos(begins),
+            &mut self.random,
+        );
+        // Drawn even without faults, as the target does, so that a fault shifts no later draw.
+        let chance: f64 = self.random.random();
+        if effect.down {
+            return Served::broken(begins + TRANSPORT_NS, ErrorClass::Reset);
+        }
+        let completed_ns = self.work(begins, work.time, &effect);
+        let timeout = nanos(self.endpoint.timeout);
+        if completed_ns - sent > timeout {
+            return Served::broken(sent + timeout, ErrorClass::Timeout);
+        }
+        let fails = chance < effect.error_ratio;
+        let status = if fails { 500 } else { 200 };
+        let expected = self.endpoint.expectation.accepts_status(status);
+        let cache = work.cache.map(|cache| match cache {
+            Cache::Hit => CacheState::Hit,
+            Cache::Miss => CacheState::Miss,
+        });
+        Served {
+            completed_ns,
+            cache: cache.filter(|_| !fails),
+            bytes: u64::from(work.bytes),
+            failure: (!expected).then_some(ErrorClass::Status),
+            status: Some(status),
+        }
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a positive time, bounded by the model"
+    )]
+    fn work(&mut self, begins: u64, time: Duration, effect: &Effect) -> u64 {
+        let work_ns = (nanos(time) as f64 * effect.slow_factor) as u64;
+        let Some(free) = self.workers.iter_mut().min() else { return begins + work_ns + TRANSPORT_NS };
+        let done = begins.max(*free) + work_ns;
+        *free = done;
+        done + TRANSPORT_NS
+    }
+
+    fn finish(self) -> Simulated {
+        let nominal_ns = self.closes_ns - self.warm_up_ns;
+        let last_ns = self.ended_ns.iter().copied().max().unwrap_or(self.closes_ns).max(self.closes_ns);
+        let spans: Vec<Option<u64>> = self
+            .started_ns
+            .iter()
+            .zip(&self.ended_ns)
+            .map(|(started, ended)| started.map(|started| ended.saturating_sub(started)))
+            .collect();
+        let measured: u64 = spans.iter().flatten().sum();
+        let all: u64 = spans.iter().map(|span| span.unwrap_or(nominal_ns)).sum();
+        let closed = matches!(self.endpoint.pace, Pace::Closed { .. });
+        let duration_ns = if closed { all / spans.len().max(1) as u64 } else { last_ns - self.warm_up_ns };
+        let explained = self.recorder.explained_ns() as f64 / measured.max(1) as f64;
+        Simulated {
+            recorder: self.recorder,
+            duration: Duration::from_micros(duration_ns / 1_000),
+            littles_law_ratio: (closed && measured > 0).then_some(explained),
+            ends_ns: last_ns,
+        }
+    }
+}
+
+impl Served {
+    fn broken(completed_ns: u64, class: ErrorClass) -> Self {
+        Self { completed_ns, cache: None, bytes: 0, failure: Some(class), status: None }
+    }
+}
+
+impl Engine for RehearsalEngine {
+    fn clocks(&self) -> ClockReading {
+        ClockReading { wall: self.now(), monotonic_ns: nanos(self.elapsed), boot_ns: None }
+    }
+
+    fn longest_wait(&self) -> Duration {
+        Duration::MAX
+    }
+
+    async fn wait(&mut self, span: Duration, _stop: &mut Stop) {
+        self.elapsed += span;
+    }
+
+    async fn measure(
+        &mut self,
+        order: &WindowOrder,
+        stop: &mut Stop,
+    ) -> Result<Option<MeasuredWindow>, EngineError> {
+        if stop.is_raised() {
+            return Ok(None);
+        }
+        // Lets the program hear an interrupt between windows.
+        tokio::task::yield_now().await;
+        let simulated = self.simulate(order)?;
+        let warm_up = SignedDuration::try_from(self.plan.warm_up).unwrap_or(SignedDuration::ZERO);
+        let started_at = self.now().saturating_add(warm_up).unwrap_or(Timestamp::MAX);
+        let counts = simulated.recorder.counts();
+        let generator = GeneratorHealth {
+            send_lateness_p99_us: simulated.recorder.send_lateness_p99_us(),
+            littles_law_ratio: simulated.littles_law_ratio,
+            ..GeneratorHealth::default()
+        }
+        .rounded();
+        let parts = simulated.recorder.into_parts();
+        let endpoint = self.plan.endpoint(order.cell);
+        let level = self.plan.level(order.cell);
+        self.elapsed += Duration::from_nanos(simulated.ends_ns);
+        Ok(Some(MeasuredWindow {
+            window: Window {
+                number: order.number,
+                cycle: order.cycle,
+                started_at: Timestamp::from_millisecond(started_at.as_millisecond()).unwrap_or(started_at),
+                endpoint: Arc::clone(&endpoint.name),
+                level: Arc::clone(&level.name),
+                users: level.users.get(),
+                duration: simulated.duration,
+                counts,
+                validity: Window::judge(&counts, &generator),
+                bytes: parts.bytes,
+                times: parts.times,
+                statuses: parts.statuses,
+                errors: parts.errors,
+                cache: parts.cache,
+                phases: parts.phases,
+                late_starts: parts.late_starts,
+                generator,
+            },
+            histograms: parts.histograms,
+        }))
+    }
+}

@@ -1,0 +1,271 @@
+//! Runs a plan on an engine: cycle after cycle, cell after cell, telling a listener what happens.
+//!
+//! The schedule is the wall clock's: cycle k begins k x cycle after the run's start, however often it was resumed.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::gap::{Gap, GapReason};
+use crate::domain::generator::INTERRUPTION_US;
+use crate::domain::plan::{Cell, Plan};
+use crate::domain::schedule::cells_in_order;
+use crate::domain::window::MeasuredWindow;
+
+use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
+use super::event::RunEvent;
+use super::stop::Stop;
+
+/// Clocks that drift apart by more than this have jumped.
+const JUMP: SignedDuration = SignedDuration::from_secs(1);
+
+/// Where a run stands when its session begins.
+#[derive(Debug, Clone)]
+pub struct Position {
+    /// When the run started, at first.
+    pub started_at: Timestamp,
+    /// The number of the next window.
+    pub next_number: u64,
+    /// What is committed already, as cycle and cell.
+    pub done: BTreeSet<(u64, Cell)>,
+}
+
+impl Position {
+    /// A run that starts now.
+    pub fn fresh(started_at: Timestamp) -> Self {
+        Self { started_at, next_number: 1, done: BTreeSet::new() }
+    }
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionEnd {
+    /// At the planned end.
+    Completed,
+    /// Early, because it was asked to.
+    Stopped,
+}
+
+/// Why a session could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError<E: std::error::Error + 'static> {
+    /// The engine cannot measure any more.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The listener cannot take what happened: the disk is full, for instance.
+    #[error(transparent)]
+    Listener(E),
+}
+
+/// Runs the plan from a position to its end.
+/// # Errors
+/// [`SessionError`]; everything the listener accepted before stays accepted.
+pub async fn run<N, L, E>(
+    plan: &Plan,
+    position: Position,
+    engine: &mut N,
+    stop: &mut Stop,
+    listener: &mut L,
+) -> Result<SessionEnd, SessionError<E>>
+where
+    N: Engine,
+    L: FnMut(RunEvent) -> Result<(), E>,
+    E: std::error::Error + 'static,
+{
+    let watch = ClockWatch { last: engine.clocks() };
+    let mut session = Session {
+        plan,
+        started_at: position.started_at,
+        number: position.next_number,
+        engine,
+        listener,
+        watch,
+        has_measured: false,
+    };
+    let mut cycle = 0;
+    while cycle < plan.cycles() {
+        cycle = session.catch_up(cycle)?;
+        if cycle >= plan.cycles() {
+            break;
+        }
+        session.wait_for(cycle, stop).await?;
+        for cell in cells_in_order(plan, cycle) {
+            if stop.is_raised() {
+                return Ok(SessionEnd::Stopped);
+            }
+            if !position.done.contains(&(cycle, cell)) && session.measure(cycle, cell, stop).await?.is_none()
+            {
+                return Ok(SessionEnd::Stopped);
+            }
+        }
+        cycle += 1;
+    }
+    Ok(SessionEnd::Completed)
+}
+
+struct Session<'a, N, L> {
+    plan: &'a Plan,
+    started_at: Timestamp,
+    number: u64,
+    engine: &'a mut N,
+    listener: &'a mut L,
+    watch: ClockWatch,
+    has_measured: bool,
+}
+
+impl<N, L, E> Session<'_, N, L>
+where
+    N: Engine,
+    L: FnMut(RunEvent) -> Result<(), E>,
+    E: std::error::Error + 'static,
+{
+    /// The cycle to run next: later than asked for where whole cycles have passed meanwhile.
+    fn catch_up(&mut self, cycle: u64) -> Result<u64, SessionError<E>> {
+        let now = self.engine.clocks().wall;
+        let into_run = Duration::try_from(now.duration_since(self.started_at)).unwrap_or(Duration::ZERO);
+        let current =
+            u64::try_from(into_run.as_nanos() / self.plan.cycle.as_nanos().max(1)).unwrap_or(u64::MAX);
+        if current <= cycle {
+            return Ok(cycle);
+        }
+        let next = current.min(self.plan.cycles());
+        // On resume, the gap of the stop accounts for the time; only a session that measures can overrun.
+        if self.has_measured {
+            let (from, to) = (self.begins_at(cycle), self.begins_at(next));
+            self.tell(RunEvent::Gap(Gap { from, to, reason: GapReason::Overrun }))?;
+        }
+        Ok(next)
+    }
+
+    fn begins_at(&self, cycle: u64) -> Timestamp {
+        let nanos =
+            i128::try_from(self.plan.cycle.as_nanos()).unwrap_or(i128::MAX).saturating_mul(i128::from(cycle));
+        let seconds = i64::try_from(nanos / 1_000_000_000).unwrap_or(i64::MAX);
+        let rest = i32::try_from(nanos % 1_000_000_000).unwrap_or(0);
+        self.started_at.saturating_add(SignedDuration::new(seconds, rest)).unwrap_or(Timestamp::MAX)
+    }
+
+    async fn wait_for(&mut self, cycle: u64, stop: &mut Stop) -> Result<(), SessionError<E>> {
+        let until = self.begins_at(cycle);
+        loop {
+            self.look_at_clocks(Duration::ZERO)?;
+            let left =
+                Duration::try_from(until.duration_since(self.engine.clocks().wall)).unwrap_or(Duration::ZERO);
+            if left.is_zero() || stop.is_raised() {
+                return Ok(());
+            }
+            self.tell(RunEvent::Waiting { until, cycle })?;
+            let span = left.min(self.engine.longest_wait());
+            self.look_at_clocks(Duration::ZERO)?;
+            self.engine.wait(span, stop).await;
+            self.look_at_clocks(span)?;
+        }
+    }
+
+    /// Measures a cell; `None` where the end was asked for first.
+    async fn measure(
+        &mut self,
+        cycle: u64,
+        cell: Cell,
+        stop: &mut Stop,
+    ) -> Result<Option<()>, SessionError<E>> {
+        let index = self.plan.cells.iter().position(|other| *other == cell);
+        let request_cap = index.and_then(|index| self.plan.request_caps[index]);
+        let order = WindowOrder { number: self.number, cycle, cell, request_cap };
+        self.tell(RunEvent::WindowOpened { number: self.number, cycle, cell })?;
+        let opened = self.engine.clocks();
+        let Some(measured) = self.engine.measure(&order, stop).await? else { return Ok(None) };
+        self.look_at_clocks_after(&measured, opened)?;
+        self.tell(RunEvent::WindowMeasured(Box::new(measured)))?;
+        self.number += 1;
+        self.has_measured = true;
+        if request_cap.is_some() {
+            // A capped window ends early, and the next must not: the limits were counted on the plan's times.
+            let spent =
+                Duration::from_nanos(self.engine.clocks().monotonic_ns.saturating_sub(opened.monotonic_ns));
+            self.engine.wait(self.plan.cell_span().saturating_sub(spent), stop).await;
+            self.watch.last = self.engine.clocks();
+        }
+        Ok(Some(()))
+    }
+
+    fn look_at_clocks_after(
+        &mut self,
+        measured: &MeasuredWindow,
+        opened: ClockReading,
+    ) -> Result<(), SessionError<E>> {
+        self.look_at_clocks(Duration::MAX)?;
+        let lag_us = measured.window.generator.scheduling_lag_max_us.unwrap_or(0.0);
+        if lag_us > INTERRUPTION_US {
+            let to = self.engine.clocks().wall;
+            self.tell(RunEvent::Gap(Gap { from: opened.wall, to, reason: GapReason::Paused }))?;
+        }
+        Ok(())
+    }
+
+    /// Tells of a jump since the last look. `asked` is how long we meant to wait; `Duration::MAX` where unknown.
+    fn look_at_clocks(&mut self, asked: Duration) -> Result<(), SessionError<E>> {
+        let now = self.engine.clocks();
+        let gap = self.watch.gap(now, asked);
+        self.watch.last = now;
+        match gap {
+            Some(gap) => self.tell(RunEvent::Gap(gap)),
+            None => Ok(()),
+        }
+    }
+
+    fn tell(&mut self, event: RunEvent) -> Result<(), SessionError<E>> {
+        (self.listener)(event).map_err(SessionError::Listener)
+    }
+}
+
+/// Compares clocks that should agree.
+struct ClockWatch {
+    last: ClockReading,
+}
+
+impl ClockWatch {
+    fn gap(&self, now: ClockReading, asked: Duration) -> Option<Gap> {
+        let spent = |from: u64, to: u64| SignedDuration::from_nanos_i128(i128::from(to) - i128::from(from));
+        let monotonic = spent(self.last.monotonic_ns, now.monotonic_ns);
+        let wall = now.wall.duration_since(self.last.wall);
+        let boot = self.last.boot_ns.zip(now.boot_ns).map(|(from, to)| spent(from, to));
+        let (from, to) = (self.last.wall, now.wall);
+        if boot.is_some_and(|boot| boot - monotonic > JUMP) {
+            Some(Gap { from, to, reason: GapReason::Suspended })
+        } else if (wall - monotonic).abs() > JUMP {
+            Some(Gap { from, to, reason: GapReason::ClockStep })
+        } else if asked != Duration::MAX && monotonic - SignedDuration::try_from(asked).ok()? > JUMP {
+            Some(Gap { from, to, reason: GapReason::Paused })
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(wall_s: i64, monotonic_s: u64, boot_s: Option<u64>, asked_s: u64, expected: Option<GapReason>) {
+        let reading = |wall: i64, monotonic: u64, boot: Option<u64>| ClockReading {
+            wall: Timestamp::from_second(1_000 + wall).unwrap(),
+            monotonic_ns: monotonic * 1_000_000_000,
+            boot_ns: boot.map(|boot| boot * 1_000_000_000),
+        };
+        let watch = ClockWatch { last: reading(0, 0, boot_s.map(|_| 0)) };
+        let gap = watch.gap(reading(wall_s, monotonic_s, boot_s), Duration::from_secs(asked_s));
+        assert_eq!(gap.map(|gap| gap.reason), expected);
+    }
+
+    #[test]
+    fn jumps_have_their_reasons() {
+        check(10, 10, Some(10), 10, None);
+        check(70, 10, Some(70), 10, Some(GapReason::Suspended));
+        check(70, 10, Some(10), 10, Some(GapReason::ClockStep));
+        check(-50, 10, Some(10), 10, Some(GapReason::ClockStep));
+        check(70, 10, None, 10, Some(GapReason::ClockStep));
+        check(40, 40, Some(40), 10, Some(GapReason::Paused));
+    }
+}

@@ -1,0 +1,343 @@
+//! One virtual user: waits at the gate, and while its window is open sends one request after another.
+//!
+//! Closed loop: the next request goes when the last returned. Open loop: arrivals are taken from the window's schedule,
+//! and a late one is measured from when it was intended.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
+
+use crate::domain::endpoint::Pace;
+use crate::domain::sample::ErrorClass;
+use crate::domain::units::nanos;
+use crate::host::clock::now as wall_clock;
+
+use super::clock::Clock;
+use super::http::{Answer, ConnectPhases, Connection, Connector, Exchange, Failure, Prepared, RetryHint};
+use super::recorder::{Recorder, Timing};
+use super::shared::{Assignment, Gate, Shared, UserReport, Word};
+use super::timer::Timer;
+
+/// The first pause after a broken exchange; each further one in a row doubles it.
+const BACK_OFF: Duration = Duration::from_millis(10);
+/// The longest such pause.
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(1);
+
+/// Lives from the start of the attack to its end.
+pub(crate) async fn live(shared: Arc<Shared>, endpoint: usize) {
+    let place = shared.places[endpoint].fetch_add(1, Ordering::Relaxed);
+    let mut gate = shared.gate.subscribe();
+    let mut user = User::new(Arc::clone(&shared), endpoint);
+    if shared.words.send(Word::Ready).is_err() {
+        return;
+    }
+    loop {
+        let state = gate.borrow_and_update().clone();
+        match state {
+            Gate::End => return,
+            Gate::Open(window) if window.endpoint == endpoint && place < window.users => {
+                let report = user.go_through(&window).await;
+                if shared.words.send(Word::Report(Box::new(report))).is_err() {
+                    return;
+                }
+            }
+            Gate::Open(_) | Gate::Closed => (),
+        }
+        if gate.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+struct User {
+    shared: Arc<Shared>,
+    endpoint: usize,
+    connection: Option<Connection>,
+    timer: Timer,
+    deadline: Deadline,
+    failures_in_a_row: u32,
+}
+
+/// A user's progress through one window.
+struct Progress {
+    recorder: Recorder,
+    started_ns: Option<u64>,
+    ended_ns: u64,
+}
+
+impl User {
+    fn new(shared: Arc<Shared>, endpoint: usize) -> Self {
+        let clock = shared.clock;
+        Self {
+            shared,
+            endpoint,
+            connection: None,
+            timer: Timer::new(clock),
+            deadline: Deadline::new(clock),
+            failures_in_a_row: 0,
+        }
+    }
+
+    async fn go_through(&mut self, window: &Assignment) -> UserReport {
+        let recorder = match Recorder::new(window.schedule.is_some()) {
+            Ok(recorder) => recorder,
+            Err(error) => return UserReport { recorder: Err(error), started_ns: None, ended_ns: 0 },
+        };
+        let mut progress = Progress { recorder, started_ns: None, ended_ns: window.measure_from_ns };
+        match self.shared.plan.endpoints[self.endpoint].pace {
+            Pace::Open { .. } => self.open_loop(window, &mut progress).await,
+            Pace::Closed { think } => self.closed_loop(window, nanos(think), &mut progress).await,
+        }
+        UserReport {
+            recorder: Ok(progress.recorder),
+            started_ns: progress.started_ns,
+            ended_ns: progress.ended_ns,
+        }
+    }
+
+    async fn closed_loop(&mut self, window: &Assignment, think_ns: u64, progress: &mut Progress) {
+        if window.tickets.is_some() {
+            self.warm_up_connection(window, progress).await;
+        }
+        loop {
+            self.hold_back(window, progress).await;
+            let now = self.shared.clock.now_ns();
+            if now >= window.closes_ns || !take_ticket(window) {
+                break;
+            }
+            let measured = now >= window.measure_from_ns;
+            if measured {
+                progress.started_ns.get_or_insert(now);
+            }
+            let outcome = self.attempt(now, progress).await;
+            let ended = self.shared.clock.now_ns();
+            // A request from the warm-up that outlasts the whole window is what the window saw.
+            if measured || ended >= window.closes_ns {
+                progress.started_ns.get_or_insert(now);
+                self.record(now, now, ended, outcome, progress);
+            }
+            let pause = think_ns.max(self.back_off_ns());
+            if pause > 0 {
+                self.pause_until(ended.saturating_add(pause).min(window.closes_ns), window, progress).await;
+            }
+        }
+    }
+
+    async fn open_loop(&mut self, window: &Assignment, progress: &mut Progress) {
+        let Some(schedule) = &window.schedule else { return };
+        let timeout = nanos(self.shared.plan.endpoints[self.endpoint].timeout);
+        loop {
+            self.hold_back(window, progress).await;
+            let arrival = window.next_arrival.fetch_add(1, Ordering::Relaxed);
+            let Some(offset) = schedule.at_ns(arrival) else { break };
+            if !take_ticket(window) {
+                break;
+            }
+            let intended = window.opens_ns.saturating_add(offset);
+            let free = self.shared.clock.now_ns();
+            self.timer.wait_until(intended).await;
+            let now = self.shared.clock.now_ns();
+            let measured = intended >= window.measure_from_ns;
+            if measured {
+                progress.started_ns.get_or_insert(window.measure_from_ns);
+                progress
+                    .recorder
+                    .sent_late(now.saturating_sub(intended), now.saturating_sub(intended.max(free)));
+            }
+            // An arrival that waited out its timeout in the queue has failed: a client would have given up.
+            let outcome = if now.saturating_sub(intended) >= timeout {
+                Err(Failure::of(ErrorClass::Timeout))
+            } else {
+                self.attempt(now, progress).await
+            };
+            if measured {
+                let ended = self.shared.clock.now_ns();
+                self.record(intended, now, ended, outcome, progress);
+            }
+        }
+    }
+
+    /// Where requests are counted, the warm-up opens the connection and sends nothing.
+    async fn warm_up_connection(&mut self, window: &Assignment, progress: &mut Progress) {
+        if self.connection.is_none() {
+            let connector = &self.shared.connectors[self.endpoint];
+            let opening = connector.connect(&self.shared.clock);
+            // A connection that fails here fails again with the first request, and is counted there.
+            if let Some(Ok((connection, phases))) =
+                self.deadline.within(window.measure_from_ns, opening).await
+            {
+                progress.recorder.connected(phases);
+                self.connection = Some(connection);
+            }
+        }
+        self.timer.wait_until(window.measure_from_ns).await;
+    }
+
+    /// One request: sent once, or twice where a kept connection turned out to be closed.
+    async fn attempt(&mut self, sent_ns: u64, progress: &mut Progress) -> Result<Answer, Failure> {
+        let Self { shared, endpoint, connection, deadline, .. } = self;
+        let timeout = nanos(shared.plan.endpoints[*endpoint].timeout);
+        let mut opened = None;
+        let exchange = exchange(
+            connection,
+            &shared.connectors[*endpoint],
+            &shared.requests[*endpoint],
+            &shared.clock,
+            &mut opened,
+        );
+        let outcome = deadline.within(sent_ns.saturating_add(timeout), exchange).await;
+        if let Some(phases) = opened {
+            progress.recorder.connected(phases);
+        }
+        let outcome = outcome.unwrap_or(Err(Failure::of(ErrorClass::Timeout)));
+        self.failures_in_a_row = if outcome.is_ok() { 0 } else { self.failures_in_a_row.saturating_add(1) };
+        if let Ok(answer) = &outcome
+            && answer.status == 429
+        {
+            let pause = nanos(RetryHint::pause(answer.retry, wall_clock()));
+            self.shared.throttle.hold(self.endpoint, answer.completed_ns.saturating_add(pause));
+        }
+        outcome
+    }
+
+    fn record(
+        &self,
+        intended_ns: u64,
+        sent_ns: u64,
+        ended_ns: u64,
+        outcome: Result<Answer, Failure>,
+        progress: &mut Progress,
+    ) {
+        let recorder = &mut progress.recorder;
+        progress.ended_ns = progress.ended_ns.max(ended_ns);
+        recorder.busy(ended_ns.saturating_sub(sent_ns));
+        let answer = match outcome {
+            Ok(answer) => answer,
+            Err(failure) => return recorder.failed(failure.class),
+        };
+        recorder.answered(answer.status, answer.bytes, answer.cache);
+        if answer.status == 429 {
+            return recorder.throttled();
+        }
+        if !self.request().expectation().accepts_status(answer.status) {
+            return recorder.failed(ErrorClass::Status);
+        }
+        if !answer.body_as_expected {
+            return recorder.failed(ErrorClass::Expectation);
+        }
+        recorder.succeeded(Timing {
+            service_ns: answer.completed_ns.saturating_sub(sent_ns),
+            response_ns: answer.completed_ns.saturating_sub(intended_ns),
+            first_byte_ns: answer.first_byte_ns.saturating_sub(sent_ns),
+        });
+    }
+
+    fn request(&self) -> &Prepared {
+        &self.shared.requests[self.endpoint]
+    }
+
+    /// Waits while the target wants no requests, but not beyond the window.
+    async fn hold_back(&mut self, window: &Assignment, progress: &mut Progress) {
+        let until = self.shared.throttle.until_ns(self.endpoint).min(window.closes_ns);
+        if until > self.shared.clock.now_ns() {
+            self.pause_until(until, window, progress).await;
+        }
+    }
+
+    async fn pause_until(&mut self, until_ns: u64, window: &Assignment, progress: &mut Progress) {
+        let from = self.shared.clock.now_ns().max(window.measure_from_ns);
+        self.timer.wait_until(until_ns).await;
+        if progress.started_ns.is_some() {
+            let now = self.shared.clock.now_ns();
+            progress.recorder.idle(now.saturating_sub(from));
+            progress.ended_ns = progress.ended_ns.max(now);
+        }
+    }
+
+    fn back_off_ns(&self) -> u64 {
+        match self.failures_in_a_row {
+            0 => 0,
+            failures => nanos(BACK_OFF.saturating_mul(1 << (failures - 1).min(10)).min(LONGEST_BACK_OFF)),
+        }
+    }
+}
+
+fn take_ticket(window: &Assignment) -> bool {
+    let Some(tickets) = &window.tickets else { return true };
+    tickets.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+}
+
+/// Sends on the kept connection, or on a new one.
+async fn exchange(
+    kept: &mut Option<Connection>,
+    connector: &Connector,
+    request: &Prepared,
+    clock: &Clock,
+    opened: &mut Option<ConnectPhases>,
+) -> Result<Answer, Failure> {
+    loop {
+        // Taken out, so that an exchange that is given up half-way closes its connection.
+        let mut connection = match kept.take() {
+            Some(connection) => connection,
+            None => {
+                let (connection, phases) = connector.connect(clock).await?;
+                *opened = Some(phases);
+                connection
+            }
+        };
+        match connection.exchange(request, clock).await {
+            Ok(answer) => {
+                if connection.is_reusable() {
+                    *kept = Some(connection);
+                }
+                return Ok(answer);
+            }
+            // A fresh connection is never stale, so this happens once.
+            Err(failure) if failure.stale && request.is_repeatable() => (),
+            Err(failure) => return Err(failure),
+        }
+    }
+}
+
+/// Bounds exchanges in time with one timer that is seldom re-armed: most deadlines pass unused.
+struct Deadline {
+    clock: Clock,
+    sleep: Pin<Box<tokio::time::Sleep>>,
+    armed_ns: u64,
+}
+
+impl Deadline {
+    fn new(clock: Clock) -> Self {
+        Self { clock, sleep: Box::pin(tokio::time::sleep_until(clock.instant(0))), armed_ns: 0 }
+    }
+
+    /// The future's result, or `None` where the deadline passed first.
+    async fn within<F: Future>(&mut self, deadline_ns: u64, future: F) -> Option<F::Output> {
+        let mut future = std::pin::pin!(future);
+        std::future::poll_fn(|context| {
+            if let Poll::Ready(output) = future.as_mut().poll(context) {
+                return Poll::Ready(Some(output));
+            }
+            // An armed time before the deadline only wakes us early: then the timer is armed again.
+            if self.armed_ns > deadline_ns {
+                self.arm(deadline_ns);
+            }
+            while self.sleep.as_mut().poll(context).is_ready() {
+                if self.clock.now_ns() >= deadline_ns {
+                    return Poll::Ready(None);
+                }
+                self.arm(deadline_ns);
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    fn arm(&mut self, at_ns: u64) {
+        self.armed_ns = at_ns;
+        self.sleep.as_mut().reset(self.clock.instant(at_ns));
+    }
+}

@@ -1,0 +1,157 @@
+//! `report.json`: the view as data. Keys of metrics come from the one catalogue.
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::metric::{Metric, Reading, TimeKind};
+use crate::domain::window::TimeSummary;
+
+use super::view::{CellView, RunView};
+
+/// The schema this program writes.
+pub(super) const SCHEMA: u32 = 1;
+
+/// The report as pretty JSON, with a line end.
+pub fn run_json(view: &RunView) -> String {
+    let facts = &view.facts;
+    let health = &view.health;
+    let invalid: Map<String, Value> =
+        health.invalid.iter().map(|(name, (_, count))| ((*name).to_owned(), json!(count))).collect();
+    let errors: Map<String, Value> =
+        health.errors.iter().map(|(class, count)| (class.name().to_owned(), json!(count))).collect();
+    let gaps: Vec<Value> = facts
+        .gaps
+        .iter()
+        .map(|gap| {
+            json!({
+                "from": format!("{:.3}", gap.from),
+                "to": format!("{:.3}", gap.to),
+                "length_s": gap.length().as_secs_f64(),
+                "reason": gap.reason.name(),
+            })
+        })
+        .collect();
+    let levels: Vec<Value> = view
+        .levels
+        .iter()
+        .map(|level| {
+            json!({
+                "level": *level.name,
+                "users": level.users,
+                "cells": level.cells.iter().map(cell_json).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let report = json!({
+        "schema": SCHEMA,
+        "run": {
+            "id": facts.run_id,
+            "scenario": facts.scenario,
+            "scenario_hash": facts.scenario_hash,
+            "measured": facts.mode,
+            "state": facts.state,
+            "started_at": format!("{:.3}", facts.started_at),
+            "planned_end": format!("{:.3}", facts.planned_end),
+            "last_window_at": health.last_window_at.map(|at| format!("{at:.3}")),
+            "seed": facts.seed,
+            "host": facts.host,
+            "tool": facts.tool,
+        },
+        "health": {
+            "verdict": health.verdict(),
+            "windows": health.windows,
+            "planned_windows": facts.planned_windows,
+            "valid": health.valid,
+            "throttled": health.throttled,
+            "invalid": invalid,
+            "requests": health.counts.requests(),
+            "succeeded": health.counts.succeeded,
+            "failed": health.counts.failed,
+            "throttled_requests": health.counts.throttled,
+            "errors": errors,
+            "late_starts": health.late_starts,
+            "cpu_us_per_request": health.cpu_us_per_request,
+            "highest_cpu_share": health.highest_cpu_share,
+            "latest_timer_us": health.latest_timer_us,
+            "gap_s": health.gap_time.as_secs_f64(),
+            "gaps": gaps,
+        },
+        "flags": {
+            "judged": health.flags.judged,
+            "observed": health.flags.observed,
+            "expected_by_noise": health.flags.expected,
+            "learning_windows": health.learning_windows,
+            "cells_learning": health.cells_learning,
+        },
+        "levels": levels,
+    });
+    pretty(&report)
+}
+
+fn cell_json(cell: &CellView) -> Value {
+    let mut object = Map::new();
+    let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
+    put("endpoint", json!(*cell.endpoint));
+    put("windows", json!(cell.windows));
+    put("valid_windows", json!(cell.valid_windows));
+    put("measured_s", json!(cell.measured.as_secs_f64()));
+    put("requests", json!(cell.counts.requests()));
+    put("succeeded", json!(cell.counts.succeeded));
+    put("failed", json!(cell.counts.failed));
+    put("throttled", json!(cell.all_counts.throttled));
+    put("goodput_per_s", json!(cell.goodput_per_s));
+    put("error_ratio_interval_95", json!(cell.error_ratio_interval.map(|(low, high)| [low, high])));
+    for metric in Metric::ALL {
+        let value = match metric {
+            Metric::Throughput => cell.throughput_per_s,
+            Metric::ErrorRatio => cell.error_ratio,
+            Metric::Bytes => continue,
+            Metric::Time(kind, reading) => reading.of(&cell.times[kind as usize]),
+        };
+        put(&metric.name(), json!(value));
+    }
+    put("cache_hit_ratio", json!(cell.cache.hit_ratio()));
+    put("statuses", status_json(cell.statuses.iter()));
+    put("share_4xx", json!(cell.status_share(4)));
+    put("share_5xx", json!(cell.status_share(5)));
+    let errors = cell.errors.iter().map(|(class, count)| (class.name().to_owned(), json!(count)));
+    put("errors", Value::Object(errors.collect()));
+    put("connections", json!(cell.phases.connections));
+    put("phases_us", phases_json(&cell.phases));
+    put("baseline_service_time_mean_us", json!(cell.baseline_us.map(|(mean, _)| mean)));
+    put("baseline_service_time_sigma_us", json!(cell.baseline_us.map(|(_, sigma)| sigma)));
+    put("flags", json!(cell.flags.observed));
+    put("flags_expected_by_noise", json!(cell.flags.expected));
+    Value::Object(object)
+}
+
+/// Phases of opening a connection, as means in microseconds.
+pub(super) fn phases_json(phases: &crate::domain::window::Phases) -> Value {
+    json!({ "resolve": phases.resolve_mean_us, "connect": phases.connect_mean_us, "tls": phases.tls_mean_us })
+}
+
+/// Counts by status.
+pub(super) fn status_json<'a>(statuses: impl Iterator<Item = (&'a u16, &'a u64)>) -> Value {
+    Value::Object(statuses.map(|(status, count)| (status.to_string(), json!(count))).collect())
+}
+
+/// A summary under the names of its readings.
+pub(super) fn summary_json(summary: &TimeSummary) -> Value {
+    Value::Object(
+        Reading::ALL
+            .into_iter()
+            .map(|reading| (reading.name().to_owned(), json!(reading.of(summary))))
+            .collect(),
+    )
+}
+
+/// JSON for people and programs alike, with a line end.
+pub(super) fn pretty(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The key of a kind of time where a summary stands below it.
+pub(super) fn time_key(kind: TimeKind) -> String {
+    format!("{}_us", kind.name())
+}

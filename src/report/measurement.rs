@@ -1,0 +1,191 @@
+//! One measured cell, as `baseline test` prints it: for people, and as one JSON object.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::endpoint::Objective;
+use crate::domain::metric::{Metric, TimeKind};
+use crate::domain::percentile::Percentile;
+use crate::domain::units::nanos;
+use crate::domain::verdict::Validity;
+use crate::domain::window::Window;
+use crate::stats::proportion::wilson_95;
+
+use super::json::{SCHEMA, phases_json, pretty, status_json, summary_json, time_key};
+use super::numbers::{bytes, count, percent, rate, span, time_us};
+
+/// One cell, measured now.
+#[derive(Debug, Clone)]
+pub struct MeasurementView<'a> {
+    /// The window.
+    pub window: &'a Window,
+    /// What its endpoint's owner promises.
+    pub objective: Objective,
+    /// Where it was measured.
+    pub url: String,
+    /// Whether arrivals were scheduled.
+    pub open_loop: bool,
+}
+
+impl MeasurementView<'_> {
+    /// The promises that were broken, a sentence each.
+    pub fn broken_promises(&self) -> Vec<String> {
+        let service = self.window.time(TimeKind::Service);
+        let mut broken = Vec::new();
+        let times = [
+            ("mean", service.mean, self.objective.mean),
+            ("p95", service.percentile(Percentile::P95), self.objective.p95),
+        ];
+        for (name, value, promised) in times {
+            if let (Some(value), Some(promised)) = (value, promised)
+                && value * 1e3 > nanos(promised) as f64
+            {
+                broken.push(format!(
+                    "{name} {} is above the objective of {}",
+                    time_us(Some(value)),
+                    span(promised)
+                ));
+            }
+        }
+        let allowed = self.objective.error_ratio.unwrap_or(0.0);
+        if let Some(ratio) = self.window.counts.error_ratio()
+            && ratio > allowed
+        {
+            broken.push(format!("error ratio {} is above {}", percent(Some(ratio)), percent(Some(allowed))));
+        }
+        broken
+    }
+}
+
+/// The cell for people.
+pub fn measurement_text(view: &MeasurementView<'_>) -> String {
+    let window = view.window;
+    let mut text = String::new();
+    let users = if window.users == 1 { "1 user".to_owned() } else { format!("{} users", window.users) };
+    let _ = writeln!(text, "{} at {} ({users}) on {}", window.endpoint, window.level, view.url);
+    let counts = &window.counts;
+    let throttled =
+        if counts.throttled > 0 { format!(", {} throttled", count(counts.throttled)) } else { String::new() };
+    let _ = writeln!(
+        text,
+        "  {} requests in {}: {} succeeded, {} failed{throttled}; {}, {} received",
+        count(counts.requests()),
+        span(window.duration),
+        count(counts.succeeded),
+        count(counts.failed),
+        rate(Metric::Throughput.of(window)),
+        bytes(window.bytes),
+    );
+    if let Some((low, high)) =
+        wilson_95(counts.failed, counts.failed + counts.succeeded).filter(|_| counts.failed > 0)
+    {
+        let classes: Vec<String> =
+            window.errors.iter().map(|(class, n)| format!("{} {}", count(n), class.name())).collect();
+        let _ = writeln!(
+            text,
+            "  failed: {} ({}, 95 % interval {} to {})",
+            classes.join(", "),
+            percent(counts.error_ratio()),
+            percent(Some(low)),
+            percent(Some(high))
+        );
+    }
+    text.push_str(
+        "\n                     mean       p50       p90       p95       p99     p99.9       max\n",
+    );
+    for kind in TimeKind::ALL {
+        // In a closed loop the response time is the service time.
+        if kind == TimeKind::Response && !view.open_loop {
+            continue;
+        }
+        let summary = window.time(kind);
+        let mut row = format!("  {:<15}{:>10}", kind.name().replace('_', " "), time_us(summary.mean));
+        for percentile in Percentile::ALL {
+            let _ = write!(row, "{:>10}", time_us(summary.percentile(percentile)));
+        }
+        let _ = writeln!(text, "{row}{:>10}", time_us(summary.max));
+    }
+    text.push('\n');
+    if Percentile::ALL.iter().any(|p| window.time(TimeKind::Service).percentile(*p).is_none())
+        && counts.succeeded > 0
+    {
+        let lacking =
+            Percentile::ALL.into_iter().find(|p| window.time(TimeKind::Service).percentile(*p).is_none());
+        if let Some(lacking) = lacking {
+            let _ = writeln!(
+                text,
+                "  a dash: too few requests to support the number; p{} needs {}",
+                lacking.quantile() * 100.0,
+                count(lacking.needs())
+            );
+        }
+    }
+    if view.open_loop {
+        let _ = writeln!(text, "  late starts: {}", count(window.late_starts));
+    }
+    let _ = writeln!(text, "  validity: {}", validity(window));
+    for broken in view.broken_promises() {
+        let _ = writeln!(text, "  failed: {broken}");
+    }
+    text
+}
+
+fn validity(window: &Window) -> String {
+    match window.validity {
+        Validity::Valid => "valid".to_owned(),
+        Validity::Throttled => {
+            "throttled: the target refused requests for their number, so these are its limiter's times"
+                .to_owned()
+        }
+        Validity::Invalid(reason) => format!("{}: {}", window.validity, reason.advice()),
+    }
+}
+
+/// The cell as one JSON object; `null` where the sample cannot support a number.
+pub fn measurement_json(view: &MeasurementView<'_>) -> String {
+    let window = view.window;
+    let mut object = Map::new();
+    let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
+    put("schema", json!(SCHEMA));
+    put("endpoint", json!(*window.endpoint));
+    put("level", json!(*window.level));
+    put("users", json!(window.users));
+    put("duration_s", json!(window.duration.as_secs_f64()));
+    put("requests", json!(window.counts.requests()));
+    put("succeeded", json!(window.counts.succeeded));
+    put("failed", json!(window.counts.failed));
+    put("throttled", json!(window.counts.throttled));
+    put("validity", json!(window.validity.word()));
+    put("invalid_reason", json!(window.validity.reason().map(|reason| reason.name())));
+    for metric in [Metric::Throughput, Metric::ErrorRatio] {
+        put(&metric.name(), json!(metric.of(window)));
+    }
+    put("bytes", json!(window.bytes));
+    for kind in TimeKind::ALL {
+        put(&time_key(kind), summary_json(window.time(kind)));
+    }
+    put("phases_us", phases_json(&window.phases));
+    put("connections", json!(window.phases.connections));
+    put("late_starts", json!(window.late_starts));
+    put("status", status_json(window.statuses.iter()));
+    let errors = window.errors.iter().map(|(class, count)| (class.name().to_owned(), json!(count)));
+    put("errors", Value::Object(errors.collect()));
+    put("cache_hit_ratio", json!(window.cache.hit_ratio()));
+    put("generator", generator_json(window));
+    pretty(&Value::Object(object))
+}
+
+fn generator_json(window: &Window) -> Value {
+    let health = &window.generator;
+    json!({
+        "cpu_share": health.cpu_share,
+        "wait_share": health.wait_share,
+        "scheduling_lag_p99_us": health.scheduling_lag_p99_us,
+        "scheduling_lag_max_us": health.scheduling_lag_max_us,
+        "send_lateness_p99_us": health.send_lateness_p99_us,
+        "littles_law_ratio": health.littles_law_ratio,
+        "cpu_us_per_request": health.cpu_us_per_request,
+        "descriptor_headroom": health.descriptor_headroom,
+    })
+}

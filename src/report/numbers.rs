@@ -1,0 +1,140 @@
+//! Numbers as people read them: three significant digits, a unit, thousands separated. A missing value is a dash.
+
+use std::time::Duration;
+
+/// What stands where there is no value.
+pub const MISSING: &str = "–";
+
+/// A time given in microseconds, in the unit that suits it: `812 us`, `1.23 ms`, `2.05 s`.
+pub fn time_us(value: Option<f64>) -> String {
+    match value.filter(|value| value.is_finite()) {
+        None => MISSING.to_owned(),
+        Some(us) if us.abs() < 999.5 => format!("{} us", significant(us)),
+        Some(us) if us.abs() < 999_500.0 => format!("{} ms", significant(us / 1e3)),
+        Some(us) => format!("{} s", significant(us / 1e6)),
+    }
+}
+
+/// A rate a second: `1,230/s`.
+pub fn rate(value: Option<f64>) -> String {
+    value
+        .filter(|value| value.is_finite())
+        .map_or_else(|| MISSING.to_owned(), |rate| format!("{}/s", significant(rate)))
+}
+
+/// A ratio as percent: `0.12 %`.
+pub fn percent(value: Option<f64>) -> String {
+    match value.filter(|value| value.is_finite()) {
+        None => MISSING.to_owned(),
+        Some(ratio) => format!("{} %", significant(ratio * 100.0)),
+    }
+}
+
+/// A count: `12,345`.
+pub fn count(value: u64) -> String {
+    separated(&value.to_string())
+}
+
+/// Bytes in the unit that suits them: `12.3 MB` (powers of ten).
+pub fn bytes(value: u64) -> String {
+    let value = value as f64;
+    match value {
+        value if value < 1e3 => format!("{} B", significant(value)),
+        value if value < 1e6 => format!("{} kB", significant(value / 1e3)),
+        value if value < 1e9 => format!("{} MB", significant(value / 1e6)),
+        value => format!("{} GB", significant(value / 1e9)),
+    }
+}
+
+/// A span in at most two units: `1 h 59 min`, `45 s`, `120 ms`.
+pub fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    let two = |first: u64, unit: &str, second: u64, below: &str| match second {
+        0 => format!("{first} {unit}"),
+        second => format!("{first} {unit} {second} {below}"),
+    };
+    match seconds {
+        0 if span.is_zero() => "0 s".to_owned(),
+        0 => time_us(Some(span.as_secs_f64() * 1e6)),
+        _ if days > 0 => two(days, "d", hours, "h"),
+        _ if hours > 0 => two(hours, "h", minutes, "min"),
+        _ if minutes > 0 => two(minutes, "min", seconds % 60, "s"),
+        _ => format!("{} s", significant(span.as_secs_f64())),
+    }
+}
+
+/// Three significant digits, thousands separated, never in exponent form and never a negative zero.
+pub fn significant(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return "0".to_owned();
+    }
+    let magnitude = value.abs().log10().floor();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held within 0 and 9")]
+    let decimals = (2.0 - magnitude).clamp(0.0, 9.0) as usize;
+    let text = format!("{value:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    match text {
+        "-0" | "" => "0".to_owned(),
+        text => separated(text),
+    }
+}
+
+fn separated(digits: &str) -> String {
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(w, f)| (w, Some(f)));
+    let mut text = String::from(sign);
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        text.push('.');
+        text.push_str(fraction);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_suit_their_size() {
+        let check = |us: Option<f64>, expected: &str| assert_eq!(time_us(us), expected);
+        check(Some(0.0), "0 us");
+        check(Some(0.1234), "0.123 us");
+        check(Some(812.4), "812 us");
+        check(Some(999.7), "1 ms");
+        check(Some(1_234.0), "1.23 ms");
+        check(Some(2_054_000.0), "2.05 s");
+        check(Some(3_600_000_000.0), "3,600 s");
+        check(None, MISSING);
+        check(Some(f64::NAN), MISSING);
+        check(Some(f64::INFINITY), MISSING);
+    }
+
+    #[test]
+    fn counts_and_shares() {
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(significant(-0.000_000_000_1), "0");
+        assert_eq!(significant(123_456.0), "123,456");
+        assert_eq!(significant(-12.345), "-12.3");
+        assert_eq!(percent(Some(0.001_234)), "0.123 %");
+        assert_eq!(rate(Some(1_234.5)), "1,234/s");
+        assert_eq!(bytes(12_345_678), "12.3 MB");
+    }
+
+    #[test]
+    fn spans_have_at_most_two_units() {
+        let check = |millis: u64, expected: &str| assert_eq!(span(Duration::from_millis(millis)), expected);
+        check(0, "0 s");
+        check(120, "120 ms");
+        check(45_000, "45 s");
+        check(90_000, "1 min 30 s");
+        check(7_140_000, "1 h 59 min");
+        check(172_800_000, "2 d");
+    }
+}

@@ -1,0 +1,52 @@
+//! Where in a scenario file a value stands: `endpoint[2].slo.p95`.
+
+use std::fmt;
+
+/// One step down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Into a table.
+    Key(String),
+    /// Into an array.
+    Index(usize),
+}
+
+/// The steps from the top of the file to a value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct KeyPath(pub(super) Vec<Step>);
+
+impl KeyPath {
+    /// The path of nested keys.
+    pub(super) fn of<const N: usize>(keys: [&str; N]) -> Self {
+        Self(keys.map(|key| Step::Key(key.to_owned())).to_vec())
+    }
+
+    /// One key further down.
+    pub(super) fn key(&self, key: &str) -> Self {
+        self.then(Step::Key(key.to_owned()))
+    }
+
+    /// One element further down.
+    pub(super) fn index(&self, index: usize) -> Self {
+        self.then(Step::Index(index))
+    }
+
+    fn then(&self, step: Step) -> Self {
+        let mut steps = self.0.clone();
+        steps.push(step);
+        Self(steps)
+    }
+}
+
+impl fmt::Display for KeyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Key(key) if place == 0 => f.write_str(key)?,
+                Step::Key(key) => write!(f, ".{key}")?,
+                Step::Index(index) => write!(f, "[{index}]")?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,226 @@
+//! Whether a plan stays within the target's documented limits: refused with the sums, or thinned to fit.
+//!
+//! The order of cells is seeded, so the whole schedule is known beforehand and every stretch of it can be counted.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::domain::endpoint::Pace;
+use crate::domain::plan::{Cell, Plan};
+use crate::domain::rate_limit::{Allowance, RateLimit};
+use crate::domain::schedule::cells_in_order;
+use crate::domain::units::{format_span, nanos};
+
+use super::error::ScenarioError;
+
+/// What a closed loop is assumed to take for a request. Shorter answers mean more requests, so this is generous.
+pub const ASSUMED_RESPONSE: Duration = Duration::from_millis(100);
+/// The schedule repeats in kind; beyond this many cycles no stretch is different enough to matter.
+const MOST_CYCLES: u64 = 1_000;
+
+/// One documented limit beside what the plan would send.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sum {
+    /// The limit's path.
+    pub path: String,
+    /// The limit.
+    pub allowance: Allowance,
+    /// The most that the plan sends in any stretch of that length.
+    pub planned: f64,
+    /// Whether that rests on [`ASSUMED_RESPONSE`].
+    pub assumed: bool,
+}
+
+impl Sum {
+    /// Whether the plan stays within the limit.
+    pub fn fits(&self) -> bool {
+        self.planned <= self.allowance.requests as f64 + 1e-6
+    }
+}
+
+/// Counts the plan against every documented limit.
+pub fn sums(plan: &Plan) -> Vec<Sum> {
+    let requests: Vec<f64> = (0..plan.cells.len()).map(|index| expected_requests(plan, index)).collect();
+    let schedule = Schedule::of(plan);
+    let mut sums = Vec::new();
+    for limit in &plan.rate_limits {
+        for allowance in &limit.allowances {
+            let planned = schedule.most(plan, limit, allowance.per, &requests);
+            let closed = |(cell, cap): (&Cell, &Option<u64>)| {
+                let endpoint = plan.endpoint(*cell);
+                cap.is_none()
+                    && limit.covers(endpoint.path.reveal())
+                    && matches!(endpoint.pace, Pace::Closed { .. })
+            };
+            let assumed = plan.cells.iter().zip(&plan.request_caps).any(closed);
+            sums.push(Sum { path: limit.path.clone(), allowance: *allowance, planned, assumed });
+        }
+    }
+    sums
+}
+
+/// Refuses a plan that would exceed a limit.
+/// # Errors
+/// [`ScenarioError::RateLimit`] with every sum that is too large.
+pub fn refuse_excess(plan: &Plan) -> Result<(), ScenarioError> {
+    let excess: Vec<Sum> = sums(plan).into_iter().filter(|sum| !sum.fits()).collect();
+    if excess.is_empty() { Ok(()) } else { Err(ScenarioError::RateLimit { sums: describe(&excess) }) }
+}
+
+/// The sums as lines for people.
+pub fn describe(sums: &[Sum]) -> String {
+    let mut text = String::new();
+    for sum in sums {
+        let span = format_span(sum.allowance.per);
+        let _ = write!(
+            text,
+            "  {}: {:.0} requests planned in {span}, {} allowed",
+            sum.path,
+            sum.planned.ceil(),
+            sum.allowance.requests
+        );
+        if sum.assumed {
+            let _ =
+                write!(text, " (at {} an answer; faster answers mean more)", format_span(ASSUMED_RESPONSE));
+        }
+        text.push('\n');
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+/// Requests that one window of a cell sends, warm-up included.
+pub fn expected_requests(plan: &Plan, index: usize) -> f64 {
+    let cell = plan.cells[index];
+    let uncapped = match plan.endpoint(cell).pace {
+        Pace::Open { rate, .. } => rate * plan.cell_span().as_secs_f64(),
+        Pace::Closed { think } => {
+            let each = think.max(ASSUMED_RESPONSE).as_secs_f64();
+            f64::from(plan.level(cell).users.get()) * (plan.cell_span().as_secs_f64() / each).ceil()
+        }
+    };
+    plan.request_caps[index].map_or(uncapped, |cap| uncapped.min(cap as f64))
+}
+
+/// Thins a plan until it fits: each cell keeps the same number of requests for each of its users.
+///
+/// A cell that cannot have one request for each user would not reach its concurrency, so it is left out, the most
+/// users first. Endpoints that no limit covers are not touched.
+/// # Errors
+/// [`ScenarioError::RateLimit`] where nothing is left to measure.
+pub fn fit(plan: &mut Plan) -> Result<(), ScenarioError> {
+    if sums(plan).iter().all(Sum::fits) {
+        return Ok(());
+    }
+    // A capped window may send all at once, so every stretch is counted as if it did.
+    plan.request_caps = vec![Some(u64::MAX); plan.cells.len()];
+    drop_cells_that_cannot_fit(plan);
+    if plan.cells.is_empty() {
+        return Err(ScenarioError::RateLimit {
+            sums: "  not even one request for one user fits into the limits".to_owned(),
+        });
+    }
+    let mut per_user = vec![f64::INFINITY; plan.endpoints.len()];
+    for limit in plan.rate_limits.clone() {
+        let share = largest_share(plan, &limit);
+        for (endpoint, per_user) in plan.endpoints.iter().zip(&mut per_user) {
+            if limit.covers(endpoint.path.reveal()) {
+                *per_user = per_user.min(share);
+            }
+        }
+    }
+    plan.request_caps = plan.cells.iter().map(|cell| cap(plan, *cell, per_user[cell.endpoint])).collect();
+    Ok(())
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive count")]
+fn cap(plan: &Plan, cell: Cell, per_user: f64) -> Option<u64> {
+    per_user.is_finite().then(|| (f64::from(plan.level(cell).users.get()) * per_user).floor() as u64)
+}
+
+fn drop_cells_that_cannot_fit(plan: &mut Plan) {
+    while let Some(limit) = first_excess(plan) {
+        let heaviest = (0..plan.cells.len())
+            .filter(|index| limit.covers(plan.endpoint(plan.cells[*index]).path.reveal()))
+            .max_by_key(|index| plan.level(plan.cells[*index]).users);
+        let Some(index) = heaviest else { return };
+        plan.cells.remove(index);
+        plan.request_caps.remove(index);
+    }
+}
+
+/// The strictest limit that one request for each user exceeds.
+fn first_excess(plan: &Plan) -> Option<RateLimit> {
+    let schedule = Schedule::of(plan);
+    let requests: Vec<f64> = plan.cells.iter().map(|cell| f64::from(plan.level(*cell).users.get())).collect();
+    let exceeds = |limit: &RateLimit| {
+        limit.allowances.iter().any(|allowance| {
+            schedule.most(plan, limit, allowance.per, &requests) > allowance.requests as f64 + 1e-6
+        })
+    };
+    // The longest path is the most specific, and dropping there leaves the most of the rest.
+    let mut limits: Vec<&RateLimit> = plan.rate_limits.iter().filter(|limit| exceeds(limit)).collect();
+    limits.sort_by_key(|limit| std::cmp::Reverse(limit.path.len()));
+    limits.first().map(|limit| (*limit).clone())
+}
+
+/// The most requests for each user at which every allowance of a limit holds.
+fn largest_share(plan: &Plan, limit: &RateLimit) -> f64 {
+    let schedule = Schedule::of(plan);
+    let fits = |share: f64| {
+        let requests: Vec<f64> =
+            plan.cells.iter().map(|cell| cap(plan, *cell, share).unwrap_or(0) as f64).collect();
+        limit.allowances.iter().all(|allowance| {
+            schedule.most(plan, limit, allowance.per, &requests) <= allowance.requests as f64 + 1e-6
+        })
+    };
+    let (mut low, mut high) = (1.0_f64, 1e6_f64);
+    for _ in 0..40 {
+        let middle = f64::midpoint(low, high);
+        if fits(middle) { low = middle } else { high = middle }
+    }
+    low
+}
+
+/// When each window of the plan may send: start, end, and the cell's place in the plan.
+struct Schedule(Vec<(u64, u64, usize)>);
+
+impl Schedule {
+    fn of(plan: &Plan) -> Self {
+        let span = nanos(plan.cell_span());
+        let mut windows = Vec::new();
+        for cycle in 0..plan.cycles().min(MOST_CYCLES) {
+            let start = nanos(plan.cycle).saturating_mul(cycle);
+            for (place, cell) in cells_in_order(plan, cycle).into_iter().enumerate() {
+                let index = plan.cells.iter().position(|other| *other == cell).unwrap_or(0);
+                let opens = start.saturating_add(span.saturating_mul(place as u64));
+                windows.push((opens, opens.saturating_add(span), index));
+            }
+        }
+        Self(windows)
+    }
+
+    /// The most requests under a limit in any stretch of a length, wherever in their windows they fall.
+    fn most(&self, plan: &Plan, limit: &RateLimit, per: Duration, requests: &[f64]) -> f64 {
+        let covered: Vec<bool> =
+            plan.cells.iter().map(|cell| limit.covers(plan.endpoint(*cell).path.reveal())).collect();
+        let per = nanos(per);
+        let (mut most, mut sum, mut first) = (0.0_f64, 0.0_f64, 0_usize);
+        for (opens, closes, index) in &self.0 {
+            let within = |share_of: usize, span: u64| {
+                // Without a cap a window sends evenly, so a shorter stretch sees its share.
+                let uncapped = plan.request_caps.get(share_of).is_none_or(Option::is_none);
+                let share = if uncapped && per < span { per as f64 / span as f64 } else { 1.0 };
+                if covered[share_of] { requests[share_of] * share } else { 0.0 }
+            };
+            sum += within(*index, closes - opens);
+            while self.0[first].1 <= opens.saturating_sub(per) {
+                let (from, to, index) = self.0[first];
+                sum -= within(index, to - from);
+                first += 1;
+            }
+            most = most.max(sum);
+        }
+        most
+    }
+}

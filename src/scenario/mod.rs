@@ -1,0 +1,48 @@
+//! Scenario files: from text to a validated plan.
+//!
+//! `file` knows the shape, `validate` the meaning, `limits` whether the target's documented limits allow it.
+//! Nothing here sends anything.
+
+pub mod environment;
+mod error;
+pub mod file;
+mod key_path;
+pub mod limits;
+mod locate;
+pub mod origin;
+pub mod overrides;
+pub mod schema;
+pub mod shipped;
+mod validate;
+mod validate_endpoint;
+
+pub use error::ScenarioError;
+pub use validate::{Settings, plan_of};
+
+use environment::Environment;
+use file::ScenarioFile;
+
+/// A scenario's text and where it came from, for messages.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// A path, or the name of a shipped scenario.
+    pub label: String,
+    /// The text; empty where the scenario was read from a run's manifest.
+    pub text: String,
+}
+
+/// Reads the shape of a scenario file.
+/// # Errors
+/// [`ScenarioError`] with line and key where the text is not TOML or not of the shape.
+pub fn parse(source: &Source) -> Result<ScenarioFile, ScenarioError> {
+    locate::check_size(source)?;
+    toml::from_str(&source.text).map_err(|error| locate::shape_error(source, &error))
+}
+
+/// Checks a whole file: shape, meaning, references.
+/// # Errors
+/// The first [`ScenarioError`] found.
+pub fn check(source: &Source, environment: &Environment) -> Result<crate::domain::plan::Plan, ScenarioError> {
+    let file = parse(source)?;
+    plan_of(&file, source, environment, &Settings::default())
+}

@@ -1,0 +1,45 @@
+//! What the command line changes in a scenario, before it is validated.
+
+use super::file::{RateLimitPolicy, ScenarioFile};
+
+/// Values given as options. They take the place of the file's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `--duration`
+    pub duration: Option<String>,
+    /// `--cycle`
+    pub cycle: Option<String>,
+    /// `--window`
+    pub window: Option<String>,
+    /// `--warm-up`
+    pub warm_up: Option<String>,
+    /// `--ignore-rate-limits`
+    pub ignore_rate_limits: bool,
+}
+
+/// A key of the file, and the option that took its place.
+pub type Overridden = Vec<(&'static str, &'static str)>;
+
+impl Overrides {
+    /// Changes the file; returns which keys now come from which option.
+    pub fn apply(&self, file: &mut ScenarioFile) -> Overridden {
+        let mut overridden = Vec::new();
+        let plan = &mut file.plan;
+        let spans = [
+            (&self.duration, &mut plan.duration, ("plan.duration", "--duration")),
+            (&self.cycle, &mut plan.cycle, ("plan.cycle", "--cycle")),
+            (&self.window, &mut plan.window, ("plan.window", "--window")),
+            (&self.warm_up, &mut plan.warm_up, ("plan.warm_up", "--warm-up")),
+        ];
+        for (option, value, names) in spans {
+            if let Some(text) = option {
+                value.clone_from(text);
+                overridden.push(names);
+            }
+        }
+        if self.ignore_rate_limits {
+            file.plan.rate_limits = RateLimitPolicy::Ignore;
+        }
+        overridden
+    }
+}

@@ -1,0 +1,281 @@
+//! From the shape to a plan: every rule that a plan must keep, each with the place where it is broken.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::level::Level;
+use crate::domain::plan::{Allowed, Cell, CellOrder, Network, Plan};
+use crate::domain::rate_limit::{Allowance, RateLimit};
+use crate::domain::referenced::Referenced;
+use crate::domain::units::{format_span, parse_span};
+
+use super::Source;
+use super::environment::{self, Environment, ReferenceError};
+use super::error::{Place, ScenarioError};
+use super::file::{OrderText, RateLimitPolicy, SCHEMA, ScenarioFile};
+use super::key_path::KeyPath;
+use super::overrides::Overridden;
+use super::{limits, locate, validate_endpoint};
+
+/// More users than this on one machine measure the machine.
+const MOST_USERS: i64 = 10_000;
+/// Bounds the size of a plan, and with it of every file that is drawn from it.
+const MOST_CELLS: usize = 10_000;
+
+/// What a plan needs beyond its file.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The seed of every random choice.
+    pub seed: u64,
+    /// Which keys come from the command line.
+    pub overridden: Overridden,
+    /// Whether all cells must fit into a cycle; not so for a single cell.
+    pub cells_fit_cycle: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { seed: 1, overridden: Vec::new(), cells_fit_cycle: true }
+    }
+}
+
+/// Validates a file and makes it a plan.
+/// # Errors
+/// The first rule that is broken, as a [`ScenarioError`].
+pub fn plan_of(
+    file: &ScenarioFile,
+    source: &Source,
+    environment: &Environment,
+    settings: &Settings,
+) -> Result<Plan, ScenarioError> {
+    let check = Check { source, environment, settings };
+    check.header(file)?;
+    let allowed = check.allowed(file)?;
+    let levels = check.levels(file)?;
+    let (endpoints, cells) = validate_endpoint::endpoints(&check, file, &allowed, &levels)?;
+    if cells.len() > MOST_CELLS {
+        return Err(check.wrong(&KeyPath::of(["endpoint"]), format!("more than {MOST_CELLS} cells"), None));
+    }
+    let span = |key: &str, text: &str| check.span(&KeyPath::of(["plan", key]), text);
+    let mut plan = Plan {
+        name: Arc::from(file.name.as_str()),
+        request_caps: vec![None; cells.len()],
+        endpoints,
+        levels,
+        cells,
+        duration: span("duration", &file.plan.duration)?,
+        cycle: span("cycle", &file.plan.cycle)?,
+        window: span("window", &file.plan.window)?,
+        warm_up: check.span_or_zero(&KeyPath::of(["plan", "warm_up"]), &file.plan.warm_up)?,
+        order: match file.plan.order {
+            OrderText::Shuffled => CellOrder::Shuffled,
+            OrderText::Listed => CellOrder::Listed,
+        },
+        allowed,
+        rate_limits: check.rate_limits(file)?,
+        seed: settings.seed,
+    };
+    check.times(&plan)?;
+    match file.plan.rate_limits {
+        RateLimitPolicy::Ignore => (),
+        RateLimitPolicy::Fit => limits::fit(&mut plan)?,
+        RateLimitPolicy::Refuse => limits::refuse_excess(&plan)?,
+    }
+    Ok(plan)
+}
+
+/// The context of a validation: makes errors with their place.
+pub(super) struct Check<'a> {
+    pub(super) source: &'a Source,
+    pub(super) environment: &'a Environment,
+    pub(super) settings: &'a Settings,
+}
+
+impl Check<'_> {
+    /// An error at a key.
+    pub(super) fn wrong(&self, key: &KeyPath, what: impl Into<String>, hint: Option<&str>) -> ScenarioError {
+        let name = key.to_string();
+        let option = self.settings.overridden.iter().find(|(overridden, _)| *overridden == name);
+        let place = match option {
+            Some((_, option)) => Place { label: format!("option {option}"), position: None, key: None },
+            None => locate::place_of(self.source, key),
+        };
+        ScenarioError::Meaning { place, what: what.into(), hint: hint.map(str::to_owned) }
+    }
+
+    /// A span longer than nothing.
+    pub(super) fn span(&self, key: &KeyPath, text: &str) -> Result<Duration, ScenarioError> {
+        let span = self.span_or_zero(key, text)?;
+        if span.is_zero() { Err(self.wrong(key, "must be longer than 0s", None)) } else { Ok(span) }
+    }
+
+    /// A span.
+    pub(super) fn span_or_zero(&self, key: &KeyPath, text: &str) -> Result<Duration, ScenarioError> {
+        parse_span(text).map_err(|error| self.wrong(key, error.to_string(), None))
+    }
+
+    /// A text with its references resolved. Values of variables never enter a message.
+    pub(super) fn resolve(&self, key: &KeyPath, text: &str) -> Result<Referenced, ScenarioError> {
+        environment::resolve(text, self.environment).map_err(|error| {
+            let hint = match &error {
+                ReferenceError::Missing(name) => {
+                    format!("export {name}, or give a default in the file: ${{{name}:-value}}")
+                }
+                ReferenceError::Malformed => {
+                    "write ${NAME} or ${NAME:-default}, and $$ for one dollar".to_owned()
+                }
+            };
+            self.wrong(key, error.to_string(), Some(&hint))
+        })
+    }
+
+    /// A name that fits into file names, tags and command lines.
+    pub(super) fn name(&self, key: &KeyPath, name: &str) -> Result<(), ScenarioError> {
+        let bad = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '/' | '\\' | ',' | ':' | '#');
+        let first_is_bad = name.starts_with(['-', '=', '+', '@', '.']);
+        if name.is_empty() || name.chars().count() > 64 || first_is_bad || name.chars().any(bad) {
+            let hint = "use up to 64 letters, digits, `-`, `_` or `.`, beginning with a letter or digit";
+            return Err(self.wrong(key, format!("{name:?} is not a usable name"), Some(hint)));
+        }
+        Ok(())
+    }
+
+    fn header(&self, file: &ScenarioFile) -> Result<(), ScenarioError> {
+        if file.schema != SCHEMA {
+            let what = format!("schema {} is not known to this version, which reads {SCHEMA}", file.schema);
+            let hint = "use the version of `baseline` that the file was written for, or a newer one";
+            return Err(self.wrong(&KeyPath::of(["schema"]), what, Some(hint)));
+        }
+        let key = KeyPath::of(["name"]);
+        self.name(&key, &file.name)?;
+        // The scenario's name becomes a folder, so it is held to what every file system takes.
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if !file.name.chars().all(plain) {
+            return Err(self.wrong(
+                &key,
+                "a scenario's name may hold ASCII letters, digits, `-`, `_` and `.` only",
+                None,
+            ));
+        }
+        Ok(())
+    }
+
+    fn allowed(&self, file: &ScenarioFile) -> Result<Allowed, ScenarioError> {
+        let hosts = file.target.allow_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+        let at = KeyPath::of(["target", "allow_networks"]);
+        let networks = file.target.allow_networks.iter().enumerate().map(|(index, text)| {
+            network(text).ok_or_else(|| {
+                let what = format!("{text:?} is not a block of addresses");
+                self.wrong(&at.index(index), what, Some("write an address and a prefix, such as 127.0.0.0/8"))
+            })
+        });
+        Ok(Allowed { hosts, networks: networks.collect::<Result<_, _>>()? })
+    }
+
+    fn levels(&self, file: &ScenarioFile) -> Result<Vec<Level>, ScenarioError> {
+        let at = KeyPath::of(["levels"]);
+        if file.levels.is_empty() {
+            return Err(self.wrong(&at, "there is no level", Some("write, for instance, normal_load = 5")));
+        }
+        let mut levels = Vec::new();
+        for (name, users) in &file.levels {
+            let key = at.key(name);
+            self.name(&key, name)?;
+            let in_range =
+                u32::try_from(*users).ok().filter(|_| *users <= MOST_USERS).and_then(NonZeroU32::new);
+            let users = in_range.ok_or_else(|| {
+                self.wrong(&key, format!("{users} users; a level has 1 to {MOST_USERS}"), None)
+            })?;
+            levels.push(Level { name: Arc::from(name.as_str()), users });
+        }
+        levels.sort_by(|a, b| (a.users, &a.name).cmp(&(b.users, &b.name)));
+        Ok(levels)
+    }
+
+    fn rate_limits(&self, file: &ScenarioFile) -> Result<Vec<RateLimit>, ScenarioError> {
+        let at = KeyPath::of(["rate_limit"]);
+        let mut all = Vec::new();
+        for (index, section) in file.rate_limit.iter().enumerate() {
+            let key = at.index(index);
+            if !section.path.starts_with('/') {
+                return Err(self.wrong(&key.key("path"), "a path begins with /", None));
+            }
+            let mut allowances = Vec::new();
+            for (place, limit) in section.limits.iter().enumerate() {
+                let key = key.key("limits").index(place);
+                let requests = u64::try_from(limit.requests).ok().filter(|requests| *requests > 0);
+                let requests = requests.ok_or_else(|| {
+                    self.wrong(&key.key("requests"), "a limit allows at least 1 request", None)
+                })?;
+                allowances.push(Allowance { requests, per: self.span(&key.key("per"), &limit.per)? });
+            }
+            all.push(RateLimit { path: section.path.clone(), allowances });
+        }
+        Ok(all)
+    }
+
+    fn times(&self, plan: &Plan) -> Result<(), ScenarioError> {
+        let key = |name| KeyPath::of(["plan", name]);
+        if plan.window > plan.cycle {
+            let what = format!(
+                "a window of {} is longer than its cycle of {}",
+                format_span(plan.window),
+                format_span(plan.cycle)
+            );
+            return Err(self.wrong(&key("window"), what, None));
+        }
+        if !self.settings.cells_fit_cycle {
+            return Ok(());
+        }
+        if plan.cycle > plan.duration {
+            let what = format!(
+                "a cycle of {} is longer than the run of {}",
+                format_span(plan.cycle),
+                format_span(plan.duration)
+            );
+            return Err(self.wrong(&key("cycle"), what, Some("shorten the cycle, or lengthen the run")));
+        }
+        let cells = u32::try_from(plan.cells.len()).unwrap_or(u32::MAX);
+        let needed = plan.cell_span().saturating_mul(cells);
+        if needed > plan.cycle {
+            let what = format!(
+                "{cells} cells of {} (window {} + warm-up {}) take {}, and the cycle has {}",
+                format_span(plan.cell_span()),
+                format_span(plan.window),
+                format_span(plan.warm_up),
+                format_span(needed),
+                format_span(plan.cycle),
+            );
+            return Err(self.wrong(
+                &key("cycle"),
+                what,
+                Some("lengthen the cycle, shorten the window, or measure fewer cells"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn network(text: &str) -> Option<Network> {
+    let (address, prefix) = match text.split_once('/') {
+        Some((address, prefix)) => (address, Some(prefix)),
+        None => (text, None),
+    };
+    let address: IpAddr = address.parse().ok()?;
+    let longest = if address.is_ipv4() { 32 } else { 128 };
+    Network::new(address, prefix.map_or(Some(longest), |prefix| prefix.parse().ok())?)
+}
+
+/// Names that occur twice, with the place of the second.
+pub(super) fn first_duplicate<'a>(names: impl Iterator<Item = &'a str>) -> Option<(usize, &'a str)> {
+    let mut seen = BTreeSet::new();
+    names.enumerate().find(|(_, name)| !seen.insert(*name))
+}
+
+/// The cells of an endpoint at the given levels.
+pub(super) fn cells_of(endpoint: usize, levels: impl Iterator<Item = usize>) -> impl Iterator<Item = Cell> {
+    levels.map(move |level| Cell { endpoint, level })
+}

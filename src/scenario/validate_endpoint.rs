@@ -1,0 +1,264 @@
+//! The rules for endpoints: names, URLs, headers, expectations, objectives, pace.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::endpoint::{Arrivals, Endpoint, Expectation, Method, Objective, Origin, Pace};
+use crate::domain::level::Level;
+use crate::domain::plan::{Allowed, Cell};
+use crate::domain::referenced::Referenced;
+
+use super::error::ScenarioError;
+use super::file::{ArrivalsText, EndpointSection, PaceSection, ScenarioFile, SloSection};
+use super::key_path::KeyPath;
+use super::origin::parse_origin;
+use super::validate::{Check, cells_of, first_duplicate};
+
+/// Arrivals a second that no single generator reaches.
+const HIGHEST_RATE: f64 = 1_000_000.0;
+/// Headers that frame the exchange: sent by it, and by nobody else.
+const OWN_HEADERS: [&str; 6] = ["host", "content-length", "transfer-encoding", "connection", "te", "upgrade"];
+
+/// Validates every endpoint, and lists the cells.
+pub(super) fn endpoints(
+    check: &Check<'_>,
+    file: &ScenarioFile,
+    allowed: &Allowed,
+    levels: &[Level],
+) -> Result<(Vec<Endpoint>, Vec<Cell>), ScenarioError> {
+    let at = KeyPath::of(["endpoint"]);
+    if file.endpoint.is_empty() {
+        return Err(check.wrong(
+            &at,
+            "there is no endpoint",
+            Some("add an [[endpoint]] with a name and a path"),
+        ));
+    }
+    if let Some((index, name)) = first_duplicate(file.endpoint.iter().map(|endpoint| endpoint.name.as_str()))
+    {
+        return Err(check.wrong(
+            &at.index(index).key("name"),
+            format!("endpoint {name:?} is there twice"),
+            None,
+        ));
+    }
+    let mut endpoints = Vec::new();
+    let mut cells = Vec::new();
+    for (index, section) in file.endpoint.iter().enumerate() {
+        let one = One { check, key: at.index(index), section };
+        endpoints.push(one.endpoint(file, allowed)?);
+        cells.extend(cells_of(index, one.levels(levels)?.into_iter()));
+    }
+    Ok((endpoints, cells))
+}
+
+struct One<'a> {
+    check: &'a Check<'a>,
+    key: KeyPath,
+    section: &'a EndpointSection,
+}
+
+impl One<'_> {
+    fn endpoint(&self, file: &ScenarioFile, allowed: &Allowed) -> Result<Endpoint, ScenarioError> {
+        self.check.name(&self.key.key("name"), &self.section.name)?;
+        let timeout = match &self.section.timeout {
+            Some(text) => self.check.span(&self.key.key("timeout"), text)?,
+            None => self.check.span(&KeyPath::of(["target", "timeout"]), &file.target.timeout)?,
+        };
+        Ok(Endpoint {
+            name: Arc::from(self.section.name.as_str()),
+            method: self.method()?,
+            origin: self.origin(file, allowed)?,
+            path: self.path()?,
+            headers: self.headers(file)?,
+            body: self.body()?,
+            expectation: self.expectation()?,
+            objective: self.objective()?,
+            pace: self.pace()?,
+            timeout,
+        })
+    }
+
+    fn method(&self) -> Result<Method, ScenarioError> {
+        let name = &self.section.method;
+        Method::from_name(name).ok_or_else(|| {
+            let known = Method::ALL.map(Method::as_str).join(", ");
+            self.check.wrong(&self.key.key("method"), format!("method {name:?} is not one of {known}"), None)
+        })
+    }
+
+    fn origin(&self, file: &ScenarioFile, allowed: &Allowed) -> Result<Origin, ScenarioError> {
+        let (key, text) = match &self.section.base_url {
+            Some(text) => (self.key.key("base_url"), text),
+            None => (KeyPath::of(["target", "base_url"]), &file.target.base_url),
+        };
+        let url = self.check.resolve(&key, text)?;
+        let origin = parse_origin(url.reveal()).map_err(|error| {
+            self.check.wrong(
+                &key,
+                error.to_string(),
+                Some("write scheme, host and port: http://127.0.0.1:8787"),
+            )
+        })?;
+        if allowed.host(&origin.host) {
+            return Ok(origin);
+        }
+        let hint = format!("if load may go there, add {:?} to allow_hosts under [target]", origin.host);
+        Err(self.check.wrong(
+            &key,
+            format!("host {:?} is not in allow_hosts, so it gets no packet", origin.host),
+            Some(&hint),
+        ))
+    }
+
+    fn path(&self) -> Result<Referenced, ScenarioError> {
+        let key = self.key.key("path");
+        let path = self.check.resolve(&key, &self.section.path)?;
+        let sendable = path.reveal().bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+        if path.reveal().starts_with('/') && sendable {
+            return Ok(path);
+        }
+        let hint = "write it as it is sent: /a/path?and=query, other characters percent-encoded";
+        Err(self.check.wrong(
+            &key,
+            "a path begins with / and has no spaces, control or non-ASCII characters",
+            Some(hint),
+        ))
+    }
+
+    fn headers(&self, file: &ScenarioFile) -> Result<Vec<(String, Referenced)>, ScenarioError> {
+        let mut headers: BTreeMap<String, Referenced> = BTreeMap::new();
+        let of_target = (KeyPath::of(["target", "headers"]), &file.target.headers);
+        for (key, section) in [of_target, (self.key.key("headers"), &self.section.headers)] {
+            for (name, text) in section {
+                let key = key.key(name);
+                let value = self.check.resolve(&key, text)?;
+                self.header(&key, name, &value)?;
+                headers.insert(name.to_ascii_lowercase(), value);
+            }
+        }
+        Ok(headers.into_iter().collect())
+    }
+
+    fn header(&self, key: &KeyPath, name: &str, value: &Referenced) -> Result<(), ScenarioError> {
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if name.is_empty() || !name.bytes().all(token) {
+            return Err(self.check.wrong(key, format!("{name:?} is not a header name"), None));
+        }
+        if OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
+            return Err(self.check.wrong(key, format!("{name:?} is sent by the exchange itself"), None));
+        }
+        // The value may be a secret, so the message says what is wrong without it.
+        if !value.reveal().bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte)) {
+            return Err(self.check.wrong(
+                key,
+                "the value holds a line break, control or non-ASCII character",
+                None,
+            ));
+        }
+        Ok(())
+    }
+
+    fn body(&self) -> Result<Option<Referenced>, ScenarioError> {
+        let key = self.key.key("body");
+        self.section.body.as_ref().map(|text| self.check.resolve(&key, text)).transpose()
+    }
+
+    fn expectation(&self) -> Result<Expectation, ScenarioError> {
+        let Some(section) = &self.section.expect else { return Ok(Expectation::default()) };
+        let key = self.key.key("expect");
+        let statuses = section.status.iter().enumerate().map(|(index, status)| {
+            u16::try_from(*status).ok().filter(|status| (200..=599).contains(status)).ok_or_else(|| {
+                self.check.wrong(
+                    &key.key("status").index(index),
+                    format!("{status} is not a final status, 200 to 599"),
+                    None,
+                )
+            })
+        });
+        let statuses = statuses.collect::<Result<Vec<u16>, _>>()?;
+        if statuses.contains(&429) {
+            let what = "429 is counted as throttled, never as expected";
+            return Err(self.check.wrong(&key.key("status"), what, None));
+        }
+        if section.body_contains.as_ref().is_some_and(|text| text.is_empty() || text.len() > 4_096) {
+            return Err(self.check.wrong(&key.key("body_contains"), "must be 1 to 4096 bytes long", None));
+        }
+        Ok(Expectation { statuses, body_contains: section.body_contains.clone() })
+    }
+
+    fn objective(&self) -> Result<Objective, ScenarioError> {
+        let Some(SloSection { mean, p95, error_rate }) = &self.section.slo else {
+            return Ok(Objective::default());
+        };
+        let key = self.key.key("slo");
+        let span = |name: &str, text: &Option<String>| {
+            text.as_ref().map(|text| self.check.span(&key.key(name), text)).transpose()
+        };
+        if error_rate.is_some_and(|rate| !(0.0..=1.0).contains(&rate)) {
+            return Err(self.check.wrong(
+                &key.key("error_rate"),
+                "an error rate is a share from 0 to 1",
+                None,
+            ));
+        }
+        Ok(Objective { mean: span("mean", mean)?, p95: span("p95", p95)?, error_ratio: *error_rate })
+    }
+
+    fn pace(&self) -> Result<Pace, ScenarioError> {
+        let Some(PaceSection { think, rate, arrivals }) = &self.section.pace else {
+            return Ok(Pace::Closed { think: Duration::ZERO });
+        };
+        let key = self.key.key("pace");
+        match (think, rate) {
+            (Some(_), Some(_)) => Err(self.check.wrong(
+                &key,
+                "`think` is for a closed loop and `rate` for an open one; give one",
+                None,
+            )),
+            (_, Some(rate)) if !(rate.is_finite() && *rate > 0.0 && *rate <= HIGHEST_RATE) => {
+                let what = format!("a rate is above 0 and at most {HIGHEST_RATE} arrivals a second");
+                Err(self.check.wrong(&key.key("rate"), what, None))
+            }
+            (_, Some(rate)) => {
+                let arrivals = match arrivals {
+                    Some(ArrivalsText::Poisson) => Arrivals::Poisson,
+                    _ => Arrivals::Uniform,
+                };
+                Ok(Pace::Open { rate: *rate, arrivals })
+            }
+            (_, None) if arrivals.is_some() => Err(self.check.wrong(
+                &key.key("arrivals"),
+                "arrivals are spaced in an open loop only; give a `rate`",
+                None,
+            )),
+            (Some(text), None) => {
+                Ok(Pace::Closed { think: self.check.span_or_zero(&key.key("think"), text)? })
+            }
+            (None, None) => Ok(Pace::Closed { think: Duration::ZERO }),
+        }
+    }
+
+    fn levels(&self, levels: &[Level]) -> Result<Vec<usize>, ScenarioError> {
+        let Some(wanted) = &self.section.levels else { return Ok((0..levels.len()).collect()) };
+        let key = self.key.key("levels");
+        if wanted.is_empty() {
+            return Err(self.check.wrong(&key, "names no level; leave it out for all of them", None));
+        }
+        if let Some((index, name)) = first_duplicate(wanted.iter().map(String::as_str)) {
+            return Err(self.check.wrong(&key.index(index), format!("level {name:?} is there twice"), None));
+        }
+        let mut places = Vec::new();
+        for (index, name) in wanted.iter().enumerate() {
+            let place = levels.iter().position(|level| *level.name == **name).ok_or_else(|| {
+                let known = levels.iter().map(|level| level.name.as_ref()).collect::<Vec<_>>().join(", ");
+                let hint = format!("known levels: {known}");
+                self.check.wrong(&key.index(index), format!("level {name:?} is not known"), Some(&hint))
+            })?;
+            places.push(place);
+        }
+        places.sort_unstable();
+        Ok(places)
+    }
+}

@@ -1,0 +1,93 @@
+//! `anomalies.csv`: a row for each flag.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::StoreError;
+use super::atomic_write::write_atomically;
+
+/// The file's name in a run directory.
+pub const FILE: &str = "anomalies.csv";
+
+/// One flag or alert, as it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnomalyRow {
+    /// The window.
+    pub window: u64,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// The cell's endpoint.
+    pub endpoint: String,
+    /// The cell's level.
+    pub level: String,
+    /// What kind of anomaly: `flag`.
+    pub kind: &'static str,
+    /// The metric's name.
+    pub metric: String,
+    /// `above` or `below`.
+    pub direction: &'static str,
+    /// The value.
+    pub value: f64,
+    /// The baseline's mean.
+    pub baseline_mean: f64,
+    /// The baseline's sigma.
+    pub baseline_sigma: f64,
+    /// How many sigmas away; `None` where the baseline never varied.
+    pub sigmas: Option<f64>,
+}
+
+const HEADER: &str =
+    "window,started_at,endpoint,level,kind,metric,direction,value,baseline_mean,baseline_sigma,sigmas\n";
+
+fn line(row: &AnomalyRow) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record([
+        row.window.to_string(),
+        format!("{:.3}", row.started_at),
+        row.endpoint.clone(),
+        row.level.clone(),
+        row.kind.to_owned(),
+        row.metric.clone(),
+        row.direction.to_owned(),
+        format!("{:.6}", row.value),
+        format!("{:.6}", row.baseline_mean),
+        format!("{:.6}", row.baseline_sigma),
+        row.sigmas.map(|sigmas| format!("{sigmas:.3}")).unwrap_or_default(),
+    ])?;
+    writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+}
+
+/// Replaces the file with these rows.
+/// # Errors
+/// [`StoreError`].
+pub fn replace(folder: &Path, rows: &[AnomalyRow]) -> Result<(), StoreError> {
+    let path = folder.join(FILE);
+    let mut bytes = HEADER.as_bytes().to_vec();
+    for row in rows {
+        bytes.extend(
+            line(row).map_err(|error| StoreError::Corrupt { path: path.clone(), what: error.to_string() })?,
+        );
+    }
+    write_atomically(&path, &bytes)
+}
+
+/// Adds rows. The file is drawn anew from the windows on resume, so it need not be synced.
+/// # Errors
+/// [`StoreError`].
+pub fn append(folder: &Path, rows: &[AnomalyRow]) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let path = folder.join(FILE);
+    let mut bytes = Vec::new();
+    for row in rows {
+        bytes.extend(
+            line(row).map_err(|error| StoreError::Corrupt { path: path.clone(), what: error.to_string() })?,
+        );
+    }
+    let file = OpenOptions::new().append(true).open(&path);
+    file.and_then(|mut file| file.write_all(&bytes)).map_err(StoreError::io("append to", &path))
+}

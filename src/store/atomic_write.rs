@@ -1,0 +1,46 @@
+//! Replaces a file whole or not at all.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+use super::StoreError;
+
+/// Whether a file must survive a power cut, or only be whole whenever it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// Synced before it takes the old one's place.
+    Synced,
+    /// Left to the operating system.
+    Eventual,
+}
+
+/// Writes a file beside the old one, syncs it, and puts it in its place.
+/// # Errors
+/// [`StoreError::Io`]; the old file is intact then.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    write(path, bytes, Durability::Synced)
+}
+
+/// The same, with a choice of durability.
+pub(super) fn write(path: &Path, bytes: &[u8], durability: Durability) -> Result<(), StoreError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let temporary = path.with_file_name(format!(".{name}.new"));
+    let written = File::create(&temporary).and_then(|mut file| {
+        file.write_all(bytes)?;
+        if durability == Durability::Synced { file.sync_all() } else { Ok(()) }
+    });
+    let renamed = written.and_then(|()| fs::rename(&temporary, path));
+    if renamed.is_err() {
+        // Leaves no half-written neighbour behind; the first error is the one that counts.
+        let _ = fs::remove_file(&temporary);
+    }
+    renamed.map_err(StoreError::io("write", path))?;
+    if durability == Durability::Synced { sync_folder_of(path) } else { Ok(()) }
+}
+
+/// Makes a new name in a folder survive a power cut.
+pub(super) fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(StoreError::io("sync", folder))
+}

@@ -1,0 +1,16 @@
+//! Runs on disk: every committed window survives a crash, a kill and a full disk.
+//!
+//! A row of `windows.csv` is the commit point of its window: its histograms are written and synced before it.
+
+pub mod anomaly_log;
+mod atomic_write;
+mod error;
+pub mod heartbeat;
+pub mod histogram_log;
+pub mod manifest;
+pub mod run_directory;
+pub mod runs;
+pub mod window_log;
+
+pub use atomic_write::write_atomically;
+pub use error::StoreError;

@@ -1,0 +1,167 @@
+//! A run directory that is being written: locked, committed window by window, cut back to its last commit on resume.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::domain::window::{MeasuredWindow, Window};
+
+use super::StoreError;
+use super::atomic_write::sync_folder_of;
+use super::manifest::Manifest;
+use super::{anomaly_log, histogram_log, window_log};
+
+/// The lock's file. It stays: a lock is on the open file, not on its presence.
+const LOCK: &str = ".lock";
+
+/// When a window is on disk for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commit {
+    /// Each window before the next begins.
+    EachWindow,
+    /// All of them at the end: for rehearsals, which can be run again.
+    AtEnd,
+}
+
+/// A run directory open for writing. Only one process can have it.
+#[derive(Debug)]
+pub struct RunDirectory {
+    folder: PathBuf,
+    commit: Commit,
+    windows: File,
+    histograms: File,
+    _lock: File,
+}
+
+impl RunDirectory {
+    /// Makes a new run directory with its manifest and empty logs.
+    /// # Errors
+    /// [`StoreError::Exists`] where the folder is there already, and whatever the disk says.
+    pub fn create(folder: &Path, manifest: &Manifest, commit: Commit) -> Result<Self, StoreError> {
+        if let Some(parent) = folder.parent() {
+            fs::create_dir_all(parent).map_err(StoreError::io("make the folder", parent))?;
+        }
+        match fs::create_dir(folder) {
+            Ok(()) => (),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                return Err(StoreError::Exists { path: folder.to_owned() });
+            }
+            Err(error) => return Err(StoreError::io("make the folder", folder)(error)),
+        }
+        let lock = lock(folder)?;
+        let started_at = manifest.start(folder)?;
+        let new = |name: &str, head: &str| {
+            let path = folder.join(name);
+            let write = |mut file: File| {
+                file.write_all(head.as_bytes())?;
+                file.sync_all()?;
+                Ok(file)
+            };
+            OpenOptions::new()
+                .append(true)
+                .create_new(true)
+                .open(&path)
+                .and_then(write)
+                .map_err(StoreError::io("write", &path))
+        };
+        let histograms = new(histogram_log::FILE, &histogram_log::header(started_at))?;
+        let windows = new(window_log::FILE, &window_log::header_line())?;
+        anomaly_log::replace(folder, &[])?;
+        // Last: a folder with a manifest has everything else too.
+        manifest.write(folder)?;
+        sync_folder_of(folder)?;
+        Ok(Self { folder: folder.to_owned(), commit, windows, histograms, _lock: lock })
+    }
+
+    /// Takes up a run directory again: cuts what was not committed, and tells what was.
+    /// # Errors
+    /// [`StoreError::Locked`] where another process has it, and whatever is wrong with its files.
+    pub fn resume(folder: &Path, commit: Commit) -> Result<(Self, Vec<Window>), StoreError> {
+        Manifest::read(folder)?;
+        let lock = lock(folder)?;
+        let windows_path = folder.join(window_log::FILE);
+        let histograms_path = folder.join(histogram_log::FILE);
+        let committed = window_log::read(&windows_path)?;
+        let histograms_length = histogram_log::committed_length(&histograms_path, &committed.windows)?;
+        let cut = |path: &Path, length: u64| {
+            let cut = |file: File| {
+                file.set_len(length)?;
+                file.sync_all()?;
+                Ok(file)
+            };
+            OpenOptions::new().append(true).open(path).and_then(cut).map_err(StoreError::io("cut", path))
+        };
+        let histograms = cut(&histograms_path, histograms_length)?;
+        let mut windows = cut(&windows_path, committed.length)?;
+        if committed.length == 0 {
+            // The crash came before the header was whole.
+            let header = window_log::header_line();
+            windows.write_all(header.as_bytes()).map_err(StoreError::io("write", &windows_path))?;
+        }
+        let directory = Self { folder: folder.to_owned(), commit, windows, histograms, _lock: lock };
+        Ok((directory, committed.windows))
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Commits a window: its histograms first, then its row.
+    /// # Errors
+    /// [`StoreError`]; every window committed before is intact.
+    pub fn commit(&mut self, measured: &MeasuredWindow) -> Result<(), StoreError> {
+        let path = self.folder.join(histogram_log::FILE);
+        let lines = histogram_log::lines(measured, &path)?;
+        append(&mut self.histograms, &lines, self.commit, &path)?;
+        let row = window_log::line(&measured.window);
+        append(&mut self.windows, row.as_bytes(), self.commit, &self.folder.join(window_log::FILE))
+    }
+
+    /// Syncs everything.
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        for (file, name) in [(&self.histograms, histogram_log::FILE), (&self.windows, window_log::FILE)] {
+            file.sync_all().map_err(StoreError::io("sync", &self.folder.join(name)))?;
+        }
+        Ok(())
+    }
+
+    /// Removes a folder that holds a run and nothing else: for replacing a rehearsal by the same rehearsal.
+    /// # Errors
+    /// [`StoreError`] where it is not a run, is being written, or cannot be removed.
+    pub fn remove(folder: &Path) -> Result<(), StoreError> {
+        Manifest::read(folder)?;
+        let _lock = lock(folder)?;
+        fs::remove_dir_all(folder).map_err(StoreError::io("remove", folder))
+    }
+}
+
+/// Writes bytes whole: a file that was deleted or a disk that is full is an error here, not later.
+fn append(file: &mut File, bytes: &[u8], commit: Commit, path: &Path) -> Result<(), StoreError> {
+    file.write_all(bytes).map_err(StoreError::io("append to", path))?;
+    if commit == Commit::EachWindow {
+        file.sync_data().map_err(StoreError::io("sync", path))?;
+        // Writing into a deleted file succeeds and keeps nothing.
+        if !path.exists() {
+            return Err(StoreError::io("append to", path)(std::io::ErrorKind::NotFound.into()));
+        }
+    }
+    Ok(())
+}
+
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let path = folder.join(LOCK);
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(StoreError::io("open", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: folder.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(StoreError::io("lock", &path)(error)),
+    }
+}

@@ -1,0 +1,154 @@
+//! What the target answers: status, headers and body of every case, each with the time the server truly
+//! spent.
+//!
+//! It deliberately decides nothing: which case it is was found out before.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::{Response, StatusCode};
+
+use super::limiter::Refused;
+use super::model::Cache;
+use super::workers::Spent;
+
+/// An answer of the target; all bodies are short and known as a whole.
+pub(super) type Answer = Response<Full<Bytes>>;
+
+const JSON: &str = "application/json";
+const HTML: &str = "text/html; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
+
+const SERVICE_TIME: HeaderName = HeaderName::from_static("x-service-time-us");
+const QUEUE_TIME: HeaderName = HeaderName::from_static("x-queue-time-us");
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cf-cache-status");
+const LIMIT_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+/// How long the cache keeps an answer.
+const CACHED_FOR_S: u64 = 300;
+
+/// The answer of a route.
+pub(super) fn served(body: Bytes, cache: Option<Cache>, since_start: Duration, spent: Spent) -> Answer {
+    let content_type = if body.starts_with(b"<") { HTML } else { JSON };
+    let mut answer = answer(StatusCode::OK, content_type, body, spent);
+    let headers = answer.headers_mut();
+    match cache {
+        Some(Cache::Hit) => {
+            headers.insert(CACHE_STATUS, HeaderValue::from_static("HIT"));
+            // All copies in the cache count as refreshed together, so that their age needs no memory.
+            headers.insert(header::AGE, HeaderValue::from(since_start.as_secs() % CACHED_FOR_S));
+        }
+        Some(Cache::Miss) => {
+            headers.insert(CACHE_STATUS, HeaderValue::from_static("MISS"));
+        }
+        None => {}
+    }
+    answer
+}
+
+/// 500: an injected error, after the work was done.
+pub(super) fn failed(spent: Spent) -> Answer {
+    answer(StatusCode::INTERNAL_SERVER_ERROR, JSON, r#"{"error":"injected error"}"#, spent)
+}
+
+/// 503: too many requests wait for a worker.
+pub(super) fn busy(spent: Spent) -> Answer {
+    answer(StatusCode::SERVICE_UNAVAILABLE, JSON, r#"{"error":"queue full"}"#, spent)
+}
+
+/// 404: no route serves the path.
+pub(super) fn not_found(spent: Spent) -> Answer {
+    answer(StatusCode::NOT_FOUND, JSON, r#"{"error":"not found"}"#, spent)
+}
+
+/// 405: the routes are only read.
+pub(super) fn method_not_allowed(spent: Spent) -> Answer {
+    let mut answer = answer(StatusCode::METHOD_NOT_ALLOWED, JSON, r#"{"error":"method not allowed"}"#, spent);
+    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    answer
+}
+
+/// 429: past a documented rate limit. `since_epoch` is the wall-clock time of the refusal.
+pub(super) fn limited(refused: Refused, since_epoch: Duration) -> Answer {
+    let mut answer = answer(StatusCode::TOO_MANY_REQUESTS, TEXT, "Rate limit exceeded", Spent::default());
+    let reset = since_epoch.saturating_add(refused.retry_after);
+    let headers = answer.headers_mut();
+    // Both are rounded up: a client that comes back when it was told to must not be too early.
+    let retry_after_s = refused.retry_after.as_nanos().div_ceil(1_000_000_000).max(1);
+    headers.insert(header::RETRY_AFTER, number(retry_after_s));
+    headers.insert(LIMIT_REMAINING, HeaderValue::from(0u64));
+    headers.insert(LIMIT_RESET, number(reset.as_nanos().div_ceil(1_000_000)));
+    answer
+}
+
+fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>, spent: Spent) -> Answer {
+    let mut answer = Response::new(Full::new(body.into()));
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(SERVICE_TIME, number(spent.worked.as_micros()));
+    headers.insert(QUEUE_TIME, number(spent.waited.as_micros()));
+    answer
+}
+
+fn number(value: u128) -> HeaderValue {
+    HeaderValue::from(u64::try_from(value).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPENT: Spent = Spent { waited: Duration::from_micros(12), worked: Duration::from_micros(3_456) };
+
+    fn check(answer: &Answer, status: u16, expected: &[(&str, Option<&str>)]) {
+        assert_eq!(answer.status().as_u16(), status);
+        for (name, value) in expected {
+            let found = answer.headers().get(*name).map(|value| value.to_str().unwrap());
+            assert_eq!(found, *value, "{name} of {status}");
+        }
+    }
+
+    #[test]
+    fn each_case_has_its_status_and_headers() {
+        let times = [("x-service-time-us", Some("3456")), ("x-queue-time-us", Some("12"))];
+        check(&failed(SPENT), 500, &times);
+        check(&busy(SPENT), 503, &times);
+        check(&not_found(SPENT), 404, &times);
+        check(&method_not_allowed(SPENT), 405, &times);
+        check(&method_not_allowed(SPENT), 405, &[("allow", Some("GET, HEAD"))]);
+        let now = Duration::from_secs(310);
+        let served =
+            |body: &'static str, cache| served(Bytes::from_static(body.as_bytes()), cache, now, SPENT);
+        check(&served("{}", None), 200, &times);
+        check(
+            &served("{}", None),
+            200,
+            &[("content-type", Some(JSON)), ("cf-cache-status", None), ("age", None)],
+        );
+        check(&served("{}", Some(Cache::Hit)), 200, &[("cf-cache-status", Some("HIT")), ("age", Some("10"))]);
+        check(&served("{}", Some(Cache::Miss)), 200, &[("cf-cache-status", Some("MISS")), ("age", None)]);
+        check(&served("<p>", Some(Cache::Miss)), 200, &[("content-type", Some(HTML))]);
+    }
+
+    #[test]
+    fn a_refusal_rounds_its_times_up() {
+        let check_limited = |wait_us: u64, retry_after: &str, reset: &str| {
+            let refused = Refused { retry_after: Duration::from_micros(wait_us) };
+            let expected = [
+                ("retry-after", Some(retry_after)),
+                ("x-ratelimit-remaining", Some("0")),
+                ("x-ratelimit-reset", Some(reset)),
+                ("x-service-time-us", Some("0")),
+            ];
+            check(&limited(refused, Duration::from_secs(1_000)), 429, &expected);
+        };
+        check_limited(1, "1", "1000001");
+        check_limited(1_000_000, "1", "1001000");
+        check_limited(1_000_001, "2", "1001001");
+        check_limited(895_000_000, "895", "1895000");
+    }
+}
