@@ -145,7 +145,7 @@ pub(super) struct StartArguments {
 pub(super) struct TestArguments {
     /// An endpoint of the scenario, or a URL: the host that is typed is the only one that gets packets
     pub(super) target: String,
-    /// A level of the scenario, or any name and its users: normal_load:5
+    /// A level of the scenario, or any name and its users: `normal_load:5`
     pub(super) level: String,
     /// The scenario whose endpoint it is [default: pitchey]
     #[arg(long, value_name = "FILE")]

@@ -1,5 +1,6 @@
 //! `baseline list`: the runs that are there, the latest last.
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
 
@@ -28,18 +29,19 @@ pub fn list(out_folder: &Path, format: Format, out: &mut dyn Write) -> Result<Ex
         Format::Text if entries.is_empty() => {
             format!("no runs in {}; `baseline start --demo` makes one\n", out_folder.display())
         }
-        Format::Text => entries
-            .iter()
-            .map(|(manifest, state, windows)| {
-                let planned = manifest.planned_windows;
-                format!(
-                    "{:<44} {state:<10} {:>7} of {:>7} windows\n",
-                    manifest.run_id,
-                    count(*windows),
-                    count(planned)
-                )
-            })
-            .collect(),
+        Format::Text => {
+            let mut text = String::new();
+            for (manifest, state, windows) in &entries {
+                let planned = count(manifest.planned_windows);
+                let windows = count(*windows);
+                let _ = writeln!(
+                    text,
+                    "{:<44} {state:<10} {windows:>7} of {planned:>7} windows",
+                    manifest.run_id
+                );
+            }
+            text
+        }
         Format::Json => {
             let runs: Vec<_> = entries
                 .iter()

@@ -1,6 +1,7 @@
 //! `baseline start`: runs a plan from the first request to the report, or takes a run up again where it was cut off.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -152,7 +153,7 @@ fn fresh(
         None => prepared.plan.clone(),
     };
     let started_at = whole_millis(host::clock::now());
-    let (directory, manifest) = create(prepared, &options.out, mode, started_at)?;
+    let (directory, manifest) = create(prepared, &options.out, &mode, started_at)?;
     let position = Position::fresh(started_at);
     drive(Launch { plan, directory, manifest, position, taken_up: None, target }, stop, out, observer)
 }
@@ -161,7 +162,7 @@ fn fresh(
 fn create(
     prepared: &Prepared,
     out: &Path,
-    mode: Mode,
+    mode: &Mode,
     started_at: Timestamp,
 ) -> Result<(RunDirectory, Manifest), CommandError> {
     let id = RunId::new(&prepared.plan.name, started_at);
@@ -349,7 +350,7 @@ fn manifest(
         run_id: id.to_string(),
         scenario: plan.name.to_string(),
         plan: file,
-        scenario_hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        scenario_hash: hex(&hash),
         seed: plan.seed,
         mode,
         host: host::fingerprint::read().into(),
@@ -360,6 +361,14 @@ fn manifest(
         planned_windows: plan.windows(),
         gaps: Vec::new(),
     })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 fn plan_of_manifest(

@@ -100,10 +100,11 @@ pub(super) fn faults(
     let texts: Vec<String> = match given {
         [] if is_demo => {
             // Late enough that baselines are learnt, early enough that the end is normal again.
-            let at = |share: f64| {
-                format_span(Duration::from_secs((duration.as_secs_f64() * share).round() as u64))
+            let at = |percent: u32| {
+                let exact = duration * percent / 100;
+                format_span(Duration::from_millis(u64::try_from(exact.as_millis()).unwrap_or(u64::MAX)))
             };
-            vec![format!("slow:browse:+60%:{}..{}", at(0.65), at(0.85))]
+            vec![format!("slow:browse:+60%:{}..{}", at(65), at(85))]
         }
         [none] if none == "none" => Vec::new(),
         given => given.to_vec(),

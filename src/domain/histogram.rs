@@ -94,8 +94,14 @@ impl Histogram {
     }
 
     /// The time at a quantile from 0 to 1, in nanoseconds; `None` of nothing.
+    ///
+    /// It is the value of rank round(q n), as the Python reader of this format takes it; Java's takes the next rank
+    /// where q n is not whole. They are at most one request apart, and a file should say what its readers say.
     pub fn quantile_ns(&self, quantile: f64) -> Option<u64> {
-        (self.count() > 0).then(|| self.0.value_at_quantile(quantile))
+        let count = self.count() as f64;
+        // Half a rank below, because the crate rounds up.
+        let rank = (quantile * count + 0.5).floor().max(1.0) - 0.5;
+        (self.count() > 0).then(|| self.0.value_at_quantile(rank / count))
     }
 
     /// The arithmetic mean in nanoseconds, to the histogram's resolution; `None` of nothing.

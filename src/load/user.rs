@@ -26,8 +26,15 @@ const BACK_OFF: Duration = Duration::from_millis(10);
 /// The longest such pause.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(1);
 
-/// Lives from the start of the attack to its end.
+/// Lives from the start of the attack to its end, and then waits to be dropped.
+///
+/// It never returns: Goose would start it again at once, and again, until it looks at its own switch.
 pub(crate) async fn live(shared: Arc<Shared>, endpoint: usize) {
+    go_through_windows(shared, endpoint).await;
+    std::future::pending::<()>().await;
+}
+
+async fn go_through_windows(shared: Arc<Shared>, endpoint: usize) {
     let place = shared.places[endpoint].fetch_add(1, Ordering::Relaxed);
     let mut gate = shared.gate.subscribe();
     let mut user = User::new(Arc::clone(&shared), endpoint);
@@ -164,7 +171,7 @@ impl User {
     async fn warm_up_connection(&mut self, window: &Assignment, progress: &mut Progress) {
         if self.connection.is_none() {
             let connector = &self.shared.connectors[self.endpoint];
-            let opening = connector.connect(&self.shared.clock);
+            let opening = Box::pin(connector.connect(&self.shared.clock));
             // A connection that fails here fails again with the first request, and is counted there.
             if let Some(Ok((connection, phases))) =
                 self.deadline.within(window.measure_from_ns, opening).await
@@ -280,13 +287,13 @@ async fn exchange(
 ) -> Result<Answer, Failure> {
     loop {
         // Taken out, so that an exchange that is given up half-way closes its connection.
-        let mut connection = match kept.take() {
-            Some(connection) => connection,
-            None => {
-                let (connection, phases) = connector.connect(clock).await?;
-                *opened = Some(phases);
-                connection
-            }
+        let mut connection = if let Some(connection) = kept.take() {
+            connection
+        } else {
+            // Boxed, because a handshake's state is large and seldom needed.
+            let (connection, phases) = Box::pin(connector.connect(clock)).await?;
+            *opened = Some(phases);
+            connection
         };
         match connection.exchange(request, clock).await {
             Ok(answer) => {

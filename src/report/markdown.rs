@@ -57,8 +57,12 @@ fn level_table(text: &mut String, level: &LevelView) {
         cell_row(text, cell);
     }
     text.push('\n');
+    let before = text.len();
     for cell in &level.cells {
         cell_notes(text, cell);
+    }
+    if text.len() > before {
+        text.push('\n');
     }
 }
 
@@ -123,10 +127,6 @@ fn cell_notes(text: &mut String, cell: &CellView) {
     }
     if !notes.is_empty() {
         let _ = writeln!(text, "- {}: {}", escape(&cell.endpoint), notes.join("; "));
-    }
-    if cell.cache.hit_ratio().is_some() || !notes.is_empty() {
-        // A blank line ends the list where the last note stands; Markdown joins what follows otherwise.
-        text.push('\n');
     }
 }
 

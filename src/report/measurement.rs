@@ -8,7 +8,7 @@ use crate::domain::endpoint::Objective;
 use crate::domain::metric::{Metric, TimeKind};
 use crate::domain::percentile::Percentile;
 use crate::domain::units::nanos;
-use crate::domain::verdict::Validity;
+use crate::domain::verdict::{InvalidReason, Validity};
 use crate::domain::window::Window;
 use crate::stats::proportion::wilson_95;
 
@@ -157,7 +157,7 @@ pub fn measurement_json(view: &MeasurementView<'_>) -> String {
     put("failed", json!(window.counts.failed));
     put("throttled", json!(window.counts.throttled));
     put("validity", json!(window.validity.word()));
-    put("invalid_reason", json!(window.validity.reason().map(|reason| reason.name())));
+    put("invalid_reason", json!(window.validity.reason().map(InvalidReason::name)));
     for metric in [Metric::Throughput, Metric::ErrorRatio] {
         put(&metric.name(), json!(metric.of(window)));
     }

@@ -56,28 +56,35 @@ pub fn span(span: Duration) -> String {
     };
     match seconds {
         0 if span.is_zero() => "0 s".to_owned(),
-        0 => time_us(Some(span.as_secs_f64() * 1e6)),
+        0 if span.subsec_micros() < 1_000 => format!("{} us", span.subsec_micros()),
+        0 => format!("{} ms", trimmed(span.as_secs_f64() * 1e3)),
         _ if days > 0 => two(days, "d", hours, "h"),
         _ if hours > 0 => two(hours, "h", minutes, "min"),
         _ if minutes > 0 => two(minutes, "min", seconds % 60, "s"),
-        _ => format!("{} s", significant(span.as_secs_f64())),
+        _ => format!("{} s", trimmed(span.as_secs_f64())),
     }
 }
 
 /// Three significant digits, thousands separated, never in exponent form and never a negative zero.
+///
+/// Smaller than a billionth is zero: nothing here is measured that finely.
 pub fn significant(value: f64) -> String {
-    if value == 0.0 || !value.is_finite() {
+    if value.abs() < 1e-9 || !value.is_finite() {
         return "0".to_owned();
     }
-    let magnitude = value.abs().log10().floor();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held within 0 and 9")]
-    let decimals = (2.0 - magnitude).clamp(0.0, 9.0) as usize;
+    // The exponent after rounding: 999.7 has three digits before the point, 1,000 has four.
+    let scientific = format!("{value:.2e}");
+    let exponent: i32 =
+        scientific.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
+    let decimals = usize::try_from(2 - exponent).unwrap_or(0);
     let text = format!("{value:.decimals$}");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    match text {
-        "-0" | "" => "0".to_owned(),
-        text => separated(text),
-    }
+    separated(&text)
+}
+
+/// Without the zeros that a chosen span, unlike a measured one, does not need.
+fn trimmed(value: f64) -> String {
+    let text = significant(value);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 fn separated(digits: &str) -> String {
@@ -107,7 +114,7 @@ mod tests {
         check(Some(0.0), "0 us");
         check(Some(0.1234), "0.123 us");
         check(Some(812.4), "812 us");
-        check(Some(999.7), "1 ms");
+        check(Some(999.7), "1.00 ms");
         check(Some(1_234.0), "1.23 ms");
         check(Some(2_054_000.0), "2.05 s");
         check(Some(3_600_000_000.0), "3,600 s");
@@ -119,7 +126,7 @@ mod tests {
     #[test]
     fn counts_and_shares() {
         assert_eq!(count(1_234_567), "1,234,567");
-        assert_eq!(significant(-0.000_000_000_1), "0");
+        assert_eq!(significant(-0.000_000_000_01), "0");
         assert_eq!(significant(123_456.0), "123,456");
         assert_eq!(significant(-12.345), "-12.3");
         assert_eq!(percent(Some(0.001_234)), "0.123 %");

@@ -1,6 +1,7 @@
 //! One view of a run: everything a report says, computed once from what is on disk.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -461,10 +462,11 @@ impl RunHealth {
             ),
         };
         if self.cells_learning > 0 {
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 " {} cells have fewer than the {} valid windows that a baseline needs (at least {LEAST_WINDOWS}), so they have no flags.",
                 self.cells_learning, self.learning_windows
-            ));
+            );
         }
         text
     }

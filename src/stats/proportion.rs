@@ -5,7 +5,7 @@ use super::normal;
 /// The 95 % Wilson score interval of `successes` in `trials`.
 ///
 /// Units: ratio, 0 to 1. Shape: `None` of no trials.
-/// Source: Wilson (1927); see Brown, Cai and DasGupta (2001) for why not Wald's.
+/// Source: Wilson (1927); see Brown, Cai and `DasGupta` (2001) for why not Wald's.
 pub fn wilson_95(successes: u64, trials: u64) -> Option<(f64, f64)> {
     if trials == 0 {
         return None;

@@ -75,6 +75,7 @@ pub(super) fn parse(bytes: &[u8], body_follows: bool) -> Result<Option<Head>, Ma
 }
 
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says whether a header was there")]
 struct Fields {
     length: Option<u64>,
     encoded: bool,

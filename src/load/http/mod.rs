@@ -21,7 +21,9 @@ pub use tls::TlsError;
 
 /// Feeds bytes to the HTTP/1.1 answer parser as if they had come from a peer; for fuzzing and property tests.
 ///
-/// Returns the status and body length of a complete answer, or the class of its failure.
+/// Returns the status and body length of a complete answer.
+/// # Errors
+/// The class of its failure.
 pub async fn parse_answer(bytes: &[u8]) -> Result<(u16, u64), crate::domain::sample::ErrorClass> {
     http1::parse_for_test(bytes).await
 }

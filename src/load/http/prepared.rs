@@ -1,5 +1,7 @@
 //! A request made ready once, so that sending it again costs no allocation.
 
+use std::fmt::Write as _;
+
 use bytes::Bytes;
 use hyper::http::{self, HeaderName, HeaderValue};
 use memchr::memmem::Finder;
@@ -86,10 +88,10 @@ fn wire(endpoint: &Endpoint, body: &str) -> Vec<u8> {
         endpoint.origin.authority()
     );
     for (name, value) in headers(endpoint) {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     if endpoint.body.is_some() || matches!(endpoint.method, Method::Post | Method::Put | Method::Patch) {
-        head.push_str(&format!("content-length: {}\r\n", body.len()));
+        let _ = write!(head, "content-length: {}\r\n", body.len());
     }
     head.push_str("\r\n");
     head.push_str(body);

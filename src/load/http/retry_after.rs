@@ -16,7 +16,7 @@ pub enum RetryHint {
 /// A pause without a usable hint.
 const WITHOUT_HINT: Duration = Duration::from_secs(1);
 /// The longest documented limit counts an hour, so a longer wait is a mistake: ask again then.
-pub(crate) const LONGEST: Duration = Duration::from_secs(3_600);
+pub(crate) const LONGEST: Duration = Duration::from_hours(1);
 
 impl RetryHint {
     /// Reads a `Retry-After` value: seconds, or an HTTP date.
