@@ -1,1 +1,13 @@
-//! x
+//! The one integration binary: whole program, formats, statistics, properties, real load, architecture.
+//!
+//! Nothing here asserts a span of time; everything listens on 127.0.0.1:0 and is bounded.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod architecture;
+mod cli;
+mod formats;
+mod loopback;
+mod properties;
+mod statistics;
+mod support;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::analysis::watch::{Flag, Watcher};
 use crate::domain::gap::Gap;
-use crate::domain::plan::{Cell, Plan};
+use crate::domain::plan::Plan;
 use crate::domain::run::RunState;
 use crate::domain::verdict::Validity;
 use crate::domain::window::{MeasuredWindow, Window};
@@ -65,7 +65,7 @@ impl Committer<'_> {
             }
             RunEvent::WindowOpened { cycle, cell, .. } => {
                 self.heartbeat.cycle = cycle;
-                self.heartbeat.cell = Some(describe(self.plan, cell));
+                self.heartbeat.cell = Some(self.plan.describe(cell));
                 self.heartbeat.next_cycle_at = None;
                 self.tell(None)
             }
@@ -130,11 +130,6 @@ impl Committer<'_> {
         heartbeat.updated_at = format!("{now:.3}");
         heartbeat.write(self.directory.folder())
     }
-}
-
-/// A cell for people: `endpoint at level:users`.
-pub(super) fn describe(plan: &Plan, cell: Cell) -> String {
-    format!("{} at {}", plan.endpoint(cell).name, plan.level(cell))
 }
 
 fn row(flag: &Flag) -> AnomalyRow {

@@ -243,6 +243,9 @@ fn drive(
     let Launch { plan, directory, manifest, position, taken_up, target } = launch;
     let mode = if target.is_some() { "the embedded target" } else { "a real target" };
     observer.began(directory.folder(), mode);
+    if let Some(left_out) = start_plan::left_out(&plan) {
+        observer.remark(&left_out);
+    }
     let plan = Arc::new(plan);
     let planned_end = manifest.end(directory.folder())?;
     let mut committer = committer(&plan, directory, manifest, planned_end, observer, Beat::EveryStep);

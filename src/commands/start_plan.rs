@@ -195,6 +195,9 @@ fn dry_run_text(plan: &Plan) -> String {
             significant(load.per_minute)
         );
     }
+    if let Some(left_out) = left_out(plan) {
+        let _ = writeln!(text, "\n{left_out}");
+    }
     let sums = limits::sums(plan);
     if !sums.is_empty() {
         text.push_str("\nagainst the documented limits, in the worst stretch:\n");
@@ -203,6 +206,13 @@ fn dry_run_text(plan: &Plan) -> String {
     }
     text.push_str("\nnothing was sent\n");
     text
+}
+
+/// Which cells the rate limits leave no room for, where there are any.
+pub(super) fn left_out(plan: &Plan) -> Option<String> {
+    let cells: Vec<String> = plan.left_out.iter().map(|cell| plan.describe(*cell)).collect();
+    let sentence = "left out, because the rate limits have no room for one request of each user";
+    (!cells.is_empty()).then(|| format!("{sentence}: {}", cells.join(", ")))
 }
 
 fn dry_run_json(plan: &Plan) -> String {
@@ -232,6 +242,7 @@ fn dry_run_json(plan: &Plan) -> String {
         "cells": plan.cells.len(),
         "windows": plan.windows(),
         "bytes_on_disk": bytes_on_disk(plan),
+        "left_out": plan.left_out.iter().map(|cell| plan.describe(*cell)).collect::<Vec<_>>(),
         "endpoints": endpoints,
         "rate_limits": limits,
     }));

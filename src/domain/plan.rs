@@ -88,6 +88,8 @@ pub struct Plan {
     pub levels: Vec<Level>,
     /// Every cell that is measured, endpoints first.
     pub cells: Vec<Cell>,
+    /// Cells that the target's rate limits leave no room for.
+    pub left_out: Vec<Cell>,
     /// For each cell, the most requests a window may send; `None` is no bound.
     pub request_caps: Vec<Option<u64>>,
     /// How long the run lasts.
@@ -128,6 +130,11 @@ impl Plan {
     /// The endpoint of a cell.
     pub fn endpoint(&self, cell: Cell) -> &Endpoint {
         &self.endpoints[cell.endpoint]
+    }
+
+    /// A cell for people: `endpoint at level:users`.
+    pub fn describe(&self, cell: Cell) -> String {
+        format!("{} at {}", self.endpoint(cell).name, self.level(cell))
     }
 
     /// The level of a cell.

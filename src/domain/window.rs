@@ -153,9 +153,10 @@ impl Window {
         &self.times[kind as usize]
     }
 
-    /// The validity that counts and generator health come to.
-    pub fn judge(counts: &Counts, generator: &GeneratorHealth) -> Validity {
-        if counts.throttled > 0 {
+    /// The validity that counts and generator health come to. `met_limits`: a request was refused for its number, or
+    /// a user held back because one had been.
+    pub fn judge(counts: &Counts, met_limits: bool, generator: &GeneratorHealth) -> Validity {
+        if met_limits {
             Validity::Throttled
         } else if counts.requests() == 0 {
             Validity::Invalid(InvalidReason::NoRequests)
@@ -210,7 +211,7 @@ mod tests {
         let counts = Counts::default();
         assert_eq!(counts.error_ratio(), None);
         assert_eq!(
-            Window::judge(&counts, &GeneratorHealth::default()),
+            Window::judge(&counts, false, &GeneratorHealth::default()),
             Validity::Invalid(InvalidReason::NoRequests)
         );
     }
@@ -219,7 +220,7 @@ mod tests {
     fn a_throttled_request_marks_its_window_and_is_no_error() {
         let counts = Counts { succeeded: 3, failed: 1, throttled: 6 };
         assert_eq!(counts.error_ratio(), Some(0.25));
-        assert_eq!(Window::judge(&counts, &GeneratorHealth::default()), Validity::Throttled);
+        assert_eq!(Window::judge(&counts, true, &GeneratorHealth::default()), Validity::Throttled);
     }
 
     #[test]

@@ -188,6 +188,7 @@ impl Engine for GooseEngine {
         generator.littles_law_ratio = sums.littles_law_ratio;
         let generator = generator.rounded();
         let counts = sums.recorder.counts();
+        let met_limits = sums.recorder.met_limits();
         let parts = sums.recorder.into_parts();
         let plan = &self.shared.plan;
         Ok(Some(MeasuredWindow {
@@ -200,7 +201,7 @@ impl Engine for GooseEngine {
                 users: window.users,
                 duration: sums.duration,
                 counts,
-                validity: Window::judge(&counts, &generator),
+                validity: Window::judge(&counts, met_limits, &generator),
                 bytes: parts.bytes,
                 times: parts.times,
                 statuses: parts.statuses,

@@ -98,6 +98,7 @@ pub struct Recorder {
     first_byte: TimeRecorder,
     lateness: Option<Histogram>,
     late_starts: u64,
+    held_back: bool,
     /// Time spent on measured requests, whatever became of them.
     busy_ns: u64,
     /// Time spent waiting on purpose: thinking, backing off, holding back.
@@ -124,6 +125,7 @@ impl Recorder {
             first_byte: TimeRecorder::new()?,
             lateness: open_loop.then(Histogram::new).transpose()?,
             late_starts: 0,
+            held_back: false,
             busy_ns: 0,
             idle_ns: 0,
         })
@@ -148,6 +150,16 @@ impl Recorder {
     /// Counts an answer that said "too many".
     pub fn throttled(&mut self) {
         self.counts.throttled += 1;
+    }
+
+    /// Notes that a user waited because the target had said "too many".
+    pub fn held_back(&mut self) {
+        self.held_back = true;
+    }
+
+    /// Whether the target's limits were met: a request was refused, or a user held back.
+    pub fn met_limits(&self) -> bool {
+        self.held_back || self.counts.throttled > 0
     }
 
     /// Counts what every complete answer has, whatever it was.
@@ -216,6 +228,7 @@ impl Recorder {
             mine.merge(theirs)?;
         }
         self.late_starts += other.late_starts;
+        self.held_back |= other.held_back;
         self.busy_ns += other.busy_ns;
         self.idle_ns += other.idle_ns;
         Ok(())

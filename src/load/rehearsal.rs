@@ -305,7 +305,7 @@ impl Engine for RehearsalEngine {
                 users: level.users.get(),
                 duration: simulated.duration,
                 counts,
-                validity: Window::judge(&counts, &generator),
+                validity: Window::judge(&counts, false, &generator),
                 bytes: parts.bytes,
                 times: parts.times,
                 statuses: parts.statuses,

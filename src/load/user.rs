@@ -16,7 +16,9 @@ use crate::domain::units::nanos;
 use crate::host::clock::now as wall_clock;
 
 use super::clock::Clock;
-use super::http::{Answer, ConnectPhases, Connection, Connector, Exchange, Failure, Prepared, RetryHint};
+use super::http::{
+    Answer, ConnectPhases, Connection, Connector, Exchange, Failure, Prepared, Resend, RetryHint,
+};
 use super::recorder::{Recorder, Timing};
 use super::shared::{Assignment, Gate, Shared, UserReport, Word};
 use super::timer::Timer;
@@ -121,8 +123,10 @@ impl User {
             }
             let outcome = self.attempt(now, progress).await;
             let ended = self.shared.clock.now_ns();
-            // A request from the warm-up that outlasts the whole window is what the window saw.
-            if measured || ended >= window.closes_ns {
+            // A request from the warm-up that outlasts the whole window is what the window saw, and one that was
+            // refused for its number is why the window sees few.
+            let is_refused = matches!(&outcome, Ok(answer) if answer.status == 429);
+            if measured || is_refused || ended >= window.closes_ns {
                 progress.started_ns.get_or_insert(now);
                 self.record(now, now, ended, outcome, progress);
             }
@@ -250,6 +254,7 @@ impl User {
     async fn hold_back(&mut self, window: &Assignment, progress: &mut Progress) {
         let until = self.shared.throttle.until_ns(self.endpoint).min(window.closes_ns);
         if until > self.shared.clock.now_ns() {
+            progress.recorder.held_back();
             self.pause_until(until, window, progress).await;
         }
     }
@@ -302,8 +307,9 @@ async fn exchange(
                 }
                 return Ok(answer);
             }
-            // A fresh connection is never stale, so this happens once.
-            Err(failure) if failure.stale && request.is_repeatable() => (),
+            // A fresh connection gives no reason to send again, so this happens once.
+            Err(Failure { resend: Resend::Always, .. }) => (),
+            Err(Failure { resend: Resend::IfRepeatable, .. }) if request.is_repeatable() => (),
             Err(failure) => return Err(failure),
         }
     }

@@ -144,7 +144,7 @@ fn drop_cells_that_cannot_fit(plan: &mut Plan) {
             .filter(|index| limit.covers(plan.endpoint(plan.cells[*index]).path.reveal()))
             .max_by_key(|index| plan.level(plan.cells[*index]).users);
         let Some(index) = heaviest else { return };
-        plan.cells.remove(index);
+        plan.left_out.push(plan.cells.remove(index));
         plan.request_caps.remove(index);
     }
 }

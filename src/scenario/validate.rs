@@ -63,6 +63,7 @@ pub fn plan_of(
     let mut plan = Plan {
         name: Arc::from(file.name.as_str()),
         request_caps: vec![None; cells.len()],
+        left_out: Vec::new(),
         endpoints,
         levels,
         cells,

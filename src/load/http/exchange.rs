@@ -27,20 +27,31 @@ pub struct Answer {
     pub retry: Option<RetryHint>,
 }
 
+/// Whether a request whose exchange broke may be sent again on a new connection, as every client does for the usual
+/// end of an idle connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resend {
+    /// It was not sent: the kept connection was found closed, or with bytes that belong to no request.
+    Always,
+    /// It was sent on a kept connection that closed before a byte of an answer came.
+    IfRepeatable,
+    /// The connection was fresh, or the answer had begun.
+    Never,
+}
+
 /// An exchange that broke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failure {
     /// Why.
     pub class: ErrorClass,
-    /// Whether the peer had closed the kept connection before a byte of an answer came: the usual end of an idle
-    /// connection, after which a repeatable request is sent again on a new one.
-    pub stale: bool,
+    /// Whether to send again.
+    pub resend: Resend,
 }
 
 impl Failure {
     /// A failure on a fresh connection, or after the answer began.
     pub fn of(class: ErrorClass) -> Self {
-        Self { class, stale: false }
+        Self { class, resend: Resend::Never }
     }
 }
 

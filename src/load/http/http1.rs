@@ -3,15 +3,17 @@
 //! Strict where leniency would measure the wrong thing: RFC 9112, with obsolete folding and double framing refused.
 
 use std::io;
+use std::pin::Pin;
+use std::task::Poll;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use crate::domain::sample::ErrorClass;
 use crate::load::clock::Clock;
 
 use super::body::BodyCheck;
 use super::chunked::ChunkedDecoder;
-use super::exchange::{Answer, Exchange, Failure};
+use super::exchange::{Answer, Exchange, Failure, Resend};
 use super::head::{self, Framing, Head};
 use super::prepared::Prepared;
 
@@ -41,15 +43,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
     }
 
     async fn run(&mut self, request: &Prepared, clock: &Clock) -> Result<Answer, Failure> {
-        let stale_if_first = |error: &io::Error, began: bool, kept: bool| Failure {
-            class: class_of(error),
-            stale: kept && !began && class_of(error) == ErrorClass::Reset,
-        };
         let kept = self.exchanges > 0;
         self.exchanges += 1;
-        self.stream.write_all(&request.wire).await.map_err(|error| stale_if_first(&error, false, kept))?;
+        if kept && self.is_disturbed().await {
+            return Err(Failure { class: ErrorClass::Reset, resend: Resend::Always });
+        }
+        let unanswered = |error: io::Error| Failure {
+            class: class_of(&error),
+            resend: if kept && class_of(&error) == ErrorClass::Reset {
+                Resend::IfRepeatable
+            } else {
+                Resend::Never
+            },
+        };
+        self.stream.write_all(&request.wire).await.map_err(unanswered)?;
         (self.start, self.end) = (0, 0);
-        self.fill().await.map_err(|error| stale_if_first(&error, false, kept))?;
+        self.fill().await.map_err(unanswered)?;
         let first_byte_ns = clock.now_ns();
         let head = self.final_head(request.answer_has_body).await?;
         let mut body = BodyCheck::new(request.finder.as_ref());
@@ -66,6 +75,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
             cache: head.cache,
             retry: head.retry,
         })
+    }
+
+    /// Whether the peer closed the connection, or sent what nobody asked for, since the last answer.
+    ///
+    /// Costs no system call where nothing happened: the runtime knows.
+    async fn is_disturbed(&mut self) -> bool {
+        let mut bytes = [0_u8; 1];
+        std::future::poll_fn(|context| {
+            let mut buffer = ReadBuf::new(&mut bytes);
+            Poll::Ready(Pin::new(&mut self.stream).poll_read(context, &mut buffer).is_ready())
+        })
+        .await
     }
 
     async fn final_head(&mut self, answer_has_body: bool) -> Result<Head, Failure> {

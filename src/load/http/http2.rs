@@ -14,7 +14,7 @@ use crate::domain::sample::{CacheState, ErrorClass};
 use crate::load::clock::Clock;
 
 use super::body::BodyCheck;
-use super::exchange::{Answer, Exchange, Failure};
+use super::exchange::{Answer, Exchange, Failure, Resend};
 use super::prepared::Prepared;
 use super::retry_after::RetryHint;
 
@@ -45,8 +45,8 @@ impl Http2 {
         self.exchanges += 1;
         let fail = |error: &hyper::Error| {
             let class = class_of(error);
-            let stale = kept && (error.is_canceled() || error.is_closed());
-            Failure { class, stale }
+            let closed = kept && (error.is_canceled() || error.is_closed());
+            Failure { class, resend: if closed { Resend::IfRepeatable } else { Resend::Never } }
         };
         self.sender.ready().await.map_err(|error| fail(&error))?;
         let sent = hyper::Request::from_parts(request.parts.clone(), Full::new(request.body.clone()));

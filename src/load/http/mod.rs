@@ -14,7 +14,7 @@ mod retry_after;
 mod tls;
 
 pub use connect::{ConnectPhases, Connector, PreflightError};
-pub use exchange::{Answer, Connection, Exchange, Failure};
+pub use exchange::{Answer, Connection, Exchange, Failure, Resend};
 pub use prepared::{PrepareError, Prepared};
 pub use retry_after::RetryHint;
 pub use tls::TlsError;

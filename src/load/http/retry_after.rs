@@ -35,14 +35,15 @@ impl RetryHint {
         Timestamp::from_millisecond(millis).ok().map(Self::At)
     }
 
-    /// How long to wait from now: at least a millisecond, at most an hour; a second without a hint.
+    /// How long to wait from now: at most an hour; a second without a hint that lies ahead.
     pub fn pause(hint: Option<Self>, now: Timestamp) -> Duration {
         let pause = match hint {
             None => WITHOUT_HINT,
             Some(Self::After(pause)) => pause,
             Some(Self::At(at)) => Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO),
         };
-        pause.clamp(Duration::from_millis(1), LONGEST)
+        // "At once", or a time that has passed, cannot be meant: the request was refused just now.
+        if pause.is_zero() { WITHOUT_HINT } else { pause.min(LONGEST) }
     }
 }
 
@@ -62,6 +63,7 @@ mod tests {
         check(RetryHint::from_reset(b"1795233603000"), 3_000);
         check(RetryHint::from_retry_after(b"soon"), 1_000);
         check(RetryHint::from_reset(b""), 1_000);
-        check(RetryHint::from_reset(b"0"), 1);
+        check(RetryHint::from_reset(b"0"), 1_000);
+        check(RetryHint::from_retry_after(b"0"), 1_000);
     }
 }

@@ -1,0 +1,117 @@
+//! Which room may name which external crate: one crate, one room where that can be.
+
+use std::collections::BTreeSet;
+
+use super::source::{code_of, first_names, paths_from, read, tree};
+
+/// Each dependency, and the beginnings of the paths of the files that may name it.
+const HOMES: &[(&str, &[&str])] = &[
+    ("goose", &["src/load/goose_engine.rs", "src/load/engine.rs"]),
+    ("tokio", &["src/load/", "src/target/", "src/commands/"]),
+    ("httparse", &["src/load/http/"]),
+    ("hyper", &["src/load/http/", "src/target/"]),
+    ("hyper_util", &["src/load/http/", "src/target/"]),
+    ("http_body_util", &["src/load/http/", "src/target/"]),
+    ("bytes", &["src/load/http/", "src/target/"]),
+    ("tokio_rustls", &["src/load/http/"]),
+    ("rustls_native_certs", &["src/load/http/"]),
+    ("memchr", &["src/load/http/"]),
+    ("ctrlc", &["src/commands/interrupt.rs"]),
+    ("hdrhistogram", &["src/domain/histogram.rs", "src/store/histogram_log.rs"]),
+    ("base64", &["src/store/histogram_log.rs"]),
+    ("statrs", &["src/stats/"]),
+    ("rand", &["src/domain/", "src/load/", "src/target/"]),
+    ("rand_chacha", &["src/domain/", "src/load/", "src/target/"]),
+    ("rand_distr", &["src/target/"]),
+    ("serde", &["src/scenario/", "src/store/"]),
+    ("serde_json", &["src/scenario/", "src/store/", "src/report/", "src/commands/", "src/target/"]),
+    ("toml", &["src/scenario/"]),
+    ("csv", &["src/store/"]),
+    ("schemars", &["src/scenario/"]),
+    (
+        "jiff",
+        &[
+            "src/domain/",
+            "src/host/",
+            "src/load/",
+            "src/store/",
+            "src/analysis/",
+            "src/report/",
+            "src/commands/",
+        ],
+    ),
+    ("sha2", &["src/commands/"]),
+    ("rustix", &["src/host/", "src/load/timer.rs", "src/load/goose_engine.rs"]),
+    ("clap", &["src/cli/"]),
+    ("clap_complete", &["src/cli/"]),
+    ("clap_mangen", &["src/cli/"]),
+    ("indicatif", &["src/cli/"]),
+    (
+        "thiserror",
+        &["src/domain/", "src/load/", "src/scenario/", "src/store/", "src/target/", "src/commands/"],
+    ),
+];
+
+/// What a file names that it must not, a sentence each.
+fn violations(path: &str, text: &str) -> Vec<String> {
+    let code = code_of(text);
+    let strays = HOMES.iter().filter(|(_, homes)| !homes.iter().any(|home| path.starts_with(home)));
+    strays
+        .filter(|(name, _)| !paths_from(&code, name).is_empty())
+        .map(|(name, _)| format!("{path} names {name}"))
+        .collect()
+}
+
+/// The dependencies of `Cargo.toml`, as code names them.
+fn dependencies() -> BTreeSet<String> {
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    let dependencies = manifest["dependencies"].as_table().unwrap();
+    dependencies.keys().map(|name| name.replace('-', "_")).collect()
+}
+
+#[test]
+fn each_crate_is_named_where_it_is_at_home() {
+    let all: Vec<String> = tree("src").iter().flat_map(|path| violations(path, &read(path))).collect();
+    assert_eq!(all, Vec::<String>::new());
+}
+
+#[test]
+fn each_dependency_has_a_home_and_is_used_there() {
+    let homes: BTreeSet<String> = HOMES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(homes, dependencies());
+    let code: Vec<String> = tree("src").iter().map(|path| code_of(&read(path))).collect();
+    let idle: Vec<&String> =
+        homes.iter().filter(|name| code.iter().all(|code| paths_from(code, name).is_empty())).collect();
+    assert_eq!(idle, Vec::<&String>::new());
+}
+
+#[test]
+fn outside_of_its_engine_goose_is_only_an_error() {
+    let code = code_of(&read("src/load/engine.rs"));
+    for path in paths_from(&code, "goose") {
+        assert_eq!(first_names(path), ["GooseError"]);
+    }
+}
+
+#[test]
+fn a_crate_out_of_its_room_is_found() {
+    let check = |path: &str, text: &str, expected: &[&str]| {
+        assert_eq!(violations(path, text), expected, "{path}: {text}");
+    };
+    check("src/report/a.rs", "use csv::Writer;", &["src/report/a.rs names csv"]);
+    check("src/load/user.rs", "use goose::goose::GooseUser;", &["src/load/user.rs names goose"]);
+    check("src/store/a.rs", "use csv::Writer;\nuse crate::report::csv::x;", &[]);
+    check("src/report/a.rs", "use super::csv::x;", &[]);
+}
+
+#[test]
+fn every_dependency_says_why_it_is_there() {
+    let manifest = read("Cargo.toml");
+    let of_dependencies = manifest.lines().skip_while(|line| *line != "[dependencies]").skip(1);
+    let mut explained = false;
+    for line in of_dependencies.take_while(|line| !line.starts_with('[') || *line == "[dev-dependencies]") {
+        // A comment speaks for the lines that follow it at once.
+        explained = line.starts_with('#') || (explained && !line.is_empty());
+        assert!(explained || line.is_empty() || line.starts_with('['), "{line} has no comment");
+    }
+}

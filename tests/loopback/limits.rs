@@ -1,0 +1,71 @@
+//! A target that says "too many": counted apart, believed, and never asked again before its time.
+
+use crate::support::answers::Mode;
+use crate::support::hostile::Hostile;
+
+use super::{measure, number};
+
+#[test]
+fn throttled_requests_are_no_errors_and_mark_the_window() {
+    let server = Hostile::start(Mode::TooMany { retry_after: 3_600 });
+    let ended = measure(&server.url(), &["--duration", "300ms", "--warm-up", "0ms"]);
+    let result = ended.json();
+    assert_eq!(result["validity"], "throttled", "{result:#}");
+    assert_eq!(number(&result, "failed"), 0, "{result:#}");
+    assert_eq!(number(&result, "throttled"), number(&result, "requests"), "{result:#}");
+    assert_eq!(number(&result["status"], "429"), server.requests(), "{result:#}");
+    assert_eq!(ended.code, Some(3), "{result:#}");
+    assert!(result["service_time_us"]["mean"].is_null(), "a refusal is not timed: {result:#}");
+}
+
+#[test]
+fn nobody_asks_again_before_the_time_that_the_target_named() {
+    let server = Hostile::start(Mode::TooMany { retry_after: 3_600 });
+    measure(&server.url(), &["--duration", "300ms", "--warm-up", "100ms"]);
+    // Both users may have been on their way when the first refusal came; nobody after that.
+    assert!((1..=2).contains(&server.requests()), "{}", server.requests());
+}
+
+#[test]
+fn asked_again_after_that_time_the_target_gets_its_requests() {
+    let server = Hostile::start(Mode::TooMany { retry_after: 1 });
+    let ended = measure(&server.url(), &["--requests", "4", "--warm-up", "0ms"]);
+    assert_eq!(number(&ended.json(), "throttled"), 4, "{ended:?}");
+    assert_eq!(server.requests(), 4);
+}
+
+#[test]
+fn an_open_loop_has_exactly_the_arrivals_that_were_asked_for() {
+    let server = Hostile::start(Mode::Well);
+    let ended = measure(&server.url(), &["--rate", "200", "--duration", "300ms", "--warm-up", "50ms"]);
+    let result = ended.json();
+    assert_eq!(number(&result, "requests"), 60, "200 a second for 300 ms: {result:#}");
+    assert_eq!(server.requests(), 70, "and those of the warm-up");
+}
+
+#[test]
+fn an_open_loop_that_outruns_its_users_drops_no_arrival() {
+    // A server that never answers holds both users until their timeout.
+    let server = Hostile::start(Mode::Hang);
+    let folder = crate::support::folder::Folder::new();
+    folder.write("small.toml", &crate::support::scenario::at(&server.url()));
+    let arguments = [
+        "test",
+        "health",
+        "light_load",
+        "--scenario",
+        "small.toml",
+        "--rate",
+        "50",
+        "--duration",
+        "400ms",
+        "--warm-up",
+        "0ms",
+        "--format",
+        "json",
+    ];
+    let result = crate::support::program::Program::new(folder.path(), &arguments).run().json();
+    assert_eq!(number(&result, "requests"), 20, "{result:#}");
+    assert_eq!(number(&result["errors"], "timeout"), 20, "{result:#}");
+    assert!(number(&result, "late_starts") > 0, "{result:#}");
+}

@@ -1,0 +1,27 @@
+//! Real load over loopback, whole program: counts, classes and order, never milliseconds.
+
+mod hostile_servers;
+mod limits;
+mod reach;
+mod resume;
+mod secrets;
+mod start;
+mod target;
+mod tls;
+
+use serde_json::Value;
+
+use crate::support::folder::Folder;
+use crate::support::program::{Ended, Program};
+
+/// Runs `test` on a target in a folder of its own, with JSON asked for.
+fn measure(target: &str, arguments: &[&str]) -> Ended {
+    let folder = Folder::new();
+    let all = [&["test", target, "light_load:2", "--format", "json"], arguments].concat();
+    Program::new(folder.path(), &all).run()
+}
+
+/// The count under a key; a missing key counts nothing.
+fn number(value: &Value, key: &str) -> u64 {
+    value[key].as_u64().unwrap_or(0)
+}

@@ -1,0 +1,95 @@
+//! `start` against live, dead and hostile targets: the run goes on, and what it saw is on disk.
+
+use std::path::Path;
+
+use baseline::domain::sample::ErrorClass;
+use baseline::domain::window::Window;
+use baseline::store::window_log;
+
+use crate::support::answers::Mode;
+use crate::support::folder::Folder;
+use crate::support::hostile::Hostile;
+use crate::support::program::{Ended, Program};
+use crate::support::scenario::{SHORT_CELLS, short_run};
+
+/// The committed windows of a run.
+pub(super) fn windows(run: &Path) -> Vec<Window> {
+    window_log::read(&run.join(window_log::FILE)).unwrap().windows
+}
+
+fn start(folder: &Folder, url: &str, cycles: u32) -> Ended {
+    folder.write("short.toml", &short_run(url, cycles));
+    Program::new(folder.path(), &["start", "short.toml"]).run()
+}
+
+/// Runs two cycles against a server; returns the windows.
+fn run_against(url: &str) -> Vec<Window> {
+    let folder = Folder::new();
+    let ended = start(&folder, url, 2);
+    assert!(matches!(ended.code, Some(0 | 3)), "{ended:?}");
+    let run = folder.only_run();
+    assert_eq!(
+        ended.stdout.trim(),
+        Path::new("reports").join(run.file_name().unwrap()).join("report.md").to_str().unwrap()
+    );
+    assert!(run.join("report.md").is_file() && run.join("report.json").is_file());
+    windows(&run)
+}
+
+#[test]
+fn every_cell_is_measured_in_every_cycle() {
+    let server = Hostile::start(Mode::Well);
+    let windows = run_against(&server.url());
+    let mut cells: Vec<_> =
+        windows.iter().map(|w| (w.cycle, w.endpoint.to_string(), w.level.to_string())).collect();
+    cells.sort();
+    cells.dedup();
+    assert_eq!((windows.len(), cells.len()), (2 * SHORT_CELLS as usize, 2 * SHORT_CELLS as usize));
+    assert!(windows.iter().map(|window| window.number).eq(1..=u64::from(2 * SHORT_CELLS)));
+    let counted: u64 = windows.iter().map(|window| window.counts.requests()).sum();
+    assert!(counted > 0 && counted <= server.requests());
+}
+
+#[test]
+fn a_target_that_is_not_there_is_data() {
+    // Bound, so that the port is ours, and dropped, so that nobody listens.
+    let url = format!("http://{}", std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+    let windows = run_against(&url);
+    assert_eq!(windows.len(), 2 * SHORT_CELLS as usize);
+    for window in windows {
+        assert!(window.counts.failed > 0, "{window:?}");
+        assert_eq!(window.errors.get(ErrorClass::Connect), window.counts.requests(), "{window:?}");
+        assert_eq!(window.time(baseline::domain::metric::TimeKind::Service).mean, None, "{window:?}");
+    }
+}
+
+#[test]
+fn a_hostile_target_does_not_end_the_run() {
+    for (mode, class) in [
+        (Mode::ResetMidBody, ErrorClass::Reset),
+        (Mode::Garbage, ErrorClass::Protocol),
+        (Mode::Hang, ErrorClass::Timeout),
+        (Mode::EchoAsError, ErrorClass::Status),
+    ] {
+        let server = Hostile::start(mode.clone());
+        let windows = run_against(&server.url());
+        // A timeout is longer than a window, so cycles may overrun and be left out; those that ran are whole.
+        assert!(!windows.is_empty(), "{mode:?}");
+        assert!(windows.iter().map(|window| window.number).eq(1..=windows.len() as u64), "{mode:?}");
+        for window in windows {
+            assert_eq!(window.counts.succeeded, 0, "{mode:?} {window:?}");
+            assert_eq!(window.errors.get(class), window.counts.failed, "{mode:?} {window:?}");
+        }
+    }
+}
+
+#[test]
+fn a_second_run_within_a_second_has_a_folder_of_its_own() {
+    let server = Hostile::start(Mode::Well);
+    let folder = Folder::new();
+    folder.write("short.toml", &short_run(&server.url(), 1));
+    let both = [(); 2].map(|()| Program::new(folder.path(), &["start", "short.toml"]).start());
+    let paths = both.map(|run| run.end().stdout);
+    assert!(paths.iter().all(|path| path.trim().ends_with("report.md")), "{paths:?}");
+    assert_ne!(paths[0], paths[1]);
+}

@@ -1,0 +1,119 @@
+//! What a hostile server does with a request that it has read.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
+
+/// How much a huge body has.
+pub(crate) const HUGE: usize = 20_000_000;
+
+/// One way to misbehave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Answers as it should.
+    Well,
+    /// Half a body, then a reset.
+    ResetMidBody,
+    /// Half a body, then an orderly end.
+    ShortBody,
+    /// No HTTP at all.
+    Garbage,
+    /// A head that comes byte by byte and never ends.
+    Drip,
+    /// A body of [`HUGE`] bytes.
+    HugeBody,
+    /// A redirect to that URL.
+    Redirect(String),
+    /// 429, and when to come back.
+    TooMany {
+        /// In seconds.
+        retry_after: u64,
+    },
+    /// A good answer that says `Connection: close`.
+    CloseEach,
+    /// A good answer, and then the connection is closed without a word.
+    SilentClose,
+    /// Nothing, for ever.
+    Hang,
+    /// Chunks and trailers.
+    Chunked,
+    /// 103 and 100 before the answer.
+    Interim,
+    /// A body that ends with the connection.
+    NoLength,
+    /// Two lengths that differ.
+    TwoLengths,
+    /// Bytes behind the answer that belong to no request.
+    Leftover,
+    /// 500, with everything that was asked as the body.
+    EchoAsError,
+}
+
+const GOOD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+const HALF: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf of it";
+
+impl Mode {
+    /// Answers; returns whether another request may follow on the connection.
+    pub(crate) fn answer(&self, stream: &mut TcpStream, head: &[u8]) -> io::Result<bool> {
+        let keep = |stream: &mut TcpStream, bytes: &[u8]| stream.write_all(bytes).map(|()| true);
+        let close = |stream: &mut TcpStream, bytes: &[u8]| stream.write_all(bytes).map(|()| false);
+        match self {
+            Self::Well => keep(stream, GOOD),
+            Self::ResetMidBody | Self::ShortBody => close(stream, HALF),
+            Self::Garbage => close(stream, b"\x16\x03\x01 220 mail.example ESMTP\r\n\r\n"),
+            Self::Drip => drip(stream),
+            Self::HugeBody => {
+                stream.write_all(format!("HTTP/1.1 200 OK\r\ncontent-length: {HUGE}\r\n\r\n").as_bytes())?;
+                let block = vec![b'x'; 1_000_000];
+                (0..HUGE / block.len()).try_for_each(|_| stream.write_all(&block)).map(|()| true)
+            }
+            Self::Redirect(to) => {
+                let text = format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n");
+                keep(stream, text.as_bytes())
+            }
+            Self::TooMany { retry_after } => {
+                let text = format!(
+                    "HTTP/1.1 429 Too Many Requests\r\nretry-after: {retry_after}\r\ncontent-length: 0\r\n\r\n"
+                );
+                keep(stream, text.as_bytes())
+            }
+            Self::CloseEach => {
+                close(stream, b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok")
+            }
+            Self::SilentClose => close(stream, GOOD),
+            Self::Hang => stream.read(&mut [0]).map(|_| false),
+            Self::Chunked => keep(
+                stream,
+                b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;a=b\r\no\r\n1\r\nk\r\n0\r\nx: y\r\n\r\n",
+            ),
+            Self::Interim => {
+                stream.write_all(b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n")?;
+                stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+                keep(stream, GOOD)
+            }
+            Self::NoLength => close(stream, b"HTTP/1.1 200 OK\r\n\r\nok"),
+            Self::TwoLengths => {
+                close(stream, b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nok")
+            }
+            Self::Leftover => keep(stream, &[GOOD, b"HTTP/1.1 200 OK\r\n"].concat()),
+            Self::EchoAsError => {
+                let text = format!("HTTP/1.1 500 Oops\r\ncontent-length: {}\r\n\r\n", head.len());
+                keep(stream, &[text.as_bytes(), head].concat())
+            }
+        }
+    }
+
+    /// Ends a connection that is not kept.
+    pub(crate) fn hang_up(stream: &TcpStream) {
+        let _ = stream.shutdown(Shutdown::Both);
+    }
+}
+
+/// Ends when the client has lost its patience.
+fn drip(stream: &mut TcpStream) -> io::Result<bool> {
+    stream.write_all(b"HTTP/1.1 200 OK\r\nx-drip: ")?;
+    loop {
+        stream.write_all(b"x")?;
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,103 @@
+//! Manifests and windows made up to order, for tests of files and statistics.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use baseline::domain::generator::GeneratorHealth;
+use baseline::domain::histogram::Histogram;
+use baseline::domain::sample::ErrorCounts;
+use baseline::domain::verdict::Validity;
+use baseline::domain::window::{
+    CacheCounts, Counts, Histograms, MeasuredWindow, Phases, TimeSummary, Window,
+};
+use baseline::host::fingerprint::Fingerprint;
+use baseline::store::manifest::{Manifest, Mode, SCHEMA};
+use baseline::store::run_directory::{Commit, RunDirectory};
+use jiff::Timestamp;
+
+/// When runs made up here start.
+pub(crate) fn started_at() -> Timestamp {
+    "2026-11-21T04:15:00Z".parse().unwrap()
+}
+
+/// A manifest of a run with that identity.
+pub(crate) fn manifest(run_id: &str) -> Manifest {
+    let unknown = || "unknown".to_owned();
+    let host = Fingerprint {
+        system: unknown(),
+        kernel: unknown(),
+        cpu_model: unknown(),
+        cores: 2,
+        governor: unknown(),
+    };
+    Manifest {
+        schema: SCHEMA,
+        run_id: run_id.to_owned(),
+        scenario: "made_up".to_owned(),
+        plan: serde_json::json!({ "plan": { "duration": "10s", "cycle": "1s" } }),
+        scenario_hash: "0".repeat(64),
+        seed: 1,
+        mode: Mode::Rehearsal { faults: Vec::new() },
+        host: host.into(),
+        tool_version: "0.1.0".to_owned(),
+        tool_commit: None,
+        started_at: "2026-11-21T04:15:00.000Z".to_owned(),
+        planned_end: "2026-11-21T04:15:10.000Z".to_owned(),
+        planned_windows: 10,
+        gaps: Vec::new(),
+    }
+}
+
+/// A valid window of one cell with no requests in it.
+pub(crate) fn window(number: u64) -> Window {
+    let millis = started_at().as_millisecond() + i64::try_from(number * 1_000).unwrap();
+    Window {
+        number,
+        cycle: number - 1,
+        started_at: Timestamp::from_millisecond(millis).unwrap(),
+        endpoint: Arc::from("health"),
+        level: Arc::from("light_load"),
+        users: 1,
+        duration: Duration::from_millis(100),
+        counts: Counts::default(),
+        validity: Validity::Valid,
+        bytes: 0,
+        times: [TimeSummary::default(); 3],
+        statuses: BTreeMap::new(),
+        errors: ErrorCounts::default(),
+        cache: CacheCounts::default(),
+        phases: Phases::default(),
+        late_starts: 0,
+        generator: GeneratorHealth::default(),
+    }
+}
+
+/// The same with requests that took these times, in microseconds.
+pub(crate) fn measured(number: u64, times_us: &[u64]) -> MeasuredWindow {
+    let mut histogram = Histogram::new().unwrap();
+    times_us.iter().for_each(|time| histogram.record(time * 1_000));
+    let mut window = window(number);
+    window.counts.succeeded = times_us.len() as u64;
+    window.statuses = [(200, times_us.len() as u64)].into();
+    window.bytes = 2 * times_us.len() as u64;
+    for summary in &mut window.times {
+        summary.mean = histogram.mean_ns().map(|mean| (mean / 1e3).round());
+        summary.percentiles = TimeSummary::percentiles_of(&histogram);
+    }
+    let histograms =
+        Histograms { service_time: histogram.clone(), response_time: None, first_byte: histogram };
+    MeasuredWindow { window, histograms }
+}
+
+/// A run directory with so many committed windows, no longer held.
+pub(crate) fn run_with(folder: &Path, windows: u64) -> PathBuf {
+    let run = folder.join("made_up-20261121T041500Z");
+    let mut directory =
+        RunDirectory::create(&run, &manifest("made_up-20261121T041500Z"), Commit::EachWindow).unwrap();
+    for number in 1..=windows {
+        directory.commit(&measured(number, &[100 * number, 200, 300, 400, 500, 600, 700])).unwrap();
+    }
+    run
+}

@@ -1,0 +1,10 @@
+//! What the tests stand on: the program in a folder of its own, servers that misbehave, and data made up to order.
+
+pub(crate) mod answers;
+pub(crate) mod fixtures;
+pub(crate) mod folder;
+pub(crate) mod hostile;
+pub(crate) mod program;
+pub(crate) mod redact;
+pub(crate) mod scenario;
+pub(crate) mod tls;

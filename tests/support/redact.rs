@@ -1,0 +1,29 @@
+//! Replaces what differs between two runs of the same test by text of the same width.
+
+use std::path::Path;
+
+/// Snapshot settings that redact the wall clock, ports, versions and hashes.
+pub(crate) fn settings() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "YYYY-MM-DDThh:mm:ssZ");
+    settings.add_filter(r"\b20\d{6}T\d{6}Z", "YYYYMMDDThhmmssZ");
+    settings.add_filter(r"127\.0\.0\.1:\d{5}", "127.0.0.1:PORT_");
+    settings.add_filter(r"(?m)^\| generator \| .* \|$", "| generator | [host] |");
+    settings.add_filter(r"\bbaseline \d+\.\d+\.\d+( \([0-9a-f]+\))?", "baseline x.y.z");
+    settings.add_filter(r"\bscenario [0-9a-f]{12}\b", "scenario 0123456789ab");
+    settings
+}
+
+/// The same where the clock is virtual, so that times are part of what is promised.
+pub(crate) fn settings_on_virtual_clock() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"(?m)^\| generator \| .* \|$", "| generator | [host] |");
+    settings.add_filter(r"\bbaseline \d+\.\d+\.\d+( \([0-9a-f]+\))?", "baseline x.y.z");
+    settings.add_filter(r"\bscenario [0-9a-f]{12}\b", "scenario 0123456789ab");
+    settings
+}
+
+/// A text without the name of a test's folder.
+pub(crate) fn without_folder(text: &str, folder: &Path) -> String {
+    text.replace(&folder.display().to_string(), "[folder]")
+}

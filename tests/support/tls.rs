@@ -1,0 +1,82 @@
+//! An encrypted server with a certificate authority of its own, speaking HTTP/2 or HTTP/1.1.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+/// A certificate authority that nobody trusts yet.
+pub(crate) struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pem: String,
+}
+
+impl Authority {
+    /// A new one.
+    pub(crate) fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { issuer: Issuer::new(params, key), pem }
+    }
+
+    /// What a client must trust.
+    pub(crate) fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// A server's configuration with a certificate for 127.0.0.1 and that protocol.
+    fn server(&self, protocol: &str) -> ServerConfig {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let builder = ServerConfig::builder().with_no_client_auth();
+        let mut config = builder.with_single_cert(vec![certificate.der().clone()], key).unwrap();
+        config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
+        config
+    }
+}
+
+/// Serves `ok` to everybody on a free port, for as long as the tests run.
+pub(crate) fn serve(authority: &Authority, protocol: &'static str) -> SocketAddr {
+    let acceptor = TlsAcceptor::from(Arc::new(authority.server(protocol)));
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            sender.send(listener.local_addr().unwrap()).unwrap();
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(connection(acceptor.clone(), stream, protocol == "h2"));
+            }
+        });
+    });
+    receiver.recv().unwrap()
+}
+
+async fn connection(acceptor: TlsAcceptor, stream: tokio::net::TcpStream, is_http2: bool) {
+    // A client that does not trust us ends the handshake, as it should.
+    let Ok(stream) = acceptor.accept(stream).await else { return };
+    let service =
+        service_fn(|_| async { Ok::<_, Infallible>(hyper::Response::new(Full::new(Bytes::from("ok")))) });
+    let io = TokioIo::new(stream);
+    // How a client leaves is its own affair.
+    if is_http2 {
+        let _ = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+            .serve_connection(io, service)
+            .await;
+    } else {
+        let _ = hyper::server::conn::http1::Builder::new().serve_connection(io, service).await;
+    }
+}
