@@ -87,7 +87,7 @@ impl Prepared {
 pub(super) fn move_to(file: &mut ScenarioFile, url: &str) {
     url.clone_into(&mut file.target.base_url);
     file.target.allow_hosts = vec!["127.0.0.1".to_owned()];
-    file.target.allow_networks = vec!["127.0.0.0/8".to_owned()];
+    file.target.allow_networks = Some(vec!["127.0.0.0/8".to_owned()]);
     file.endpoint.iter_mut().for_each(|endpoint| endpoint.base_url = None);
 }
 

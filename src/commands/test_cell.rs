@@ -16,6 +16,7 @@ use crate::scenario::file::{
     EndpointSection, PaceSection, PlanSection, RateLimitPolicy, SCHEMA, ScenarioFile, TargetSection,
     default_levels,
 };
+use crate::scenario::limits::refuse_excess;
 use crate::scenario::origin::parse_url;
 use crate::scenario::{Settings, Source, parse, plan_of, shipped};
 
@@ -138,7 +139,13 @@ fn plan(options: &TestOptions) -> Result<Plan, CommandError> {
     let mut plan = plan_of(&file, &source, &Environment::of_process(), &settings)?;
     if let (Some(requests), false) = (options.requests, options.ignore_rate_limits) {
         plan.request_caps = vec![Some(requests); plan.cells.len()];
-        crate::scenario::limits::refuse_excess(&plan)?;
+        refuse_excess(&plan).map_err(|excess| CommandError::Usage {
+            what: format!(
+                "{requests} requests would exceed a documented rate limit of the target\n{}",
+                excess.sums
+            ),
+            hint: "send fewer, or use --ignore-rate-limits if this client is exempt".to_owned(),
+        })?;
     }
     Ok(plan)
 }
@@ -170,7 +177,7 @@ fn url_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), Command
         target: TargetSection {
             base_url: origin.to_string(),
             allow_hosts: vec![origin.host.clone()],
-            allow_networks: Vec::new(),
+            allow_networks: None,
             timeout: "10s".to_owned(),
             headers: std::collections::BTreeMap::new(),
         },

@@ -42,8 +42,10 @@ pub enum ScenarioError {
         hint: Option<String>,
     },
     /// The plan would exceed a documented limit of the target.
-    #[error("the plan would exceed a documented rate limit of the target\n{sums}")]
+    #[error("{place}: the plan would exceed a documented rate limit of the target\n{sums}")]
     RateLimit {
+        /// The limit.
+        place: Place,
         /// The sums, a line each.
         sums: String,
     },

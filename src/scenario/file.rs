@@ -50,9 +50,9 @@ pub struct TargetSection {
     pub base_url: String,
     /// The only hosts that get packets.
     pub allow_hosts: Vec<String>,
-    /// Blocks that every address of a name must lie in, such as `127.0.0.0/8`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub allow_networks: Vec<String>,
+    /// Blocks that every address of a name must lie in, such as `127.0.0.0/8`; any address without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_networks: Option<Vec<String>>,
     /// How long an exchange may take, connection included.
     #[serde(default = "default_timeout")]
     pub timeout: String,

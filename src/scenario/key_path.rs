@@ -42,8 +42,9 @@ impl fmt::Display for KeyPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (place, step) in self.0.iter().enumerate() {
             match step {
-                Step::Key(key) if place == 0 => f.write_str(key)?,
-                Step::Key(key) => write!(f, ".{key}")?,
+                // A key is whatever a file holds between quotes, and a message is one line.
+                Step::Key(key) if place == 0 => write!(f, "{}", key.escape_debug())?,
+                Step::Key(key) => write!(f, ".{}", key.escape_debug())?,
                 Step::Index(index) => write!(f, "[{index}]")?,
             }
         }

@@ -11,8 +11,6 @@ use crate::domain::rate_limit::{Allowance, RateLimit};
 use crate::domain::schedule::cells_in_order;
 use crate::domain::units::{format_span, nanos};
 
-use super::error::ScenarioError;
-
 /// What a closed loop is assumed to take for a request. Shorter answers mean more requests, so this is generous.
 pub const ASSUMED_RESPONSE: Duration = Duration::from_millis(100);
 /// The schedule repeats in kind; beyond this many cycles no stretch is different enough to matter.
@@ -21,6 +19,8 @@ const MOST_CYCLES: u64 = 1_000;
 /// One documented limit beside what the plan would send.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sum {
+    /// The limit's place in the plan.
+    pub limit: usize,
     /// The limit's path.
     pub path: String,
     /// The limit.
@@ -38,12 +38,21 @@ impl Sum {
     }
 }
 
+/// The sums that are too large.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excess {
+    /// The first limit that would be exceeded, by its place in the plan.
+    pub limit: usize,
+    /// A line for each sum.
+    pub sums: String,
+}
+
 /// Counts the plan against every documented limit.
 pub fn sums(plan: &Plan) -> Vec<Sum> {
     let requests: Vec<f64> = (0..plan.cells.len()).map(|index| expected_requests(plan, index)).collect();
     let schedule = Schedule::of(plan);
     let mut sums = Vec::new();
-    for limit in &plan.rate_limits {
+    for (place, limit) in plan.rate_limits.iter().enumerate() {
         for allowance in &limit.allowances {
             let planned = schedule.most(plan, limit, allowance.per, &requests);
             let closed = |(cell, cap): (&Cell, &Option<u64>)| {
@@ -53,7 +62,13 @@ pub fn sums(plan: &Plan) -> Vec<Sum> {
                     && matches!(endpoint.pace, Pace::Closed { .. })
             };
             let assumed = plan.cells.iter().zip(&plan.request_caps).any(closed);
-            sums.push(Sum { path: limit.path.clone(), allowance: *allowance, planned, assumed });
+            sums.push(Sum {
+                limit: place,
+                path: limit.path.clone(),
+                allowance: *allowance,
+                planned,
+                assumed,
+            });
         }
     }
     sums
@@ -61,10 +76,13 @@ pub fn sums(plan: &Plan) -> Vec<Sum> {
 
 /// Refuses a plan that would exceed a limit.
 /// # Errors
-/// [`ScenarioError::RateLimit`] with every sum that is too large.
-pub fn refuse_excess(plan: &Plan) -> Result<(), ScenarioError> {
+/// [`Excess`] with every sum that is too large.
+pub fn refuse_excess(plan: &Plan) -> Result<(), Excess> {
     let excess: Vec<Sum> = sums(plan).into_iter().filter(|sum| !sum.fits()).collect();
-    if excess.is_empty() { Ok(()) } else { Err(ScenarioError::RateLimit { sums: describe(&excess) }) }
+    match excess.first() {
+        None => Ok(()),
+        Some(first) => Err(Excess { limit: first.limit, sums: describe(&excess) }),
+    }
 }
 
 /// The sums as lines for people.
@@ -107,8 +125,8 @@ pub fn expected_requests(plan: &Plan, index: usize) -> f64 {
 /// A cell that cannot have one request for each user would not reach its concurrency, so it is left out, the most
 /// users first. Endpoints that no limit covers are not touched.
 /// # Errors
-/// [`ScenarioError::RateLimit`] where nothing is left to measure.
-pub fn fit(plan: &mut Plan) -> Result<(), ScenarioError> {
+/// [`Excess`] where nothing is left to measure.
+pub fn fit(plan: &mut Plan) -> Result<(), Excess> {
     if sums(plan).iter().all(Sum::fits) {
         return Ok(());
     }
@@ -116,7 +134,8 @@ pub fn fit(plan: &mut Plan) -> Result<(), ScenarioError> {
     plan.request_caps = vec![Some(u64::MAX); plan.cells.len()];
     drop_cells_that_cannot_fit(plan);
     if plan.cells.is_empty() {
-        return Err(ScenarioError::RateLimit {
+        return Err(Excess {
+            limit: 0,
             sums: "  not even one request for one user fits into the limits".to_owned(),
         });
     }

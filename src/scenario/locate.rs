@@ -27,7 +27,7 @@ pub(super) fn check_size(source: &Source) -> Result<(), ScenarioError> {
 pub(super) fn shape_error(source: &Source, error: &toml::de::Error) -> ScenarioError {
     let span = error.span();
     let position = span.as_ref().map(|span| line_and_column(&source.text, span.start));
-    let key = span.and_then(|span| key_at(&source.text, &span));
+    let key = span.and_then(|span| key_at(&source.text, &span).or_else(|| bare_key(&source.text, &span)));
     ScenarioError::Shape {
         place: Place { label: source.label.clone(), position, key },
         what: error.message().trim().replace('\n', ", "),
@@ -73,6 +73,13 @@ fn key_at(text: &str, span: &Range<usize>) -> Option<String> {
     let mut path = KeyPath::default();
     descend(table.get_ref(), span, &mut path);
     (!path.0.is_empty()).then(|| path.to_string())
+}
+
+/// The word at a position of a text that is not TOML, where it is one: a key that is there twice, for instance.
+fn bare_key(text: &str, span: &Range<usize>) -> Option<String> {
+    let word = text.get(span.clone())?.trim();
+    let is_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    (!word.is_empty() && word.len() <= 64 && word.chars().all(is_key)).then(|| word.to_owned())
 }
 
 fn descend(table: &DeTable<'_>, span: &Range<usize>, path: &mut KeyPath) {

@@ -82,8 +82,10 @@ pub fn plan_of(
     check.times(&plan)?;
     match file.plan.rate_limits {
         RateLimitPolicy::Ignore => (),
-        RateLimitPolicy::Fit => limits::fit(&mut plan)?,
-        RateLimitPolicy::Refuse => limits::refuse_excess(&plan)?,
+        RateLimitPolicy::Fit => limits::fit(&mut plan).map_err(|excess| check.over_limit(&excess))?,
+        RateLimitPolicy::Refuse => {
+            limits::refuse_excess(&plan).map_err(|excess| check.over_limit(&excess))?;
+        }
     }
     Ok(plan)
 }
@@ -144,6 +146,12 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// A plan that exceeds a documented limit, at that limit.
+    fn over_limit(&self, excess: &limits::Excess) -> ScenarioError {
+        let place = locate::place_of(self.source, &KeyPath::of(["rate_limit"]).index(excess.limit));
+        ScenarioError::RateLimit { place, sums: excess.sums.clone() }
+    }
+
     fn header(&self, file: &ScenarioFile) -> Result<(), ScenarioError> {
         if file.schema != SCHEMA {
             let what = format!("schema {} is not known to this version, which reads {SCHEMA}", file.schema);
@@ -167,7 +175,12 @@ impl Check<'_> {
     fn allowed(&self, file: &ScenarioFile) -> Result<Allowed, ScenarioError> {
         let hosts = file.target.allow_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         let at = KeyPath::of(["target", "allow_networks"]);
-        let networks = file.target.allow_networks.iter().enumerate().map(|(index, text)| {
+        let blocks = file.target.allow_networks.as_deref();
+        if blocks.is_some_and(<[String]>::is_empty) {
+            let hint = "name a block, such as 127.0.0.0/8, or leave the key out for any address";
+            return Err(self.wrong(&at, "names no block, so no packet could go anywhere", Some(hint)));
+        }
+        let networks = blocks.unwrap_or_default().iter().enumerate().map(|(index, text)| {
             network(text).ok_or_else(|| {
                 let what = format!("{text:?} is not a block of addresses");
                 self.wrong(&at.index(index), what, Some("write an address and a prefix, such as 127.0.0.0/8"))

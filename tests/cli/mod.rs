@@ -1,1 +1,17 @@
-//! stub
+//! Whole program, no clock: what people see, and rehearsals to the last byte.
+
+mod errors;
+mod help;
+mod plans;
+mod rehearsal;
+mod runs;
+mod scenarios;
+
+use crate::support::folder::Folder;
+use crate::support::program::Program;
+
+/// Rehearses the demo below `reports/` of a folder: two hours of it, in an instant.
+fn rehearse(folder: &Folder, arguments: &[&str]) {
+    let usual = ["start", "--rehearse", "--demo", "--duration", "2h", "--cycle", "5m"];
+    Program::new(folder.path(), &[&usual, arguments].concat()).run().expect_success();
+}

@@ -1,7 +1,7 @@
 //! Where packets go, and where not one does: redirects, hosts and networks that are not allowed.
 
 use crate::support::answers::Mode;
-use crate::support::folder::Folder;
+use crate::support::folder::{Folder, entries};
 use crate::support::hostile::Hostile;
 use crate::support::program::{Ended, Program};
 use crate::support::scenario;
@@ -20,8 +20,9 @@ fn attempts(text: &str) -> [Ended; 2] {
 /// Requires that a server got nothing, and the user an error that names what to change.
 fn check_refused(server: &Hostile, text: &str, hint: &str) {
     for ended in attempts(text) {
-        let error = ended.expect_refusal();
-        assert!(error.contains("hint: ") && error.contains(hint), "{error}");
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{ended:?}");
+        assert!(ended.stderr.contains("error: ") && ended.stderr.contains("hint: "), "{ended:?}");
+        assert!(ended.stderr.contains(hint), "{ended:?}");
     }
     assert_eq!(server.connections(), 0, "not one packet");
 }
@@ -84,4 +85,19 @@ fn the_host_that_was_typed_is_allowed() {
     let server = Hostile::start(Mode::Well);
     let ended = measure(&format!("{}/a?b=c$d", server.url()), &["--requests", "2"]);
     assert_eq!(number(&ended.json(), "succeeded"), 2, "{ended:?}");
+}
+
+#[test]
+fn a_refused_plan_leaves_no_run_behind() {
+    let server = Hostile::start(Mode::Well);
+    for line in ["allow_networks = [\"10.0.0.0/8\"]", "allow_networks = [\"nonsense\"]"] {
+        let folder = Folder::new();
+        folder.write(
+            "small.toml",
+            &scenario::at(&server.url()).replace("timeout =", &format!("{line}\ntimeout =")),
+        );
+        let ended = Program::new(folder.path(), &["start", "small.toml"]).run();
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert_eq!(entries(&folder.path().join("reports")), Vec::<std::path::PathBuf>::new(), "{line}");
+    }
 }

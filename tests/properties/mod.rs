@@ -1,1 +1,6 @@
-//! stub
+//! Laws that hold for everything: merging, reading back what was written, and no panic whatever the bytes.
+
+mod any_bytes;
+mod http_answers;
+mod laws;
+mod strategies;

@@ -1,0 +1,95 @@
+//! Rehearsals: the same seed, the same bytes; every cell in every cycle once.
+
+use std::collections::BTreeMap;
+
+use baseline::store::window_log;
+
+use crate::support::folder::{Folder, contents};
+
+use super::rehearse;
+
+fn rehearsed(arguments: &[&str]) -> Folder {
+    let folder = Folder::new();
+    rehearse(&folder, arguments);
+    folder
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_in_every_file() {
+    let [first, second] = [(); 2].map(|()| contents(rehearsed(&["--seed", "7"]).path()));
+    assert_eq!(first.keys().collect::<Vec<_>>(), second.keys().collect::<Vec<_>>());
+    let differ: Vec<_> =
+        first.iter().filter(|(name, bytes)| second[*name] != **bytes).map(|(name, _)| name).collect();
+    assert!(differ.is_empty(), "{differ:?}");
+    let names: Vec<String> =
+        first.keys().filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect();
+    for name in [
+        "run.json",
+        "windows.csv",
+        "histograms.hlog",
+        "anomalies.csv",
+        "status.json",
+        "report.md",
+        "report.json",
+    ] {
+        assert!(names.iter().any(|known| known == name), "{name} is not among {names:?}");
+    }
+}
+
+#[test]
+fn a_rehearsal_in_the_place_of_an_earlier_one_is_the_same() {
+    let folder = rehearsed(&["--seed", "7"]);
+    let before = contents(folder.path());
+    rehearse(&folder, &["--seed", "7"]);
+    assert!(contents(folder.path()) == before);
+}
+
+#[test]
+fn another_seed_gives_other_times() {
+    let log =
+        |seed: &str| std::fs::read(rehearsed(&["--seed", seed]).only_run().join("windows.csv")).unwrap();
+    assert_ne!(log("7"), log("8"));
+}
+
+#[test]
+fn every_cell_is_measured_in_every_cycle_exactly_once() {
+    let folder = rehearsed(&["--seed", "7"]);
+    let windows = window_log::read(&folder.only_run().join(window_log::FILE)).unwrap().windows;
+    let mut times: BTreeMap<(u64, &str, &str), u32> = BTreeMap::new();
+    for window in &windows {
+        *times.entry((window.cycle, &window.endpoint, &window.level)).or_default() += 1;
+    }
+    // Five endpoints at three levels, every five minutes for two hours.
+    assert_eq!((windows.len(), times.len()), (24 * 15, 24 * 15));
+    assert!(windows.iter().map(|window| window.number).eq(1..=360), "numbers count up from 1");
+    assert!(windows.is_sorted_by_key(|window| window.started_at));
+    for window in &windows {
+        assert_eq!(
+            window.counts.requests(),
+            window.statuses.values().sum::<u64>(),
+            "window {}",
+            window.number
+        );
+    }
+}
+
+#[test]
+fn the_order_of_cells_differs_from_cycle_to_cycle() {
+    let folder = rehearsed(&["--seed", "7"]);
+    let windows = window_log::read(&folder.only_run().join(window_log::FILE)).unwrap().windows;
+    let order = |cycle: u64| -> Vec<String> {
+        let of_cycle = windows.iter().filter(|window| window.cycle == cycle);
+        of_cycle.map(|window| format!("{}/{}", window.endpoint, window.level)).collect()
+    };
+    assert_ne!(order(0), order(1));
+}
+
+#[test]
+fn a_fault_is_seen_while_it_lasts() {
+    let folder = rehearsed(&["--seed", "7", "--fault", "errors:health:50%:30m..60m"]);
+    let windows = window_log::read(&folder.only_run().join(window_log::FILE)).unwrap().windows;
+    for window in windows {
+        let hurt = &*window.endpoint == "health" && (6..12).contains(&window.cycle);
+        assert_eq!(window.counts.failed > 0, hurt, "{window:?}");
+    }
+}

@@ -1,0 +1,102 @@
+//! What a crash may leave: logs cut anywhere in their last line, lines without a row, a run that is held.
+
+use std::path::Path;
+
+use baseline::store::run_directory::{Commit, RunDirectory};
+use baseline::store::{StoreError, histogram_log, window_log};
+
+use crate::support::fixtures::{measured, run_with};
+use crate::support::folder::{Folder, copy};
+
+/// Where the last line of a text begins.
+fn last_line(text: &[u8]) -> usize {
+    text[..text.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1
+}
+
+fn read(run: &Path, name: &str) -> Vec<u8> {
+    std::fs::read(run.join(name)).unwrap()
+}
+
+/// Takes up the run with one file cut to each length of its last line; hands over what became of both logs.
+fn for_every_cut(name: &str, check: impl Fn(usize, usize, &[u8], &[u8])) {
+    let folder = Folder::new();
+    let run = run_with(folder.path(), 3);
+    let whole = read(&run, name);
+    for length in last_line(&whole)..whole.len() {
+        let torn = folder.path().join("torn");
+        copy(&run, &torn);
+        std::fs::write(torn.join(name), &whole[..length]).unwrap();
+        let (directory, committed) = RunDirectory::resume(&torn, Commit::AtEnd).unwrap();
+        drop(directory);
+        check(length, committed.len(), &read(&torn, window_log::FILE), &read(&torn, histogram_log::FILE));
+        std::fs::remove_dir_all(&torn).unwrap();
+    }
+}
+
+#[test]
+fn a_row_that_is_cut_anywhere_is_cut_whole_and_its_histograms_with_it() {
+    let folder = Folder::new();
+    let run = run_with(folder.path(), 2);
+    let (two_rows, two_logs) = (read(&run, window_log::FILE), read(&run, histogram_log::FILE));
+    for_every_cut(window_log::FILE, |length, windows, rows, logs| {
+        assert_eq!(windows, 2, "cut to {length}");
+        assert!(rows == two_rows && logs == two_logs, "cut to {length}");
+    });
+}
+
+#[test]
+fn a_histogram_that_is_cut_anywhere_is_cut_whole_and_its_row_stays() {
+    let folder = Folder::new();
+    let whole = read(&run_with(folder.path(), 3), histogram_log::FILE);
+    let without_last = &whole[..last_line(&whole)];
+    for_every_cut(histogram_log::FILE, |length, windows, _, logs| {
+        assert_eq!(windows, 3, "cut to {length}");
+        assert!(logs == without_last, "cut to {length}");
+    });
+}
+
+#[test]
+fn a_header_that_is_cut_is_written_again() {
+    let folder = Folder::new();
+    let run = run_with(folder.path(), 0);
+    let header = read(&run, window_log::FILE);
+    for length in 0..header.len() {
+        std::fs::write(run.join(window_log::FILE), &header[..length]).unwrap();
+        let (_, committed) = RunDirectory::resume(&run, Commit::AtEnd).unwrap();
+        assert_eq!(committed, []);
+        assert!(read(&run, window_log::FILE) == header, "cut to {length}");
+    }
+}
+
+#[test]
+fn histograms_without_a_row_are_cut_and_the_window_is_committed_anew() {
+    let folder = Folder::new();
+    let run = run_with(folder.path(), 3);
+    let whole = (read(&run, window_log::FILE), read(&run, histogram_log::FILE));
+    std::fs::write(run.join(window_log::FILE), &whole.0[..last_line(&whole.0)]).unwrap();
+    let (mut directory, committed) = RunDirectory::resume(&run, Commit::EachWindow).unwrap();
+    assert_eq!(committed.len(), 2);
+    directory.commit(&measured(3, &[300, 200, 300, 400, 500, 600, 700])).unwrap();
+    assert!((read(&run, window_log::FILE), read(&run, histogram_log::FILE)) == whole);
+}
+
+#[test]
+fn a_run_that_is_held_is_not_taken_up() {
+    let folder = Folder::new();
+    let run = run_with(folder.path(), 1);
+    let held = RunDirectory::resume(&run, Commit::EachWindow).unwrap();
+    assert!(matches!(RunDirectory::resume(&run, Commit::EachWindow), Err(StoreError::Locked { .. })));
+    assert!(matches!(RunDirectory::remove(&run), Err(StoreError::Locked { .. })));
+    drop(held);
+    assert!(RunDirectory::resume(&run, Commit::EachWindow).is_ok());
+}
+
+#[test]
+fn a_log_that_was_deleted_under_a_run_is_an_error() {
+    let folder = Folder::new();
+    let run = run_with(folder.path(), 1);
+    let (mut directory, _) = RunDirectory::resume(&run, Commit::EachWindow).unwrap();
+    std::fs::remove_dir_all(&run).unwrap();
+    let error = directory.commit(&measured(2, &[100])).unwrap_err();
+    assert!(matches!(error, StoreError::Io { .. }), "{error}");
+}

@@ -1,0 +1,76 @@
+//! `windows.csv`: the documented columns, held together with the catalogue of metrics.
+
+use std::path::Path;
+
+use baseline::domain::metric::Metric;
+use baseline::store::window_log::{header, header_line, line, parse};
+
+use crate::support::fixtures::measured;
+
+/// As the documentation promises them.
+const FIRST: &str = "window,cycle,started_at,endpoint,level,users,duration_s,requests,succeeded,failed,throttled,validity,\
+     throughput_per_s,error_ratio,bytes";
+const OF_A_TIME: [&str; 9] = ["mean", "stdev", "min", "p50", "p90", "p95", "p99", "p999", "max"];
+
+#[test]
+fn columns_begin_as_documented() {
+    let kinds = ["service_time", "response_time", "first_byte"];
+    let times = kinds.map(|kind| OF_A_TIME.map(|reading| format!("{kind}_{reading}_us")).join(","));
+    assert!(header_line().starts_with(&format!("{FIRST},{},", times.join(","))), "{}", header_line());
+    assert!(header_line().ends_with('\n') && !header_line().contains('"'));
+}
+
+#[test]
+fn the_columns_in_the_middle_are_the_metrics() {
+    let metrics: Vec<String> = Metric::ALL.iter().map(|metric| metric.name()).collect();
+    assert_eq!(header()[12..12 + metrics.len()], metrics);
+}
+
+#[test]
+fn no_two_columns_have_one_name() {
+    let mut names = header();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), header().len());
+}
+
+#[test]
+fn windows_are_read_back_as_they_were() {
+    let windows = [measured(1, &[100, 200, 300]).window, measured(2, &[]).window];
+    let text = header_line() + &line(&windows[0]) + &line(&windows[1]);
+    let committed = parse(text.as_bytes(), Path::new("windows.csv")).unwrap();
+    assert_eq!(committed.windows, windows);
+    assert_eq!(committed.length, text.len() as u64);
+}
+
+#[test]
+fn what_is_not_known_is_empty_and_never_zero() {
+    let row = line(&measured(1, &[]).window);
+    let text = header_line() + &row;
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let columns = reader.headers().unwrap().clone();
+    let record = reader.records().next().unwrap().unwrap();
+    for (name, value) in
+        columns.iter().zip(&record).filter(|(name, _)| name.ends_with("_us") || *name == "error_ratio")
+    {
+        assert_eq!(value, "", "{name}");
+    }
+}
+
+#[test]
+fn columns_of_a_later_version_are_passed_over_and_a_missing_one_is_named() {
+    let windows = [measured(1, &[100]).window];
+    let later = format!("{},later\n{},1\n", header_line().trim(), line(&windows[0]).trim());
+    assert_eq!(parse(later.as_bytes(), Path::new("w")).unwrap().windows, windows);
+    let earlier = header_line().replace("late_starts", "x") + &line(&windows[0]);
+    let error = parse(earlier.as_bytes(), Path::new("w")).unwrap_err().to_string();
+    assert!(error.contains("late_starts"), "{error}");
+}
+
+#[test]
+fn a_row_that_is_no_window_is_named_by_its_line_and_column() {
+    let good = line(&measured(1, &[100]).window);
+    let text = header_line() + &good + &good.replacen("1,", "one,", 1);
+    let error = parse(text.as_bytes(), Path::new("w")).unwrap_err().to_string();
+    assert!(error.contains("line 3") && error.contains("\"window\""), "{error}");
+}

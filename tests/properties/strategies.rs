@@ -1,0 +1,131 @@
+//! Arbitrary windows, as an engine could have measured them, and damaged files.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use baseline::domain::generator::GeneratorHealth;
+use baseline::domain::percentile::Percentile;
+use baseline::domain::sample::{ErrorClass, ErrorCounts};
+use baseline::domain::verdict::{InvalidReason, Validity};
+use baseline::domain::window::{CacheCounts, Counts, Phases, TimeSummary, Window};
+use jiff::Timestamp;
+use proptest::collection::{btree_map, vec};
+use proptest::option::of;
+use proptest::prelude::*;
+
+/// Counts that fit into a float without loss, as columns of bytes are written.
+fn count() -> impl Strategy<Value = u64> {
+    prop_oneof![0..10_u64, 0..(1_u64 << 50)]
+}
+
+/// Any finite number, or none.
+fn reading() -> impl Strategy<Value = Option<f64>> {
+    of(prop_oneof![0.0..1e9_f64, proptest::num::f64::NORMAL])
+}
+
+fn summary() -> impl Strategy<Value = TimeSummary> {
+    let percentiles = vec(reading(), Percentile::ALL.len());
+    (reading(), reading(), reading(), percentiles, reading()).prop_map(
+        |(mean, stdev, min, percentiles, max)| TimeSummary {
+            mean,
+            stdev,
+            min,
+            percentiles: percentiles.try_into().unwrap(),
+            max,
+        },
+    )
+}
+
+fn validity() -> impl Strategy<Value = Validity> {
+    let invalid = proptest::sample::select(InvalidReason::ALL.to_vec()).prop_map(Validity::Invalid);
+    prop_oneof![Just(Validity::Valid), Just(Validity::Throttled), invalid]
+}
+
+fn errors() -> impl Strategy<Value = ErrorCounts> {
+    vec(count(), ErrorClass::ALL.len()).prop_map(|counts| {
+        let mut errors = ErrorCounts::default();
+        ErrorClass::ALL.into_iter().zip(counts).for_each(|(class, count)| errors.add(class, count));
+        errors
+    })
+}
+
+fn generator() -> impl Strategy<Value = GeneratorHealth> {
+    vec(reading(), 8).prop_map(|readings| GeneratorHealth {
+        cpu_share: readings[0],
+        wait_share: readings[1],
+        scheduling_lag_p99_us: readings[2],
+        scheduling_lag_max_us: readings[3],
+        send_lateness_p99_us: readings[4],
+        littles_law_ratio: readings[5],
+        cpu_us_per_request: readings[6],
+        descriptor_headroom: readings[7],
+    })
+}
+
+/// Names as validation lets them through, quotes and other scripts included.
+fn name() -> impl Strategy<Value = Arc<str>> {
+    prop_oneof!["[a-z][a-z0-9_.-]{0,20}", "[a-zé\"'=|]{1,10}", "[一-龥]{1,10}"].prop_map(Arc::from)
+}
+
+fn counts() -> impl Strategy<Value = Counts> {
+    (count(), count(), count()).prop_map(|(succeeded, failed, throttled)| Counts {
+        succeeded,
+        failed,
+        throttled,
+    })
+}
+
+fn phases() -> impl Strategy<Value = Phases> {
+    (count(), reading(), reading(), reading()).prop_map(
+        |(connections, resolve_mean_us, connect_mean_us, tls_mean_us)| Phases {
+            connections,
+            resolve_mean_us,
+            connect_mean_us,
+            tls_mean_us,
+        },
+    )
+}
+
+/// Any window.
+pub(super) fn window() -> impl Strategy<Value = Window> {
+    let cell = (any::<u64>(), any::<u64>(), name(), name(), any::<u32>());
+    let times = (0..4_000_000_000_000_i64, 0..400_000_000_000_u64);
+    let outcome = (counts(), validity(), count(), vec(summary(), 3), btree_map(100..600_u16, count(), 0..5));
+    let rest = (errors(), count(), count(), phases(), count(), generator());
+    (cell, times, outcome, rest).prop_map(|(cell, times, outcome, rest)| Window {
+        number: cell.0,
+        cycle: cell.1,
+        started_at: Timestamp::from_millisecond(times.0).unwrap(),
+        endpoint: cell.2,
+        level: cell.3,
+        users: cell.4,
+        duration: Duration::from_micros(times.1),
+        counts: outcome.0,
+        validity: outcome.1,
+        bytes: outcome.2,
+        times: outcome.3.try_into().unwrap(),
+        statuses: outcome.4,
+        errors: rest.0,
+        cache: CacheCounts { hits: rest.1, misses: rest.2 },
+        phases: rest.3,
+        late_starts: rest.4,
+        generator: rest.5,
+    })
+}
+
+/// A text with some of its bytes replaced, left out or doubled.
+pub(super) fn damaged(text: &'static [u8]) -> impl Strategy<Value = Vec<u8>> {
+    let edits = vec((any::<proptest::sample::Index>(), any::<u8>(), 0..3_u8), 1..6);
+    edits.prop_map(move |edits| {
+        let mut bytes = text.to_vec();
+        for (at, byte, edit) in edits.into_iter().filter(|_| !text.is_empty()) {
+            let at = at.index(bytes.len().max(1)).min(bytes.len().saturating_sub(1));
+            match edit {
+                0 => bytes[at] = byte,
+                1 if bytes.len() > 1 => drop(bytes.remove(at)),
+                _ => bytes.insert(at, byte),
+            }
+        }
+        bytes
+    })
+}
