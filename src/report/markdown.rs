@@ -164,6 +164,7 @@ fn health(text: &mut String, view: &RunView) {
     }
     match view.facts.gaps.len() {
         0 => lines.push("no gap".to_owned()),
+        1 => (),
         gaps => lines.push(format!("{gaps} gaps, {} in all", span(health.gap_time))),
     }
     for gap in &view.facts.gaps {

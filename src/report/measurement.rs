@@ -91,16 +91,14 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
             percent(Some(high))
         );
     }
-    text.push_str(
-        "\n                     mean       p50       p90       p95       p99     p99.9       max\n",
-    );
+    text.push_str("\n                   mean       p50       p90       p95       p99     p99.9       max\n");
     for kind in TimeKind::ALL {
         // In a closed loop the response time is the service time.
         if kind == TimeKind::Response && !view.open_loop {
             continue;
         }
         let summary = window.time(kind);
-        let mut row = format!("  {:<15}{:>10}", kind.name().replace('_', " "), time_us(summary.mean));
+        let mut row = format!("  {:<13}{:>10}", kind.name().replace('_', " "), time_us(summary.mean));
         for percentile in Percentile::ALL {
             let _ = write!(row, "{:>10}", time_us(summary.percentile(percentile)));
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::analysis::baseline_model::{LEAST_WINDOWS, WATCHED};
+use crate::analysis::baseline_model::WATCHED;
 use crate::analysis::watch::{FLAG_SIGMAS, FlagCount, Watcher};
 use crate::domain::gap::Gap;
 use crate::domain::histogram::{Histogram, HistogramError};
@@ -464,7 +464,7 @@ impl RunHealth {
         if self.cells_learning > 0 {
             let _ = write!(
                 text,
-                " {} cells have fewer than the {} valid windows that a baseline needs (at least {LEAST_WINDOWS}), so they have no flags.",
+                " {} cells have fewer than the {} valid windows that a baseline is learnt from, so they have no flags.",
                 self.cells_learning, self.learning_windows
             );
         }

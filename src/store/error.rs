@@ -81,6 +81,9 @@ impl StoreError {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "choose another folder with --out, or change its permissions".to_owned()
             }
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                "the folder was moved or deleted meanwhile".to_owned()
+            }
             Self::Io { .. } | Self::Corrupt { .. } => return None,
             Self::Locked { .. } => "`baseline status` shows it, `baseline stop` ends it".to_owned(),
             Self::NotARun { .. } | Self::Unknown { .. } => "`baseline list` shows the runs".to_owned(),
