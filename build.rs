@@ -1,5 +1,4 @@
 //! Tells the program which commit it is built from, where that is known.
-#![expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
 
 use std::path::Path;
 use std::process::Command;

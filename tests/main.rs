@@ -2,7 +2,7 @@
 //!
 //! Nothing here asserts a span of time; everything listens on 127.0.0.1:0 and is bounded.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod architecture;
 mod cli;

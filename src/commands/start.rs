@@ -115,7 +115,8 @@ fn rehearse(
     }
     let mode = Mode::Rehearsal { faults: faults.iter().map(ToString::to_string).collect() };
     let manifest = manifest(prepared, &id, mode, started_at)?;
-    let directory = RunDirectory::create(&folder, &manifest, Commit::AtEnd)?;
+    let directory =
+        RunDirectory::create(&folder, &manifest, &heartbeat(&manifest, Beat::AtEnd), Commit::AtEnd)?;
     observer.began(&folder, "a rehearsal on a virtual clock");
     let plan = Arc::new(prepared.plan.clone());
     let planned_end = manifest.end(&folder)?;
@@ -152,6 +153,8 @@ fn fresh(
         Some(target) => prepared.at(&format!("http://{}", target.address()), environment)?,
         None => prepared.plan.clone(),
     };
+    // Before there is a run: a plan whose packets may go nowhere leaves nothing behind.
+    runtime()?.block_on(GooseEngine::preflight(&plan))?;
     let started_at = whole_millis(host::clock::now());
     let (directory, manifest) = create(prepared, &options.out, &mode, started_at)?;
     let position = Position::fresh(started_at);
@@ -170,7 +173,8 @@ fn create(
     loop {
         let id = if number == 1 { id.clone() } else { id.numbered(number) };
         let manifest = manifest(prepared, &id, mode.clone(), started_at)?;
-        match RunDirectory::create(&out.join(id.as_str()), &manifest, Commit::EachWindow) {
+        let heartbeat = heartbeat(&manifest, Beat::EveryStep);
+        match RunDirectory::create(&out.join(id.as_str()), &manifest, &heartbeat, Commit::EachWindow) {
             Ok(directory) => return Ok((directory, manifest)),
             Err(StoreError::Exists { .. }) if number < 100 => number += 1,
             Err(error) => return Err(error.into()),
@@ -254,6 +258,7 @@ fn drive(
         if let Some(gap) = gap_of_stop(&committed, position.started_at, host::clock::now()) {
             committer.gap(gap)?;
         }
+        committer.beat_now()?;
     }
     let runtime = runtime()?;
     let result = runtime.block_on(async {
@@ -317,9 +322,7 @@ fn committer<'a>(
     observer: &'a mut dyn Observer,
     beat: Beat,
 ) -> Committer<'a> {
-    let process = (beat == Beat::EveryStep).then(host::process::own_identity);
-    let mut heartbeat = Heartbeat::new(RunState::Running, process);
-    heartbeat.gaps = manifest.gaps.len() as u64;
+    let heartbeat = heartbeat(&manifest, beat);
     let watcher = Watcher::learning(learning_windows(plan.cycles()));
     Committer {
         plan,
@@ -332,6 +335,15 @@ fn committer<'a>(
         now: host::clock::now,
         observer,
     }
+}
+
+/// A run's first heartbeat. A rehearsal has no process worth naming.
+fn heartbeat(manifest: &Manifest, beat: Beat) -> Heartbeat {
+    let process = (beat == Beat::EveryStep).then(host::process::own_identity);
+    let mut heartbeat = Heartbeat::new(RunState::Running, process);
+    heartbeat.gaps = manifest.gaps.len() as u64;
+    heartbeat.updated_at.clone_from(&manifest.started_at);
+    heartbeat
 }
 
 fn manifest(

@@ -5,6 +5,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+/// A century bounds every later sum of spans far below the range of the types.
+const LONGEST_NS: f64 = 100.0 * 366.0 * 86_400e9;
+
 /// Why a text is not a span of time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a span of time; write a number and a unit, such as 500ms, 10s, 5m or 48h")]
@@ -23,31 +26,33 @@ pub fn parse_span(text: &str) -> Result<Duration, SpanError> {
     if rest.is_empty() {
         return Err(fail());
     }
-    let mut seconds = 0.0_f64;
+    let mut total = Duration::ZERO;
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(fail)?;
         let number: f64 = rest[..digits].parse().map_err(|_| fail())?;
         rest = &rest[digits..];
         let letters = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
-        seconds += number * seconds_per(&rest[..letters]).ok_or_else(fail)?;
+        let nanos = (number * nanos_per(&rest[..letters]).ok_or_else(fail)?).round();
+        if !nanos.is_finite() || nanos > LONGEST_NS {
+            return Err(fail());
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count below 2^62")]
+        let part = Duration::from_nanos(nanos as u64);
+        // Added as whole nanoseconds, so that a long span keeps its milliseconds.
+        total = total.saturating_add(part);
         rest = rest[letters..].trim_start();
     }
-    let nanos = (seconds * 1e9).round();
-    // A century bounds every later sum of spans far below the range of the types.
-    if !nanos.is_finite() || nanos > 100.0 * 366.0 * 86_400e9 {
-        return Err(fail());
-    }
-    Ok(Duration::from_secs_f64(nanos / 1e9))
+    if total.as_nanos() as f64 > LONGEST_NS { Err(fail()) } else { Ok(total) }
 }
 
-fn seconds_per(unit: &str) -> Option<f64> {
+fn nanos_per(unit: &str) -> Option<f64> {
     Some(match unit {
-        "us" => 1e-6,
-        "ms" => 1e-3,
-        "s" => 1.0,
-        "m" => 60.0,
-        "h" => 3_600.0,
-        "d" => 86_400.0,
+        "us" => 1e3,
+        "ms" => 1e6,
+        "s" => 1e9,
+        "m" => 60e9,
+        "h" => 3_600e9,
+        "d" => 86_400e9,
         _ => return None,
     })
 }

@@ -23,7 +23,7 @@ use crate::host;
 
 use super::clock::Clock;
 use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
-use super::http::{Connector, Prepared};
+use super::http::{Connector, PreflightError, Prepared};
 use super::pacing::Schedule;
 use super::readings::{Lags, Readings, watch_lag};
 use super::recorder::Recorder;
@@ -47,6 +47,16 @@ pub struct GooseEngine {
 }
 
 impl GooseEngine {
+    /// Checks where packets may go, sending nothing to any host.
+    /// # Errors
+    /// [`EngineError::Preflight`] where a host or address is not allowed.
+    pub async fn preflight(plan: &Plan) -> Result<(), EngineError> {
+        for connector in connectors(plan)? {
+            connector.preflight().await?;
+        }
+        Ok(())
+    }
+
     /// Checks where packets may go, then starts every user and waits until all of them wait at the gate.
     ///
     /// No request is sent before the first window opens.
@@ -248,6 +258,10 @@ impl Sums {
             recorder,
         })
     }
+}
+
+fn connectors(plan: &Plan) -> Result<Vec<Connector>, PreflightError> {
+    plan.endpoints.iter().map(|endpoint| Connector::new(&endpoint.origin, &plan.allowed)).collect()
 }
 
 fn whole_millis(at: Timestamp) -> Timestamp {

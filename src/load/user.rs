@@ -132,7 +132,10 @@ impl User {
             }
             let pause = think_ns.max(self.back_off_ns());
             if pause > 0 {
-                self.pause_until(ended.saturating_add(pause).min(window.closes_ns), window, progress).await;
+                // A target that fails in the warm-up is asked again when measuring begins, so that the window sees it.
+                let at_most =
+                    if ended < window.measure_from_ns { window.measure_from_ns } else { window.closes_ns };
+                self.pause_until(ended.saturating_add(pause).min(at_most), window, progress).await;
             }
         }
     }

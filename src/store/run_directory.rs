@@ -8,6 +8,7 @@ use crate::domain::window::{MeasuredWindow, Window};
 
 use super::StoreError;
 use super::atomic_write::sync_folder_of;
+use super::heartbeat::Heartbeat;
 use super::manifest::Manifest;
 use super::{anomaly_log, histogram_log, window_log};
 
@@ -34,10 +35,15 @@ pub struct RunDirectory {
 }
 
 impl RunDirectory {
-    /// Makes a new run directory with its manifest and empty logs.
+    /// Makes a new run directory with its manifest, its first heartbeat and empty logs.
     /// # Errors
     /// [`StoreError::Exists`] where the folder is there already, and whatever the disk says.
-    pub fn create(folder: &Path, manifest: &Manifest, commit: Commit) -> Result<Self, StoreError> {
+    pub fn create(
+        folder: &Path,
+        manifest: &Manifest,
+        heartbeat: &Heartbeat,
+        commit: Commit,
+    ) -> Result<Self, StoreError> {
         if let Some(parent) = folder.parent() {
             fs::create_dir_all(parent).map_err(StoreError::io("make the folder", parent))?;
         }
@@ -67,6 +73,7 @@ impl RunDirectory {
         let histograms = new(histogram_log::FILE, &histogram_log::header(started_at))?;
         let windows = new(window_log::FILE, &window_log::header_line())?;
         anomaly_log::replace(folder, &[])?;
+        heartbeat.write(folder)?;
         // Last: a folder with a manifest has everything else too.
         manifest.write(folder)?;
         sync_folder_of(folder)?;

@@ -181,6 +181,13 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<Committed, StoreError> {
 /// Where each column of a file stands. Columns that a later version added are passed over.
 struct Columns(BTreeMap<String, usize>);
 
+/// More than any window can send or receive; a million rows of it still add up.
+const LARGEST_COUNT: u64 = 1_000_000_000_000;
+
+fn checked_count(count: u64) -> Option<u64> {
+    (count <= LARGEST_COUNT).then_some(count)
+}
+
 /// Names the column at fault.
 type ColumnResult<T> = Result<T, String>;
 
@@ -202,6 +209,11 @@ impl Columns {
         self.text(record, column)?.parse().map_err(|_| column.to_owned())
     }
 
+    /// A count. One that no window can have would overflow the sums that are made of it, so it is a mistake.
+    fn count(&self, record: &csv::StringRecord, column: &str) -> ColumnResult<u64> {
+        self.value(record, column).and_then(|count| checked_count(count).ok_or_else(|| column.to_owned()))
+    }
+
     fn optional(&self, record: &csv::StringRecord, column: &str) -> ColumnResult<Option<f64>> {
         match self.text(record, column)? {
             "" => Ok(None),
@@ -219,34 +231,34 @@ impl Columns {
             Validity::from_words(self.text(record, "validity")?, self.text(record, "invalid_reason")?);
         let seconds: f64 = self.value(record, "duration_s")?;
         Ok(Window {
-            number: self.value(record, "window")?,
-            cycle: self.value(record, "cycle")?,
+            number: self.count(record, "window")?,
+            cycle: self.count(record, "cycle")?,
             started_at: self.value(record, "started_at")?,
             endpoint: Arc::from(self.text(record, "endpoint")?),
             level: Arc::from(self.text(record, "level")?),
             users: self.value(record, "users")?,
             duration: Duration::try_from_secs_f64(seconds).map_err(|_| "duration_s".to_owned())?,
             counts: Counts {
-                succeeded: self.value(record, "succeeded")?,
-                failed: self.value(record, "failed")?,
-                throttled: self.value(record, "throttled")?,
+                succeeded: self.count(record, "succeeded")?,
+                failed: self.count(record, "failed")?,
+                throttled: self.count(record, "throttled")?,
             },
             validity: validity.ok_or_else(|| "validity".to_owned())?,
-            bytes: self.value(record, "bytes")?,
+            bytes: self.count(record, "bytes")?,
             times: self.times(record)?,
             statuses: self.statuses(record)?,
             errors: self.errors(record)?,
             cache: CacheCounts {
-                hits: self.value(record, "cache_hits")?,
-                misses: self.value(record, "cache_misses")?,
+                hits: self.count(record, "cache_hits")?,
+                misses: self.count(record, "cache_misses")?,
             },
             phases: Phases {
-                connections: self.value(record, "connections")?,
+                connections: self.count(record, "connections")?,
                 resolve_mean_us: self.optional(record, "resolve_mean_us")?,
                 connect_mean_us: self.optional(record, "connect_mean_us")?,
                 tls_mean_us: self.optional(record, "tls_mean_us")?,
             },
-            late_starts: self.value(record, "late_starts")?,
+            late_starts: self.count(record, "late_starts")?,
             generator: self.generator(record)?,
         })
     }
@@ -273,7 +285,7 @@ impl Columns {
         let text = self.text(record, "statuses")?;
         let pair = |pair: &str| {
             let (status, count) = pair.split_once(':')?;
-            Some((status.parse().ok()?, count.parse().ok()?))
+            Some((status.parse().ok()?, checked_count(count.parse().ok()?)?))
         };
         text.split_ascii_whitespace().map(|text| pair(text).ok_or_else(|| "statuses".to_owned())).collect()
     }
@@ -281,9 +293,9 @@ impl Columns {
     fn errors(&self, record: &csv::StringRecord) -> ColumnResult<ErrorCounts> {
         let mut errors = ErrorCounts::default();
         for pair in self.text(record, "errors")?.split_ascii_whitespace() {
-            let known = pair
-                .split_once(':')
-                .and_then(|(class, count)| Some((ErrorClass::from_name(class)?, count.parse().ok()?)));
+            let known = pair.split_once(':').and_then(|(class, count)| {
+                Some((ErrorClass::from_name(class)?, checked_count(count.parse().ok()?)?))
+            });
             let (class, count) = known.ok_or_else(|| "errors".to_owned())?;
             errors.add(class, count);
         }

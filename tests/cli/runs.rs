@@ -83,7 +83,9 @@ fn reports_are_drawn_again_as_they_were() {
     let folder = rehearsed();
     let files = ["report.md", "report.json"].map(|name| folder.only_run().join(name));
     let before = files.clone().map(|file| std::fs::read(file).unwrap());
-    files.iter().for_each(|file| std::fs::remove_file(file).unwrap());
+    for file in &files {
+        std::fs::remove_file(file).unwrap();
+    }
     let told = run(&folder, &["report"]).expect_success();
     assert_eq!(told.lines().count(), 2, "{told}");
     assert!(files.clone().map(|file| std::fs::read(file).unwrap()) == before);

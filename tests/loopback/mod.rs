@@ -1,5 +1,6 @@
 //! Real load over loopback, whole program: counts, classes and order, never milliseconds.
 
+mod detach;
 mod hostile_servers;
 mod limits;
 mod reach;

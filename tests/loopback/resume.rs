@@ -14,11 +14,13 @@ use crate::support::scenario::{SHORT_CELLS, short_run};
 
 use super::start::windows;
 
-/// Long enough to be cut in the middle and to have something left.
-const CYCLES: u32 = 8;
+/// Cycles of a run that is cut in the middle and then goes on to its end.
+const SOME: u32 = 12;
+/// Cycles of a run that does not come to its end by itself.
+const MANY: u32 = 200;
 
-fn begin(folder: &Folder, server: &Hostile) -> Running {
-    folder.write("short.toml", &short_run(&server.url(), CYCLES));
+fn begin(folder: &Folder, server: &Hostile, cycles: u32) -> Running {
+    folder.write("short.toml", &short_run(&server.url(), cycles));
     Program::new(folder.path(), &["start", "short.toml"]).start()
 }
 
@@ -65,7 +67,7 @@ fn check_resumed(folder: &Folder) {
     let cells: BTreeSet<_> =
         windows.iter().map(|window| (window.cycle, &window.endpoint, &window.level)).collect();
     assert_eq!(cells.len(), windows.len(), "a cell was measured twice in a cycle");
-    assert!(windows.len() <= (CYCLES * SHORT_CELLS) as usize);
+    assert!(windows.len() <= (SOME * SHORT_CELLS) as usize);
     assert_eq!(gaps(&run, "stopped"), 1, "{}", manifest(&run)["gaps"]);
     assert_eq!(state(folder), "completed");
     assert!(run.join("report.md").is_file());
@@ -74,7 +76,7 @@ fn check_resumed(folder: &Folder) {
 #[test]
 fn a_run_that_is_asked_to_end_ends_and_goes_on_when_resumed() {
     let (server, folder) = (Hostile::start(Mode::Well), Folder::new());
-    let mut running = begin(&folder, &server);
+    let mut running = begin(&folder, &server, SOME);
     wait_for_windows(&folder, &mut running, 3);
     assert_eq!(state(&folder), "running");
     let stop = Program::new(folder.path(), &["stop"]).run();
@@ -88,9 +90,21 @@ fn a_run_that_is_asked_to_end_ends_and_goes_on_when_resumed() {
 }
 
 #[test]
+fn a_run_whose_target_hangs_ends_when_it_is_asked_to() {
+    let (server, folder) = (Hostile::start(Mode::Hang), Folder::new());
+    folder.write("short.toml", &short_run(&server.url(), MANY).replace("\"200ms\"", "\"50s\""));
+    let mut running = Program::new(folder.path(), &["start", "short.toml"]).start();
+    wait_for_windows(&folder, &mut running, 0);
+    // It waits until the process is gone, and gives up long before the target's timeout.
+    let stop = Program::new(folder.path(), &["stop"]).run();
+    assert_eq!(stop.code, Some(0), "{stop:?}");
+    assert_eq!(running.end().code, Some(3));
+}
+
+#[test]
 fn a_run_that_is_killed_goes_on_when_resumed() {
     let (server, folder) = (Hostile::start(Mode::Well), Folder::new());
-    let mut running = begin(&folder, &server);
+    let mut running = begin(&folder, &server, SOME);
     wait_for_windows(&folder, &mut running, 5);
     running.kill();
     assert_eq!(state(&folder), "killed");
@@ -100,14 +114,15 @@ fn a_run_that_is_killed_goes_on_when_resumed() {
 #[test]
 fn a_run_that_is_killed_again_and_again_loses_nothing() {
     let (server, folder) = (Hostile::start(Mode::Well), Folder::new());
-    let mut running = begin(&folder, &server);
+    let mut running = begin(&folder, &server, MANY);
     for at_least in [1, 3, 6] {
         wait_for_windows(&folder, &mut running, at_least);
         running.kill();
         running = Program::new(folder.path(), &["start", "--resume", "latest"]).start();
     }
-    let ended = running.end();
-    assert!(matches!(ended.code, Some(0 | 3)), "{ended:?}");
+    wait_for_windows(&folder, &mut running, 10);
+    Program::new(folder.path(), &["stop"]).run().expect_success();
+    assert_eq!(running.end().code, Some(3));
     let run = folder.only_run();
     let windows = windows(&run);
     assert!(windows.iter().map(|window| window.number).eq(1..=windows.len() as u64));
@@ -117,7 +132,7 @@ fn a_run_that_is_killed_again_and_again_loses_nothing() {
 #[test]
 fn a_run_that_is_running_is_not_resumed() {
     let (server, folder) = (Hostile::start(Mode::Well), Folder::new());
-    let mut running = begin(&folder, &server);
+    let mut running = begin(&folder, &server, MANY);
     wait_for_windows(&folder, &mut running, 1);
     let error = Program::new(folder.path(), &["start", "--resume", "latest"]).run().expect_refusal();
     assert!(error.contains("another process is running"), "{error}");

@@ -13,13 +13,17 @@ use super::strategies::window;
 
 fn histogram(times_ns: &[u64]) -> Histogram {
     let mut histogram = Histogram::new().unwrap();
-    times_ns.iter().for_each(|time| histogram.record(*time));
+    for time in times_ns {
+        histogram.record(*time);
+    }
     histogram
 }
 
 fn merged(parts: &[&Histogram]) -> Histogram {
     let mut sum = Histogram::new().unwrap();
-    parts.iter().for_each(|part| sum.merge(part).unwrap());
+    for part in parts {
+        sum.merge(part).unwrap();
+    }
     sum
 }
 
@@ -80,7 +84,7 @@ proptest! {
     }
 
     #[test]
-    fn a_span_of_whole_milliseconds_is_read_back(millis in 0..3_000_000_000_000_u64) {
+    fn a_span_of_whole_milliseconds_is_read_back(millis in 0..7_776_000_000_u64) {
         let span = Duration::from_millis(millis);
         prop_assert_eq!(parse_span(&format_span(span)), Ok(span));
     }

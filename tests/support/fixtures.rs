@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use baseline::domain::generator::GeneratorHealth;
 use baseline::domain::histogram::Histogram;
+use baseline::domain::run::RunState;
 use baseline::domain::sample::ErrorCounts;
 use baseline::domain::verdict::Validity;
 use baseline::domain::window::{
     CacheCounts, Counts, Histograms, MeasuredWindow, Phases, TimeSummary, Window,
 };
 use baseline::host::fingerprint::Fingerprint;
+use baseline::store::heartbeat::Heartbeat;
 use baseline::store::manifest::{Manifest, Mode, SCHEMA};
 use baseline::store::run_directory::{Commit, RunDirectory};
 use jiff::Timestamp;
@@ -77,7 +79,9 @@ pub(crate) fn window(number: u64) -> Window {
 /// The same with requests that took these times, in microseconds.
 pub(crate) fn measured(number: u64, times_us: &[u64]) -> MeasuredWindow {
     let mut histogram = Histogram::new().unwrap();
-    times_us.iter().for_each(|time| histogram.record(time * 1_000));
+    for time in times_us {
+        histogram.record(time * 1_000);
+    }
     let mut window = window(number);
     window.counts.succeeded = times_us.len() as u64;
     window.statuses = [(200, times_us.len() as u64)].into();
@@ -94,8 +98,13 @@ pub(crate) fn measured(number: u64, times_us: &[u64]) -> MeasuredWindow {
 /// A run directory with so many committed windows, no longer held.
 pub(crate) fn run_with(folder: &Path, windows: u64) -> PathBuf {
     let run = folder.join("made_up-20261121T041500Z");
-    let mut directory =
-        RunDirectory::create(&run, &manifest("made_up-20261121T041500Z"), Commit::EachWindow).unwrap();
+    let mut directory = RunDirectory::create(
+        &run,
+        &manifest("made_up-20261121T041500Z"),
+        &Heartbeat::new(RunState::Running, None),
+        Commit::EachWindow,
+    )
+    .unwrap();
     for number in 1..=windows {
         directory.commit(&measured(number, &[100 * number, 200, 300, 400, 500, 600, 700])).unwrap();
     }
