@@ -9,5 +9,6 @@ mod cli;
 mod formats;
 mod loopback;
 mod properties;
+mod readme;
 mod statistics;
 mod support;

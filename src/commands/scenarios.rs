@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::report::numbers::{count, span};
+use crate::report::numbers::{counted, span};
 use crate::scenario::environment::Environment;
 use crate::scenario::{self, schema, shipped};
 
@@ -16,11 +16,11 @@ pub fn check(wanted: &str, out: &mut dyn Write) -> Result<Exit, CommandError> {
     let plan = scenario::check(&source, &Environment::of_process())?;
     writeln!(
         out,
-        "{}: {} endpoints, {} cells, {} windows in {}",
+        "{}: {}, {}, {} in {}",
         source.label,
-        plan.endpoints.len(),
-        plan.cells.len(),
-        count(plan.windows()),
+        counted(plan.endpoints.len() as u64, "endpoint"),
+        counted(plan.cells.len() as u64, "cell"),
+        counted(plan.windows(), "window"),
         span(plan.duration)
     )
     .map_err(CommandError::Output)?;

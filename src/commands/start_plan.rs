@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::domain::plan::Plan;
 use crate::domain::units::format_span;
 use crate::host;
-use crate::report::numbers::{bytes, count, significant, span};
+use crate::report::numbers::{bytes, counted, span, trimmed};
 use crate::scenario::environment::Environment;
 use crate::scenario::file::ScenarioFile;
 use crate::scenario::overrides::Overrides;
@@ -150,7 +150,12 @@ fn loads(plan: &Plan) -> Vec<EndpointLoad> {
             cells.iter().map(|cell| plan.level(plan.cells[*cell]).to_string()).collect();
         EndpointLoad {
             name: endpoint.name.to_string(),
-            url: format!("{} {}{}", endpoint.method.as_str(), endpoint.origin, endpoint.path),
+            url: match endpoint.origin.to_string() {
+                origin if origin == EMBEDDED => {
+                    format!("{} {} on the embedded target", endpoint.method.as_str(), endpoint.path)
+                }
+                origin => format!("{} {origin}{}", endpoint.method.as_str(), endpoint.path),
+            },
             levels: if levels.is_empty() {
                 "none fits the rate limits".to_owned()
             } else {
@@ -170,13 +175,13 @@ fn dry_run_text(plan: &Plan) -> String {
         host::clock::now().saturating_add(jiff::SignedDuration::try_from(plan.duration).unwrap_or_default());
     let _ = writeln!(
         text,
-        "{}: {} in {} cycles of {}, {} cells each; {} windows of {} after {} of warm-up",
+        "{}: {} in {} of {}, {} each; {} of {} after {} of warm-up",
         plan.name,
         span(plan.duration),
-        count(plan.cycles()),
+        counted(plan.cycles(), "cycle"),
         span(plan.cycle),
-        plan.cells.len(),
-        count(plan.windows()),
+        counted(plan.cells.len() as u64, "cell"),
+        counted(plan.windows(), "window"),
         span(plan.window),
         span(plan.warm_up),
     );
@@ -191,8 +196,8 @@ fn dry_run_text(plan: &Plan) -> String {
         let _ = writeln!(
             text,
             "    {bound} {} requests a cycle, {} a minute",
-            significant(load.requests),
-            significant(load.per_minute)
+            trimmed(load.requests),
+            trimmed(load.per_minute)
         );
     }
     if let Some(left_out) = left_out(plan) {

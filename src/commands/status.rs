@@ -53,6 +53,11 @@ pub fn status(
     Ok(Exit::Accepted)
 }
 
+/// A stored time without its milliseconds; as it stands where it is not one.
+fn to_seconds(stored: &str) -> String {
+    stored.parse::<Timestamp>().map_or_else(|_| stored.to_owned(), |at| format!("{at:.0}"))
+}
+
 impl Status {
     fn read(folder: &Path) -> Result<Self, CommandError> {
         let manifest = Manifest::read(folder)?;
@@ -127,14 +132,14 @@ impl Status {
         let _ = writeln!(text, "  gaps         {}", self.manifest.gaps.len());
         if let Some(heartbeat) = &self.heartbeat {
             let verb = if self.state == "running" { "cycle" } else { "last cycle" };
-            let _ = writeln!(text, "  {verb:<12} {}", heartbeat.cycle);
+            let _ = writeln!(text, "  {verb:<12} {}", heartbeat.cycle + 1);
             if let Some(cell) = heartbeat.cell.as_ref().filter(|_| self.state == "running") {
                 let _ = writeln!(text, "  measuring    {cell}");
             }
             if let Some(next) = heartbeat.next_cycle_at.as_ref().filter(|_| self.state == "running") {
-                let _ = writeln!(text, "  next cycle   {next}");
+                let _ = writeln!(text, "  next cycle   {}", to_seconds(next));
             }
-            let _ = writeln!(text, "  last sign    {}", heartbeat.updated_at);
+            let _ = writeln!(text, "  last sign    {}", to_seconds(&heartbeat.updated_at));
         }
         if let Some(advice) = self.advice() {
             let _ = writeln!(text, "\n{advice}");

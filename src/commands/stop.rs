@@ -26,8 +26,8 @@ pub fn stop(out_folder: &Path, run: &str, out: &mut dyn Write) -> Result<Exit, C
     let process = heartbeat.filter(|_| state == "running").and_then(|heartbeat| heartbeat.process());
     let Some(process) = process else {
         return Err(CommandError::Usage {
-            what: format!("{} is not running: it is {state}", manifest.run_id),
-            hint: "`baseline list` shows what is".to_owned(),
+            what: format!("{} is {state}, so there is nothing to end", manifest.run_id),
+            hint: "`baseline list` shows the runs that are running".to_owned(),
         });
     };
     process.terminate().map_err(|source| CommandError::System { action: "signal the run", source })?;

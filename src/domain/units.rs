@@ -103,12 +103,12 @@ mod tests {
     #[test]
     fn reads_what_people_write() {
         check("10s", Some(Duration::from_secs(10)));
-        check("48h", Some(Duration::from_secs(172_800)));
+        check("48h", Some(Duration::from_hours(48)));
         check("1m30s", Some(Duration::from_secs(90)));
         check("1.5s", Some(Duration::from_millis(1_500)));
         check("250us", Some(Duration::from_micros(250)));
         check("0ms", Some(Duration::ZERO));
-        check(" 5m ", Some(Duration::from_secs(300)));
+        check(" 5m ", Some(Duration::from_mins(5)));
     }
 
     #[test]

@@ -339,9 +339,9 @@ mod tests {
         for micros in 1..=100 {
             together.succeeded(timing(micros * 10));
             if micros % 3 == 0 {
-                first.succeeded(timing(micros * 10))
+                first.succeeded(timing(micros * 10));
             } else {
-                second.succeeded(timing(micros * 10))
+                second.succeeded(timing(micros * 10));
             }
         }
         first.merge(&second).unwrap();
@@ -353,9 +353,9 @@ mod tests {
     #[test]
     fn moments_are_exact() {
         let mut recorder = Recorder::new(false).unwrap();
-        [2_u64, 4, 4, 4, 5, 5, 7, 9]
-            .into_iter()
-            .for_each(|millis| recorder.succeeded(timing(millis * 1_000)));
+        for millis in [2_u64, 4, 4, 4, 5, 5, 7, 9] {
+            recorder.succeeded(timing(millis * 1_000));
+        }
         let parts = recorder.into_parts();
         let summary = parts.times[TimeKind::Service as usize];
         assert_eq!((summary.mean, summary.min, summary.max), (Some(5_000.0), Some(2_000.0), Some(9_000.0)));

@@ -27,6 +27,8 @@ use super::timer::Timer;
 const BACK_OFF: Duration = Duration::from_millis(10);
 /// The longest such pause.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(1);
+/// A window with a given number of requests ends where the target wants none of them for longer than this.
+const LONGEST_HOLD: Duration = Duration::from_secs(30);
 
 /// Lives from the start of the attack to its end, and then waits to be dropped.
 ///
@@ -112,9 +114,9 @@ impl User {
             self.warm_up_connection(window, progress).await;
         }
         loop {
-            self.hold_back(window, progress).await;
+            let may_go_on = self.hold_back(window, progress).await;
             let now = self.shared.clock.now_ns();
-            if now >= window.closes_ns || !take_ticket(window) {
+            if !may_go_on || now >= window.closes_ns || !take_ticket(window) {
                 break;
             }
             let measured = now >= window.measure_from_ns;
@@ -144,7 +146,9 @@ impl User {
         let Some(schedule) = &window.schedule else { return };
         let timeout = nanos(self.shared.plan.endpoints[self.endpoint].timeout);
         loop {
-            self.hold_back(window, progress).await;
+            if !self.hold_back(window, progress).await {
+                break;
+            }
             let arrival = window.next_arrival.fetch_add(1, Ordering::Relaxed);
             let Some(offset) = schedule.at_ns(arrival) else { break };
             if !take_ticket(window) {
@@ -253,13 +257,21 @@ impl User {
         &self.shared.requests[self.endpoint]
     }
 
-    /// Waits while the target wants no requests, but not beyond the window.
-    async fn hold_back(&mut self, window: &Assignment, progress: &mut Progress) {
+    /// Waits while the target wants no requests, but not beyond the window; returns whether waiting was worth while.
+    ///
+    /// A window that only ends when its requests are sent does not sit out a long refusal.
+    async fn hold_back(&mut self, window: &Assignment, progress: &mut Progress) -> bool {
         let until = self.shared.throttle.until_ns(self.endpoint).min(window.closes_ns);
-        if until > self.shared.clock.now_ns() {
-            progress.recorder.held_back();
-            self.pause_until(until, window, progress).await;
+        let now = self.shared.clock.now_ns();
+        if until <= now {
+            return true;
         }
+        progress.recorder.held_back();
+        if window.tickets.is_some() && until - now > nanos(LONGEST_HOLD) {
+            return false;
+        }
+        self.pause_until(until, window, progress).await;
+        true
     }
 
     async fn pause_until(&mut self, until_ns: u64, window: &Assignment, progress: &mut Progress) {

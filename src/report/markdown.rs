@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::domain::metric::TimeKind;
 use crate::domain::percentile::Percentile;
 
-use super::numbers::{MISSING, count, percent, rate, span, time_us};
+use super::numbers::{MISSING, count, counted, percent, rate, span, time_us};
 use super::view::{CellView, LevelView, RunView};
 
 /// The report as Markdown.
@@ -47,7 +47,7 @@ fn measured(text: &mut String, view: &RunView) {
 }
 
 fn level_table(text: &mut String, level: &LevelView) {
-    let users = if level.users == 1 { "1 user".to_owned() } else { format!("{} users", level.users) };
+    let users = counted(u64::from(level.users), "user");
     let _ = writeln!(text, "## {}: {users}\n", escape(&level.name));
     text.push_str(
         "| endpoint | requests | throughput | errors | mean | p50 | p95 | p99 | baseline mean ± sigma | flags (by noise) |\n\
@@ -153,12 +153,14 @@ fn health(text: &mut String, view: &RunView) {
     for (class, n) in health.errors.iter() {
         lines.push(format!("{} failed in class {}", count(n), class.name()));
     }
-    lines.push(format!(
-        "generator: {} of processor time a request, at most {} of its core, timers at most {} late",
-        time_us(health.cpu_us_per_request),
-        percent(health.highest_cpu_share),
-        time_us(health.latest_timer_us)
-    ));
+    if health.highest_cpu_share.is_some() {
+        lines.push(format!(
+            "generator: {} of processor time a request, at most {} of its core, timers at most {} late",
+            time_us(health.cpu_us_per_request),
+            percent(health.highest_cpu_share),
+            time_us(health.latest_timer_us)
+        ));
+    }
     if health.late_starts > 0 {
         lines.push(format!("{} late starts in open loops", count(health.late_starts)));
     }

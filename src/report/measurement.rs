@@ -13,7 +13,7 @@ use crate::domain::window::Window;
 use crate::stats::proportion::wilson_95;
 
 use super::json::{SCHEMA, phases_json, pretty, status_json, summary_json, time_key};
-use super::numbers::{bytes, count, percent, rate, span, time_us};
+use super::numbers::{bytes, count, counted, percent, rate, span, time_us};
 
 /// One cell, measured now.
 #[derive(Debug, Clone)]
@@ -62,7 +62,7 @@ impl MeasurementView<'_> {
 pub fn measurement_text(view: &MeasurementView<'_>) -> String {
     let window = view.window;
     let mut text = String::new();
-    let users = if window.users == 1 { "1 user".to_owned() } else { format!("{} users", window.users) };
+    let users = counted(u64::from(window.users), "user");
     let _ = writeln!(text, "{} at {} ({users}) on {}", window.endpoint, window.level, view.url);
     let counts = &window.counts;
     let throttled =

@@ -35,6 +35,12 @@ pub fn count(value: u64) -> String {
     separated(&value.to_string())
 }
 
+/// A count and what is counted: `1 cell`, `12 cells`.
+pub fn counted(value: u64, noun: &str) -> String {
+    let plural = if value == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count(value))
+}
+
 /// Bytes in the unit that suits them: `12.3 MB` (powers of ten).
 pub fn bytes(value: u64) -> String {
     let value = value as f64;
@@ -49,7 +55,9 @@ pub fn bytes(value: u64) -> String {
 /// A span in at most two units: `1 h 59 min`, `45 s`, `120 ms`.
 pub fn span(span: Duration) -> String {
     let seconds = span.as_secs();
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    // A baseline of 48 hours is called that; days begin where nobody counts hours any more.
+    let days = if seconds >= 3 * 86_400 { seconds / 86_400 } else { 0 };
+    let (hours, minutes) = ((seconds - days * 86_400) / 3_600, seconds / 60 % 60);
     let two = |first: u64, unit: &str, second: u64, below: &str| match second {
         0 => format!("{first} {unit}"),
         second => format!("{first} {unit} {second} {below}"),
@@ -81,8 +89,8 @@ pub fn significant(value: f64) -> String {
     separated(&text)
 }
 
-/// Without the zeros that a chosen span, unlike a measured one, does not need.
-fn trimmed(value: f64) -> String {
+/// Without the zeros that a chosen or planned number, unlike a measured one, does not need.
+pub fn trimmed(value: f64) -> String {
     let text = significant(value);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
@@ -126,6 +134,10 @@ mod tests {
     #[test]
     fn counts_and_shares() {
         assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(
+            (counted(1, "cell"), counted(1_000, "cell")),
+            ("1 cell".to_owned(), "1,000 cells".to_owned())
+        );
         assert_eq!(significant(-0.000_000_000_01), "0");
         assert_eq!(significant(123_456.0), "123,456");
         assert_eq!(significant(-12.345), "-12.3");
@@ -142,6 +154,7 @@ mod tests {
         check(45_000, "45 s");
         check(90_000, "1 min 30 s");
         check(7_140_000, "1 h 59 min");
-        check(172_800_000, "2 d");
+        check(172_800_000, "48 h");
+        check(273_600_000, "3 d 4 h");
     }
 }

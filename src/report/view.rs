@@ -18,6 +18,8 @@ use crate::domain::verdict::{InvalidReason, Validity};
 use crate::domain::window::{CacheCounts, Counts, Phases, TimeSummary, Window};
 use crate::stats::proportion::wilson_95;
 
+use super::numbers::{count, counted};
+
 /// What a report is told of its run, beside the windows.
 #[derive(Debug, Clone)]
 pub struct RunFacts {
@@ -447,25 +449,19 @@ impl RunHealth {
             return "Nothing was measured yet.".to_owned();
         }
         let share = self.valid as f64 / self.windows as f64;
+        let of_all = format!("{} of {}", count(self.valid), counted(self.windows, "window"));
         let mut text = match share {
             1.0 => "Every window is valid.".to_owned(),
-            share if share > 0.95 => format!("{} of {} windows are valid.", self.valid, self.windows),
-            share if share > 0.5 => {
-                format!(
-                    "Only {} of {} windows are valid: read the reasons below first.",
-                    self.valid, self.windows
-                )
-            }
-            _ => format!(
-                "Only {} of {} windows are valid: this run says little about its target.",
-                self.valid, self.windows
-            ),
+            share if share > 0.95 => format!("{of_all} are valid."),
+            share if share > 0.5 => format!("Only {of_all} are valid: read the reasons below first."),
+            _ => format!("Only {of_all} can be judged: this run says little about its target."),
         };
         if self.cells_learning > 0 {
             let _ = write!(
                 text,
-                " {} cells have fewer than the {} valid windows that a baseline is learnt from, so they have no flags.",
-                self.cells_learning, self.learning_windows
+                " For {} a baseline is not learnt yet: that takes {} valid windows each, and flags begin after.",
+                counted(self.cells_learning, "cell"),
+                self.learning_windows
             );
         }
         text

@@ -243,3 +243,79 @@ impl Schedule {
         most
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::environment::Environment;
+    use crate::scenario::{ScenarioError, Source, check};
+
+    /// Three levels of one limited endpoint, every five minutes for two hours.
+    fn plan(policy: &str, limits: &str, pace: &str) -> Result<Plan, ScenarioError> {
+        let text = format!(
+            "schema = 1\nname = \"n\"\n[target]\nbase_url = \"http://127.0.0.1:1\"\nallow_hosts = [\"127.0.0.1\"]\n\
+             [plan]\nduration = \"2h\"\nrate_limits = \"{policy}\"\n\
+             [[endpoint]]\nname = \"a\"\npath = \"/api/a\"\n{pace}\n\
+             [[rate_limit]]\npath = \"/api/*\"\nlimits = [{limits}]\n"
+        );
+        check(&Source { label: "s.toml".into(), text }, &Environment::default())
+    }
+
+    fn caps(limits: &str) -> Vec<Option<u64>> {
+        plan("fit", limits, "").unwrap().request_caps
+    }
+
+    #[test]
+    fn a_plan_that_exceeds_a_limit_is_refused_with_the_sums() {
+        // Closed loops at an assumed 100 ms: 10 users, 110 requests each within the 11 s of the heavy cell.
+        let error = plan("refuse", "{ requests = 100, per = \"1m\" }", "").unwrap_err().to_string();
+        assert!(error.contains("s.toml:13:1: rate_limit[0]"), "{error}");
+        assert!(error.contains("/api/*: 1760 requests planned in 1m, 100 allowed"), "{error}");
+    }
+
+    #[test]
+    fn an_open_loop_is_counted_exactly() {
+        // Windows of 11 s at 2 a second, three a cycle: an hour touches 37 of them in the worst place.
+        let pace = "pace = { rate = 2.0 }";
+        assert!(plan("refuse", "{ requests = 814, per = \"1h\" }", pace).is_ok());
+        let error = plan("refuse", "{ requests = 700, per = \"1h\" }", pace).unwrap_err().to_string();
+        assert!(error.contains("814 requests planned in 1h, 700 allowed"), "{error}");
+    }
+
+    #[test]
+    fn fitting_keeps_the_same_requests_for_each_user() {
+        assert_eq!(caps("{ requests = 100, per = \"1m\" }"), [Some(6), Some(31), Some(63)]);
+        assert_eq!(caps("{ requests = 1000, per = \"1h\" }"), [Some(4), Some(24), Some(49)]);
+    }
+
+    #[test]
+    fn every_stretch_of_a_fitted_plan_keeps_every_limit() {
+        for limits in [
+            "{ requests = 100, per = \"1m\" }, { requests = 1000, per = \"1h\" }",
+            "{ requests = 16, per = \"5m\" }",
+            "{ requests = 40, per = \"7m\" }, { requests = 300, per = \"1h\" }",
+            "{ requests = 10, per = \"1s\" }",
+        ] {
+            let plan = plan("fit", limits, "").unwrap();
+            assert!(sums(&plan).iter().all(Sum::fits), "{limits}: {:?}", sums(&plan));
+        }
+    }
+
+    #[test]
+    fn a_cell_without_a_request_for_each_user_is_left_out() {
+        let plan = plan("fit", "{ requests = 20, per = \"1h\" }", "").unwrap();
+        assert_eq!(plan.cells.len(), 1);
+        assert_eq!(
+            plan.left_out.iter().map(|cell| plan.describe(*cell)).collect::<Vec<_>>(),
+            ["a at heavy_load:10", "a at normal_load:5"]
+        );
+    }
+
+    #[test]
+    fn where_nothing_fits_the_plan_is_refused() {
+        assert!(matches!(
+            plan("fit", "{ requests = 1, per = \"2h\" }", ""),
+            Err(ScenarioError::RateLimit { .. })
+        ));
+    }
+}

@@ -28,10 +28,16 @@ pub(super) fn shape_error(source: &Source, error: &toml::de::Error) -> ScenarioE
     let span = error.span();
     let position = span.as_ref().map(|span| line_and_column(&source.text, span.start));
     let key = span.and_then(|span| key_at(&source.text, &span).or_else(|| bare_key(&source.text, &span)));
+    let what = error.message().trim().replace('\n', ", ");
+    let hint = if what.ends_with("expected a string") {
+        "write it between quotes; a span of time has its unit: \"100ms\", \"10s\", \"5m\", \"48h\""
+    } else {
+        "`baseline scenario schema` prints the shape, `scenarios/` holds examples"
+    };
     ScenarioError::Shape {
         place: Place { label: source.label.clone(), position, key },
-        what: error.message().trim().replace('\n', ", "),
-        hint: Some("`baseline scenario schema` prints the shape, `scenarios/` holds examples".to_owned()),
+        what,
+        hint: Some(hint.to_owned()),
     }
 }
 

@@ -239,7 +239,7 @@ impl Check<'_> {
                 format_span(plan.window),
                 format_span(plan.cycle)
             );
-            return Err(self.wrong(&key("window"), what, None));
+            return Err(self.wrong(&key("window"), what, Some("shorten the window, or lengthen the cycle")));
         }
         if !self.settings.cells_fit_cycle {
             return Ok(());

@@ -52,6 +52,12 @@ pub enum StoreError {
         /// What is wrong, with the line where there is one.
         what: String,
     },
+    /// There is no run at all.
+    #[error("there are no runs in {}", folder.display())]
+    None {
+        /// Where they were looked for.
+        folder: PathBuf,
+    },
     /// No run has that name.
     #[error("there is no run `{wanted}` in {}", folder.display())]
     Unknown {
@@ -86,6 +92,7 @@ impl StoreError {
             }
             Self::Io { .. } | Self::Corrupt { .. } => return None,
             Self::Locked { .. } => "`baseline status` shows it, `baseline stop` ends it".to_owned(),
+            Self::None { .. } => "`baseline start --demo` makes one; --out names another folder".to_owned(),
             Self::NotARun { .. } | Self::Unknown { .. } => "`baseline list` shows the runs".to_owned(),
             Self::Exists { .. } => "choose another folder with --out, or remove that one".to_owned(),
             Self::NewerSchema { .. } => {

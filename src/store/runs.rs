@@ -23,7 +23,7 @@ pub fn find(out: &Path, wanted: &str) -> Result<PathBuf, StoreError> {
     let mut folders = list(out);
     let unknown = || StoreError::Unknown { wanted: wanted.to_owned(), folder: out.to_owned() };
     if wanted == LATEST {
-        return folders.pop().ok_or_else(unknown);
+        return folders.pop().ok_or_else(|| StoreError::None { folder: out.to_owned() });
     }
     let exact = out.join(wanted);
     if folders.contains(&exact) {

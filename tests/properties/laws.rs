@@ -73,7 +73,8 @@ proptest! {
     fn a_window_that_is_written_is_read_back(windows in vec(window(), 1..4)) {
         let rows: String = windows.iter().map(line).collect();
         let text = header_line() + &rows;
-        let committed = parse(text.as_bytes(), Path::new("windows.csv")).unwrap();
+        let committed = parse(text.as_bytes(), Path::new("windows.csv"));
+        let committed = committed.map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert_eq!(committed.windows, windows);
         prop_assert_eq!(committed.length, text.len() as u64);
     }

@@ -57,7 +57,9 @@ mod tests {
     fn check(parts: &[&str], needle: &str, expected: bool) {
         let finder = Finder::new(needle).into_owned();
         let mut body = BodyCheck::new(Some(&finder));
-        parts.iter().for_each(|part| body.feed(part.as_bytes()));
+        for part in parts {
+            body.feed(part.as_bytes());
+        }
         assert_eq!(body.is_as_expected(), expected, "{parts:?} {needle}");
     }
 

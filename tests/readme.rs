@@ -1,0 +1,46 @@
+//! The README's promises: two commands for a newcomer, and worked examples that run as they stand there.
+
+use baseline::target::{Target, TargetConfig};
+
+use crate::support::folder::Folder;
+use crate::support::program::Program;
+
+const README: &str = include_str!("../README.md");
+/// The address that the examples name; here the embedded target listens elsewhere.
+const NAMED: &str = "http://127.0.0.1:8787";
+
+/// The lines of every `sh` block.
+fn commands() -> Vec<&'static str> {
+    let blocks = README.split("```sh\n").skip(1);
+    blocks.flat_map(|block| block.split("```").next().unwrap().lines()).collect()
+}
+
+#[test]
+fn a_newcomer_has_two_commands() {
+    let cargo: Vec<&str> = commands().into_iter().filter(|line| line.starts_with("cargo")).collect();
+    assert_eq!(cargo, ["cargo run --release -- start --demo", "cargo test"]);
+}
+
+#[test]
+fn ci_calls_the_same_test_command() {
+    assert!(include_str!("../.ci/run").contains("cargo test"));
+}
+
+#[test]
+fn every_worked_example_runs() {
+    let folder = Folder::new();
+    let target = Target::start(TargetConfig::default()).unwrap();
+    let url = format!("http://{}", target.address());
+    let examples: Vec<&str> = commands().into_iter().filter(|line| line.starts_with("baseline")).collect();
+    assert!(examples.len() >= 7, "{examples:?}");
+    for example in examples {
+        let example = example.replace(NAMED, &url);
+        let arguments: Vec<&str> = example.split_whitespace().skip(1).collect();
+        let program = Program::new(folder.path(), &arguments).env("BASELINE_URL", &url);
+        let ended = program.env("BASELINE_FRONTEND_URL", &url).run();
+        // On a busy machine a cell may rightly be called invalid; it must never fail.
+        let is_busy = ended.code == Some(3) && ended.stdout.contains("invalid");
+        assert!(ended.code == Some(0) || is_busy, "{example}: {ended:?}");
+    }
+    target.stop();
+}
