@@ -40,10 +40,12 @@ pub fn spawn(arguments: &[OsString], out: &mut dyn Write) -> Result<Exit, Comman
     if line.trim().is_empty() {
         // It ended before it had a run, and said why on the same standard error.
         let status = child.wait().map_err(system("wait for the detached run"))?;
-        return Ok(if status.success() { Exit::Accepted } else { Exit::Error });
+        return Ok(status.code().map_or(Exit::Error, Exit::from_code));
     }
     writeln!(out, "{}", line.trim()).map_err(CommandError::Output)?;
-    Ok(Exit::Accepted)
+    // A run that was over already has ended by now, and its code is the answer.
+    let ended = child.try_wait().map_err(system("look at the detached run"))?;
+    Ok(ended.and_then(|status| status.code()).map_or(Exit::Accepted, Exit::from_code))
 }
 
 /// In the process that runs on: leaves the terminal, tells where the run is, and writes to its folder from now on.

@@ -14,6 +14,16 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// What a code means; a code that is none of ours is an error.
+    pub fn from_code(code: i32) -> Self {
+        match code {
+            0 => Self::Accepted,
+            1 => Self::Failed,
+            3 => Self::Inconclusive,
+            _ => Self::Error,
+        }
+    }
+
     /// The code.
     pub fn code(self) -> u8 {
         match self {

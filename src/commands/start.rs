@@ -27,7 +27,7 @@ use crate::scenario::file::ScenarioFile;
 use crate::scenario::overrides::Overrides;
 use crate::scenario::{Settings, Source, plan_of};
 use crate::store::heartbeat::Heartbeat;
-use crate::store::manifest::{self, Manifest, Mode};
+use crate::store::manifest::{self, GapEntry, Manifest, Mode};
 use crate::store::run_directory::{Commit, RunDirectory};
 use crate::store::{StoreError, runs};
 use crate::target::{Fault, Target, TargetConfig};
@@ -142,7 +142,7 @@ fn fresh(
     out: &mut dyn Write,
     observer: &mut dyn Observer,
 ) -> Result<Exit, CommandError> {
-    let stop = interrupt::listen()?;
+    let mut stop = interrupt::listen()?;
     let mode = if options.demo {
         Mode::Demo { faults: faults.iter().map(ToString::to_string).collect() }
     } else {
@@ -154,7 +154,19 @@ fn fresh(
         None => prepared.plan.clone(),
     };
     // Before there is a run: a plan whose packets may go nowhere leaves nothing behind.
-    runtime()?.block_on(GooseEngine::preflight(&plan))?;
+    let runtime = runtime()?;
+    let allowed = runtime.block_on(async {
+        tokio::select! {
+            allowed = GooseEngine::preflight(&plan) => Some(allowed),
+            () = stop.raised() => None,
+        }
+    });
+    // A name server that does not answer is not waited for.
+    runtime.shutdown_background();
+    match allowed {
+        Some(allowed) => allowed?,
+        None => return Ok(Exit::Inconclusive),
+    }
     let started_at = whole_millis(host::clock::now());
     let (directory, manifest) = create(prepared, &options.out, &mode, started_at)?;
     let position = Position::fresh(started_at);
@@ -205,6 +217,8 @@ fn resume(
     let planned_end = manifest.end(folder)?;
     let stop = interrupt::listen()?;
     let (directory, committed) = RunDirectory::resume(folder, Commit::EachWindow)?;
+    // Read again: until the lock was ours, the process that held it may have added to it.
+    let manifest = Manifest::read(folder)?;
     let now = host::clock::now();
     let is_demo = matches!(manifest.mode, Mode::Demo { .. });
     let running = Duration::try_from(now.duration_since(started_at)).unwrap_or(Duration::ZERO);
@@ -217,7 +231,9 @@ fn resume(
         let mut committer = committer(&plan, directory, manifest, planned_end, observer, Beat::EveryStep);
         committer.take_up(&committed)?;
         let is_whole = committed.len() as u64 >= committer.manifest.planned_windows;
-        if let Some(gap) = gap_of_stop(&committed, started_at, now.min(planned_end)).filter(|_| !is_whole) {
+        if let Some(gap) = gap_of_stop(&committed, &committer.manifest, started_at, now.min(planned_end))
+            .filter(|_| !is_whole)
+        {
             committer.gap(gap)?;
         }
         committer.observer.remark("the planned end has passed: writing the report");
@@ -255,7 +271,9 @@ fn drive(
     let mut committer = committer(&plan, directory, manifest, planned_end, observer, Beat::EveryStep);
     if let Some(committed) = taken_up {
         committer.take_up(&committed)?;
-        if let Some(gap) = gap_of_stop(&committed, position.started_at, host::clock::now()) {
+        if let Some(gap) =
+            gap_of_stop(&committed, &committer.manifest, position.started_at, host::clock::now())
+        {
             committer.gap(gap)?;
         }
         committer.beat_now()?;
@@ -416,13 +434,19 @@ fn position(plan: &Plan, started_at: Timestamp, committed: &[Window]) -> Positio
     Position { started_at, next_number, done }
 }
 
-/// The stretch between the last committed window, or the start, and now.
-fn gap_of_stop(committed: &[Window], started_at: Timestamp, now: Timestamp) -> Option<Gap> {
+/// The stretch between what is known of the run, its last window or gap or its start, and now.
+fn gap_of_stop(
+    committed: &[Window],
+    manifest: &Manifest,
+    started_at: Timestamp,
+    now: Timestamp,
+) -> Option<Gap> {
     let ended = |window: &Window| {
         let length = SignedDuration::try_from(window.duration).unwrap_or(SignedDuration::ZERO);
         window.started_at.saturating_add(length).unwrap_or(window.started_at)
     };
-    let from = committed.iter().map(ended).max().unwrap_or(started_at);
+    let gaps = manifest.gaps.iter().filter_map(GapEntry::gap).map(|gap| gap.to);
+    let from = committed.iter().map(ended).chain(gaps).max().unwrap_or(started_at);
     (now > from).then_some(Gap { from, to: now, reason: GapReason::Stopped })
 }
 

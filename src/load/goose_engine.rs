@@ -105,10 +105,11 @@ impl GooseEngine {
         let opens_ns = self.shared.clock.now_ns();
         let measure_from_ns = opens_ns.saturating_add(nanos(plan.warm_up));
         let closes_ns = measure_from_ns.saturating_add(nanos(plan.window));
+        let schedule_from_ns = if order.request_cap.is_some() { measure_from_ns } else { opens_ns };
         let schedule = match endpoint.pace {
             Pace::Closed { .. } => None,
             Pace::Open { rate, arrivals } => {
-                Some(Schedule::new(rate, arrivals, closes_ns - opens_ns, plan.seed, order.number))
+                Some(Schedule::new(rate, arrivals, closes_ns - schedule_from_ns, plan.seed, order.number))
             }
         };
         let window = Arc::new(Assignment {
@@ -118,6 +119,7 @@ impl GooseEngine {
             measure_from_ns,
             closes_ns,
             tickets: order.request_cap.map(AtomicU64::new),
+            schedule_from_ns,
             schedule,
             next_arrival: AtomicU64::new(0),
         });
@@ -236,20 +238,23 @@ struct Sums {
 impl Sums {
     fn of(reports: Vec<UserReport>, window: &Assignment) -> Result<Self, EngineError> {
         let open_loop = window.schedule.is_some();
+        let is_counted = window.tickets.is_some();
         let nominal_ns = window.closes_ns - window.measure_from_ns;
         let mut recorder = Recorder::new(open_loop)?;
-        let (mut spans_ns, mut measured_spans_ns, mut last_ns) = (0_u64, 0_u64, window.closes_ns);
-        let users = reports.len().max(1) as u64;
+        let (mut spans_ns, mut measured_spans_ns, mut users) = (0_u64, 0_u64, 0_u64);
+        // A counted window is over when its requests are, whatever its bound.
+        let mut last_ns = if is_counted { window.measure_from_ns } else { window.closes_ns };
         for report in reports {
             let span_ns = report.started_ns.map(|started| report.ended_ns.saturating_sub(started));
-            // A user that started nothing was there all the same.
-            spans_ns += span_ns.unwrap_or(nominal_ns);
+            // A user that started nothing was there all the same, but for one that found all requests taken.
+            spans_ns += span_ns.unwrap_or(if is_counted { 0 } else { nominal_ns });
+            users += u64::from(span_ns.is_some() || !is_counted);
             measured_spans_ns += span_ns.unwrap_or(0);
             last_ns = last_ns.max(report.ended_ns);
             recorder.merge(&report.recorder?)?;
         }
         // An open loop runs for its window, and longer only where its last answers came later.
-        let duration_ns = if open_loop { last_ns - window.measure_from_ns } else { spans_ns / users };
+        let duration_ns = if open_loop { last_ns - window.measure_from_ns } else { spans_ns / users.max(1) };
         let explained = recorder.explained_ns() as f64 / measured_spans_ns.max(1) as f64;
         let closed_with_requests = !open_loop && measured_spans_ns > 0;
         Ok(Self {

@@ -1,6 +1,7 @@
 //! Runs a plan on an engine: cycle after cycle, cell after cell, telling a listener what happens.
 //!
-//! The schedule is the wall clock's: cycle k begins k x cycle after the run's start, however often it was resumed.
+//! The schedule is the wall clock's at the start of the session: cycle k begins k x cycle after the run's start, however
+//! often it was resumed. From then on time is counted, so that setting the clock moves nothing.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -73,15 +74,17 @@ where
     L: FnMut(RunEvent) -> Result<(), E>,
     E: std::error::Error + 'static,
 {
-    let watch = ClockWatch { last: engine.clocks() };
+    let origin = engine.clocks();
     let mut session = Session {
         plan,
         started_at: position.started_at,
         number: position.next_number,
         engine,
         listener,
-        watch,
+        watch: ClockWatch { last: origin },
+        origin,
         has_measured: false,
+        has_told_gap: false,
     };
     let mut cycle = 0;
     while cycle < plan.cycles() {
@@ -89,13 +92,18 @@ where
         if cycle >= plan.cycles() {
             break;
         }
-        session.wait_for(cycle, stop).await?;
-        for cell in cells_in_order(plan, cycle) {
+        session.wait_for(session.begins_at(cycle), cycle, stop).await?;
+        for (place, cell) in cells_in_order(plan, cycle).into_iter().enumerate() {
             if stop.is_raised() {
                 return Ok(SessionEnd::Stopped);
             }
-            if !position.done.contains(&(cycle, cell)) && session.measure(cycle, cell, stop).await?.is_none()
-            {
+            if session.now() >= session.begins_at(plan.cycles()) {
+                return Ok(SessionEnd::Completed);
+            }
+            if position.done.contains(&(cycle, cell)) || !session.reach_slot(cycle, place, stop).await? {
+                continue;
+            }
+            if session.measure(cycle, cell, stop).await?.is_none() {
                 return Ok(SessionEnd::Stopped);
             }
         }
@@ -111,7 +119,11 @@ struct Session<'a, N, L> {
     engine: &'a mut N,
     listener: &'a mut L,
     watch: ClockWatch,
+    /// The clocks when the session began.
+    origin: ClockReading,
     has_measured: bool,
+    /// Whether a gap was told since the last window was opened.
+    has_told_gap: bool,
 }
 
 impl<N, L, E> Session<'_, N, L>
@@ -122,16 +134,16 @@ where
 {
     /// The cycle to run next: later than asked for where whole cycles have passed meanwhile.
     fn catch_up(&mut self, cycle: u64) -> Result<u64, SessionError<E>> {
-        let now = self.engine.clocks().wall;
-        let into_run = Duration::try_from(now.duration_since(self.started_at)).unwrap_or(Duration::ZERO);
+        let into_run =
+            Duration::try_from(self.now().duration_since(self.started_at)).unwrap_or(Duration::ZERO);
         let current =
             u64::try_from(into_run.as_nanos() / self.plan.cycle.as_nanos().max(1)).unwrap_or(u64::MAX);
         if current <= cycle {
             return Ok(cycle);
         }
         let next = current.min(self.plan.cycles());
-        // On resume, the gap of the stop accounts for the time; only a session that measures can overrun.
-        if self.has_measured {
+        // On resume, the gap of the stop accounts for the time, and after a pause that of the pause.
+        if self.has_measured && !self.has_told_gap {
             let (from, to) = (self.begins_at(cycle), self.begins_at(next));
             self.tell(RunEvent::Gap(Gap { from, to, reason: GapReason::Overrun }))?;
         }
@@ -146,12 +158,26 @@ where
         self.started_at.saturating_add(SignedDuration::new(seconds, rest)).unwrap_or(Timestamp::MAX)
     }
 
-    async fn wait_for(&mut self, cycle: u64, stop: &mut Stop) -> Result<(), SessionError<E>> {
-        let until = self.begins_at(cycle);
+    /// Now, on the schedule's clock: where the wall clock stood at the start, and the time counted since.
+    fn now(&self) -> Timestamp {
+        let now = self.engine.clocks();
+        let counted = match (self.origin.boot_ns, now.boot_ns) {
+            (Some(origin), Some(now)) => now.saturating_sub(origin),
+            _ => now.monotonic_ns.saturating_sub(self.origin.monotonic_ns),
+        };
+        let counted = SignedDuration::from_nanos_i128(i128::from(counted));
+        self.origin.wall.saturating_add(counted).unwrap_or(Timestamp::MAX)
+    }
+
+    async fn wait_for(
+        &mut self,
+        until: Timestamp,
+        cycle: u64,
+        stop: &mut Stop,
+    ) -> Result<(), SessionError<E>> {
         loop {
             self.look_at_clocks(Duration::ZERO)?;
-            let left =
-                Duration::try_from(until.duration_since(self.engine.clocks().wall)).unwrap_or(Duration::ZERO);
+            let left = Duration::try_from(until.duration_since(self.now())).unwrap_or(Duration::ZERO);
             if left.is_zero() || stop.is_raised() {
                 return Ok(());
             }
@@ -161,6 +187,32 @@ where
             self.engine.wait(span, stop).await;
             self.look_at_clocks(span)?;
         }
+    }
+
+    /// In a plan whose windows are capped, every cell keeps its own time, because the limits were counted on those
+    /// times. Waits for it; false where it has passed, and the cell is left out of this cycle.
+    async fn reach_slot(
+        &mut self,
+        cycle: u64,
+        place: usize,
+        stop: &mut Stop,
+    ) -> Result<bool, SessionError<E>> {
+        if self.plan.request_caps.iter().all(Option::is_none) {
+            return Ok(true);
+        }
+        let span = SignedDuration::try_from(self.plan.cell_span()).unwrap_or(SignedDuration::ZERO);
+        let offset = span.saturating_mul(i32::try_from(place).unwrap_or(i32::MAX));
+        let slot = self.begins_at(cycle).saturating_add(offset).unwrap_or(Timestamp::MAX);
+        let late = self.now().duration_since(slot);
+        if late > span / 2 {
+            if self.has_measured && !self.has_told_gap {
+                let to = slot.saturating_add(span).unwrap_or(slot);
+                self.tell(RunEvent::Gap(Gap { from: slot, to, reason: GapReason::Overrun }))?;
+            }
+            return Ok(false);
+        }
+        self.wait_for(slot, cycle, stop).await?;
+        Ok(!stop.is_raised())
     }
 
     /// Measures a cell; `None` where the end was asked for first.
@@ -173,6 +225,7 @@ where
         let index = self.plan.cells.iter().position(|other| *other == cell);
         let request_cap = index.and_then(|index| self.plan.request_caps[index]);
         let order = WindowOrder { number: self.number, cycle, cell, request_cap };
+        self.has_told_gap = false;
         self.tell(RunEvent::WindowOpened { number: self.number, cycle, cell })?;
         let opened = self.engine.clocks();
         let Some(measured) = self.engine.measure(&order, stop).await? else { return Ok(None) };
@@ -180,13 +233,6 @@ where
         self.tell(RunEvent::WindowMeasured(Box::new(measured)))?;
         self.number += 1;
         self.has_measured = true;
-        if request_cap.is_some() {
-            // A capped window ends early, and the next must not: the limits were counted on the plan's times.
-            let spent =
-                Duration::from_nanos(self.engine.clocks().monotonic_ns.saturating_sub(opened.monotonic_ns));
-            self.engine.wait(self.plan.cell_span().saturating_sub(spent), stop).await;
-            self.watch.last = self.engine.clocks();
-        }
         Ok(Some(()))
     }
 
@@ -216,6 +262,7 @@ where
     }
 
     fn tell(&mut self, event: RunEvent) -> Result<(), SessionError<E>> {
+        self.has_told_gap |= matches!(event, RunEvent::Gap(_));
         (self.listener)(event).map_err(SessionError::Listener)
     }
 }
@@ -406,6 +453,14 @@ mod tests {
         let (windows, gaps) = drive(190, position, |_| 5);
         assert_eq!(windows, [(4, 3), (5, 3), (6, 4), (7, 4), (8, 5), (9, 5)]);
         assert_eq!(gaps, []);
+    }
+
+    #[test]
+    fn nothing_is_measured_past_the_planned_end() {
+        // Resumed five seconds before the end, with cells of ten seconds.
+        let position = Position { next_number: 7, ..Position::fresh(Timestamp::UNIX_EPOCH) };
+        let (windows, _) = drive(355, position, |_| 10);
+        assert_eq!(windows, [(7, 5)]);
     }
 
     #[test]

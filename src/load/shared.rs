@@ -40,7 +40,9 @@ pub(crate) struct Assignment {
     pub(crate) closes_ns: u64,
     /// How many requests may still start, where that is bounded.
     pub(crate) tickets: Option<AtomicU64>,
-    /// The intended starts of an open loop, from `opens_ns`.
+    /// Where the schedule begins: with the warm-up, or after it where every request counts.
+    pub(crate) schedule_from_ns: u64,
+    /// The intended starts of an open loop, from `schedule_from_ns`.
     pub(crate) schedule: Option<Schedule>,
     /// The next arrival of the schedule that nobody took yet.
     pub(crate) next_arrival: AtomicU64,

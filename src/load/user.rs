@@ -7,7 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::domain::endpoint::Pace;
@@ -123,7 +123,7 @@ impl User {
             if measured {
                 progress.started_ns.get_or_insert(now);
             }
-            let outcome = self.attempt(now, progress).await;
+            let outcome = self.attempt(now.saturating_add(self.timeout_ns()), progress).await;
             let ended = self.shared.clock.now_ns();
             // A request from the warm-up that outlasts the whole window is what the window saw, and one that was
             // refused for its number is why the window sees few.
@@ -144,7 +144,10 @@ impl User {
 
     async fn open_loop(&mut self, window: &Assignment, progress: &mut Progress) {
         let Some(schedule) = &window.schedule else { return };
-        let timeout = nanos(self.shared.plan.endpoints[self.endpoint].timeout);
+        if window.tickets.is_some() {
+            self.warm_up_connection(window, progress).await;
+        }
+        let timeout = self.timeout_ns();
         loop {
             if !self.hold_back(window, progress).await {
                 break;
@@ -154,7 +157,7 @@ impl User {
             if !take_ticket(window) {
                 break;
             }
-            let intended = window.opens_ns.saturating_add(offset);
+            let intended = window.schedule_from_ns.saturating_add(offset);
             let free = self.shared.clock.now_ns();
             self.timer.wait_until(intended).await;
             let now = self.shared.clock.now_ns();
@@ -169,7 +172,8 @@ impl User {
             let outcome = if now.saturating_sub(intended) >= timeout {
                 Err(Failure::of(ErrorClass::Timeout))
             } else {
-                self.attempt(now, progress).await
+                // Counted from the intended start, as the client that waits for it would.
+                self.attempt(intended.saturating_add(timeout), progress).await
             };
             if measured {
                 let ended = self.shared.clock.now_ns();
@@ -195,9 +199,8 @@ impl User {
     }
 
     /// One request: sent once, or twice where a kept connection turned out to be closed.
-    async fn attempt(&mut self, sent_ns: u64, progress: &mut Progress) -> Result<Answer, Failure> {
+    async fn attempt(&mut self, deadline_ns: u64, progress: &mut Progress) -> Result<Answer, Failure> {
         let Self { shared, endpoint, connection, deadline, .. } = self;
-        let timeout = nanos(shared.plan.endpoints[*endpoint].timeout);
         let mut opened = None;
         let exchange = exchange(
             connection,
@@ -206,7 +209,7 @@ impl User {
             &shared.clock,
             &mut opened,
         );
-        let outcome = deadline.within(sent_ns.saturating_add(timeout), exchange).await;
+        let outcome = deadline.within(deadline_ns, exchange).await;
         if let Some(phases) = opened {
             progress.recorder.connected(phases);
         }
@@ -253,6 +256,10 @@ impl User {
         });
     }
 
+    fn timeout_ns(&self) -> u64 {
+        nanos(self.shared.plan.endpoints[self.endpoint].timeout)
+    }
+
     fn request(&self) -> &Prepared {
         &self.shared.requests[self.endpoint]
     }
@@ -261,7 +268,7 @@ impl User {
     ///
     /// A window that only ends when its requests are sent does not sit out a long refusal.
     async fn hold_back(&mut self, window: &Assignment, progress: &mut Progress) -> bool {
-        let until = self.shared.throttle.until_ns(self.endpoint).min(window.closes_ns);
+        let until = self.shared.throttle.until_ns(self.endpoint);
         let now = self.shared.clock.now_ns();
         if until <= now {
             return true;
@@ -270,8 +277,9 @@ impl User {
         if window.tickets.is_some() && until - now > nanos(LONGEST_HOLD) {
             return false;
         }
-        self.pause_until(until, window, progress).await;
-        true
+        self.pause_until(until.min(window.closes_ns), window, progress).await;
+        // Beyond the window there is nothing to go on with: a backlog sent then would break the target's word.
+        until < window.closes_ns
     }
 
     async fn pause_until(&mut self, until_ns: u64, window: &Assignment, progress: &mut Progress) {
@@ -349,11 +357,15 @@ impl Deadline {
             if let Poll::Ready(output) = future.as_mut().poll(context) {
                 return Poll::Ready(Some(output));
             }
+            // Looked at before the timer: a body that never ends, and comes fast, may starve it.
+            if self.clock.now_ns() >= deadline_ns {
+                return Poll::Ready(None);
+            }
             // An armed time before the deadline only wakes us early: then the timer is armed again.
             if self.armed_ns > deadline_ns {
                 self.arm(deadline_ns);
             }
-            while self.sleep.as_mut().poll(context).is_ready() {
+            while self.is_due(context) {
                 if self.clock.now_ns() >= deadline_ns {
                     return Poll::Ready(None);
                 }
@@ -362,6 +374,11 @@ impl Deadline {
             Poll::Pending
         })
         .await
+    }
+
+    /// Whether the timer has fired. The runtime's budget for busy tasks does not hold it back.
+    fn is_due(&mut self, context: &mut Context<'_>) -> bool {
+        Pin::new(&mut tokio::task::coop::unconstrained(self.sleep.as_mut())).poll(context).is_ready()
     }
 
     fn arm(&mut self, at_ns: u64) {

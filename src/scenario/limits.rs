@@ -1,7 +1,9 @@
 //! Whether a plan stays within the target's documented limits: refused with the sums, or thinned to fit.
 //!
-//! The order of cells is seeded, so the whole schedule is known beforehand and every stretch of it can be counted.
+//! The order of cells is seeded, so the schedule is known beforehand and its stretches can be counted. A closed loop without
+//! a cap sends as many requests as the answers allow, so no documented limit holds it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -11,10 +13,10 @@ use crate::domain::rate_limit::{Allowance, RateLimit};
 use crate::domain::schedule::cells_in_order;
 use crate::domain::units::{format_span, nanos};
 
-/// What a closed loop is assumed to take for a request. Shorter answers mean more requests, so this is generous.
+/// What a closed loop is assumed to take for a request where a plan is described. Limits never rest on it.
 pub const ASSUMED_RESPONSE: Duration = Duration::from_millis(100);
-/// The schedule repeats in kind; beyond this many cycles no stretch is different enough to matter.
-const MOST_CYCLES: u64 = 1_000;
+/// So many cycles of a long plan are counted, or twice the longest limit where that is more.
+const COUNTED_CYCLES: u64 = 1_000;
 
 /// One documented limit beside what the plan would send.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,10 +27,8 @@ pub struct Sum {
     pub path: String,
     /// The limit.
     pub allowance: Allowance,
-    /// The most that the plan sends in any stretch of that length.
+    /// The most that the plan sends in any stretch of that length; infinite where nothing bounds it.
     pub planned: f64,
-    /// Whether that rests on [`ASSUMED_RESPONSE`].
-    pub assumed: bool,
 }
 
 impl Sum {
@@ -49,26 +49,16 @@ pub struct Excess {
 
 /// Counts the plan against every documented limit.
 pub fn sums(plan: &Plan) -> Vec<Sum> {
-    let requests: Vec<f64> = (0..plan.cells.len()).map(|index| expected_requests(plan, index)).collect();
+    if plan.rate_limits.is_empty() {
+        return Vec::new();
+    }
+    let requests: Vec<f64> = (0..plan.cells.len()).map(|index| most_requests(plan, index)).collect();
     let schedule = Schedule::of(plan);
     let mut sums = Vec::new();
     for (place, limit) in plan.rate_limits.iter().enumerate() {
         for allowance in &limit.allowances {
             let planned = schedule.most(plan, limit, allowance.per, &requests);
-            let closed = |(cell, cap): (&Cell, &Option<u64>)| {
-                let endpoint = plan.endpoint(*cell);
-                cap.is_none()
-                    && limit.covers(endpoint.path.reveal())
-                    && matches!(endpoint.pace, Pace::Closed { .. })
-            };
-            let assumed = plan.cells.iter().zip(&plan.request_caps).any(closed);
-            sums.push(Sum {
-                limit: place,
-                path: limit.path.clone(),
-                allowance: *allowance,
-                planned,
-                assumed,
-            });
+            sums.push(Sum { limit: place, path: limit.path.clone(), allowance: *allowance, planned });
         }
     }
     sums
@@ -89,25 +79,33 @@ pub fn refuse_excess(plan: &Plan) -> Result<(), Excess> {
 pub fn describe(sums: &[Sum]) -> String {
     let mut text = String::new();
     for sum in sums {
-        let span = format_span(sum.allowance.per);
-        let _ = write!(
-            text,
-            "  {}: {:.0} requests planned in {span}, {} allowed",
-            sum.path,
-            sum.planned.ceil(),
-            sum.allowance.requests
-        );
-        if sum.assumed {
-            let _ =
-                write!(text, " (at {} an answer; faster answers mean more)", format_span(ASSUMED_RESPONSE));
-        }
+        let (path, span, allowed) = (&sum.path, format_span(sum.allowance.per), sum.allowance.requests);
+        let _ = if sum.planned.is_finite() {
+            write!(text, "  {path}: {:.0} requests planned in {span}, {allowed} allowed", sum.planned.ceil())
+        } else {
+            write!(text, "  {path}: as many requests as the answers allow, {allowed} allowed in {span}")
+        };
         text.push('\n');
     }
     text.truncate(text.trim_end().len());
     text
 }
 
-/// Requests that one window of a cell sends, warm-up included.
+/// The most that one window of a cell can send, warm-up included; infinite where nothing bounds it.
+fn most_requests(plan: &Plan, index: usize) -> f64 {
+    let cell = plan.cells[index];
+    let span = plan.cell_span().as_secs_f64();
+    let uncapped = match plan.endpoint(cell).pace {
+        Pace::Open { rate, .. } => (rate * span).ceil(),
+        Pace::Closed { think } if think.is_zero() => f64::INFINITY,
+        Pace::Closed { think } => {
+            f64::from(plan.level(cell).users.get()) * (span / think.as_secs_f64()).ceil()
+        }
+    };
+    plan.request_caps[index].map_or(uncapped, |cap| uncapped.min(cap as f64))
+}
+
+/// About how many requests one window of a cell sends, warm-up included.
 pub fn expected_requests(plan: &Plan, index: usize) -> f64 {
     let cell = plan.cells[index];
     let uncapped = match plan.endpoint(cell).pace {
@@ -208,10 +206,16 @@ impl Schedule {
     fn of(plan: &Plan) -> Self {
         let span = nanos(plan.cell_span());
         let mut windows = Vec::new();
-        for cycle in 0..plan.cycles().min(MOST_CYCLES) {
+        let longest =
+            plan.rate_limits.iter().flat_map(|limit| &limit.allowances).map(|allowance| allowance.per).max();
+        let touched = longest.unwrap_or_default().as_nanos() / plan.cycle.as_nanos().max(1);
+        let counted = u64::try_from(touched * 2 + 2).unwrap_or(u64::MAX).max(COUNTED_CYCLES);
+        let places: BTreeMap<Cell, usize> =
+            plan.cells.iter().enumerate().map(|(place, cell)| (*cell, place)).collect();
+        for cycle in 0..plan.cycles().min(counted) {
             let start = nanos(plan.cycle).saturating_mul(cycle);
             for (place, cell) in cells_in_order(plan, cycle).into_iter().enumerate() {
-                let index = plan.cells.iter().position(|other| *other == cell).unwrap_or(0);
+                let index = places.get(&cell).copied().unwrap_or(0);
                 let opens = start.saturating_add(span.saturating_mul(place as u64));
                 windows.push((opens, opens.saturating_add(span), index));
             }
@@ -223,6 +227,9 @@ impl Schedule {
     fn most(&self, plan: &Plan, limit: &RateLimit, per: Duration, requests: &[f64]) -> f64 {
         let covered: Vec<bool> =
             plan.cells.iter().map(|cell| limit.covers(plan.endpoint(*cell).path.reveal())).collect();
+        if covered.iter().zip(requests).any(|(covered, requests)| *covered && requests.is_infinite()) {
+            return f64::INFINITY;
+        }
         let per = nanos(per);
         let (mut most, mut sum, mut first) = (0.0_f64, 0.0_f64, 0_usize);
         for (opens, closes, index) in &self.0 {
@@ -267,10 +274,33 @@ mod tests {
 
     #[test]
     fn a_plan_that_exceeds_a_limit_is_refused_with_the_sums() {
-        // Closed loops at an assumed 100 ms: 10 users, 110 requests each within the 11 s of the heavy cell.
-        let error = plan("refuse", "{ requests = 100, per = \"1m\" }", "").unwrap_err().to_string();
+        // Ten users with a pause of 100 ms send at most 1,100 in the 11 s of the heavy cell.
+        let error = plan("refuse", "{ requests = 100, per = \"1m\" }", "pace = { think = \"100ms\" }")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("s.toml:13:1: rate_limit[0]"), "{error}");
         assert!(error.contains("/api/*: 1760 requests planned in 1m, 100 allowed"), "{error}");
+    }
+
+    #[test]
+    fn nothing_but_a_cap_bounds_a_closed_loop_without_a_pause() {
+        let error = plan("refuse", "{ requests = 1000000, per = \"1m\" }", "").unwrap_err().to_string();
+        assert!(error.contains("as many requests as the answers allow, 1000000 allowed in 1m"), "{error}");
+        let fitted = plan("fit", "{ requests = 1000000, per = \"1m\" }", "").unwrap();
+        assert!(fitted.request_caps.iter().all(Option::is_some));
+    }
+
+    #[test]
+    fn limits_longer_than_a_thousand_cycles_are_counted_whole() {
+        // Cells of 10 ms each second at 2 users together: 3 requests a cycle, an hour touches 3,600 of them or one more.
+        let text = "schema = 1\nname = \"n\"\n[target]\nbase_url = \"http://127.0.0.1:1\"\nallow_hosts = [\"127.0.0.1\"]\n\
+            [plan]\nduration = \"3h\"\ncycle = \"1s\"\nwindow = \"10ms\"\nwarm_up = \"0s\"\n\
+            [levels]\na = 1\n\
+            [[endpoint]]\nname = \"a\"\npath = \"/\"\npace = { rate = 100.0 }\n\
+            [[rate_limit]]\npath = \"/\"\nlimits = [{ requests = 3000, per = \"1h\" }]\n";
+        let source = Source { label: "s.toml".into(), text: text.into() };
+        let error = check(&source, &Environment::default()).unwrap_err().to_string();
+        assert!(error.contains("3601 requests planned in 1h, 3000 allowed"), "{error}");
     }
 
     #[test]

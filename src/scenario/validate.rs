@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::endpoint::{Arrivals, Pace};
 use crate::domain::level::Level;
 use crate::domain::plan::{Allowed, Cell, CellOrder, Network, Plan};
 use crate::domain::rate_limit::{Allowance, RateLimit};
@@ -80,6 +81,7 @@ pub fn plan_of(
         seed: settings.seed,
     };
     check.times(&plan)?;
+    check.drawn_arrivals(&plan)?;
     match file.plan.rate_limits {
         RateLimitPolicy::Ignore => (),
         RateLimitPolicy::Fit => limits::fit(&mut plan).map_err(|excess| check.over_limit(&excess))?,
@@ -268,6 +270,24 @@ impl Check<'_> {
                 what,
                 Some("lengthen the cycle, shorten the window, or measure fewer cells"),
             ));
+        }
+        Ok(())
+    }
+}
+
+/// Arrivals that are drawn beforehand are kept in memory for their window.
+const MOST_DRAWN_ARRIVALS: f64 = 2_000_000.0;
+
+impl Check<'_> {
+    fn drawn_arrivals(&self, plan: &Plan) -> Result<(), ScenarioError> {
+        for (index, endpoint) in plan.endpoints.iter().enumerate() {
+            if let Pace::Open { rate, arrivals: Arrivals::Poisson } = endpoint.pace
+                && rate * plan.cell_span().as_secs_f64() > MOST_DRAWN_ARRIVALS
+            {
+                let key = KeyPath::of(["endpoint"]).index(index).key("pace").key("rate");
+                let what = format!("more than {MOST_DRAWN_ARRIVALS} Poisson arrivals in one window");
+                return Err(self.wrong(&key, what, Some("lower the rate, or shorten the window")));
+            }
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tokio", &["src/load/", "src/target/", "src/commands/"]),
     ("httparse", &["src/load/http/"]),
     ("hyper", &["src/load/http/", "src/target/"]),
+    ("h2", &["src/load/http/http2.rs"]),
     ("hyper_util", &["src/load/http/", "src/target/"]),
     ("http_body_util", &["src/load/http/", "src/target/"]),
     ("bytes", &["src/load/http/", "src/target/"]),

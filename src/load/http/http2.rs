@@ -6,7 +6,7 @@ use std::io;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2::{self, SendRequest};
-use hyper::header::{AGE, HeaderMap, RETRY_AFTER};
+use hyper::header::{AGE, CONTENT_LENGTH, HeaderMap, RETRY_AFTER};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -53,12 +53,20 @@ impl Http2 {
         let response = self.sender.send_request(sent).await.map_err(|error| fail(&error))?;
         let first_byte_ns = clock.now_ns();
         let (head, mut incoming) = response.into_parts();
+        let promised = head.headers.get(CONTENT_LENGTH).filter(|_| request.answer_has_body).cloned();
         let mut body = BodyCheck::new(request.finder.as_ref());
         while let Some(frame) = incoming.frame().await {
             let frame = frame.map_err(|error| Failure::of(class_of(&error)))?;
             if let Some(data) = frame.data_ref() {
                 body.feed(data);
             }
+        }
+        let promised = promised.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        // A stream may be reset "without an error" in the middle of its body, which then looks whole.
+        if promised.is_some_and(|length| length != body.bytes())
+            && head.status != hyper::StatusCode::NOT_MODIFIED
+        {
+            return Err(Failure::of(ErrorClass::Reset));
         }
         Ok(Answer {
             status: head.status.as_u16(),
@@ -108,8 +116,11 @@ fn retry_hint(headers: &HeaderMap) -> Option<RetryHint> {
 }
 
 fn class_of(error: &hyper::Error) -> ErrorClass {
-    let io_kind = || error.source()?.downcast_ref::<io::Error>().map(io::Error::kind);
-    if error.is_canceled() || error.is_closed() || error.is_incomplete_message() || io_kind().is_some() {
+    let source = || error.source();
+    let is_io = source().is_some_and(<dyn std::error::Error>::is::<io::Error>);
+    let ended = |error: &h2::Error| error.is_io() || error.is_reset() || error.is_go_away();
+    let is_ended = source().and_then(|source| source.downcast_ref::<h2::Error>()).is_some_and(ended);
+    if error.is_canceled() || error.is_closed() || error.is_incomplete_message() || is_io || is_ended {
         ErrorClass::Reset
     } else {
         ErrorClass::Protocol
