@@ -78,7 +78,10 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         Command::Scenario { command: ScenarioCommand::List } => scenarios::list(out),
         Command::Scenario { command: ScenarioCommand::Schema } => scenarios::print_schema(out),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "baseline", out);
+            // Into memory first: the generator panics where a pipe is closed.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "baseline", &mut script);
+            out.write_all(&script).map_err(CommandError::Output)?;
             Ok(Exit::Accepted)
         }
         Command::Man => {

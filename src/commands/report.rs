@@ -35,8 +35,8 @@ impl Drawing {
 /// What was drawn.
 #[derive(Debug, Clone)]
 pub struct Drawn {
-    /// Windows that may be judged.
-    pub valid_windows: u64,
+    /// Whether at least half of the windows may be judged.
+    pub is_judgeable: bool,
     /// One sentence or two.
     pub summary: String,
     /// The files, by name.
@@ -74,7 +74,8 @@ pub fn draw(folder: &Path, drawings: &[Drawing]) -> Result<Drawn, CommandError> 
         files.push(name);
     }
     let summary = format!("{} {}", view.health.verdict(), view.health.flags_sentence());
-    Ok(Drawn { valid_windows: view.health.valid, summary, files })
+    let is_judgeable = view.health.valid > 0 && view.health.valid * 2 >= view.health.windows;
+    Ok(Drawn { is_judgeable, summary, files })
 }
 
 fn view(folder: &Path) -> Result<RunView, CommandError> {

@@ -319,7 +319,8 @@ fn conclude(
     let drawn = report::draw(&folder, report::Drawing::ALL)?;
     committer.observer.ended();
     committer.observer.remark(&drawn.summary);
-    if end == SessionEnd::Stopped {
+    let is_rehearsal = matches!(committer.manifest.mode, Mode::Rehearsal { .. });
+    if end == SessionEnd::Stopped && !is_rehearsal {
         committer.observer.remark(&format!(
             "stopped before the planned end; `baseline start --resume {}` goes on",
             committer.manifest.run_id
@@ -327,7 +328,7 @@ fn conclude(
     }
     writeln!(out, "{}", folder.join(report::MARKDOWN).display()).map_err(CommandError::Output)?;
     Ok(match end {
-        SessionEnd::Completed if drawn.valid_windows > 0 => Exit::Accepted,
+        SessionEnd::Completed if drawn.is_judgeable => Exit::Accepted,
         _ => Exit::Inconclusive,
     })
 }

@@ -13,7 +13,7 @@ use crate::domain::window::Window;
 use crate::host;
 use crate::report::numbers::{count, span};
 use crate::store::heartbeat::Heartbeat;
-use crate::store::manifest::Manifest;
+use crate::store::manifest::{Manifest, Mode};
 use crate::store::{runs, window_log};
 
 use super::report::state_of;
@@ -149,6 +149,10 @@ impl Status {
 
     fn advice(&self) -> Option<String> {
         let run = &self.manifest.run_id;
+        if matches!(self.manifest.mode, Mode::Rehearsal { .. }) {
+            let is_cut = self.state != "completed";
+            return is_cut.then(|| "a rehearsal is not resumed: run it again, in seconds".to_owned());
+        }
         let resume = format!("`baseline start --resume {run}`");
         match (self.state, self.left()) {
             ("killed", Some(_)) => Some(format!("its process is gone; {resume} goes on to the planned end")),

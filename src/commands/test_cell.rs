@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::endpoint::Pace;
 use crate::domain::plan::{Cell, Plan};
+use crate::domain::sample::ErrorClass;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::load::engine::{Engine, WindowOrder};
@@ -81,8 +82,17 @@ pub fn test(
         window: &window,
         objective: endpoint.objective,
         url: format!("{} {}{}", endpoint.method.as_str(), endpoint.origin, endpoint.path),
-        open_loop: matches!(endpoint.pace, Pace::Open { .. }),
+        offered_per_s: match endpoint.pace {
+            Pace::Open { rate, .. } => Some(rate),
+            Pace::Closed { .. } => None,
+        },
     };
+    if window.errors.get(ErrorClass::Connect) == window.counts.requests() && window.counts.requests() > 0 {
+        observer.remark(&format!(
+            "nothing answers at {}; `baseline target` serves the demo target",
+            endpoint.origin
+        ));
+    }
     let text = match format {
         Format::Text => measurement_text(&view),
         Format::Json => measurement_json(&view),

@@ -243,7 +243,7 @@ impl Sums {
         let mut recorder = Recorder::new(open_loop)?;
         let (mut spans_ns, mut measured_spans_ns, mut users) = (0_u64, 0_u64, 0_u64);
         // A counted window is over when its requests are, whatever its bound.
-        let mut last_ns = if is_counted { window.measure_from_ns } else { window.closes_ns };
+        let (mut first_ns, mut last_ns) = (u64::MAX, window.measure_from_ns);
         for report in reports {
             let span_ns = report.started_ns.map(|started| report.ended_ns.saturating_sub(started));
             // A user that started nothing was there all the same, but for one that found all requests taken.
@@ -251,10 +251,17 @@ impl Sums {
             users += u64::from(span_ns.is_some() || !is_counted);
             measured_spans_ns += span_ns.unwrap_or(0);
             last_ns = last_ns.max(report.ended_ns);
+            first_ns = first_ns.min(report.started_ns.unwrap_or(u64::MAX));
             recorder.merge(&report.recorder?)?;
         }
-        // An open loop runs for its window, and longer only where its last answers came later.
-        let duration_ns = if open_loop { last_ns - window.measure_from_ns } else { spans_ns / users.max(1) };
+        // An open loop runs for its window, and longer where its last answers came later. A backlog of the warm-up is
+        // worked off first and is no part of it.
+        let duration_ns = if open_loop {
+            let worked_ns = last_ns.saturating_sub(first_ns);
+            if is_counted { worked_ns } else { worked_ns.max(nominal_ns) }
+        } else {
+            spans_ns / users.max(1)
+        };
         let explained = recorder.explained_ns() as f64 / measured_spans_ns.max(1) as f64;
         let closed_with_requests = !open_loop && measured_spans_ns > 0;
         Ok(Self {

@@ -27,6 +27,7 @@ use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
 use super::pacing::Schedule;
 use super::recorder::{Recorder, Timing};
 use super::stop::Stop;
+use super::user::back_off;
 
 /// What a loopback exchange costs beside the target's own work.
 const TRANSPORT_NS: u64 = 60_000;
@@ -65,12 +66,16 @@ impl RehearsalEngine {
         let purpose = (order.cell.endpoint as u64) << 32 | order.cell.level as u64;
         let warm_up_ns = nanos(self.plan.warm_up);
         let closes_ns = warm_up_ns + nanos(self.plan.window);
+        // Where every request counts, the warm-up sends none.
+        let opens_ns = if order.request_cap.is_some() { warm_up_ns } else { 0 };
         let mut window = Simulation {
             engine: self,
             endpoint,
             random: stream(self.plan.seed, order.cycle, purpose),
             workers: vec![0; self.model.workers()],
-            users: (0..users).map(|user| Reverse((0, user))).collect(),
+            users: (0..users).map(|user| Reverse((opens_ns, user))).collect(),
+            failures: vec![0; users as usize],
+            is_counted: order.request_cap.is_some(),
             left: order.request_cap.unwrap_or(u64::MAX),
             warm_up_ns,
             closes_ns,
@@ -82,8 +87,9 @@ impl RehearsalEngine {
             (None, _) => (),
             (Some(route), Pace::Closed { think }) => window.closed_loop(route, nanos(think)),
             (Some(route), Pace::Open { rate, arrivals }) => {
-                let schedule = Schedule::new(rate, arrivals, closes_ns, self.plan.seed, order.number);
-                window.open_loop(route, &schedule);
+                let span_ns = closes_ns - opens_ns;
+                let schedule = Schedule::new(rate, arrivals, span_ns, self.plan.seed, order.number);
+                window.open_loop(route, &schedule, opens_ns);
             }
         }
         Ok(window.finish())
@@ -106,6 +112,10 @@ struct Simulation<'a> {
     workers: Vec<u64>,
     /// When each user sends next.
     users: BinaryHeap<Reverse<(u64, u32)>>,
+    /// How many exchanges of each user broke in a row.
+    failures: Vec<u32>,
+    /// Whether every request counts against a limit.
+    is_counted: bool,
     left: u64,
     warm_up_ns: u64,
     closes_ns: u64,
@@ -132,21 +142,36 @@ impl Simulation<'_> {
             self.left -= 1;
             let served = self.serve(route, sent);
             let completed = served.completed_ns;
-            if sent >= self.warm_up_ns {
+            let pause = think_ns.max(self.back_off_ns(user, &served));
+            // As a real user does: what fails in the warm-up is tried again when measuring begins, and a request that
+            // outlasts the whole window is what the window saw.
+            let at_most = if completed < self.warm_up_ns { self.warm_up_ns } else { self.closes_ns };
+            let next = (completed + pause).min(at_most).max(completed);
+            if sent >= self.warm_up_ns || completed >= self.closes_ns {
                 self.record(sent, sent, user, &served);
-                let next = (completed + think_ns).min(self.closes_ns);
-                self.recorder.idle(next.saturating_sub(completed));
-                self.ended_ns[user as usize] = self.ended_ns[user as usize].max(next.max(completed));
+                self.recorder.idle(next - completed);
+                self.ended_ns[user as usize] = self.ended_ns[user as usize].max(next);
             }
-            self.users.push(Reverse((completed + think_ns, user)));
+            self.users.push(Reverse((next, user)));
         }
     }
 
-    fn open_loop(&mut self, route: RouteId, schedule: &Schedule) {
+    /// The pause after a broken exchange, the same as a real user's.
+    fn back_off_ns(&mut self, user: u32, served: &Served) -> u64 {
+        let failures = &mut self.failures[user as usize];
+        *failures = if served.status.is_some() { 0 } else { failures.saturating_add(1) };
+        nanos(back_off(*failures))
+    }
+
+    fn open_loop(&mut self, route: RouteId, schedule: &Schedule, opens_ns: u64) {
         let mut arrival = 0;
-        while let (Some(intended), Some(Reverse((free, user)))) = (schedule.at_ns(arrival), self.users.pop())
-        {
+        while let (Some(offset), Some(Reverse((free, user)))) = (schedule.at_ns(arrival), self.users.pop()) {
+            if self.left == 0 {
+                return;
+            }
+            self.left -= 1;
             arrival += 1;
+            let intended = opens_ns + offset;
             let sent = intended.max(free);
             let served = self.serve(route, sent);
             if intended >= self.warm_up_ns {
@@ -231,7 +256,8 @@ impl Simulation<'_> {
 
     fn finish(self) -> Simulated {
         let nominal_ns = self.closes_ns - self.warm_up_ns;
-        let last_ns = self.ended_ns.iter().copied().max().unwrap_or(self.closes_ns).max(self.closes_ns);
+        let last_ns = self.ended_ns.iter().copied().max().unwrap_or(self.closes_ns);
+        let first_ns = self.started_ns.iter().flatten().copied().min().unwrap_or(last_ns);
         let spans: Vec<Option<u64>> = self
             .started_ns
             .iter()
@@ -239,15 +265,23 @@ impl Simulation<'_> {
             .map(|(started, ended)| started.map(|started| ended.saturating_sub(started)))
             .collect();
         let measured: u64 = spans.iter().flatten().sum();
-        let all: u64 = spans.iter().map(|span| span.unwrap_or(nominal_ns)).sum();
+        // As with real users: where every request counts, one that found all of them taken was not there.
+        let present = spans.iter().filter(|span| span.is_some() || !self.is_counted).count();
+        let absent_ns = if self.is_counted { 0 } else { nominal_ns };
+        let all: u64 = spans.iter().map(|span| span.unwrap_or(absent_ns)).sum();
         let closed = matches!(self.endpoint.pace, Pace::Closed { .. });
-        let duration_ns = if closed { all / spans.len().max(1) as u64 } else { last_ns - self.warm_up_ns };
+        let worked_ns = last_ns.saturating_sub(first_ns);
+        let duration_ns = match (closed, self.is_counted) {
+            (true, _) => all / present.max(1) as u64,
+            (false, true) => worked_ns,
+            (false, false) => worked_ns.max(nominal_ns),
+        };
         let explained = self.recorder.explained_ns() as f64 / measured.max(1) as f64;
         Simulated {
             recorder: self.recorder,
             duration: Duration::from_micros(duration_ns / 1_000),
             littles_law_ratio: (closed && measured > 0).then_some(explained),
-            ends_ns: last_ns,
+            ends_ns: last_ns.max(self.closes_ns),
         }
     }
 }

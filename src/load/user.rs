@@ -163,7 +163,7 @@ impl User {
             let now = self.shared.clock.now_ns();
             let measured = intended >= window.measure_from_ns;
             if measured {
-                progress.started_ns.get_or_insert(window.measure_from_ns);
+                progress.started_ns.get_or_insert(now);
                 progress
                     .recorder
                     .sent_late(now.saturating_sub(intended), now.saturating_sub(intended.max(free)));
@@ -293,10 +293,15 @@ impl User {
     }
 
     fn back_off_ns(&self) -> u64 {
-        match self.failures_in_a_row {
-            0 => 0,
-            failures => nanos(BACK_OFF.saturating_mul(1 << (failures - 1).min(10)).min(LONGEST_BACK_OFF)),
-        }
+        nanos(back_off(self.failures_in_a_row))
+    }
+}
+
+/// The pause after so many broken exchanges in a row.
+pub(crate) fn back_off(failures: u32) -> Duration {
+    match failures {
+        0 => Duration::ZERO,
+        failures => BACK_OFF.saturating_mul(1 << (failures - 1).min(10)).min(LONGEST_BACK_OFF),
     }
 }
 

@@ -105,7 +105,7 @@ fn cell_notes(text: &mut String, cell: &CellView) {
         let classes: Vec<String> =
             cell.errors.iter().map(|(class, n)| format!("{} {}", count(n), class.name())).collect();
         let interval = cell.error_ratio_interval.map_or(String::new(), |(low, high)| {
-            format!(", error ratio between {} and {}", percent(Some(low)), percent(Some(high)))
+            format!(", error ratio 95 % interval {} to {}", percent(Some(low)), percent(Some(high)))
         });
         notes.push(format!("failed: {}{interval}", classes.join(", ")));
     }
@@ -195,7 +195,8 @@ fn definitions(text: &mut String) {
          - The baseline is learnt from the first valid windows of each cell: mean and sigma of the windows' mean service \
            time. A flag is a window's mean, p95, throughput or error ratio beyond +-2 sigma of its baseline. It is shown, \
            never paged; the number in brackets is what noise alone would flag.\n\
-         - An invalid window is one in which the generator, not the target, was measured. It enters no number above.\n",
+         - An invalid window is one in which the generator, not the target, was measured, or nothing was. It enters no \
+           number above.\n",
     );
 }
 

@@ -24,11 +24,16 @@ pub struct MeasurementView<'a> {
     pub objective: Objective,
     /// Where it was measured.
     pub url: String,
-    /// Whether arrivals were scheduled.
-    pub open_loop: bool,
+    /// Arrivals a second that were scheduled; `None` in a closed loop.
+    pub offered_per_s: Option<f64>,
 }
 
 impl MeasurementView<'_> {
+    /// Whether most arrivals of an open loop had to wait for a free user.
+    fn is_not_carried(&self) -> bool {
+        self.offered_per_s.is_some() && self.window.late_starts * 2 > self.window.counts.requests()
+    }
+
     /// The promises that were broken, a sentence each.
     pub fn broken_promises(&self) -> Vec<String> {
         let service = self.window.time(TimeKind::Service);
@@ -94,7 +99,7 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
     text.push_str("\n                   mean       p50       p90       p95       p99     p99.9       max\n");
     for kind in TimeKind::ALL {
         // In a closed loop the response time is the service time.
-        if kind == TimeKind::Response && !view.open_loop {
+        if kind == TimeKind::Response && view.offered_per_s.is_none() {
             continue;
         }
         let summary = window.time(kind);
@@ -119,8 +124,14 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
             );
         }
     }
-    if view.open_loop {
-        let _ = writeln!(text, "  late starts: {}", count(window.late_starts));
+    if view.offered_per_s.is_some() {
+        let late = count(window.late_starts);
+        let _ = writeln!(text, "  offered {}, late starts: {late}", rate(view.offered_per_s));
+    }
+    if view.is_not_carried() {
+        text.push_str(
+            "  not carried: the target, or this number of users, is too slow for the offered rate\n",
+        );
     }
     let _ = writeln!(text, "  validity: {}", validity(window));
     for broken in view.broken_promises() {
@@ -165,11 +176,13 @@ pub fn measurement_json(view: &MeasurementView<'_>) -> String {
     }
     put("phases_us", phases_json(&window.phases));
     put("connections", json!(window.phases.connections));
+    put("offered_per_s", json!(view.offered_per_s));
     put("late_starts", json!(window.late_starts));
     put("status", status_json(window.statuses.iter()));
     let errors = window.errors.iter().map(|(class, count)| (class.name().to_owned(), json!(count)));
     put("errors", Value::Object(errors.collect()));
     put("cache_hit_ratio", json!(window.cache.hit_ratio()));
+    put("failed_expectations", json!(view.broken_promises()));
     put("generator", generator_json(window));
     pretty(&Value::Object(object))
 }

@@ -18,7 +18,7 @@ use crate::domain::verdict::{InvalidReason, Validity};
 use crate::domain::window::{CacheCounts, Counts, Phases, TimeSummary, Window};
 use crate::stats::proportion::wilson_95;
 
-use super::numbers::{count, counted};
+use super::numbers::{count, counted, percent};
 
 /// What a report is told of its run, beside the windows.
 #[derive(Debug, Clone)]
@@ -456,6 +456,9 @@ impl RunHealth {
             share if share > 0.5 => format!("Only {of_all} are valid: read the reasons below first."),
             _ => format!("Only {of_all} can be judged: this run says little about its target."),
         };
+        if let Some(failed) = self.counts.error_ratio().filter(|failed| *failed > 0.0) {
+            text = format!("{} of the requests failed. {text}", percent(Some(failed)));
+        }
         if self.cells_learning > 0 {
             let _ = write!(
                 text,

@@ -101,6 +101,16 @@ impl One<'_> {
                 Some("write scheme, host and port: http://127.0.0.1:8787"),
             )
         })?;
+        if let Ok(address) = origin.host.parse()
+            && !allowed.address(address)
+        {
+            let hint = "if load may go there, add its block under [target] allow_networks";
+            return Err(self.check.wrong(
+                &key,
+                format!("address {address} lies outside allow_networks"),
+                Some(hint),
+            ));
+        }
         if allowed.host(&origin.host) {
             return Ok(origin);
         }
