@@ -391,3 +391,37 @@ impl Deadline {
         self.sleep.as_mut().reset(self.clock.instant(at_ns));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_busy_exchange_does_not_starve_its_deadline() {
+        let clock = Clock::start();
+        let mut deadline = Deadline::new(clock);
+        // Always ready for more, until the runtime's budget for one turn is used up: a fast body without an end.
+        let busy = async {
+            while std::hint::black_box(true) {
+                tokio::task::consume_budget().await;
+            }
+        };
+        assert_eq!(deadline.within(clock.now_ns() + 5_000_000, busy).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_deadline_is_for_one_exchange_and_the_next_has_its_own() {
+        let clock = Clock::start();
+        let mut deadline = Deadline::new(clock);
+        assert_eq!(deadline.within(clock.now_ns() + 2_000_000, std::future::pending::<()>()).await, None);
+        let soon = tokio::time::sleep(Duration::from_millis(3));
+        assert_eq!(deadline.within(clock.now_ns() + 60_000_000_000, soon).await, Some(()));
+        assert_eq!(deadline.within(clock.now_ns() + 2_000_000, std::future::pending::<()>()).await, None);
+    }
+
+    #[test]
+    fn the_back_off_doubles_up_to_a_second() {
+        let millis = [0, 1, 2, 3, 7, 8, 1_000].map(|failures| back_off(failures).as_millis());
+        assert_eq!(millis, [0, 10, 20, 40, 640, 1_000, 1_000]);
+    }
+}

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use baseline::domain::verdict::Validity;
+use baseline::domain::window::Window;
 use baseline::store::window_log;
 
 use crate::support::folder::{Folder, contents};
+use crate::support::program::Program;
 
 use super::rehearse;
 
@@ -91,5 +94,34 @@ fn a_fault_is_seen_while_it_lasts() {
     for window in windows {
         let hurt = &*window.endpoint == "health" && (6..12).contains(&window.cycle);
         assert_eq!(window.counts.failed > 0, hurt, "{window:?}");
+    }
+}
+
+#[test]
+fn a_plan_that_rate_limits_thin_sends_what_its_dry_run_says() {
+    let folder = Folder::new();
+    let arguments = ["start", "pitchey", "--rehearse", "--duration", "30m"];
+    Program::new(folder.path(), &arguments).run().expect_success();
+    let windows = window_log::read(&folder.only_run().join(window_log::FILE)).unwrap().windows;
+    // Thirteen cells fit into the documented limits, six cycles of them.
+    assert_eq!(windows.len(), 6 * 13);
+    assert!(windows.iter().all(|window| window.validity == Validity::Valid));
+    let limited = windows.iter().filter(|window| &*window.endpoint != "landing_page");
+    for window in limited {
+        assert!((u64::from(window.users)..100).contains(&window.counts.requests()), "{window:?}");
+    }
+}
+
+#[test]
+fn a_target_that_stalls_or_is_down_fails_requests_and_is_not_flooded() {
+    for fault in ["stall:browse:30m..60m", "down:browse:30m..60m"] {
+        let folder = rehearsed(&["--seed", "7", "--fault", fault]);
+        let windows = window_log::read(&folder.only_run().join(window_log::FILE)).unwrap().windows;
+        let hurt = |window: &&Window| &*window.endpoint == "browse" && (6..12).contains(&window.cycle);
+        for window in windows.iter().filter(hurt) {
+            assert!(window.counts.failed > 0, "{fault}: {window:?}");
+            // A user that fails pauses, so a short window holds a handful of attempts for each.
+            assert!(window.counts.requests() < u64::from(window.users) * 20, "{fault}: {window:?}");
+        }
     }
 }

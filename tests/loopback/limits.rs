@@ -69,3 +69,24 @@ fn an_open_loop_that_outruns_its_users_drops_no_arrival() {
     assert_eq!(number(&result["errors"], "timeout"), 20, "{result:#}");
     assert!(number(&result, "late_starts") > 0, "{result:#}");
 }
+
+#[test]
+fn an_open_loop_keeps_its_silence_beyond_its_window() {
+    let server = Hostile::start(Mode::TooMany { retry_after: 60 });
+    let ended = measure(&server.url(), &["--rate", "100", "--duration", "300ms", "--warm-up", "0ms"]);
+    assert_eq!(ended.json()["validity"], "throttled", "{ended:?}");
+    // Both users may have been on their way when the first refusal came; the rest of the thirty stays unsent.
+    assert!((1..=2).contains(&server.requests()), "{}", server.requests());
+}
+
+#[test]
+fn a_number_of_requests_is_sent_whole_and_divided_by_the_time_it_took() {
+    for arguments in [&["--requests", "1"][..], &["--requests", "10", "--rate", "50"]] {
+        let server = Hostile::start(Mode::Well);
+        let result = measure(&server.url(), &[arguments, &["--warm-up", "100ms"]].concat()).json();
+        let asked: u64 = arguments[1].parse().unwrap();
+        assert_eq!((number(&result, "requests"), server.requests()), (asked, asked), "{result:#}");
+        // The bound of such a window is an hour; a user that found no request left must not be counted with it.
+        assert!(result["duration_s"].as_f64().unwrap() < 600.0, "{result:#}");
+    }
+}
