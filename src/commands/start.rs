@@ -15,6 +15,7 @@ use crate::analysis::watch::Watcher;
 use crate::domain::gap::{Gap, GapReason};
 use crate::domain::plan::{Cell, Plan};
 use crate::domain::run::{RunId, RunState};
+use crate::domain::units::whole_millis;
 use crate::domain::window::Window;
 use crate::host;
 use crate::load::goose_engine::GooseEngine;
@@ -453,10 +454,6 @@ fn gap_of_stop(
 
 fn embedded_target(seed: u64, faults: Vec<Fault>, already_running: Duration) -> Result<Target, CommandError> {
     Ok(Target::start(TargetConfig { seed, faults, already_running, ..TargetConfig::default() })?)
-}
-
-fn whole_millis(at: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
 /// One thread generates the load: no lock is ever waited for, and its processor time is the generator's.

@@ -5,6 +5,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 /// A century bounds every later sum of spans far below the range of the types.
 const LONGEST_NS: f64 = 100.0 * 366.0 * 86_400e9;
 
@@ -78,6 +80,11 @@ pub fn format_span(span: Duration) -> String {
         let _ = write!(text, "{micros}us");
     }
     if text.is_empty() { "0s".to_owned() } else { text }
+}
+
+/// A point in time without what is finer than a millisecond: as exact as files keep it.
+pub fn whole_millis(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
 /// A span in whole nanoseconds, held at the largest value rather than wrapped.

@@ -11,18 +11,17 @@ use goose::GooseAttack;
 use goose::client::GooseClientBuilder;
 use goose::config::GooseConfiguration;
 use goose::goose::{GooseUser, Scenario, Transaction, TransactionFunction};
-use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::domain::endpoint::Pace;
 use crate::domain::plan::Plan;
 use crate::domain::units::nanos;
-use crate::domain::window::{MeasuredWindow, Window};
+use crate::domain::window::MeasuredWindow;
 use crate::host;
 
 use super::clock::Clock;
-use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
+use super::engine::{ClockReading, Engine, EngineError, WindowOrder, complete};
 use super::http::{Connector, PreflightError, Prepared};
 use super::pacing::Schedule;
 use super::readings::{Lags, Readings, watch_lag};
@@ -198,33 +197,8 @@ impl Engine for GooseEngine {
         let mut generator = readings.since(&clock, sums.recorder.counts().requests(), &lags);
         generator.send_lateness_p99_us = sums.recorder.send_lateness_p99_us();
         generator.littles_law_ratio = sums.littles_law_ratio;
-        let generator = generator.rounded();
-        let counts = sums.recorder.counts();
-        let met_limits = sums.recorder.met_limits();
-        let parts = sums.recorder.into_parts();
-        let plan = &self.shared.plan;
-        Ok(Some(MeasuredWindow {
-            window: Window {
-                number: order.number,
-                cycle: order.cycle,
-                started_at: whole_millis(started_at.unwrap_or(wall)),
-                endpoint: Arc::clone(&plan.endpoint(order.cell).name),
-                level: Arc::clone(&plan.level(order.cell).name),
-                users: window.users,
-                duration: sums.duration,
-                counts,
-                validity: Window::judge(&counts, met_limits, &generator),
-                bytes: parts.bytes,
-                times: parts.times,
-                statuses: parts.statuses,
-                errors: parts.errors,
-                cache: parts.cache,
-                phases: parts.phases,
-                late_starts: parts.late_starts,
-                generator,
-            },
-            histograms: parts.histograms,
-        }))
+        let started_at = started_at.unwrap_or(wall);
+        Ok(Some(complete(&self.shared.plan, order, started_at, sums.duration, sums.recorder, generator)))
     }
 }
 
@@ -274,10 +248,6 @@ impl Sums {
 
 fn connectors(plan: &Plan) -> Result<Vec<Connector>, PreflightError> {
     plan.endpoints.iter().map(|endpoint| Connector::new(&endpoint.origin, &plan.allowed)).collect()
-}
-
-fn whole_millis(at: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
 fn check_descriptors(users: u64) -> Result<(), EngineError> {

@@ -18,12 +18,12 @@ use crate::domain::plan::Plan;
 use crate::domain::sample::{CacheState, ErrorClass};
 use crate::domain::schedule::stream;
 use crate::domain::units::nanos;
-use crate::domain::window::{MeasuredWindow, Window};
+use crate::domain::window::MeasuredWindow;
 use crate::target::fault::Effect;
 use crate::target::model::Cache;
 use crate::target::{Fault, Faults, Model, RouteId};
 
-use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
+use super::engine::{ClockReading, Engine, EngineError, WindowOrder, complete};
 use super::pacing::Schedule;
 use super::recorder::{Recorder, Timing};
 use super::stop::Stop;
@@ -318,38 +318,13 @@ impl Engine for RehearsalEngine {
         let simulated = self.simulate(order)?;
         let warm_up = SignedDuration::try_from(self.plan.warm_up).unwrap_or(SignedDuration::ZERO);
         let started_at = self.now().saturating_add(warm_up).unwrap_or(Timestamp::MAX);
-        let counts = simulated.recorder.counts();
         let generator = GeneratorHealth {
             send_lateness_p99_us: simulated.recorder.send_lateness_p99_us(),
             littles_law_ratio: simulated.littles_law_ratio,
             ..GeneratorHealth::default()
-        }
-        .rounded();
-        let parts = simulated.recorder.into_parts();
-        let endpoint = self.plan.endpoint(order.cell);
-        let level = self.plan.level(order.cell);
+        };
         self.elapsed += Duration::from_nanos(simulated.ends_ns);
-        Ok(Some(MeasuredWindow {
-            window: Window {
-                number: order.number,
-                cycle: order.cycle,
-                started_at: Timestamp::from_millisecond(started_at.as_millisecond()).unwrap_or(started_at),
-                endpoint: Arc::clone(&endpoint.name),
-                level: Arc::clone(&level.name),
-                users: level.users.get(),
-                duration: simulated.duration,
-                counts,
-                validity: Window::judge(&counts, false, &generator),
-                bytes: parts.bytes,
-                times: parts.times,
-                statuses: parts.statuses,
-                errors: parts.errors,
-                cache: parts.cache,
-                phases: parts.phases,
-                late_starts: parts.late_starts,
-                generator,
-            },
-            histograms: parts.histograms,
-        }))
+        let Simulated { recorder, duration, .. } = simulated;
+        Ok(Some(complete(&self.plan, order, started_at, duration, recorder, generator)))
     }
 }
