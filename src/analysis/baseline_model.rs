@@ -61,11 +61,6 @@ impl BaselineModel {
         Self { windows: windows.max(2), series: BTreeMap::new() }
     }
 
-    /// How many windows of each cell it learns from.
-    pub fn windows(&self) -> usize {
-        self.windows
-    }
-
     /// The baseline of a metric of a cell, once it is learnt.
     pub fn learnt(&self, endpoint: &str, level: &str, metric: Metric) -> Option<&Description> {
         let place = WATCHED.iter().position(|watched| *watched == metric)?;

@@ -1,4 +1,4 @@
-//! Who is told how a run goes: the progress bar, or nobody.
+//! Who is told how a run goes: the progress bar.
 
 use std::time::Duration;
 
@@ -39,15 +39,4 @@ pub trait Observer {
     fn remark(&mut self, text: &str);
     /// The run is over.
     fn ended(&mut self);
-}
-
-/// Tells nobody.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
-
-impl Observer for Silent {
-    fn began(&mut self, _: &std::path::Path, _: &str) {}
-    fn progress(&mut self, _: &Progress) {}
-    fn remark(&mut self, _: &str) {}
-    fn ended(&mut self) {}
 }

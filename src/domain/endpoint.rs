@@ -117,13 +117,6 @@ pub struct Objective {
     pub error_ratio: Option<f64>,
 }
 
-impl Objective {
-    /// Whether nothing is promised.
-    pub fn is_empty(&self) -> bool {
-        self.mean.is_none() && self.p95.is_none() && self.error_ratio.is_none()
-    }
-}
-
 /// When the next request goes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Pace {

@@ -1,9 +1,5 @@
 //! The one histogram configuration of the product: nanoseconds, 1 us to 1 h, three significant digits.
 
-use std::time::Duration;
-
-use super::units::nanos;
-
 /// Smallest value told apart, in nanoseconds.
 pub const LOWEST_NS: u64 = 1_000;
 /// Largest value, in nanoseconds; longer times are recorded as this.
@@ -107,12 +103,6 @@ impl Histogram {
     /// The arithmetic mean in nanoseconds, to the histogram's resolution; `None` of nothing.
     pub fn mean_ns(&self) -> Option<f64> {
         (self.count() > 0).then(|| self.0.mean())
-    }
-
-    /// How many values lie above a time.
-    pub fn count_above(&self, time: Duration) -> u64 {
-        let at = nanos(time).min(HIGHEST_NS);
-        self.count() - self.0.count_between(0, at)
     }
 }
 

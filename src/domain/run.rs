@@ -22,11 +22,6 @@ impl RunId {
         Self(format!("{}-{number}", self.0))
     }
 
-    /// The identity of the run in a folder of that name.
-    pub fn from_folder(name: &str) -> Self {
-        Self(name.to_owned())
-    }
-
     /// As written, and as the folder is called.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -164,11 +164,6 @@ impl Window {
             generator.spoils().map_or(Validity::Valid, Validity::Invalid)
         }
     }
-
-    /// How many answers had a status of a class: 4 for 4xx.
-    pub fn status_class(&self, class: u16) -> u64 {
-        self.statuses.iter().filter(|(status, _)| **status / 100 == class).map(|(_, count)| count).sum()
-    }
 }
 
 /// The distributions behind a window's summaries. They hold the succeeded requests.

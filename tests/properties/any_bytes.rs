@@ -32,7 +32,7 @@ fn windows(bytes: &[u8]) {
     let Ok(committed) = window_log::parse(bytes, Path::new(NOWHERE)) else { return };
     for window in &committed.windows {
         let _ = (window_log::line(window), window.throughput_per_s(), window.counts.error_ratio());
-        let _ = (window.cache.hit_ratio(), window.status_class(2), window.errors.total());
+        let _ = (window.cache.hit_ratio(), window.errors.total());
     }
 }
 
