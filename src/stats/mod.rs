@@ -1,5 +1,43 @@
 //! Statistics as pure functions over numbers: no I/O, no clock, nothing of this crate.
+//!
+//! An [`Estimate`] never travels without its interval.
 
+pub mod autocorrelation;
+pub mod changepoint;
+pub mod control_chart;
+pub mod forecast;
+pub mod least_squares;
+pub mod multiplicity;
 pub mod normal;
 pub mod proportion;
+pub mod quantile;
 pub mod robust;
+pub mod t_test;
+pub mod trend;
+pub mod usl;
+
+/// A value with its 95 % confidence interval.
+///
+/// Units: those of the value. Shape: `low <= high`; the value lies between them unless the method is not symmetric.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    /// The estimate.
+    pub value: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+impl Estimate {
+    /// The estimate of another quantity that grows with this one, such as its exponential.
+    #[must_use]
+    pub fn map(self, increasing: impl Fn(f64) -> f64) -> Self {
+        Self { value: increasing(self.value), low: increasing(self.low), high: increasing(self.high) }
+    }
+
+    /// Whether a value lies within the interval.
+    pub fn covers(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+}

@@ -6,7 +6,7 @@ use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 ///
 /// Units: probability. Shape: `sigmas` at least 0; 2 gives 0.0455.
 pub fn two_sided_tail(sigmas: f64) -> f64 {
-    2.0 * (1.0 - Normal::standard().cdf(sigmas.abs()))
+    2.0 * Normal::standard().cdf(-sigmas.abs())
 }
 
 /// The same for a mean and a sigma that were estimated from `n` values: then more values lie outside.
@@ -17,7 +17,7 @@ pub fn two_sided_tail(sigmas: f64) -> f64 {
 pub fn two_sided_tail_of_estimate(sigmas: f64, n: usize) -> Option<f64> {
     let degrees = n.checked_sub(1).filter(|degrees| *degrees > 0)? as f64;
     let t = StudentsT::new(0.0, 1.0, degrees).ok()?;
-    Some(2.0 * (1.0 - t.cdf(sigmas.abs() / (1.0 + 1.0 / n as f64).sqrt())))
+    Some(2.0 * t.cdf(-sigmas.abs() / (1.0 + 1.0 / n as f64).sqrt()))
 }
 
 /// The deviation that a share `probability` of normal values lies below.

@@ -1,4 +1,6 @@
-//! Proportions: an interval for a ratio of counts.
+//! Proportions: an interval for a ratio of counts, and whether two differ.
+
+use statrs::distribution::{Binomial, Discrete, DiscreteCDF, Hypergeometric};
 
 use super::normal;
 
@@ -20,6 +22,28 @@ pub fn wilson_95(successes: u64, trials: u64) -> Option<(f64, f64)> {
     Some((low, high))
 }
 
+/// The probability that at least `successes` of `trials` succeed where each does with probability `p`.
+///
+/// Units: probability. Shape: `None` where `p` is no probability.
+pub fn binomial_tail(successes: u64, trials: u64, p: f64) -> Option<f64> {
+    let binomial = Binomial::new(p, trials).ok()?;
+    Some(successes.checked_sub(1).map_or(1.0, |below| binomial.sf(below)))
+}
+
+/// The two-sided probability that two samples of one ratio differ as much as these.
+///
+/// Shape: successes and trials each; 1 where a sample is empty. Source: Fisher (1935); of the tables with the same
+/// margins, those that are no more likely count.
+pub fn fisher_exact(first: (u64, u64), second: (u64, u64)) -> f64 {
+    let (population, drawn, marked) = (first.1 + second.1, first.1, first.0 + second.0);
+    let Ok(hypergeometric) = Hypergeometric::new(population, marked, drawn) else { return 1.0 };
+    let (least, most) = ((drawn + marked).saturating_sub(population), drawn.min(marked));
+    // Equal probabilities differ in their last digits; scipy and R allow the same.
+    let limit = hypergeometric.ln_pmf(first.0) + 1e-7;
+    let tail: f64 = (least..=most).map(|k| hypergeometric.ln_pmf(k)).filter(|p| *p <= limit).map(f64::exp).sum();
+    tail.min(1.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,5 +63,21 @@ mod tests {
         check(10, 10, (0.722_467_2, 1.0));
         check(1, 1_000, (0.000_176_5, 0.005_643_4));
         assert_eq!(wilson_95(0, 0), None);
+    }
+
+    #[test]
+    fn fishers_tea() {
+        // Source: scipy.stats.fisher_exact([[3, 1], [1, 3]]) and [[3, 97], [12, 88]].
+        assert!((fisher_exact((3, 4), (1, 4)) - 0.485_714_285_7).abs() < 1e-9);
+        assert!((fisher_exact((3, 100), (12, 100)) - 0.028_663_3).abs() < 1e-5);
+        assert!((fisher_exact((0, 10), (0, 0)) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn tails() {
+        // Source: scipy.stats.binom.sf(2, 10, 0.1).
+        assert!((binomial_tail(3, 10, 0.1).unwrap() - 0.070_190_826_4).abs() < 1e-9);
+        assert_eq!(binomial_tail(0, 10, 0.1), Some(1.0));
+        assert_eq!(binomial_tail(1, 10, f64::NAN), None);
     }
 }

@@ -1,5 +1,8 @@
 //! Location and scale of a sample, classical and robust.
 
+/// Makes a median absolute deviation equal to sigma on normal data: 1 / the normal quantile of 0.75.
+pub const MAD_TO_SIGMA: f64 = 1.482_602_218_505_602;
+
 /// What a sample says of its centre and spread.
 ///
 /// Units: those of the sample. Shape: needs at least two finite values.
@@ -32,7 +35,7 @@ pub fn describe(values: &[f64]) -> Option<Description> {
         mean,
         sigma: (squares / (n - 1.0)).sqrt(),
         median,
-        mad_sigma: 1.4826 * self::median(&deviations)?,
+        mad_sigma: MAD_TO_SIGMA * self::median(&deviations)?,
     })
 }
 

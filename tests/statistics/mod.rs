@@ -1,4 +1,7 @@
-//! Whether intervals cover and flags come as often as they are said to, over seeded simulations.
+//! Statistics: golden values, intervals that cover, flags and alerts that come as often as they are said to.
+
+mod coverage;
+mod golden;
 
 use baseline::analysis::watch::{FLAG_SIGMAS, Watcher};
 use baseline::domain::metric::{Metric, Reading, TimeKind};

@@ -1,0 +1,322 @@
+//! What the next value of a series should be, and whether its level has just shifted.
+//!
+//! A series is a level, a daily swing of unknown size and phase, and noise that depends on the value before. Level
+//! and swing are learnt as values come (a Kalman filter with a fixed state), so that a platform's day is not taken
+//! for a change; for each of the last values it is asked whether a step there explains what came after.
+//! Source of the question: Willsky and Jones (1976), the generalised likelihood ratio test for jumps.
+
+use std::collections::VecDeque;
+use std::f64::consts::TAU;
+
+use super::autocorrelation::{at_lag, corrected};
+use super::robust::describe;
+
+/// Level, cosine and sine of the day.
+const STATES: usize = 3;
+type Vector = [f64; STATES];
+
+const DAY_S: f64 = 86_400.0;
+/// How large a daily swing is thought likely before one was seen: 12 % each of cosine and sine, so +-20 % is ordinary.
+const LIKELY_SWING: f64 = 0.12;
+/// A series is never thought steadier than this share of its size: clocks and counters are not.
+const LEAST_SIGMA: f64 = 0.001;
+/// How far a single value may pull level and swing, in deviations.
+const LEARNING_CLIP: f64 = 3.0;
+/// How far a single value may speak for a step, in deviations.
+const JUDGING_CLIP: f64 = 4.0;
+/// How many values back a step is looked for.
+const MEMORY: usize = 20;
+/// How many values a step must have lasted.
+const LEAST_AGE: usize = 4;
+/// From how many values the noise is estimated, once there are so many.
+const NOISE_MEMORY: f64 = 1_000.0;
+
+/// A step that explains the last values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// Its height. Units: those of the series.
+    pub height: f64,
+    /// Its height in standard errors, level and swing being as uncertain as they are.
+    pub z: f64,
+    /// Its height in the standard errors that a known level and swing would leave.
+    pub z_if_known: f64,
+    /// How many values it lasts.
+    pub age: usize,
+    information: f64,
+}
+
+/// What one value says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Judged {
+    /// What was expected.
+    pub expected: f64,
+    /// Value less expectation, in standard deviations of such a difference.
+    pub z: f64,
+    /// The step in the last values that is clearest; `None` while it is too young to tell.
+    pub step: Option<Step>,
+}
+
+#[derive(Debug, Clone)]
+struct Candidate {
+    /// How much of the step level and swing have taken up.
+    taken_up: Vector,
+    evidence: f64,
+    information: f64,
+    age: usize,
+}
+
+/// The forecast of one series.
+#[derive(Debug, Clone)]
+pub struct Forecast {
+    state: Vector,
+    covariance: [Vector; STATES],
+    last: (f64, f64),
+    /// The time between values, in seconds: dependence fades over longer pauses.
+    spacing: f64,
+    /// Running sums of squares and lagged products of what was not expected, and how many.
+    squares: f64,
+    products: f64,
+    count: f64,
+    last_residual: f64,
+    least_variance: f64,
+    candidates: VecDeque<Candidate>,
+}
+
+impl Forecast {
+    /// Learns from the first values of a series: seconds and value each, in the order of time.
+    ///
+    /// Units: `size` is what a relative change is relative to: 1 for logarithms. Without `has_clock` the times are only
+    /// an order, and no daily swing is looked for.
+    /// Shape: `None` below three values, or where one is not finite.
+    pub fn learn(points: &[(f64, f64)], size: f64, has_clock: bool) -> Option<Self> {
+        let values: Vec<f64> = points.iter().map(|(_, value)| *value).collect();
+        let mean = describe(&values).filter(|_| points.len() > 2)?.mean;
+        let rest = without_line(points);
+        let n = rest.len() as f64;
+        let described = describe(&rest)?;
+        let sigma = (described.sigma * ((n - 1.0) / (n - 2.0)).sqrt()).max(described.mad_sigma);
+        let least_variance = (LEAST_SIGMA * size).powi(2);
+        let variance = sigma.powi(2).max(least_variance);
+        // Outliers would hide the dependence of the others.
+        let reach = JUDGING_CLIP * described.mad_sigma.max(LEAST_SIGMA * size);
+        let held: Vec<f64> = rest.iter().map(|value| value.clamp(-reach, reach)).collect();
+        let phi = at_lag(&held, 1).map_or(0.0, |plain| corrected(plain, held.len(), 2));
+        let mut covariance = [[0.0; STATES]; STATES];
+        covariance[0][0] = (100.0 * size).powi(2).max(1e4 * variance);
+        if has_clock {
+            covariance[1][1] = (LIKELY_SWING * size).powi(2);
+            covariance[2][2] = covariance[1][1];
+        }
+        let spacing = (points[points.len() - 1].0 - points[0].0) / (n - 1.0);
+        let mut forecast = Self {
+            state: [mean, 0.0, 0.0],
+            covariance,
+            last: points[0],
+            spacing: if spacing > 0.0 { spacing } else { 1.0 },
+            squares: (n - 2.0) * variance,
+            products: phi * (n - 2.0) * variance,
+            count: n - 2.0,
+            last_residual: 0.0,
+            least_variance,
+            candidates: VecDeque::with_capacity(MEMORY + 1),
+        };
+        let first = basis(points[0].0);
+        let uncertainty = forecast.uncertainty(&first) + variance;
+        forecast.update(&first, points[0].1 - dot(&first, &forecast.state), uncertainty);
+        for &(at, value) in &points[1..] {
+            let (direction, surprise, variance) = forecast.innovation(at, value);
+            let reach = JUDGING_CLIP * variance.sqrt();
+            forecast.update(&direction, surprise.clamp(-reach, reach), variance);
+            forecast.last = (at, value);
+        }
+        Some(forecast)
+    }
+
+    /// The standard deviation of the noise. Units: those of the series.
+    pub fn sigma(&self) -> f64 {
+        self.variance().sqrt()
+    }
+
+    /// Judges the next value, then learns from it.
+    ///
+    /// Shape: `value` finite; `at` in seconds.
+    pub fn take(&mut self, at: f64, value: f64) -> Judged {
+        let (direction, surprise, variance) = self.innovation(at, value);
+        let now = basis(at);
+        let expected = dot(&now, &self.state);
+        let residual = value - expected;
+        let z = residual / (self.variance() + self.uncertainty(&now)).sqrt();
+        self.weigh_steps(at, &direction, surprise, variance);
+        let step = self.clearest_step();
+        let reach = LEARNING_CLIP * variance.sqrt();
+        self.update(&direction, surprise.clamp(-reach, reach), variance);
+        self.last = (at, value);
+        self.learn_noise(residual);
+        Judged { expected, z, step }
+    }
+
+    /// Takes a step for real: the level moves by its height, and no other step is looked for before this moment.
+    pub fn accept(&mut self, step: &Step) {
+        self.state[0] += step.height;
+        self.covariance[0][0] += 1.0 / step.information;
+        self.last_residual -= step.height;
+        self.candidates.clear();
+    }
+
+    fn variance(&self) -> f64 {
+        (self.squares / self.count).max(self.least_variance)
+    }
+
+    fn phi(&self) -> f64 {
+        if self.squares > 0.0 { (self.products / self.squares).clamp(0.0, 0.95) } else { 0.0 }
+    }
+
+    /// The dependence on the last value, faded over a longer pause than usual.
+    fn phi_after(&self, pause: f64) -> f64 {
+        self.phi().powf((pause / self.spacing).max(1.0))
+    }
+
+    /// What a value says of the state: its direction, its surprise, and the variance of that surprise.
+    fn innovation(&self, at: f64, value: f64) -> (Vector, f64, f64) {
+        let phi = self.phi_after(at - self.last.0);
+        let (now, before) = (basis(at), basis(self.last.0));
+        let direction: Vector = std::array::from_fn(|i| now[i] - phi * before[i]);
+        let surprise = value - phi * self.last.1 - dot(&direction, &self.state);
+        let variance = self.uncertainty(&direction) + self.variance() * (1.0 - phi * phi);
+        (direction, surprise, variance)
+    }
+
+    fn uncertainty(&self, direction: &Vector) -> f64 {
+        dot(direction, &self.spread(direction))
+    }
+
+    fn spread(&self, direction: &Vector) -> Vector {
+        std::array::from_fn(|i| dot(&self.covariance[i], direction))
+    }
+
+    fn update(&mut self, direction: &Vector, surprise: f64, variance: f64) {
+        let spread = self.spread(direction);
+        for i in 0..STATES {
+            self.state[i] += spread[i] * surprise / variance;
+            for j in 0..STATES {
+                self.covariance[i][j] -= spread[i] * spread[j] / variance;
+            }
+        }
+    }
+
+    fn weigh_steps(&mut self, at: f64, direction: &Vector, surprise: f64, variance: f64) {
+        let phi = self.phi_after(at - self.last.0);
+        let gain = self.spread(direction).map(|spread| spread / variance);
+        let reach = JUDGING_CLIP * variance.sqrt();
+        let surprise = surprise.clamp(-reach, reach);
+        if self.candidates.len() >= MEMORY {
+            self.candidates.pop_front();
+        }
+        self.candidates.push_back(Candidate { taken_up: [0.0; STATES], evidence: 0.0, information: 0.0, age: 0 });
+        for candidate in &mut self.candidates {
+            // A step of height 1 shows whole in its first value, and less what dependence hands on in the others.
+            let shows = if candidate.age == 0 { 1.0 } else { 1.0 - phi } - dot(direction, &candidate.taken_up);
+            candidate.evidence += shows * surprise / variance;
+            candidate.information += shows * shows / variance;
+            candidate.age += 1;
+            for (taken_up, gain) in candidate.taken_up.iter_mut().zip(gain) {
+                *taken_up += gain * shows;
+            }
+        }
+    }
+
+    fn clearest_step(&self) -> Option<Step> {
+        let phi = self.phi();
+        let old_enough = self.candidates.iter().filter(|candidate| candidate.age >= LEAST_AGE);
+        let steps = old_enough.filter(|candidate| candidate.information > 0.0).map(|candidate| {
+            let height = candidate.evidence / candidate.information;
+            let alone = candidate.age as f64 * (1.0 - phi) / (1.0 + phi) / self.variance();
+            Step {
+                height,
+                z: height * candidate.information.sqrt(),
+                z_if_known: height * alone.sqrt(),
+                age: candidate.age,
+                information: candidate.information,
+            }
+        });
+        steps.max_by(|left, right| left.z.abs().total_cmp(&right.z.abs()))
+    }
+
+    fn learn_noise(&mut self, residual: f64) {
+        let reach = LEARNING_CLIP * self.sigma();
+        let residual = residual.clamp(-reach, reach);
+        if self.count >= NOISE_MEMORY {
+            let keep = (NOISE_MEMORY - 1.0) / self.count;
+            self.squares *= keep;
+            self.products *= keep;
+            self.count *= keep;
+        }
+        self.squares += residual * residual;
+        self.products += residual * self.last_residual;
+        self.count += 1.0;
+        self.last_residual = residual;
+    }
+}
+
+fn basis(at: f64) -> Vector {
+    let angle = TAU * (at / DAY_S).rem_euclid(1.0);
+    [1.0, angle.cos(), angle.sin()]
+}
+
+fn dot(left: &Vector, right: &Vector) -> f64 {
+    left.iter().zip(right).map(|(left, right)| left * right).sum()
+}
+
+/// What a straight line through the points leaves over.
+fn without_line(points: &[(f64, f64)]) -> Vec<f64> {
+    let n = points.len() as f64;
+    let (mean_x, mean_y) =
+        (points.iter().map(|p| p.0).sum::<f64>() / n, points.iter().map(|p| p.1).sum::<f64>() / n);
+    let square: f64 = points.iter().map(|p| (p.0 - mean_x).powi(2)).sum();
+    let product: f64 = points.iter().map(|p| (p.0 - mean_x) * (p.1 - mean_y)).sum();
+    let slope = if square > 0.0 { product / square } else { 0.0 };
+    points.iter().map(|p| p.1 - mean_y - slope * (p.0 - mean_x)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Something like noise, the same each time.
+    fn noise(n: usize) -> f64 {
+        ((n * 7919 % 1009) as f64 / 1009.0 - 0.5) * 0.2
+    }
+
+    fn series(n: usize, shape: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
+        (0..n).map(|n| (n as f64 * 300.0, shape(n as f64 * 300.0) + noise(n))).collect()
+    }
+
+    #[test]
+    fn a_step_is_seen_and_measured() {
+        let points = series(300, |at| if at >= 200.0 * 300.0 { 1.0 } else { 0.0 });
+        let mut forecast = Forecast::learn(&points[..60], 1.0, true).unwrap();
+        let judged: Vec<Judged> = points[60..212].iter().map(|(at, value)| forecast.take(*at, *value)).collect();
+        let step = judged.last().unwrap().step.unwrap();
+        assert!((step.height - 1.0).abs() < 0.15 && step.z > 8.0 && step.age == 12, "{step:?}");
+        assert!(judged[..140].iter().all(|judged| judged.step.is_none_or(|step| step.z.abs() < 5.0)));
+    }
+
+    #[test]
+    fn the_day_is_learnt_and_no_step() {
+        let points = series(1_152, |at| 0.2 * (TAU * at / DAY_S).sin());
+        let mut forecast = Forecast::learn(&points[..60], 1.0, true).unwrap();
+        let last = points[60..].iter().map(|(at, value)| forecast.take(*at, *value)).last().unwrap();
+        assert!((last.expected - 0.2 * (TAU * points[1_151].0 / DAY_S).sin()).abs() < 0.03, "{last:?}");
+    }
+
+    #[test]
+    fn a_constant_series_ends_in_numbers() {
+        let points: Vec<(f64, f64)> = (0..100).map(|n| (f64::from(n), 5.0)).collect();
+        let mut forecast = Forecast::learn(&points[..60], 5.0, false).unwrap();
+        for (at, value) in &points[60..] {
+            let judged = forecast.take(*at, *value);
+            assert!(judged.z.is_finite() && judged.step.is_none_or(|step| step.z.abs() < 1e-3), "{judged:?}");
+        }
+        assert_eq!(Forecast::learn(&points[..2], 1.0, true).map(|_| ()), None);
+    }
+}

@@ -1,0 +1,138 @@
+//! Weighted non-linear least squares for a handful of parameters.
+
+/// A model of three parameters at a point: its value and its derivatives.
+pub type Model = fn(&[f64; 3], f64) -> (f64, [f64; 3]);
+
+/// A minimum that was found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Minimum {
+    /// Parameters; fixed ones as they were given.
+    pub parameters: [f64; 3],
+    /// The weighted sum of squared residuals.
+    pub cost: f64,
+    /// The inverse of the weighted normal matrix, 0 for fixed parameters; `None` where it is singular.
+    pub inverse: Option<[[f64; 3]; 3]>,
+}
+
+/// Minimises the weighted squares of `y - model(x)` over the parameters that are `free`.
+///
+/// Shape: `points` of x, y and weight, finite. Converges from a reasonable start; ends after 500 steps at the latest.
+/// Source: Levenberg (1944), Marquardt (1963), with the damping scaled by the diagonal.
+pub fn minimise(model: Model, points: &[(f64, f64, f64)], start: [f64; 3], free: [bool; 3]) -> Minimum {
+    let mut parameters = start;
+    let mut cost = cost_of(model, points, &parameters);
+    let mut damping = 1e-3;
+    for _ in 0..500 {
+        let (normal, gradient) = normal_equations(model, points, &parameters, free);
+        let mut damped = normal;
+        for (i, row) in damped.iter_mut().enumerate() {
+            row[i] += damping * normal[i][i].max(1e-300);
+        }
+        let Some(step) = invert(&damped, free).map(|inverse| times(&inverse, &gradient)) else { break };
+        let next: [f64; 3] = std::array::from_fn(|i| parameters[i] + step[i]);
+        let next_cost = cost_of(model, points, &next);
+        if next_cost.is_finite() && next_cost <= cost {
+            let moved = (0..3).any(|i| step[i].abs() > 1e-14 * parameters[i].abs().max(1e-14));
+            (parameters, cost) = (next, next_cost);
+            damping = (damping / 10.0).max(1e-15);
+            if !moved {
+                break;
+            }
+        } else {
+            damping *= 10.0;
+            if damping > 1e15 {
+                break;
+            }
+        }
+    }
+    let (normal, _) = normal_equations(model, points, &parameters, free);
+    Minimum { parameters, cost, inverse: invert(&normal, free) }
+}
+
+fn cost_of(model: Model, points: &[(f64, f64, f64)], parameters: &[f64; 3]) -> f64 {
+    points.iter().map(|(x, y, weight)| weight * (y - model(parameters, *x).0).powi(2)).sum()
+}
+
+fn normal_equations(
+    model: Model,
+    points: &[(f64, f64, f64)],
+    parameters: &[f64; 3],
+    free: [bool; 3],
+) -> ([[f64; 3]; 3], [f64; 3]) {
+    let (mut normal, mut gradient) = ([[0.0; 3]; 3], [0.0; 3]);
+    for (x, y, weight) in points {
+        let (value, derivatives) = model(parameters, *x);
+        for i in (0..3).filter(|i| free[*i]) {
+            gradient[i] += weight * derivatives[i] * (y - value);
+            for j in (0..3).filter(|j| free[*j]) {
+                normal[i][j] += weight * derivatives[i] * derivatives[j];
+            }
+        }
+    }
+    (normal, gradient)
+}
+
+/// Inverts the part of a symmetric matrix that is free; `None` where it is singular.
+fn invert(matrix: &[[f64; 3]; 3], free: [bool; 3]) -> Option<[[f64; 3]; 3]> {
+    // Scaled to a unit diagonal, so that parameters of very different size do not look singular.
+    let scale: [f64; 3] = std::array::from_fn(|i| if free[i] { matrix[i][i].sqrt() } else { 1.0 });
+    if scale.iter().any(|scale| !scale.is_finite() || *scale <= 0.0) {
+        return None;
+    }
+    let mut work: [[f64; 6]; 3] = [[0.0; 6]; 3];
+    for i in 0..3 {
+        for j in 0..3 {
+            let is_free = free[i] && free[j];
+            work[i][j] = if is_free { matrix[i][j] / scale[i] / scale[j] } else { f64::from(u8::from(i == j)) };
+        }
+        work[i][3 + i] = 1.0;
+    }
+    for column in 0..3 {
+        let pivot = (column..3).max_by(|a, b| work[*a][column].abs().total_cmp(&work[*b][column].abs()))?;
+        if work[pivot][column].abs() < 1e-14 {
+            return None;
+        }
+        work.swap(column, pivot);
+        let divisor = work[column][column];
+        work[column].iter_mut().for_each(|value| *value /= divisor);
+        for row in (0..3).filter(|row| *row != column) {
+            let factor = work[row][column];
+            let source = work[column];
+            work[row].iter_mut().zip(source).for_each(|(value, source)| *value -= factor * source);
+        }
+    }
+    Some(std::array::from_fn(|i| {
+        std::array::from_fn(|j| if free[i] && free[j] { work[i][3 + j] / scale[i] / scale[j] } else { 0.0 })
+    }))
+}
+
+fn times(matrix: &[[f64; 3]; 3], vector: &[f64; 3]) -> [f64; 3] {
+    std::array::from_fn(|i| (0..3).map(|j| matrix[i][j] * vector[j]).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parabola(p: &[f64; 3], x: f64) -> (f64, [f64; 3]) {
+        (p[0] + p[1] * x + p[2] * x * x, [1.0, x, x * x])
+    }
+
+    #[test]
+    fn a_parabola_is_found_exactly() {
+        let points: Vec<(f64, f64, f64)> =
+            (0..6).map(|x| (f64::from(x), parabola(&[1.0, -2.0, 0.5], f64::from(x)).0, 1.0)).collect();
+        let found = minimise(parabola, &points, [0.0; 3], [true; 3]);
+        for (found, expected) in found.parameters.iter().zip([1.0, -2.0, 0.5]) {
+            assert!((found - expected).abs() < 1e-9, "{found}");
+        }
+        let fixed = minimise(parabola, &points, [0.0, 0.0, 0.5], [true, true, false]);
+        assert!((fixed.parameters[1] + 2.0).abs() < 1e-9 && fixed.parameters[2].to_bits() == 0.5_f64.to_bits());
+    }
+
+    #[test]
+    fn too_few_points_have_no_inverse() {
+        let found = minimise(parabola, &[(1.0, 1.0, 1.0), (2.0, 2.0, 1.0)], [0.0; 3], [true; 3]);
+        assert_eq!(found.inverse, None);
+    }
+}

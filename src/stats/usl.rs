@@ -1,0 +1,402 @@
+//! How throughput grows with users: linear, Amdahl's law, and the Universal Scalability Law, with honest intervals and
+//! a refusal to extrapolate from too little.
+//!
+//! X(N) = gamma N / (1 + alpha (N - 1) + beta N (N - 1)). Source: Gunther (2007), chapters 4 to 6.
+
+use super::least_squares::{Minimum, minimise};
+use super::{Estimate, t_test};
+
+/// Fewer levels than this prove no peak.
+pub const LEAST_LEVELS: usize = 6;
+/// How near to the peak the highest level must lie.
+const NEAR_PEAK: f64 = 0.8;
+/// A peak whose interval reaches further than this share to either side is not told.
+const WIDEST_PEAK: f64 = 0.25;
+
+/// A law of growth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Law {
+    /// Alpha and beta are 0: each user adds as much as the first.
+    Linear,
+    /// Beta is 0: a share of the work is done one at a time.
+    Amdahl,
+    /// Users also wait for each other in pairs, so that there is a peak.
+    Usl,
+}
+
+impl Law {
+    /// From the simplest on.
+    pub const ALL: [Self; 3] = [Self::Linear, Self::Amdahl, Self::Usl];
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Amdahl => "amdahl",
+            Self::Usl => "usl",
+        }
+    }
+}
+
+/// Throughput at a number of users.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// Users, above 0.
+    pub users: f64,
+    /// Throughput, in any unit.
+    pub throughput: f64,
+    /// How much the point counts: 1, or the inverse of its variance.
+    pub weight: f64,
+}
+
+/// A law fitted to points.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fit {
+    /// Contention.
+    pub alpha: f64,
+    /// Coherency.
+    pub beta: f64,
+    /// Throughput of one user.
+    pub gamma: f64,
+    /// Of alpha, beta and gamma; `None` for what is fixed or lies on its bound, or where no degree of freedom is left.
+    pub standard_error: [Option<f64>; 3],
+    /// The 95 % intervals: t on the degrees of freedom.
+    pub interval: [Option<(f64, f64)>; 3],
+    /// The weighted sum of squared residuals.
+    pub residual: f64,
+    /// Points less free parameters.
+    pub degrees: usize,
+    /// Akaike's criterion for small samples; `None` where the sample is too small for it.
+    pub aicc: Option<f64>,
+    covariance: Option<[[f64; 3]; 3]>,
+}
+
+impl Fit {
+    /// The throughput that the law gives at a number of users.
+    pub fn throughput(&self, users: f64) -> f64 {
+        law(&[self.alpha, self.beta, self.gamma], users).0
+    }
+
+    /// The same with its 95 % interval; `None` where the fit leaves no degree of freedom.
+    pub fn estimate(&self, users: f64) -> Option<Estimate> {
+        let (value, slopes) = law(&[self.alpha, self.beta, self.gamma], users);
+        let half = t_test::quantile(0.95, self.degrees as f64) * self.spread(&slopes)?;
+        Some(Estimate { value, low: value - half, high: value + half })
+    }
+
+    /// The standard error of what changes with the parameters so fast.
+    fn spread(&self, slopes: &[f64; 3]) -> Option<f64> {
+        let covariance = self.covariance?;
+        let variance: f64 =
+            (0..3).map(|i| (0..3).map(|j| slopes[i] * covariance[i][j] * slopes[j]).sum::<f64>()).sum();
+        Some(variance.max(0.0).sqrt())
+    }
+}
+
+/// Where throughput is largest.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Peak {
+    /// Users.
+    pub users: Estimate,
+    /// Throughput.
+    pub throughput: Estimate,
+}
+
+/// Why no peak is told.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Refusal {
+    /// Too few levels.
+    TooFewLevels {
+        /// How many there are.
+        levels: usize,
+    },
+    /// A law without a peak explains the points as well.
+    NoPeak(Law),
+    /// The highest level lies far below.
+    TestedTooLow {
+        /// The highest level.
+        tested: f64,
+        /// Where the fit would put the peak.
+        fitted: f64,
+    },
+    /// The interval is too wide.
+    TooUncertain {
+        /// How far it reaches, relative to the peak.
+        reach: f64,
+    },
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TooFewLevels { levels } => write!(
+                f,
+                "{levels} levels were tested, and a peak needs {LEAST_LEVELS}: three levels fit three parameters \
+                 exactly and prove nothing"
+            ),
+            Self::NoPeak(Law::Linear) => {
+                f.write_str("throughput grows in step with users over what was tested: no peak is in sight")
+            }
+            Self::NoPeak(_) => f.write_str(
+                "throughput levels off as Amdahl's law has it: the points do not show that it falls again",
+            ),
+            Self::TestedTooLow { tested, fitted } => write!(
+                f,
+                "the highest level tested is {tested:.0} users, and the fit puts the peak at {fitted:.0}: \
+                 that would be a guess"
+            ),
+            Self::TooUncertain { reach } => {
+                write!(f, "the peak is only known to within {:.0} %, and 25 % are asked for", reach * 100.0)
+            }
+        }
+    }
+}
+
+/// All three laws fitted to the same points.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scalability {
+    /// The law that the points support: the least of Akaike's criterion; [`Law::Usl`] below five points.
+    pub law: Law,
+    /// The fits, in the order of [`Law::ALL`].
+    pub fits: [Fit; 3],
+    /// The peak, or why it is not told.
+    pub peak: Result<Peak, Refusal>,
+    /// The highest level, and the highest throughput seen.
+    pub tested: (f64, f64),
+}
+
+impl Scalability {
+    /// The fit of one law.
+    pub fn fit(&self, law: Law) -> &Fit {
+        &self.fits[law as usize]
+    }
+
+    /// The fit of the law that the points support.
+    pub fn best(&self) -> &Fit {
+        self.fit(self.law)
+    }
+}
+
+/// Why points cannot be fitted.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum FitError {
+    /// Three parameters need three levels.
+    #[error("three different levels are needed, and there are {levels}")]
+    TooFewLevels {
+        /// How many there are.
+        levels: usize,
+    },
+    /// A point that no measurement gives.
+    #[error("users must be above 0 and throughput at least 0, and there is {throughput} at {users} users")]
+    NotAMeasurement {
+        /// Users.
+        users: f64,
+        /// Throughput.
+        throughput: f64,
+    },
+    /// Nothing was served.
+    #[error("every throughput is 0")]
+    Nothing,
+}
+
+/// Fits the three laws, with gamma at least 0 and alpha and beta within 0 and 1.
+///
+/// Shape: any order; several points at one level count each.
+/// # Errors
+/// [`FitError`] below three levels, for points that no measurement gives, or where nothing was served.
+pub fn fit(points: &[Point]) -> Result<Scalability, FitError> {
+    let is_sound = |point: &Point| {
+        point.users > 0.0 && point.throughput >= 0.0 && point.weight > 0.0
+            && [point.users, point.throughput, point.weight].iter().all(|value| value.is_finite())
+    };
+    if let Some(Point { users, throughput, .. }) = points.iter().find(|point| !is_sound(point)) {
+        return Err(FitError::NotAMeasurement { users: *users, throughput: *throughput });
+    }
+    let levels = levels_of(points);
+    if levels < 3 {
+        return Err(FitError::TooFewLevels { levels });
+    }
+    let highest = points.iter().map(|point| point.throughput).fold(0.0, f64::max);
+    if highest <= 0.0 {
+        return Err(FitError::Nothing);
+    }
+    // In units of the highest throughput and a mean weight, so that no number is too small to be told from 0.
+    let weight = points.iter().map(|point| point.weight).sum::<f64>() / points.len() as f64;
+    let scaled: Vec<(f64, f64, f64)> =
+        points.iter().map(|point| (point.users, point.throughput / highest, point.weight / weight)).collect();
+    let fits = Law::ALL.map(|law| fit_law(&scaled, law, highest));
+    // Below five points the criterion is not defined for all three, and nothing is chosen. The first of equals is the
+    // simplest.
+    let criteria: Option<Vec<(f64, Law)>> = Law::ALL.map(|law| fits[law as usize].aicc.map(|aicc| (aicc, law))).into_iter().collect();
+    let least = criteria.and_then(|all| all.into_iter().min_by(|left, right| left.0.total_cmp(&right.0)));
+    let law = least.map_or(Law::Usl, |(_, law)| law);
+    let tested = (points.iter().map(|point| point.users).fold(0.0, f64::max), highest);
+    let peak = peak(&fits[Law::Usl as usize], law, levels, tested.0);
+    Ok(Scalability { law, fits, peak, tested })
+}
+
+fn levels_of(points: &[Point]) -> usize {
+    let mut users: Vec<f64> = points.iter().map(|point| point.users).collect();
+    users.sort_by(f64::total_cmp);
+    users.dedup();
+    users.len()
+}
+
+/// The law's value and its derivatives by alpha, beta and gamma.
+fn law(parameters: &[f64; 3], users: f64) -> (f64, [f64; 3]) {
+    let [alpha, beta, gamma] = parameters;
+    let (contention, coherency) = (users - 1.0, users * (users - 1.0));
+    let slowdown = 1.0 + alpha * contention + beta * coherency;
+    let each = users / slowdown;
+    let value = gamma * each;
+    (value, [-value * contention / slowdown, -value * coherency / slowdown, each])
+}
+
+/// The best of the law within its bounds: parameters that leave them are put on the bound, and the rest fitted again.
+fn fit_law(points: &[(f64, f64, f64)], law_name: Law, unit: f64) -> Fit {
+    let candidates: &[[bool; 3]] = match law_name {
+        Law::Linear => &[[false, false, true]],
+        Law::Amdahl => &[[true, false, true], [false, false, true]],
+        Law::Usl => {
+            &[[true, true, true], [true, false, true], [false, true, true], [false, false, true]]
+        }
+    };
+    let is_within = |minimum: &Minimum| {
+        let [alpha, beta, gamma] = minimum.parameters;
+        (0.0..=1.0).contains(&alpha) && (0.0..=1.0).contains(&beta) && gamma >= 0.0
+    };
+    let found = candidates
+        .iter()
+        .flat_map(|free| starts(points, *free).into_iter().map(move |start| (start, *free)))
+        .map(|(start, free)| (minimise(law, points, start, free), free))
+        .filter(|(minimum, _)| is_within(minimum))
+        .min_by(|left, right| left.0.cost.total_cmp(&right.0.cost));
+    // A straight line through the origin always has a least square, so there is one.
+    let (minimum, free) = found.unwrap_or_else(|| {
+        let free = [false, false, true];
+        (minimise(law, points, [0.0, 0.0, 1.0], free), free)
+    });
+    describe(points, &minimum, free, law_name, unit)
+}
+
+/// Where to start from: the linear least squares of N / X, and plainer guesses beside it.
+fn starts(points: &[(f64, f64, f64)], free: [bool; 3]) -> Vec<[f64; 3]> {
+    let first = points.iter().min_by(|left, right| left.0.total_cmp(&right.0));
+    let each = first.map_or(1.0, |point| (point.1 / point.0).max(1e-6));
+    let mut starts = vec![[0.01, 1e-4, each], [0.1, 1e-2, each], [0.5, 0.0, each]];
+    // x = N, y = N / X weighted as X is: 1 / gamma, alpha / gamma, beta / gamma.
+    let inverse: Vec<(f64, f64, f64)> = points
+        .iter()
+        .filter(|point| point.1 > 0.0)
+        .map(|(users, throughput, weight)| (*users, users / throughput, weight * throughput.powi(4) / users.powi(2)))
+        .collect();
+    let [level, contention, coherency] = minimise(straightened, &inverse, [1.0, 0.0, 0.0], [true; 3]).parameters;
+    if level > 0.0 {
+        starts.push([contention / level, coherency / level, 1.0 / level]);
+    }
+    for start in &mut starts {
+        start[0] = if free[0] { start[0].clamp(0.0, 1.0) } else { 0.0 };
+        start[1] = if free[1] { start[1].clamp(0.0, 1.0) } else { 0.0 };
+    }
+    starts
+}
+
+fn straightened(p: &[f64; 3], users: f64) -> (f64, [f64; 3]) {
+    let slopes = [1.0, users - 1.0, users * (users - 1.0)];
+    (p[0] * slopes[0] + p[1] * slopes[1] + p[2] * slopes[2], slopes)
+}
+
+fn describe(points: &[(f64, f64, f64)], minimum: &Minimum, free: [bool; 3], law: Law, unit: f64) -> Fit {
+    let n = points.len();
+    let fitted = free.iter().filter(|free| **free).count();
+    let degrees = n.saturating_sub(fitted);
+    let sigma = (degrees > 0).then(|| minimum.cost / degrees as f64);
+    // Gamma carries the unit of throughput; alpha and beta have none.
+    let units = [1.0, 1.0, unit];
+    let covariance = sigma.zip(minimum.inverse).map(|(sigma, inverse)| -> [[f64; 3]; 3] {
+        std::array::from_fn(|i| std::array::from_fn(|j| sigma * inverse[i][j] * units[i] * units[j]))
+    });
+    let standard_error: [Option<f64>; 3] =
+        std::array::from_fn(|i| covariance.filter(|_| free[i]).map(|covariance| covariance[i][i].sqrt()));
+    let [alpha, beta, gamma] = [minimum.parameters[0], minimum.parameters[1], minimum.parameters[2] * unit];
+    let t = t_test::quantile(0.95, degrees.max(1) as f64);
+    let interval = std::array::from_fn(|i| {
+        let value = [alpha, beta, gamma][i];
+        standard_error[i].map(|error| (value - t * error, value + t * error))
+    });
+    // Only what bends the curve is counted, not the residual variance that all three laws have: counted with it, seven
+    // points that visibly turn down (specsdm91) would be called Amdahl's. Residuals beyond double precision are all
+    // the same: none.
+    let parameters = law as usize + 1;
+    let floor = 1e-24 * points.iter().map(|(_, y, weight)| weight * y * y).sum::<f64>();
+    let aicc = (n > parameters + 1).then(|| {
+        let (n, k) = (n as f64, parameters as f64);
+        n * (minimum.cost.max(floor) / n).ln() + 2.0 * k + 2.0 * k * (k + 1.0) / (n - k - 1.0)
+    });
+    let residual = minimum.cost * unit * unit;
+    Fit { alpha, beta, gamma, standard_error, interval, residual, degrees, aicc, covariance }
+}
+
+fn peak(fit: &Fit, law: Law, levels: usize, tested: f64) -> Result<Peak, Refusal> {
+    if levels < LEAST_LEVELS {
+        return Err(Refusal::TooFewLevels { levels });
+    }
+    if law != Law::Usl || fit.beta <= 0.0 || fit.alpha >= 1.0 {
+        return Err(Refusal::NoPeak(law));
+    }
+    let users = ((1.0 - fit.alpha) / fit.beta).sqrt();
+    if tested < NEAR_PEAK * users {
+        return Err(Refusal::TestedTooLow { tested, fitted: users });
+    }
+    // On logarithms: both are positive, and their errors are relative ones.
+    let t = t_test::quantile(0.95, fit.degrees as f64);
+    let by_users = [-0.5 / (1.0 - fit.alpha), -0.5 / fit.beta, 0.0];
+    let (throughput, slopes) = self::law(&[fit.alpha, fit.beta, fit.gamma], users);
+    // At the peak the slope by users is 0, so only the parameters move it.
+    let by_throughput = slopes.map(|slope| slope / throughput);
+    let uncertain = Refusal::TooUncertain { reach: f64::INFINITY };
+    let estimate = |value: f64, slopes: &[f64; 3]| -> Option<Estimate> {
+        let reach = (t * fit.spread(slopes)?).exp();
+        reach.is_finite().then(|| Estimate { value, low: value / reach, high: value * reach })
+    };
+    let users = estimate(users, &by_users).ok_or(uncertain)?;
+    let throughput = estimate(throughput, &by_throughput).ok_or(uncertain)?;
+    let reach = (users.high - users.low) / 2.0 / users.value;
+    if reach > WIDEST_PEAK {
+        return Err(Refusal::TooUncertain { reach });
+    }
+    Ok(Peak { users, throughput })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn points(table: &[(f64, f64)]) -> Vec<Point> {
+        table.iter().map(|(users, throughput)| Point { users: *users, throughput: *throughput, weight: 1.0 }).collect()
+    }
+
+    #[test]
+    fn a_straight_line_is_linear_and_has_no_peak() {
+        let found = fit(&points(&[(1.0, 10.0), (2.0, 20.0), (4.0, 40.0), (8.0, 80.0), (16.0, 160.0), (32.0, 320.0)]));
+        let found = found.unwrap();
+        assert_eq!(found.law, Law::Linear);
+        assert_eq!(found.peak, Err(Refusal::NoPeak(Law::Linear)));
+        assert!((found.best().gamma - 10.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_no_measurement_gives_is_refused() {
+        assert_eq!(fit(&[]), Err(FitError::TooFewLevels { levels: 0 }));
+        assert_eq!(fit(&points(&[(1.0, 1.0), (1.0, 2.0), (2.0, 3.0)])), Err(FitError::TooFewLevels { levels: 2 }));
+        assert_eq!(fit(&points(&[(1.0, 0.0), (2.0, 0.0), (3.0, 0.0)])), Err(FitError::Nothing));
+        assert!(matches!(fit(&points(&[(0.0, 1.0)])), Err(FitError::NotAMeasurement { .. })));
+    }
+
+    #[test]
+    fn three_levels_prove_nothing() {
+        let found = fit(&points(&[(1.0, 10.0), (5.0, 40.0), (10.0, 60.0)])).unwrap();
+        assert_eq!(found.peak, Err(Refusal::TooFewLevels { levels: 3 }));
+        assert_eq!(found.fit(Law::Usl).standard_error, [None; 3]);
+    }
+}
