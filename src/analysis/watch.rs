@@ -1,45 +1,97 @@
-//! Watches windows as they are committed, live or from disk with the same result, and flags those outside +-2 sigma.
+//! Watches windows as they are committed, live or from disk with the same result: flags and alerts.
 //!
-//! A flag is shown, never paged: on perfect noise one window in twenty-two is flagged.
+//! A flag is a window beyond +-2 sigma of its baseline: shown, never paged, because on perfect noise one value in
+//! twenty-two is flagged. An alert is a confirmed change, one an incident.
 
 use std::collections::BTreeMap;
 
-use crate::domain::metric::Metric;
+use jiff::Timestamp;
+
+use crate::domain::baseline::Baseline;
+use crate::domain::metric::{Direction, Metric};
 use crate::domain::window::Window;
 use crate::stats::normal::two_sided_tail_of_estimate;
 
-use super::baseline_model::BaselineModel;
+use super::alert::{AlertKind, COOL_DOWN_S};
+use super::baseline_model::{BaselineModel, Judgement, seconds};
+use super::series::Scale;
 
 /// How many sigmas from its baseline a window is flagged.
 pub const FLAG_SIGMAS: f64 = 2.0;
 
-/// A window outside of its baseline.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Flag {
+/// Where something was noticed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
     /// The window's number.
     pub window: u64,
     /// When it started.
-    pub started_at: jiff::Timestamp,
+    pub started_at: Timestamp,
     /// The cell's endpoint.
     pub endpoint: String,
     /// The cell's level.
     pub level: String,
+}
+
+/// A window outside of its baseline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Flag {
+    /// Which window of which cell.
+    pub place: Place,
     /// The metric.
     pub metric: Metric,
     /// Its value.
     pub value: f64,
-    /// The baseline's mean.
-    pub mean: f64,
-    /// The baseline's sigma.
-    pub sigma: f64,
+    /// What is usual, and the band of +-2 sigma about it. Units: the metric's.
+    pub band: Band,
     /// How many sigmas away, with its sign; infinite where the baseline never varied.
     pub sigmas: f64,
 }
 
-impl Flag {
-    /// `above` or `below`.
-    pub fn direction(&self) -> &'static str {
-        if self.value > self.mean { "above" } else { "below" }
+/// A baseline as a band. Units: the metric's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Band {
+    /// The baseline's mean; of times and throughput the geometric one.
+    pub usual: f64,
+    /// Two sigmas below.
+    pub low: f64,
+    /// Two sigmas above.
+    pub high: f64,
+}
+
+impl Band {
+    /// The band of a baseline that lies on the scale of its metric.
+    pub fn of(metric: Metric, mean: f64, sigma: f64) -> Self {
+        let scale = Scale::of(metric);
+        let reach = FLAG_SIGMAS * sigma;
+        Self { usual: scale.take(mean), low: scale.take(mean - reach), high: scale.take(mean + reach) }
+    }
+}
+
+/// A confirmed change, one an incident.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alert {
+    /// Which window of which cell confirmed it.
+    pub place: Place,
+    /// What kind of change.
+    pub kind: AlertKind,
+    /// The metric that showed it first.
+    pub metric: Metric,
+    /// Its value in that window.
+    pub value: f64,
+    /// What was expected there. Units: the metric's.
+    pub expected: f64,
+    /// Relative to what was expected: 0.2 is a fifth more; `None` for errors.
+    pub effect: Option<f64>,
+    /// In standard errors, with its sign.
+    pub z: f64,
+    /// How many windows it had lasted.
+    pub windows: usize,
+}
+
+impl Alert {
+    /// Whether the target got worse, not better.
+    pub fn is_worse(&self) -> bool {
+        (self.z > 0.0) == (self.metric.direction() == Direction::LowerIsBetter)
     }
 }
 
@@ -54,48 +106,87 @@ pub struct FlagCount {
     pub expected: f64,
 }
 
+/// What one window brought.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Noticed {
+    /// In the order of the watched metrics.
+    pub flags: Vec<Flag>,
+    /// At most one of times and throughput, and one of errors.
+    pub alerts: Vec<Alert>,
+}
+
 /// Watches a run.
 #[derive(Debug, Clone)]
 pub struct Watcher {
     model: BaselineModel,
     counts: BTreeMap<(String, String, String), FlagCount>,
+    /// Until when a cell's trouble of either kind is the same incident. Units: seconds.
+    quiet: BTreeMap<(String, String, bool), f64>,
     flags: u64,
+    alerts: u64,
 }
 
 impl Watcher {
     /// Watches with baselines that are learnt from so many windows of each cell.
     pub fn learning(windows: usize) -> Self {
-        Self { model: BaselineModel::new(windows), counts: BTreeMap::new(), flags: 0 }
+        Self::new(BaselineModel::learning(windows))
     }
 
-    /// Takes the next committed window; returns its flags.
-    pub fn take(&mut self, window: &Window) -> Vec<Flag> {
-        let mut flags = Vec::new();
-        for (metric, value, baseline) in self.model.take(window) {
-            let key = (window.endpoint.to_string(), window.level.to_string(), metric.name());
-            let count = self.counts.entry(key).or_default();
-            count.judged += 1;
-            count.expected += two_sided_tail_of_estimate(FLAG_SIGMAS, baseline.n).unwrap_or(0.0);
-            if (value - baseline.mean).abs() > FLAG_SIGMAS * baseline.sigma {
-                count.observed += 1;
-                flags.push(Flag {
-                    window: window.number,
-                    started_at: window.started_at,
-                    endpoint: window.endpoint.to_string(),
-                    level: window.level.to_string(),
-                    metric,
-                    value,
-                    mean: baseline.mean,
-                    sigma: baseline.sigma,
-                    sigmas: (value - baseline.mean) / baseline.sigma,
-                });
+    /// Watches with a named baseline from the first window on; cells that it does not know are learnt.
+    pub fn known(baseline: &Baseline, windows: usize) -> Self {
+        Self::new(BaselineModel::known(baseline, windows))
+    }
+
+    fn new(model: BaselineModel) -> Self {
+        Self { model, counts: BTreeMap::new(), quiet: BTreeMap::new(), flags: 0, alerts: 0 }
+    }
+
+    /// Takes the next committed window.
+    pub fn take(&mut self, window: &Window) -> Noticed {
+        let mut noticed = Noticed::default();
+        for judgement in self.model.take(window) {
+            self.count_value(window, &judgement);
+            if judgement.sigmas.abs() > FLAG_SIGMAS {
+                noticed.flags.push(flag(window, &judgement));
             }
+            noticed.alerts.extend(self.alert(window, &judgement));
         }
-        self.flags += flags.len() as u64;
-        flags
+        self.flags += noticed.flags.len() as u64;
+        self.alerts += noticed.alerts.len() as u64;
+        noticed
     }
 
-    /// The baselines learnt so far.
+    fn count_value(&mut self, window: &Window, judgement: &Judgement) {
+        let key = (window.endpoint.to_string(), window.level.to_string(), judgement.metric.name());
+        let count = self.counts.entry(key).or_default();
+        count.judged += 1;
+        count.expected += two_sided_tail_of_estimate(FLAG_SIGMAS, judgement.baseline.n).unwrap_or(0.0);
+        count.observed += u64::from(judgement.sigmas.abs() > FLAG_SIGMAS);
+    }
+
+    /// One incident shows in several metrics of a cell; the first of them is told.
+    fn alert(&mut self, window: &Window, judgement: &Judgement) -> Option<Alert> {
+        let change = judgement.change?;
+        let key =
+            (window.endpoint.to_string(), window.level.to_string(), change.kind == AlertKind::Errors);
+        let now = seconds(window);
+        if self.quiet.get(&key).is_some_and(|until| now < *until) {
+            return None;
+        }
+        self.quiet.insert(key, now + COOL_DOWN_S);
+        Some(Alert {
+            place: place(window),
+            kind: change.kind,
+            metric: judgement.metric,
+            value: judgement.value,
+            expected: change.expected,
+            effect: change.effect,
+            z: change.z,
+            windows: change.windows,
+        })
+    }
+
+    /// The baselines known so far.
     pub fn model(&self) -> &BaselineModel {
         &self.model
     }
@@ -103,6 +194,11 @@ impl Watcher {
     /// All flags so far.
     pub fn flags(&self) -> u64 {
         self.flags
+    }
+
+    /// All alerts so far.
+    pub fn alerts(&self) -> u64 {
+        self.alerts
     }
 
     /// What became of one series.
@@ -120,4 +216,18 @@ impl Watcher {
             expected: sum.expected + count.expected,
         })
     }
+}
+
+fn place(window: &Window) -> Place {
+    Place {
+        window: window.number,
+        started_at: window.started_at,
+        endpoint: window.endpoint.to_string(),
+        level: window.level.to_string(),
+    }
+}
+
+fn flag(window: &Window, judgement: &Judgement) -> Flag {
+    let Judgement { metric, value, baseline, sigmas, .. } = *judgement;
+    Flag { place: place(window), metric, value, band: Band::of(metric, baseline.mean, baseline.sigma), sigmas }
 }

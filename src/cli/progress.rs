@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::commands::detach;
 use crate::commands::observer::{Observer, Progress};
-use crate::report::numbers::{count, span};
+use crate::report::numbers::{count, counted, span};
 
 /// How often the bar is drawn.
 const FRAMES_A_SECOND: u8 = 8;
@@ -76,10 +76,11 @@ fn describe(progress: &Progress) -> String {
         (None, None) => String::new(),
     };
     format!(
-        "{cycle}  {} requests, {} failed, {} flags  {} left\n  {cell}",
+        "{cycle}  {} requests, {} failed, {} flags, {}  {} left\n  {cell}",
         count(progress.requests),
         count(progress.failed),
         count(progress.flags),
+        counted(progress.alerts, "alert"),
         span(Duration::from_secs(progress.left.as_secs())),
     )
 }

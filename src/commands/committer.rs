@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::analysis::watch::{Flag, Watcher};
+use crate::analysis::watch::{Alert, Flag, Noticed, Watcher};
 use crate::domain::gap::Gap;
 use crate::domain::plan::Plan;
 use crate::domain::run::RunState;
@@ -16,6 +16,8 @@ use crate::store::anomaly_log::{self, AnomalyRow};
 use crate::store::heartbeat::Heartbeat;
 use crate::store::manifest::Manifest;
 use crate::store::run_directory::RunDirectory;
+
+use crate::report::sentences::describe_alert;
 
 use super::observer::{Observer, Progress};
 
@@ -47,10 +49,11 @@ impl Committer<'_> {
     pub(super) fn take_up(&mut self, committed: &[Window]) -> Result<(), StoreError> {
         let mut rows = Vec::new();
         for window in committed {
-            rows.extend(self.watcher.take(window).iter().map(row));
+            rows.extend(rows_of(&self.watcher.take(window)));
             self.count(window);
         }
         self.heartbeat.flags = self.watcher.flags();
+        self.heartbeat.alerts = self.watcher.alerts();
         anomaly_log::replace(self.directory.folder(), &rows)
     }
 
@@ -100,9 +103,13 @@ impl Committer<'_> {
     fn commit(&mut self, measured: &MeasuredWindow) -> Result<(), StoreError> {
         self.directory.commit(measured)?;
         self.count(&measured.window);
-        let flags: Vec<AnomalyRow> = self.watcher.take(&measured.window).iter().map(row).collect();
+        let noticed = self.watcher.take(&measured.window);
         self.heartbeat.flags = self.watcher.flags();
-        anomaly_log::append(self.directory.folder(), &flags)
+        self.heartbeat.alerts = self.watcher.alerts();
+        for alert in &noticed.alerts {
+            self.observer.remark(&format!("{:.0}  {}", alert.place.started_at, describe_alert(alert)));
+        }
+        anomaly_log::append(self.directory.folder(), &rows_of(&noticed))
     }
 
     fn count(&mut self, window: &Window) {
@@ -128,6 +135,7 @@ impl Committer<'_> {
             requests: heartbeat.requests,
             failed: heartbeat.failed,
             flags: heartbeat.flags,
+            alerts: heartbeat.alerts,
             left: Duration::try_from(self.planned_end.duration_since(now)).unwrap_or(Duration::ZERO),
         });
         if self.beat == Beat::AtEnd {
@@ -137,18 +145,46 @@ impl Committer<'_> {
     }
 }
 
-fn row(flag: &Flag) -> AnomalyRow {
+fn rows_of(noticed: &Noticed) -> Vec<AnomalyRow> {
+    noticed.flags.iter().map(flag_row).chain(noticed.alerts.iter().map(alert_row)).collect()
+}
+
+fn flag_row(flag: &Flag) -> AnomalyRow {
     AnomalyRow {
-        window: flag.window,
-        started_at: flag.started_at,
-        endpoint: flag.endpoint.clone(),
-        level: flag.level.clone(),
+        window: flag.place.window,
+        started_at: flag.place.started_at,
+        endpoint: flag.place.endpoint.clone(),
+        level: flag.place.level.clone(),
         kind: "flag",
         metric: flag.metric.name(),
-        direction: flag.direction(),
+        direction: direction(flag.sigmas),
         value: flag.value,
-        baseline_mean: flag.mean,
-        baseline_sigma: flag.sigma,
-        sigmas: Some(flag.sigmas).filter(|sigmas| sigmas.is_finite()),
+        expected: flag.band.usual,
+        low: Some(flag.band.low),
+        high: Some(flag.band.high),
+        change: (flag.band.usual != 0.0).then(|| flag.value / flag.band.usual - 1.0),
+        sigmas: Some(flag.sigmas),
     }
+}
+
+fn alert_row(alert: &Alert) -> AnomalyRow {
+    AnomalyRow {
+        window: alert.place.window,
+        started_at: alert.place.started_at,
+        endpoint: alert.place.endpoint.clone(),
+        level: alert.place.level.clone(),
+        kind: alert.kind.name(),
+        metric: alert.metric.name(),
+        direction: direction(alert.z),
+        value: alert.value,
+        expected: alert.expected,
+        low: None,
+        high: None,
+        change: alert.effect,
+        sigmas: Some(alert.z),
+    }
+}
+
+fn direction(sigmas: f64) -> &'static str {
+    if sigmas > 0.0 { "above" } else { "below" }
 }

@@ -25,6 +25,8 @@ pub struct Progress {
     pub failed: u64,
     /// Flags so far.
     pub flags: u64,
+    /// Alerts so far.
+    pub alerts: u64,
     /// Until the planned end.
     pub left: Duration,
 }

@@ -107,6 +107,10 @@ impl Status {
         self.heartbeat.as_ref().map_or(0, |heartbeat| heartbeat.flags)
     }
 
+    fn alerts(&self) -> u64 {
+        self.heartbeat.as_ref().map_or(0, |heartbeat| heartbeat.alerts)
+    }
+
     fn text(&self) -> String {
         let mut text = String::new();
         let run = &self.manifest.run_id;
@@ -129,6 +133,7 @@ impl Status {
         );
         let _ = writeln!(text, "  invalid      {} windows", count(self.invalid_windows));
         let _ = writeln!(text, "  flags        {}", count(self.flags()));
+        let _ = writeln!(text, "  alerts       {}", count(self.alerts()));
         let _ = writeln!(text, "  gaps         {}", self.manifest.gaps.len());
         if let Some(heartbeat) = &self.heartbeat {
             let verb = if self.state == "running" { "cycle" } else { "last cycle" };
@@ -183,6 +188,7 @@ impl Status {
             "throttled": self.throttled,
             "invalid_windows": self.invalid_windows,
             "flags": self.flags(),
+            "alerts": self.alerts(),
             "gaps": self.manifest.gaps,
             "cycle": heartbeat.map(|heartbeat| heartbeat.cycle),
             "cell": heartbeat.and_then(|heartbeat| heartbeat.cell.clone()),

@@ -117,8 +117,8 @@ fn cell_json(cell: &CellView) -> Value {
     put("errors", Value::Object(errors.collect()));
     put("connections", json!(cell.phases.connections));
     put("phases_us", phases_json(&cell.phases));
-    put("baseline_service_time_mean_us", json!(cell.baseline_us.map(|(mean, _)| mean)));
-    put("baseline_service_time_sigma_us", json!(cell.baseline_us.map(|(_, sigma)| sigma)));
+    put("baseline_service_time_mean_us", json!(cell.baseline_us.map(|band| band.usual)));
+    put("baseline_service_time_band_us", json!(cell.baseline_us.map(|band| [band.low, band.high])));
     put("flags", json!(cell.flags.observed));
     put("flags_expected_by_noise", json!(cell.flags.expected));
     Value::Object(object)

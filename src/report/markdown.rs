@@ -50,7 +50,7 @@ fn level_table(text: &mut String, level: &LevelView) {
     let users = counted(u64::from(level.users), "user");
     let _ = writeln!(text, "## {}: {users}\n", escape(&level.name));
     text.push_str(
-        "| endpoint | requests | throughput | errors | mean | p50 | p95 | p99 | baseline mean ± sigma | flags (by noise) |\n\
+        "| endpoint | requests | throughput | errors | mean | p50 | p95 | p99 | usual mean (±2 sigma) | flags (by noise) |\n\
          |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n",
     );
     for cell in &level.cells {
@@ -69,7 +69,7 @@ fn level_table(text: &mut String, level: &LevelView) {
 fn cell_row(text: &mut String, cell: &CellView) {
     let service = &cell.times[TimeKind::Service as usize];
     let baseline = match cell.baseline_us {
-        Some((mean, sigma)) => format!("{} ± {}", time_us(Some(mean)), time_us(Some(sigma))),
+        Some(band) => format!("{} ({} to {})", time_us(Some(band.usual)), time_us(Some(band.low)), time_us(Some(band.high))),
         None => MISSING.to_owned(),
     };
     let flags = match cell.flags.judged {

@@ -6,6 +6,7 @@ mod json;
 mod markdown;
 mod measurement;
 pub mod numbers;
+pub mod sentences;
 pub mod view;
 
 pub use json::run_json;

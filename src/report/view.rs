@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::analysis::baseline_model::WATCHED;
-use crate::analysis::watch::{FLAG_SIGMAS, FlagCount, Watcher};
+use crate::analysis::watch::{Alert, Band, FLAG_SIGMAS, FlagCount, Watcher};
 use crate::domain::gap::Gap;
 use crate::domain::histogram::{Histogram, HistogramError};
 use crate::domain::metric::TimeKind;
@@ -58,6 +58,8 @@ pub struct RunView {
     pub health: RunHealth,
     /// A table a level, fewest users first.
     pub levels: Vec<LevelView>,
+    /// Confirmed changes, in the order of time.
+    pub alerts: Vec<Alert>,
 }
 
 /// How a run went.
@@ -139,8 +141,8 @@ pub struct CellView {
     pub errors: ErrorCounts,
     /// Mean phases of opening a connection.
     pub phases: Phases,
-    /// The learnt baseline of the windows' mean service time: mean and sigma in microseconds.
-    pub baseline_us: Option<(f64, f64)>,
+    /// The baseline of the windows' mean service time, in microseconds.
+    pub baseline_us: Option<Band>,
     /// Windows judged and flagged, over all watched metrics.
     pub flags: FlagCount,
 }
@@ -152,6 +154,7 @@ pub struct ViewBuilder {
     order: Vec<(Arc<str>, Arc<str>)>,
     health: RunHealth,
     watcher: Watcher,
+    alerts: Vec<Alert>,
     cpu_us: f64,
     cpu_requests: f64,
 }
@@ -219,6 +222,7 @@ impl ViewBuilder {
             order: Vec::new(),
             health: RunHealth { learning_windows, ..RunHealth::default() },
             watcher: Watcher::learning(learning_windows),
+            alerts: Vec::new(),
             cpu_us: 0.0,
             cpu_requests: 0.0,
         }
@@ -228,7 +232,7 @@ impl ViewBuilder {
     /// # Errors
     /// [`HistogramError`] where a histogram cannot be made.
     pub fn window(&mut self, window: &Window) -> Result<(), HistogramError> {
-        self.watcher.take(window);
+        self.alerts.extend(self.watcher.take(window).alerts);
         self.add_health(window);
         let key = (Arc::clone(&window.endpoint), Arc::clone(&window.level));
         if !self.cells.contains_key(&key) {
@@ -307,7 +311,7 @@ impl ViewBuilder {
             }
         }
         levels.sort_by(|a, b| (a.users, &a.name).cmp(&(b.users, &b.name)));
-        RunView { facts, health: self.health, levels }
+        RunView { facts, health: self.health, levels, alerts: self.alerts }
     }
 }
 
@@ -396,7 +400,7 @@ impl CellBuilder {
                 connect_mean_us: phase(self.phases[1]),
                 tls_mean_us: phase(self.phases[2]),
             },
-            baseline_us: baseline.map(|baseline| (baseline.mean, baseline.sigma)),
+            baseline_us: baseline.map(|baseline| Band::of(WATCHED[0], baseline.mean, baseline.sigma)),
             flags: watcher.count_of_cell(endpoint, level),
         }
     }

@@ -36,9 +36,11 @@ const NOISE_MEMORY: f64 = 1_000.0;
 pub struct Step {
     /// Its height. Units: those of the series.
     pub height: f64,
-    /// Its height in standard errors, level and swing being as uncertain as they are.
+    /// Its height where single values speak for at most so many deviations: what is sure of it.
+    pub sure_height: f64,
+    /// Its sure height in standard errors, level and swing being as uncertain as they are.
     pub z: f64,
-    /// Its height in the standard errors that a known level and swing would leave.
+    /// Its sure height in the standard errors that a known level and swing would leave.
     pub z_if_known: f64,
     /// How many values it lasts.
     pub age: usize,
@@ -56,11 +58,29 @@ pub struct Judged {
     pub step: Option<Step>,
 }
 
+/// What a forecast knows, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Known {
+    /// Level, cosine and sine of the day.
+    pub state: [f64; 3],
+    /// Their covariance: 11, 12, 13, 22, 23, 33.
+    pub covariance: [f64; 6],
+    /// Variance of the noise.
+    pub variance: f64,
+    /// How much a value depends on the one before.
+    pub lag_1: f64,
+    /// From how many values the noise is known.
+    pub count: f64,
+    /// Seconds between values.
+    pub spacing: f64,
+}
+
 #[derive(Debug, Clone)]
 struct Candidate {
     /// How much of the step level and swing have taken up.
     taken_up: Vector,
     evidence: f64,
+    sure_evidence: f64,
     information: f64,
     age: usize,
 }
@@ -132,6 +152,50 @@ impl Forecast {
         Some(forecast)
     }
 
+    /// A forecast that goes on from what was known before.
+    ///
+    /// Shape: all finite, `variance` and `count` above 0; `None` otherwise.
+    pub fn known(known: &Known, size: f64) -> Option<Self> {
+        let [a, b, c, d, e, f] = known.covariance;
+        let numbers = [known.variance, known.lag_1, known.count, known.spacing];
+        let all = known.state.iter().chain(&known.covariance).chain(&numbers);
+        if all.into_iter().any(|value| !value.is_finite()) || known.variance <= 0.0 || known.count <= 0.0 {
+            return None;
+        }
+        let squares = known.variance * known.count;
+        Some(Self {
+            state: known.state,
+            covariance: [[a, b, c], [b, d, e], [c, e, f]],
+            // So long ago that nothing depends on it any more.
+            last: (f64::NEG_INFINITY, known.state[0]),
+            spacing: if known.spacing > 0.0 { known.spacing } else { 1.0 },
+            squares,
+            products: known.lag_1 * squares,
+            count: known.count,
+            last_residual: 0.0,
+            least_variance: (LEAST_SIGMA * size).powi(2),
+            candidates: VecDeque::with_capacity(MEMORY + 1),
+        })
+    }
+
+    /// What is known now, to go on from later.
+    pub fn knowledge(&self) -> Known {
+        let c = &self.covariance;
+        Known {
+            state: self.state,
+            covariance: [c[0][0], c[0][1], c[0][2], c[1][1], c[1][2], c[2][2]],
+            variance: self.variance(),
+            lag_1: self.phi(),
+            count: self.count,
+            spacing: self.spacing,
+        }
+    }
+
+    /// The level now, without the daily swing. Units: those of the series.
+    pub fn level(&self) -> f64 {
+        self.state[0]
+    }
+
     /// The standard deviation of the noise. Units: those of the series.
     pub fn sigma(&self) -> f64 {
         self.variance().sqrt()
@@ -172,14 +236,16 @@ impl Forecast {
     }
 
     /// The dependence on the last value, faded over a longer pause than usual.
-    fn phi_after(&self, pause: f64) -> f64 {
-        self.phi().powf((pause / self.spacing).max(1.0))
+    fn phi_after(&self, at: f64) -> f64 {
+        let pauses = (at - self.last.0) / self.spacing;
+        if pauses > 100.0 { 0.0 } else { self.phi().powf(pauses.max(1.0)) }
     }
 
     /// What a value says of the state: its direction, its surprise, and the variance of that surprise.
     fn innovation(&self, at: f64, value: f64) -> (Vector, f64, f64) {
-        let phi = self.phi_after(at - self.last.0);
-        let (now, before) = (basis(at), basis(self.last.0));
+        let phi = self.phi_after(at);
+        let now = basis(at);
+        let before = if phi > 0.0 { basis(self.last.0) } else { [0.0; STATES] };
         let direction: Vector = std::array::from_fn(|i| now[i] - phi * before[i]);
         let surprise = value - phi * self.last.1 - dot(&direction, &self.state);
         let variance = self.uncertainty(&direction) + self.variance() * (1.0 - phi * phi);
@@ -205,18 +271,25 @@ impl Forecast {
     }
 
     fn weigh_steps(&mut self, at: f64, direction: &Vector, surprise: f64, variance: f64) {
-        let phi = self.phi_after(at - self.last.0);
+        let phi = self.phi_after(at);
         let gain = self.spread(direction).map(|spread| spread / variance);
         let reach = JUDGING_CLIP * variance.sqrt();
-        let surprise = surprise.clamp(-reach, reach);
+        let held = surprise.clamp(-reach, reach);
         if self.candidates.len() >= MEMORY {
             self.candidates.pop_front();
         }
-        self.candidates.push_back(Candidate { taken_up: [0.0; STATES], evidence: 0.0, information: 0.0, age: 0 });
+        self.candidates.push_back(Candidate {
+            taken_up: [0.0; STATES],
+            evidence: 0.0,
+            sure_evidence: 0.0,
+            information: 0.0,
+            age: 0,
+        });
         for candidate in &mut self.candidates {
             // A step of height 1 shows whole in its first value, and less what dependence hands on in the others.
             let shows = if candidate.age == 0 { 1.0 } else { 1.0 - phi } - dot(direction, &candidate.taken_up);
             candidate.evidence += shows * surprise / variance;
+            candidate.sure_evidence += shows * held / variance;
             candidate.information += shows * shows / variance;
             candidate.age += 1;
             for (taken_up, gain) in candidate.taken_up.iter_mut().zip(gain) {
@@ -229,12 +302,13 @@ impl Forecast {
         let phi = self.phi();
         let old_enough = self.candidates.iter().filter(|candidate| candidate.age >= LEAST_AGE);
         let steps = old_enough.filter(|candidate| candidate.information > 0.0).map(|candidate| {
-            let height = candidate.evidence / candidate.information;
+            let sure_height = candidate.sure_evidence / candidate.information;
             let alone = candidate.age as f64 * (1.0 - phi) / (1.0 + phi) / self.variance();
             Step {
-                height,
-                z: height * candidate.information.sqrt(),
-                z_if_known: height * alone.sqrt(),
+                height: candidate.evidence / candidate.information,
+                sure_height,
+                z: sure_height * candidate.information.sqrt(),
+                z_if_known: sure_height * alone.sqrt(),
                 age: candidate.age,
                 information: candidate.information,
             }

@@ -5,6 +5,7 @@
 pub mod autocorrelation;
 pub mod changepoint;
 pub mod control_chart;
+pub mod daily;
 pub mod forecast;
 pub mod least_squares;
 pub mod multiplicity;

@@ -1,4 +1,4 @@
-//! `anomalies.csv`: a row for each flag.
+//! `anomalies.csv`: a row for each flag and each alert.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -23,24 +23,28 @@ pub struct AnomalyRow {
     pub endpoint: String,
     /// The cell's level.
     pub level: String,
-    /// What kind of anomaly: `flag`.
+    /// What kind of anomaly: `flag`, or the kind of an alert: `burst`, `shift`, `errors`.
     pub kind: &'static str,
     /// The metric's name.
     pub metric: String,
     /// `above` or `below`.
     pub direction: &'static str,
-    /// The value.
+    /// The value. Units: the metric's, as for the next three.
     pub value: f64,
-    /// The baseline's mean.
-    pub baseline_mean: f64,
-    /// The baseline's sigma.
-    pub baseline_sigma: f64,
-    /// How many sigmas away; `None` where the baseline never varied.
+    /// What was expected: of a flag the baseline's mean, of an alert also the daily swing.
+    pub expected: f64,
+    /// The lower end of the band that a flag lies outside of; `None` for an alert.
+    pub low: Option<f64>,
+    /// Its upper end.
+    pub high: Option<f64>,
+    /// The change relative to what was expected; `None` where nothing was.
+    pub change: Option<f64>,
+    /// How many sigmas away, of an alert in standard errors; `None` where the baseline never varied.
     pub sigmas: Option<f64>,
 }
 
 const HEADER: &str =
-    "window,started_at,endpoint,level,kind,metric,direction,value,baseline_mean,baseline_sigma,sigmas\n";
+    "window,started_at,endpoint,level,kind,metric,direction,value,expected,low,high,change,sigmas\n";
 
 fn line(row: &AnomalyRow) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -53,11 +57,17 @@ fn line(row: &AnomalyRow) -> Result<Vec<u8>, csv::Error> {
         row.metric.clone(),
         row.direction.to_owned(),
         format!("{:.6}", row.value),
-        format!("{:.6}", row.baseline_mean),
-        format!("{:.6}", row.baseline_sigma),
-        row.sigmas.map(|sigmas| format!("{sigmas:.3}")).unwrap_or_default(),
+        format!("{:.6}", row.expected),
+        number(row.low, 6),
+        number(row.high, 6),
+        number(row.change, 4),
+        number(row.sigmas, 3),
     ])?;
     writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+}
+
+fn number(value: Option<f64>, digits: usize) -> String {
+    value.filter(|value| value.is_finite()).map(|value| format!("{value:.digits$}")).unwrap_or_default()
 }
 
 /// Replaces the file with these rows.

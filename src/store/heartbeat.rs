@@ -48,6 +48,9 @@ pub struct Heartbeat {
     pub invalid_windows: u64,
     /// Flags so far.
     pub flags: u64,
+    /// Alerts so far; 0 in files of the first version.
+    #[serde(default)]
+    pub alerts: u64,
     /// Gaps so far.
     pub gaps: u64,
 }
@@ -76,6 +79,7 @@ impl Heartbeat {
             throttled: 0,
             invalid_windows: 0,
             flags: 0,
+            alerts: 0,
             gaps: 0,
         }
     }

@@ -1,5 +1,6 @@
 //! Statistics: golden values, intervals that cover, flags and alerts that come as often as they are said to.
 
+mod alerts;
 mod coverage;
 mod golden;
 
@@ -75,7 +76,7 @@ fn a_steady_series_is_flagged_as_soon_as_it_moves() {
         .map(|number| {
             let mut window = window(number);
             window.times[TimeKind::Service as usize].mean = Some(if number < 25 { 100.0 } else { 100.1 });
-            watcher.take(&window).len()
+            watcher.take(&window).flags.len()
         })
         .collect();
     assert_eq!(flags.iter().sum::<usize>(), 1);

@@ -7,4 +7,5 @@ pub(crate) mod hostile;
 pub(crate) mod program;
 pub(crate) mod redact;
 pub(crate) mod scenario;
+pub(crate) mod simulate;
 pub(crate) mod tls;

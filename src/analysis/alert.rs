@@ -1,0 +1,349 @@
+//! When a series has changed for certain: bursts, shifts and errors, de-duplicated.
+//!
+//! A flag is shown, an alert wakes somebody. The rules and what they cost are measured; see the page on statistics.
+
+use std::collections::VecDeque;
+
+use crate::domain::baseline::{Outlook, SeriesBaseline};
+use crate::stats::control_chart::Cusum;
+use crate::stats::forecast::{Forecast, Known, Step};
+use crate::stats::proportion::{binomial_tail, wilson_95};
+use crate::stats::robust::{Description, describe};
+use crate::stats::autocorrelation;
+
+use super::series::Scale;
+
+/// No alert is raised for a change smaller than this.
+pub const LEAST_CHANGE: f64 = 0.10;
+/// After an alert, further ones of the same kind of trouble are the same incident for so long. Units: seconds.
+pub const COOL_DOWN_S: f64 = 3_600.0;
+/// Of so many windows ...
+const BURST_WINDOWS: usize = 5;
+/// ... so many must lie far out ...
+const BURST_LEAST: usize = 3;
+/// ... by so many deviations.
+const BURST_SIGMAS: f64 = 4.0;
+/// A step is believed from here on if level and swing were known, ...
+const STEP_Z_IF_KNOWN: f64 = 4.3;
+/// ... with what is known of them, if the control chart agrees, ...
+const STEP_Z_WITH_CHART: f64 = 2.5;
+/// ... and without the chart.
+const STEP_Z_ALONE: f64 = 5.0;
+/// A window's errors alert where they are less likely than this.
+const ERROR_TAIL: f64 = 1e-4;
+/// Errors count as over where they are at least this likely.
+const ERROR_CALM: f64 = 0.05;
+
+/// What kind of change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AlertKind {
+    /// Three of five windows far out.
+    Burst,
+    /// The level has moved.
+    Shift,
+    /// More errors than the baseline explains.
+    Errors,
+}
+
+impl AlertKind {
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Burst => "burst",
+            Self::Shift => "shift",
+            Self::Errors => "errors",
+        }
+    }
+}
+
+/// A confirmed change of one series.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Change {
+    /// What kind.
+    pub kind: AlertKind,
+    /// What was expected. Units: the metric's.
+    pub expected: f64,
+    /// Relative to what was expected: 0.2 is a fifth more. For errors from none, `None`.
+    pub effect: Option<f64>,
+    /// In standard errors, with its sign.
+    pub z: f64,
+    /// How many windows it has lasted.
+    pub windows: usize,
+}
+
+/// What one window says of a series.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Seen {
+    /// What was expected, swing included. Units: the metric's.
+    pub expected: f64,
+    /// Distance from it in standard deviations.
+    pub z: f64,
+    /// A change that is confirmed by this window.
+    pub change: Option<Change>,
+}
+
+/// Watches one series of times or throughput.
+#[derive(Debug, Clone)]
+pub struct SeriesWatch {
+    scale: Scale,
+    /// What a relative change is relative to, on the scale.
+    size: f64,
+    forecast: Forecast,
+    mean: f64,
+    sigma: f64,
+    lag_1: f64,
+    last: f64,
+    chart: Cusum,
+    recent: VecDeque<(f64, f64)>,
+    before: Option<f64>,
+    quiet_until: f64,
+}
+
+impl SeriesWatch {
+    /// Learns from the first values: seconds and value each. Without `has_clock` the seconds are only an order.
+    ///
+    /// Shape: `None` where there are fewer than three that have a place on the scale.
+    pub fn learn(points: &[(f64, f64)], scale: Scale, has_clock: bool) -> Option<Self> {
+        let placed: Vec<(f64, f64)> =
+            points.iter().filter_map(|(at, value)| Some((*at, scale.put(*value)?))).collect();
+        let values: Vec<f64> = placed.iter().map(|(_, value)| *value).collect();
+        let described = describe(&values)?;
+        let size = size(scale, &described);
+        let forecast = Forecast::learn(&placed, size, has_clock)?;
+        let lag_1 = autocorrelation::lag_1(&values).unwrap_or(0.0);
+        Some(Self::new(scale, size, forecast, &described, lag_1, values[values.len() - 1]))
+    }
+
+    /// Goes on from a named baseline.
+    pub fn known(baseline: &SeriesBaseline, scale: Scale) -> Option<Self> {
+        let SeriesBaseline { n, mean, sigma, median, mad_sigma, lag_1, outlook, .. } = baseline;
+        let described =
+            Description { n: *n, mean: *mean, sigma: *sigma, median: *median, mad_sigma: *mad_sigma };
+        let size = size(scale, &described);
+        let Outlook { state, covariance, variance, lag_1: depends, count, spacing_s } = *outlook;
+        let known = Known { state, covariance, variance, lag_1: depends, count, spacing: spacing_s };
+        Some(Self::new(scale, size, Forecast::known(&known, size)?, &described, *lag_1, *mean))
+    }
+
+    fn new(scale: Scale, size: f64, forecast: Forecast, described: &Description, lag_1: f64, last: f64) -> Self {
+        Self {
+            scale,
+            size,
+            mean: described.mean,
+            sigma: described.sigma.max(described.mad_sigma).max(forecast.sigma()),
+            lag_1,
+            last,
+            forecast,
+            chart: Cusum::default(),
+            recent: VecDeque::with_capacity(BURST_WINDOWS + 1),
+            before: None,
+            quiet_until: f64::NEG_INFINITY,
+        }
+    }
+
+    /// What is known of the series by now.
+    pub fn outlook(&self) -> Outlook {
+        let Known { state, covariance, variance, lag_1, count, spacing } = self.forecast.knowledge();
+        Outlook { state, covariance, variance, lag_1, count, spacing_s: spacing }
+    }
+
+    /// Judges the next value and learns from it; `None` where it has no place on the scale.
+    pub fn take(&mut self, at: f64, value: f64) -> Option<Seen> {
+        let placed = self.scale.put(value)?;
+        self.chart_takes(placed);
+        let judged = self.forecast.take(at, placed);
+        if self.recent.len() == BURST_WINDOWS {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((placed - judged.expected, judged.z));
+        let expected = self.scale.take(judged.expected);
+        let step = judged.step.filter(|step| self.is_confirmed(step));
+        let burst = self.burst(expected);
+        let shift = step.map(|step| self.shift(&step, judged.expected));
+        // A burst says more about now; the level is moved in any case.
+        let change = burst.or(shift.flatten());
+        if burst.is_some() {
+            self.recent.clear();
+        }
+        let change = change.filter(|_| at >= self.quiet_until);
+        if change.is_some() {
+            self.quiet_until = at + COOL_DOWN_S;
+        }
+        Some(Seen { expected, z: judged.z, change })
+    }
+
+    /// The chart knows the baseline alone: no swing, nothing learnt since.
+    fn chart_takes(&mut self, placed: f64) {
+        let (now, before) = (placed - self.mean, self.last - self.mean);
+        let noise = self.sigma * (1.0 - self.lag_1 * self.lag_1).sqrt();
+        self.chart.take(((now - self.lag_1 * before) / noise).clamp(-4.0, 4.0));
+        self.last = placed;
+    }
+
+    fn is_confirmed(&self, step: &Step) -> bool {
+        let least = if self.chart.is_past(step.z) { STEP_Z_WITH_CHART } else { STEP_Z_ALONE };
+        step.sure_height.abs() >= self.least_height()
+            && step.z_if_known.abs() >= STEP_Z_IF_KNOWN
+            && step.z.abs() >= least
+    }
+
+    /// The smallest change that alerts, on the scale.
+    fn least_height(&self) -> f64 {
+        match self.scale {
+            Scale::Log => LEAST_CHANGE.ln_1p(),
+            Scale::Linear => LEAST_CHANGE * self.size,
+        }
+    }
+
+    fn effect(&self, height: f64) -> f64 {
+        match self.scale {
+            Scale::Log => height.exp_m1(),
+            Scale::Linear => height / self.size,
+        }
+    }
+
+    fn burst(&self, expected: f64) -> Option<Change> {
+        let least = self.least_height();
+        [1.0, -1.0].into_iter().find_map(|sign| {
+            let out: Vec<&(f64, f64)> = self
+                .recent
+                .iter()
+                .filter(|(rest, z)| sign * z > BURST_SIGMAS && sign * rest >= least)
+                .collect();
+            let n = out.len() as f64;
+            let (rest, z) = out.iter().fold((0.0, 0.0), |sum, (rest, z)| (sum.0 + rest / n, sum.1 + z / n));
+            let is_burst = out.len() >= BURST_LEAST && !self.is_return(self.forecast.level() + rest);
+            let effect = Some(self.effect(rest));
+            is_burst.then_some(Change { kind: AlertKind::Burst, expected, effect, z, windows: out.len() })
+        })
+    }
+
+    /// Whether a level is, as far as alerts go, that of before the last shift: then coming back is no news.
+    fn is_return(&self, level: f64) -> bool {
+        self.before.is_some_and(|before| (level - before).abs() < self.least_height())
+    }
+
+    /// Moves the level; `None` where that leads back to where it was before the last shift.
+    fn shift(&mut self, step: &Step, expected: f64) -> Option<Change> {
+        let level = self.forecast.level();
+        self.forecast.accept(step);
+        let moved = self.forecast.level();
+        self.chart = Cusum::default();
+        self.mean += step.height;
+        self.recent.clear();
+        if self.is_return(moved) {
+            self.before = None;
+            self.quiet_until = f64::NEG_INFINITY;
+            return None;
+        }
+        self.before = Some(level);
+        Some(Change {
+            kind: AlertKind::Shift,
+            // Level and swing have taken up a part of the step since it came.
+            expected: self.scale.take(expected),
+            effect: Some(self.effect(step.height)),
+            z: step.z,
+            windows: step.age,
+        })
+    }
+}
+
+fn size(scale: Scale, described: &Description) -> f64 {
+    match scale {
+        Scale::Log => 1.0,
+        // About 0 no change is relative; the spread stands in for the size then.
+        Scale::Linear => {
+            let size = described.median.abs().max(described.sigma);
+            if size > 0.0 { size } else { 1.0 }
+        }
+    }
+}
+
+/// Watches the errors of one cell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ErrorWatch {
+    /// The highest ratio that the baseline is compatible with.
+    ratio: f64,
+    is_open: bool,
+}
+
+impl ErrorWatch {
+    /// From the failed and all judged requests of the baseline; `None` of none.
+    pub fn new(failed: u64, judged: u64) -> Option<Self> {
+        // The upper end of the interval: from none in few requests follows little.
+        wilson_95(failed, judged).map(|(_, high)| Self { ratio: high, is_open: false })
+    }
+
+    /// Judges a window's failed and judged requests. An incident alerts once, until a calm window.
+    pub fn take(&mut self, failed: u64, judged: u64) -> Option<Change> {
+        let tail = binomial_tail(failed, judged, self.ratio).filter(|_| judged > 0)?;
+        if tail >= ERROR_CALM {
+            self.is_open = false;
+        }
+        if tail >= ERROR_TAIL || self.is_open {
+            return None;
+        }
+        self.is_open = true;
+        let expected = self.ratio * judged as f64;
+        let spread = (expected * (1.0 - self.ratio)).sqrt();
+        Some(Change {
+            kind: AlertKind::Errors,
+            expected: self.ratio,
+            effect: None,
+            z: if spread > 0.0 { (failed as f64 - expected) / spread } else { f64::INFINITY },
+            windows: 1,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noise(n: usize) -> f64 {
+        ((n * 7919 % 1009) as f64 / 1009.0 - 0.5) * 0.2
+    }
+
+    fn alerts(values: &[f64], scale: Scale) -> Vec<(usize, Change)> {
+        let points: Vec<(f64, f64)> = values.iter().enumerate().map(|(n, v)| (n as f64 * 300.0, *v)).collect();
+        let mut watch = SeriesWatch::learn(&points[..60], scale, true).unwrap();
+        points
+            .iter()
+            .enumerate()
+            .skip(60)
+            .filter_map(|(n, (at, value))| Some((n, watch.take(*at, *value)?.change?)))
+            .collect()
+    }
+
+    fn shaped(n: usize, shape: impl Fn(usize) -> f64) -> Vec<f64> {
+        (0..n).map(|n| 100.0 * shape(n) * (1.0 + noise(n))).collect()
+    }
+
+    #[test]
+    fn a_shift_alerts_once_and_its_return_is_no_news() {
+        let found = alerts(&shaped(400, |n| if (200..300).contains(&n) { 1.4 } else { 1.0 }), Scale::Log);
+        assert_eq!(found.len(), 1, "{found:?}");
+        let (at, change) = found[0];
+        assert!((202..=210).contains(&at), "{at}");
+        assert!((change.effect.unwrap() - 0.4).abs() < 0.1, "{change:?}");
+    }
+
+    #[test]
+    fn a_small_change_and_noise_do_not_alert() {
+        assert_eq!(alerts(&shaped(400, |n| if n < 200 { 1.0 } else { 1.05 }), Scale::Log), []);
+        assert_eq!(alerts(&vec![7.0; 400], Scale::Log), []);
+        assert_eq!(alerts(&vec![0.0; 400], Scale::Linear), []);
+    }
+
+    #[test]
+    fn errors_from_none_alert_at_once_and_once() {
+        let mut watch = ErrorWatch::new(0, 10_000).unwrap();
+        assert_eq!(watch.take(0, 500), None);
+        assert_eq!(watch.take(1, 500), None);
+        assert!(watch.take(12, 500).is_some());
+        assert_eq!(watch.take(30, 500), None);
+        assert_eq!(watch.take(0, 500), None);
+        assert!(watch.take(12, 500).is_some());
+        assert_eq!(ErrorWatch::new(0, 0), None);
+    }
+}

@@ -1,0 +1,342 @@
+//! What a series did over a whole run: where its level changed, and whether it drifts since.
+//!
+//! Steps first, then the slope of what came after the last of them: a step would look like a slope.
+
+use crate::stats::autocorrelation::{at_lag, corrected, effective_size};
+use crate::stats::changepoint::pelt;
+use crate::stats::daily::{Swing, swing};
+use crate::stats::multiplicity::benjamini_hochberg;
+use crate::stats::robust::{MAD_TO_SIGMA, median};
+use crate::stats::t_test::{Mean, welch};
+use crate::stats::{Estimate, trend};
+
+use super::series::Scale;
+
+/// No regime is shorter than so many values.
+const LEAST_REGIME: usize = 6;
+/// No change of regime smaller than this is told.
+const LEAST_STEP: f64 = 0.05;
+/// How unlikely a change must be without a cause. The place was searched for, which a plain 5 % does not allow for.
+const STEP_LEVEL: f64 = 0.001;
+/// Longer series are put together before the search, which takes the square of their length.
+const MOST_POINTS: usize = 2_000;
+/// Trends are sought on medians over this long. Units: seconds.
+const MEDIAN_S: f64 = 900.0;
+/// How unlikely a trend must be without a cause, after correction for the number of series.
+const TREND_LEVEL: f64 = 0.01;
+/// A trend is told where it moves the series this far within 24 hours.
+const LEAST_PROJECTION: f64 = 0.10;
+const DAY_S: f64 = 86_400.0;
+
+/// One value of a series.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Value {
+    /// When, in seconds.
+    pub at: f64,
+    /// The window it belongs to.
+    pub window: u64,
+    /// The value. Units: the metric's.
+    pub value: f64,
+}
+
+/// A lasting change of level.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RegimeChange {
+    /// When the new regime began, in seconds.
+    pub at: f64,
+    /// The window it began with.
+    pub window: u64,
+    /// The level before. Units: the metric's; the daily swing is taken out.
+    pub before: f64,
+    /// The level after.
+    pub after: f64,
+    /// The probability of such a difference without a change.
+    pub p: f64,
+}
+
+impl RegimeChange {
+    /// The change relative to the level before.
+    pub fn effect(&self) -> f64 {
+        self.after / self.before - 1.0
+    }
+}
+
+/// A drift, as far as a run shows it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Drift {
+    /// Where 24 hours of it lead, relative to now: 0.1 is a tenth more; with its 95 % interval.
+    pub in_a_day: Estimate,
+    /// The probability of as clear a trend without one; adjusted once [`told`] has seen all series.
+    pub p: f64,
+    /// Over how long it was seen. Units: seconds.
+    pub seen_s: f64,
+}
+
+/// What a series did over a run.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Course {
+    /// In the order of time.
+    pub regimes: Vec<RegimeChange>,
+    /// The slope since the last of them; `None` where there is too little to tell.
+    pub drift: Option<Drift>,
+    /// Half of the daily swing, as a relative change; `None` for runs shorter than a day.
+    pub daily_swing: Option<f64>,
+}
+
+/// The course of one series of times or throughput.
+///
+/// Shape: in the order of time; values that are not above 0 are left out, since only ratios are judged.
+pub fn course(values: &[Value]) -> Course {
+    let placed: Vec<Value> = values
+        .iter()
+        .filter_map(|value| Some(Value { value: Scale::Log.put(value.value)?, ..*value }))
+        .collect();
+    let together = put_together(&placed);
+    if together.len() < 2 * LEAST_REGIME {
+        return Course::default();
+    }
+    let (starts, wave) = regimes_beside_swing(&together);
+    let level = |value: &Value| value.value - wave.map_or(0.0, |wave| wave.at(value.at));
+    let levels: Vec<f64> = together.iter().map(level).collect();
+    let regimes = changes(&together, &levels, &starts);
+    let last_start = starts.last().map_or(f64::NEG_INFINITY, |start| together[*start].at);
+    let since: Vec<(f64, f64)> =
+        placed.iter().filter(|value| value.at >= last_start).map(|value| (value.at, level(value))).collect();
+    Course { regimes, drift: drift(&since), daily_swing: wave.map(|wave| wave.amplitude().exp_m1()) }
+}
+
+/// Of many drifts, those that are told: too clear for chance among so many, and large enough to matter.
+///
+/// Shape: in the order of the input; `p` adjusted after Benjamini and Hochberg.
+pub fn told(drifts: &[Option<Drift>]) -> Vec<Option<Drift>> {
+    let found: Vec<f64> = drifts.iter().flatten().map(|drift| drift.p).collect();
+    let mut adjusted = benjamini_hochberg(&found).into_iter();
+    drifts
+        .iter()
+        .map(|drift| {
+            let drift = Drift { p: adjusted_of(drift.as_ref(), &mut adjusted)?, ..(*drift)? };
+            (drift.p < TREND_LEVEL && drift.in_a_day.value.abs() >= LEAST_PROJECTION).then_some(drift)
+        })
+        .collect()
+}
+
+fn adjusted_of(drift: Option<&Drift>, adjusted: &mut impl Iterator<Item = f64>) -> Option<f64> {
+    drift.and_then(|_| adjusted.next())
+}
+
+/// At most [`MOST_POINTS`] values: means of neighbours.
+fn put_together(values: &[Value]) -> Vec<Value> {
+    let each = values.len().div_ceil(MOST_POINTS).max(1);
+    values
+        .chunks(each)
+        .map(|chunk| {
+            let mean = chunk.iter().map(|value| value.value).sum::<f64>() / chunk.len() as f64;
+            Value { value: mean, ..chunk[0] }
+        })
+        .collect()
+}
+
+/// Regimes and daily swing together: each is found in what the other leaves, a few times over.
+fn regimes_beside_swing(values: &[Value]) -> (Vec<usize>, Option<Swing>) {
+    let points: Vec<(f64, f64)> = values.iter().map(|value| (value.at, value.value)).collect();
+    let mut wave = swing(&points);
+    let mut starts = Vec::new();
+    for _ in 0..6 {
+        let found = confirmed(&points, &without(&points, wave));
+        if wave.is_none() || found == starts {
+            return (found, wave);
+        }
+        // With the regimes given, steps and wave settle upon each other.
+        for _ in 0..10 {
+            let steps = steps_at(&without(&points, wave), &found);
+            let rest: Vec<(f64, f64)> =
+                points.iter().zip(steps).map(|((at, value), step)| (*at, value - step)).collect();
+            wave = swing(&rest);
+        }
+        starts = found;
+    }
+    (confirmed(&points, &without(&points, wave)), wave)
+}
+
+fn without(points: &[(f64, f64)], wave: Option<Swing>) -> Vec<f64> {
+    points.iter().map(|(at, value)| value - wave.map_or(0.0, |wave| wave.at(*at))).collect()
+}
+
+/// The height of each value's regime above the first.
+fn steps_at(levels: &[f64], starts: &[usize]) -> Vec<f64> {
+    let mut steps = Vec::with_capacity(levels.len());
+    for range in ranges(levels.len(), starts) {
+        let mean = levels[range.clone()].iter().sum::<f64>() / range.len() as f64;
+        steps.extend(std::iter::repeat_n(mean, range.len()));
+    }
+    let first = steps.first().copied().unwrap_or(0.0);
+    steps.iter().map(|step| step - first).collect()
+}
+
+fn ranges(n: usize, starts: &[usize]) -> Vec<std::ops::Range<usize>> {
+    let begins = std::iter::once(0).chain(starts.iter().copied());
+    let ends = starts.iter().copied().chain(std::iter::once(n));
+    begins.zip(ends).map(|(begin, end)| begin..end).collect()
+}
+
+/// The starts of regimes that stand up to a test; the weakest falls first. None where a straight line says as much:
+/// a drift is no staircase.
+fn confirmed(points: &[(f64, f64)], levels: &[f64]) -> Vec<usize> {
+    let noise = noise_of(levels);
+    if noise <= 0.0 {
+        return Vec::new();
+    }
+    let standardised: Vec<f64> = levels.iter().map(|level| level / noise).collect();
+    let penalty = 3.0 * (levels.len() as f64).ln();
+    let mut starts = pelt(&standardised, penalty, LEAST_REGIME);
+    let as_steps = squares(&standardised, &steps_at(&standardised, &starts)) + penalty * starts.len() as f64;
+    let line = line_through(points, &standardised);
+    if squares(&standardised, &line) + penalty <= as_steps {
+        return Vec::new();
+    }
+    while !starts.is_empty() {
+        let lag_1 = lag_1_within(levels, &starts);
+        let parts = ranges(levels.len(), &starts);
+        let weakest = (0..starts.len())
+            .map(|i| (i, doubt(&levels[parts[i].clone()], &levels[parts[i + 1].clone()], lag_1)))
+            .max_by(|left, right| left.1.total_cmp(&right.1));
+        match weakest {
+            Some((i, doubt)) if doubt >= STEP_LEVEL => {
+                starts.remove(i);
+            }
+            _ => break,
+        }
+    }
+    starts
+}
+
+/// The sum of squares about a shape and the level that fits best beside it.
+fn squares(values: &[f64], shape: &[f64]) -> f64 {
+    let rest: Vec<f64> = values.iter().zip(shape).map(|(value, shape)| value - shape).collect();
+    let mean = rest.iter().sum::<f64>() / rest.len() as f64;
+    rest.iter().map(|rest| (rest - mean).powi(2)).sum()
+}
+
+/// The straight line of least squares, without its level.
+fn line_through(points: &[(f64, f64)], values: &[f64]) -> Vec<f64> {
+    let n = values.len() as f64;
+    let (mean_x, mean_y) = (points.iter().map(|point| point.0).sum::<f64>() / n, values.iter().sum::<f64>() / n);
+    let square: f64 = points.iter().map(|point| (point.0 - mean_x).powi(2)).sum();
+    let product: f64 = points.iter().zip(values).map(|(point, y)| (point.0 - mean_x) * (y - mean_y)).sum();
+    let slope = if square > 0.0 { product / square } else { 0.0 };
+    points.iter().map(|point| slope * (point.0 - mean_x)).collect()
+}
+
+/// The standard deviation of the noise, from differences of neighbours: steps hardly show in them.
+fn noise_of(levels: &[f64]) -> f64 {
+    let differences: Vec<f64> = levels.windows(2).map(|pair| (pair[1] - pair[0]).abs()).collect();
+    let robust = median(&differences).unwrap_or(0.0) * MAD_TO_SIGMA / std::f64::consts::SQRT_2;
+    // Where most neighbours are equal, the others still vary.
+    let mean = differences.iter().sum::<f64>() / differences.len().max(1) as f64;
+    if robust > 0.0 { robust } else { mean }
+}
+
+fn lag_1_within(levels: &[f64], starts: &[usize]) -> f64 {
+    let parts = ranges(levels.len(), starts);
+    let mut rest = Vec::with_capacity(levels.len());
+    for part in &parts {
+        let mean = levels[part.clone()].iter().sum::<f64>() / part.len() as f64;
+        rest.extend(levels[part.clone()].iter().map(|level| level - mean));
+    }
+    at_lag(&rest, 1).map_or(0.0, |plain| corrected(plain, rest.len(), parts.len()))
+}
+
+/// The p-value of two neighbouring regimes being one; 1 where they differ by too little to matter.
+fn doubt(before: &[f64], after: &[f64], lag_1: f64) -> f64 {
+    let (Some(before), Some(after)) = (mean_of(before, lag_1), mean_of(after, lag_1)) else { return 1.0 };
+    if (after.mean - before.mean).abs() < LEAST_STEP.ln_1p() {
+        return 1.0;
+    }
+    welch(&before, &after).map_or(0.0, |difference| difference.p)
+}
+
+fn mean_of(values: &[f64], lag_1: f64) -> Option<Mean> {
+    let plain = Mean::of_independent(values)?;
+    let n = values.len() as f64;
+    let worth = effective_size(values.len(), lag_1);
+    let unbiased = (1.0 - 1.0 / worth) / (1.0 - 1.0 / n);
+    Some(Mean { variance: plain.variance * n / worth / unbiased, degrees: (worth - 1.0).max(1.0), ..plain })
+}
+
+fn changes(values: &[Value], levels: &[f64], starts: &[usize]) -> Vec<RegimeChange> {
+    let lag_1 = lag_1_within(levels, starts);
+    let parts = ranges(levels.len(), starts);
+    starts
+        .iter()
+        .enumerate()
+        .filter_map(|(i, start)| {
+            let before = mean_of(&levels[parts[i].clone()], lag_1)?;
+            let after = mean_of(&levels[parts[i + 1].clone()], lag_1)?;
+            Some(RegimeChange {
+                at: values[*start].at,
+                window: values[*start].window,
+                before: Scale::Log.take(before.mean),
+                after: Scale::Log.take(after.mean),
+                p: welch(&before, &after).map_or(0.0, |difference| difference.p),
+            })
+        })
+        .collect()
+}
+
+fn drift(values: &[(f64, f64)]) -> Option<Drift> {
+    let (first, last) = (values.first()?.0, values.last()?.0);
+    let mut days = Vec::new();
+    let mut medians = Vec::new();
+    for chunk in values.chunk_by(|left, right| ((left.0 - first) / MEDIAN_S).floor() == ((right.0 - first) / MEDIAN_S).floor()) {
+        let within: Vec<f64> = chunk.iter().map(|(_, value)| *value).collect();
+        days.push(((chunk[0].0 - first) / MEDIAN_S).floor() * MEDIAN_S / DAY_S);
+        medians.push(median(&within)?);
+    }
+    let found = trend::of_dependent(&days, &medians)?;
+    Some(Drift { in_a_day: found.slope.map(f64::exp_m1), p: found.p, seen_s: last - first })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noise(n: usize) -> f64 {
+        ((n * 7919 % 1009) as f64 / 1009.0 - 0.5) * 0.2
+    }
+
+    fn series(n: usize, shape: impl Fn(f64) -> f64) -> Vec<Value> {
+        (0..n)
+            .map(|n| {
+                let at = n as f64 * 300.0;
+                Value { at, window: n as u64 + 1, value: 100.0 * shape(at) * (1.0 + noise(n)) }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_step_beside_a_daily_swing_is_found() {
+        let wave = |at: f64| 1.0 + 0.2 * (std::f64::consts::TAU * at / DAY_S).sin();
+        let found = course(&series(576, |at| wave(at) * if at < 90_000.0 { 1.0 } else { 1.3 }));
+        assert_eq!(found.regimes.len(), 1, "{found:?}");
+        assert!((298..=304).contains(&found.regimes[0].window) && (found.regimes[0].effect() - 0.3).abs() < 0.05);
+        assert!((found.daily_swing.unwrap() - 0.2).abs() < 0.03);
+        assert_eq!(told(&[found.drift]), [None]);
+    }
+
+    #[test]
+    fn a_leak_is_a_trend_with_its_projection() {
+        let found = course(&series(200, |at| (0.4 * at / DAY_S).exp()));
+        let drift = told(&[None, found.drift])[1].unwrap();
+        assert!(drift.in_a_day.covers(0.4_f64.exp_m1()), "{drift:?}");
+    }
+
+    #[test]
+    fn noise_constants_and_nothing_have_no_course() {
+        let steady = course(&series(576, |_| 1.0));
+        assert!(steady.regimes.is_empty() && told(&[steady.drift]) == [None], "{steady:?}");
+        let constant: Vec<Value> = (0..100).map(|n| Value { at: f64::from(n), window: 1, value: 5.0 }).collect();
+        assert!(course(&constant).regimes.is_empty());
+        assert_eq!(course(&[]), Course::default());
+        assert_eq!(course(&[Value { at: 0.0, window: 1, value: f64::NAN }]), Course::default());
+    }
+}

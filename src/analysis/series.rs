@@ -1,0 +1,44 @@
+//! A series: one metric of one cell, a value a window, on the scale on which changes are judged.
+
+use crate::domain::metric::Metric;
+
+/// The scale on which values are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// Logarithms: changes are relative, and long tails become symmetric.
+    Log,
+    /// The values themselves.
+    Linear,
+}
+
+impl Scale {
+    /// The scale of a metric: times and throughput are judged by ratios, error ratios as they are.
+    pub fn of(metric: Metric) -> Self {
+        match metric {
+            Metric::Throughput | Metric::Bytes | Metric::Time(..) => Self::Log,
+            Metric::ErrorRatio => Self::Linear,
+        }
+    }
+
+    /// The scale that suits values nobody has described: logarithms where all are above 0.
+    pub fn suiting(values: &[f64]) -> Self {
+        if values.iter().all(|value| *value > 0.0) { Self::Log } else { Self::Linear }
+    }
+
+    /// A value on the scale; `None` where it has no place there.
+    pub fn put(self, value: f64) -> Option<f64> {
+        match self {
+            Self::Log => (value > 0.0).then(|| value.ln()),
+            Self::Linear => Some(value),
+        }
+        .filter(|value| value.is_finite())
+    }
+
+    /// The value behind a place on the scale.
+    pub fn take(self, place: f64) -> f64 {
+        match self {
+            Self::Log => place.exp(),
+            Self::Linear => place,
+        }
+    }
+}

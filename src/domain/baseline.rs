@@ -1,0 +1,89 @@
+//! A baseline: the accepted behaviour of every cell, from one or more runs.
+
+use std::collections::BTreeMap;
+
+/// The accepted behaviour of every cell of a scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Baseline {
+    /// Its name, such as `main`.
+    pub name: String,
+    /// The scenario it belongs to.
+    pub scenario: String,
+    /// Where it comes from.
+    pub provenance: Provenance,
+    /// By endpoint and level.
+    pub cells: BTreeMap<(String, String), CellBaseline>,
+}
+
+/// Where a baseline comes from, and what another measurement must share to be held against it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provenance {
+    /// The runs, in the order in which they were given.
+    pub runs: Vec<Origin>,
+    /// What must be equal: by name, such as `window` or `host.cores`, sorted.
+    pub fingerprint: BTreeMap<String, String>,
+}
+
+/// A run that a baseline comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Its identity.
+    pub run_id: String,
+    /// When it started, RFC 3339.
+    pub started_at: String,
+    /// Windows that were taken.
+    pub valid_windows: u64,
+    /// Windows that were left out: throttled or invalid.
+    pub left_out: u64,
+}
+
+/// The accepted behaviour of one cell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CellBaseline {
+    /// Users of the level.
+    pub users: u32,
+    /// Requests that failed, and all that were judged.
+    pub failed: u64,
+    /// Failed and succeeded requests.
+    pub judged: u64,
+    /// By the metric's name.
+    pub series: BTreeMap<String, SeriesBaseline>,
+}
+
+/// One metric of a cell, on logarithms.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeriesBaseline {
+    /// Windows.
+    pub n: usize,
+    /// Mean of the logarithms.
+    pub mean: f64,
+    /// Their standard deviation.
+    pub sigma: f64,
+    /// Their median.
+    pub median: f64,
+    /// Their median absolute deviation, scaled to sigma.
+    pub mad_sigma: f64,
+    /// Their lag-1 autocorrelation, bias-corrected.
+    pub lag_1: f64,
+    /// The mean of each run, in the order of the provenance; a run without a value is left out.
+    pub runs: Vec<f64>,
+    /// What to expect of the next window.
+    pub outlook: Outlook,
+}
+
+/// What to expect next: level and daily swing with their uncertainty, and the noise about them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outlook {
+    /// Level, cosine and sine of the day.
+    pub state: [f64; 3],
+    /// Their covariance: 11, 12, 13, 22, 23, 33.
+    pub covariance: [f64; 6],
+    /// Variance of the noise.
+    pub variance: f64,
+    /// How much a value depends on the one before.
+    pub lag_1: f64,
+    /// From how many values the noise is known.
+    pub count: f64,
+    /// Seconds between values.
+    pub spacing_s: f64,
+}
