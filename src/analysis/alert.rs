@@ -80,6 +80,8 @@ pub struct Seen {
     pub z: f64,
     /// A change that is confirmed by this window.
     pub change: Option<Change>,
+    /// Whether the series came back to where it was before its last change.
+    pub is_back: bool,
 }
 
 /// Watches one series of times or throughput.
@@ -151,6 +153,7 @@ impl SeriesWatch {
     pub fn take(&mut self, at: f64, value: f64) -> Option<Seen> {
         let placed = self.scale.put(value)?;
         self.chart_takes(placed);
+        let level = self.forecast.level();
         let judged = self.forecast.take(at, placed);
         if self.recent.len() == BURST_WINDOWS {
             self.recent.pop_front();
@@ -159,8 +162,10 @@ impl SeriesWatch {
         let expected = self.scale.take(judged.expected);
         let step = judged.step.filter(|step| self.is_confirmed(step));
         let burst = self.burst(expected);
-        let shift = step.map(|step| self.shift(&step, judged.expected));
+        // What would be expected now, had the step not come.
+        let shift = step.map(|step| self.shift(&step, judged.expected + step.level_before - level));
         // A burst says more about now; the level is moved in any case.
+        let is_back = shift.is_some_and(|shift| shift.is_none());
         let change = burst.or(shift.flatten());
         if burst.is_some() {
             self.recent.clear();
@@ -169,7 +174,7 @@ impl SeriesWatch {
         if change.is_some() {
             self.quiet_until = at + COOL_DOWN_S;
         }
-        Some(Seen { expected, z: judged.z, change })
+        Some(Seen { expected, z: judged.z, change, is_back })
     }
 
     /// The chart knows the baseline alone: no swing, nothing learnt since.
@@ -225,7 +230,7 @@ impl SeriesWatch {
 
     /// Moves the level; `None` where that leads back to where it was before the last shift.
     fn shift(&mut self, step: &Step, expected: f64) -> Option<Change> {
-        let level = self.forecast.level();
+        let level = step.level_before;
         self.forecast.accept(step);
         let moved = self.forecast.level();
         self.chart = Cusum::default();
@@ -239,7 +244,6 @@ impl SeriesWatch {
         self.before = Some(level);
         Some(Change {
             kind: AlertKind::Shift,
-            // Level and swing have taken up a part of the step since it came.
             expected: self.scale.take(expected),
             effect: Some(self.effect(step.height)),
             z: step.z,

@@ -71,6 +71,8 @@ pub struct Judgement {
     pub sigmas: f64,
     /// A change that this window confirms.
     pub change: Option<Change>,
+    /// Whether the series came back to where it was before its last change.
+    pub is_back: bool,
 }
 
 /// The baselines of every cell of a run.
@@ -151,7 +153,8 @@ impl CellModel {
                     // Nothing over nothing: a steady series that stays where it was.
                     let away = placed - baseline.mean;
                     let sigmas = if away == 0.0 { 0.0 } else { away / baseline.sigma };
-                    judged.push(Judgement { metric, value, baseline, sigmas, change });
+                    let is_back = seen.is_some_and(|seen| seen.is_back);
+                    judged.push(Judgement { metric, value, baseline, sigmas, change, is_back });
                 }
                 SeriesModel::Learning(points) => {
                     points.push((seconds(window), value));

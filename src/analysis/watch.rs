@@ -19,6 +19,16 @@ use super::series::Scale;
 /// How many sigmas from its baseline a window is flagged.
 pub const FLAG_SIGMAS: f64 = 2.0;
 
+/// Other metrics of a cell may show an incident this much later, unless it is over. Units: seconds.
+const LONGEST_INCIDENT_S: f64 = 4.0 * COOL_DOWN_S;
+
+/// What was told of a cell last.
+#[derive(Debug, Clone, Copy)]
+struct Incident {
+    metric: Metric,
+    since: f64,
+}
+
 /// Where something was noticed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -120,8 +130,8 @@ pub struct Noticed {
 pub struct Watcher {
     model: BaselineModel,
     counts: BTreeMap<(String, String, String), FlagCount>,
-    /// Until when a cell's trouble of either kind is the same incident. Units: seconds.
-    quiet: BTreeMap<(String, String, bool), f64>,
+    /// The open incident of a cell, of times and throughput or of errors.
+    open: BTreeMap<(String, String, bool), Incident>,
     flags: u64,
     alerts: u64,
 }
@@ -138,7 +148,7 @@ impl Watcher {
     }
 
     fn new(model: BaselineModel) -> Self {
-        Self { model, counts: BTreeMap::new(), quiet: BTreeMap::new(), flags: 0, alerts: 0 }
+        Self { model, counts: BTreeMap::new(), open: BTreeMap::new(), flags: 0, alerts: 0 }
     }
 
     /// Takes the next committed window.
@@ -164,20 +174,28 @@ impl Watcher {
         count.observed += u64::from(judgement.sigmas.abs() > FLAG_SIGMAS);
     }
 
-    /// One incident shows in several metrics of a cell; the first of them is told.
+    /// One incident shows in several metrics of a cell, some of them late; the first of them is told.
     fn alert(&mut self, window: &Window, judgement: &Judgement) -> Option<Alert> {
+        let metric = judgement.metric;
+        let key = |is_errors| (window.endpoint.to_string(), window.level.to_string(), is_errors);
+        if judgement.is_back && self.open.get(&key(false)).is_some_and(|incident| incident.metric == metric) {
+            self.open.remove(&key(false));
+        }
         let change = judgement.change?;
-        let key =
-            (window.endpoint.to_string(), window.level.to_string(), change.kind == AlertKind::Errors);
+        let key = key(change.kind == AlertKind::Errors);
         let now = seconds(window);
-        if self.quiet.get(&key).is_some_and(|until| now < *until) {
+        let is_same = |incident: &Incident| {
+            let quiet = if incident.metric == metric { COOL_DOWN_S } else { LONGEST_INCIDENT_S };
+            now < incident.since + quiet
+        };
+        if self.open.get(&key).is_some_and(is_same) {
             return None;
         }
-        self.quiet.insert(key, now + COOL_DOWN_S);
+        self.open.insert(key, Incident { metric, since: now });
         Some(Alert {
             place: place(window),
             kind: change.kind,
-            metric: judgement.metric,
+            metric,
             value: judgement.value,
             expected: change.expected,
             effect: change.effect,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::analysis::series::Scale;
 use crate::commands::Format;
 use crate::commands::report::Drawing;
 
@@ -31,6 +32,8 @@ pub(super) enum FormatArgument {
     Text,
     /// For programs
     Json,
+    /// A row for each row read (`detect`)
+    Csv,
 }
 
 impl From<FormatArgument> for Format {
@@ -38,6 +41,7 @@ impl From<FormatArgument> for Format {
         match argument {
             FormatArgument::Text => Self::Text,
             FormatArgument::Json => Self::Json,
+            FormatArgument::Csv => Self::Csv,
         }
     }
 }
@@ -71,6 +75,12 @@ pub(super) enum Command {
     },
     /// Draw a run's reports again from what is on disk, also while it goes on
     Report(ReportArguments),
+    /// Make accepted runs the baseline that later ones are held against
+    Promote(PromoteArguments),
+    /// Find flags and alerts in any series: a CSV file with a column of values
+    Detect(DetectArguments),
+    /// Fit how throughput grows with users: a CSV file with both columns
+    Capacity(CapacityArguments),
     /// Serve the demo target
     Target(TargetArguments),
     /// Check, list and describe scenarios
@@ -92,6 +102,13 @@ pub(super) struct OutFolder {
     /// The folder that holds runs, each in a folder of its own
     #[arg(long, value_name = "DIR", default_value = "reports")]
     pub(super) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BaselinesFolder {
+    /// The folder that holds baselines, a folder a scenario
+    #[arg(long, value_name = "DIR", default_value = "baselines")]
+    pub(super) baselines: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -134,11 +151,16 @@ pub(super) struct StartArguments {
     /// This client is exempt from the documented rate limits
     #[arg(long, conflicts_with = "resume")]
     pub(super) ignore_rate_limits: bool,
+    /// Judge every window from the first on by a baseline that `baseline promote` made
+    #[arg(long, value_name = "NAME", conflicts_with = "resume")]
+    pub(super) baseline: Option<String>,
     /// The seed of every random choice
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "resume")]
     pub(super) seed: u64,
     #[command(flatten)]
     pub(super) folder: OutFolder,
+    #[command(flatten)]
+    pub(super) baselines: BaselinesFolder,
 }
 
 #[derive(Debug, Args)]
@@ -197,6 +219,77 @@ impl From<DrawingArgument> for Drawing {
             DrawingArgument::Json => Self::Json,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PromoteArguments {
+    /// Runs of one scenario: ids, unique beginnings, paths, or `latest`
+    #[arg(required = true, value_name = "RUN")]
+    pub(super) runs: Vec<String>,
+    /// The baseline's name, such as `main`
+    #[arg(long = "as", value_name = "NAME", required_unless_present = "suggest_thresholds")]
+    pub(super) name: Option<String>,
+    /// Print the objectives and limits that the runs support, with the alarms a day that each would bring
+    #[arg(long)]
+    pub(super) suggest_thresholds: bool,
+    #[command(flatten)]
+    pub(super) folder: OutFolder,
+    #[command(flatten)]
+    pub(super) baselines: BaselinesFolder,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DetectArguments {
+    /// A CSV file with a header; `-` reads standard input
+    pub(super) file: PathBuf,
+    /// The column of times: RFC 3339, `2026-01-31 13:05:00`, or seconds or milliseconds since 1970 [default: the first
+    /// of timestamp, time, started_at, ts, date]
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) time: Option<String>,
+    /// The column of values [default: value, or the only other column]
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) value: Option<String>,
+    /// Only rows whose column has this text; may be given more than once
+    #[arg(long = "where", value_name = "COLUMN=TEXT")]
+    pub(super) only: Vec<String>,
+    /// How values are compared
+    #[arg(long, value_enum, default_value_t = ScaleArgument::Auto)]
+    pub(super) scale: ScaleArgument,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ScaleArgument {
+    /// By ratios where the values learnt from are all above 0, otherwise by differences
+    Auto,
+    /// By ratios
+    Log,
+    /// By differences
+    Linear,
+}
+
+impl From<ScaleArgument> for Option<Scale> {
+    fn from(argument: ScaleArgument) -> Self {
+        match argument {
+            ScaleArgument::Auto => None,
+            ScaleArgument::Log => Some(Scale::Log),
+            ScaleArgument::Linear => Some(Scale::Linear),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CapacityArguments {
+    /// A CSV file with a header; `-` reads standard input
+    pub(super) file: PathBuf,
+    /// The column of users
+    #[arg(long, value_name = "COLUMN", default_value = "users")]
+    pub(super) users: String,
+    /// The column of throughput
+    #[arg(long, value_name = "COLUMN", default_value = "throughput")]
+    pub(super) throughput: String,
+    /// Only rows whose column has this text; may be given more than once
+    #[arg(long = "where", value_name = "COLUMN=TEXT")]
+    pub(super) only: Vec<String>,
 }
 
 #[derive(Debug, Args)]

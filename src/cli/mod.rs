@@ -5,19 +5,23 @@ mod diagnostics;
 mod progress;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use clap::{CommandFactory, Parser};
 
+use crate::commands::capacity::CapacityOptions;
+use crate::commands::detect::DetectOptions;
+use crate::commands::promote::PromoteOptions;
 use crate::commands::start::StartOptions;
 use crate::commands::target::TargetOptions;
 use crate::commands::test_cell::TestOptions;
 use crate::commands::{
-    CommandError, Exit, detach, list, report, scenarios, start, status, stop, target, test_cell,
+    CommandError, Exit, Format, capacity, detach, detect, list, promote, report, scenarios, start, status, stop, target,
+    test_cell,
 };
 use crate::scenario::overrides::Overrides;
 
-use args::{Arguments, Command, OutFolder, ReportArguments, ScenarioCommand, StartArguments, TestArguments};
+use args::{Arguments, CapacityArguments, Command, DetectArguments, OutFolder, ReportArguments, ScenarioCommand, StartArguments, TestArguments};
 use progress::Terminal;
 
 /// Runs the program; returns its exit code.
@@ -43,13 +47,19 @@ pub fn run(arguments: &[OsString]) -> u8 {
         }
         Err(error) => {
             diagnostics::print(&error);
-            Exit::Error.code()
+            error.exit().code()
         }
     }
 }
 
 fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Result<Exit, CommandError> {
     let format = arguments.format.into();
+    if format == Format::Csv && !matches!(arguments.command, Command::Detect(_)) {
+        return Err(CommandError::Usage {
+            what: "--format csv is for `detect`".to_owned(),
+            hint: "use text or json".to_owned(),
+        });
+    }
     match arguments.command {
         Command::Start(arguments) if arguments.detach => detach::spawn(raw, out),
         Command::Start(arguments) => {
@@ -64,6 +74,21 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         Command::Stop { run, folder } => stop::stop(&folder.out, &run, out),
         Command::List { folder } => list::list(&folder.out, format, out),
         Command::Report(arguments) => draw(&arguments, out),
+        Command::Promote(arguments) => {
+            let options = PromoteOptions {
+                runs: arguments.runs,
+                name: arguments.name,
+                suggest_thresholds: arguments.suggest_thresholds,
+                out: arguments.folder.out,
+                baselines: arguments.baselines.baselines,
+            };
+            promote::promote(&options, format, out)
+        }
+        Command::Detect(arguments) => detect::detect(&detect_options(arguments), format, &mut BufWriter::new(out)),
+        Command::Capacity(arguments) => {
+            let CapacityArguments { file, users, throughput, only } = arguments;
+            capacity::capacity(&CapacityOptions { file, users, throughput, only }, format, out)
+        }
         Command::Target(arguments) => {
             let options = TargetOptions {
                 listen: arguments.listen,
@@ -117,6 +142,18 @@ fn start_options(arguments: StartArguments) -> StartOptions {
         faults: arguments.faults,
         seed: arguments.seed,
         out,
+        baseline: arguments.baseline,
+        baselines: arguments.baselines.baselines,
+    }
+}
+
+fn detect_options(arguments: DetectArguments) -> DetectOptions {
+    DetectOptions {
+        file: arguments.file,
+        time: arguments.time,
+        value: arguments.value,
+        only: arguments.only,
+        scale: arguments.scale.into(),
     }
 }
 

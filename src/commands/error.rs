@@ -6,8 +6,11 @@ use crate::domain::histogram::HistogramError;
 use crate::load::engine::EngineError;
 use crate::load::session::SessionError;
 use crate::scenario::ScenarioError;
+use crate::stats::usl::FitError;
 use crate::store::StoreError;
 use crate::target::{FaultParseError, TargetError};
+
+use super::Exit;
 
 /// Why a command could not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +57,33 @@ pub enum CommandError {
         /// What to do instead.
         hint: String,
     },
+    /// A table's points cannot be fitted.
+    #[error("cannot fit the points")]
+    Fit(#[source] FitError),
+    /// A run in which too little was measured well.
+    #[error("run {run_id} is no baseline: {valid} of its {windows} windows are valid")]
+    BadRun {
+        /// The run.
+        run_id: String,
+        /// Windows that may be judged.
+        valid: usize,
+        /// All windows.
+        windows: usize,
+    },
+    /// Runs that were not made alike.
+    #[error("run {run_id} is not comparable with the first: {} differ", differences.join(", "))]
+    NotComparable {
+        /// The run.
+        run_id: String,
+        /// What differs.
+        differences: Vec<String>,
+    },
+    /// No cell has enough valid windows.
+    #[error("none of {left_out} cells has the 20 valid windows that a baseline needs")]
+    NothingToPromote {
+        /// How many cells there are.
+        left_out: usize,
+    },
     /// The disk has too little room for the run.
     #[error("the run needs about {needed}, and {free} are free")]
     DiskSpace {
@@ -65,6 +95,14 @@ pub enum CommandError {
 }
 
 impl CommandError {
+    /// The exit code that it ends with: what was measured badly is inconclusive, everything else an error.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::BadRun { .. } | Self::NotComparable { .. } | Self::NothingToPromote { .. } => Exit::Inconclusive,
+            _ => Exit::Error,
+        }
+    }
+
     /// The next step, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -72,6 +110,13 @@ impl CommandError {
             Self::Store(error) => error.hint(),
             Self::Engine(error) => error.hint(),
             Self::Usage { hint, .. } => Some(hint.clone()),
+            Self::BadRun { .. } => {
+                Some("`baseline report` says why windows are invalid or throttled; measure again".to_owned())
+            }
+            Self::NotComparable { .. } => {
+                Some("promote runs of the same scenario, load, machine and generation of the tool".to_owned())
+            }
+            Self::NothingToPromote { .. } => Some("run for longer, or with a shorter cycle".to_owned()),
             Self::Fault { .. } => Some(
                 "for instance slow:browse:+20%:1m..2m; `baseline target --help` lists the forms".to_owned(),
             ),

@@ -29,7 +29,7 @@ pub fn list(out_folder: &Path, format: Format, out: &mut dyn Write) -> Result<Ex
         Format::Text if entries.is_empty() => {
             format!("no runs in {}; `baseline start --demo` makes one\n", out_folder.display())
         }
-        Format::Text => {
+        Format::Text | Format::Csv => {
             let mut text = String::new();
             for (manifest, state, windows) in &entries {
                 let planned = count(manifest.planned_windows);

@@ -2,13 +2,17 @@
 //!
 //! A command writes its result to the output it is given and its progress to an observer; it never prints.
 
+pub mod capacity;
 mod committer;
 pub mod detach;
+pub mod detect;
 mod error;
 mod exit;
+mod fingerprint;
 mod interrupt;
 pub mod list;
 pub mod observer;
+pub mod promote;
 pub mod report;
 pub mod scenarios;
 pub mod start;
@@ -17,6 +21,7 @@ pub mod status;
 pub mod stop;
 pub mod target;
 pub mod test_cell;
+mod watching;
 
 pub use error::CommandError;
 pub use exit::Exit;
@@ -28,4 +33,6 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
+    /// A row for each row read: `detect` alone.
+    Csv,
 }

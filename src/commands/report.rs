@@ -4,14 +4,20 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::analysis::baseline_model::learning_windows;
+use crate::domain::baseline::Baseline;
 use crate::domain::run::RunState;
+use crate::report::findings::Promised;
+use crate::report::numbers::counted;
 use crate::report::view::{RunFacts, RunView, ViewBuilder};
 use crate::report::{run_json, run_markdown};
+use crate::scenario::file::ScenarioFile;
+use crate::scenario::promises;
 use crate::store::heartbeat::Heartbeat;
 use crate::store::manifest::{GapEntry, Manifest, Mode};
 use crate::store::{StoreError, histogram_log, runs, window_log, write_atomically};
 
-use super::{CommandError, Exit};
+use super::watching::{baseline_of, planned_cycles, watcher_of};
+use super::{CommandError, Exit, fingerprint};
 
 /// The report for people.
 pub const MARKDOWN: &str = "report.md";
@@ -73,7 +79,8 @@ pub fn draw(folder: &Path, drawings: &[Drawing]) -> Result<Drawn, CommandError> 
         write_atomically(&folder.join(name), text.as_bytes())?;
         files.push(name);
     }
-    let summary = format!("{} {}", view.health.verdict(), view.health.flags_sentence());
+    let alerts = counted(view.findings.alerts.len() as u64, "alert");
+    let summary = format!("{} {} {alerts}.", view.health.verdict(), view.health.flags_sentence());
     let is_judgeable = view.health.valid > 0 && view.health.valid * 2 >= view.health.windows;
     Ok(Drawn { is_judgeable, summary, files })
 }
@@ -81,7 +88,9 @@ pub fn draw(folder: &Path, drawings: &[Drawing]) -> Result<Drawn, CommandError> 
 fn view(folder: &Path) -> Result<RunView, CommandError> {
     let manifest = Manifest::read(folder)?;
     let windows = window_log::read(&folder.join(window_log::FILE))?.windows;
-    let mut builder = ViewBuilder::new(learning_windows(planned_cycles(&manifest)));
+    let baseline = baseline_of(folder)?;
+    let watcher = watcher_of(&manifest, baseline.as_ref());
+    let mut builder = ViewBuilder::new(learning_windows(planned_cycles(&manifest)), watcher);
     for window in &windows {
         builder.window(window)?;
     }
@@ -91,20 +100,22 @@ fn view(folder: &Path) -> Result<RunView, CommandError> {
             .histogram(window, kind, &histogram)
             .map_err(|error| StoreError::Corrupt { path: path.clone(), what: error.to_string() })
     })?;
-    Ok(builder.finish(facts(&manifest, folder)?))
+    Ok(builder.finish(facts(&manifest, folder)?, &windows, &promised(&manifest, baseline)))
 }
 
-/// As the plan says it; what was learnt live is learnt again from disk.
-fn planned_cycles(manifest: &Manifest) -> u64 {
-    let span = |key: &str| {
-        let text = manifest.plan.get("plan")?.get(key)?.as_str()?;
-        crate::domain::units::parse_span(text).ok()
-    };
-    match (span("duration"), span("cycle")) {
-        (Some(duration), Some(cycle)) if !cycle.is_zero() => {
-            u64::try_from(duration.as_nanos() / cycle.as_nanos()).unwrap_or(u64::MAX).max(1)
-        }
-        _ => 1,
+/// What the scenario promises, and the baseline of the run; read without any secret.
+fn promised(manifest: &Manifest, baseline: Option<Baseline>) -> Promised {
+    let file = serde_json::from_value::<ScenarioFile>(manifest.plan.clone()).ok();
+    let endpoints = file.as_ref().map(promises::of_endpoints).unwrap_or_default();
+    let differences = baseline.as_ref().map_or_else(Vec::new, |baseline| {
+        let differences = baseline.provenance.differences(&fingerprint::of(manifest));
+        differences.iter().map(|(name, here, there)| format!("{name}: {here} in the baseline, {there} in the run")).collect()
+    });
+    Promised {
+        endpoints: endpoints.into_iter().map(|(name, promise)| (name, (promise.p95, promise.held_back))).collect(),
+        cost: file.as_ref().and_then(promises::cost),
+        baseline,
+        differences,
     }
 }
 

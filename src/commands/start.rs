@@ -10,8 +10,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
-use crate::analysis::baseline_model::learning_windows;
-use crate::analysis::watch::Watcher;
+use crate::domain::baseline::Baseline;
 use crate::domain::gap::{Gap, GapReason};
 use crate::domain::plan::{Cell, Plan};
 use crate::domain::run::{RunId, RunState};
@@ -30,13 +29,14 @@ use crate::scenario::{Settings, Source, plan_of};
 use crate::store::heartbeat::Heartbeat;
 use crate::store::manifest::{self, GapEntry, Manifest, Mode};
 use crate::store::run_directory::{Commit, RunDirectory};
-use crate::store::{StoreError, runs};
+use crate::store::{StoreError, baselines, runs};
 use crate::target::{Fault, Target, TargetConfig};
 
 use super::committer::{Beat, Committer};
 use super::observer::Observer;
 use super::start_plan::{self, DEMO, EMBEDDED, Prepared};
-use super::{CommandError, Exit, Format, interrupt, report};
+use super::watching::{self, baseline_of, watcher_of};
+use super::{CommandError, Exit, Format, fingerprint, interrupt, report};
 
 /// Where a rehearsal's virtual clock starts: always there, so that the same seed gives the same bytes.
 const REHEARSAL_START: &str = "2026-01-01T00:00:00Z";
@@ -62,6 +62,10 @@ pub struct StartOptions {
     pub seed: u64,
     /// The folder that holds runs.
     pub out: PathBuf,
+    /// The name of the baseline that windows are judged by from the first on.
+    pub baseline: Option<String>,
+    /// The folder that holds baselines.
+    pub baselines: PathBuf,
 }
 
 /// Runs `start`.
@@ -92,18 +96,43 @@ pub fn start(
         return Ok(Exit::Accepted);
     }
     let faults = start_plan::faults(&options.faults, options.demo, prepared.plan.duration)?;
+    let baseline = named_baseline(options, &prepared)?;
     check_disk(&options.out, &prepared.plan)?;
     if options.rehearse {
-        rehearse(&prepared, faults, options, out, observer)
+        rehearse(&prepared, faults, options, baseline.as_ref(), out, observer)
     } else {
-        fresh(&prepared, faults, options, &environment, out, observer)
+        fresh(&prepared, faults, options, baseline.as_ref(), &environment, out, observer)
     }
+}
+
+/// The baseline that was asked for, read before the first request.
+fn named_baseline(options: &StartOptions, prepared: &Prepared) -> Result<Option<Baseline>, CommandError> {
+    let Some(name) = &options.baseline else { return Ok(None) };
+    let path = baselines::path(&options.baselines, &prepared.plan.name, name)?;
+    Ok(Some(baselines::read(&path)?))
+}
+
+/// Puts a copy of the baseline beside the run, and tells what the two do not share.
+fn lay_down(
+    baseline: Option<&Baseline>,
+    folder: &Path,
+    manifest: &Manifest,
+    observer: &mut dyn Observer,
+) -> Result<(), CommandError> {
+    let Some(baseline) = baseline else { return Ok(()) };
+    baselines::write(&folder.join(watching::BASELINE), baseline)?;
+    for (name, here, there) in baseline.provenance.differences(&fingerprint::of(manifest)) {
+        let text = format!("warning: not as in baseline {}: {name} is {there}, and was {here}", baseline.name);
+        observer.remark(&text);
+    }
+    Ok(())
 }
 
 fn rehearse(
     prepared: &Prepared,
     faults: Vec<Fault>,
     options: &StartOptions,
+    baseline: Option<&Baseline>,
     out: &mut dyn Write,
     observer: &mut dyn Observer,
 ) -> Result<Exit, CommandError> {
@@ -119,9 +148,10 @@ fn rehearse(
     let directory =
         RunDirectory::create(&folder, &manifest, &heartbeat(&manifest, Beat::AtEnd), Commit::AtEnd)?;
     observer.began(&folder, "a rehearsal on a virtual clock");
+    lay_down(baseline, &folder, &manifest, observer)?;
     let plan = Arc::new(prepared.plan.clone());
     let planned_end = manifest.end(&folder)?;
-    let mut committer = committer(&plan, directory, manifest, planned_end, observer, Beat::AtEnd);
+    let mut committer = committer(&plan, directory, manifest, planned_end, observer, Beat::AtEnd)?;
     committer.now = || Timestamp::MAX;
     let mut stop = interrupt::listen()?;
     let mut engine = RehearsalEngine::new(Arc::clone(&plan), faults, started_at);
@@ -139,6 +169,7 @@ fn fresh(
     prepared: &Prepared,
     faults: Vec<Fault>,
     options: &StartOptions,
+    baseline: Option<&Baseline>,
     environment: &Environment,
     out: &mut dyn Write,
     observer: &mut dyn Observer,
@@ -170,6 +201,7 @@ fn fresh(
     }
     let started_at = whole_millis(host::clock::now());
     let (directory, manifest) = create(prepared, &options.out, &mode, started_at)?;
+    lay_down(baseline, directory.folder(), &manifest, observer)?;
     let position = Position::fresh(started_at);
     drive(Launch { plan, directory, manifest, position, taken_up: None, target }, stop, out, observer)
 }
@@ -229,7 +261,7 @@ fn resume(
     let plan = plan_of_manifest(&manifest, folder, target.as_ref(), environment)?;
     let position = position(&plan, started_at, &committed);
     if is_over {
-        let mut committer = committer(&plan, directory, manifest, planned_end, observer, Beat::EveryStep);
+        let mut committer = committer(&plan, directory, manifest, planned_end, observer, Beat::EveryStep)?;
         committer.take_up(&committed)?;
         let is_whole = committed.len() as u64 >= committer.manifest.planned_windows;
         if let Some(gap) = gap_of_stop(&committed, &committer.manifest, started_at, now.min(planned_end))
@@ -269,7 +301,7 @@ fn drive(
     }
     let plan = Arc::new(plan);
     let planned_end = manifest.end(directory.folder())?;
-    let mut committer = committer(&plan, directory, manifest, planned_end, observer, Beat::EveryStep);
+    let mut committer = committer(&plan, directory, manifest, planned_end, observer, Beat::EveryStep)?;
     if let Some(committed) = taken_up {
         committer.take_up(&committed)?;
         if let Some(gap) =
@@ -341,10 +373,11 @@ fn committer<'a>(
     planned_end: Timestamp,
     observer: &'a mut dyn Observer,
     beat: Beat,
-) -> Committer<'a> {
+) -> Result<Committer<'a>, CommandError> {
+    let baseline = baseline_of(directory.folder())?;
     let heartbeat = heartbeat(&manifest, beat);
-    let watcher = Watcher::learning(learning_windows(plan.cycles()));
-    Committer {
+    let watcher = watcher_of(&manifest, baseline.as_ref());
+    Ok(Committer {
         plan,
         directory,
         manifest,
@@ -354,7 +387,7 @@ fn committer<'a>(
         planned_end,
         now: host::clock::now,
         observer,
-    }
+    })
 }
 
 /// A run's first heartbeat. A rehearsal has no process worth naming.

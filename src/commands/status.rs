@@ -46,7 +46,7 @@ pub fn status(
     let folder = runs::find(out_folder, run)?;
     let status = Status::read(&folder)?;
     let text = match format {
-        Format::Text => status.text(),
+        Format::Text | Format::Csv => status.text(),
         Format::Json => status.json(),
     };
     out.write_all(text.as_bytes()).map_err(CommandError::Output)?;

@@ -94,7 +94,7 @@ pub fn test(
         ));
     }
     let text = match format {
-        Format::Text => measurement_text(&view),
+        Format::Text | Format::Csv => measurement_text(&view),
         Format::Json => measurement_json(&view),
     };
     out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
@@ -194,6 +194,7 @@ fn url_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), Command
         plan: PlanSection::default(),
         levels: default_levels(),
         endpoint: vec![endpoint],
+        cost: None,
         rate_limit: Vec::new(),
     };
     Ok((Source { label: options.target.clone(), text: String::new() }, file))

@@ -24,6 +24,19 @@ pub struct Provenance {
     pub fingerprint: BTreeMap<String, String>,
 }
 
+impl Provenance {
+    /// What is not equal to another fingerprint: name, here and there; `-` where one does not have it.
+    pub fn differences(&self, other: &BTreeMap<String, String>) -> Vec<(String, String, String)> {
+        let names: std::collections::BTreeSet<&String> = self.fingerprint.keys().chain(other.keys()).collect();
+        let of = |map: &BTreeMap<String, String>, name: &String| map.get(name).cloned().unwrap_or_else(|| "-".to_owned());
+        names
+            .into_iter()
+            .map(|name| (name.clone(), of(&self.fingerprint, name), of(other, name)))
+            .filter(|(_, here, there)| here != there)
+            .collect()
+    }
+}
+
 /// A run that a baseline comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {

@@ -3,6 +3,7 @@
 //! No I/O, no async, no serde, no clock: a value here means the same on a real run, on a rehearsal and in a test.
 
 pub mod baseline;
+pub mod cost;
 pub mod endpoint;
 pub mod gap;
 pub mod generator;

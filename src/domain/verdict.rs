@@ -1,4 +1,4 @@
-//! Whether a measurement may be judged at all.
+//! Whether a measurement may be judged at all, and what a comparison of two comes to.
 
 use std::fmt;
 
@@ -121,6 +121,31 @@ impl fmt::Display for Validity {
         match self {
             Self::Invalid(reason) => write!(f, "invalid ({})", reason.name()),
             other => f.write_str(other.word()),
+        }
+    }
+}
+
+/// What a comparison of one metric comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Worse, by more than chance and more than the floor.
+    Regressed,
+    /// Too little is known to say.
+    Inconclusive,
+    /// Better, by more than chance and more than the floor.
+    Improved,
+    /// Within the floor, and known well enough to say so.
+    Unchanged,
+}
+
+impl Verdict {
+    /// The word in files and tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Regressed => "regressed",
+            Self::Inconclusive => "inconclusive",
+            Self::Improved => "improved",
+            Self::Unchanged => "unchanged",
         }
     }
 }

@@ -3,8 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::domain::metric::{Metric, Reading, TimeKind};
+use crate::domain::percentile::Percentile;
 use crate::domain::window::TimeSummary;
 
+use super::json_findings;
 use super::view::{CellView, RunView};
 
 /// The schema this program writes.
@@ -41,7 +43,7 @@ pub fn run_json(view: &RunView) -> String {
             })
         })
         .collect();
-    let report = json!({
+    let mut report = json!({
         "schema": SCHEMA,
         "run": {
             "id": facts.run_id,
@@ -84,6 +86,9 @@ pub fn run_json(view: &RunView) -> String {
         },
         "levels": levels,
     });
+    if let Value::Object(report) = &mut report {
+        json_findings::add(report, &view.findings);
+    }
     pretty(&report)
 }
 
@@ -108,6 +113,10 @@ fn cell_json(cell: &CellView) -> Value {
             Metric::Time(kind, reading) => reading.of(&cell.times[kind as usize]),
         };
         put(&metric.name(), json!(value));
+    }
+    for (percentile, interval) in Percentile::ALL.into_iter().zip(cell.service_intervals_us) {
+        let key = format!("service_time_{}_interval_95_us", Reading::Percentile(percentile).name());
+        put(&key, json!(interval.map(|(low, high)| [low, high])));
     }
     put("cache_hit_ratio", json!(cell.cache.hit_ratio()));
     put("statuses", status_json(cell.statuses.iter()));

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::domain::metric::TimeKind;
 use crate::domain::percentile::Percentile;
 
+use super::markdown_findings;
 use super::numbers::{MISSING, count, counted, percent, rate, span, time_us};
 use super::view::{CellView, LevelView, RunView};
 
@@ -18,6 +19,7 @@ pub fn run_markdown(view: &RunView) -> String {
     for level in &view.levels {
         level_table(&mut text, level);
     }
+    markdown_findings::findings(&mut text, &view.findings);
     health(&mut text, view);
     definitions(&mut text);
     text
@@ -192,9 +194,15 @@ fn definitions(text: &mut String) {
            a number.\n\
          - Throughput is completed exchanges a second; errors are failed over failed and succeeded. Throttled requests \
            (429) are counted apart.\n\
-         - The baseline is learnt from the first valid windows of each cell: mean and sigma of the windows' mean service \
-           time. A flag is a window's mean, p95, throughput or error ratio beyond +-2 sigma of its baseline. It is shown, \
-           never paged; the number in brackets is what noise alone would flag.\n\
+         - What is usual is learnt from the first valid windows of each cell, or comes from the named baseline: mean and \
+           sigma of the logarithms of the windows' values. A flag is a window's mean, p95, throughput or error ratio \
+           beyond +-2 sigma of that. It is shown, never paged; the number in brackets is what independent noise alone \
+           would flag. A daily swing or a drift brings more.\n\
+         - An alert is a confirmed change of at least 10 %: three of five windows far out (burst), a step that noise and \
+           the daily swing do not explain (shift), or more errors than the baseline does (errors); one an incident.\n\
+         - Holds: the upper end of the p95 interval is below the objective, and the users added last bring at least half \
+           of what the first one did. Little's law: throughput times response time over users, 1 where users only wait \
+           for answers.\n\
          - An invalid window is one in which the generator, not the target, was measured, or nothing was. It enters no \
            number above.\n",
     );
@@ -205,7 +213,7 @@ fn short(hash: &str) -> String {
 }
 
 /// Keeps names from being read as Markdown or HTML.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -17,7 +17,9 @@ use crate::domain::sample::ErrorCounts;
 use crate::domain::verdict::{InvalidReason, Validity};
 use crate::domain::window::{CacheCounts, Counts, Phases, TimeSummary, Window};
 use crate::stats::proportion::wilson_95;
+use crate::stats::quantile::ranks_95;
 
+use super::findings::{Findings, Promised};
 use super::numbers::{count, counted, percent};
 
 /// What a report is told of its run, beside the windows.
@@ -58,8 +60,8 @@ pub struct RunView {
     pub health: RunHealth,
     /// A table a level, fewest users first.
     pub levels: Vec<LevelView>,
-    /// Confirmed changes, in the order of time.
-    pub alerts: Vec<Alert>,
+    /// What the numbers come to: alerts, regimes, trends, comparison, capacity, cost.
+    pub findings: Findings,
 }
 
 /// How a run went.
@@ -133,6 +135,8 @@ pub struct CellView {
     pub error_ratio_interval: Option<(f64, f64)>,
     /// The three times, by [`TimeKind`], from merged histograms.
     pub times: [TimeSummary; TimeKind::ALL.len()],
+    /// The 95 % intervals of the service-time percentiles, in microseconds, from order statistics.
+    pub service_intervals_us: [Option<(f64, f64)>; Percentile::ALL.len()],
     /// Cache headers.
     pub cache: CacheCounts,
     /// How often each status came, over all windows.
@@ -215,13 +219,13 @@ impl Moments {
 }
 
 impl ViewBuilder {
-    /// A view with baselines that are learnt from so many windows of each cell.
-    pub fn new(learning_windows: usize) -> Self {
+    /// A view of a run that learns from so many windows of each cell; `watcher` watches it as it was watched live.
+    pub fn new(learning_windows: usize, watcher: Watcher) -> Self {
         Self {
             cells: BTreeMap::new(),
             order: Vec::new(),
             health: RunHealth { learning_windows, ..RunHealth::default() },
-            watcher: Watcher::learning(learning_windows),
+            watcher,
             alerts: Vec::new(),
             cpu_us: 0.0,
             cpu_requests: 0.0,
@@ -290,7 +294,7 @@ impl ViewBuilder {
     }
 
     /// The view of all that was taken.
-    pub fn finish(mut self, facts: RunFacts) -> RunView {
+    pub fn finish(mut self, facts: RunFacts, windows: &[Window], promised: &Promised) -> RunView {
         self.health.gap_time = facts.gaps.iter().map(Gap::length).sum();
         self.health.cpu_us_per_request = (self.cpu_requests > 0.0).then(|| self.cpu_us / self.cpu_requests);
         let mut levels: Vec<LevelView> = Vec::new();
@@ -311,7 +315,8 @@ impl ViewBuilder {
             }
         }
         levels.sort_by(|a, b| (a.users, &a.name).cmp(&(b.users, &b.name)));
-        RunView { facts, health: self.health, levels, alerts: self.alerts }
+        let findings = Findings::of(windows, &levels, self.alerts, promised);
+        RunView { facts, health: self.health, levels, findings }
     }
 }
 
@@ -388,6 +393,7 @@ impl CellBuilder {
             error_ratio: self.counts.error_ratio(),
             error_ratio_interval: wilson_95(self.counts.failed, self.counts.failed + self.counts.succeeded),
             times,
+            service_intervals_us: intervals_us(&self.histograms[TimeKind::Service as usize]),
             counts: self.counts,
             all_counts: self.all_counts,
             measured: self.measured,
@@ -419,6 +425,16 @@ impl CellView {
             self.statuses.iter().filter(|(status, _)| **status / 100 == class).map(|(_, count)| count).sum();
         (all > 0).then(|| of_class as f64 / all as f64)
     }
+}
+
+/// The 95 % interval of each percentile that the count supports, in microseconds.
+fn intervals_us(histogram: &Histogram) -> [Option<(f64, f64)>; Percentile::ALL.len()] {
+    let n = histogram.count();
+    Percentile::ALL.map(|percentile| {
+        let (low, high) = ranks_95(n, percentile.quantile())?;
+        let at = |rank: u64| Some(histogram.quantile_ns(rank as f64 / n as f64)? as f64 / 1e3);
+        Some((at(low)?, at(high)?))
+    })
 }
 
 fn add_counts(sum: &mut Counts, counts: &Counts) {
@@ -480,7 +496,7 @@ impl RunHealth {
             return "No window was judged against a baseline yet.".to_owned();
         }
         format!(
-            "{} of {} judged values lie beyond +-{FLAG_SIGMAS:.0} sigma of their baseline; noise alone would flag about {:.0}.",
+            "{} of {} judged values lie beyond +-{FLAG_SIGMAS:.0} sigma of their baseline; independent noise alone would flag about {:.0}.",
             self.flags.observed, self.flags.judged, self.flags.expected
         )
     }

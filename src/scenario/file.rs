@@ -33,6 +33,9 @@ pub struct ScenarioFile {
     /// Documented limits of the target.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rate_limit: Vec<RateLimitSection>,
+    /// Prices, for the cost table of the report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostSection>,
 }
 
 /// Light, normal and heavy.
@@ -228,4 +231,43 @@ pub struct AllowanceSection {
     pub requests: i64,
     /// Any stretch of this length.
     pub per: String,
+}
+
+/// What users ask for, and what serving them costs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CostSection {
+    /// As it is printed, such as `USD`.
+    pub currency: String,
+    /// How many requests a user makes in a month.
+    pub requests_per_user_per_month: f64,
+    /// How many times the average the busiest time is.
+    #[serde(default = "default_peak")]
+    pub peak_to_average: f64,
+    /// Prices.
+    pub item: Vec<CostItemSection>,
+}
+
+fn default_peak() -> f64 {
+    4.0
+}
+
+/// One price.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CostItemSection {
+    /// What is paid for.
+    pub name: String,
+    /// Each month, whatever is used.
+    #[serde(default)]
+    pub fixed_per_month: f64,
+    /// For each million requests beyond what is included.
+    #[serde(default)]
+    pub per_million_requests: f64,
+    /// Requests a month that cost nothing more.
+    #[serde(default)]
+    pub included_requests: f64,
+    /// The item applies from so many users on.
+    #[serde(default)]
+    pub from_users: u64,
 }

@@ -11,6 +11,7 @@ pub mod limits;
 mod locate;
 pub mod origin;
 pub mod overrides;
+pub mod promises;
 pub mod schema;
 pub mod shipped;
 mod validate;

@@ -54,6 +54,7 @@ pub fn plan_of(
 ) -> Result<Plan, ScenarioError> {
     let check = Check { source, environment, settings };
     check.header(file)?;
+    check.cost(file)?;
     let allowed = check.allowed(file)?;
     let levels = check.levels(file)?;
     let (endpoints, cells) = validate_endpoint::endpoints(&check, file, &allowed, &levels)?;
@@ -231,6 +232,33 @@ impl Check<'_> {
             all.push(RateLimit { path: section.path.clone(), allowances });
         }
         Ok(all)
+    }
+
+    /// Prices are finite and not below 0, and there is something to pay for.
+    fn cost(&self, file: &ScenarioFile) -> Result<(), ScenarioError> {
+        let Some(cost) = &file.cost else { return Ok(()) };
+        let at = KeyPath::of(["cost"]);
+        let amount = |key: KeyPath, value: f64, is_right: bool| {
+            let what = || format!("{value} is not an amount; write a number above 0, or 0 for a price");
+            if is_right && value.is_finite() { Ok(()) } else { Err(self.wrong(&key, what(), None)) }
+        };
+        let requests = cost.requests_per_user_per_month;
+        amount(at.key("requests_per_user_per_month"), requests, requests > 0.0)?;
+        amount(at.key("peak_to_average"), cost.peak_to_average, cost.peak_to_average >= 1.0)?;
+        if cost.currency.is_empty() || cost.currency.chars().count() > 8 {
+            return Err(self.wrong(&at.key("currency"), "write a currency such as USD", None));
+        }
+        for (index, item) in cost.item.iter().enumerate() {
+            let at = at.key("item").index(index);
+            for (key, value) in [
+                ("fixed_per_month", item.fixed_per_month),
+                ("per_million_requests", item.per_million_requests),
+                ("included_requests", item.included_requests),
+            ] {
+                amount(at.key(key), value, value >= 0.0)?;
+            }
+        }
+        Ok(())
     }
 
     fn times(&self, plan: &Plan) -> Result<(), ScenarioError> {

@@ -34,7 +34,7 @@ const NOISE_MEMORY: f64 = 1_000.0;
 /// A step that explains the last values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
-    /// Its height. Units: those of the series.
+    /// Its height: the mean distance from what was expected before it came. Units: those of the series.
     pub height: f64,
     /// Its height where single values speak for at most so many deviations: what is sure of it.
     pub sure_height: f64,
@@ -44,6 +44,9 @@ pub struct Step {
     pub z_if_known: f64,
     /// How many values it lasts.
     pub age: usize,
+    /// The level before it came.
+    pub level_before: f64,
+    before: Vector,
     information: f64,
 }
 
@@ -77,9 +80,12 @@ pub struct Known {
 
 #[derive(Debug, Clone)]
 struct Candidate {
-    /// How much of the step level and swing have taken up.
+    /// Level and swing as they were before.
+    before: Vector,
+    /// How much of the step they have taken up since.
     taken_up: Vector,
-    evidence: f64,
+    /// The sum of distances from what was expected before.
+    distance: f64,
     sure_evidence: f64,
     information: f64,
     age: usize,
@@ -210,7 +216,7 @@ impl Forecast {
         let expected = dot(&now, &self.state);
         let residual = value - expected;
         let z = residual / (self.variance() + self.uncertainty(&now)).sqrt();
-        self.weigh_steps(at, &direction, surprise, variance);
+        self.weigh_steps((at, value), &direction, surprise, variance);
         let step = self.clearest_step();
         let reach = LEARNING_CLIP * variance.sqrt();
         self.update(&direction, surprise.clamp(-reach, reach), variance);
@@ -219,8 +225,10 @@ impl Forecast {
         Judged { expected, z, step }
     }
 
-    /// Takes a step for real: the level moves by its height, and no other step is looked for before this moment.
+    /// Takes a step for real: level and swing are as they were before it, moved by its height, and no other step is
+    /// looked for before this moment.
     pub fn accept(&mut self, step: &Step) {
+        self.state = step.before;
         self.state[0] += step.height;
         self.covariance[0][0] += 1.0 / step.information;
         self.last_residual -= step.height;
@@ -270,8 +278,9 @@ impl Forecast {
         }
     }
 
-    fn weigh_steps(&mut self, at: f64, direction: &Vector, surprise: f64, variance: f64) {
+    fn weigh_steps(&mut self, (at, value): (f64, f64), direction: &Vector, surprise: f64, variance: f64) {
         let phi = self.phi_after(at);
+        let now = basis(at);
         let gain = self.spread(direction).map(|spread| spread / variance);
         let reach = JUDGING_CLIP * variance.sqrt();
         let held = surprise.clamp(-reach, reach);
@@ -279,8 +288,9 @@ impl Forecast {
             self.candidates.pop_front();
         }
         self.candidates.push_back(Candidate {
+            before: self.state,
             taken_up: [0.0; STATES],
-            evidence: 0.0,
+            distance: 0.0,
             sure_evidence: 0.0,
             information: 0.0,
             age: 0,
@@ -288,7 +298,7 @@ impl Forecast {
         for candidate in &mut self.candidates {
             // A step of height 1 shows whole in its first value, and less what dependence hands on in the others.
             let shows = if candidate.age == 0 { 1.0 } else { 1.0 - phi } - dot(direction, &candidate.taken_up);
-            candidate.evidence += shows * surprise / variance;
+            candidate.distance += value - dot(&now, &candidate.before);
             candidate.sure_evidence += shows * held / variance;
             candidate.information += shows * shows / variance;
             candidate.age += 1;
@@ -305,11 +315,13 @@ impl Forecast {
             let sure_height = candidate.sure_evidence / candidate.information;
             let alone = candidate.age as f64 * (1.0 - phi) / (1.0 + phi) / self.variance();
             Step {
-                height: candidate.evidence / candidate.information,
+                height: candidate.distance / candidate.age as f64,
                 sure_height,
                 z: sure_height * candidate.information.sqrt(),
                 z_if_known: sure_height * alone.sqrt(),
                 age: candidate.age,
+                level_before: candidate.before[0],
+                before: candidate.before,
                 information: candidate.information,
             }
         });

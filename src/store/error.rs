@@ -66,6 +66,28 @@ pub enum StoreError {
         /// Where it was looked for.
         folder: PathBuf,
     },
+    /// There is no such baseline.
+    #[error("there is no baseline {}", path.display())]
+    NoBaseline {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A name that is no plain file name.
+    #[error("`{name}` cannot name a baseline")]
+    BadName {
+        /// As it was given.
+        name: String,
+    },
+    /// A table lacks a column, or has it twice.
+    #[error("{} has no single column {column:?}", path.display())]
+    NoColumn {
+        /// The file.
+        path: PathBuf,
+        /// What was looked for.
+        column: String,
+        /// What there is.
+        columns: Vec<String>,
+    },
     /// More than one run begins like that.
     #[error("`{wanted}` is the beginning of {}", matches.join(", "))]
     Ambiguous {
@@ -98,6 +120,13 @@ impl StoreError {
             Self::NewerSchema { .. } => {
                 "use the version of `baseline` that wrote it, or a newer one".to_owned()
             }
+            Self::NoColumn { columns, .. } => {
+                format!("it has {}; --time, --value, --users, --throughput name others", columns.join(", "))
+            }
+            Self::NoBaseline { .. } => {
+                "`baseline promote RUN --as NAME` makes one; --baselines names another folder".to_owned()
+            }
+            Self::BadName { .. } => "use letters, digits, `-`, `_` and `.`, not beginning with a dot".to_owned(),
             Self::Ambiguous { .. } => "give more of its name".to_owned(),
         })
     }

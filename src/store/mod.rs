@@ -4,12 +4,14 @@
 
 pub mod anomaly_log;
 mod atomic_write;
+pub mod baselines;
 mod error;
 pub mod heartbeat;
 pub mod histogram_log;
 pub mod manifest;
 pub mod run_directory;
 pub mod runs;
+pub mod table;
 pub mod window_log;
 
 pub use atomic_write::write_atomically;

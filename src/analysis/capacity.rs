@@ -1,0 +1,243 @@
+//! What an endpoint can carry: throughput by users, the law behind it, the knee under the objective, the headroom.
+
+use std::time::Duration;
+
+use crate::stats::Estimate;
+use crate::stats::t_test::Mean;
+use crate::stats::usl::{self, FitError, Point, Scalability};
+
+/// A level counts while each further user still adds this share of what the first one brought.
+const LEAST_MARGIN: f64 = 0.5;
+
+/// What was measured of an endpoint at one level.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// The level's name.
+    pub level: String,
+    /// Its users.
+    pub users: u32,
+    /// Throughput of each valid window, in the order of time.
+    pub throughput: Vec<f64>,
+    /// Mean response time, pauses left out, in microseconds.
+    pub response_mean_us: Option<f64>,
+    /// Service time p95 over all valid windows with its interval, in microseconds.
+    pub p95_us: Option<Estimate>,
+}
+
+/// An endpoint at all its levels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    /// The endpoint.
+    pub endpoint: String,
+    /// Its objective for p95.
+    pub objective: Option<Duration>,
+    /// What kept its users from sending as fast as answers came; `None` for a plain closed loop.
+    pub held_back: Option<&'static str>,
+    /// Fewest users first.
+    pub levels: Vec<Measured>,
+}
+
+/// One level of a capacity table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LevelCapacity {
+    /// The level's name.
+    pub level: String,
+    /// Its users.
+    pub users: u32,
+    /// Completions a second with the 95 % interval of its mean.
+    pub throughput_per_s: Estimate,
+    /// Mean response time, in microseconds.
+    pub response_mean_us: Option<f64>,
+    /// Service time p95, in microseconds.
+    pub p95_us: Option<Estimate>,
+    /// Throughput times response time over users: 1 where users do nothing but wait for answers.
+    pub littles_law: Option<f64>,
+    /// What the last added users brought each, as a share of what one user brings alone; `None` at the first level.
+    pub margin: Option<f64>,
+    /// Whether it holds the objective and its users still add throughput.
+    pub holds: bool,
+}
+
+/// What is known to hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Support {
+    /// The level.
+    pub level: String,
+    /// Its users.
+    pub users: u32,
+    /// Its throughput.
+    pub throughput_per_s: f64,
+    /// No level above was tested and failed: the knee lies here or beyond.
+    pub is_at_least: bool,
+}
+
+/// The capacity of an endpoint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Capacity {
+    /// The endpoint.
+    pub endpoint: String,
+    /// Its objective for p95.
+    pub objective: Option<Duration>,
+    /// Fewest users first.
+    pub levels: Vec<LevelCapacity>,
+    /// The laws fitted to throughput; why not, where they cannot be.
+    pub scalability: Result<Scalability, Refused>,
+    /// The knee: the highest level that holds, with all below it; `None` where none does.
+    pub support: Option<Support>,
+}
+
+/// Why no law is fitted.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Refused {
+    /// The plan, not the target, set the throughput.
+    #[error("the plan set the pace ({0}), so throughput says what was asked for, not what the target can do")]
+    HeldBack(&'static str),
+    /// The points cannot be fitted.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+}
+
+impl Capacity {
+    /// How much more than at another level is known to hold: 1 is twice as much.
+    pub fn headroom_over(&self, level: &str) -> Option<f64> {
+        let now = self.levels.iter().find(|measured| measured.level == level)?;
+        let support = self.support.as_ref()?;
+        (now.throughput_per_s.value > 0.0).then(|| support.throughput_per_s / now.throughput_per_s.value - 1.0)
+    }
+}
+
+/// The capacity of an endpoint. Levels with fewer than two valid windows are left out.
+pub fn capacity(subject: &Subject) -> Capacity {
+    let measured: Vec<(&Measured, Mean)> = subject
+        .levels
+        .iter()
+        .filter_map(|level| Some((level, Mean::of_series(&level.throughput)?)))
+        .filter(|(level, _)| level.users > 0)
+        .collect();
+    let mut levels: Vec<LevelCapacity> = Vec::new();
+    for (place, (level, mean)) in measured.iter().enumerate() {
+        let before = place.checked_sub(1).map(|place| &measured[place]);
+        levels.push(level_of(subject, level, mean, before, measured.first()));
+    }
+    let holding = levels.iter().take_while(|level| level.holds).count();
+    let support = holding.checked_sub(1).map(|place| Support {
+        level: levels[place].level.clone(),
+        users: levels[place].users,
+        throughput_per_s: levels[place].throughput_per_s.value,
+        is_at_least: holding == levels.len(),
+    });
+    Capacity {
+        endpoint: subject.endpoint.clone(),
+        objective: subject.objective,
+        scalability: scalability(subject, &measured),
+        levels,
+        support,
+    }
+}
+
+fn level_of(
+    subject: &Subject,
+    level: &Measured,
+    mean: &Mean,
+    before: Option<&(&Measured, Mean)>,
+    first: Option<&(&Measured, Mean)>,
+) -> LevelCapacity {
+    let margin = before.zip(first).and_then(|((below, lower), (lowest, alone))| {
+        let added = f64::from(level.users) - f64::from(below.users);
+        let each = alone.mean / f64::from(lowest.users);
+        (added > 0.0 && each > 0.0).then(|| (mean.mean - lower.mean) / added / each)
+    });
+    let holds_objective = match (subject.objective, level.p95_us) {
+        (Some(objective), Some(p95)) => p95.high < objective.as_secs_f64() * 1e6,
+        // An objective that cannot be checked is not held.
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    // Users that the plan holds back add what the plan says.
+    let adds = subject.held_back.is_some() || margin.is_none_or(|margin| margin >= LEAST_MARGIN);
+    LevelCapacity {
+        level: level.level.clone(),
+        users: level.users,
+        throughput_per_s: mean.estimate(),
+        response_mean_us: level.response_mean_us,
+        p95_us: level.p95_us,
+        littles_law: level.response_mean_us.map(|response| mean.mean * response / 1e6 / f64::from(level.users)),
+        margin,
+        holds: holds_objective && adds,
+    }
+}
+
+fn scalability(subject: &Subject, measured: &[(&Measured, Mean)]) -> Result<Scalability, Refused> {
+    if let Some(why) = subject.held_back {
+        return Err(Refused::HeldBack(why));
+    }
+    // A level that never varied would weigh all others down: then all weigh alike.
+    let weighs = measured.iter().all(|(_, mean)| mean.variance > 0.0);
+    let points: Vec<Point> = measured
+        .iter()
+        .map(|(level, mean)| Point {
+            users: f64::from(level.users),
+            throughput: mean.mean,
+            weight: if weighs { 1.0 / mean.variance } else { 1.0 },
+        })
+        .collect();
+    Ok(usl::fit(&points)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measured(users: u32, throughput: f64, p95_ms: f64) -> Measured {
+        let p95 = p95_ms * 1e3;
+        Measured {
+            level: format!("{users}_users"),
+            users,
+            throughput: vec![throughput * 0.99, throughput * 1.01, throughput, throughput * 1.005],
+            response_mean_us: Some(f64::from(users) / throughput * 1e6),
+            p95_us: Some(Estimate { value: p95, low: p95 * 0.9, high: p95 * 1.1 }),
+        }
+    }
+
+    fn subject(levels: Vec<Measured>) -> Subject {
+        Subject {
+            endpoint: "health".to_owned(),
+            objective: Some(Duration::from_millis(100)),
+            held_back: None,
+            levels,
+        }
+    }
+
+    #[test]
+    fn the_knee_is_the_last_level_that_holds_its_objective() {
+        let levels = vec![measured(1, 100.0, 20.0), measured(5, 450.0, 40.0), measured(10, 800.0, 95.0)];
+        let found = capacity(&subject(levels));
+        let support = found.support.as_ref().unwrap();
+        // 95 ms is below 100 ms, but its interval is not.
+        assert_eq!((support.users, support.is_at_least), (5, false));
+        assert!(found.headroom_over("1_users").unwrap() > 3.0);
+        assert!((found.levels[1].littles_law.unwrap() - 1.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn users_that_add_nothing_are_past_the_knee() {
+        let levels = vec![measured(1, 100.0, 1.0), measured(5, 480.0, 2.0), measured(10, 500.0, 3.0)];
+        assert_eq!(capacity(&subject(levels)).support.unwrap().users, 5);
+    }
+
+    #[test]
+    fn a_paced_endpoint_is_not_fitted() {
+        let mut subject = subject(vec![measured(1, 10.0, 1.0), measured(5, 50.0, 1.0), measured(10, 100.0, 1.0)]);
+        subject.held_back = Some("rate");
+        let found = capacity(&subject);
+        assert_eq!(found.scalability, Err(Refused::HeldBack("rate")));
+        assert!(found.support.unwrap().is_at_least);
+    }
+
+    #[test]
+    fn nothing_measured_has_no_capacity() {
+        let found = capacity(&subject(Vec::new()));
+        assert_eq!(found.support, None);
+        assert!(found.scalability.is_err());
+    }
+}

@@ -1,0 +1,176 @@
+//! A run beside a baseline: before, after, change, its interval, and what that comes to.
+
+use std::collections::BTreeMap;
+
+use crate::domain::baseline::{Baseline, SeriesBaseline};
+use crate::domain::metric::{Direction, Metric, Reading};
+use crate::domain::percentile::Percentile;
+use crate::domain::verdict::{Validity, Verdict};
+use crate::domain::window::Window;
+use crate::stats::Estimate;
+use crate::stats::autocorrelation::effective_size;
+use crate::stats::multiplicity::benjamini_hochberg;
+use crate::stats::proportion::{fisher_exact, wilson_95};
+use crate::stats::robust::describe;
+use crate::stats::t_test::{Mean, welch};
+
+use super::baseline_model::LEAST_WINDOWS;
+use super::promotion::KEPT;
+use super::series::Scale;
+
+/// Of what is called changed, at most this share by chance.
+const LEVEL: f64 = 0.05;
+/// A change of the error ratio below this is not told. Units: ratio.
+const ERROR_FLOOR: f64 = 0.005;
+
+/// One metric of one cell, before and after.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The cell's endpoint.
+    pub endpoint: String,
+    /// The cell's level.
+    pub level: String,
+    /// The metric.
+    pub metric: Metric,
+    /// In the baseline. Units: the metric's; of times and throughput the geometric mean of windows.
+    pub before: f64,
+    /// In the run.
+    pub after: f64,
+    /// After over before, with its 95 % interval; of error ratios the run's ratio with its own.
+    pub change: Estimate,
+    /// The probability of such a difference by chance, adjusted for the number of rows.
+    pub p: f64,
+    /// What it comes to.
+    pub verdict: Verdict,
+}
+
+/// A run beside a baseline.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Comparison {
+    /// By cell, then in the order of the kept metrics.
+    pub rows: Vec<Row>,
+    /// Cells that only one of the two has, or that have too few valid windows.
+    pub not_compared: Vec<(String, String)>,
+    /// Whether the baseline knows how much runs differ; with one run it does not, and intervals are too narrow by that.
+    pub knows_runs: bool,
+}
+
+/// Compares the valid windows of a run with a baseline.
+pub fn compare(baseline: &Baseline, windows: &[Window]) -> Comparison {
+    let mut cells: BTreeMap<(String, String), Vec<&Window>> = BTreeMap::new();
+    for window in windows.iter().filter(|window| window.validity == Validity::Valid) {
+        cells.entry((window.endpoint.to_string(), window.level.to_string())).or_default().push(window);
+    }
+    let mut comparison =
+        Comparison { knows_runs: baseline.provenance.runs.len() > 1, ..Comparison::default() };
+    for (key, known) in &baseline.cells {
+        let Some(windows) = cells.remove(key).filter(|windows| windows.len() >= LEAST_WINDOWS) else {
+            comparison.not_compared.push(key.clone());
+            continue;
+        };
+        for metric in KEPT {
+            let row = match metric {
+                Metric::ErrorRatio => errors(key, (known.failed, known.judged), &windows),
+                _ => known.series.get(&metric.name()).and_then(|series| times(key, metric, series, &windows)),
+            };
+            comparison.rows.extend(row);
+        }
+    }
+    comparison.not_compared.extend(cells.into_keys());
+    judge(&mut comparison.rows);
+    comparison
+}
+
+/// No smaller change than this is called one; the tails of a distribution vary more than its middle.
+fn floor(metric: Metric) -> f64 {
+    match metric {
+        Metric::Time(_, Reading::Percentile(Percentile::P95 | Percentile::P99 | Percentile::P999)) => 0.10,
+        _ => 0.05,
+    }
+}
+
+fn times(key: &(String, String), metric: Metric, before: &SeriesBaseline, windows: &[&Window]) -> Option<Row> {
+    let scale = Scale::of(metric);
+    let values: Vec<f64> =
+        windows.iter().filter_map(|window| metric.of(window)).filter_map(|value| scale.put(value)).collect();
+    let after = Mean::of_series(&values).filter(|_| values.len() >= LEAST_WINDOWS)?;
+    let (first, second) = match describe(&before.runs) {
+        // The run is the unit: this one strays from their mean as they do.
+        Some(runs) => {
+            let between = runs.sigma.powi(2);
+            let degrees = runs.n as f64 - 1.0;
+            let known = Mean { mean: runs.mean, variance: between / runs.n as f64, degrees };
+            let variance = after.variance.max(between);
+            // Whichever is larger carries its own degrees.
+            let own = if after.variance >= between { after.degrees } else { degrees };
+            (known, Mean { variance, degrees: own, ..after })
+        }
+        None => {
+            let worth = effective_size(before.n, before.lag_1);
+            let known = Mean { mean: before.mean, variance: before.sigma.powi(2) / worth, degrees: worth - 1.0 };
+            (known, after)
+        }
+    };
+    let difference = welch(&first, &second);
+    // Two series that never vary differ exactly, or not at all.
+    let exact = (second.mean - first.mean).exp();
+    let change = difference.map_or(Estimate { value: exact, low: exact, high: exact }, |difference| {
+        difference.estimate.map(f64::exp)
+    });
+    let p = difference.map_or(if second.mean == first.mean { 1.0 } else { 0.0 }, |difference| difference.p);
+    Some(Row {
+        endpoint: key.0.clone(),
+        level: key.1.clone(),
+        metric,
+        before: first.mean.exp(),
+        after: second.mean.exp(),
+        change,
+        p,
+        verdict: Verdict::Inconclusive,
+    })
+}
+
+fn errors(key: &(String, String), before: (u64, u64), windows: &[&Window]) -> Option<Row> {
+    let failed = windows.iter().map(|window| window.counts.failed).sum::<u64>();
+    let judged = failed + windows.iter().map(|window| window.counts.succeeded).sum::<u64>();
+    let (low, high) = wilson_95(failed, judged)?;
+    let value = failed as f64 / judged as f64;
+    Some(Row {
+        endpoint: key.0.clone(),
+        level: key.1.clone(),
+        metric: Metric::ErrorRatio,
+        before: (before.1 > 0).then(|| before.0 as f64 / before.1 as f64)?,
+        after: value,
+        change: Estimate { value, low, high },
+        p: fisher_exact(before, (failed, judged)),
+        verdict: Verdict::Inconclusive,
+    })
+}
+
+fn judge(rows: &mut [Row]) {
+    let p: Vec<f64> = rows.iter().map(|row| row.p).collect();
+    for (row, p) in rows.iter_mut().zip(benjamini_hochberg(&p)) {
+        row.p = p;
+        row.verdict = verdict(row);
+    }
+}
+
+fn verdict(row: &Row) -> Verdict {
+    let is_lower_better = row.metric.direction() == Direction::LowerIsBetter;
+    let (is_large, is_higher, is_within) = if row.metric == Metric::ErrorRatio {
+        let away = row.after - row.before;
+        let within = |end: f64| (end - row.before).abs() < ERROR_FLOOR;
+        (away.abs() >= ERROR_FLOOR, away > 0.0, within(row.change.low) && within(row.change.high))
+    } else {
+        let floor = floor(row.metric).ln_1p();
+        let away = row.change.value.ln();
+        let within = |end: f64| end.ln().abs() < floor;
+        (away.abs() >= floor, away > 0.0, within(row.change.low) && within(row.change.high))
+    };
+    match (row.p < LEVEL && is_large, is_within) {
+        (true, _) if is_higher == is_lower_better => Verdict::Regressed,
+        (true, _) => Verdict::Improved,
+        (false, true) => Verdict::Unchanged,
+        (false, false) => Verdict::Inconclusive,
+    }
+}

@@ -1,0 +1,335 @@
+//! `baseline detect`: the flags and alerts of a run, on any series that somebody has.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use crate::analysis::detector::{Detector, Verdict};
+use crate::analysis::series::Scale;
+use crate::report::numbers::{count, counted, significant};
+use crate::report::sentences::signed_percent;
+use crate::store::table::{Row, Table, empty_row, write_line};
+
+use super::{CommandError, Exit, Format};
+
+/// Columns of time that need not be named.
+const TIMES: [&str; 7] = ["timestamp", "time", "started_at", "ts", "date", "datetime", "timeStamp"];
+/// Alerts that are kept for the summary; the CSV has all.
+const MOST_ALERTS: usize = 1_000;
+/// Alerts that the summary lists.
+const LISTED: usize = 20;
+
+/// What `detect` was asked to do.
+#[derive(Debug, Clone)]
+pub struct DetectOptions {
+    /// The table.
+    pub file: PathBuf,
+    /// The column of times.
+    pub time: Option<String>,
+    /// The column of values.
+    pub value: Option<String>,
+    /// `COLUMN=TEXT`: only such rows.
+    pub only: Vec<String>,
+    /// The scale; what suits the values unless given.
+    pub scale: Option<Scale>,
+}
+
+/// `COLUMN=TEXT` taken apart.
+pub(super) fn filters(only: &[String]) -> Result<Vec<(&str, &str)>, CommandError> {
+    only.iter()
+        .map(|text| {
+            text.split_once('=').ok_or_else(|| CommandError::Usage {
+                what: format!("--where {text:?} names no text"),
+                hint: "write --where COLUMN=TEXT".to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// Runs `detect`.
+/// # Errors
+/// [`CommandError`] where the table cannot be read.
+pub fn detect(options: &DetectOptions, format: Format, out: &mut dyn Write) -> Result<Exit, CommandError> {
+    let mut source = Source::open(options)?;
+    let mut sink = Sink { format, out, summary: Summary::default() };
+    if format == Format::Csv {
+        sink.line(&["timestamp", "value", "anomaly_score", "flag", "alert"])?;
+    }
+    let mut detector = Detector::new(options.scale, source.time.is_some());
+    while let Some(point) = source.next()? {
+        sink.summary.count(&point);
+        detector.take(point.at, point.value, point);
+        while let Some((point, verdict)) = detector.next() {
+            sink.row(&point, &verdict)?;
+        }
+    }
+    detector.finish();
+    while let Some((point, verdict)) = detector.next() {
+        sink.row(&point, &verdict)?;
+    }
+    let summary = &mut sink.summary;
+    summary.learnt = detector.learnt();
+    summary.expected = detector.expected_flags();
+    summary.out_of_order = source.out_of_order;
+    summary.tell(format, sink.out)?;
+    Ok(if sink.summary.learnt == 0 { Exit::Inconclusive } else { Exit::Accepted })
+}
+
+/// One row, as it was read.
+#[derive(Debug, Clone)]
+struct Point {
+    stamp: String,
+    text: String,
+    at: f64,
+    value: Option<f64>,
+}
+
+struct Source {
+    table: Table,
+    time: Option<usize>,
+    value: usize,
+    row: Row,
+    rows: u64,
+    last: f64,
+    out_of_order: u64,
+}
+
+impl Source {
+    fn open(options: &DetectOptions) -> Result<Self, CommandError> {
+        let mut table = Table::open(&options.file)?;
+        for (column, text) in filters(&options.only)? {
+            table.only(column, text)?;
+        }
+        let time = match &options.time {
+            Some(name) => Some(table.column(name)?),
+            None => TIMES.iter().find_map(|name| table.column(name).ok()),
+        };
+        let value = match &options.value {
+            Some(name) => table.column(name)?,
+            None => only_value(&table, time)?,
+        };
+        Ok(Self { table, time, value, row: empty_row(), rows: 0, last: f64::NEG_INFINITY, out_of_order: 0 })
+    }
+
+    fn next(&mut self) -> Result<Option<Point>, CommandError> {
+        let Some(line) = self.table.next_row(&mut self.row)? else { return Ok(None) };
+        self.rows += 1;
+        let text = self.row.get(self.value).unwrap_or_default().trim();
+        let value = match value_of(text) {
+            Some(value) => value,
+            None => return Err(self.table.wrong(line, self.value, text, "a number").into()),
+        };
+        let (stamp, at) = match self.time {
+            // Without a clock a row is five minutes, so that an alert is quiet for twelve rows.
+            None => (self.rows.to_string(), self.rows as f64 * 300.0),
+            Some(place) => {
+                let stamp = self.row.get(place).unwrap_or_default().trim();
+                let at = seconds_of(stamp).ok_or_else(|| {
+                    self.table.wrong(line, place, stamp, "a time; --time names another column")
+                })?;
+                (stamp.to_owned(), at)
+            }
+        };
+        self.out_of_order += u64::from(at <= self.last);
+        self.last = at;
+        Ok(Some(Point { stamp, text: text.to_owned(), at, value }))
+    }
+}
+
+fn only_value(table: &Table, time: Option<usize>) -> Result<usize, CommandError> {
+    if let Ok(place) = table.column("value") {
+        return Ok(place);
+    }
+    let others: Vec<usize> = (0..table.columns().len()).filter(|place| Some(*place) != time).collect();
+    match others.as_slice() {
+        [only] => Ok(*only),
+        _ => Err(CommandError::Usage {
+            what: "which column holds the values is not clear".to_owned(),
+            hint: format!("name one with --value: {}", table.columns().join(", ")),
+        }),
+    }
+}
+
+/// A value; `Some(None)` where it is missing or not finite, `None` where the text is no number at all.
+fn value_of(text: &str) -> Option<Option<f64>> {
+    if text.is_empty() || ["na", "n/a", "null", "none", "-"].contains(&text.to_ascii_lowercase().as_str()) {
+        return Some(None);
+    }
+    text.parse::<f64>().ok().map(|value| Some(value).filter(|value| value.is_finite()))
+}
+
+/// Seconds since 1970 of a time as programs write them.
+fn seconds_of(stamp: &str) -> Option<f64> {
+    if let Ok(number) = stamp.parse::<f64>() {
+        // Seconds, milliseconds, microseconds or nanoseconds: a date of this century tells which.
+        let unit = match number.abs() {
+            number if number < 1e11 => 1.0,
+            number if number < 1e14 => 1e3,
+            number if number < 1e17 => 1e6,
+            _ => 1e9,
+        };
+        return Some(number / unit).filter(|seconds| seconds.is_finite());
+    }
+    let zoned = stamp.parse::<Timestamp>().ok();
+    let at = zoned.or_else(|| Some(stamp.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp()))?;
+    Some(at.as_millisecond() as f64 / 1e3)
+}
+
+struct Sink<'a> {
+    format: Format,
+    out: &'a mut dyn Write,
+    summary: Summary,
+}
+
+impl Sink<'_> {
+    fn line(&mut self, fields: &[&str]) -> Result<(), CommandError> {
+        write_line(self.out, fields).map_err(CommandError::Output)
+    }
+
+    fn row(&mut self, point: &Point, verdict: &Verdict) -> Result<(), CommandError> {
+        self.summary.add(point, verdict);
+        if self.format != Format::Csv {
+            return Ok(());
+        }
+        let bit = |is_set| if is_set { "1" } else { "0" };
+        let score = verdict.score.map_or_else(String::new, |score| format!("{score:.6}"));
+        self.line(&[&point.stamp, &point.text, &score, bit(verdict.is_flag), bit(verdict.change.is_some())])
+    }
+}
+
+#[derive(Debug, Default)]
+struct Summary {
+    rows: u64,
+    missing: u64,
+    judged: u64,
+    flags: u64,
+    alerts: u64,
+    learnt: usize,
+    expected: f64,
+    out_of_order: u64,
+    told: Vec<(String, &'static str, Option<f64>, f64, f64)>,
+}
+
+impl Summary {
+    fn count(&mut self, point: &Point) {
+        self.rows += 1;
+        self.missing += u64::from(point.value.is_none());
+    }
+
+    fn add(&mut self, point: &Point, verdict: &Verdict) {
+        self.judged += u64::from(verdict.is_judged);
+        self.flags += u64::from(verdict.is_flag);
+        let Some(change) = &verdict.change else { return };
+        self.alerts += 1;
+        if self.told.len() < MOST_ALERTS {
+            let value = point.value.unwrap_or_default();
+            self.told.push((point.stamp.clone(), change.kind.name(), change.effect, change.expected, value));
+        }
+    }
+
+    fn tell(&self, format: Format, out: &mut dyn Write) -> Result<(), CommandError> {
+        let text = match format {
+            Format::Csv => String::new(),
+            Format::Json => self.json(),
+            Format::Text => self.text(),
+        };
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CommandError::Output)
+    }
+
+    fn json(&self) -> String {
+        let alerts = self.told.iter().map(|(stamp, kind, effect, expected, value)| {
+            json!({ "timestamp": stamp, "kind": kind, "change": effect, "expected": expected, "value": value })
+        });
+        let text = serde_json::to_string_pretty(&json!({
+            "schema": 1,
+            "rows": self.rows,
+            "missing": self.missing,
+            "out_of_order": self.out_of_order,
+            "learning_rows": self.learnt,
+            "judged": self.judged,
+            "flags": self.flags,
+            "flags_expected_by_noise": self.expected,
+            "alert_count": self.alerts,
+            "alerts": alerts.collect::<Vec<_>>(),
+        }));
+        text.unwrap_or_default() + "\n"
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let _ = writeln!(text, "rows     {} ({} without a value)", count(self.rows), count(self.missing));
+        if self.out_of_order > 0 {
+            let _ = writeln!(
+                text,
+                "order    {} not later than the row before; judged in the order of the file",
+                counted(self.out_of_order, "row")
+            );
+        }
+        if self.learnt == 0 {
+            let _ = writeln!(
+                text,
+                "judged   none: {} values are needed to learn what is usual",
+                crate::analysis::baseline_model::LEAST_WINDOWS
+            );
+            return text;
+        }
+        let _ = writeln!(text, "learnt   from the first {}", counted(self.learnt as u64, "value"));
+        let _ = writeln!(
+            text,
+            "flags    {} of {}, where independent noise brings about {:.0}",
+            count(self.flags),
+            count(self.judged),
+            self.expected
+        );
+        let _ = writeln!(text, "alerts   {}", count(self.alerts));
+        for (stamp, kind, effect, expected, value) in self.told.iter().take(LISTED) {
+            let change = effect.map_or_else(String::new, |effect| format!(" by {}", signed_percent(effect)));
+            let _ = writeln!(
+                text,
+                "  {stamp}  {kind}{change}: {} where {} was expected",
+                significant(*value),
+                significant(*expected)
+            );
+        }
+        if self.told.len() > LISTED {
+            let _ = writeln!(text, "  and {} more; --format csv has all", count(self.alerts - LISTED as u64));
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_programs_write_them() {
+        for stamp in [
+            "2014-02-14T14:30:00Z",
+            "2014-02-14 14:30:00",
+            "2014-02-14 14:30:00.000",
+            "2014-02-14T15:30:00+01:00",
+            "1392388200",
+            "1392388200000",
+            "1392388200.0",
+        ] {
+            assert_eq!(seconds_of(stamp), Some(1_392_388_200.0), "{stamp}");
+        }
+        assert_eq!(seconds_of("yesterday"), None);
+        assert_eq!(seconds_of("inf"), None);
+    }
+
+    #[test]
+    fn what_is_missing_is_no_zero() {
+        for text in ["", "NaN", "null", "inf", "NA"] {
+            assert_eq!(value_of(text), Some(None), "{text}");
+        }
+        assert_eq!(value_of("1e3"), Some(Some(1_000.0)));
+        assert_eq!(value_of("twelve"), None);
+    }
+}

@@ -1,0 +1,74 @@
+//! What a scenario says beside the load: objectives, what holds users back, prices. Read from a manifest for reports,
+//! where no secret is resolved and nothing is sent.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::domain::cost::{Cost, CostItem};
+use crate::domain::rate_limit::RateLimit;
+use crate::domain::units::parse_span;
+
+use super::file::{EndpointSection, RateLimitPolicy, ScenarioFile};
+
+/// What is promised of one endpoint.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Promise {
+    /// The mean service time stays below this.
+    pub mean: Option<Duration>,
+    /// The 95th percentile of service time stays below this.
+    pub p95: Option<Duration>,
+    /// At most this share of requests fails.
+    pub error_rate: Option<f64>,
+    /// What keeps users from sending as fast as answers come.
+    pub held_back: Option<&'static str>,
+}
+
+/// The promises of a scenario, by endpoint. What does not parse was refused before the run; here it is left out.
+pub fn of_endpoints(file: &ScenarioFile) -> BTreeMap<String, Promise> {
+    file.endpoint.iter().map(|endpoint| (endpoint.name.clone(), promise(file, endpoint))).collect()
+}
+
+fn promise(file: &ScenarioFile, endpoint: &EndpointSection) -> Promise {
+    let span = |text: &Option<String>| text.as_deref().and_then(|text| parse_span(text).ok());
+    let slo = endpoint.slo.clone().unwrap_or_default();
+    Promise {
+        mean: span(&slo.mean),
+        p95: span(&slo.p95),
+        error_rate: slo.error_rate,
+        held_back: held_back(file, endpoint),
+    }
+}
+
+fn held_back(file: &ScenarioFile, endpoint: &EndpointSection) -> Option<&'static str> {
+    let pace = endpoint.pace.clone().unwrap_or_default();
+    if pace.rate.is_some() {
+        return Some("a rate");
+    }
+    if pace.think.as_deref().and_then(|text| parse_span(text).ok()).is_some_and(|think| !think.is_zero()) {
+        return Some("a pause after each answer");
+    }
+    let covers = |path: &str| {
+        RateLimit { path: path.to_owned(), allowances: Vec::new() }.covers(&endpoint.path)
+    };
+    let is_capped = file.plan.rate_limits == RateLimitPolicy::Fit
+        && file.rate_limit.iter().any(|limit| covers(&limit.path));
+    is_capped.then_some("fewer requests, to keep documented limits")
+}
+
+/// The prices of a scenario, where it states some.
+pub fn cost(file: &ScenarioFile) -> Option<Cost> {
+    let section = file.cost.as_ref()?;
+    let items = section.item.iter().map(|item| CostItem {
+        name: item.name.clone(),
+        fixed_per_month: item.fixed_per_month,
+        per_million_requests: item.per_million_requests,
+        included_requests: item.included_requests,
+        from_users: item.from_users,
+    });
+    Some(Cost {
+        currency: section.currency.clone(),
+        requests_per_user_per_month: section.requests_per_user_per_month,
+        peak_to_average: section.peak_to_average,
+        items: items.collect(),
+    })
+}

@@ -1,0 +1,226 @@
+//! `baselines/<scenario>/<name>.json`: accepted behaviour, committed and diffable. Keys are sorted, `schema` first.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::baseline::{Baseline, CellBaseline, Origin, Outlook, Provenance, SeriesBaseline};
+
+use super::StoreError;
+use super::atomic_write::write_atomically;
+
+/// The schema this program writes.
+pub const SCHEMA: u64 = 1;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    schema: u64,
+    cells: BTreeMap<String, BTreeMap<String, CellEntry>>,
+    fingerprint: BTreeMap<String, String>,
+    name: String,
+    runs: Vec<OriginEntry>,
+    scenario: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CellEntry {
+    failed: u64,
+    judged: u64,
+    series: BTreeMap<String, SeriesEntry>,
+    users: u32,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeriesEntry {
+    lag_1: f64,
+    mad_sigma: f64,
+    mean: f64,
+    median: f64,
+    outlook: OutlookEntry,
+    runs: Vec<f64>,
+    sigma: f64,
+    windows: usize,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OutlookEntry {
+    count: f64,
+    covariance: [f64; 6],
+    lag_1: f64,
+    spacing_s: f64,
+    state: [f64; 3],
+    variance: f64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OriginEntry {
+    left_out: u64,
+    run: String,
+    started_at: String,
+    valid_windows: u64,
+}
+
+/// Where a baseline lies.
+/// # Errors
+/// [`StoreError::BadName`] for a name that is no plain file name.
+pub fn path(folder: &Path, scenario: &str, name: &str) -> Result<PathBuf, StoreError> {
+    let is_plain = |text: &str| {
+        !text.is_empty()
+            && text.len() <= 100
+            && !text.starts_with('.')
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    };
+    match [scenario, name].into_iter().find(|text| !is_plain(text)) {
+        Some(text) => Err(StoreError::BadName { name: text.to_owned() }),
+        None => Ok(folder.join(scenario).join(format!("{name}.json"))),
+    }
+}
+
+/// Writes a baseline, whole or not at all.
+/// # Errors
+/// [`StoreError`]; an earlier baseline of that name is intact then.
+pub fn write(path: &Path, baseline: &Baseline) -> Result<(), StoreError> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
+    }
+    let file = File::from(baseline);
+    let mut text = serde_json::to_string_pretty(&file).map_err(corrupt(path))?;
+    text.push('\n');
+    write_atomically(path, text.as_bytes())
+}
+
+/// Reads a baseline.
+/// # Errors
+/// [`StoreError`] where there is none, it is of a newer schema, not a baseline, or says what no run can.
+pub fn read(path: &Path) -> Result<Baseline, StoreError> {
+    if !path.is_file() {
+        return Err(StoreError::NoBaseline { path: path.to_owned() });
+    }
+    let bytes = std::fs::read(path).map_err(StoreError::io("read", path))?;
+    // The schema first: a newer file may have another shape altogether.
+    let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(corrupt(path))?;
+    let found = value.get("schema").and_then(serde_json::Value::as_u64).unwrap_or(0);
+    if found > SCHEMA {
+        return Err(StoreError::NewerSchema { path: path.to_owned(), found, known: SCHEMA });
+    }
+    let file: File = serde_json::from_value(value).map_err(corrupt(path))?;
+    file.baseline().map_err(|what| StoreError::Corrupt { path: path.to_owned(), what })
+}
+
+fn corrupt(path: &Path) -> impl Fn(serde_json::Error) -> StoreError {
+    move |error| StoreError::Corrupt { path: path.to_owned(), what: error.to_string() }
+}
+
+impl From<&Baseline> for File {
+    fn from(baseline: &Baseline) -> Self {
+        let mut cells: BTreeMap<String, BTreeMap<String, CellEntry>> = BTreeMap::new();
+        for ((endpoint, level), cell) in &baseline.cells {
+            cells.entry(endpoint.clone()).or_default().insert(level.clone(), CellEntry::from(cell));
+        }
+        let runs = baseline.provenance.runs.iter().map(|origin| OriginEntry {
+            left_out: origin.left_out,
+            run: origin.run_id.clone(),
+            started_at: origin.started_at.clone(),
+            valid_windows: origin.valid_windows,
+        });
+        Self {
+            schema: SCHEMA,
+            cells,
+            fingerprint: baseline.provenance.fingerprint.clone(),
+            name: baseline.name.clone(),
+            runs: runs.collect(),
+            scenario: baseline.scenario.clone(),
+        }
+    }
+}
+
+impl File {
+    fn baseline(self) -> Result<Baseline, String> {
+        let mut cells = BTreeMap::new();
+        for (endpoint, levels) in self.cells {
+            for (level, cell) in levels {
+                let cell = cell.cell().map_err(|what| format!("{endpoint} at {level}: {what}"))?;
+                cells.insert((endpoint.clone(), level), cell);
+            }
+        }
+        let runs = self.runs.into_iter().map(|entry| Origin {
+            run_id: entry.run,
+            started_at: entry.started_at,
+            valid_windows: entry.valid_windows,
+            left_out: entry.left_out,
+        });
+        let provenance = Provenance { runs: runs.collect(), fingerprint: self.fingerprint };
+        Ok(Baseline { name: self.name, scenario: self.scenario, provenance, cells })
+    }
+}
+
+impl From<&CellBaseline> for CellEntry {
+    fn from(cell: &CellBaseline) -> Self {
+        let series = cell.series.iter().map(|(metric, series)| (metric.clone(), SeriesEntry::from(series)));
+        Self { failed: cell.failed, judged: cell.judged, series: series.collect(), users: cell.users }
+    }
+}
+
+impl CellEntry {
+    fn cell(self) -> Result<CellBaseline, String> {
+        if self.failed > self.judged {
+            return Err(format!("{} of {} requests cannot have failed", self.failed, self.judged));
+        }
+        let mut series = BTreeMap::new();
+        for (metric, entry) in self.series {
+            let entry = entry.series().map_err(|what| format!("{metric}: {what}"))?;
+            series.insert(metric, entry);
+        }
+        Ok(CellBaseline { users: self.users, failed: self.failed, judged: self.judged, series })
+    }
+}
+
+impl From<&SeriesBaseline> for SeriesEntry {
+    fn from(series: &SeriesBaseline) -> Self {
+        let Outlook { state, covariance, variance, lag_1, count, spacing_s } = series.outlook;
+        Self {
+            lag_1: series.lag_1,
+            mad_sigma: series.mad_sigma,
+            mean: series.mean,
+            median: series.median,
+            outlook: OutlookEntry { count, covariance, lag_1, spacing_s, state, variance },
+            runs: series.runs.clone(),
+            sigma: series.sigma,
+            windows: series.n,
+        }
+    }
+}
+
+impl SeriesEntry {
+    fn series(self) -> Result<SeriesBaseline, String> {
+        let OutlookEntry { count, covariance, lag_1, spacing_s, state, variance } = self.outlook;
+        if self.windows < 2 {
+            return Err("fewer than two windows".to_owned());
+        }
+        if self.sigma < 0.0 || self.mad_sigma < 0.0 || variance < 0.0 {
+            return Err("a spread below 0".to_owned());
+        }
+        if !(0.0..1.0).contains(&self.lag_1) || !(0.0..1.0).contains(&lag_1) {
+            return Err("an autocorrelation beyond 0 to 1".to_owned());
+        }
+        if [covariance[0], covariance[3], covariance[5]].iter().any(|variance| *variance < 0.0) || count <= 0.0 {
+            return Err("an outlook with a variance or count below 0".to_owned());
+        }
+        Ok(SeriesBaseline {
+            n: self.windows,
+            mean: self.mean,
+            sigma: self.sigma,
+            median: self.median,
+            mad_sigma: self.mad_sigma,
+            lag_1: self.lag_1,
+            runs: self.runs,
+            outlook: Outlook { state, covariance, variance, lag_1, count, spacing_s },
+        })
+    }
+}

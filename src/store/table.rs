@@ -1,0 +1,119 @@
+//! Tables that somebody else wrote: a CSV with a header, read row by row in constant memory.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use csv::{Reader, ReaderBuilder, StringRecord};
+
+use super::StoreError;
+
+/// What stands for standard input.
+pub const STDIN: &str = "-";
+
+/// A table that is being read.
+pub struct Table {
+    path: PathBuf,
+    columns: Vec<String>,
+    reader: Reader<Box<dyn Read>>,
+    only: Vec<(usize, String)>,
+}
+
+impl std::fmt::Debug for Table {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Table").field("path", &self.path).field("columns", &self.columns).finish_non_exhaustive()
+    }
+}
+
+impl Table {
+    /// Opens a file, or standard input, and reads its header.
+    /// # Errors
+    /// [`StoreError`] where it cannot be read or has no header.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let source: Box<dyn Read> = if path == Path::new(STDIN) {
+            Box::new(std::io::stdin().lock())
+        } else {
+            Box::new(File::open(path).map_err(StoreError::io("read", path))?)
+        };
+        let mut reader = ReaderBuilder::new().from_reader(source);
+        let header = reader.headers().map_err(|error| corrupt(path, &error))?;
+        // Some programs begin a file with a byte order mark.
+        let columns: Vec<String> =
+            header.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect();
+        if columns.iter().all(String::is_empty) {
+            let what = "the file is empty: a header with names of columns is needed".to_owned();
+            return Err(StoreError::Corrupt { path: path.to_owned(), what });
+        }
+        Ok(Self { path: path.to_owned(), columns, reader, only: Vec::new() })
+    }
+
+    /// The names of the columns, in order.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The place of a column.
+    /// # Errors
+    /// [`StoreError::NoColumn`] where it is not there, or there twice.
+    pub fn column(&self, name: &str) -> Result<usize, StoreError> {
+        let mut places = self.columns.iter().enumerate().filter(|(_, column)| *column == name);
+        match (places.next(), places.next()) {
+            (Some((place, _)), None) => Ok(place),
+            _ => Err(StoreError::NoColumn {
+                path: self.path.clone(),
+                column: name.to_owned(),
+                columns: self.columns.clone(),
+            }),
+        }
+    }
+
+    /// Passes over rows whose column has another text.
+    /// # Errors
+    /// [`StoreError::NoColumn`].
+    pub fn only(&mut self, column: &str, text: &str) -> Result<(), StoreError> {
+        let place = self.column(column)?;
+        self.only.push((place, text.to_owned()));
+        Ok(())
+    }
+
+    /// Reads the next row that is not passed over; returns its line, or `None` at the end.
+    /// # Errors
+    /// [`StoreError::Corrupt`] names the line that is not a row of the table.
+    pub fn next_row(&mut self, row: &mut StringRecord) -> Result<Option<u64>, StoreError> {
+        while self.reader.read_record(row).map_err(|error| corrupt(&self.path, &error))? {
+            if self.only.iter().all(|(place, text)| row.get(*place) == Some(text)) {
+                return Ok(Some(row.position().map_or(0, csv::Position::line)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The error of a field that is not what its column should hold.
+    pub fn wrong(&self, line: u64, column: usize, text: &str, should_be: &str) -> StoreError {
+        let name = self.columns.get(column).map_or("", String::as_str);
+        let shown: String = text.chars().take(40).collect();
+        let what = format!("line {line}, column {name:?}: {shown:?} is not {should_be}");
+        StoreError::Corrupt { path: self.path.clone(), what }
+    }
+}
+
+/// A row of a table, empty.
+pub fn empty_row() -> StringRecord {
+    StringRecord::new()
+}
+
+/// A row of a table.
+pub type Row = StringRecord;
+
+/// One line of a table as text, quoted where that is needed.
+/// # Errors
+/// What the output says.
+pub fn write_line(out: &mut dyn std::io::Write, fields: &[&str]) -> std::io::Result<()> {
+    let mut writer = csv::WriterBuilder::new().buffer_capacity(256).from_writer(out);
+    writer.write_record(fields)?;
+    writer.flush()
+}
+
+fn corrupt(path: &Path, error: &csv::Error) -> StoreError {
+    StoreError::Corrupt { path: path.to_owned(), what: error.to_string() }
+}
