@@ -88,7 +88,7 @@ fn text(found: &Scalability) -> String {
         Law::Amdahl => "Amdahl's law: throughput levels off",
         Law::Usl => "Universal Scalability Law: throughput rises to a peak and falls again",
     };
-    let _ = writeln!(text, "best supported    {law}");
+    let _ = writeln!(text, "best supported      {law}");
     let names = ["alpha (contention)", "beta (coherency)", "gamma (one user)"];
     for (i, (name, value)) in names.iter().zip([fit.alpha, fit.beta, fit.gamma]).enumerate() {
         let interval = match fit.interval[i] {
@@ -96,12 +96,12 @@ fn text(found: &Scalability) -> String {
             None if fit.degrees == 0 => "no interval: as many parameters as points".to_owned(),
             None => "on its bound".to_owned(),
         };
-        let _ = writeln!(text, "{name:<18}{}  ({interval})", exact(value));
+        let _ = writeln!(text, "{name:<20}{}  ({interval})", exact(value));
     }
     let (users, throughput) = found.tested;
     let _ = writeln!(
         text,
-        "tested up to      {} users, highest throughput {}",
+        "tested up to        {} users, highest throughput {}",
         significant(users),
         significant(throughput)
     );
@@ -109,7 +109,7 @@ fn text(found: &Scalability) -> String {
         Ok(peak) => {
             let _ = writeln!(
                 text,
-                "peak              {} at {} users (95 % interval {} to {} users)",
+                "peak                {} at {} users (95 % interval {} to {} users)",
                 significant(peak.throughput.value),
                 significant(peak.users.value),
                 significant(peak.users.low),
@@ -117,7 +117,7 @@ fn text(found: &Scalability) -> String {
             );
         }
         Err(refusal) => {
-            let _ = writeln!(text, "peak              not told: {refusal}");
+            let _ = writeln!(text, "peak                not told: {refusal}");
         }
     }
     text
@@ -125,8 +125,11 @@ fn text(found: &Scalability) -> String {
 
 /// Coefficients span many powers of ten: six significant digits.
 fn exact(value: f64) -> String {
-    if value == 0.0 || (1e-3..1e6).contains(&value.abs()) {
-        let digits = 6 - 1 - if value == 0.0 { 0.0 } else { value.abs().log10().floor() } as i32;
+    if value == 0.0 {
+        "0".to_owned()
+    } else if (1e-3..1e6).contains(&value.abs()) {
+        #[expect(clippy::cast_possible_truncation, reason = "an exponent of -3 to 6")]
+        let digits = 5 - value.abs().log10().floor() as i32;
         format!("{value:.*}", usize::try_from(digits.max(0)).unwrap_or(0))
     } else {
         format!("{value:.5e}")

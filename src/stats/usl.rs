@@ -8,9 +8,10 @@ use super::{Estimate, t_test};
 
 /// Fewer levels than this prove no peak.
 pub const LEAST_LEVELS: usize = 6;
-/// How near to the peak the highest level must lie.
-const NEAR_PEAK: f64 = 0.8;
-/// A peak whose interval reaches further than this share to either side is not told.
+/// How near to the far end of the peak's interval the highest level must lie: whoever tested up to there has seen the
+/// turn, wherever within its interval it is.
+const NEAR_PEAK: f64 = 0.75;
+/// A peak whose throughput is known no better than this, relative and to either side, is not told.
 const WIDEST_PEAK: f64 = 0.25;
 
 /// A law of growth.
@@ -112,12 +113,14 @@ pub enum Refusal {
     },
     /// A law without a peak explains the points as well.
     NoPeak(Law),
-    /// The highest level lies far below.
+    /// The highest level lies far below where the peak may be.
     TestedTooLow {
         /// The highest level.
         tested: f64,
         /// Where the fit would put the peak.
         fitted: f64,
+        /// The upper end of its interval.
+        high: f64,
     },
     /// The interval is too wide.
     TooUncertain {
@@ -140,13 +143,13 @@ impl std::fmt::Display for Refusal {
             Self::NoPeak(_) => f.write_str(
                 "throughput levels off as Amdahl's law has it: the points do not show that it falls again",
             ),
-            Self::TestedTooLow { tested, fitted } => write!(
+            Self::TestedTooLow { tested, fitted, high } => write!(
                 f,
-                "the highest level tested is {tested:.0} users, and the fit puts the peak at {fitted:.0}: \
-                 that would be a guess"
+                "the fit puts it at {fitted:.0} users and no better than below {high:.0}, and {tested:.0} were \
+                 tested: that would be a guess"
             ),
             Self::TooUncertain { reach } => {
-                write!(f, "the peak is only known to within {:.0} %, and 25 % are asked for", reach * 100.0)
+                write!(f, "its throughput is only known to within {:.0} %, and 25 % are asked for", reach * 100.0)
             }
         }
     }
@@ -345,9 +348,6 @@ fn peak(fit: &Fit, law: Law, levels: usize, tested: f64) -> Result<Peak, Refusal
         return Err(Refusal::NoPeak(law));
     }
     let users = ((1.0 - fit.alpha) / fit.beta).sqrt();
-    if tested < NEAR_PEAK * users {
-        return Err(Refusal::TestedTooLow { tested, fitted: users });
-    }
     // On logarithms: both are positive, and their errors are relative ones.
     let t = t_test::quantile(0.95, fit.degrees as f64);
     let by_users = [-0.5 / (1.0 - fit.alpha), -0.5 / fit.beta, 0.0];
@@ -361,7 +361,10 @@ fn peak(fit: &Fit, law: Law, levels: usize, tested: f64) -> Result<Peak, Refusal
     };
     let users = estimate(users, &by_users).ok_or(uncertain)?;
     let throughput = estimate(throughput, &by_throughput).ok_or(uncertain)?;
-    let reach = (users.high - users.low) / 2.0 / users.value;
+    if tested < NEAR_PEAK * users.high {
+        return Err(Refusal::TestedTooLow { tested, fitted: users.value, high: users.high });
+    }
+    let reach = (throughput.high - throughput.low) / 2.0 / throughput.value;
     if reach > WIDEST_PEAK {
         return Err(Refusal::TooUncertain { reach });
     }

@@ -235,3 +235,29 @@ fn scalability_fits() {
         }
     }
 }
+
+/// The published sets: which have a peak that may be told, and which are cut too short for that.
+#[test]
+fn peaks_are_told_or_refused() {
+    let published: toml::Table = include_str!("../fixtures/statistics/usl.toml").parse().unwrap();
+    let points_of = |name: &str, cut: f64| -> Vec<Point> {
+        let column = |key: &str| -> Vec<f64> {
+            let values = published[name][key].as_array().unwrap().iter();
+            values.map(|value| value.as_float().or(value.as_integer().map(|n| n as f64)).unwrap()).collect()
+        };
+        let rows = column("users").into_iter().zip(column("throughput"));
+        let rows = rows.map(|(users, throughput)| Point { users, throughput, weight: 1.0 });
+        rows.filter(|point| point.users <= cut).collect()
+    };
+    let told = |name: &str, cut: f64| usl::fit(&points_of(name, cut)).unwrap().peak;
+    for (name, users, throughput) in
+        [("specsdm91", 96.519_56, 1_883.9), ("cisco", 35.573_79, 12_342.85), ("synthetic", 7.0, 3.5714)]
+    {
+        let peak = told(name, f64::INFINITY).unwrap();
+        assert!((peak.users.value / users - 1.0).abs() < 1e-4, "{name}: {peak:?}");
+        assert!((peak.throughput.value / throughput - 1.0).abs() < 1e-4, "{name}: {peak:?}");
+    }
+    for (name, cut) in [("raytracer", f64::INFINITY), ("raytracer", 20.0), ("specsdm91", 72.0)] {
+        assert!(told(name, cut).is_err(), "{name} up to {cut}");
+    }
+}
