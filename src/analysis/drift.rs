@@ -189,11 +189,6 @@ fn confirmed(points: &[(f64, f64)], levels: &[f64]) -> Vec<usize> {
     let standardised: Vec<f64> = levels.iter().map(|level| level / noise).collect();
     let penalty = 3.0 * (levels.len() as f64).ln();
     let mut starts = pelt(&standardised, penalty, LEAST_REGIME);
-    let as_steps = squares(&standardised, &steps_at(&standardised, &starts)) + penalty * starts.len() as f64;
-    let line = line_through(points, &standardised);
-    if squares(&standardised, &line) + penalty <= as_steps {
-        return Vec::new();
-    }
     while !starts.is_empty() {
         let lag_1 = lag_1_within(levels, &starts);
         let parts = ranges(levels.len(), &starts);
@@ -207,7 +202,15 @@ fn confirmed(points: &[(f64, f64)], levels: &[f64]) -> Vec<usize> {
             _ => break,
         }
     }
-    starts
+    if is_line(points, levels, &starts, penalty) { Vec::new() } else { starts }
+}
+
+/// Whether a straight line explains the levels as well as steps do, by what each costs in parameters.
+fn is_line(points: &[(f64, f64)], levels: &[f64], starts: &[usize], penalty: f64) -> bool {
+    let as_steps = squares(levels, &steps_at(levels, starts));
+    let as_line = squares(levels, &line_through(points, levels));
+    let worth = effective_size(levels.len(), lag_1_within(levels, starts));
+    worth * (as_line / as_steps).ln() < penalty * (starts.len() as f64 - 1.0)
 }
 
 /// The sum of squares about a shape and the level that fits best beside it.

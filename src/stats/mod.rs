@@ -14,6 +14,7 @@ pub mod proportion;
 pub mod quantile;
 pub mod robust;
 pub mod t_test;
+pub mod tail;
 pub mod trend;
 pub mod usl;
 
