@@ -15,7 +15,7 @@ use super::series::Scale;
 
 /// No alert is raised for a change smaller than this.
 pub const LEAST_CHANGE: f64 = 0.10;
-/// After an alert, further ones of the same kind of trouble are the same incident for so long. Units: seconds.
+/// After an alert, more of the same is the same incident for so long. Units: seconds.
 pub const COOL_DOWN_S: f64 = 3_600.0;
 /// Of so many windows ...
 const BURST_WINDOWS: usize = 5;
@@ -26,7 +26,7 @@ const BURST_SIGMAS: f64 = 4.0;
 /// A step is believed from here on if level and swing were known, ...
 const STEP_Z_IF_KNOWN: f64 = 4.3;
 /// ... with what is known of them, if the control chart agrees, ...
-const STEP_Z_WITH_CHART: f64 = 2.5;
+const STEP_Z_WITH_CHART: f64 = 2.4;
 /// ... and without the chart.
 const STEP_Z_ALONE: f64 = 5.0;
 /// A window's errors alert where they are less likely than this.
@@ -97,8 +97,10 @@ pub struct SeriesWatch {
     last: f64,
     chart: Cusum,
     recent: VecDeque<(f64, f64)>,
+    /// The level before the last shift.
     before: Option<f64>,
-    quiet_until: f64,
+    /// When what was told last, and its effect on the scale.
+    told: Option<(f64, f64)>,
 }
 
 impl SeriesWatch {
@@ -139,7 +141,7 @@ impl SeriesWatch {
             chart: Cusum::default(),
             recent: VecDeque::with_capacity(BURST_WINDOWS + 1),
             before: None,
-            quiet_until: f64::NEG_INFINITY,
+            told: None,
         }
     }
 
@@ -170,11 +172,20 @@ impl SeriesWatch {
         if burst.is_some() {
             self.recent.clear();
         }
-        let change = change.filter(|_| at >= self.quiet_until);
-        if change.is_some() {
-            self.quiet_until = at + COOL_DOWN_S;
+        let change = change.filter(|change| self.is_news(at, change));
+        if let Some(change) = &change {
+            self.told = Some((at, change.effect.unwrap_or(0.0)));
         }
         Some(Seen { expected, z: judged.z, change, is_back })
+    }
+
+    /// For an hour, more of the same is no news: another direction is, and so is half as much again.
+    fn is_news(&self, at: f64, change: &Change) -> bool {
+        self.told.is_none_or(|(told_at, told)| {
+            let effect = change.effect.unwrap_or(0.0);
+            let is_recent = (0.0..COOL_DOWN_S).contains(&(at - told_at));
+            !is_recent || effect.signum() != told.signum() || effect.abs() > 1.5 * told.abs()
+        })
     }
 
     /// The chart knows the baseline alone: no swing, nothing learnt since.
@@ -187,17 +198,14 @@ impl SeriesWatch {
 
     fn is_confirmed(&self, step: &Step) -> bool {
         let least = if self.chart.is_past(step.z) { STEP_Z_WITH_CHART } else { STEP_Z_ALONE };
-        step.sure_height.abs() >= self.least_height()
+        self.is_large(step.height)
             && step.z_if_known.abs() >= STEP_Z_IF_KNOWN
             && step.z.abs() >= least
     }
 
-    /// The smallest change that alerts, on the scale.
-    fn least_height(&self) -> f64 {
-        match self.scale {
-            Scale::Log => LEAST_CHANGE.ln_1p(),
-            Scale::Linear => LEAST_CHANGE * self.size,
-        }
+    /// Whether a change is large enough to alert: a tenth more or a tenth less.
+    fn is_large(&self, height: f64) -> bool {
+        self.effect(height).abs() >= LEAST_CHANGE
     }
 
     fn effect(&self, height: f64) -> f64 {
@@ -208,24 +216,28 @@ impl SeriesWatch {
     }
 
     fn burst(&self, expected: f64) -> Option<Change> {
-        let least = self.least_height();
         [1.0, -1.0].into_iter().find_map(|sign| {
             let out: Vec<&(f64, f64)> = self
                 .recent
                 .iter()
-                .filter(|(rest, z)| sign * z > BURST_SIGMAS && sign * rest >= least)
+                .filter(|(rest, z)| sign * z > BURST_SIGMAS && self.is_large(*rest))
                 .collect();
             let n = out.len() as f64;
             let (rest, z) = out.iter().fold((0.0, 0.0), |sum, (rest, z)| (sum.0 + rest / n, sum.1 + z / n));
-            let is_burst = out.len() >= BURST_LEAST && !self.is_return(self.forecast.level() + rest);
+            // Of a few windows the mean is only known so well.
+            let leeway = 2.0 * self.forecast.sigma() / n.sqrt();
+            let is_burst = out.len() >= BURST_LEAST && !self.is_return(self.forecast.level() + rest, leeway);
             let effect = Some(self.effect(rest));
             is_burst.then_some(Change { kind: AlertKind::Burst, expected, effect, z, windows: out.len() })
         })
     }
 
     /// Whether a level is, as far as alerts go, that of before the last shift: then coming back is no news.
-    fn is_return(&self, level: f64) -> bool {
-        self.before.is_some_and(|before| (level - before).abs() < self.least_height())
+    fn is_return(&self, level: f64, leeway: f64) -> bool {
+        self.before.is_some_and(|before| {
+            let away = level - before;
+            !self.is_large(away.signum() * (away.abs() - leeway).max(0.0))
+        })
     }
 
     /// Moves the level; `None` where that leads back to where it was before the last shift.
@@ -236,9 +248,9 @@ impl SeriesWatch {
         self.chart = Cusum::default();
         self.mean += step.height;
         self.recent.clear();
-        if self.is_return(moved) {
+        if self.is_return(moved, 0.0) {
             self.before = None;
-            self.quiet_until = f64::NEG_INFINITY;
+            self.told = None;
             return None;
         }
         self.before = Some(level);

@@ -6,10 +6,13 @@ use crate::stats::normal::two_sided_tail_of_estimate;
 use crate::stats::robust::{Description, describe};
 
 use super::alert::{Change, SeriesWatch};
-use super::baseline_model::{LEAST_WINDOWS, MOST_WINDOWS, learning_windows};
+use super::baseline_model::{LEAST_WINDOWS, MOST_WINDOWS};
 use super::series::Scale;
 use super::surprise::Surprise;
 use super::watch::FLAG_SIGMAS;
+
+/// Rows that wait at most; a file may begin with any number of missing values.
+const MOST_WAITING: usize = 10_000;
 
 /// What is said of one value.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -43,6 +46,8 @@ struct Learnt {
     scale: Scale,
     baseline: Description,
     watch: SeriesWatch,
+    /// The share of values that noise flags.
+    expected_share: f64,
     /// Values at or below 0 have no logarithm; they are judged as this.
     least: f64,
 }
@@ -71,8 +76,8 @@ impl<T> Detector<T> {
         }
         self.waiting_values += usize::from(value.is_some());
         self.waiting.push_back((at, value, beside));
-        // Three times the most that is learnt from: then no longer series would change how much.
-        if self.waiting_values >= 3 * MOST_WINDOWS {
+        // Twice the most that is learnt from: then no longer series would change how much.
+        if self.waiting_values >= 2 * MOST_WINDOWS || self.waiting.len() >= MOST_WAITING {
             self.finish();
         }
     }
@@ -114,7 +119,8 @@ impl<T> Detector<T> {
     fn learn(&mut self) {
         let values: Vec<(f64, f64)> =
             self.waiting.iter().filter_map(|(at, value, _)| Some((*at, (*value)?))).collect();
-        let first = learning_windows(values.len() as u64);
+        // Half of a short series, sixty where there are twice as many.
+        let first = (values.len() / 2).clamp(LEAST_WINDOWS, MOST_WINDOWS);
         if values.len() < LEAST_WINDOWS {
             return;
         }
@@ -128,7 +134,10 @@ impl<T> Detector<T> {
         let held: Vec<(f64, f64)> = first.iter().map(|(at, value)| (*at, hold(scale, *value, least))).collect();
         let placed: Vec<f64> = held.iter().filter_map(|(_, value)| scale.put(*value)).collect();
         let described = describe(&placed).zip(SeriesWatch::learn(&held, scale, self.has_clock));
-        self.learnt = described.map(|(baseline, watch)| Learnt { scale, baseline, watch, least });
+        self.learnt = described.map(|(baseline, watch)| {
+            let share = two_sided_tail_of_estimate(FLAG_SIGMAS, baseline.n).filter(|_| baseline.sigma > 0.0);
+            Learnt { scale, baseline, watch, expected_share: share.unwrap_or(0.0), least }
+        });
     }
 
     fn judge(&mut self, at: f64, value: Option<f64>) -> Verdict {
@@ -137,7 +146,7 @@ impl<T> Detector<T> {
         let held = hold(learnt.scale, value, learnt.least);
         let Some(placed) = learnt.scale.put(held) else { return Verdict { score, ..Verdict::default() } };
         let baseline = &learnt.baseline;
-        self.expected_flags += two_sided_tail_of_estimate(FLAG_SIGMAS, baseline.n).unwrap_or(0.0);
+        self.expected_flags += learnt.expected_share;
         Verdict {
             score,
             is_judged: true,

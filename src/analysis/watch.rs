@@ -26,6 +26,7 @@ const LONGEST_INCIDENT_S: f64 = 4.0 * COOL_DOWN_S;
 #[derive(Debug, Clone, Copy)]
 struct Incident {
     metric: Metric,
+    is_worse: bool,
     since: f64,
 }
 
@@ -101,8 +102,17 @@ pub struct Alert {
 impl Alert {
     /// Whether the target got worse, not better.
     pub fn is_worse(&self) -> bool {
-        (self.z > 0.0) == (self.metric.direction() == Direction::LowerIsBetter)
+        is_worse(self.metric, self.z)
     }
+
+    /// Where the level is by now: what was expected, moved by the effect. Units: the metric's.
+    pub fn level(&self) -> f64 {
+        self.effect.map_or(self.value, |effect| self.expected * (1.0 + effect))
+    }
+}
+
+fn is_worse(metric: Metric, z: f64) -> bool {
+    (z > 0.0) == (metric.direction() == Direction::LowerIsBetter)
 }
 
 /// How many windows of a series were judged, how many flagged, and how many flags noise alone would have brought.
@@ -166,11 +176,15 @@ impl Watcher {
         noticed
     }
 
+    /// Counts what noise would flag too: not error ratios, which are none or rare, and not what never varied.
     fn count_value(&mut self, window: &Window, judgement: &Judgement) {
+        if judgement.metric == Metric::ErrorRatio || judgement.baseline.sigma <= 0.0 {
+            return;
+        }
         let key = (window.endpoint.to_string(), window.level.to_string(), judgement.metric.name());
         let count = self.counts.entry(key).or_default();
         count.judged += 1;
-        count.expected += two_sided_tail_of_estimate(FLAG_SIGMAS, judgement.baseline.n).unwrap_or(0.0);
+        count.expected += expected_share(judgement.baseline.n);
         count.observed += u64::from(judgement.sigmas.abs() > FLAG_SIGMAS);
     }
 
@@ -184,14 +198,17 @@ impl Watcher {
         let change = judgement.change?;
         let key = key(change.kind == AlertKind::Errors);
         let now = seconds(window);
+        let is_worse = is_worse(metric, change.z);
+        // The series itself knows what is more of the same; other metrics of the cell show it too, and late.
         let is_same = |incident: &Incident| {
-            let quiet = if incident.metric == metric { COOL_DOWN_S } else { LONGEST_INCIDENT_S };
-            now < incident.since + quiet
+            let since = now - incident.since;
+            let is_echo = incident.metric != metric && incident.is_worse == is_worse;
+            is_echo && (0.0..LONGEST_INCIDENT_S).contains(&since)
         };
         if self.open.get(&key).is_some_and(is_same) {
             return None;
         }
-        self.open.insert(key, Incident { metric, since: now });
+        self.open.insert(key, Incident { metric, is_worse, since: now });
         Some(Alert {
             place: place(window),
             kind: change.kind,
@@ -234,6 +251,11 @@ impl Watcher {
             expected: sum.expected + count.expected,
         })
     }
+}
+
+/// The share of values that noise flags where the baseline comes from `n` windows.
+fn expected_share(n: usize) -> f64 {
+    two_sided_tail_of_estimate(FLAG_SIGMAS, n).unwrap_or(0.0)
 }
 
 fn place(window: &Window) -> Place {

@@ -63,7 +63,7 @@ pub struct CellBaseline {
     pub series: BTreeMap<String, SeriesBaseline>,
 }
 
-/// One metric of a cell, on logarithms.
+/// One metric of a cell, on the scale of that metric: logarithms of times and throughput, error ratios as they are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeriesBaseline {
     /// Windows.
@@ -78,7 +78,7 @@ pub struct SeriesBaseline {
     pub mad_sigma: f64,
     /// Their lag-1 autocorrelation, bias-corrected.
     pub lag_1: f64,
-    /// The mean of each run, in the order of the provenance; a run without a value is left out.
+    /// The mean of each run, in the order of their starts; a run without a value is left out.
     pub runs: Vec<f64>,
     /// What to expect of the next window.
     pub outlook: Outlook,
@@ -87,10 +87,10 @@ pub struct SeriesBaseline {
 /// What to expect next: level and daily swing with their uncertainty, and the noise about them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Outlook {
-    /// Level, cosine and sine of the day.
-    pub state: [f64; 3],
-    /// Their covariance: 11, 12, 13, 22, 23, 33.
-    pub covariance: [f64; 6],
+    /// Level; cosine and sine of the day; cosine and sine of half a day.
+    pub state: [f64; 5],
+    /// Their covariance, row by row, on and above its diagonal.
+    pub covariance: [f64; 15],
     /// Variance of the noise.
     pub variance: f64,
     /// How much a value depends on the one before.

@@ -43,7 +43,7 @@ pub fn signed_percent(change: f64) -> String {
 pub fn describe_alert(alert: &Alert) -> String {
     let place = format!("{} at {}", alert.place.endpoint, alert.place.level);
     let what = metric_words(alert.metric);
-    let value = metric_value(alert.metric, Some(alert.value));
+    let value = metric_value(alert.metric, Some(alert.level()));
     let expected = metric_value(alert.metric, Some(alert.expected));
     if alert.kind == AlertKind::Errors {
         return format!("alert: {place}: {value} of the requests failed, where at most {expected} is usual");
@@ -55,5 +55,5 @@ pub fn describe_alert(alert: &Alert) -> String {
     };
     let worth = if alert.is_worse() { "worse" } else { "better" };
     let windows = counted(alert.windows as u64, "window");
-    format!("alert: {place}: {what} {verb} by {change} over {windows} ({worth}); {value} where {expected} was expected")
+    format!("alert: {place}: {what} {verb} by {change} over {windows} ({worth}): {value}, where {expected} was expected")
 }

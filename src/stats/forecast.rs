@@ -1,23 +1,29 @@
 //! What the next value of a series should be, and whether its level has just shifted.
 //!
 //! A series is a level, a daily swing of unknown size and phase, and noise that depends on the value before. Level
-//! and swing are learnt as values come (a Kalman filter with a fixed state), so that a platform's day is not taken
-//! for a change; for each of the last values it is asked whether a step there explains what came after.
+//! and swing are learnt as values come (a Kalman filter whose level may stray a little), so that a platform's day is
+//! not taken for a change; for each of the last values it is asked whether a step there explains what came after.
 //! Source of the question: Willsky and Jones (1976), the generalised likelihood ratio test for jumps.
 
 use std::collections::VecDeque;
 use std::f64::consts::TAU;
 
 use super::autocorrelation::{at_lag, corrected};
-use super::robust::describe;
+use super::robust::{describe, median};
 
-/// Level, cosine and sine of the day.
-const STATES: usize = 3;
+/// Level; cosine and sine of the day; cosine and sine of half a day.
+pub const STATES: usize = 5;
+/// The entries of a symmetric matrix on and above its diagonal.
+pub const ENTRIES: usize = STATES * (STATES + 1) / 2;
 type Vector = [f64; STATES];
 
 const DAY_S: f64 = 86_400.0;
 /// How large a daily swing is thought likely before one was seen: 12 % each of cosine and sine, so +-20 % is ordinary.
 const LIKELY_SWING: f64 = 0.12;
+/// The same for the wave of half a day, which gives a day its shape.
+const LIKELY_SECOND: f64 = 0.2 * LIKELY_SWING;
+/// How far a level strays by itself, within an hour, as a share of its size.
+const STRAY: f64 = 0.01;
 /// A series is never thought steadier than this share of its size: clocks and counters are not.
 const LEAST_SIGMA: f64 = 0.001;
 /// How far a single value may pull level and swing, in deviations.
@@ -34,13 +40,11 @@ const NOISE_MEMORY: f64 = 1_000.0;
 /// A step that explains the last values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
-    /// Its height: the mean distance from what was expected before it came. Units: those of the series.
+    /// Its height: how far the values since lie from what was expected before it came. Units: those of the series.
     pub height: f64,
-    /// Its height where single values speak for at most so many deviations: what is sure of it.
-    pub sure_height: f64,
-    /// Its sure height in standard errors, level and swing being as uncertain as they are.
+    /// How clear it is, in standard errors, level and swing being as uncertain as they are.
     pub z: f64,
-    /// Its sure height in the standard errors that a known level and swing would leave.
+    /// How clear it would be if level and swing were known.
     pub z_if_known: f64,
     /// How many values it lasts.
     pub age: usize,
@@ -64,10 +68,10 @@ pub struct Judged {
 /// What a forecast knows, in numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Known {
-    /// Level, cosine and sine of the day.
-    pub state: [f64; 3],
-    /// Their covariance: 11, 12, 13, 22, 23, 33.
-    pub covariance: [f64; 6],
+    /// Level; cosine and sine of the day; cosine and sine of half a day.
+    pub state: [f64; STATES],
+    /// Their covariance, row by row, on and above its diagonal.
+    pub covariance: [f64; ENTRIES],
     /// Variance of the noise.
     pub variance: f64,
     /// How much a value depends on the one before.
@@ -84,9 +88,8 @@ struct Candidate {
     before: Vector,
     /// How much of the step they have taken up since.
     taken_up: Vector,
-    /// The sum of distances from what was expected before.
-    distance: f64,
-    sure_evidence: f64,
+    /// What the values since say for it, each for at most so many deviations.
+    evidence: f64,
     information: f64,
     age: usize,
 }
@@ -106,6 +109,10 @@ pub struct Forecast {
     last_residual: f64,
     least_variance: f64,
     candidates: VecDeque<Candidate>,
+    /// The last values, as far back as steps are looked for.
+    recent: VecDeque<(f64, f64)>,
+    /// How much the level's variance grows in a second.
+    stray: f64,
 }
 
 impl Forecast {
@@ -130,12 +137,14 @@ impl Forecast {
         let mut covariance = [[0.0; STATES]; STATES];
         covariance[0][0] = (100.0 * size).powi(2).max(1e4 * variance);
         if has_clock {
-            covariance[1][1] = (LIKELY_SWING * size).powi(2);
-            covariance[2][2] = covariance[1][1];
+            for (state, likely) in [(1, LIKELY_SWING), (2, LIKELY_SWING), (3, LIKELY_SECOND), (4, LIKELY_SECOND)] {
+                covariance[state][state] = (likely * size).powi(2);
+            }
         }
-        let spacing = (points[points.len() - 1].0 - points[0].0) / (n - 1.0);
+        let spacings: Vec<f64> = points.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+        let spacing = median(&spacings).unwrap_or(1.0);
         let mut forecast = Self {
-            state: [mean, 0.0, 0.0],
+            state: std::array::from_fn(|i| if i == 0 { mean } else { 0.0 }),
             covariance,
             last: points[0],
             spacing: if spacing > 0.0 { spacing } else { 1.0 },
@@ -145,6 +154,8 @@ impl Forecast {
             last_residual: 0.0,
             least_variance,
             candidates: VecDeque::with_capacity(MEMORY + 1),
+            recent: VecDeque::with_capacity(MEMORY + 1),
+            stray: stray(size),
         };
         let first = basis(points[0].0);
         let uncertainty = forecast.uncertainty(&first) + variance;
@@ -162,7 +173,6 @@ impl Forecast {
     ///
     /// Shape: all finite, `variance` and `count` above 0; `None` otherwise.
     pub fn known(known: &Known, size: f64) -> Option<Self> {
-        let [a, b, c, d, e, f] = known.covariance;
         let numbers = [known.variance, known.lag_1, known.count, known.spacing];
         let all = known.state.iter().chain(&known.covariance).chain(&numbers);
         if all.into_iter().any(|value| !value.is_finite()) || known.variance <= 0.0 || known.count <= 0.0 {
@@ -171,7 +181,7 @@ impl Forecast {
         let squares = known.variance * known.count;
         Some(Self {
             state: known.state,
-            covariance: [[a, b, c], [b, d, e], [c, e, f]],
+            covariance: std::array::from_fn(|i| std::array::from_fn(|j| known.covariance[entry(i, j)])),
             // So long ago that nothing depends on it any more.
             last: (f64::NEG_INFINITY, known.state[0]),
             spacing: if known.spacing > 0.0 { known.spacing } else { 1.0 },
@@ -181,15 +191,22 @@ impl Forecast {
             last_residual: 0.0,
             least_variance: (LEAST_SIGMA * size).powi(2),
             candidates: VecDeque::with_capacity(MEMORY + 1),
+            recent: VecDeque::with_capacity(MEMORY + 1),
+            stray: stray(size),
         })
     }
 
     /// What is known now, to go on from later.
     pub fn knowledge(&self) -> Known {
-        let c = &self.covariance;
+        let mut covariance = [0.0; ENTRIES];
+        for i in 0..STATES {
+            for j in i..STATES {
+                covariance[entry(i, j)] = self.covariance[i][j];
+            }
+        }
         Known {
             state: self.state,
-            covariance: [c[0][0], c[0][1], c[0][2], c[1][1], c[1][2], c[2][2]],
+            covariance,
             variance: self.variance(),
             lag_1: self.phi(),
             count: self.count,
@@ -211,12 +228,17 @@ impl Forecast {
     ///
     /// Shape: `value` finite; `at` in seconds.
     pub fn take(&mut self, at: f64, value: f64) -> Judged {
+        self.covariance[0][0] += self.stray * (at - self.last.0).clamp(0.0, DAY_S);
         let (direction, surprise, variance) = self.innovation(at, value);
         let now = basis(at);
         let expected = dot(&now, &self.state);
         let residual = value - expected;
         let z = residual / (self.variance() + self.uncertainty(&now)).sqrt();
-        self.weigh_steps((at, value), &direction, surprise, variance);
+        if self.recent.len() == MEMORY {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((at, value));
+        self.weigh_steps(at, &direction, surprise, variance);
         let step = self.clearest_step();
         let reach = LEARNING_CLIP * variance.sqrt();
         self.update(&direction, surprise.clamp(-reach, reach), variance);
@@ -278,9 +300,8 @@ impl Forecast {
         }
     }
 
-    fn weigh_steps(&mut self, (at, value): (f64, f64), direction: &Vector, surprise: f64, variance: f64) {
+    fn weigh_steps(&mut self, at: f64, direction: &Vector, surprise: f64, variance: f64) {
         let phi = self.phi_after(at);
-        let now = basis(at);
         let gain = self.spread(direction).map(|spread| spread / variance);
         let reach = JUDGING_CLIP * variance.sqrt();
         let held = surprise.clamp(-reach, reach);
@@ -290,16 +311,14 @@ impl Forecast {
         self.candidates.push_back(Candidate {
             before: self.state,
             taken_up: [0.0; STATES],
-            distance: 0.0,
-            sure_evidence: 0.0,
+            evidence: 0.0,
             information: 0.0,
             age: 0,
         });
         for candidate in &mut self.candidates {
             // A step of height 1 shows whole in its first value, and less what dependence hands on in the others.
             let shows = if candidate.age == 0 { 1.0 } else { 1.0 - phi } - dot(direction, &candidate.taken_up);
-            candidate.distance += value - dot(&now, &candidate.before);
-            candidate.sure_evidence += shows * held / variance;
+            candidate.evidence += shows * held / variance;
             candidate.information += shows * shows / variance;
             candidate.age += 1;
             for (taken_up, gain) in candidate.taken_up.iter_mut().zip(gain) {
@@ -309,23 +328,38 @@ impl Forecast {
     }
 
     fn clearest_step(&self) -> Option<Step> {
+        let clarity = |candidate: &Candidate| candidate.evidence / candidate.information.sqrt();
+        let clearest = self
+            .candidates
+            .iter()
+            .filter(|candidate| candidate.age >= LEAST_AGE && candidate.information > 0.0)
+            .max_by(|left, right| clarity(left).abs().total_cmp(&clarity(right).abs()))?;
         let phi = self.phi();
-        let old_enough = self.candidates.iter().filter(|candidate| candidate.age >= LEAST_AGE);
-        let steps = old_enough.filter(|candidate| candidate.information > 0.0).map(|candidate| {
-            let sure_height = candidate.sure_evidence / candidate.information;
-            let alone = candidate.age as f64 * (1.0 - phi) / (1.0 + phi) / self.variance();
-            Step {
-                height: candidate.distance / candidate.age as f64,
-                sure_height,
-                z: sure_height * candidate.information.sqrt(),
-                z_if_known: sure_height * alone.sqrt(),
-                age: candidate.age,
-                level_before: candidate.before[0],
-                before: candidate.before,
-                information: candidate.information,
-            }
-        });
-        steps.max_by(|left, right| left.z.abs().total_cmp(&right.z.abs()))
+        let alone = clearest.age as f64 * (1.0 - phi) / (1.0 + phi) / self.variance();
+        Some(Step {
+            height: self.height_of(clearest),
+            z: clarity(clearest),
+            z_if_known: clearest.evidence / clearest.information * alone.sqrt(),
+            age: clearest.age,
+            level_before: clearest.before[0],
+            before: clearest.before,
+            information: clearest.information,
+        })
+    }
+
+    /// How far the values since lie from what was expected before: the median where it stands out by itself, else the
+    /// mean, in which single values count for at most so many deviations.
+    fn height_of(&self, candidate: &Candidate) -> f64 {
+        let since = self.recent.iter().rev().take(candidate.age);
+        let distances: Vec<f64> =
+            since.map(|(at, value)| value - dot(&basis(*at), &candidate.before)).collect();
+        let typical = median(&distances).unwrap_or(0.0);
+        let reach = JUDGING_CLIP * self.sigma();
+        if typical.abs() > reach {
+            return typical;
+        }
+        let held = distances.iter().map(|distance| distance.clamp(-reach, reach));
+        held.sum::<f64>() / distances.len().max(1) as f64
     }
 
     fn learn_noise(&mut self, residual: f64) {
@@ -344,9 +378,20 @@ impl Forecast {
     }
 }
 
+fn stray(size: f64) -> f64 {
+    (STRAY * size).powi(2) / 3_600.0
+}
+
+/// The place of row i, column j among the entries on and above the diagonal.
+fn entry(i: usize, j: usize) -> usize {
+    let (i, j) = (i.min(j), i.max(j));
+    i * STATES - i * (i + 1) / 2 + j
+}
+
 fn basis(at: f64) -> Vector {
-    let angle = TAU * (at / DAY_S).rem_euclid(1.0);
-    [1.0, angle.cos(), angle.sin()]
+    let (sine, cosine) = (TAU * (at / DAY_S).rem_euclid(1.0)).sin_cos();
+    // The wave of half a day, by the formulas for double angles.
+    [1.0, cosine, sine, cosine * cosine - sine * sine, 2.0 * sine * cosine]
 }
 
 fn dot(left: &Vector, right: &Vector) -> f64 {

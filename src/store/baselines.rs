@@ -50,10 +50,10 @@ struct SeriesEntry {
 #[serde(deny_unknown_fields)]
 struct OutlookEntry {
     count: f64,
-    covariance: [f64; 6],
+    covariance: [f64; 15],
     lag_1: f64,
     spacing_s: f64,
-    state: [f64; 3],
+    state: [f64; 5],
     variance: f64,
 }
 
@@ -108,6 +108,10 @@ pub fn read(path: &Path) -> Result<Baseline, StoreError> {
     let found = value.get("schema").and_then(serde_json::Value::as_u64).unwrap_or(0);
     if found > SCHEMA {
         return Err(StoreError::NewerSchema { path: path.to_owned(), found, known: SCHEMA });
+    }
+    if found == 0 {
+        let what = "schema is missing, or no number above 0".to_owned();
+        return Err(StoreError::Corrupt { path: path.to_owned(), what });
     }
     let file: File = serde_json::from_value(value).map_err(corrupt(path))?;
     file.baseline().map_err(|what| StoreError::Corrupt { path: path.to_owned(), what })
@@ -209,8 +213,13 @@ impl SeriesEntry {
         if !(0.0..1.0).contains(&self.lag_1) || !(0.0..1.0).contains(&lag_1) {
             return Err("an autocorrelation beyond 0 to 1".to_owned());
         }
-        if [covariance[0], covariance[3], covariance[5]].iter().any(|variance| *variance < 0.0) || count <= 0.0 {
-            return Err("an outlook with a variance or count below 0".to_owned());
+        let is_spread = is_covariance(&covariance) && variance > 0.0 && count > 0.0 && spacing_s > 0.0;
+        if !is_spread {
+            return Err("an outlook that no series has".to_owned());
+        }
+        // Beyond that no time or rate has its logarithm.
+        if [self.mean, self.median, state[0]].iter().chain(&self.runs).any(|level| level.abs() > MOST_LOG) {
+            return Err("a level that no series has".to_owned());
         }
         Ok(SeriesBaseline {
             n: self.windows,
@@ -223,4 +232,17 @@ impl SeriesEntry {
             outlook: Outlook { state, covariance, variance, lag_1, count, spacing_s },
         })
     }
+}
+
+/// The logarithm of a number with 43 digits.
+const MOST_LOG: f64 = 100.0;
+
+/// Whether entries on and above a diagonal can be those of a covariance: each pair keeps its bound.
+fn is_covariance(entries: &[f64; 15]) -> bool {
+    let diagonal = [0, 5, 9, 12, 14].map(|place| entries[place]);
+    let mut places = (0..5).flat_map(|i| (i..5).map(move |j| (i, j)));
+    entries.iter().all(|entry| {
+        let (i, j) = places.next().unwrap_or_default();
+        entry.is_finite() && entry * entry <= diagonal[i] * diagonal[j] * (1.0 + 1e-6)
+    }) && diagonal.iter().all(|variance| *variance >= 0.0)
 }
