@@ -20,6 +20,8 @@ pub struct Measured {
     pub throughput: Vec<f64>,
     /// Mean response time, pauses left out, in microseconds.
     pub response_mean_us: Option<f64>,
+    /// The same of each valid window, in the order of time.
+    pub response_us: Vec<f64>,
     /// Service time p95 over all valid windows with its interval, in microseconds.
     pub p95_us: Option<Estimate>,
 }
@@ -48,11 +50,13 @@ pub struct LevelCapacity {
     pub throughput_per_s: Estimate,
     /// Mean response time, in microseconds.
     pub response_mean_us: Option<f64>,
+    /// The 95 % interval of the windows' mean response time, in microseconds.
+    pub response_interval_us: Option<(f64, f64)>,
     /// Service time p95, in microseconds.
     pub p95_us: Option<Estimate>,
     /// Throughput times response time over users: 1 where users do nothing but wait for answers.
     pub littles_law: Option<f64>,
-    /// What the last added users brought each, as a share of what one user brings alone; `None` at the first level.
+    /// What the last added users brought each, as a share of what each user of the lowest level brings; `None` there.
     pub margin: Option<f64>,
     /// Whether it holds the objective and its users still add throughput.
     pub holds: bool,
@@ -160,6 +164,9 @@ fn level_of(
         users: level.users,
         throughput_per_s: mean.estimate(),
         response_mean_us: level.response_mean_us,
+        response_interval_us: Mean::of_series(&level.response_us)
+            .map(|mean| mean.estimate())
+            .map(|estimate| (estimate.low, estimate.high)),
         p95_us: level.p95_us,
         littles_law: level.response_mean_us.map(|response| mean.mean * response / 1e6 / f64::from(level.users)),
         margin,
@@ -171,14 +178,15 @@ fn scalability(subject: &Subject, measured: &[(&Measured, Mean)]) -> Result<Scal
     if let Some(why) = subject.held_back {
         return Err(Refused::HeldBack(why));
     }
-    // A level that never varied would weigh all others down: then all weigh alike.
-    let weighs = measured.iter().all(|(_, mean)| mean.variance > 0.0);
+    // Throughput strays in proportion to its size, so a level weighs by its windows over its square. Its own variance
+    // would be the better weight if a handful of windows told it, and they do not.
     let points: Vec<Point> = measured
         .iter()
+        .filter(|(_, mean)| mean.mean > 0.0)
         .map(|(level, mean)| Point {
             users: f64::from(level.users),
             throughput: mean.mean,
-            weight: if weighs { 1.0 / mean.variance } else { 1.0 },
+            weight: (mean.degrees + 1.0) / mean.mean.powi(2),
         })
         .collect();
     Ok(usl::fit(&points)?)
@@ -195,6 +203,7 @@ mod tests {
             users,
             throughput: vec![throughput * 0.99, throughput * 1.01, throughput, throughput * 1.005],
             response_mean_us: Some(f64::from(users) / throughput * 1e6),
+            response_us: Vec::new(),
             p95_us: Some(Estimate { value: p95, low: p95 * 0.9, high: p95 * 1.1 }),
         }
     }

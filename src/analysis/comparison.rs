@@ -95,15 +95,16 @@ fn times(key: &(String, String), metric: Metric, before: &SeriesBaseline, window
         windows.iter().filter_map(|window| metric.of(window)).filter_map(|value| scale.put(value)).collect();
     let after = Mean::of_series(&values).filter(|_| values.len() >= LEAST_WINDOWS)?;
     let (first, second) = match describe(&before.runs) {
-        // The run is the unit: this one strays from their mean as they do.
+        // The run is the unit: this one strays from their mean as they do, on the same degrees.
         Some(runs) => {
-            let between = runs.sigma.powi(2);
-            let degrees = runs.n as f64 - 1.0;
-            let known = Mean { mean: runs.mean, variance: between / runs.n as f64, degrees };
-            let variance = after.variance.max(between);
-            // Whichever is larger carries its own degrees.
-            let own = if after.variance >= between { after.degrees } else { degrees };
-            (known, Mean { variance, degrees: own, ..after })
+            let (count, between) = (runs.n as f64, runs.sigma.powi(2));
+            let known = Mean { mean: runs.mean, variance: between / count, degrees: count - 1.0 };
+            if after.variance > between {
+                (known, after)
+            } else {
+                let both = Mean { variance: between * (1.0 + 1.0 / count), ..known };
+                (both, Mean { variance: 0.0, ..after })
+            }
         }
         None => {
             let worth = effective_size(before.n, before.lag_1);

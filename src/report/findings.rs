@@ -163,15 +163,20 @@ fn capacities(windows: &[Window], levels: &[LevelView], promised: &Promised) -> 
 }
 
 fn measured(windows: &[Window], level: &LevelView, cell: &CellView) -> Measured {
-    let of_cell = windows.iter().filter(|window| {
-        window.validity == Validity::Valid && window.endpoint == cell.endpoint && window.level == level.name
-    });
+    let of_cell = || {
+        windows.iter().filter(|window| {
+            window.validity == Validity::Valid
+                && window.endpoint == cell.endpoint
+                && window.level == level.name
+        })
+    };
     let p95 = Percentile::P95;
     let interval = cell.service_intervals_us[p95 as usize];
     Measured {
         level: level.name.to_string(),
         users: level.users,
-        throughput: of_cell.filter_map(Window::throughput_per_s).collect(),
+        throughput: of_cell().filter_map(Window::throughput_per_s).collect(),
+        response_us: of_cell().filter_map(|window| window.time(TimeKind::Response).mean).collect(),
         response_mean_us: cell.times[TimeKind::Response as usize].mean,
         p95_us: cell
             .service_us(p95)

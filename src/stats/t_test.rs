@@ -79,6 +79,8 @@ pub struct Difference {
 
 /// Compares two means without assuming that they vary alike; `None` where neither varies.
 ///
+/// A mean whose variance is 0 adds nothing to it, and leaves the other's degrees.
+///
 /// Source: Welch (1947), with Satterthwaite's degrees.
 pub fn welch(first: &Mean, second: &Mean) -> Option<Difference> {
     let variance = first.variance + second.variance;

@@ -113,6 +113,10 @@ pub enum Refusal {
     },
     /// A law without a peak explains the points as well.
     NoPeak(Law),
+    /// Throughput falls from the first level on.
+    Falls,
+    /// That throughput falls again beyond some point may be chance: the interval of beta holds 0.
+    MayBeChance,
     /// The highest level lies far below where the peak may be.
     TestedTooLow {
         /// The highest level.
@@ -134,8 +138,8 @@ impl std::fmt::Display for Refusal {
         match self {
             Self::TooFewLevels { levels } => write!(
                 f,
-                "{levels} levels were tested, and a peak needs {LEAST_LEVELS}: three levels fit three parameters \
-                 exactly and prove nothing"
+                "{levels} levels were tested, and a peak needs {LEAST_LEVELS}{}",
+                if *levels == 3 { ": three levels fit three parameters exactly and prove nothing" } else { "" }
             ),
             Self::NoPeak(Law::Linear) => {
                 f.write_str("throughput grows in step with users over what was tested: no peak is in sight")
@@ -143,6 +147,12 @@ impl std::fmt::Display for Refusal {
             Self::NoPeak(_) => f.write_str(
                 "throughput levels off as Amdahl's law has it: the points do not show that it falls again",
             ),
+            Self::Falls => {
+                f.write_str("throughput falls from the first level on: its peak lies below what was tested")
+            }
+            Self::MayBeChance => {
+                f.write_str("that throughput falls again may be chance: the interval of beta holds 0")
+            }
             Self::TestedTooLow { tested, fitted, high } => write!(
                 f,
                 "the fit puts it at {fitted:.0} users and no better than below {high:.0}, and {tested:.0} were \
@@ -158,7 +168,7 @@ impl std::fmt::Display for Refusal {
 /// All three laws fitted to the same points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scalability {
-    /// The law that the points support: the least of Akaike's criterion; [`Law::Usl`] below five points.
+    /// The law that the points support: the least of Akaike's criterion, or, below five points, what the fit comes to.
     pub law: Law,
     /// The fits, in the order of [`Law::ALL`].
     pub fits: [Fit; 3],
@@ -232,10 +242,20 @@ pub fn fit(points: &[Point]) -> Result<Scalability, FitError> {
     // simplest.
     let criteria: Option<Vec<(f64, Law)>> = Law::ALL.map(|law| fits[law as usize].aicc.map(|aicc| (aicc, law))).into_iter().collect();
     let least = criteria.and_then(|all| all.into_iter().min_by(|left, right| left.0.total_cmp(&right.0)));
-    let law = least.map_or(Law::Usl, |(_, law)| law);
+    let law = least.map_or_else(|| named_by(&fits[Law::Usl as usize]), |(_, law)| law);
     let tested = (points.iter().map(|point| point.users).fold(0.0, f64::max), highest);
-    let peak = peak(&fits[Law::Usl as usize], law, levels, tested.0);
+    let lowest = points.iter().map(|point| point.users).fold(f64::INFINITY, f64::min);
+    let peak = peak(&fits[Law::Usl as usize], law, levels, (lowest, tested.0));
     Ok(Scalability { law, fits, peak, tested })
+}
+
+/// The law that a fit comes to by its own coefficients.
+fn named_by(fit: &Fit) -> Law {
+    match (fit.alpha > 0.0, fit.beta > 0.0) {
+        (_, true) => Law::Usl,
+        (true, false) => Law::Amdahl,
+        (false, false) => Law::Linear,
+    }
 }
 
 fn levels_of(points: &[Point]) -> usize {
@@ -255,27 +275,39 @@ fn law(parameters: &[f64; 3], users: f64) -> (f64, [f64; 3]) {
     (value, [-value * contention / slowdown, -value * coherency / slowdown, each])
 }
 
-/// The best of the law within its bounds: parameters that leave them are put on the bound, and the rest fitted again.
+/// Where a parameter may be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum At {
+    Within,
+    Bound(f64),
+}
+
+/// The best of the law within its bounds: alpha and beta each within them or on one, whichever leaves least.
 fn fit_law(points: &[(f64, f64, f64)], law_name: Law, unit: f64) -> Fit {
-    let candidates: &[[bool; 3]] = match law_name {
-        Law::Linear => &[[false, false, true]],
-        Law::Amdahl => &[[true, false, true], [false, false, true]],
-        Law::Usl => {
-            &[[true, true, true], [true, false, true], [false, true, true], [false, false, true]]
-        }
+    let anywhere = [At::Within, At::Bound(0.0), At::Bound(1.0)];
+    let (alphas, betas): (&[At], &[At]) = match law_name {
+        Law::Linear => (&[At::Bound(0.0)], &[At::Bound(0.0)]),
+        Law::Amdahl => (&anywhere, &[At::Bound(0.0)]),
+        Law::Usl => (&anywhere, &anywhere),
     };
     let is_within = |minimum: &Minimum| {
         let [alpha, beta, gamma] = minimum.parameters;
         (0.0..=1.0).contains(&alpha) && (0.0..=1.0).contains(&beta) && gamma >= 0.0
     };
-    let found = candidates
-        .iter()
-        .flat_map(|free| starts(points, *free).into_iter().map(move |start| (start, *free)))
-        .map(|(start, free)| (minimise(law, points, start, free), free))
-        .filter(|(minimum, _)| is_within(minimum))
-        .min_by(|left, right| left.0.cost.total_cmp(&right.0.cost));
+    let mut best: Option<(Minimum, [bool; 3])> = None;
+    for (alpha, beta) in alphas.iter().flat_map(|alpha| betas.iter().map(move |beta| (*alpha, *beta))) {
+        let free = [alpha == At::Within, beta == At::Within, true];
+        for start in starts(points, alpha, beta) {
+            let minimum = minimise(law, points, start, free);
+            // Of equals the first stays: the one with the most freedom.
+            let is_better = best.as_ref().is_none_or(|(best, _)| minimum.cost < best.cost);
+            if is_within(&minimum) && is_better {
+                best = Some((minimum, free));
+            }
+        }
+    }
     // A straight line through the origin always has a least square, so there is one.
-    let (minimum, free) = found.unwrap_or_else(|| {
+    let (minimum, free) = best.unwrap_or_else(|| {
         let free = [false, false, true];
         (minimise(law, points, [0.0, 0.0, 1.0], free), free)
     });
@@ -283,7 +315,7 @@ fn fit_law(points: &[(f64, f64, f64)], law_name: Law, unit: f64) -> Fit {
 }
 
 /// Where to start from: the linear least squares of N / X, and plainer guesses beside it.
-fn starts(points: &[(f64, f64, f64)], free: [bool; 3]) -> Vec<[f64; 3]> {
+fn starts(points: &[(f64, f64, f64)], alpha: At, beta: At) -> Vec<[f64; 3]> {
     let first = points.iter().min_by(|left, right| left.0.total_cmp(&right.0));
     let each = first.map_or(1.0, |point| (point.1 / point.0).max(1e-6));
     let mut starts = vec![[0.01, 1e-4, each], [0.1, 1e-2, each], [0.5, 0.0, each]];
@@ -298,8 +330,12 @@ fn starts(points: &[(f64, f64, f64)], free: [bool; 3]) -> Vec<[f64; 3]> {
         starts.push([contention / level, coherency / level, 1.0 / level]);
     }
     for start in &mut starts {
-        start[0] = if free[0] { start[0].clamp(0.0, 1.0) } else { 0.0 };
-        start[1] = if free[1] { start[1].clamp(0.0, 1.0) } else { 0.0 };
+        for (place, at) in [alpha, beta].into_iter().enumerate() {
+            start[place] = match at {
+                At::Within => start[place].clamp(0.0, 1.0),
+                At::Bound(bound) => bound,
+            };
+        }
     }
     starts
 }
@@ -340,7 +376,7 @@ fn describe(points: &[(f64, f64, f64)], minimum: &Minimum, free: [bool; 3], law:
     Fit { alpha, beta, gamma, standard_error, interval, residual, degrees, aicc, covariance }
 }
 
-fn peak(fit: &Fit, law: Law, levels: usize, tested: f64) -> Result<Peak, Refusal> {
+fn peak(fit: &Fit, law: Law, levels: usize, (lowest, tested): (f64, f64)) -> Result<Peak, Refusal> {
     if levels < LEAST_LEVELS {
         return Err(Refusal::TooFewLevels { levels });
     }
@@ -348,6 +384,12 @@ fn peak(fit: &Fit, law: Law, levels: usize, tested: f64) -> Result<Peak, Refusal
         return Err(Refusal::NoPeak(law));
     }
     let users = ((1.0 - fit.alpha) / fit.beta).sqrt();
+    if users <= lowest {
+        return Err(Refusal::Falls);
+    }
+    if fit.interval[1].is_none_or(|(low, _)| low <= 0.0) {
+        return Err(Refusal::MayBeChance);
+    }
     // On logarithms: both are positive, and their errors are relative ones.
     let t = t_test::quantile(0.95, fit.degrees as f64);
     let by_users = [-0.5 / (1.0 - fit.alpha), -0.5 / fit.beta, 0.0];
@@ -394,6 +436,16 @@ mod tests {
         assert_eq!(fit(&points(&[(1.0, 1.0), (1.0, 2.0), (2.0, 3.0)])), Err(FitError::TooFewLevels { levels: 2 }));
         assert_eq!(fit(&points(&[(1.0, 0.0), (2.0, 0.0), (3.0, 0.0)])), Err(FitError::Nothing));
         assert!(matches!(fit(&points(&[(0.0, 1.0)])), Err(FitError::NotAMeasurement { .. })));
+    }
+
+    #[test]
+    fn a_serialised_server_is_amdahls_at_its_bound() {
+        let flat = [(1.0, 50.0), (2.0, 51.0), (4.0, 49.0), (8.0, 50.0), (16.0, 52.0), (32.0, 48.0), (64.0, 50.0)];
+        let found = fit(&points(&flat)).unwrap();
+        assert!(found.best().alpha > 0.9 && (found.best().gamma - 50.0).abs() < 2.0, "{found:?}");
+        assert!(found.peak.is_err());
+        let falling = [(1.0, 106.0), (2.0, 89.0), (4.0, 49.0), (8.0, 35.0), (16.0, 30.0), (24.0, 23.0), (32.0, 18.0)];
+        assert!(fit(&points(&falling)).unwrap().peak.is_err());
     }
 
     #[test]
