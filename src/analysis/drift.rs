@@ -24,6 +24,10 @@ const MOST_POINTS: usize = 2_000;
 const MEDIAN_S: f64 = 900.0;
 /// How unlikely a trend must be without a cause, after correction for the number of series.
 const TREND_LEVEL: f64 = 0.01;
+/// Fewer medians than this know too little of their own dependence.
+const LEAST_MEDIANS: usize = 48;
+/// More are put together: their pairs are all looked at.
+const MOST_MEDIANS: f64 = 500.0;
 /// A trend is told where it moves the series this far within 24 hours.
 const LEAST_PROJECTION: f64 = 0.10;
 const DAY_S: f64 = 86_400.0;
@@ -50,7 +54,8 @@ pub struct RegimeChange {
     pub before: f64,
     /// The level after.
     pub after: f64,
-    /// The probability of such a difference without a change.
+    /// The probability of such a difference between these two stretches by chance; that its place was searched for is
+    /// not in it.
     pub p: f64,
 }
 
@@ -79,8 +84,10 @@ pub struct Course {
     pub regimes: Vec<RegimeChange>,
     /// The slope since the last of them; `None` where there is too little to tell.
     pub drift: Option<Drift>,
-    /// Half of the daily swing, as a relative change; `None` for runs shorter than a day.
+    /// Half of the daily swing, as a relative change; `None` for runs shorter than a day, and where noise may look so.
     pub daily_swing: Option<f64>,
+    /// Whether there were enough values to find regimes.
+    pub is_examined: bool,
 }
 
 /// The course of one series of times or throughput.
@@ -102,7 +109,23 @@ pub fn course(values: &[Value]) -> Course {
     let last_start = starts.last().map_or(f64::NEG_INFINITY, |start| together[*start].at);
     let since: Vec<(f64, f64)> =
         placed.iter().filter(|value| value.at >= last_start).map(|value| (value.at, level(value))).collect();
-    Course { regimes, drift: drift(&since), daily_swing: wave.map(|wave| wave.amplitude().exp_m1()) }
+    // Within a day a trend cannot be told from the time of day.
+    let is_day = together[together.len() - 1].at - together[0].at >= 0.98 * DAY_S;
+    let daily_swing = wave.filter(|wave| is_day && is_clear(wave, &levels, &starts));
+    Course {
+        regimes,
+        drift: is_day.then(|| drift(&since)).flatten(),
+        daily_swing: daily_swing.map(|wave| wave.amplitude().exp_m1()),
+        is_examined: true,
+    }
+}
+
+/// Whether a wave is larger than noise makes one.
+fn is_clear(wave: &Swing, levels: &[f64], starts: &[usize]) -> bool {
+    let rest = squares(levels, &steps_at(levels, starts)) / levels.len() as f64;
+    let worth = effective_size(levels.len(), lag_1_within(levels, starts));
+    // Of noise the squared amplitude over its variance is exponential: beyond 3.7 of its roots lies one in a thousand.
+    wave.amplitude() > 3.7 * (2.0 * rest / worth).sqrt()
 }
 
 /// Of many drifts, those that are told: too clear for chance among so many, and large enough to matter.
@@ -186,9 +209,14 @@ fn confirmed(points: &[(f64, f64)], levels: &[f64]) -> Vec<usize> {
     if noise <= 0.0 {
         return Vec::new();
     }
-    let standardised: Vec<f64> = levels.iter().map(|level| level / noise).collect();
     let penalty = 3.0 * (levels.len() as f64).ln();
-    let mut starts = pelt(&standardised, penalty, LEAST_REGIME);
+    let split = |noise: f64| {
+        let standardised: Vec<f64> = levels.iter().map(|level| level / noise).collect();
+        pelt(&standardised, penalty, LEAST_REGIME)
+    };
+    // Dependent noise wanders, and neighbours differ by less than it does: what the first search leaves says how much.
+    let lag_1 = lag_1_within(levels, &split(noise));
+    let mut starts = split(noise / (1.0 - lag_1).sqrt() * ((1.0 + lag_1) / (1.0 - lag_1)).sqrt());
     while !starts.is_empty() {
         let lag_1 = lag_1_within(levels, &starts);
         let parts = ranges(levels.len(), &starts);
@@ -252,7 +280,7 @@ fn lag_1_within(levels: &[f64], starts: &[usize]) -> f64 {
 /// The p-value of two neighbouring regimes being one; 1 where they differ by too little to matter.
 fn doubt(before: &[f64], after: &[f64], lag_1: f64) -> f64 {
     let (Some(before), Some(after)) = (mean_of(before, lag_1), mean_of(after, lag_1)) else { return 1.0 };
-    if (after.mean - before.mean).abs() < LEAST_STEP.ln_1p() {
+    if (after.mean - before.mean).exp_m1().abs() < LEAST_STEP {
         return 1.0;
     }
     welch(&before, &after).map_or(0.0, |difference| difference.p)
@@ -290,10 +318,15 @@ fn drift(values: &[(f64, f64)]) -> Option<Drift> {
     let (first, last) = (values.first()?.0, values.last()?.0);
     let mut days = Vec::new();
     let mut medians = Vec::new();
-    for chunk in values.chunk_by(|left, right| ((left.0 - first) / MEDIAN_S).floor() == ((right.0 - first) / MEDIAN_S).floor()) {
+    let span = MEDIAN_S.max((last - first) / MOST_MEDIANS);
+    let place = |at: f64| ((at - first) / span).floor();
+    for chunk in values.chunk_by(|left, right| place(left.0) == place(right.0)) {
         let within: Vec<f64> = chunk.iter().map(|(_, value)| *value).collect();
-        days.push(((chunk[0].0 - first) / MEDIAN_S).floor() * MEDIAN_S / DAY_S);
+        days.push(place(chunk[0].0) * span / DAY_S);
         medians.push(median(&within)?);
+    }
+    if medians.len() < LEAST_MEDIANS {
+        return None;
     }
     let found = trend::of_dependent(&days, &medians)?;
     Some(Drift { in_a_day: found.slope.map(f64::exp_m1), p: found.p, seen_s: last - first })
@@ -328,7 +361,7 @@ mod tests {
 
     #[test]
     fn a_leak_is_a_trend_with_its_projection() {
-        let found = course(&series(200, |at| (0.4 * at / DAY_S).exp()));
+        let found = course(&series(400, |at| (0.4 * at / DAY_S).exp()));
         let drift = told(&[None, found.drift])[1].unwrap();
         assert!(drift.in_a_day.covers(0.4_f64.exp_m1()), "{drift:?}");
     }

@@ -5,7 +5,7 @@ use crate::domain::percentile::Percentile;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::stats::normal::two_sided_tail_of_estimate;
-use crate::stats::proportion::wilson_95;
+use crate::stats::proportion::{binomial_tail, wilson_95};
 use crate::stats::robust::describe;
 
 use super::baseline_model::LEAST_WINDOWS;
@@ -39,6 +39,8 @@ pub struct Suggestion {
     pub endpoint: String,
     /// The cell's level.
     pub level: String,
+    /// Its users.
+    pub users: u32,
     /// The metric.
     pub metric: Metric,
     /// Windows behind it.
@@ -58,14 +60,16 @@ pub struct Objective {
     pub mean_us: Option<f64>,
     /// Service time p95, in microseconds.
     pub p95_us: Option<f64>,
-    /// Error ratio.
+    /// Error ratio of a window.
     pub error_rate: Option<f64>,
+    /// Windows a day that would miss one of them without a cause.
+    pub expected_a_day: f64,
 }
 
 /// Suggests limits for each cell. `cycle_s` is how often a cell is measured.
 ///
 /// Shape: by endpoint and level as they first appear; cells with fewer than twenty valid windows are left out.
-pub fn suggest(windows: &[Window], cycle_s: f64) -> Vec<Suggestion> {
+pub fn suggest(windows: &[&Window], cycle_s: f64) -> Vec<Suggestion> {
     let mut keys: Vec<(&str, &str, u32)> = Vec::new();
     for window in windows {
         let key = (&*window.endpoint, &*window.level, window.users);
@@ -75,17 +79,16 @@ pub fn suggest(windows: &[Window], cycle_s: f64) -> Vec<Suggestion> {
     }
     keys.sort_by(|left, right| (left.0, left.2, left.1).cmp(&(right.0, right.2, right.1)));
     let mut suggestions = Vec::new();
-    for (endpoint, level, _) in keys {
-        let of_metric = |metric| suggestion(windows, endpoint, level, metric, cycle_s);
+    for key in keys {
+        let of_metric = |metric| suggestion(windows, key, metric, cycle_s);
         suggestions.extend(LIMITED.into_iter().filter_map(of_metric));
     }
     suggestions
 }
 
 fn suggestion(
-    windows: &[Window],
-    endpoint: &str,
-    level: &str,
+    windows: &[&Window],
+    (endpoint, level, users): (&str, &str, u32),
     metric: Metric,
     cycle_s: f64,
 ) -> Option<Suggestion> {
@@ -111,6 +114,7 @@ fn suggestion(
     Some(Suggestion {
         endpoint: endpoint.to_owned(),
         level: level.to_owned(),
+        users,
         metric,
         windows: values.len(),
         usual,
@@ -122,47 +126,50 @@ fn is_of(window: &Window, endpoint: &str, level: &str) -> bool {
     window.validity == Validity::Valid && *window.endpoint == *endpoint && *window.level == *level
 }
 
-/// Objectives: for each endpoint the widest limit at four deviations over its levels, and the error ratio that its
-/// counts are compatible with.
-pub fn objectives(suggestions: &[Suggestion], windows: &[Window]) -> Vec<Objective> {
+/// How unlikely a window's errors must be under what was seen, for an objective.
+const ERROR_TAIL: f64 = 1e-4;
+
+/// Objectives: for each endpoint the limits at four deviations of its level with most users, and the error ratio that a
+/// window of that level hardly reaches by chance.
+pub fn objectives(suggestions: &[Suggestion], windows: &[&Window], cycle_s: f64) -> Vec<Objective> {
     let mut objectives: Vec<Objective> = Vec::new();
-    for suggestion in suggestions {
-        let place = objectives.iter().position(|objective| objective.endpoint == suggestion.endpoint);
-        let place = place.unwrap_or_else(|| {
-            let error_rate = error_rate(windows, &suggestion.endpoint);
-            let endpoint = suggestion.endpoint.clone();
-            objectives.push(Objective { endpoint, mean_us: None, p95_us: None, error_rate });
-            objectives.len() - 1
+    // Suggestions come by endpoint, fewest users first, so the last of an endpoint are those of its busiest level.
+    for endpoint in suggestions.chunk_by(|left, right| left.endpoint == right.endpoint) {
+        let Some(busiest) = endpoint.last() else { continue };
+        let of = |metric| {
+            endpoint.iter().find(|suggestion| suggestion.level == busiest.level && suggestion.metric == metric)
+        };
+        let limit = |metric| of(metric).map(|suggestion: &Suggestion| suggestion.limits[1]);
+        let (mean, p95) = (limit(LIMITED[0]), limit(LIMITED[1]));
+        let error_rate = error_rate(windows, busiest);
+        let by_errors = error_rate.map_or(0.0, |_| ERROR_TAIL * 86_400.0 / cycle_s);
+        let by_times = [mean, p95].into_iter().flatten().map(|limit| limit.expected_a_day).sum::<f64>();
+        objectives.push(Objective {
+            endpoint: busiest.endpoint.clone(),
+            mean_us: mean.map(|limit| limit.value),
+            p95_us: p95.map(|limit| limit.value),
+            error_rate,
+            expected_a_day: by_times + by_errors,
         });
-        let objective = &mut objectives[place];
-        let limit = Some(suggestion.limits[1].value);
-        let is_mean = suggestion.metric == LIMITED[0];
-        let slot = if is_mean { &mut objective.mean_us } else { &mut objective.p95_us };
-        *slot = limit.max_by(*slot);
     }
     objectives
 }
 
-trait MaxBy {
-    fn max_by(self, other: Self) -> Self;
-}
-
-impl MaxBy for Option<f64> {
-    fn max_by(self, other: Self) -> Self {
-        match (self, other) {
-            (Some(one), Some(two)) => Some(one.max(two)),
-            (one, two) => one.or(two),
-        }
-    }
-}
-
-fn error_rate(windows: &[Window], endpoint: &str) -> Option<f64> {
-    let of_endpoint = || {
-        windows.iter().filter(|window| window.validity == Validity::Valid && *window.endpoint == *endpoint)
-    };
-    let failed: u64 = of_endpoint().map(|window| window.counts.failed).sum();
-    let judged = failed + of_endpoint().map(|window| window.counts.succeeded).sum::<u64>();
-    wilson_95(failed, judged).map(|(_, high)| rounded_up(high))
+/// The least ratio that a window of usual size exceeds with a probability below [`ERROR_TAIL`], if its true ratio is the
+/// highest that the counts are compatible with.
+fn error_rate(windows: &[&Window], suggestion: &Suggestion) -> Option<f64> {
+    let of_cell: Vec<(u64, u64)> = windows
+        .iter()
+        .filter(|window| is_of(window, &suggestion.endpoint, &suggestion.level))
+        .map(|window| (window.counts.failed, window.counts.failed + window.counts.succeeded))
+        .collect();
+    let (failed, judged) = of_cell.iter().fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1));
+    let usual = judged / (of_cell.len() as u64).max(1);
+    let (_, highest) = wilson_95(failed, judged).filter(|_| usual > 0)?;
+    let most = (0..=usual).find(|failed| {
+        binomial_tail(failed + 1, usual, highest).is_some_and(|tail| tail < ERROR_TAIL)
+    })?;
+    Some(rounded_up(most as f64 / usual as f64).min(1.0))
 }
 
 /// Up to two digits: 1,234 becomes 1,300.

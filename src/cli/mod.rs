@@ -82,9 +82,11 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
                 out: arguments.folder.out,
                 baselines: arguments.baselines.baselines,
             };
-            promote::promote(&options, format, out)
+            promote::promote(&options, format, out, &mut Terminal::new())
         }
-        Command::Detect(arguments) => detect::detect(&detect_options(arguments), format, &mut BufWriter::new(out)),
+        Command::Detect(arguments) => {
+            detect::detect(&detect_options(arguments), format, &mut BufWriter::new(out), &mut Terminal::new())
+        }
         Command::Capacity(arguments) => {
             let CapacityArguments { file, users, throughput, only } = arguments;
             capacity::capacity(&CapacityOptions { file, users, throughput, only }, format, out)

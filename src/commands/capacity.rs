@@ -1,5 +1,6 @@
 //! `baseline capacity`: how throughput grows with users, from any table of both.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::PathBuf;
@@ -14,8 +15,11 @@ use crate::store::table::{Table, empty_row};
 use super::detect::filters;
 use super::{CommandError, Exit, Format};
 
-/// More points than this are not levels of a load test.
-const MOST_POINTS: usize = 100_000;
+/// More levels than this are no load test.
+const MOST_LEVELS: usize = 10_000;
+
+/// No throughput and no number of users comes near this.
+const LARGEST: f64 = 1e30;
 
 /// What `capacity` was asked to do.
 #[derive(Debug, Clone)]
@@ -50,25 +54,34 @@ fn points(options: &CapacityOptions) -> Result<Vec<Point>, CommandError> {
     for (column, text) in filters(&options.only)? {
         table.only(column, text)?;
     }
-    let mut points = Vec::new();
+    // Rows of one level share its luck, so a level is one point: the mean of its rows, weighed by how many they are.
+    let mut levels: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
     let mut row = empty_row();
     while let Some(line) = table.next_row(&mut row)? {
         let number = |column: usize, should_be: &str, least: f64| {
             let text = row.get(column).unwrap_or_default().trim();
-            let value = text.parse::<f64>().ok().filter(|value| value.is_finite() && *value >= least);
-            value.ok_or_else(|| table.wrong(line, column, text, should_be))
+            let is_right = |value: &f64| (least..LARGEST).contains(value);
+            text.parse::<f64>().ok().filter(is_right).ok_or_else(|| table.wrong(line, column, text, should_be))
         };
-        let users = number(users, "a number of users above 0", f64::MIN_POSITIVE)?;
+        let users = number(users, "a number of users above 0", 1.0 / LARGEST)?;
         let throughput = number(throughput, "a throughput, 0 or above", 0.0)?;
-        points.push(Point { users, throughput, weight: 1.0 });
-        if points.len() > MOST_POINTS {
+        // Numbers above 0 are ordered as their bits are.
+        let (rows, mean) = levels.entry(users.to_bits()).or_insert((0.0, 0.0));
+        *rows += 1.0;
+        *mean += (throughput - *mean) / *rows;
+        if levels.len() > MOST_LEVELS {
             return Err(CommandError::Usage {
-                what: format!("more than {MOST_POINTS} rows"),
-                hint: "give one row a level, or pick rows with --where".to_owned(),
+                what: format!("more than {MOST_LEVELS} different numbers of users"),
+                hint: "name the column of users with --users, or pick rows with --where".to_owned(),
             });
         }
     }
-    Ok(points)
+    let point = |(users, (rows, mean)): (u64, (f64, f64))| Point {
+        users: f64::from_bits(users),
+        throughput: mean,
+        weight: rows,
+    };
+    Ok(levels.into_iter().map(point).collect())
 }
 
 fn json_text(found: &Scalability) -> String {
@@ -86,9 +99,10 @@ fn text(found: &Scalability) -> String {
     let law = match found.law {
         Law::Linear => "linear: each user adds as much as the first",
         Law::Amdahl => "Amdahl's law: throughput levels off",
-        Law::Usl => "Universal Scalability Law: throughput rises to a peak and falls again",
+        Law::Usl => "Universal Scalability Law: users also wait for each other, so that throughput falls again",
     };
     let _ = writeln!(text, "best supported      {law}");
+    text.push_str("coefficients        of the Universal Scalability Law, of which the others are special cases\n");
     let names = ["alpha (contention)", "beta (coherency)", "gamma (one user)"];
     for (i, (name, value)) in names.iter().zip([fit.alpha, fit.beta, fit.gamma]).enumerate() {
         let interval = match fit.interval[i] {

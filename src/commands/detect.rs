@@ -13,12 +13,15 @@ use crate::analysis::detector::{Detector, Verdict};
 use crate::analysis::series::Scale;
 use crate::report::numbers::{count, counted, significant};
 use crate::report::sentences::signed_percent;
-use crate::store::table::{Row, Table, empty_row, write_line};
+use crate::store::table::{Row, Table, empty_row, shown, write_line};
 
+use super::observer::Observer;
 use super::{CommandError, Exit, Format};
 
-/// Columns of time that need not be named.
-const TIMES: [&str; 7] = ["timestamp", "time", "started_at", "ts", "date", "datetime", "timeStamp"];
+/// Columns of time that need not be named, in any case of letters.
+const TIMES: [&str; 6] = ["timestamp", "time", "started_at", "ts", "date", "datetime"];
+/// Values beyond this are no measurements, and their squares no numbers.
+const LARGEST: f64 = 1e150;
 /// Alerts that are kept for the summary; the CSV has all.
 const MOST_ALERTS: usize = 1_000;
 /// Alerts that the summary lists.
@@ -54,8 +57,16 @@ pub(super) fn filters(only: &[String]) -> Result<Vec<(&str, &str)>, CommandError
 /// Runs `detect`.
 /// # Errors
 /// [`CommandError`] where the table cannot be read.
-pub fn detect(options: &DetectOptions, format: Format, out: &mut dyn Write) -> Result<Exit, CommandError> {
+pub fn detect(
+    options: &DetectOptions,
+    format: Format,
+    out: &mut dyn Write,
+    observer: &mut dyn Observer,
+) -> Result<Exit, CommandError> {
     let mut source = Source::open(options)?;
+    if source.time.is_none() {
+        observer.remark("no column of times: a row counts as five minutes, and no day is learnt");
+    }
     let mut sink = Sink { format, out, summary: Summary::default() };
     if format == Format::Csv {
         sink.line(&["timestamp", "value", "anomaly_score", "flag", "alert"])?;
@@ -76,6 +87,15 @@ pub fn detect(options: &DetectOptions, format: Format, out: &mut dyn Write) -> R
     summary.learnt = detector.learnt();
     summary.expected = detector.expected_flags();
     summary.out_of_order = source.out_of_order;
+    if source.out_of_order > 0 {
+        let rows = counted(source.out_of_order, "row");
+        observer.remark(&format!(
+            "warning: {rows} not later than the row before; judged in the order of the file, so sort it by time first"
+        ));
+    }
+    if summary.rows == 0 {
+        observer.remark("there is no row to judge");
+    }
     summary.tell(format, sink.out)?;
     Ok(if sink.summary.learnt == 0 { Exit::Inconclusive } else { Exit::Accepted })
 }
@@ -107,7 +127,7 @@ impl Source {
         }
         let time = match &options.time {
             Some(name) => Some(table.column(name)?),
-            None => TIMES.iter().find_map(|name| table.column(name).ok()),
+            None => time_column(&table)?,
         };
         let value = match &options.value {
             Some(name) => table.column(name)?,
@@ -141,16 +161,23 @@ impl Source {
     }
 }
 
+/// The first column that is called as times are; an error where two are called alike.
+fn time_column(table: &Table) -> Result<Option<usize>, CommandError> {
+    let is_called = |column: &&String, name: &str| column.eq_ignore_ascii_case(name);
+    let called = TIMES.iter().find_map(|name| table.columns().iter().find(|column| is_called(column, name)));
+    Ok(called.map(|name| table.column(name)).transpose()?)
+}
+
 fn only_value(table: &Table, time: Option<usize>) -> Result<usize, CommandError> {
-    if let Ok(place) = table.column("value") {
-        return Ok(place);
+    if let Some(name) = table.columns().iter().find(|column| column.eq_ignore_ascii_case("value")) {
+        return Ok(table.column(name)?);
     }
     let others: Vec<usize> = (0..table.columns().len()).filter(|place| Some(*place) != time).collect();
     match others.as_slice() {
         [only] => Ok(*only),
         _ => Err(CommandError::Usage {
             what: "which column holds the values is not clear".to_owned(),
-            hint: format!("name one with --value: {}", table.columns().join(", ")),
+            hint: format!("name one with --value: {}", shown(table.columns())),
         }),
     }
 }
@@ -160,7 +187,7 @@ fn value_of(text: &str) -> Option<Option<f64>> {
     if text.is_empty() || ["na", "n/a", "null", "none", "-"].contains(&text.to_ascii_lowercase().as_str()) {
         return Some(None);
     }
-    text.parse::<f64>().ok().map(|value| Some(value).filter(|value| value.is_finite()))
+    text.parse::<f64>().ok().map(|value| Some(value).filter(|value| value.abs() < LARGEST))
 }
 
 /// Seconds since 1970 of a time as programs write them.
@@ -173,7 +200,8 @@ fn seconds_of(stamp: &str) -> Option<f64> {
             number if number < 1e17 => 1e6,
             _ => 1e9,
         };
-        return Some(number / unit).filter(|seconds| seconds.is_finite());
+        // A thousand years from here nobody measures.
+        return Some(number / unit).filter(|seconds| seconds.abs() < 4e10);
     }
     let zoned = stamp.parse::<Timestamp>().ok();
     let at = zoned.or_else(|| Some(stamp.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp()))?;
@@ -289,10 +317,11 @@ impl Summary {
         let _ = writeln!(text, "alerts   {}", count(self.alerts));
         for (stamp, kind, effect, expected, value) in self.told.iter().take(LISTED) {
             let change = effect.map_or_else(String::new, |effect| format!(" by {}", signed_percent(effect)));
+            let level = effect.map_or(*value, |effect| expected * (1.0 + effect));
             let _ = writeln!(
                 text,
                 "  {stamp}  {kind}{change}: {} where {} was expected",
-                significant(*value),
+                significant(level),
                 significant(*expected)
             );
         }

@@ -1,4 +1,5 @@
-//! What two measurements must share to be held against each other: load, cells, machine, generation of the tool.
+//! What two measurements must share to be held against each other: load, cells, machine, faults, generation of the
+//! tool.
 
 use std::collections::BTreeMap;
 
@@ -13,17 +14,22 @@ pub(super) fn of(manifest: &Manifest) -> BTreeMap<String, String> {
     let mut fingerprint = BTreeMap::new();
     let mut put = |name: &str, value: String| fingerprint.insert(name.to_owned(), value);
     put("host", manifest.host.to_string());
-    let mode = match manifest.mode {
-        Mode::Real => "real",
-        Mode::Demo { .. } => "demo",
-        Mode::Rehearsal { .. } => "rehearsal",
+    let mode = match &manifest.mode {
+        Mode::Real => "real".to_owned(),
+        Mode::Demo { faults } => with_faults("demo", faults),
+        Mode::Rehearsal { faults } => with_faults("rehearsal", faults),
     };
-    put("mode", mode.to_owned());
+    put("mode", mode);
     put("tool", generation(&manifest.tool_version));
     for key in ["cycle", "order", "rate_limits", "warm_up", "window"] {
         put(&format!("plan.{key}"), text_of(manifest.plan.get("plan").and_then(|plan| plan.get(key))));
     }
     put("levels", text_of(manifest.plan.get("levels")));
+    put("rate_limit", text_of(manifest.plan.get("rate_limit")));
+    // Secrets are references here, as everywhere in a manifest.
+    for key in ["headers", "timeout"] {
+        put(&format!("target.{key}"), text_of(manifest.plan.get("target").and_then(|target| target.get(key))));
+    }
     let endpoints = manifest.plan.get("endpoint").and_then(Value::as_array).into_iter().flatten();
     for endpoint in endpoints {
         let name = text_of(endpoint.get("name"));
@@ -34,6 +40,10 @@ pub(super) fn of(manifest: &Manifest) -> BTreeMap<String, String> {
         put(&format!("endpoint.{name}"), Value::Object(load).to_string());
     }
     fingerprint
+}
+
+fn with_faults(mode: &str, faults: &[String]) -> String {
+    if faults.is_empty() { mode.to_owned() } else { format!("{mode} with {}", faults.join(", ")) }
 }
 
 fn text_of(value: Option<&Value>) -> String {

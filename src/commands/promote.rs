@@ -9,14 +9,20 @@ use serde_json::{Value, json};
 use crate::analysis::promotion::{KEPT, Promotion, Run, promote as promotion_of};
 use crate::analysis::series::Scale;
 use crate::analysis::thresholds::{Objective, Suggestion, objectives, suggest};
+use crate::analysis::watch::Alert;
 use crate::domain::baseline::{Baseline, CellBaseline};
 use crate::domain::metric::Metric;
 use crate::domain::verdict::Validity;
+use crate::domain::window::Window;
 use crate::report::numbers::{count, counted, significant, time_us};
-use crate::report::sentences::{metric_value, metric_words, signed_percent};
+use crate::report::sentences::{describe_alert, metric_value, metric_words, signed_percent};
+use crate::store::heartbeat::Heartbeat;
 use crate::store::manifest::Manifest;
 use crate::store::{StoreError, baselines, runs, window_log};
 
+use super::observer::Observer;
+use super::report::state_of;
+use super::watching::watcher_of;
 use super::{CommandError, Exit, Format, fingerprint};
 
 /// What `promote` was asked to do.
@@ -37,21 +43,28 @@ pub struct PromoteOptions {
 /// Runs `promote`.
 /// # Errors
 /// [`CommandError`]; an earlier baseline of that name is intact then.
-pub fn promote(options: &PromoteOptions, format: Format, out: &mut dyn Write) -> Result<Exit, CommandError> {
-    let accepted = Accepted::read(options)?;
-    if options.suggest_thresholds {
-        let suggestions = suggest(&accepted.windows(), accepted.cycle_s);
-        let objectives = objectives(&suggestions, &accepted.windows());
-        let text = match format {
-            Format::Json => suggestions_json(&suggestions, &objectives),
+pub fn promote(
+    options: &PromoteOptions,
+    format: Format,
+    out: &mut dyn Write,
+    observer: &mut dyn Observer,
+) -> Result<Exit, CommandError> {
+    let accepted = Accepted::read(options, observer)?;
+    let suggested = options.suggest_thresholds.then(|| {
+        let windows: Vec<&Window> = accepted.runs.iter().flat_map(|run| &run.windows).collect();
+        let suggestions = suggest(&windows, accepted.cycle_s);
+        let objectives = objectives(&suggestions, &windows, accepted.cycle_s);
+        (suggestions, objectives)
+    });
+    let mut say = |text: &str| out.write_all(text.as_bytes()).map_err(CommandError::Output);
+    let Some(name) = &options.name else {
+        let Some((suggestions, objectives)) = suggested else { return Ok(Exit::Accepted) };
+        say(&match format {
+            Format::Json => pretty(&suggestions_json(&suggestions, &objectives)),
             Format::Text | Format::Csv => suggestions_text(&suggestions, &objectives),
-        };
-        out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
-        if suggestions.is_empty() {
-            return Ok(Exit::Inconclusive);
-        }
-    }
-    let Some(name) = &options.name else { return Ok(Exit::Accepted) };
+        })?;
+        return Ok(if suggestions.is_empty() { Exit::Inconclusive } else { Exit::Accepted });
+    };
     let path = baselines::path(&options.baselines, &accepted.scenario, name)?;
     // A baseline that cannot be read is not replaced by accident: somebody should look at it.
     let before = if path.is_file() { Some(baselines::read(&path)?) } else { None };
@@ -60,11 +73,19 @@ pub fn promote(options: &PromoteOptions, format: Format, out: &mut dyn Write) ->
         return Err(CommandError::NothingToPromote { left_out: promotion.left_out.len() });
     }
     baselines::write(&path, &promotion.baseline)?;
-    let text = match format {
-        Format::Json => promotion_json(&path, &promotion, before.as_ref()),
-        Format::Text | Format::Csv => promotion_text(&path, &promotion, before.as_ref()),
-    };
-    out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
+    say(&match format {
+        Format::Json => {
+            let mut object = promotion_json(&path, &promotion, before.as_ref());
+            if let Some((suggestions, objectives)) = &suggested {
+                object["thresholds"] = suggestions_json(suggestions, objectives);
+            }
+            pretty(&object)
+        }
+        Format::Text | Format::Csv => {
+            let limits = suggested.map(|(suggestions, objectives)| suggestions_text(&suggestions, &objectives) + "\n");
+            limits.unwrap_or_default() + &promotion_text(&path, &promotion, before.as_ref())
+        }
+    })?;
     Ok(Exit::Accepted)
 }
 
@@ -77,7 +98,7 @@ struct Accepted {
 }
 
 impl Accepted {
-    fn read(options: &PromoteOptions) -> Result<Self, CommandError> {
+    fn read(options: &PromoteOptions, observer: &mut dyn Observer) -> Result<Self, CommandError> {
         let mut accepted: Option<Self> = None;
         for wanted in &options.runs {
             let folder = runs::find(&options.out, wanted)?;
@@ -87,6 +108,15 @@ impl Accepted {
             let valid = windows.iter().filter(|window| window.validity == Validity::Valid).count();
             if valid * 2 < windows.len() || valid == 0 {
                 return Err(CommandError::BadRun { run_id, valid, windows: windows.len() });
+            }
+            if state_of(Heartbeat::read(&folder).as_ref()) == "running" {
+                return Err(CommandError::Usage {
+                    what: format!("run {run_id} is still going on"),
+                    hint: "promote it when it has ended; `baseline status` says when that is".to_owned(),
+                });
+            }
+            for doubt in doubts(&manifest, &windows) {
+                observer.remark(&format!("warning: {run_id}: {doubt}"));
             }
             let fingerprint = fingerprint::of(&manifest);
             let run = Run { run_id: run_id.clone(), started_at: manifest.started_at.clone(), windows };
@@ -134,9 +164,22 @@ impl Accepted {
         Err(CommandError::NotComparable { run_id: run.run_id, differences })
     }
 
-    fn windows(&self) -> Vec<crate::domain::window::Window> {
-        self.runs.iter().flat_map(|run| run.windows.clone()).collect()
+}
+
+/// What speaks against taking a run for what is usual: it is for people to decide.
+fn doubts(manifest: &Manifest, windows: &[Window]) -> Vec<String> {
+    let mut doubts = Vec::new();
+    if (windows.len() as u64) < manifest.planned_windows {
+        let planned = count(manifest.planned_windows);
+        doubts.push(format!("it has {} of {planned} planned windows", count(windows.len() as u64)));
     }
+    let mut watcher = watcher_of(manifest, None);
+    let alerts: Vec<Alert> = windows.iter().flat_map(|window| watcher.take(window).alerts).collect();
+    if let Some(first) = alerts.first() {
+        let all = counted(alerts.len() as u64, "alert");
+        doubts.push(format!("{all} within it, the first: {}", describe_alert(first)));
+    }
+    doubts
 }
 
 fn cycle_of(manifest: &Manifest, folder: &Path) -> Result<f64, CommandError> {
@@ -205,7 +248,7 @@ fn changes_text(text: &mut String, before: &Baseline, after: &Baseline) {
     }
 }
 
-fn promotion_json(path: &Path, promotion: &Promotion, before: Option<&Baseline>) -> String {
+fn promotion_json(path: &Path, promotion: &Promotion, before: Option<&Baseline>) -> Value {
     let cells: Vec<Value> = promotion
         .baseline
         .cells
@@ -222,7 +265,7 @@ fn promotion_json(path: &Path, promotion: &Promotion, before: Option<&Baseline>)
             json!({ "endpoint": key.0, "level": key.1, "metrics": metrics })
         })
         .collect();
-    pretty(&json!({
+    json!({
         "schema": 1,
         "path": path.display().to_string(),
         "replaces": before.is_some(),
@@ -235,7 +278,7 @@ fn promotion_json(path: &Path, promotion: &Promotion, before: Option<&Baseline>)
         "left_out": promotion.left_out.iter().map(|((endpoint, level), windows)| {
             json!({ "endpoint": endpoint, "level": level, "valid_windows": windows })
         }).collect::<Vec<_>>(),
-    }))
+    })
 }
 
 fn suggestions_text(suggestions: &[Suggestion], objectives: &[Objective]) -> String {
@@ -259,13 +302,19 @@ fn suggestions_text(suggestions: &[Suggestion], objectives: &[Objective]) -> Str
         rows.extend(<[String; 9]>::try_from(row));
     }
     aligned(&mut text, &rows);
-    text.push_str("\nobjectives at +4 sigma of the busiest level, for the scenario:\n\n");
+    text.push_str("\nobjectives at +4 sigma of the level with most users, for the scenario, and the windows of that level that would miss one\nwithout a cause:\n\n");
     for objective in objectives {
         let span = |us: Option<f64>| us.map(|us| format!("\"{}us\"", us.round()));
         let parts = [("mean", span(objective.mean_us)), ("p95", span(objective.p95_us)), ("error_rate", objective.error_rate.map(|rate| format!("{rate:.6}").trim_end_matches('0').trim_end_matches('.').to_owned()))];
         let parts: Vec<String> =
             parts.into_iter().filter_map(|(key, value)| Some(format!("{key} = {}", value?))).collect();
-        let _ = writeln!(text, "  {}: slo = {{ {} }}", objective.endpoint, parts.join(", "));
+        let _ = writeln!(
+            text,
+            "  {}: slo = {{ {} }}  # about {} a day",
+            objective.endpoint,
+            parts.join(", "),
+            significant(objective.expected_a_day)
+        );
     }
     text
 }
@@ -286,8 +335,8 @@ fn aligned(text: &mut String, rows: &[[String; 9]]) {
     }
 }
 
-fn suggestions_json(suggestions: &[Suggestion], objectives: &[Objective]) -> String {
-    pretty(&json!({
+fn suggestions_json(suggestions: &[Suggestion], objectives: &[Objective]) -> Value {
+    json!({
         "schema": 1,
         "limits": suggestions.iter().map(|suggestion| json!({
             "endpoint": suggestion.endpoint,
@@ -307,8 +356,9 @@ fn suggestions_json(suggestions: &[Suggestion], objectives: &[Objective]) -> Str
             "mean_us": objective.mean_us,
             "p95_us": objective.p95_us,
             "error_rate": objective.error_rate,
+            "expected_alarms_a_day": objective.expected_a_day,
         })).collect::<Vec<_>>(),
-    }))
+    })
 }
 
 fn pretty(value: &Value) -> String {

@@ -109,7 +109,12 @@ pub fn start(
 fn named_baseline(options: &StartOptions, prepared: &Prepared) -> Result<Option<Baseline>, CommandError> {
     let Some(name) = &options.baseline else { return Ok(None) };
     let path = baselines::path(&options.baselines, &prepared.plan.name, name)?;
-    Ok(Some(baselines::read(&path)?))
+    let baseline = baselines::read(&path)?;
+    if *baseline.scenario == *prepared.plan.name {
+        return Ok(Some(baseline));
+    }
+    let what = format!("it is a baseline of scenario {:?}, not of {:?}", baseline.scenario, prepared.plan.name);
+    Err(StoreError::Corrupt { path, what }.into())
 }
 
 /// Puts a copy of the baseline beside the run, and tells what the two do not share.

@@ -47,8 +47,12 @@ pub struct Findings {
     pub alerts: Vec<Alert>,
     /// Lasting changes of level, in the order of time.
     pub regimes: Vec<(Series, RegimeChange)>,
+    /// In how many series changes of level could be looked for.
+    pub examined: usize,
     /// Drifts since the last change of level.
     pub trends: Vec<(Series, Drift)>,
+    /// In how many series a drift could be looked for.
+    pub trends_examined: usize,
     /// Half of the largest daily swing of a mean service time, as a relative change; `None` below a day.
     pub daily_swing: Option<(Series, f64)>,
     /// With the named baseline.
@@ -109,6 +113,8 @@ impl Findings {
             {
                 self.daily_swing = Some((series.clone(), swing));
             }
+            self.examined += usize::from(course.is_examined);
+            self.trends_examined += usize::from(course.drift.is_some());
             drifts.push(course.drift);
             names.push(series);
         }

@@ -39,6 +39,8 @@ pub(super) fn add(report: &mut Map<String, Value>, findings: &Findings) {
             "p": change.p,
         }))
     });
+    put("series_examined_for_changes", json!(findings.examined));
+    put("series_examined_for_trends", json!(findings.trends_examined));
     put("regime_changes", Value::Array(regimes.collect()));
     let trends = findings.trends.iter().map(|(series, drift)| {
         with_series(series, json!({
@@ -73,6 +75,7 @@ pub(super) fn add(report: &mut Map<String, Value>, findings: &Findings) {
                 "share_of_measured": row.of_measured,
                 "total_per_month": row.total,
                 "per_user": row.each,
+                "per_million_requests": row.total / row.requests_a_month * 1e6,
                 "is_extrapolated": row.is_extrapolated,
                 "is_not_monotone": row.is_not_monotone,
             })
@@ -146,6 +149,7 @@ fn level_json(level: &LevelCapacity) -> Value {
         "throughput_per_s": level.throughput_per_s.value,
         "throughput_interval_95": interval(&level.throughput_per_s),
         "response_time_mean_us": level.response_mean_us,
+        "response_time_interval_95_us": level.response_interval_us.map(|(low, high)| [low, high]),
         "service_time_p95_us": level.p95_us.map(|p95| p95.value),
         "service_time_p95_interval_95_us": level.p95_us.as_ref().map(interval),
         "littles_law_ratio": level.littles_law,
@@ -168,6 +172,8 @@ pub fn scalability_json(found: &Scalability) -> Value {
             "alpha": fit.alpha,
             "beta": fit.beta,
             "gamma": fit.gamma,
+            "standard_error": of(fit.standard_error.map(|error| json!(error.and_then(finite)))),
+            "interval_95": of(fit.interval.map(|interval| json!(interval.map(|(low, high)| [low, high])))),
             "residual_sum_of_squares": fit.residual,
             "aicc": fit.aicc,
         });

@@ -19,7 +19,7 @@ pub fn run_markdown(view: &RunView) -> String {
     for level in &view.levels {
         level_table(&mut text, level);
     }
-    markdown_findings::findings(&mut text, &view.findings);
+    markdown_findings::findings(&mut text, &view.findings, view.health.flags.judged);
     health(&mut text, view);
     definitions(&mut text);
     text
@@ -196,7 +196,7 @@ fn definitions(text: &mut String) {
            (429) are counted apart.\n\
          - What is usual is learnt from the first valid windows of each cell, or comes from the named baseline: mean and \
            sigma of the logarithms of the windows' values. A flag is a window's mean, p95, throughput or error ratio \
-           beyond +-2 sigma of that. It is shown, never paged; the number in brackets is what independent noise alone \
+           beyond +-2 sigma of that (error ratios are not in the counts: they are none or rare). It is shown, never paged; the number in brackets is what independent noise alone \
            would flag. A daily swing or a drift brings more.\n\
          - An alert is a confirmed change of at least 10 %: three of five windows far out (burst), a step that noise and \
            the daily swing do not explain (shift), or more errors than the baseline does (errors); one an incident.\n\

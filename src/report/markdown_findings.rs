@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::capacity::Capacity;
+use crate::analysis::capacity::{Capacity, LevelCapacity};
 use crate::analysis::comparison::Row;
 use crate::domain::metric::Metric;
 use crate::domain::verdict::Verdict;
@@ -18,8 +18,8 @@ use super::sentences::{describe_alert, metric_value, metric_words, signed_percen
 const MOST_LINES: usize = 20;
 
 /// Alerts, comparison, course, capacity and cost.
-pub(super) fn findings(text: &mut String, findings: &Findings) {
-    alerts(text, findings);
+pub(super) fn findings(text: &mut String, findings: &Findings, judged: u64) {
+    alerts(text, findings, judged);
     if let Some(comparison) = &findings.comparison {
         compared(text, comparison);
     }
@@ -30,10 +30,14 @@ pub(super) fn findings(text: &mut String, findings: &Findings) {
     cost(text, findings);
 }
 
-fn alerts(text: &mut String, findings: &Findings) {
+fn alerts(text: &mut String, findings: &Findings, judged: u64) {
     text.push_str("## Alerts\n\n");
     if findings.alerts.is_empty() {
-        text.push_str("No alert: no change of 10 % or more was confirmed while the run went on.\n\n");
+        text.push_str(if judged == 0 {
+            "No window was judged yet, so there could be none.\n\n"
+        } else {
+            "None: no change of 10 % or more was confirmed while the run went on.\n\n"
+        });
         return;
     }
     for alert in findings.alerts.iter().take(MOST_LINES) {
@@ -71,27 +75,41 @@ fn course(text: &mut String, findings: &Findings) {
         );
     }
     more(text, findings.regimes.len(), "report.json");
-    if findings.regimes.is_empty() {
-        text.push_str("- No level changed for good.\n");
+    let series = |n: usize| counted_series(n as u64);
+    match (findings.regimes.is_empty(), findings.examined) {
+        (_, 0) => text.push_str("- Too few valid windows to look for changes of level.\n"),
+        (true, n) => {
+            let _ = writeln!(text, "- No lasting change of level of 5 % or more was shown in {}.", series(n));
+        }
+        (false, _) => (),
     }
     for (series, drift) in findings.trends.iter().take(MOST_LINES) {
         let Estimate { value, low, high } = drift.in_a_day;
         let _ = writeln!(
             text,
-            "- {} drifts: 24 hours of it would make {} (95 % interval {} to {})",
+            "- {} drifts: 24 hours of it would make {} (95 % interval {} to {}), seen over {}",
             name(series),
             signed_percent(value),
             signed_percent(low),
-            signed_percent(high)
+            signed_percent(high),
+            super::numbers::span(std::time::Duration::from_secs_f64(drift.seen_s.max(0.0)))
         );
     }
-    if findings.trends.is_empty() {
-        text.push_str("- No trend that would move a value by 10 % in 24 hours.\n");
+    match (findings.trends.is_empty(), findings.trends_examined) {
+        (_, 0) => text.push_str("- Too short for trends: within a day they cannot be told from the time of day.\n"),
+        (true, n) => {
+            let _ = writeln!(text, "- No trend that moves a value by 10 % in 24 hours was shown in {}.", series(n));
+        }
+        (false, _) => (),
     }
     if let Some((series, swing)) = &findings.daily_swing {
         let _ = writeln!(text, "- The largest daily swing: {}, +-{}", name(series), super::numbers::percent(Some(*swing)));
     }
     text.push('\n');
+}
+
+fn counted_series(n: u64) -> String {
+    if n == 1 { "the one series".to_owned() } else { format!("{} series", count(n)) }
 }
 
 fn compared(text: &mut String, named: &NamedComparison) {
@@ -148,7 +166,7 @@ fn compared(text: &mut String, named: &NamedComparison) {
 fn capacities(text: &mut String, capacities: &[Capacity]) {
     text.push_str("## Capacity\n\n");
     text.push_str(
-        "| endpoint | users | throughput (95 % interval) | response time mean | p95 (95 % interval) | Little's law | holds |\n\
+        "| endpoint | users | throughput (95 % interval) | response time mean (95 % interval) | p95 (95 % interval) | Little's law | holds |\n\
          |---|---:|---:|---:|---:|---:|---|\n",
     );
     for capacity in capacities {
@@ -166,7 +184,7 @@ fn capacities(text: &mut String, capacities: &[Capacity]) {
                 rate(Some(value)),
                 significant(low),
                 significant(high),
-                time_us(level.response_mean_us),
+                response(level),
                 level.littles_law.map_or_else(|| MISSING.to_owned(), significant),
                 if level.holds { "yes" } else { "no" }
             );
@@ -177,6 +195,13 @@ fn capacities(text: &mut String, capacities: &[Capacity]) {
         let _ = writeln!(text, "- {}: {}", escape(&capacity.endpoint), capacity_sentence(capacity));
     }
     text.push('\n');
+}
+
+fn response(level: &LevelCapacity) -> String {
+    let mean = time_us(level.response_mean_us);
+    level.response_interval_us.map_or(mean.clone(), |(low, high)| {
+        format!("{mean} ({} to {})", time_us(Some(low)), time_us(Some(high)))
+    })
 }
 
 /// The knee, the headroom and the law, or why they are not told.
@@ -224,7 +249,7 @@ fn capacity_sentence(capacity: &Capacity) -> String {
             }
         },
     };
-    format!("{knee}{headroom}. {}{}.", law[..1].to_uppercase(), &law[1..])
+    format!("{knee}{headroom}; {law}.")
 }
 
 fn cost(text: &mut String, findings: &Findings) {
@@ -237,7 +262,7 @@ fn cost(text: &mut String, findings: &Findings) {
     );
     let _ = writeln!(
         text,
-        "| users | requests a month | busiest | of what holds | {0} a month | {0} a user | |\n|---:|---:|---:|---:|---:|---:|---|",
+        "| users | requests a month | busiest | of what holds | {0} a month | {0} a user | {0} a million requests | |\n|---:|---:|---:|---:|---:|---:|---:|---|",
         escape(&cost.currency)
     );
     for row in rows {
@@ -250,18 +275,19 @@ fn cost(text: &mut String, findings: &Findings) {
         }
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} |",
             count(row.users),
             significant(row.requests_a_month),
             rate(Some(row.peak_per_s)),
             super::numbers::percent(row.of_measured),
             significant(row.total),
             significant(row.each),
+            significant(row.total / row.requests_a_month * 1e6),
             notes.join("; ")
         );
     }
     text.push_str(
         "\nWhat holds is the throughput of the endpoint that holds least, as if all requests went there. \
-         Extrapolated rows ask for more than was measured.\n\n",
+         A row is called extrapolated where it asks for more than that.\n\n",
     );
 }

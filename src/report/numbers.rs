@@ -77,7 +77,10 @@ pub fn span(span: Duration) -> String {
 ///
 /// Smaller than a billionth is zero: nothing here is measured that finely.
 pub fn significant(value: f64) -> String {
-    if value.abs() < 1e-9 || !value.is_finite() {
+    if !value.is_finite() {
+        return MISSING.to_owned();
+    }
+    if value.abs() < 1e-9 {
         return "0".to_owned();
     }
     // The exponent after rounding: 999.7 has three digits before the point, 1,000 has four.

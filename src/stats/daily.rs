@@ -1,8 +1,11 @@
-//! The daily swing of a series that is a day long or longer: one wave of 24 hours.
+//! The daily swing of a series: one wave of 24 hours. Of a series shorter than a day it is whatever slow bend looks
+//! like a part of such a wave.
 
 use std::f64::consts::TAU;
 
 const DAY_S: f64 = 86_400.0;
+/// Below that nothing bends.
+const SHORTEST_S: f64 = 7_200.0;
 
 /// A wave with the period of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -24,12 +27,12 @@ impl Swing {
     }
 }
 
-/// The wave that fits best beside a level and a straight line; `None` where the series is shorter than a day.
+/// The wave that fits best beside a level and a straight line; `None` of less than two hours or twelve values.
 ///
 /// The line keeps a drift from being taken for a part of a wave. Shape: seconds and value, in the order of time, finite.
 pub fn swing(points: &[(f64, f64)]) -> Option<Swing> {
     let (first, last) = (points.first()?.0, points.last()?.0);
-    if last - first < DAY_S * 0.99 || points.len() < 12 {
+    if last - first < SHORTEST_S || points.len() < 12 {
         return None;
     }
     let row = |at: f64| {
@@ -54,7 +57,7 @@ pub fn swing(points: &[(f64, f64)]) -> Option<Swing> {
 fn solve(mut matrix: [[f64; 4]; 4], mut right: [f64; 4]) -> Option<[f64; 4]> {
     for column in 0..4 {
         let pivot = (column..4).max_by(|a, b| matrix[*a][column].abs().total_cmp(&matrix[*b][column].abs()))?;
-        if matrix[pivot][column].abs() < 1e-9 {
+        if matrix[pivot][column].abs() < 1e-12 {
             return None;
         }
         matrix.swap(column, pivot);
@@ -83,6 +86,6 @@ mod tests {
         let points: Vec<(f64, f64)> = (0..576).map(|n| f64::from(n) * 300.0).map(|at| (at, wave(at))).collect();
         let found = swing(&points).unwrap();
         assert!((found.amplitude() - 0.2).abs() < 1e-9, "{found:?}");
-        assert_eq!(swing(&points[..200]), None);
+        assert_eq!(swing(&points[..20]), None);
     }
 }

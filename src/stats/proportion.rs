@@ -30,6 +30,9 @@ pub fn binomial_tail(successes: u64, trials: u64, p: f64) -> Option<f64> {
     Some(successes.checked_sub(1).map_or(1.0, |below| binomial.sf(below)))
 }
 
+/// The logarithm of a likelihood, relative to that of the table, that adds nothing more: likelihoods fall from there on.
+const NOTHING_LEFT: f64 = -60.0;
+
 /// The two-sided probability that two samples of one ratio differ as much as these.
 ///
 /// Shape: successes and trials each; 1 where a sample is empty. Source: Fisher (1935); of the tables with the same
@@ -40,7 +43,15 @@ pub fn fisher_exact(first: (u64, u64), second: (u64, u64)) -> f64 {
     let (least, most) = ((drawn + marked).saturating_sub(population), drawn.min(marked));
     // Equal probabilities differ in their last digits; scipy and R allow the same.
     let limit = hypergeometric.ln_pmf(first.0) + 1e-7;
-    let tail: f64 = (least..=most).map(|k| hypergeometric.ln_pmf(k)).filter(|p| *p <= limit).map(f64::exp).sum();
+    // From the likeliest table outwards, on either side until nothing is left to add.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held within the tables")]
+    let mode = ((drawn + 1) as f64 * (marked + 1) as f64 / (population + 2) as f64) as u64;
+    let mode = mode.clamp(least, most);
+    let sum = |tables: &mut dyn Iterator<Item = u64>| -> f64 {
+        let likelihoods = tables.map(|k| hypergeometric.ln_pmf(k));
+        likelihoods.take_while(|p| *p > NOTHING_LEFT + limit.min(0.0)).filter(|p| *p <= limit).map(f64::exp).sum()
+    };
+    let tail = sum(&mut (least..=mode).rev()) + sum(&mut (mode + 1..=most));
     tail.min(1.0)
 }
 

@@ -79,7 +79,7 @@ pub enum StoreError {
         name: String,
     },
     /// A table lacks a column, or has it twice.
-    #[error("{} has no single column {column:?}", path.display())]
+    #[error("{} has no column {column:?}, or has it twice", path.display())]
     NoColumn {
         /// The file.
         path: PathBuf,
@@ -110,7 +110,7 @@ impl StoreError {
                 "choose another folder with --out, or change its permissions".to_owned()
             }
             Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-                "the folder was moved or deleted meanwhile".to_owned()
+                "is the path right? a folder of a run may also have been moved or deleted".to_owned()
             }
             Self::Io { .. } | Self::Corrupt { .. } => return None,
             Self::Locked { .. } => "`baseline status` shows it, `baseline stop` ends it".to_owned(),
@@ -121,7 +121,7 @@ impl StoreError {
                 "use the version of `baseline` that wrote it, or a newer one".to_owned()
             }
             Self::NoColumn { columns, .. } => {
-                format!("it has {}; --time, --value, --users, --throughput name others", columns.join(", "))
+                format!("it has {}; name another one", super::table::shown(columns))
             }
             Self::NoBaseline { .. } => {
                 "`baseline promote RUN --as NAME` makes one; --baselines names another folder".to_owned()

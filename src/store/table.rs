@@ -35,6 +35,7 @@ impl Table {
         } else {
             Box::new(File::open(path).map_err(StoreError::io("read", path))?)
         };
+        let source: Box<dyn Read> = Box::new(Lines { source, since_end: 0 });
         let mut reader = ReaderBuilder::new().from_reader(source);
         let header = reader.headers().map_err(|error| corrupt(path, &error))?;
         // Some programs begin a file with a byte order mark.
@@ -95,6 +96,38 @@ impl Table {
         let what = format!("line {line}, column {name:?}: {shown:?} is not {should_be}");
         StoreError::Corrupt { path: self.path.clone(), what }
     }
+}
+
+/// A line longer than this is no row of a table, and would be kept in memory whole.
+const LONGEST_LINE: usize = 1 << 20;
+
+/// Reads lines of a bounded length.
+struct Lines {
+    source: Box<dyn Read>,
+    since_end: usize,
+}
+
+impl Read for Lines {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        let bytes = &buffer[..read];
+        self.since_end = match bytes.iter().rposition(|byte| *byte == b'\n') {
+            Some(end) => read - end,
+            None => self.since_end + read,
+        };
+        if self.since_end > LONGEST_LINE {
+            return Err(std::io::Error::other("a line is longer than a megabyte: this is no table of rows"));
+        }
+        Ok(read)
+    }
+}
+
+/// Names of columns for a message: the first of them, each cut short.
+pub fn shown(columns: &[String]) -> String {
+    let short = |name: &String| format!("{:?}", name.chars().take(40).collect::<String>());
+    let names: Vec<String> = columns.iter().take(20).map(short).collect();
+    let more = if columns.len() > 20 { format!(" and {} more", columns.len() - 20) } else { String::new() };
+    names.join(", ") + &more
 }
 
 /// A row of a table, empty.
