@@ -3,7 +3,11 @@
 //! Everything is seeded, so the same code gives the same figures. With an argument, such as
 //! `cargo bench --bench simulations -- power`, only those whose name contains it.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench talks to who runs it, and fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench talks to who runs it, and fails by panicking"
+)]
 
 #[path = "../tests/support/simulate.rs"]
 mod simulate;
@@ -119,7 +123,8 @@ fn found(family: Family, spacing: f64, at: usize, factor: f64, lasts: usize, wit
         let mut points = family.series(1_000_000 + seed, spacing, at + lasts.max(within));
         points[at..].iter_mut().take(lasts).for_each(|point| point.1 *= factor);
         let first = alerts(&points).into_iter().find(|(place, _)| *place >= at);
-        delays.extend(first.map(|(place, _)| (place - at + 1) as f64).filter(|delay| *delay <= within as f64));
+        delays
+            .extend(first.map(|(place, _)| (place - at + 1) as f64).filter(|delay| *delay <= within as f64));
     }
     (delays.len() as f64 / f64::from(seeds as u32), median(&delays).unwrap_or(f64::NAN))
 }
@@ -131,7 +136,9 @@ fn power() -> String {
         "| change | series | windows | it begins at window | found in 20 windows | median windows |\n|---|---|---|---:|---:|---:|\n",
     );
     let families = [Family::Normal, Family::DailySwing, Family::Dependent(0.5)];
-    for (change, factor, lasts) in [("+20 % step", 1.2, 20), ("-20 % step", 0.8, 20), ("+50 % for ten windows", 1.5, 10)] {
+    for (change, factor, lasts) in
+        [("+20 % step", 1.2, 20), ("-20 % step", 0.8, 20), ("+50 % for ten windows", 1.5, 10)]
+    {
         for family in families {
             for (spacing, words) in SPACINGS {
                 for at in [80, 200, 400] {
@@ -228,7 +235,8 @@ fn mean_coverage(phi: f64, n: usize) -> f64 {
 fn slope_coverage(phi: f64, n: usize) -> f64 {
     let x: Vec<f64> = (0..n).map(|n| n as f64 / 96.0).collect();
     covered(0.3, |random| {
-        let y: Vec<f64> = x.iter().zip(dependent(random, phi, n)).map(|(x, noise)| 0.3 * x + 0.1 * noise).collect();
+        let y: Vec<f64> =
+            x.iter().zip(dependent(random, phi, n)).map(|(x, noise)| 0.3 * x + 0.1 * noise).collect();
         of_dependent(&x, &y).unwrap().slope
     })
 }
@@ -303,14 +311,22 @@ fn coverage() -> String {
         all.push((format!("slope over {n} medians, AR(1) {phi}"), slope_coverage(phi, n)));
     }
     let names = ["alpha", "beta", "gamma", "users at the peak", "throughput at the peak"];
-    all.extend(names.into_iter().map(|name| format!("{name}, 8 levels, past the peak")).zip(scalability_coverage(6.0)));
+    all.extend(
+        names
+            .into_iter()
+            .map(|name| format!("{name}, 8 levels, past the peak"))
+            .zip(scalability_coverage(6.0)),
+    );
     rows("interval, 2,000 simulations each", all)
 }
 
 fn coverage_broken() -> String {
     let mut all = Vec::new();
     for (phi, n) in [(0.8, 60), (0.95, 576)] {
-        all.push((format!("mean of {n} windows, AR(1) {phi}: more dependence than the series shows"), mean_coverage(phi, n)));
+        all.push((
+            format!("mean of {n} windows, AR(1) {phi}: more dependence than the series shows"),
+            mean_coverage(phi, n),
+        ));
     }
     for (phi, n) in [(0.8, 96), (0.8, 192)] {
         all.push((format!("slope over {n} medians, AR(1) {phi}"), slope_coverage(phi, n)));
@@ -344,7 +360,11 @@ impl StandardNormalQuantile {
 }
 
 fn as_values(points: &[(f64, f64)]) -> Vec<Value> {
-    points.iter().enumerate().map(|(n, (at, value))| Value { at: *at, window: n as u64, value: *value }).collect()
+    points
+        .iter()
+        .enumerate()
+        .map(|(n, (at, value))| Value { at: *at, window: n as u64, value: *value })
+        .collect()
 }
 
 fn regimes() -> String {

@@ -5,11 +5,11 @@
 use std::collections::VecDeque;
 
 use crate::domain::baseline::{Outlook, SeriesBaseline};
+use crate::stats::autocorrelation;
 use crate::stats::control_chart::Cusum;
 use crate::stats::forecast::{Forecast, Known, Step};
 use crate::stats::proportion::{binomial_tail, wilson_95};
 use crate::stats::robust::{Description, describe};
-use crate::stats::autocorrelation;
 
 use super::series::Scale;
 
@@ -129,7 +129,14 @@ impl SeriesWatch {
         Some(Self::new(scale, size, Forecast::known(&known, size)?, &described, *lag_1, *mean))
     }
 
-    fn new(scale: Scale, size: f64, forecast: Forecast, described: &Description, lag_1: f64, last: f64) -> Self {
+    fn new(
+        scale: Scale,
+        size: f64,
+        forecast: Forecast,
+        described: &Description,
+        lag_1: f64,
+        last: f64,
+    ) -> Self {
         Self {
             scale,
             size,
@@ -198,9 +205,7 @@ impl SeriesWatch {
 
     fn is_confirmed(&self, step: &Step) -> bool {
         let least = if self.chart.is_past(step.z) { STEP_Z_WITH_CHART } else { STEP_Z_ALONE };
-        self.is_large(step.height)
-            && step.z_if_known.abs() >= STEP_Z_IF_KNOWN
-            && step.z.abs() >= least
+        self.is_large(step.height) && step.z_if_known.abs() >= STEP_Z_IF_KNOWN && step.z.abs() >= least
     }
 
     /// Whether a change is large enough to alert: a tenth more or a tenth less.
@@ -321,7 +326,8 @@ mod tests {
     }
 
     fn alerts(values: &[f64], scale: Scale) -> Vec<(usize, Change)> {
-        let points: Vec<(f64, f64)> = values.iter().enumerate().map(|(n, v)| (n as f64 * 300.0, *v)).collect();
+        let points: Vec<(f64, f64)> =
+            values.iter().enumerate().map(|(n, v)| (n as f64 * 300.0, *v)).collect();
         let mut watch = SeriesWatch::learn(&points[..60], scale, true).unwrap();
         points
             .iter()

@@ -148,7 +148,8 @@ impl CellModel {
             match series {
                 SeriesModel::Learnt(learnt) => {
                     let seen = learnt.watch.as_mut().and_then(|watch| watch.take(seconds(window), value));
-                    let change = if metric == Metric::ErrorRatio { errors } else { seen.and_then(|seen| seen.change) };
+                    let change =
+                        if metric == Metric::ErrorRatio { errors } else { seen.and_then(|seen| seen.change) };
                     let baseline = learnt.baseline;
                     // Nothing over nothing: a steady series that stays where it was.
                     let away = placed - baseline.mean;

@@ -106,7 +106,8 @@ impl Capacity {
     pub fn headroom_over(&self, level: &str) -> Option<f64> {
         let now = self.levels.iter().find(|measured| measured.level == level)?;
         let support = self.support.as_ref()?;
-        (now.throughput_per_s.value > 0.0).then(|| support.throughput_per_s / now.throughput_per_s.value - 1.0)
+        (now.throughput_per_s.value > 0.0)
+            .then(|| support.throughput_per_s / now.throughput_per_s.value - 1.0)
     }
 }
 
@@ -164,14 +165,22 @@ fn level_of(
         users: level.users,
         throughput_per_s: mean.estimate(),
         response_mean_us: level.response_mean_us,
-        response_interval_us: Mean::of_series(&level.response_us)
-            .map(|mean| mean.estimate())
-            .map(|estimate| (estimate.low, estimate.high)),
+        response_interval_us: response_interval(level),
         p95_us: level.p95_us,
-        littles_law: level.response_mean_us.map(|response| mean.mean * response / 1e6 / f64::from(level.users)),
+        littles_law: level
+            .response_mean_us
+            .map(|response| mean.mean * response / 1e6 / f64::from(level.users)),
         margin,
         holds: holds_objective && adds,
     }
+}
+
+/// As wide as the interval of the windows' mean, about the mean of all requests: windows of few requests weigh less there.
+fn response_interval(level: &Measured) -> Option<(f64, f64)> {
+    let all = level.response_mean_us?;
+    let of_windows = Mean::of_series(&level.response_us)?.estimate();
+    let scale = all / of_windows.value;
+    Some((of_windows.low * scale, of_windows.high * scale))
 }
 
 fn scalability(subject: &Subject, measured: &[(&Measured, Mean)]) -> Result<Scalability, Refused> {
@@ -236,7 +245,8 @@ mod tests {
 
     #[test]
     fn a_paced_endpoint_is_not_fitted() {
-        let mut subject = subject(vec![measured(1, 10.0, 1.0), measured(5, 50.0, 1.0), measured(10, 100.0, 1.0)]);
+        let mut subject =
+            subject(vec![measured(1, 10.0, 1.0), measured(5, 50.0, 1.0), measured(10, 100.0, 1.0)]);
         subject.held_back = Some("rate");
         let found = capacity(&subject);
         assert_eq!(found.scalability, Err(Refused::HeldBack("rate")));

@@ -89,7 +89,12 @@ fn floor(metric: Metric) -> f64 {
     }
 }
 
-fn times(key: &(String, String), metric: Metric, before: &SeriesBaseline, windows: &[&Window]) -> Option<Row> {
+fn times(
+    key: &(String, String),
+    metric: Metric,
+    before: &SeriesBaseline,
+    windows: &[&Window],
+) -> Option<Row> {
     let scale = Scale::of(metric);
     let values: Vec<f64> =
         windows.iter().filter_map(|window| metric.of(window)).filter_map(|value| scale.put(value)).collect();
@@ -108,7 +113,8 @@ fn times(key: &(String, String), metric: Metric, before: &SeriesBaseline, window
         }
         None => {
             let worth = effective_size(before.n, before.lag_1);
-            let known = Mean { mean: before.mean, variance: before.sigma.powi(2) / worth, degrees: worth - 1.0 };
+            let known =
+                Mean { mean: before.mean, variance: before.sigma.powi(2) / worth, degrees: worth - 1.0 };
             (known, after)
         }
     };

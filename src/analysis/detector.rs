@@ -131,7 +131,8 @@ impl<T> Detector<T> {
         // Where nothing is above 0 there are no ratios at all.
         let scale = if least_positive.is_finite() { scale } else { Scale::Linear };
         let least = least_positive / 1e3;
-        let held: Vec<(f64, f64)> = first.iter().map(|(at, value)| (*at, hold(scale, *value, least))).collect();
+        let held: Vec<(f64, f64)> =
+            first.iter().map(|(at, value)| (*at, hold(scale, *value, least))).collect();
         let placed: Vec<f64> = held.iter().filter_map(|(_, value)| scale.put(*value)).collect();
         let described = describe(&placed).zip(SeriesWatch::learn(&held, scale, self.has_clock));
         self.learnt = described.map(|(baseline, watch)| {

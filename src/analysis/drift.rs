@@ -251,7 +251,8 @@ fn squares(values: &[f64], shape: &[f64]) -> f64 {
 /// The straight line of least squares, without its level.
 fn line_through(points: &[(f64, f64)], values: &[f64]) -> Vec<f64> {
     let n = values.len() as f64;
-    let (mean_x, mean_y) = (points.iter().map(|point| point.0).sum::<f64>() / n, values.iter().sum::<f64>() / n);
+    let (mean_x, mean_y) =
+        (points.iter().map(|point| point.0).sum::<f64>() / n, values.iter().sum::<f64>() / n);
     let square: f64 = points.iter().map(|point| (point.0 - mean_x).powi(2)).sum();
     let product: f64 = points.iter().zip(values).map(|(point, y)| (point.0 - mean_x) * (y - mean_y)).sum();
     let slope = if square > 0.0 { product / square } else { 0.0 };
@@ -354,7 +355,9 @@ mod tests {
         let wave = |at: f64| 1.0 + 0.2 * (std::f64::consts::TAU * at / DAY_S).sin();
         let found = course(&series(576, |at| wave(at) * if at < 90_000.0 { 1.0 } else { 1.3 }));
         assert_eq!(found.regimes.len(), 1, "{found:?}");
-        assert!((298..=304).contains(&found.regimes[0].window) && (found.regimes[0].effect() - 0.3).abs() < 0.05);
+        assert!(
+            (298..=304).contains(&found.regimes[0].window) && (found.regimes[0].effect() - 0.3).abs() < 0.05
+        );
         assert!((found.daily_swing.unwrap() - 0.2).abs() < 0.03);
         assert_eq!(told(&[found.drift]), [None]);
     }
@@ -370,7 +373,8 @@ mod tests {
     fn noise_constants_and_nothing_have_no_course() {
         let steady = course(&series(576, |_| 1.0));
         assert!(steady.regimes.is_empty() && told(&[steady.drift]) == [None], "{steady:?}");
-        let constant: Vec<Value> = (0..100).map(|n| Value { at: f64::from(n), window: 1, value: 5.0 }).collect();
+        let constant: Vec<Value> =
+            (0..100).map(|n| Value { at: f64::from(n), window: 1, value: 5.0 }).collect();
         assert!(course(&constant).regimes.is_empty());
         assert_eq!(course(&[]), Course::default());
         assert_eq!(course(&[Value { at: 0.0, window: 1, value: f64::NAN }]), Course::default());

@@ -105,7 +105,8 @@ fn series(metric: Metric, runs: &[Vec<&Window>]) -> Option<SeriesBaseline> {
         let values = windows.iter().filter_map(|window| Some((seconds(window), metric.of(window)?)));
         values.filter(|(_, value)| scale.put(*value).is_some()).collect()
     };
-    let mut points: Vec<Vec<(f64, f64)>> = runs.iter().map(of_run).filter(|points| !points.is_empty()).collect();
+    let mut points: Vec<Vec<(f64, f64)>> =
+        runs.iter().map(of_run).filter(|points| !points.is_empty()).collect();
     points.sort_by(|left, right| left[0].0.total_cmp(&right[0].0));
     let places = |points: &[(f64, f64)]| -> Vec<f64> {
         points.iter().filter_map(|(_, value)| scale.put(*value)).collect()

@@ -189,7 +189,8 @@ impl Views {
         self.values[now] = value;
         self.steps[now] = (value - before).abs();
         // Summed afresh, oldest first: no running sum drifts, and what stands still sums to the same each time.
-        let sum = |ring: &[f64; RING], apart: usize| -> f64 { (0..8).rev().map(|i| ring[back(i * apart)]).sum() };
+        let sum =
+            |ring: &[f64; RING], apart: usize| -> f64 { (0..8).rev().map(|i| ring[back(i * apart)]).sum() };
         self.values_8[now] = sum(&self.values, 1);
         self.steps_8[now] = sum(&self.steps, 1);
         self.values_64[now] = sum(&self.values_8, 8);
@@ -292,7 +293,8 @@ mod tests {
     fn a_spike_surprises_more_than_noise() {
         let mut surprise = Surprise::new(true);
         let noise = |n: u64| 100.0 + (n * 7_919 % 101) as f64 / 10.0;
-        let usual: f64 = (0..1_000).map(|n| surprise.take(n as f64 * 300.0, noise(n))).skip(100).fold(0.0, f64::max);
+        let usual: f64 =
+            (0..1_000).map(|n| surprise.take(n as f64 * 300.0, noise(n))).skip(100).fold(0.0, f64::max);
         let spike = surprise.take(300_000.0, 400.0);
         assert!(spike > usual && (0.0..=1.0).contains(&spike), "{spike} {usual}");
     }

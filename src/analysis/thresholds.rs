@@ -137,7 +137,9 @@ pub fn objectives(suggestions: &[Suggestion], windows: &[&Window], cycle_s: f64)
     for endpoint in suggestions.chunk_by(|left, right| left.endpoint == right.endpoint) {
         let Some(busiest) = endpoint.last() else { continue };
         let of = |metric| {
-            endpoint.iter().find(|suggestion| suggestion.level == busiest.level && suggestion.metric == metric)
+            endpoint
+                .iter()
+                .find(|suggestion| suggestion.level == busiest.level && suggestion.metric == metric)
         };
         let limit = |metric| of(metric).map(|suggestion: &Suggestion| suggestion.limits[1]);
         let (mean, p95) = (limit(LIMITED[0]), limit(LIMITED[1]));
@@ -166,9 +168,8 @@ fn error_rate(windows: &[&Window], suggestion: &Suggestion) -> Option<f64> {
     let (failed, judged) = of_cell.iter().fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1));
     let usual = judged / (of_cell.len() as u64).max(1);
     let (_, highest) = wilson_95(failed, judged).filter(|_| usual > 0)?;
-    let most = (0..=usual).find(|failed| {
-        binomial_tail(failed + 1, usual, highest).is_some_and(|tail| tail < ERROR_TAIL)
-    })?;
+    let most = (0..=usual)
+        .find(|failed| binomial_tail(failed + 1, usual, highest).is_some_and(|tail| tail < ERROR_TAIL))?;
     Some(rounded_up(most as f64 / usual as f64).min(1.0))
 }
 
@@ -188,7 +189,9 @@ mod tests {
 
     #[test]
     fn limits_are_rounded_up() {
-        for (value, expected) in [(1_234.0, 1_300.0), (12.0, 12.0), (0.012_01, 0.013), (99.5, 100.0), (0.0, 0.0)] {
+        for (value, expected) in
+            [(1_234.0, 1_300.0), (12.0, 12.0), (0.012_01, 0.013), (99.5, 100.0), (0.0, 0.0)]
+        {
             assert!((rounded_up(value) - expected).abs() < 1e-9 * expected.max(1.0), "{value}");
         }
     }

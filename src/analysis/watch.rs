@@ -269,5 +269,11 @@ fn place(window: &Window) -> Place {
 
 fn flag(window: &Window, judgement: &Judgement) -> Flag {
     let Judgement { metric, value, baseline, sigmas, .. } = *judgement;
-    Flag { place: place(window), metric, value, band: Band::of(metric, baseline.mean, baseline.sigma), sigmas }
+    Flag {
+        place: place(window),
+        metric,
+        value,
+        band: Band::of(metric, baseline.mean, baseline.sigma),
+        sigmas,
+    }
 }

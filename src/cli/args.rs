@@ -57,6 +57,9 @@ pub(super) enum Command {
         /// A run: its id, a unique beginning of it, a path, or `latest`
         #[arg(default_value = "latest")]
         run: String,
+        /// Also the last minute, five minutes, quarter of an hour and hour, by endpoint
+        #[arg(long)]
+        rolling: bool,
         #[command(flatten)]
         folder: OutFolder,
     },

@@ -16,12 +16,15 @@ use crate::commands::start::StartOptions;
 use crate::commands::target::TargetOptions;
 use crate::commands::test_cell::TestOptions;
 use crate::commands::{
-    CommandError, Exit, Format, capacity, detach, detect, list, promote, report, scenarios, start, status, stop, target,
-    test_cell,
+    CommandError, Exit, Format, capacity, detach, detect, list, promote, report, scenarios, start, status,
+    stop, target, test_cell,
 };
 use crate::scenario::overrides::Overrides;
 
-use args::{Arguments, CapacityArguments, Command, DetectArguments, OutFolder, ReportArguments, ScenarioCommand, StartArguments, TestArguments};
+use args::{
+    Arguments, CapacityArguments, Command, DetectArguments, OutFolder, ReportArguments, ScenarioCommand,
+    StartArguments, TestArguments,
+};
 use progress::Terminal;
 
 /// Runs the program; returns its exit code.
@@ -70,7 +73,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             let mut terminal = Terminal::new();
             test_cell::test(&test_options(arguments), format, out, &mut terminal)
         }
-        Command::Status { run, folder } => status::status(&folder.out, &run, format, out),
+        Command::Status { run, rolling, folder } => status::status(&folder.out, &run, rolling, format, out),
         Command::Stop { run, folder } => stop::stop(&folder.out, &run, out),
         Command::List { folder } => list::list(&folder.out, format, out),
         Command::Report(arguments) => draw(&arguments, out),

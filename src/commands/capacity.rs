@@ -37,7 +37,11 @@ pub struct CapacityOptions {
 /// Runs `capacity`. A refusal to tell a peak is a result, not an error.
 /// # Errors
 /// [`CommandError`] where the table cannot be read or fitted.
-pub fn capacity(options: &CapacityOptions, format: Format, out: &mut dyn Write) -> Result<Exit, CommandError> {
+pub fn capacity(
+    options: &CapacityOptions,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<Exit, CommandError> {
     let points = points(options)?;
     let found = fit(&points).map_err(CommandError::Fit)?;
     let text = match format {
@@ -61,7 +65,10 @@ fn points(options: &CapacityOptions) -> Result<Vec<Point>, CommandError> {
         let number = |column: usize, should_be: &str, least: f64| {
             let text = row.get(column).unwrap_or_default().trim();
             let is_right = |value: &f64| (least..LARGEST).contains(value);
-            text.parse::<f64>().ok().filter(is_right).ok_or_else(|| table.wrong(line, column, text, should_be))
+            text.parse::<f64>()
+                .ok()
+                .filter(is_right)
+                .ok_or_else(|| table.wrong(line, column, text, should_be))
         };
         let users = number(users, "a number of users above 0", 1.0 / LARGEST)?;
         let throughput = number(throughput, "a throughput, 0 or above", 0.0)?;
@@ -99,10 +106,14 @@ fn text(found: &Scalability) -> String {
     let law = match found.law {
         Law::Linear => "linear: each user adds as much as the first",
         Law::Amdahl => "Amdahl's law: throughput levels off",
-        Law::Usl => "Universal Scalability Law: users also wait for each other, so that throughput falls again",
+        Law::Usl => {
+            "Universal Scalability Law: users also wait for each other, so that throughput falls again"
+        }
     };
     let _ = writeln!(text, "best supported      {law}");
-    text.push_str("coefficients        of the Universal Scalability Law, of which the others are special cases\n");
+    text.push_str(
+        "coefficients        of the Universal Scalability Law, of which the others are special cases\n",
+    );
     let names = ["alpha (contention)", "beta (coherency)", "gamma (one user)"];
     for (i, (name, value)) in names.iter().zip([fit.alpha, fit.beta, fit.gamma]).enumerate() {
         let interval = match fit.interval[i] {

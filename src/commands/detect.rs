@@ -204,7 +204,8 @@ fn seconds_of(stamp: &str) -> Option<f64> {
         return Some(number / unit).filter(|seconds| seconds.abs() < 4e10);
     }
     let zoned = stamp.parse::<Timestamp>().ok();
-    let at = zoned.or_else(|| Some(stamp.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp()))?;
+    let at =
+        zoned.or_else(|| Some(stamp.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp()))?;
     Some(at.as_millisecond() as f64 / 1e3)
 }
 

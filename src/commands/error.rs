@@ -98,7 +98,9 @@ impl CommandError {
     /// The exit code that it ends with: what was measured badly is inconclusive, everything else an error.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::BadRun { .. } | Self::NotComparable { .. } | Self::NothingToPromote { .. } => Exit::Inconclusive,
+            Self::BadRun { .. } | Self::NotComparable { .. } | Self::NothingToPromote { .. } => {
+                Exit::Inconclusive
+            }
             _ => Exit::Error,
         }
     }

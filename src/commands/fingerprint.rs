@@ -28,7 +28,10 @@ pub(super) fn of(manifest: &Manifest) -> BTreeMap<String, String> {
     put("rate_limit", text_of(manifest.plan.get("rate_limit")));
     // Secrets are references here, as everywhere in a manifest.
     for key in ["headers", "timeout"] {
-        put(&format!("target.{key}"), text_of(manifest.plan.get("target").and_then(|target| target.get(key))));
+        put(
+            &format!("target.{key}"),
+            text_of(manifest.plan.get("target").and_then(|target| target.get(key))),
+        );
     }
     let endpoints = manifest.plan.get("endpoint").and_then(Value::as_array).into_iter().flatten();
     for endpoint in endpoints {

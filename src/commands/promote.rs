@@ -25,6 +25,9 @@ use super::report::state_of;
 use super::watching::watcher_of;
 use super::{CommandError, Exit, Format, fingerprint};
 
+/// Runs of the same code differ, so a smaller change against the last baseline is not listed.
+const LEAST_TOLD: f64 = 0.01;
+
 /// What `promote` was asked to do.
 #[derive(Debug, Clone)]
 pub struct PromoteOptions {
@@ -82,7 +85,8 @@ pub fn promote(
             pretty(&object)
         }
         Format::Text | Format::Csv => {
-            let limits = suggested.map(|(suggestions, objectives)| suggestions_text(&suggestions, &objectives) + "\n");
+            let limits =
+                suggested.map(|(suggestions, objectives)| suggestions_text(&suggestions, &objectives) + "\n");
             limits.unwrap_or_default() + &promotion_text(&path, &promotion, before.as_ref())
         }
     })?;
@@ -163,7 +167,6 @@ impl Accepted {
         }
         Err(CommandError::NotComparable { run_id: run.run_id, differences })
     }
-
 }
 
 /// What speaks against taking a run for what is usual: it is for people to decide.
@@ -184,7 +187,8 @@ fn doubts(manifest: &Manifest, windows: &[Window]) -> Vec<String> {
 
 fn cycle_of(manifest: &Manifest, folder: &Path) -> Result<f64, CommandError> {
     let text = manifest.plan.get("plan").and_then(|plan| plan.get("cycle")).and_then(Value::as_str);
-    let cycle = text.and_then(|text| crate::domain::units::parse_span(text).ok()).filter(|cycle| !cycle.is_zero());
+    let cycle =
+        text.and_then(|text| crate::domain::units::parse_span(text).ok()).filter(|cycle| !cycle.is_zero());
     cycle.map(|cycle| cycle.as_secs_f64()).ok_or_else(|| {
         let path = folder.join(crate::store::manifest::FILE);
         StoreError::Corrupt { path, what: "plan.cycle is not a span of time".to_owned() }.into()
@@ -212,10 +216,16 @@ fn promotion_text(path: &Path, promotion: &Promotion, before: Option<&Baseline>)
         );
     }
     for ((endpoint, level), windows) in &promotion.left_out {
-        let _ = writeln!(text, "  not in it: {endpoint} at {level}, with {} valid; 20 are needed", counted(*windows as u64, "window"));
+        let _ = writeln!(
+            text,
+            "  not in it: {endpoint} at {level}, with {} valid; 20 are needed",
+            counted(*windows as u64, "window")
+        );
     }
     if origins.len() == 1 {
-        text.push_str("  one run does not tell how much runs differ; five or more make a baseline to gate on\n");
+        text.push_str(
+            "  one run does not tell how much runs differ; five or more make a baseline to gate on\n",
+        );
     }
     match before {
         None => text.push_str("  it is new\n"),
@@ -234,13 +244,15 @@ fn changes_text(text: &mut String, before: &Baseline, after: &Baseline) {
                 .filter_map(|metric| {
                     let (from, to) = (usual(earlier, metric)?, usual(cell, metric)?);
                     let shown = |value| metric_value(metric, Some(value));
-                    let change = if from > 0.0 { format!(" ({})", signed_percent(to / from - 1.0)) } else { String::new() };
-                    (shown(from) != shown(to))
-                        .then(|| format!("{} {} to {}{change}", metric_words(metric), shown(from), shown(to)))
+                    let change = if from > 0.0 { to / from - 1.0 } else { f64::from(u8::from(to > 0.0)) };
+                    (change.abs() >= LEAST_TOLD).then(|| {
+                        let percent = signed_percent(change);
+                        format!("{} {} to {} ({percent})", metric_words(metric), shown(from), shown(to))
+                    })
                 })
                 .collect(),
         };
-        let what = if changes.is_empty() { "nothing".to_owned() } else { changes.join("; ") };
+        let what = if changes.is_empty() { "nothing by 1 % or more".to_owned() } else { changes.join("; ") };
         let _ = writeln!(text, "    {} at {}: {what}", key.0, key.1);
     }
     for key in before.cells.keys().filter(|key| !after.cells.contains_key(*key)) {
@@ -288,7 +300,10 @@ fn suggestions_text(suggestions: &[Suggestion], objectives: &[Objective]) -> Str
     let mut text = String::from(
         "limits, and how many windows a day would lie beyond each without a cause: expected of log-normal noise / seen\n\n",
     );
-    let mut rows = vec![["cell", "", "usual", "+3 sigma", "a day", "+4 sigma", "a day", "+5 sigma", "a day"].map(str::to_owned)];
+    let mut rows = vec![
+        ["cell", "", "usual", "+3 sigma", "a day", "+4 sigma", "a day", "+5 sigma", "a day"]
+            .map(str::to_owned),
+    ];
     for suggestion in suggestions {
         let mut row = vec![
             format!("{} at {}", suggestion.endpoint, suggestion.level),
@@ -305,7 +320,16 @@ fn suggestions_text(suggestions: &[Suggestion], objectives: &[Objective]) -> Str
     text.push_str("\nobjectives at +4 sigma of the level with most users, for the scenario, and the windows of that level that would miss one\nwithout a cause:\n\n");
     for objective in objectives {
         let span = |us: Option<f64>| us.map(|us| format!("\"{}us\"", us.round()));
-        let parts = [("mean", span(objective.mean_us)), ("p95", span(objective.p95_us)), ("error_rate", objective.error_rate.map(|rate| format!("{rate:.6}").trim_end_matches('0').trim_end_matches('.').to_owned()))];
+        let parts = [
+            ("mean", span(objective.mean_us)),
+            ("p95", span(objective.p95_us)),
+            (
+                "error_rate",
+                objective
+                    .error_rate
+                    .map(|rate| format!("{rate:.6}").trim_end_matches('0').trim_end_matches('.').to_owned()),
+            ),
+        ];
         let parts: Vec<String> =
             parts.into_iter().filter_map(|(key, value)| Some(format!("{key} = {}", value?))).collect();
         let _ = writeln!(

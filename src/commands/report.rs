@@ -85,7 +85,7 @@ pub fn draw(folder: &Path, drawings: &[Drawing]) -> Result<Drawn, CommandError> 
     Ok(Drawn { is_judgeable, summary, files })
 }
 
-fn view(folder: &Path) -> Result<RunView, CommandError> {
+pub(super) fn view(folder: &Path) -> Result<RunView, CommandError> {
     let manifest = Manifest::read(folder)?;
     let windows = window_log::read(&folder.join(window_log::FILE))?.windows;
     let baseline = baseline_of(folder)?;
@@ -109,10 +109,16 @@ fn promised(manifest: &Manifest, baseline: Option<Baseline>) -> Promised {
     let endpoints = file.as_ref().map(promises::of_endpoints).unwrap_or_default();
     let differences = baseline.as_ref().map_or_else(Vec::new, |baseline| {
         let differences = baseline.provenance.differences(&fingerprint::of(manifest));
-        differences.iter().map(|(name, here, there)| format!("{name}: {here} in the baseline, {there} in the run")).collect()
+        differences
+            .iter()
+            .map(|(name, here, there)| format!("{name}: {here} in the baseline, {there} in the run"))
+            .collect()
     });
     Promised {
-        endpoints: endpoints.into_iter().map(|(name, promise)| (name, (promise.p95, promise.held_back))).collect(),
+        endpoints: endpoints
+            .into_iter()
+            .map(|(name, promise)| (name, (promise.p95, promise.held_back)))
+            .collect(),
         cost: file.as_ref().and_then(promises::cost),
         baseline,
         differences,

@@ -113,7 +113,8 @@ fn named_baseline(options: &StartOptions, prepared: &Prepared) -> Result<Option<
     if *baseline.scenario == *prepared.plan.name {
         return Ok(Some(baseline));
     }
-    let what = format!("it is a baseline of scenario {:?}, not of {:?}", baseline.scenario, prepared.plan.name);
+    let what =
+        format!("it is a baseline of scenario {:?}, not of {:?}", baseline.scenario, prepared.plan.name);
     Err(StoreError::Corrupt { path, what }.into())
 }
 
@@ -127,7 +128,8 @@ fn lay_down(
     let Some(baseline) = baseline else { return Ok(()) };
     baselines::write(&folder.join(watching::BASELINE), baseline)?;
     for (name, here, there) in baseline.provenance.differences(&fingerprint::of(manifest)) {
-        let text = format!("warning: not as in baseline {}: {name} is {there}, and was {here}", baseline.name);
+        let text =
+            format!("warning: not as in baseline {}: {name} is {there}, and was {here}", baseline.name);
         observer.remark(&text);
     }
     Ok(())

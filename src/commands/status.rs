@@ -12,11 +12,13 @@ use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::host;
 use crate::report::numbers::{count, span};
+use crate::report::rolling::RollingView;
+use crate::report::{rolling_json, rolling_table};
 use crate::store::heartbeat::Heartbeat;
 use crate::store::manifest::{Manifest, Mode};
 use crate::store::{runs, window_log};
 
-use super::report::state_of;
+use super::report::{state_of, view};
 use super::{CommandError, Exit, Format};
 
 /// What is known of a run.
@@ -32,6 +34,8 @@ struct Status {
     failed: u64,
     throttled: u64,
     invalid_windows: u64,
+    /// The last minute to hour, where that was asked for: it takes reading the whole run.
+    rolling: Option<Vec<RollingView>>,
 }
 
 /// Runs `status`.
@@ -40,11 +44,15 @@ struct Status {
 pub fn status(
     out_folder: &Path,
     run: &str,
+    is_rolling: bool,
     format: Format,
     out: &mut dyn Write,
 ) -> Result<Exit, CommandError> {
     let folder = runs::find(out_folder, run)?;
-    let status = Status::read(&folder)?;
+    let mut status = Status::read(&folder)?;
+    if is_rolling {
+        status.rolling = Some(view(&folder)?.rolling);
+    }
     let text = match format {
         Format::Text | Format::Csv => status.text(),
         Format::Json => status.json(),
@@ -74,6 +82,7 @@ impl Status {
             throttled: 0,
             invalid_windows: 0,
             heartbeat: None,
+            rolling: None,
         };
         match &heartbeat {
             Some(heartbeat) if state == "running" => {
@@ -146,6 +155,9 @@ impl Status {
             }
             let _ = writeln!(text, "  last sign    {}", to_seconds(&heartbeat.updated_at));
         }
+        if let Some(rolling) = &self.rolling {
+            let _ = write!(text, "\n{}", rolling_table(rolling));
+        }
         if let Some(advice) = self.advice() {
             let _ = writeln!(text, "\n{advice}");
         }
@@ -194,6 +206,7 @@ impl Status {
             "cell": heartbeat.and_then(|heartbeat| heartbeat.cell.clone()),
             "next_cycle_at": heartbeat.and_then(|heartbeat| heartbeat.next_cycle_at.clone()),
             "updated_at": heartbeat.map(|heartbeat| heartbeat.updated_at.clone()),
+            "rolling": self.rolling.as_deref().map(rolling_json),
         }));
         text.unwrap_or_default() + "\n"
     }

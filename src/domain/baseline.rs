@@ -27,8 +27,11 @@ pub struct Provenance {
 impl Provenance {
     /// What is not equal to another fingerprint: name, here and there; `-` where one does not have it.
     pub fn differences(&self, other: &BTreeMap<String, String>) -> Vec<(String, String, String)> {
-        let names: std::collections::BTreeSet<&String> = self.fingerprint.keys().chain(other.keys()).collect();
-        let of = |map: &BTreeMap<String, String>, name: &String| map.get(name).cloned().unwrap_or_else(|| "-".to_owned());
+        let names: std::collections::BTreeSet<&String> =
+            self.fingerprint.keys().chain(other.keys()).collect();
+        let of = |map: &BTreeMap<String, String>, name: &String| {
+            map.get(name).cloned().unwrap_or_else(|| "-".to_owned())
+        };
         names
             .into_iter()
             .map(|name| (name.clone(), of(&self.fingerprint, name), of(other, name)))

@@ -87,7 +87,12 @@ pub struct Series {
 
 impl Findings {
     /// What valid windows and the tables drawn from them come to.
-    pub(super) fn of(windows: &[Window], levels: &[LevelView], alerts: Vec<Alert>, promised: &Promised) -> Self {
+    pub(super) fn of(
+        windows: &[Window],
+        levels: &[LevelView],
+        alerts: Vec<Alert>,
+        promised: &Promised,
+    ) -> Self {
         let mut findings = Self { alerts, ..Self::default() };
         findings.courses(windows);
         findings.comparison = promised.baseline.as_ref().map(|baseline| NamedComparison {
@@ -184,16 +189,15 @@ fn measured(windows: &[Window], level: &LevelView, cell: &CellView) -> Measured 
         throughput: of_cell().filter_map(Window::throughput_per_s).collect(),
         response_us: of_cell().filter_map(|window| window.time(TimeKind::Response).mean).collect(),
         response_mean_us: cell.times[TimeKind::Response as usize].mean,
-        p95_us: cell
-            .service_us(p95)
-            .zip(interval)
-            .map(|(value, (low, high))| Estimate { value, low, high }),
+        p95_us: cell.service_us(p95).zip(interval).map(|(value, (low, high))| Estimate { value, low, high }),
     }
 }
 
 /// What holds whatever the mix of requests: the support of the endpoint that holds least.
 fn weakest(capacities: &[Capacity]) -> Option<Support> {
-    let supports: Option<Vec<&Support>> = capacities.iter().map(|capacity| capacity.support.as_ref()).collect();
-    let weakest = supports?.into_iter().min_by(|left, right| left.throughput_per_s.total_cmp(&right.throughput_per_s));
+    let supports: Option<Vec<&Support>> =
+        capacities.iter().map(|capacity| capacity.support.as_ref()).collect();
+    let weakest =
+        supports?.into_iter().min_by(|left, right| left.throughput_per_s.total_cmp(&right.throughput_per_s));
     weakest.cloned()
 }

@@ -7,6 +7,7 @@ use crate::domain::percentile::Percentile;
 use crate::domain::window::TimeSummary;
 
 use super::json_findings;
+use super::rolling::RollingView;
 use super::view::{CellView, RunView};
 
 /// The schema this program writes.
@@ -88,8 +89,26 @@ pub fn run_json(view: &RunView) -> String {
     });
     if let Value::Object(report) = &mut report {
         json_findings::add(report, &view.findings);
+        report.insert("rolling".to_owned(), rolling_json(&view.rolling));
     }
     pretty(&report)
+}
+
+/// The last minute to hour, by endpoint.
+pub fn rolling_json(views: &[RollingView]) -> Value {
+    let row = |view: &RollingView| {
+        json!({
+            "endpoint": *view.endpoint,
+            "span_s": view.span.as_secs(),
+            "windows": view.windows,
+            "requests": view.counts.requests(),
+            "error_ratio": view.counts.error_ratio(),
+            "service_time_mean_us": view.mean_us,
+            "service_time_p95_us": view.p95_us,
+            "service_time_p99_us": view.p99_us,
+        })
+    };
+    Value::Array(views.iter().map(row).collect())
 }
 
 fn cell_json(cell: &CellView) -> Value {

@@ -30,29 +30,38 @@ pub(super) fn add(report: &mut Map<String, Value>, findings: &Findings) {
     });
     put("alerts", Value::Array(alerts.collect()));
     let regimes = findings.regimes.iter().map(|(series, change)| {
-        with_series(series, json!({
-            "window": change.window,
-            "at": format!("{:.3}", time_of(change)),
-            "before": change.before,
-            "after": change.after,
-            "change": change.effect(),
-            "p": change.p,
-        }))
+        with_series(
+            series,
+            json!({
+                "window": change.window,
+                "at": format!("{:.3}", time_of(change)),
+                "before": change.before,
+                "after": change.after,
+                "change": change.effect(),
+                "p": change.p,
+            }),
+        )
     });
     put("series_examined_for_changes", json!(findings.examined));
     put("series_examined_for_trends", json!(findings.trends_examined));
     put("regime_changes", Value::Array(regimes.collect()));
     let trends = findings.trends.iter().map(|(series, drift)| {
-        with_series(series, json!({
-            "change_in_24_h": drift.in_a_day.value,
-            "interval_95": interval(&drift.in_a_day),
-            "p_adjusted": drift.p,
-            "seen_s": drift.seen_s,
-        }))
+        with_series(
+            series,
+            json!({
+                "change_in_24_h": drift.in_a_day.value,
+                "interval_95": interval(&drift.in_a_day),
+                "p_adjusted": drift.p,
+                "seen_s": drift.seen_s,
+            }),
+        )
     });
     put("trends", Value::Array(trends.collect()));
     let swing = findings.daily_swing.as_ref();
-    put("largest_daily_swing", swing.map_or(Value::Null, |(series, swing)| with_series(series, json!({ "amplitude": swing }))));
+    put(
+        "largest_daily_swing",
+        swing.map_or(Value::Null, |(series, swing)| with_series(series, json!({ "amplitude": swing }))),
+    );
     let comparison = findings.comparison.as_ref().map(|named| {
         json!({
             "baseline": named.name,

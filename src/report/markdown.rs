@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::domain::metric::TimeKind;
 use crate::domain::percentile::Percentile;
 
-use super::markdown_findings;
+use super::markdown_findings::{self, rolling_table};
 use super::numbers::{MISSING, count, counted, percent, rate, span, time_us};
 use super::view::{CellView, LevelView, RunView};
 
@@ -20,6 +20,9 @@ pub fn run_markdown(view: &RunView) -> String {
         level_table(&mut text, level);
     }
     markdown_findings::findings(&mut text, &view.findings, view.health.flags.judged);
+    if !view.rolling.is_empty() {
+        let _ = writeln!(text, "## The end of the run\n\n{}", rolling_table(&view.rolling));
+    }
     health(&mut text, view);
     definitions(&mut text);
     text
@@ -71,7 +74,12 @@ fn level_table(text: &mut String, level: &LevelView) {
 fn cell_row(text: &mut String, cell: &CellView) {
     let service = &cell.times[TimeKind::Service as usize];
     let baseline = match cell.baseline_us {
-        Some(band) => format!("{} ({} to {})", time_us(Some(band.usual)), time_us(Some(band.low)), time_us(Some(band.high))),
+        Some(band) => format!(
+            "{} ({} to {})",
+            time_us(Some(band.usual)),
+            time_us(Some(band.low)),
+            time_us(Some(band.high))
+        ),
         None => MISSING.to_owned(),
     };
     let flags = match cell.flags.judged {

@@ -12,6 +12,7 @@ use crate::stats::usl::Law;
 use super::findings::{Findings, NamedComparison, Series, time_of};
 use super::markdown::escape;
 use super::numbers::{MISSING, count, counted, rate, significant, time_us};
+use super::rolling::RollingView;
 use super::sentences::{describe_alert, metric_value, metric_words, signed_percent};
 
 /// Longer lists are cut; the files have the rest.
@@ -30,6 +31,28 @@ pub(super) fn findings(text: &mut String, findings: &Findings, judged: u64) {
     cost(text, findings);
 }
 
+/// The last minute to hour, by endpoint, as a table.
+pub fn rolling_table(views: &[RollingView]) -> String {
+    let mut text = String::from(
+        "| endpoint | the last | windows | requests | errors | mean | p95 | p99 |\n|---|---:|---:|---:|---:|---:|---:|---:|\n",
+    );
+    for view in views {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} | {} | {} |",
+            escape(&view.endpoint),
+            super::numbers::span(view.span),
+            view.windows,
+            count(view.counts.requests()),
+            super::numbers::percent(view.counts.error_ratio()),
+            time_us(view.mean_us),
+            time_us(view.p95_us),
+            time_us(view.p99_us)
+        );
+    }
+    text
+}
+
 fn alerts(text: &mut String, findings: &Findings, judged: u64) {
     text.push_str("## Alerts\n\n");
     if findings.alerts.is_empty() {
@@ -43,7 +66,13 @@ fn alerts(text: &mut String, findings: &Findings, judged: u64) {
     for alert in findings.alerts.iter().take(MOST_LINES) {
         let sentence = describe_alert(alert);
         let sentence = sentence.strip_prefix("alert: ").unwrap_or(&sentence);
-        let _ = writeln!(text, "- {:.0}, window {}: {}", alert.place.started_at, alert.place.window, escape(sentence));
+        let _ = writeln!(
+            text,
+            "- {:.0}, window {}: {}",
+            alert.place.started_at,
+            alert.place.window,
+            escape(sentence)
+        );
     }
     more(text, findings.alerts.len(), "anomalies.csv");
     text.push('\n');
@@ -96,14 +125,25 @@ fn course(text: &mut String, findings: &Findings) {
         );
     }
     match (findings.trends.is_empty(), findings.trends_examined) {
-        (_, 0) => text.push_str("- Too short for trends: within a day they cannot be told from the time of day.\n"),
+        (_, 0) => {
+            text.push_str("- Too short for trends: within a day they cannot be told from the time of day.\n")
+        }
         (true, n) => {
-            let _ = writeln!(text, "- No trend that moves a value by 10 % in 24 hours was shown in {}.", series(n));
+            let _ = writeln!(
+                text,
+                "- No trend that moves a value by 10 % in 24 hours was shown in {}.",
+                series(n)
+            );
         }
         (false, _) => (),
     }
     if let Some((series, swing)) = &findings.daily_swing {
-        let _ = writeln!(text, "- The largest daily swing: {}, +-{}", name(series), super::numbers::percent(Some(*swing)));
+        let _ = writeln!(
+            text,
+            "- The largest daily swing: {}, +-{}",
+            name(series),
+            super::numbers::percent(Some(*swing))
+        );
     }
     text.push('\n');
 }
@@ -159,7 +199,12 @@ fn compared(text: &mut String, named: &NamedComparison) {
     }
     text.push('\n');
     for (endpoint, level) in &named.comparison.not_compared {
-        let _ = writeln!(text, "- {} at {}: not compared, too few valid windows on one side", escape(endpoint), escape(level));
+        let _ = writeln!(
+            text,
+            "- {} at {}: not compared, too few valid windows on one side",
+            escape(endpoint),
+            escape(level)
+        );
     }
 }
 
@@ -174,7 +219,14 @@ fn capacities(text: &mut String, capacities: &[Capacity]) {
             let Estimate { value, low, high } = level.throughput_per_s;
             let p95 = level.p95_us.map_or_else(
                 || MISSING.to_owned(),
-                |p95| format!("{} ({} to {})", time_us(Some(p95.value)), time_us(Some(p95.low)), time_us(Some(p95.high))),
+                |p95| {
+                    format!(
+                        "{} ({} to {})",
+                        time_us(Some(p95.value)),
+                        time_us(Some(p95.low)),
+                        time_us(Some(p95.high))
+                    )
+                },
             );
             let _ = writeln!(
                 text,
@@ -268,7 +320,11 @@ fn cost(text: &mut String, findings: &Findings) {
     for row in rows {
         let mut notes = Vec::new();
         if row.is_extrapolated {
-            notes.push(if row.of_measured.is_some() { "extrapolated" } else { "nothing was measured to hold" });
+            notes.push(if row.of_measured.is_some() {
+                "extrapolated"
+            } else {
+                "nothing was measured to hold"
+            });
         }
         if row.is_not_monotone {
             notes.push("not monotone: check the prices");

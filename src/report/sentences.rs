@@ -28,7 +28,9 @@ pub fn metric_value(metric: Metric, value: Option<f64>) -> String {
     match metric {
         Metric::Throughput => rate(value),
         Metric::ErrorRatio => percent(value),
-        Metric::Bytes => value.map_or_else(|| MISSING.to_owned(), |value| format!("{} B", significant(value))),
+        Metric::Bytes => {
+            value.map_or_else(|| MISSING.to_owned(), |value| format!("{} B", significant(value)))
+        }
         Metric::Time(..) => time_us(value),
     }
 }
@@ -55,5 +57,7 @@ pub fn describe_alert(alert: &Alert) -> String {
     };
     let worth = if alert.is_worse() { "worse" } else { "better" };
     let windows = counted(alert.windows as u64, "window");
-    format!("alert: {place}: {what} {verb} by {change} over {windows} ({worth}): {value}, where {expected} was expected")
+    format!(
+        "alert: {place}: {what} {verb} by {change} over {windows} ({worth}): {value}, where {expected} was expected"
+    )
 }

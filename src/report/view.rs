@@ -21,6 +21,7 @@ use crate::stats::quantile::ranks_95;
 
 use super::findings::{Findings, Promised};
 use super::numbers::{count, counted, percent};
+use super::rolling::{Rolling, RollingView};
 
 /// What a report is told of its run, beside the windows.
 #[derive(Debug, Clone)]
@@ -62,6 +63,8 @@ pub struct RunView {
     pub levels: Vec<LevelView>,
     /// What the numbers come to: alerts, regimes, trends, comparison, capacity, cost.
     pub findings: Findings,
+    /// The last minute to hour, by endpoint.
+    pub rolling: Vec<RollingView>,
 }
 
 /// How a run went.
@@ -159,6 +162,7 @@ pub struct ViewBuilder {
     health: RunHealth,
     watcher: Watcher,
     alerts: Vec<Alert>,
+    rolling: Rolling,
     cpu_us: f64,
     cpu_requests: f64,
 }
@@ -227,6 +231,7 @@ impl ViewBuilder {
             health: RunHealth { learning_windows, ..RunHealth::default() },
             watcher,
             alerts: Vec::new(),
+            rolling: Rolling::default(),
             cpu_us: 0.0,
             cpu_requests: 0.0,
         }
@@ -286,6 +291,9 @@ impl ViewBuilder {
         if window.validity != Validity::Valid {
             return Ok(());
         }
+        if kind == TimeKind::Service {
+            self.rolling.histogram(window, histogram, self.health.last_window_at)?;
+        }
         let key = (Arc::clone(&window.endpoint), Arc::clone(&window.level));
         match self.cells.get_mut(&key) {
             Some(cell) => cell.histograms[kind as usize].merge(histogram),
@@ -316,7 +324,8 @@ impl ViewBuilder {
         }
         levels.sort_by(|a, b| (a.users, &a.name).cmp(&(b.users, &b.name)));
         let findings = Findings::of(windows, &levels, self.alerts, promised);
-        RunView { facts, health: self.health, levels, findings }
+        let rolling = self.rolling.finish(windows, self.health.last_window_at);
+        RunView { facts, health: self.health, levels, findings, rolling }
     }
 }
 

@@ -47,9 +47,8 @@ fn held_back(file: &ScenarioFile, endpoint: &EndpointSection) -> Option<&'static
     if pace.think.as_deref().and_then(|text| parse_span(text).ok()).is_some_and(|think| !think.is_zero()) {
         return Some("a pause after each answer");
     }
-    let covers = |path: &str| {
-        RateLimit { path: path.to_owned(), allowances: Vec::new() }.covers(&endpoint.path)
-    };
+    let covers =
+        |path: &str| RateLimit { path: path.to_owned(), allowances: Vec::new() }.covers(&endpoint.path);
     let is_capped = file.plan.rate_limits == RateLimitPolicy::Fit
         && file.rate_limit.iter().any(|limit| covers(&limit.path));
     is_capped.then_some("fewer requests, to keep documented limits")

@@ -10,7 +10,8 @@ pub fn at_lag(values: &[f64], lag: usize) -> Option<f64> {
     }
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     let square: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    let product: f64 = values.iter().zip(&values[lag..]).map(|(early, late)| (early - mean) * (late - mean)).sum();
+    let product: f64 =
+        values.iter().zip(&values[lag..]).map(|(early, late)| (early - mean) * (late - mean)).sum();
     // A sum of squares that is nothing beside the mean is rounding, not variation.
     (square.is_finite() && square > (mean * 1e-12).powi(2) * values.len() as f64).then(|| product / square)
 }

@@ -56,7 +56,8 @@ pub fn swing(points: &[(f64, f64)]) -> Option<Swing> {
 /// Solves a symmetric system by elimination with pivots; `None` where it is singular.
 fn solve(mut matrix: [[f64; 4]; 4], mut right: [f64; 4]) -> Option<[f64; 4]> {
     for column in 0..4 {
-        let pivot = (column..4).max_by(|a, b| matrix[*a][column].abs().total_cmp(&matrix[*b][column].abs()))?;
+        let pivot =
+            (column..4).max_by(|a, b| matrix[*a][column].abs().total_cmp(&matrix[*b][column].abs()))?;
         if matrix[pivot][column].abs() < 1e-12 {
             return None;
         }
@@ -83,7 +84,8 @@ mod tests {
     #[test]
     fn a_wave_is_found_beside_a_line() {
         let wave = |at: f64| 3.0 + 0.5 * at / DAY_S + 0.2 * (TAU * at / DAY_S + 1.0).sin();
-        let points: Vec<(f64, f64)> = (0..576).map(|n| f64::from(n) * 300.0).map(|at| (at, wave(at))).collect();
+        let points: Vec<(f64, f64)> =
+            (0..576).map(|n| f64::from(n) * 300.0).map(|at| (at, wave(at))).collect();
         let found = swing(&points).unwrap();
         assert!((found.amplitude() - 0.2).abs() < 1e-9, "{found:?}");
         assert_eq!(swing(&points[..20]), None);

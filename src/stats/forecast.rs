@@ -137,7 +137,9 @@ impl Forecast {
         let mut covariance = [[0.0; STATES]; STATES];
         covariance[0][0] = (100.0 * size).powi(2).max(1e4 * variance);
         if has_clock {
-            for (state, likely) in [(1, LIKELY_SWING), (2, LIKELY_SWING), (3, LIKELY_SECOND), (4, LIKELY_SECOND)] {
+            for (state, likely) in
+                [(1, LIKELY_SWING), (2, LIKELY_SWING), (3, LIKELY_SECOND), (4, LIKELY_SECOND)]
+            {
                 covariance[state][state] = (likely * size).powi(2);
             }
         }
@@ -317,7 +319,8 @@ impl Forecast {
         });
         for candidate in &mut self.candidates {
             // A step of height 1 shows whole in its first value, and less what dependence hands on in the others.
-            let shows = if candidate.age == 0 { 1.0 } else { 1.0 - phi } - dot(direction, &candidate.taken_up);
+            let shows =
+                if candidate.age == 0 { 1.0 } else { 1.0 - phi } - dot(direction, &candidate.taken_up);
             candidate.evidence += shows * held / variance;
             candidate.information += shows * shows / variance;
             candidate.age += 1;
@@ -426,7 +429,8 @@ mod tests {
     fn a_step_is_seen_and_measured() {
         let points = series(300, |at| if at >= 200.0 * 300.0 { 1.0 } else { 0.0 });
         let mut forecast = Forecast::learn(&points[..60], 1.0, true).unwrap();
-        let judged: Vec<Judged> = points[60..212].iter().map(|(at, value)| forecast.take(*at, *value)).collect();
+        let judged: Vec<Judged> =
+            points[60..212].iter().map(|(at, value)| forecast.take(*at, *value)).collect();
         let step = judged.last().unwrap().step.unwrap();
         assert!((step.height - 1.0).abs() < 0.15 && step.z > 8.0 && step.age == 12, "{step:?}");
         assert!(judged[..140].iter().all(|judged| judged.step.is_none_or(|step| step.z.abs() < 5.0)));

@@ -83,7 +83,8 @@ fn invert(matrix: &[[f64; 3]; 3], free: [bool; 3]) -> Option<[[f64; 3]; 3]> {
     for i in 0..3 {
         for j in 0..3 {
             let is_free = free[i] && free[j];
-            work[i][j] = if is_free { matrix[i][j] / scale[i] / scale[j] } else { f64::from(u8::from(i == j)) };
+            work[i][j] =
+                if is_free { matrix[i][j] / scale[i] / scale[j] } else { f64::from(u8::from(i == j)) };
         }
         work[i][3 + i] = 1.0;
     }
@@ -127,7 +128,9 @@ mod tests {
             assert!((found - expected).abs() < 1e-9, "{found}");
         }
         let fixed = minimise(parabola, &points, [0.0, 0.0, 0.5], [true, true, false]);
-        assert!((fixed.parameters[1] + 2.0).abs() < 1e-9 && fixed.parameters[2].to_bits() == 0.5_f64.to_bits());
+        assert!(
+            (fixed.parameters[1] + 2.0).abs() < 1e-9 && fixed.parameters[2].to_bits() == 0.5_f64.to_bits()
+        );
     }
 
     #[test]

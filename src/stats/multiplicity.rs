@@ -26,7 +26,10 @@ mod tests {
         // Source: statsmodels.stats.multitest.multipletests([0.01, 0.04, 0.03, 0.005, 0.9], method="fdr_bh").
         let found = benjamini_hochberg(&[0.01, 0.04, 0.03, 0.005, 0.9]);
         let expected = [0.025, 0.05, 0.05, 0.025, 0.9];
-        assert!(found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-12), "{found:?}");
+        assert!(
+            found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-12),
+            "{found:?}"
+        );
         assert!(benjamini_hochberg(&[]).is_empty());
     }
 }

@@ -49,7 +49,11 @@ pub fn fisher_exact(first: (u64, u64), second: (u64, u64)) -> f64 {
     let mode = mode.clamp(least, most);
     let sum = |tables: &mut dyn Iterator<Item = u64>| -> f64 {
         let likelihoods = tables.map(|k| hypergeometric.ln_pmf(k));
-        likelihoods.take_while(|p| *p > NOTHING_LEFT + limit.min(0.0)).filter(|p| *p <= limit).map(f64::exp).sum()
+        likelihoods
+            .take_while(|p| *p > NOTHING_LEFT + limit.min(0.0))
+            .filter(|p| *p <= limit)
+            .map(f64::exp)
+            .sum()
     };
     let tail = sum(&mut (least..=mode).rev()) + sum(&mut (mode + 1..=most));
     tail.min(1.0)

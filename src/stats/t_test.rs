@@ -87,7 +87,8 @@ pub fn welch(first: &Mean, second: &Mean) -> Option<Difference> {
     if variance.is_nan() || variance <= 0.0 {
         return None;
     }
-    let degrees = variance.powi(2) / (first.variance.powi(2) / first.degrees + second.variance.powi(2) / second.degrees);
+    let degrees = variance.powi(2)
+        / (first.variance.powi(2) / first.degrees + second.variance.powi(2) / second.degrees);
     let (value, error) = (second.mean - first.mean, variance.sqrt());
     let (t, half) = (value / error, quantile(0.95, degrees) * error);
     let estimate = Estimate { value, low: value - half, high: value + half };

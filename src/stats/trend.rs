@@ -58,7 +58,9 @@ pub fn mann_kendall(values: &[f64]) -> Option<f64> {
     let mut score = 0.0;
     for later in 1..n {
         for earlier in 0..later {
-            score += (values[later] - values[earlier]).partial_cmp(&0.0).map_or(0.0, |order| f64::from(order as i8));
+            score += (values[later] - values[earlier])
+                .partial_cmp(&0.0)
+                .map_or(0.0, |order| f64::from(order as i8));
         }
     }
     let count = n as f64;

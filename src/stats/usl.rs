@@ -139,7 +139,11 @@ impl std::fmt::Display for Refusal {
             Self::TooFewLevels { levels } => write!(
                 f,
                 "{levels} levels were tested, and a peak needs {LEAST_LEVELS}{}",
-                if *levels == 3 { ": three levels fit three parameters exactly and prove nothing" } else { "" }
+                if *levels == 3 {
+                    ": three levels fit three parameters exactly and prove nothing"
+                } else {
+                    ""
+                }
             ),
             Self::NoPeak(Law::Linear) => {
                 f.write_str("throughput grows in step with users over what was tested: no peak is in sight")
@@ -159,7 +163,11 @@ impl std::fmt::Display for Refusal {
                  tested: that would be a guess"
             ),
             Self::TooUncertain { reach } => {
-                write!(f, "its throughput is only known to within {:.0} %, and 25 % are asked for", reach * 100.0)
+                write!(
+                    f,
+                    "its throughput is only known to within {:.0} %, and 25 % are asked for",
+                    reach * 100.0
+                )
             }
         }
     }
@@ -219,7 +227,9 @@ pub enum FitError {
 /// [`FitError`] below three levels, for points that no measurement gives, or where nothing was served.
 pub fn fit(points: &[Point]) -> Result<Scalability, FitError> {
     let is_sound = |point: &Point| {
-        point.users > 0.0 && point.throughput >= 0.0 && point.weight > 0.0
+        point.users > 0.0
+            && point.throughput >= 0.0
+            && point.weight > 0.0
             && [point.users, point.throughput, point.weight].iter().all(|value| value.is_finite())
     };
     if let Some(Point { users, throughput, .. }) = points.iter().find(|point| !is_sound(point)) {
@@ -240,7 +250,8 @@ pub fn fit(points: &[Point]) -> Result<Scalability, FitError> {
     let fits = Law::ALL.map(|law| fit_law(&scaled, law, highest));
     // Below five points the criterion is not defined for all three, and nothing is chosen. The first of equals is the
     // simplest.
-    let criteria: Option<Vec<(f64, Law)>> = Law::ALL.map(|law| fits[law as usize].aicc.map(|aicc| (aicc, law))).into_iter().collect();
+    let criteria: Option<Vec<(f64, Law)>> =
+        Law::ALL.map(|law| fits[law as usize].aicc.map(|aicc| (aicc, law))).into_iter().collect();
     let least = criteria.and_then(|all| all.into_iter().min_by(|left, right| left.0.total_cmp(&right.0)));
     let law = least.map_or_else(|| named_by(&fits[Law::Usl as usize]), |(_, law)| law);
     let tested = (points.iter().map(|point| point.users).fold(0.0, f64::max), highest);
@@ -323,9 +334,12 @@ fn starts(points: &[(f64, f64, f64)], alpha: At, beta: At) -> Vec<[f64; 3]> {
     let inverse: Vec<(f64, f64, f64)> = points
         .iter()
         .filter(|point| point.1 > 0.0)
-        .map(|(users, throughput, weight)| (*users, users / throughput, weight * throughput.powi(4) / users.powi(2)))
+        .map(|(users, throughput, weight)| {
+            (*users, users / throughput, weight * throughput.powi(4) / users.powi(2))
+        })
         .collect();
-    let [level, contention, coherency] = minimise(straightened, &inverse, [1.0, 0.0, 0.0], [true; 3]).parameters;
+    let [level, contention, coherency] =
+        minimise(straightened, &inverse, [1.0, 0.0, 0.0], [true; 3]).parameters;
     if level > 0.0 {
         starts.push([contention / level, coherency / level, 1.0 / level]);
     }
@@ -418,12 +432,16 @@ mod tests {
     use super::*;
 
     fn points(table: &[(f64, f64)]) -> Vec<Point> {
-        table.iter().map(|(users, throughput)| Point { users: *users, throughput: *throughput, weight: 1.0 }).collect()
+        table
+            .iter()
+            .map(|(users, throughput)| Point { users: *users, throughput: *throughput, weight: 1.0 })
+            .collect()
     }
 
     #[test]
     fn a_straight_line_is_linear_and_has_no_peak() {
-        let found = fit(&points(&[(1.0, 10.0), (2.0, 20.0), (4.0, 40.0), (8.0, 80.0), (16.0, 160.0), (32.0, 320.0)]));
+        let found =
+            fit(&points(&[(1.0, 10.0), (2.0, 20.0), (4.0, 40.0), (8.0, 80.0), (16.0, 160.0), (32.0, 320.0)]));
         let found = found.unwrap();
         assert_eq!(found.law, Law::Linear);
         assert_eq!(found.peak, Err(Refusal::NoPeak(Law::Linear)));
@@ -433,18 +451,23 @@ mod tests {
     #[test]
     fn what_no_measurement_gives_is_refused() {
         assert_eq!(fit(&[]), Err(FitError::TooFewLevels { levels: 0 }));
-        assert_eq!(fit(&points(&[(1.0, 1.0), (1.0, 2.0), (2.0, 3.0)])), Err(FitError::TooFewLevels { levels: 2 }));
+        assert_eq!(
+            fit(&points(&[(1.0, 1.0), (1.0, 2.0), (2.0, 3.0)])),
+            Err(FitError::TooFewLevels { levels: 2 })
+        );
         assert_eq!(fit(&points(&[(1.0, 0.0), (2.0, 0.0), (3.0, 0.0)])), Err(FitError::Nothing));
         assert!(matches!(fit(&points(&[(0.0, 1.0)])), Err(FitError::NotAMeasurement { .. })));
     }
 
     #[test]
     fn a_serialised_server_is_amdahls_at_its_bound() {
-        let flat = [(1.0, 50.0), (2.0, 51.0), (4.0, 49.0), (8.0, 50.0), (16.0, 52.0), (32.0, 48.0), (64.0, 50.0)];
+        let flat =
+            [(1.0, 50.0), (2.0, 51.0), (4.0, 49.0), (8.0, 50.0), (16.0, 52.0), (32.0, 48.0), (64.0, 50.0)];
         let found = fit(&points(&flat)).unwrap();
         assert!(found.best().alpha > 0.9 && (found.best().gamma - 50.0).abs() < 2.0, "{found:?}");
         assert!(found.peak.is_err());
-        let falling = [(1.0, 106.0), (2.0, 89.0), (4.0, 49.0), (8.0, 35.0), (16.0, 30.0), (24.0, 23.0), (32.0, 18.0)];
+        let falling =
+            [(1.0, 106.0), (2.0, 89.0), (4.0, 49.0), (8.0, 35.0), (16.0, 30.0), (24.0, 23.0), (32.0, 18.0)];
         assert!(fit(&points(&falling)).unwrap().peak.is_err());
     }
 

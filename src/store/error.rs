@@ -126,7 +126,9 @@ impl StoreError {
             Self::NoBaseline { .. } => {
                 "`baseline promote RUN --as NAME` makes one; --baselines names another folder".to_owned()
             }
-            Self::BadName { .. } => "use letters, digits, `-`, `_` and `.`, not beginning with a dot".to_owned(),
+            Self::BadName { .. } => {
+                "use letters, digits, `-`, `_` and `.`, not beginning with a dot".to_owned()
+            }
             Self::Ambiguous { .. } => "give more of its name".to_owned(),
         })
     }

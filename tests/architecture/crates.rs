@@ -49,7 +49,16 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif", &["src/cli/"]),
     (
         "thiserror",
-        &["src/domain/", "src/load/", "src/scenario/", "src/store/", "src/target/", "src/commands/"],
+        &[
+            "src/domain/",
+            "src/stats/",
+            "src/load/",
+            "src/scenario/",
+            "src/store/",
+            "src/target/",
+            "src/analysis/",
+            "src/commands/",
+        ],
     ),
 ];
 

@@ -1,8 +1,10 @@
 //! Whole program, no clock: what people see, and rehearsals to the last byte.
 
+mod detect;
 mod errors;
 mod help;
 mod plans;
+mod promote;
 mod rehearsal;
 mod runs;
 mod scenarios;

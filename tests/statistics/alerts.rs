@@ -27,7 +27,8 @@ fn fewer_than_five_false_alerts_a_day_in_every_family() {
     let seeds = 20;
     for family in Family::ALL {
         for spacing in [300.0, 60.0] {
-            let all = (0..seeds * SERIES).map(|seed| alerts(&family.series(seed, spacing, windows(spacing))).len());
+            let all =
+                (0..seeds * SERIES).map(|seed| alerts(&family.series(seed, spacing, windows(spacing))).len());
             let a_day = all.sum::<usize>() as f64 / seeds as f64 / 2.0;
             // Seen with 200 seeds: 2.0 at most.
             assert!(a_day < 5.0, "{} at {spacing} s: {a_day} a day", family.name());

@@ -127,5 +127,8 @@ fn scalability() {
     let peak = ((1.0 - alpha) / beta as f64).sqrt();
     check("users at the peak", coverage(peak, |random| simulated(random).peak.unwrap().users));
     check("throughput at the peak", coverage(law(peak), |random| simulated(random).peak.unwrap().throughput));
-    check("throughput", coverage(law(12.0), |random| simulated(random).fit(Law::Usl).estimate(12.0).unwrap()));
+    check(
+        "throughput",
+        coverage(law(12.0), |random| simulated(random).fit(Law::Usl).estimate(12.0).unwrap()),
+    );
 }

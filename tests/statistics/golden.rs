@@ -14,9 +14,8 @@ use baseline::stats::usl::{self, Law, Point};
 use baseline::stats::{autocorrelation, normal, robust};
 use serde_json::Value;
 
-static GOLDEN: LazyLock<Value> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../fixtures/statistics/golden.json")).unwrap()
-});
+static GOLDEN: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../fixtures/statistics/golden.json")).unwrap());
 
 fn cases(section: &str) -> &'static [Value] {
     let cases = GOLDEN[section].as_array().unwrap();
@@ -200,7 +199,10 @@ fn ranks_of_quantiles() {
                 continue;
             };
             // Ours are those of equal tails, or within them.
-            assert!(low >= counted(&expected["low_rank"]) && high <= counted(&expected["high_rank"]), "{n} {expected}");
+            assert!(
+                low >= counted(&expected["low_rank"]) && high <= counted(&expected["high_rank"]),
+                "{n} {expected}"
+            );
         }
     }
 }

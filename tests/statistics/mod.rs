@@ -3,6 +3,7 @@
 mod alerts;
 mod coverage;
 mod golden;
+mod nab;
 
 use baseline::analysis::watch::{FLAG_SIGMAS, Watcher};
 use baseline::domain::metric::{Metric, Reading, TimeKind};

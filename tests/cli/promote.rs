@@ -1,0 +1,176 @@
+//! `promote`, `start --baseline`, and what a run says beside a baseline.
+
+use serde_json::Value;
+
+use crate::support::folder::Folder;
+use crate::support::program::{Ended, Program};
+
+use super::rehearse;
+
+fn run(folder: &Folder, arguments: &[&str]) -> Ended {
+    Program::new(folder.path(), arguments).run()
+}
+
+/// A folder with two clean runs, promoted as `main`.
+fn promoted() -> Folder {
+    let folder = Folder::new();
+    for seed in ["1", "2"] {
+        rehearse(&folder, &["--seed", seed, "--fault", "none"]);
+    }
+    let ended = run(&folder, &["promote", "demo-rehearsal-seed1", "demo-rehearsal-seed2", "--as", "main"]);
+    ended.expect_success();
+    folder
+}
+
+fn baseline(folder: &Folder) -> std::path::PathBuf {
+    folder.path().join("baselines/demo/main.json")
+}
+
+fn report(folder: &Folder, seed: &str) -> Value {
+    let run = format!("reports/demo-rehearsal-seed{seed}-20260101T000000Z/report.json");
+    serde_json::from_slice(&std::fs::read(folder.path().join(run)).unwrap()).unwrap()
+}
+
+#[test]
+fn a_baseline_is_sorted_diffable_and_the_same_each_time() {
+    let folder = promoted();
+    let first = std::fs::read_to_string(baseline(&folder)).unwrap();
+    assert!(
+        first.starts_with("{\n  \"schema\": 1,\n  \"cells\": {\n    \"auth_check\": {"),
+        "{}",
+        &first[..200]
+    );
+    run(&folder, &["promote", "demo-rehearsal-seed1", "demo-rehearsal-seed2", "--as", "main"])
+        .expect_success();
+    assert_eq!(std::fs::read_to_string(baseline(&folder)).unwrap(), first);
+    let value: Value = serde_json::from_str(&first).unwrap();
+    assert_eq!(value["cells"].as_object().unwrap().len(), 5);
+    assert_eq!(value["runs"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn what_changes_is_told() {
+    let folder = promoted();
+    rehearse(&folder, &["--seed", "3", "--fault", "none"]);
+    insta::assert_snapshot!(
+        run(&folder, &["promote", "demo-rehearsal-seed3", "--as", "main"]).expect_success()
+    );
+    let json = run(&folder, &["promote", "demo-rehearsal-seed3", "--as", "new", "--format", "json"]).json();
+    assert_eq!(json["replaces"], false, "{json:#}");
+    assert_eq!(json["cells"].as_array().unwrap().len(), 15, "{json:#}");
+}
+
+#[test]
+fn limits_come_with_what_they_cost() {
+    let folder = promoted();
+    insta::assert_snapshot!(
+        run(&folder, &["promote", "demo-rehearsal-seed1", "--suggest-thresholds"]).expect_success()
+    );
+    let arguments =
+        ["promote", "demo-rehearsal-seed1", "--as", "x", "--suggest-thresholds", "--format", "json"];
+    let json = run(&folder, &arguments).json();
+    let offered = json["thresholds"]["limits"][0]["offered"].as_array().unwrap();
+    let expected: Vec<f64> =
+        offered.iter().map(|limit| limit["expected_alarms_a_day"].as_f64().unwrap()).collect();
+    assert!(expected.is_sorted_by(|left, right| left >= right), "{json:#}");
+}
+
+#[test]
+fn a_run_is_judged_by_its_baseline_from_the_first_window_on() {
+    let folder = promoted();
+    rehearse(&folder, &["--seed", "4", "--baseline", "main", "--fault", "slow:browse:+80%:0s.."]);
+    let report = report(&folder, "4");
+    assert_eq!(report["flags"]["cells_learning"], 0, "{:#}", report["flags"]);
+    let alerts = report["alerts"].as_array().unwrap();
+    assert!(
+        alerts.iter().any(|alert| alert["endpoint"] == "browse" && alert["is_worse"] == true),
+        "{alerts:#?}"
+    );
+    assert!(alerts.iter().all(|alert| alert["endpoint"] == "browse"), "{alerts:#?}");
+    let rows = report["comparison"]["rows"].as_array().unwrap();
+    let regressed: Vec<&Value> = rows.iter().filter(|row| row["verdict"] == "regressed").collect();
+    assert!(
+        !regressed.is_empty() && regressed.iter().all(|row| row["endpoint"] == "browse"),
+        "{regressed:#?}"
+    );
+    let differences = report["comparison"]["differences"].as_array().unwrap();
+    assert!(
+        differences.iter().all(|difference| difference.as_str().unwrap().starts_with("mode:")),
+        "{differences:#?}"
+    );
+}
+
+#[test]
+fn the_same_code_is_not_called_slower() {
+    let folder = promoted();
+    rehearse(&folder, &["--seed", "5", "--baseline", "main", "--fault", "none"]);
+    let report = report(&folder, "5");
+    assert_eq!(report["alerts"], Value::Array(Vec::new()));
+    let rows = report["comparison"]["rows"].as_array().unwrap();
+    assert!(rows.iter().all(|row| row["verdict"] != "regressed"), "{rows:#?}");
+}
+
+#[test]
+fn what_may_not_be_promoted() {
+    let folder = promoted();
+    let check = |arguments: &[&str], code: i32, says: &str| {
+        let ended = run(&folder, arguments);
+        assert_eq!(ended.code, Some(code), "{arguments:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(says), "{arguments:?}: {}", ended.stderr);
+    };
+    check(&["promote", "demo-rehearsal-seed1", "--as", "../x"], 2, "cannot name a baseline");
+    check(&["promote", "demo-rehearsal-seed1", "demo-rehearsal-seed1", "--as", "x"], 2, "is named twice");
+    check(&["promote", "nothing", "--as", "x"], 2, "there is no run");
+    check(&["start", "--rehearse", "--demo", "--baseline", "nothing"], 2, "there is no baseline");
+    rehearse(&folder, &["--seed", "6", "--window", "200ms", "--fault", "none"]);
+    let both = ["promote", "demo-rehearsal-seed1", "demo-rehearsal-seed6", "--as", "x"];
+    check(&both, 3, "plan.window differ");
+    rehearse(&folder, &["--seed", "7", "--fault", "slow:browse:+200%:1h40m.."]);
+    let ended = run(&folder, &["promote", "demo-rehearsal-seed7", "--as", "x"]);
+    assert!(ended.stderr.contains("within it, the first: alert: browse"), "{}", ended.stderr);
+    let short = ["start", "--rehearse", "--demo", "--duration", "30m", "--cycle", "5m", "--seed", "8"];
+    run(&folder, &short).expect_success();
+    check(&["promote", "demo-rehearsal-seed8", "--as", "x"], 3, "20 valid windows");
+}
+
+#[test]
+fn a_baseline_that_was_hurt_is_refused() {
+    let folder = promoted();
+    let whole = std::fs::read_to_string(baseline(&folder)).unwrap();
+    let check = |text: &str, says: &str| {
+        std::fs::write(baseline(&folder), text).unwrap();
+        let ended = run(
+            &folder,
+            &["start", "--rehearse", "--demo", "--duration", "2h", "--cycle", "5m", "--baseline", "main"],
+        );
+        assert_eq!(ended.code, Some(2), "{says}: {}", ended.stderr);
+        assert!(ended.stderr.contains(says), "{says}: {}", ended.stderr);
+    };
+    check(&whole[..whole.len() / 2], "EOF");
+    check(&whole.replace("\"schema\": 1", "\"schema\": 2"), "has schema 2");
+    check(&whole.replace("\"schema\": 1", "\"schema\": 0"), "schema is missing");
+    check(&whole.replace("\"scenario\": \"demo\"", "\"scenario\": \"other\""), "not of \"demo\"");
+    check(&whole.replace("\"spacing_s\": ", "\"spacing_s\": -"), "no series has");
+    check(&whole.replacen("\"sigma\": 0", "\"sigma\": -1", 1), "below 0");
+    check(&whole.replacen("\"failed\": 0", "\"failed\": 99999999", 1), "cannot have failed");
+    // What is hurt is not replaced by accident either.
+    let ended = run(&folder, &["promote", "demo-rehearsal-seed1", "--as", "main"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+}
+
+#[test]
+fn the_last_hour_is_told_by_endpoint() {
+    let folder = promoted();
+    insta::assert_snapshot!(
+        run(&folder, &["status", "demo-rehearsal-seed1", "--rolling"])
+            .expect_success()
+            .lines()
+            .skip(14)
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
+    let json = run(&folder, &["status", "demo-rehearsal-seed1", "--rolling", "--format", "json"]).json();
+    let spans: Vec<&Value> =
+        json["rolling"].as_array().unwrap().iter().take(4).map(|row| &row["span_s"]).collect();
+    assert_eq!(spans, [60, 300, 900, 3_600]);
+}
