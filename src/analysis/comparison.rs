@@ -99,24 +99,20 @@ fn times(
     let values: Vec<f64> =
         windows.iter().filter_map(|window| metric.of(window)).filter_map(|value| scale.put(value)).collect();
     let after = Mean::of_series(&values).filter(|_| values.len() >= LEAST_WINDOWS)?;
-    let (first, second) = match describe(&before.runs) {
+    let (first, second) = if let Some(runs) = describe(&before.runs) {
         // The run is the unit: this one strays from their mean as they do, on the same degrees.
-        Some(runs) => {
-            let (count, between) = (runs.n as f64, runs.sigma.powi(2));
-            let known = Mean { mean: runs.mean, variance: between / count, degrees: count - 1.0 };
-            if after.variance > between {
-                (known, after)
-            } else {
-                let both = Mean { variance: between * (1.0 + 1.0 / count), ..known };
-                (both, Mean { variance: 0.0, ..after })
-            }
-        }
-        None => {
-            let worth = effective_size(before.n, before.lag_1);
-            let known =
-                Mean { mean: before.mean, variance: before.sigma.powi(2) / worth, degrees: worth - 1.0 };
+        let (count, between) = (runs.n as f64, runs.sigma.powi(2));
+        let known = Mean { mean: runs.mean, variance: between / count, degrees: count - 1.0 };
+        if after.variance > between {
             (known, after)
+        } else {
+            let both = Mean { variance: between * (1.0 + 1.0 / count), ..known };
+            (both, Mean { variance: 0.0, ..after })
         }
+    } else {
+        let worth = effective_size(before.n, before.lag_1);
+        let known = Mean { mean: before.mean, variance: before.sigma.powi(2) / worth, degrees: worth - 1.0 };
+        (known, after)
     };
     let difference = welch(&first, &second);
     // Two series that never vary differ exactly, or not at all.
@@ -124,7 +120,10 @@ fn times(
     let change = difference.map_or(Estimate { value: exact, low: exact, high: exact }, |difference| {
         difference.estimate.map(f64::exp)
     });
-    let p = difference.map_or(if second.mean == first.mean { 1.0 } else { 0.0 }, |difference| difference.p);
+    let p = difference
+        .map_or(if second.mean.to_bits() == first.mean.to_bits() { 1.0 } else { 0.0 }, |difference| {
+            difference.p
+        });
     Some(Row {
         endpoint: key.0.clone(),
         level: key.1.clone(),

@@ -321,7 +321,7 @@ fn drift(values: &[(f64, f64)]) -> Option<Drift> {
     let mut medians = Vec::new();
     let span = MEDIAN_S.max((last - first) / MOST_MEDIANS);
     let place = |at: f64| ((at - first) / span).floor();
-    for chunk in values.chunk_by(|left, right| place(left.0) == place(right.0)) {
+    for chunk in values.chunk_by(|left, right| place(left.0).to_bits() == place(right.0).to_bits()) {
         let within: Vec<f64> = chunk.iter().map(|(_, value)| *value).collect();
         days.push(place(chunk[0].0) * span / DAY_S);
         medians.push(median(&within)?);

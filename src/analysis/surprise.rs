@@ -104,7 +104,7 @@ impl Surprise {
         }
         self.centre = median(&self.recent).unwrap_or(0.0);
         let known = self.recent.len();
-        self.next_centre = self.values + (known / 8).min(CENTRE / 16).max(1) as u64;
+        self.next_centre = self.values + (known / 8).clamp(1, CENTRE / 16) as u64;
     }
 
     fn hold_back(&mut self, loudness: f64) -> f64 {
@@ -160,7 +160,7 @@ struct Views {
     steps_8: [f64; RING],
     /// Sums over the last 64 values.
     values_64: [f64; RING],
-    views: [View; WINDOWS.len()],
+    by_window: [View; WINDOWS.len()],
 }
 
 impl Views {
@@ -177,7 +177,7 @@ impl Views {
             values_8: [0.0; RING],
             steps_8: [0.0; RING],
             values_64: [0.0; RING],
-            views: std::array::from_fn(|_| view()),
+            by_window: std::array::from_fn(|_| view()),
         }
     }
 
@@ -199,7 +199,7 @@ impl Views {
         let steps = [0.0, self.steps_8[now], sum(&self.steps_8, 8)];
         self.count += 1;
         let mut evidence = Evidence::default();
-        for (place, ((window, apart), view)) in WINDOWS.iter().zip(&mut self.views).enumerate() {
+        for (place, ((window, apart), view)) in WINDOWS.iter().zip(&mut self.by_window).enumerate() {
             let (length, long) = (*window as f64, *window as u64);
             let is_kept = self.count.is_multiple_of(*apart);
             let mut see = |past: &mut Past, value: f64| {

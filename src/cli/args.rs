@@ -246,7 +246,7 @@ pub(super) struct DetectArguments {
     /// A CSV file with a header; `-` reads standard input
     pub(super) file: PathBuf,
     /// The column of times: RFC 3339, `2026-01-31 13:05:00`, or seconds or milliseconds since 1970 [default: the first
-    /// of timestamp, time, started_at, ts, date]
+    /// of timestamp, time, `started_at`, ts, date]
     #[arg(long, value_name = "COLUMN")]
     pub(super) time: Option<String>,
     /// The column of values [default: value, or the only other column]

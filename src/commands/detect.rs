@@ -140,9 +140,8 @@ impl Source {
         let Some(line) = self.table.next_row(&mut self.row)? else { return Ok(None) };
         self.rows += 1;
         let text = self.row.get(self.value).unwrap_or_default().trim();
-        let value = match value_of(text) {
-            Some(value) => value,
-            None => return Err(self.table.wrong(line, self.value, text, "a number").into()),
+        let Ok(value) = value_of(text) else {
+            return Err(self.table.wrong(line, self.value, text, "a number").into());
         };
         let (stamp, at) = match self.time {
             // Without a clock a row is five minutes, so that an alert is quiet for twelve rows.
@@ -182,12 +181,12 @@ fn only_value(table: &Table, time: Option<usize>) -> Result<usize, CommandError>
     }
 }
 
-/// A value; `Some(None)` where it is missing or not finite, `None` where the text is no number at all.
-fn value_of(text: &str) -> Option<Option<f64>> {
+/// A value; `None` where it is missing or not finite, an error where the text is no number at all.
+fn value_of(text: &str) -> Result<Option<f64>, std::num::ParseFloatError> {
     if text.is_empty() || ["na", "n/a", "null", "none", "-"].contains(&text.to_ascii_lowercase().as_str()) {
-        return Some(None);
+        return Ok(None);
     }
-    text.parse::<f64>().ok().map(|value| Some(value).filter(|value| value.abs() < LARGEST))
+    Ok(Some(text.parse::<f64>()?).filter(|value| value.abs() < LARGEST))
 }
 
 /// Seconds since 1970 of a time as programs write them.
@@ -357,9 +356,9 @@ mod tests {
     #[test]
     fn what_is_missing_is_no_zero() {
         for text in ["", "NaN", "null", "inf", "NA"] {
-            assert_eq!(value_of(text), Some(None), "{text}");
+            assert_eq!(value_of(text), Ok(None), "{text}");
         }
-        assert_eq!(value_of("1e3"), Some(Some(1_000.0)));
-        assert_eq!(value_of("twelve"), None);
+        assert_eq!(value_of("1e3"), Ok(Some(1_000.0)));
+        assert!(value_of("twelve").is_err());
     }
 }

@@ -126,7 +126,10 @@ fn course(text: &mut String, findings: &Findings) {
     }
     match (findings.trends.is_empty(), findings.trends_examined) {
         (_, 0) => {
-            text.push_str("- Too short for trends: within a day they cannot be told from the time of day.\n")
+            text.push_str(
+                "- Too short for trends: within a day they cannot be told from the time of day.
+",
+            );
         }
         (true, n) => {
             let _ = writeln!(

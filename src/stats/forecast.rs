@@ -107,6 +107,8 @@ pub struct Forecast {
     products: f64,
     count: f64,
     last_residual: f64,
+    /// What was not expected of late, each beside the one before: taken for noise once no step explains it.
+    pending: VecDeque<(f64, f64)>,
     least_variance: f64,
     candidates: VecDeque<Candidate>,
     /// The last values, as far back as steps are looked for.
@@ -154,6 +156,7 @@ impl Forecast {
             products: phi * (n - 2.0) * variance,
             count: n - 2.0,
             last_residual: 0.0,
+            pending: VecDeque::with_capacity(MEMORY + 1),
             least_variance,
             candidates: VecDeque::with_capacity(MEMORY + 1),
             recent: VecDeque::with_capacity(MEMORY + 1),
@@ -191,6 +194,7 @@ impl Forecast {
             products: known.lag_1 * squares,
             count: known.count,
             last_residual: 0.0,
+            pending: VecDeque::with_capacity(MEMORY + 1),
             least_variance: (LEAST_SIGMA * size).powi(2),
             candidates: VecDeque::with_capacity(MEMORY + 1),
             recent: VecDeque::with_capacity(MEMORY + 1),
@@ -257,6 +261,8 @@ impl Forecast {
         self.covariance[0][0] += 1.0 / step.information;
         self.last_residual -= step.height;
         self.candidates.clear();
+        // What the step explains is no noise.
+        self.pending.truncate(self.pending.len().saturating_sub(step.age));
     }
 
     fn variance(&self) -> f64 {
@@ -365,9 +371,16 @@ impl Forecast {
         held.sum::<f64>() / distances.len().max(1) as f64
     }
 
+    /// Learns the noise, as late as a step is looked for: otherwise a step would raise the noise and hide in it.
     fn learn_noise(&mut self, residual: f64) {
+        self.pending.push_back((self.last_residual, residual));
+        self.last_residual = residual;
+        if self.pending.len() <= MEMORY {
+            return;
+        }
+        let Some((before, residual)) = self.pending.pop_front() else { return };
         let reach = LEARNING_CLIP * self.sigma();
-        let residual = residual.clamp(-reach, reach);
+        let (before, residual) = (before.clamp(-reach, reach), residual.clamp(-reach, reach));
         if self.count >= NOISE_MEMORY {
             let keep = (NOISE_MEMORY - 1.0) / self.count;
             self.squares *= keep;
@@ -375,9 +388,8 @@ impl Forecast {
             self.count *= keep;
         }
         self.squares += residual * residual;
-        self.products += residual * self.last_residual;
+        self.products += residual * before;
         self.count += 1.0;
-        self.last_residual = residual;
     }
 }
 

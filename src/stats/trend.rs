@@ -42,7 +42,7 @@ pub fn theil_sen(x: &[f64], y: &[f64], confidence: f64) -> Option<Line> {
         slopes[index]
     };
     let low = at(((count - reach) / 2.0).round_ties_even() - 1.0);
-    let high = at(((count + reach) / 2.0).round_ties_even());
+    let high = at(f64::midpoint(count, reach).round_ties_even());
     Some(Line { slope: Estimate { value, low, high }, intercept: median(y)? - value * median(x)? })
 }
 
@@ -109,7 +109,7 @@ fn tie_sum(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted
-        .chunk_by(|left, right| left == right)
+        .chunk_by(|left, right| left.partial_cmp(right) == Some(std::cmp::Ordering::Equal))
         .map(|group| group.len() as f64)
         .filter(|k| *k > 1.0)
         .map(|k| k * (k - 1.0) * (2.0 * k + 5.0))

@@ -106,7 +106,7 @@ fn hostile_tables() {
     check(b"timestamp,value\n1,\xff\n", &detect, 2, "UTF-8");
     check(b"a,b,c\n1,2,3\n", &detect, 2, "name one with --value: \"a\", \"b\", \"c\"");
     check(b"value,value\n1,2\n", &detect, 2, "or has it twice");
-    check(&[b'x'; 3_000_000], &detect, 2, "longer than a megabyte");
+    check(&vec![b'x'; 3_000_000], &detect, 2, "longer than a megabyte");
     check(b"timestamp,value\n1,2\n", &["detect", "a.csv", "--value", "speed"], 2, "has no column \"speed\"");
     check(b"timestamp,value\n1,2\n", &["detect", "a.csv", "--where", "speed"], 2, "names no text");
     check(b"timestamp,value\n1,2\n", &["capacity", "a.csv", "--format", "csv"], 2, "is for `detect`");

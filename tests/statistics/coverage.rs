@@ -79,7 +79,8 @@ fn percentiles() {
         let coverage = coverage(truth, |random| {
             let mut values: Vec<f64> = (0..n).map(|_| -random.random::<f64>().max(1e-300).ln()).collect();
             values.sort_by(f64::total_cmp);
-            Estimate { value: truth, low: values[low as usize - 1], high: values[high as usize - 1] }
+            let at = |rank: u64| values[usize::try_from(rank).unwrap() - 1];
+            Estimate { value: truth, low: at(low), high: at(high) }
         });
         check(&format!("percentile {q} of {n}"), coverage);
     }
@@ -102,7 +103,7 @@ fn trends() {
 
 #[test]
 fn scalability() {
-    let (alpha, beta, gamma) = (0.05, 0.001, 100.0);
+    let (alpha, beta, gamma): (f64, f64, f64) = (0.05, 0.001, 100.0);
     let users = [1.0, 2.0, 4.0, 8.0, 16.0, 24.0, 32.0, 48.0];
     let law = |n: f64| gamma * n / (1.0 + alpha * (n - 1.0) + beta * n * (n - 1.0));
     let simulated = |random: &mut ChaCha8Rng| {
@@ -124,7 +125,7 @@ fn scalability() {
         });
         check(&format!("parameter {place}"), coverage);
     }
-    let peak = ((1.0 - alpha) / beta as f64).sqrt();
+    let peak = ((1.0 - alpha) / beta).sqrt();
     check("users at the peak", coverage(peak, |random| simulated(random).peak.unwrap().users));
     check("throughput at the peak", coverage(law(peak), |random| simulated(random).peak.unwrap().throughput));
     check(

@@ -47,10 +47,10 @@ fn rows(path: &str, windows: &[Value], first_window: usize) -> Vec<Row> {
     let mut scores = Vec::new();
     for (at, value) in &points {
         detector.take(*at, Some(*value), ());
-        scores.extend(std::iter::from_fn(|| detector.next()).map(|(_, verdict)| verdict.score.unwrap()));
+        scores.extend(std::iter::from_fn(|| detector.next()).map(|((), verdict)| verdict.score.unwrap()));
     }
     detector.finish();
-    scores.extend(std::iter::from_fn(|| detector.next()).map(|(_, verdict)| verdict.score.unwrap()));
+    scores.extend(std::iter::from_fn(|| detector.next()).map(|((), verdict)| verdict.score.unwrap()));
     let spans: Vec<(usize, usize)> = windows
         .iter()
         .map(|window| {

@@ -79,5 +79,7 @@ impl Family {
 
 /// How many windows a run of 48 hours has.
 pub(crate) fn windows(spacing_s: f64) -> usize {
-    (RUN_S / spacing_s) as usize
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few thousand")]
+    let windows = (RUN_S / spacing_s) as usize;
+    windows
 }
