@@ -180,7 +180,9 @@ fn doubts(manifest: &Manifest, windows: &[Window]) -> Vec<String> {
     let alerts: Vec<Alert> = windows.iter().flat_map(|window| watcher.take(window).alerts).collect();
     if let Some(first) = alerts.first() {
         let all = counted(alerts.len() as u64, "alert");
-        doubts.push(format!("{all} within it, the first: {}", describe_alert(first)));
+        let sentence = describe_alert(first);
+        let what = sentence.strip_prefix("alert: ").unwrap_or(&sentence);
+        doubts.push(format!("{all} within it, the first: {what}"));
     }
     doubts
 }

@@ -161,6 +161,11 @@ fn compared(text: &mut String, named: &NamedComparison) {
         let _ = writeln!(text, "- not the same: {}", escape(difference));
     }
     let rows = &named.comparison.rows;
+    not_compared(text, &named.comparison.not_compared);
+    if rows.is_empty() {
+        text.push_str("Nothing could be compared.\n\n");
+        return;
+    }
     let of = |verdict| rows.iter().filter(|row| row.verdict == verdict).count() as u64;
     let _ = writeln!(
         text,
@@ -200,15 +205,28 @@ fn compared(text: &mut String, named: &NamedComparison) {
             row.verdict.word()
         );
     }
-    text.push('\n');
-    for (endpoint, level) in &named.comparison.not_compared {
-        let _ = writeln!(
-            text,
-            "- {} at {}: not compared, too few valid windows on one side",
-            escape(endpoint),
-            escape(level)
-        );
+    if told.is_empty() {
+        text.push_str("| | | | | | every value is unchanged | |\n");
     }
+    text.push('\n');
+}
+
+/// Cells that only one side has, or that have too few valid windows.
+fn not_compared(text: &mut String, cells: &[(String, String)]) {
+    let Some((endpoint, level)) = cells.first() else {
+        text.push('\n');
+        return;
+    };
+    let others = match cells.len() - 1 {
+        0 => String::new(),
+        n => format!(" and {} more", count(n as u64)),
+    };
+    let _ = writeln!(
+        text,
+        "- not compared, for one side has too few valid windows (20 are needed): {} at {}{others}\n",
+        escape(endpoint),
+        escape(level)
+    );
 }
 
 fn capacities(text: &mut String, capacities: &[Capacity]) {

@@ -127,7 +127,7 @@ fn what_may_not_be_promoted() {
     check(&both, 3, "plan.window differ");
     rehearse(&folder, &["--seed", "7", "--fault", "slow:browse:+200%:1h40m.."]);
     let ended = run(&folder, &["promote", "demo-rehearsal-seed7", "--as", "x"]);
-    assert!(ended.stderr.contains("within it, the first: alert: browse"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("within it, the first: browse"), "{}", ended.stderr);
     let short = ["start", "--rehearse", "--demo", "--duration", "30m", "--cycle", "5m", "--seed", "8"];
     run(&folder, &short).expect_success();
     check(&["promote", "demo-rehearsal-seed8", "--as", "x"], 3, "20 valid windows");
