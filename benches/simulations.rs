@@ -29,7 +29,7 @@ use plotters::prelude::*;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
-use simulate::{Family, RUN_S, windows};
+use simulate::{Family, RUN_S, dependent, windows};
 
 const PAGE: &str = "docs/statistics.md";
 const SERIES: u64 = 15;
@@ -207,18 +207,6 @@ fn power_chart() -> String {
         area.present().unwrap();
     }
     format!("![Share of steps found within 20 windows, by where they begin](power.svg)\n<!-- {file} -->")
-}
-
-/// A first-order process with deviation 1 about 0.
-fn dependent(random: &mut ChaCha8Rng, phi: f64, n: usize) -> Vec<f64> {
-    let mut last: f64 = StandardNormal.sample(random);
-    (0..n)
-        .map(|_| {
-            let fresh: f64 = StandardNormal.sample(random);
-            last = phi * last + (1.0 - phi * phi).sqrt() * fresh;
-            last
-        })
-        .collect()
 }
 
 fn covered(truth: f64, mut simulation: impl FnMut(&mut ChaCha8Rng) -> Estimate) -> f64 {

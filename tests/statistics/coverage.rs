@@ -11,6 +11,8 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
 
+use crate::support::simulate::dependent;
+
 const SIMULATIONS: u64 = 2_000;
 
 /// The share of simulations whose interval holds the truth.
@@ -23,18 +25,6 @@ fn coverage(truth: f64, mut simulation: impl FnMut(&mut ChaCha8Rng) -> Estimate)
 
 fn check(what: &str, coverage: f64) {
     assert!((0.93..=0.97).contains(&coverage), "{what}: {coverage}");
-}
-
-/// A first-order process with deviation 1 about 0.
-fn dependent(random: &mut ChaCha8Rng, phi: f64, n: usize) -> Vec<f64> {
-    let mut last: f64 = StandardNormal.sample(random);
-    (0..n)
-        .map(|_| {
-            let fresh: f64 = StandardNormal.sample(random);
-            last = phi * last + (1.0 - phi * phi).sqrt() * fresh;
-            last
-        })
-        .collect()
 }
 
 #[test]

@@ -8,33 +8,11 @@ mod nab;
 use baseline::analysis::watch::{FLAG_SIGMAS, Watcher};
 use baseline::domain::metric::{Metric, Reading, TimeKind};
 use baseline::stats::normal::{two_sided_tail, two_sided_tail_of_estimate};
-use baseline::stats::proportion::wilson_95;
-use rand::{RngExt as _, SeedableRng as _};
+use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, Normal};
 
 use crate::support::fixtures::window;
-
-/// The share of simulations in which the interval of a ratio holds its true value.
-fn coverage(true_ratio: f64, trials: u32, simulations: u32, seed: u64) -> f64 {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut covered = 0_u32;
-    for _ in 0..simulations {
-        let successes = (0..trials).filter(|_| random.random_bool(true_ratio)).count() as u64;
-        let (low, high) = wilson_95(successes, u64::from(trials)).unwrap();
-        covered += u32::from((low..=high).contains(&true_ratio));
-    }
-    f64::from(covered) / f64::from(simulations)
-}
-
-#[test]
-fn the_wilson_interval_covers_the_true_ratio() {
-    // Seen: 95.4 %, 93.2 % and 95.0 %. Counts are whole, so no interval can cover exactly 95 %.
-    for (true_ratio, trials) in [(0.1, 200), (0.5, 50), (0.02, 1_000)] {
-        let coverage = coverage(true_ratio, trials, 2_000, 7);
-        assert!((0.93..=0.97).contains(&coverage), "{true_ratio} of {trials}: {coverage}");
-    }
-}
 
 /// Observed and expected share of flags on independent normal windows, each series with a baseline of its own.
 fn flag_shares(learning: usize, judged: u64, series: u64) -> (f64, f64) {

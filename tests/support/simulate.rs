@@ -83,3 +83,15 @@ pub(crate) fn windows(spacing_s: f64) -> usize {
     let windows = (RUN_S / spacing_s) as usize;
     windows
 }
+
+/// A first-order process with deviation 1 about 0.
+pub(crate) fn dependent(random: &mut ChaCha8Rng, phi: f64, n: usize) -> Vec<f64> {
+    let mut last: f64 = StandardNormal.sample(random);
+    (0..n)
+        .map(|_| {
+            let fresh: f64 = StandardNormal.sample(random);
+            last = phi * last + (1.0 - phi * phi).sqrt() * fresh;
+            last
+        })
+        .collect()
+}
