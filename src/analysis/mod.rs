@@ -1,4 +1,5 @@
-//! What the numbers mean: baselines of cells, and windows that lie outside of them.
+//! What the numbers mean: baselines, flags and alerts while a run goes on; regimes, trends, comparison, capacity and
+//! cost after it; and the same on any series.
 
 pub mod alert;
 pub mod baseline_model;

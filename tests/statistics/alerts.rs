@@ -30,7 +30,7 @@ fn fewer_than_five_false_alerts_a_day_in_every_family() {
             let all =
                 (0..seeds * SERIES).map(|seed| alerts(&family.series(seed, spacing, windows(spacing))).len());
             let a_day = all.sum::<usize>() as f64 / seeds as f64 / 2.0;
-            // Seen with 200 seeds: 2.0 at most.
+            // Seen with 200 seeds: 3.96 at most, under the daily swing.
             assert!(a_day < 5.0, "{} at {spacing} s: {a_day} a day", family.name());
         }
     }

@@ -1,4 +1,4 @@
-//! Whether every interval that is printed covers the truth 93 to 97 times in 100, over 2,000 seeded simulations under
+//! Whether intervals cover the truth 93 to 97 times in 100, over 2,000 seeded simulations under
 //! its stated assumptions.
 
 use baseline::stats::Estimate;
