@@ -6,6 +6,8 @@ use crate::stats::Estimate;
 use crate::stats::t_test::Mean;
 use crate::stats::usl::{self, FitError, Point, Scalability};
 
+use super::series::interval_about;
+
 /// A level counts while each further user still adds this share of what the first one brought.
 const LEAST_MARGIN: f64 = 0.5;
 
@@ -165,7 +167,7 @@ fn level_of(
         users: level.users,
         throughput_per_s: mean.estimate(),
         response_mean_us: level.response_mean_us,
-        response_interval_us: response_interval(level),
+        response_interval_us: level.response_mean_us.and_then(|all| interval_about(all, &level.response_us)),
         p95_us: level.p95_us,
         littles_law: level
             .response_mean_us
@@ -173,14 +175,6 @@ fn level_of(
         margin,
         holds: holds_objective && adds,
     }
-}
-
-/// As wide as the interval of the windows' mean, about the mean of all requests: windows of few requests weigh less there.
-fn response_interval(level: &Measured) -> Option<(f64, f64)> {
-    let all = level.response_mean_us?;
-    let of_windows = Mean::of_series(&level.response_us)?.estimate();
-    let scale = all / of_windows.value;
-    Some((of_windows.low * scale, of_windows.high * scale))
 }
 
 fn scalability(subject: &Subject, measured: &[(&Measured, Mean)]) -> Result<Scalability, Refused> {

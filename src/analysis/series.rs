@@ -1,6 +1,7 @@
 //! A series: one metric of one cell, a value a window, on the scale on which changes are judged.
 
 use crate::domain::metric::Metric;
+use crate::stats::t_test::Mean;
 
 /// The scale on which values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,4 +42,14 @@ impl Scale {
             Self::Linear => place,
         }
     }
+}
+
+/// The 95 % interval of a figure that was taken over all requests, as wide as that of the mean of its windows.
+///
+/// Units: the figure's. Windows of few requests weigh less in the figure than in their mean, so the interval is moved
+/// there. `None` below two windows. Nothing here is below 0.
+pub fn interval_about(all: f64, windows: &[f64]) -> Option<(f64, f64)> {
+    let of_windows = Mean::of_series(windows)?.estimate();
+    let scale = if of_windows.value > 0.0 { all / of_windows.value } else { 1.0 };
+    Some(((of_windows.low * scale).max(0.0), of_windows.high * scale))
 }

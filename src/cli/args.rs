@@ -34,6 +34,10 @@ pub(super) enum FormatArgument {
     Json,
     /// A row for each row read (`detect`)
     Csv,
+    /// For code hosts (`compare`)
+    Markdown,
+    /// For browsers, one file (`compare`)
+    Html,
 }
 
 impl From<FormatArgument> for Format {
@@ -42,6 +46,8 @@ impl From<FormatArgument> for Format {
             FormatArgument::Text => Self::Text,
             FormatArgument::Json => Self::Json,
             FormatArgument::Csv => Self::Csv,
+            FormatArgument::Markdown => Self::Markdown,
+            FormatArgument::Html => Self::Html,
         }
     }
 }
@@ -80,6 +86,8 @@ pub(super) enum Command {
     Report(ReportArguments),
     /// Make accepted runs the baseline that later ones are held against
     Promote(PromoteArguments),
+    /// Show two runs or baselines side by side: before, after, improvement, interval, effect size
+    Compare(CompareArguments),
     /// Find flags and alerts in any series: a CSV file with a column of values
     Detect(DetectArguments),
     /// Fit how throughput grows with users: a CSV file with both columns
@@ -203,14 +211,23 @@ pub(super) struct ReportArguments {
     /// Draw only these
     #[arg(long, value_enum, value_delimiter = ',', value_name = "FORMATS")]
     pub(super) only: Vec<DrawingArgument>,
+    /// Print the JSON Schema of report.json, and draw nothing
+    #[arg(long, conflicts_with_all = ["run", "only"])]
+    pub(super) schema: bool,
     #[command(flatten)]
     pub(super) folder: OutFolder,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum DrawingArgument {
+    /// report/summary.csv
+    Csv,
     /// report.md
     Md,
+    /// chart-*.png
+    Png,
+    /// report.html
+    Html,
     /// report.json
     Json,
 }
@@ -218,10 +235,25 @@ pub(super) enum DrawingArgument {
 impl From<DrawingArgument> for Drawing {
     fn from(argument: DrawingArgument) -> Self {
         match argument {
+            DrawingArgument::Csv => Self::Csv,
             DrawingArgument::Md => Self::Markdown,
+            DrawingArgument::Png => Self::Png,
+            DrawingArgument::Html => Self::Html,
             DrawingArgument::Json => Self::Json,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompareArguments {
+    /// What was before: a run (its id, a unique beginning of it, a path, or `latest`), or a baseline (its name or file)
+    pub(super) before: String,
+    /// What came after, named likewise
+    pub(super) after: String,
+    #[command(flatten)]
+    pub(super) folder: OutFolder,
+    #[command(flatten)]
+    pub(super) baselines: BaselinesFolder,
 }
 
 #[derive(Debug, Args)]

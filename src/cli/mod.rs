@@ -10,14 +10,15 @@ use std::io::{self, BufWriter, Write};
 use clap::{CommandFactory, Parser};
 
 use crate::commands::capacity::CapacityOptions;
+use crate::commands::compare::CompareOptions;
 use crate::commands::detect::DetectOptions;
 use crate::commands::promote::PromoteOptions;
 use crate::commands::start::StartOptions;
 use crate::commands::target::TargetOptions;
 use crate::commands::test_cell::TestOptions;
 use crate::commands::{
-    CommandError, Exit, Format, capacity, detach, detect, list, promote, report, scenarios, start, status,
-    stop, target, test_cell,
+    CommandError, Exit, Format, capacity, compare, detach, detect, list, promote, report, scenarios, start,
+    status, stop, target, test_cell,
 };
 use crate::scenario::overrides::Overrides;
 
@@ -57,9 +58,16 @@ pub fn run(arguments: &[OsString]) -> u8 {
 
 fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Result<Exit, CommandError> {
     let format = arguments.format.into();
-    if format == Format::Csv && !matches!(arguments.command, Command::Detect(_)) {
+    let misfit = match format {
+        Format::Csv if !matches!(arguments.command, Command::Detect(_)) => Some("csv is for `detect`"),
+        Format::Markdown | Format::Html if !matches!(arguments.command, Command::Compare(_)) => {
+            Some("markdown and html are for `compare`")
+        }
+        _ => None,
+    };
+    if let Some(misfit) = misfit {
         return Err(CommandError::Usage {
-            what: "--format csv is for `detect`".to_owned(),
+            what: format!("--format {misfit}"),
             hint: "use text or json".to_owned(),
         });
     }
@@ -77,6 +85,15 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         Command::Stop { run, folder } => stop::stop(&folder.out, &run, out),
         Command::List { folder } => list::list(&folder.out, format, out),
         Command::Report(arguments) => draw(&arguments, out),
+        Command::Compare(arguments) => {
+            let options = CompareOptions {
+                before: arguments.before,
+                after: arguments.after,
+                out: arguments.folder.out,
+                baselines: arguments.baselines.baselines,
+            };
+            compare::compare(&options, format, out)
+        }
         Command::Promote(arguments) => {
             let options = PromoteOptions {
                 runs: arguments.runs,
@@ -122,6 +139,9 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
 }
 
 fn draw(arguments: &ReportArguments, out: &mut dyn Write) -> Result<Exit, CommandError> {
+    if arguments.schema {
+        return report::print_schema(out);
+    }
     let drawings: Vec<report::Drawing> = match arguments.only.as_slice() {
         [] => report::Drawing::ALL.to_vec(),
         only => only.iter().map(|drawing| (*drawing).into()).collect(),

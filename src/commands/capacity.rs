@@ -46,7 +46,7 @@ pub fn capacity(
     let found = fit(&points).map_err(CommandError::Fit)?;
     let text = match format {
         Format::Json => json_text(&found),
-        Format::Text | Format::Csv => text(&found),
+        _ => text(&found),
     };
     out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
     Ok(Exit::Accepted)

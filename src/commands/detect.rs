@@ -264,7 +264,7 @@ impl Summary {
         let text = match format {
             Format::Csv => String::new(),
             Format::Json => self.json(),
-            Format::Text => self.text(),
+            _ => self.text(),
         };
         out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CommandError::Output)
     }

@@ -5,6 +5,7 @@ use std::io;
 use crate::domain::histogram::HistogramError;
 use crate::load::engine::EngineError;
 use crate::load::session::SessionError;
+use crate::report::ChartError;
 use crate::scenario::ScenarioError;
 use crate::stats::usl::FitError;
 use crate::store::StoreError;
@@ -38,6 +39,9 @@ pub enum CommandError {
     /// Histograms do not merge.
     #[error("cannot merge histograms")]
     Histogram(#[from] HistogramError),
+    /// A chart cannot be drawn.
+    #[error(transparent)]
+    Chart(#[from] ChartError),
     /// The result cannot be written.
     #[error("cannot write the result")]
     Output(#[source] io::Error),

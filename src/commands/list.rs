@@ -29,19 +29,6 @@ pub fn list(out_folder: &Path, format: Format, out: &mut dyn Write) -> Result<Ex
         Format::Text if entries.is_empty() => {
             format!("no runs in {}; `baseline start --demo` makes one\n", out_folder.display())
         }
-        Format::Text | Format::Csv => {
-            let mut text = String::new();
-            for (manifest, state, windows) in &entries {
-                let planned = count(manifest.planned_windows);
-                let windows = count(*windows);
-                let _ = writeln!(
-                    text,
-                    "{:<44} {state:<10} {windows:>7} of {planned:>7} windows",
-                    manifest.run_id
-                );
-            }
-            text
-        }
         Format::Json => {
             let runs: Vec<_> = entries
                 .iter()
@@ -54,6 +41,19 @@ pub fn list(out_folder: &Path, format: Format, out: &mut dyn Write) -> Result<Ex
                 })
                 .collect();
             serde_json::to_string_pretty(&json!({ "schema": 1, "runs": runs })).unwrap_or_default() + "\n"
+        }
+        _ => {
+            let mut text = String::new();
+            for (manifest, state, windows) in &entries {
+                let planned = count(manifest.planned_windows);
+                let windows = count(*windows);
+                let _ = writeln!(
+                    text,
+                    "{:<44} {state:<10} {windows:>7} of {planned:>7} windows",
+                    manifest.run_id
+                );
+            }
+            text
         }
     };
     out.write_all(text.as_bytes()).map_err(CommandError::Output)?;

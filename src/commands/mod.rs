@@ -4,6 +4,7 @@
 
 pub mod capacity;
 mod committer;
+pub mod compare;
 pub mod detach;
 pub mod detect;
 mod error;
@@ -35,4 +36,8 @@ pub enum Format {
     Json,
     /// A row for each row read: `detect` alone.
     Csv,
+    /// For code hosts: `compare` alone.
+    Markdown,
+    /// For browsers: `compare` alone.
+    Html,
 }

@@ -64,7 +64,7 @@ pub fn promote(
         let Some((suggestions, objectives)) = suggested else { return Ok(Exit::Accepted) };
         say(&match format {
             Format::Json => pretty(&suggestions_json(&suggestions, &objectives)),
-            Format::Text | Format::Csv => suggestions_text(&suggestions, &objectives),
+            _ => suggestions_text(&suggestions, &objectives),
         })?;
         return Ok(if suggestions.is_empty() { Exit::Inconclusive } else { Exit::Accepted });
     };
@@ -76,20 +76,18 @@ pub fn promote(
         return Err(CommandError::NothingToPromote { left_out: promotion.left_out.len() });
     }
     baselines::write(&path, &promotion.baseline)?;
-    say(&match format {
-        Format::Json => {
-            let mut object = promotion_json(&path, &promotion, before.as_ref());
-            if let Some((suggestions, objectives)) = &suggested {
-                object["thresholds"] = suggestions_json(suggestions, objectives);
-            }
-            pretty(&object)
+    let text = if format == Format::Json {
+        let mut object = promotion_json(&path, &promotion, before.as_ref());
+        if let Some((suggestions, objectives)) = &suggested {
+            object["thresholds"] = suggestions_json(suggestions, objectives);
         }
-        Format::Text | Format::Csv => {
-            let limits =
-                suggested.map(|(suggestions, objectives)| suggestions_text(&suggestions, &objectives) + "\n");
-            limits.unwrap_or_default() + &promotion_text(&path, &promotion, before.as_ref())
-        }
-    })?;
+        pretty(&object)
+    } else {
+        let limits =
+            suggested.map(|(suggestions, objectives)| suggestions_text(&suggestions, &objectives) + "\n");
+        limits.unwrap_or_default() + &promotion_text(&path, &promotion, before.as_ref())
+    };
+    say(&text)?;
     Ok(Exit::Accepted)
 }
 

@@ -125,8 +125,8 @@ pub(super) fn bytes_on_disk(plan: &Plan) -> u64 {
 /// What the plan would do, for people or programs.
 pub(super) fn dry_run(prepared: &Prepared, format: Format) -> String {
     match format {
-        Format::Text | Format::Csv => dry_run_text(&prepared.plan),
         Format::Json => dry_run_json(&prepared.plan),
+        _ => dry_run_text(&prepared.plan),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::domain::window::Window;
 use crate::host;
 use crate::report::numbers::{count, span};
 use crate::report::rolling::RollingView;
-use crate::report::{rolling_json, rolling_table};
+use crate::report::{rolling_json, rolling_text};
 use crate::store::heartbeat::Heartbeat;
 use crate::store::manifest::{Manifest, Mode};
 use crate::store::{runs, window_log};
@@ -54,8 +54,8 @@ pub fn status(
         status.rolling = Some(view(&folder)?.rolling);
     }
     let text = match format {
-        Format::Text | Format::Csv => status.text(),
         Format::Json => status.json(),
+        _ => status.text(),
     };
     out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
     Ok(Exit::Accepted)
@@ -156,7 +156,7 @@ impl Status {
             let _ = writeln!(text, "  last sign    {}", to_seconds(&heartbeat.updated_at));
         }
         if let Some(rolling) = &self.rolling {
-            let _ = write!(text, "\n{}", rolling_table(rolling));
+            let _ = write!(text, "\n{}", rolling_text(rolling));
         }
         if let Some(advice) = self.advice() {
             let _ = writeln!(text, "\n{advice}");

@@ -94,8 +94,8 @@ pub fn test(
         ));
     }
     let text = match format {
-        Format::Text | Format::Csv => measurement_text(&view),
         Format::Json => measurement_json(&view),
+        _ => measurement_text(&view),
     };
     out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
     Ok(match window.validity {

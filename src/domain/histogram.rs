@@ -100,6 +100,13 @@ impl Histogram {
         (self.count() > 0).then(|| self.0.value_at_quantile(rank / count))
     }
 
+    /// Calls with each time that was recorded, to the histogram's resolution, and how often. Units: nanoseconds.
+    pub fn for_each(&self, mut each: impl FnMut(u64, u64)) {
+        for step in self.0.iter_recorded() {
+            each(step.value_iterated_to(), step.count_since_last_iteration());
+        }
+    }
+
     /// The arithmetic mean in nanoseconds, to the histogram's resolution; `None` of nothing.
     pub fn mean_ns(&self) -> Option<f64> {
         (self.count() > 0).then(|| self.0.mean())

@@ -1,7 +1,6 @@
 //! What a run's numbers come to: alerts, regimes and trends, the comparison with a baseline, capacity and cost.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -16,6 +15,7 @@ use crate::domain::metric::{Metric, Reading, TimeKind};
 use crate::domain::percentile::Percentile;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
+use crate::scenario::promises::Promise;
 use crate::stats::Estimate;
 
 use super::view::{CellView, LevelView};
@@ -30,8 +30,8 @@ const COURSES: [Metric; 3] = [
 /// What the scenario and the command say beside the windows.
 #[derive(Debug, Clone, Default)]
 pub struct Promised {
-    /// By endpoint: the objective for p95, and what holds its users back.
-    pub endpoints: BTreeMap<String, (Option<Duration>, Option<&'static str>)>,
+    /// By endpoint: its objectives, and what holds its users back.
+    pub endpoints: BTreeMap<String, Promise>,
     /// Prices.
     pub cost: Option<Cost>,
     /// The baseline that the run is held against.
@@ -160,8 +160,9 @@ fn capacities(windows: &[Window], levels: &[LevelView], promised: &Promised) -> 
         for cell in &level.cells {
             let place = subjects.iter().position(|subject| *subject.endpoint == *cell.endpoint);
             let place = place.unwrap_or_else(|| {
+                let promise = promised.endpoints.get(&*cell.endpoint);
                 let (objective, held_back) =
-                    promised.endpoints.get(&*cell.endpoint).copied().unwrap_or_default();
+                    promise.map_or((None, None), |promise| (promise.p95, promise.held_back));
                 let endpoint = cell.endpoint.to_string();
                 subjects.push(Subject { endpoint, objective, held_back, levels: Vec::new() });
                 subjects.len() - 1
@@ -182,7 +183,7 @@ fn measured(windows: &[Window], level: &LevelView, cell: &CellView) -> Measured 
         })
     };
     let p95 = Percentile::P95;
-    let interval = cell.service_intervals_us[p95 as usize];
+    let interval = cell.percentile_intervals_us[TimeKind::Service as usize][p95 as usize];
     Measured {
         level: level.name.to_string(),
         users: level.users,

@@ -3,18 +3,24 @@
 use serde_json::{Map, Value, json};
 
 use crate::domain::metric::{Metric, Reading, TimeKind};
-use crate::domain::percentile::Percentile;
 use crate::domain::window::TimeSummary;
 
+use super::Report;
+use super::headline::Headline;
 use super::json_findings;
+use super::recommendations::Recommendation;
 use super::rolling::RollingView;
-use super::view::{CellView, RunView};
+use super::view::CellView;
 
 /// The schema this program writes.
 pub(super) const SCHEMA: u32 = 1;
 
+/// The JSON Schema of `report.json`.
+pub const REPORT_SCHEMA: &str = include_str!("../../docs/report.schema.json");
+
 /// The report as pretty JSON, with a line end.
-pub fn run_json(view: &RunView) -> String {
+pub(super) fn run_json(report: &Report<'_>) -> String {
+    let view = report.view;
     let facts = &view.facts;
     let health = &view.health;
     let invalid: Map<String, Value> =
@@ -44,13 +50,14 @@ pub fn run_json(view: &RunView) -> String {
             })
         })
         .collect();
-    let mut report = json!({
+    let mut object = json!({
         "schema": SCHEMA,
         "run": {
             "id": facts.run_id,
             "scenario": facts.scenario,
             "scenario_hash": facts.scenario_hash,
             "measured": facts.mode,
+            "plan": facts.plan,
             "state": facts.state,
             "started_at": format!("{:.3}", facts.started_at),
             "planned_end": format!("{:.3}", facts.planned_end),
@@ -59,8 +66,9 @@ pub fn run_json(view: &RunView) -> String {
             "host": facts.host,
             "tool": facts.tool,
         },
+        "verdict": headline_json(&report.headline),
         "health": {
-            "verdict": health.verdict(),
+            "trust": health.verdict(),
             "windows": health.windows,
             "planned_windows": facts.planned_windows,
             "valid": health.valid,
@@ -87,11 +95,40 @@ pub fn run_json(view: &RunView) -> String {
         },
         "levels": levels,
     });
-    if let Value::Object(report) = &mut report {
-        json_findings::add(report, &view.findings);
-        report.insert("rolling".to_owned(), rolling_json(&view.rolling));
+    if let Value::Object(object) = &mut object {
+        json_findings::add(object, &view.findings);
+        object.insert("rolling".to_owned(), rolling_json(&view.rolling));
+        let advice = report.recommendations.iter().map(recommendation_json);
+        object.insert("recommendations".to_owned(), Value::Array(advice.collect()));
+        let charts =
+            report.charts.iter().map(|chart| json!({ "file": chart.file, "shows": chart.alternative }));
+        object.insert("charts".to_owned(), Value::Array(charts.collect()));
     }
-    pretty(&report)
+    pretty(&object)
+}
+
+fn headline_json(headline: &Headline) -> Value {
+    let numbers = headline
+        .numbers
+        .iter()
+        .map(|number| json!({ "label": number.label, "value": number.value, "note": number.note }));
+    json!({
+        "state": headline.state.word(),
+        "sentence": headline.sentence,
+        "numbers": numbers.collect::<Vec<_>>(),
+    })
+}
+
+fn recommendation_json(advice: &Recommendation) -> Value {
+    json!({
+        "id": advice.id,
+        "priority": advice.priority.word(),
+        "issue": advice.issue,
+        "evidence": advice.evidence,
+        "chart": advice.chart,
+        "impact": advice.impact,
+        "action": advice.action,
+    })
 }
 
 /// The last minute to hour, by endpoint.
@@ -123,20 +160,22 @@ fn cell_json(cell: &CellView) -> Value {
     put("failed", json!(cell.counts.failed));
     put("throttled", json!(cell.all_counts.throttled));
     put("goodput_per_s", json!(cell.goodput_per_s));
-    put("error_ratio_interval_95", json!(cell.error_ratio_interval.map(|(low, high)| [low, high])));
     for metric in Metric::ALL {
-        let value = match metric {
-            Metric::Throughput => cell.throughput_per_s,
-            Metric::ErrorRatio => cell.error_ratio,
-            Metric::Bytes => continue,
-            Metric::Time(kind, reading) => reading.of(&cell.times[kind as usize]),
-        };
-        put(&metric.name(), json!(value));
+        put(&metric.name(), json!(cell.value(metric)));
     }
-    for (percentile, interval) in Percentile::ALL.into_iter().zip(cell.service_intervals_us) {
-        let key = format!("service_time_{}_interval_95_us", Reading::Percentile(percentile).name());
-        put(&key, json!(interval.map(|(low, high)| [low, high])));
-    }
+    let intervals = Metric::ALL.into_iter().filter_map(|metric| {
+        let (low, high) = cell.interval(metric)?;
+        Some((metric.name(), json!([low, high])))
+    });
+    put("interval_95", Value::Object(intervals.collect()));
+    let objectives = cell.objectives.iter().map(|objective| {
+        json!({
+            "metric": objective.metric.name(),
+            "at_most": objective.promised,
+            "state": objective.state.word(),
+        })
+    });
+    put("objectives", Value::Array(objectives.collect()));
     put("cache_hit_ratio", json!(cell.cache.hit_ratio()));
     put("statuses", status_json(cell.statuses.iter()));
     put("share_4xx", json!(cell.status_share(4)));

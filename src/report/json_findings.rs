@@ -7,7 +7,7 @@ use crate::analysis::comparison::Row;
 use crate::stats::Estimate;
 use crate::stats::usl::{Law, Scalability};
 
-use super::findings::{Findings, Series, time_of};
+use super::findings::{Findings, NamedComparison, Series, time_of};
 
 /// Adds what the numbers come to.
 pub(super) fn add(report: &mut Map<String, Value>, findings: &Findings) {
@@ -62,18 +62,7 @@ pub(super) fn add(report: &mut Map<String, Value>, findings: &Findings) {
         "largest_daily_swing",
         swing.map_or(Value::Null, |(series, swing)| with_series(series, json!({ "amplitude": swing }))),
     );
-    let comparison = findings.comparison.as_ref().map(|named| {
-        json!({
-            "baseline": named.name,
-            "differences": named.differences,
-            "knows_runs": named.comparison.knows_runs,
-            "rows": named.comparison.rows.iter().map(row_json).collect::<Vec<_>>(),
-            "not_compared": named.comparison.not_compared.iter().map(|(endpoint, level)| {
-                json!({ "endpoint": endpoint, "level": level })
-            }).collect::<Vec<_>>(),
-        })
-    });
-    put("comparison", json!(comparison));
+    put("comparison", json!(findings.comparison.as_ref().map(comparison_json)));
     put("capacity", Value::Array(findings.capacities.iter().map(capacity_json).collect()));
     let cost = findings.cost.as_ref().map(|(cost, rows)| {
         let rows = rows.iter().map(|row| {
@@ -92,6 +81,20 @@ pub(super) fn add(report: &mut Map<String, Value>, findings: &Findings) {
         json!({ "currency": cost.currency, "rows": rows.collect::<Vec<_>>() })
     });
     put("cost", json!(cost));
+}
+
+/// A comparison with something of that name.
+pub(super) fn comparison_json(named: &NamedComparison) -> Value {
+    let places = named.comparison.not_compared.iter();
+    json!({
+        "baseline": named.name,
+        "differences": named.differences,
+        "knows_runs": named.comparison.knows_runs,
+        "rows": named.comparison.rows.iter().map(row_json).collect::<Vec<_>>(),
+        "not_compared": places
+            .map(|(endpoint, level)| json!({ "endpoint": endpoint, "level": level }))
+            .collect::<Vec<_>>(),
+    })
 }
 
 /// JSON knows no infinity.
@@ -115,7 +118,7 @@ fn with_series(series: &Series, rest: Value) -> Value {
 }
 
 /// A row of a comparison.
-pub(super) fn row_json(row: &Row) -> Value {
+fn row_json(row: &Row) -> Value {
     json!({
         "endpoint": row.endpoint,
         "level": row.level,
@@ -124,6 +127,9 @@ pub(super) fn row_json(row: &Row) -> Value {
         "after": row.after,
         "change": row.change.value,
         "interval_95": interval(&row.change),
+        "improvement": row.improvement().map(|gain| gain.value),
+        "improvement_interval_95": row.improvement().as_ref().map(interval),
+        "effect": row.effect.and_then(finite),
         "p_adjusted": row.p,
         "verdict": row.verdict.word(),
     })

@@ -22,6 +22,18 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     write(path, bytes, Durability::Synced)
 }
 
+/// The same for what can be drawn again: whole whenever it is read, and not worth the wait for the disk.
+///
+/// Makes the folder that it lies in.
+/// # Errors
+/// As [`write_atomically`].
+pub fn write_drawing(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
+    }
+    write(path, bytes, Durability::Eventual)
+}
+
 /// The same, with a choice of durability.
 pub(super) fn write(path: &Path, bytes: &[u8], durability: Durability) -> Result<(), StoreError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

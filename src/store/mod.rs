@@ -14,5 +14,5 @@ pub mod runs;
 pub mod table;
 pub mod window_log;
 
-pub use atomic_write::write_atomically;
+pub use atomic_write::{write_atomically, write_drawing};
 pub use error::StoreError;

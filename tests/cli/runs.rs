@@ -3,7 +3,9 @@
 use baseline::domain::metric::Metric;
 use serde_json::Value;
 
-use crate::support::folder::{Folder, entries};
+use std::path::Path;
+
+use crate::support::folder::{Folder, contents};
 use crate::support::program::{Ended, Program};
 use crate::support::redact;
 
@@ -79,19 +81,48 @@ fn report_for_programs_has_every_metric_of_every_cell() {
 }
 
 #[test]
-fn reports_are_drawn_again_as_they_were() {
+fn reports_are_drawn_again_to_the_last_byte() {
     let folder = rehearsed();
-    let files = ["report.md", "report.json"].map(|name| folder.only_run().join(name));
-    let before = files.clone().map(|file| std::fs::read(file).unwrap());
-    for file in &files {
-        std::fs::remove_file(file).unwrap();
+    let run_folder = folder.only_run();
+    let before = contents(&run_folder);
+    let is_drawn = |path: &&Path| {
+        let name = path.to_str().unwrap();
+        ["report", "chart"].iter().any(|drawn| name.starts_with(drawn))
+    };
+    let drawn: Vec<&Path> = before.keys().map(std::path::PathBuf::as_path).filter(is_drawn).collect();
+    for name in &drawn {
+        std::fs::remove_file(run_folder.join(name)).unwrap();
     }
     let told = run(&folder, &["report"]).expect_success();
-    assert_eq!(told.lines().count(), 2, "{told}");
-    assert!(files.clone().map(|file| std::fs::read(file).unwrap()) == before);
-    std::fs::remove_file(&files[1]).unwrap();
-    run(&folder, &["report", "latest", "--only", "md"]).expect_success();
-    assert!(files[0].is_file() && !files[1].exists(), "{:?}", entries(&folder.only_run()));
+    let mut named: Vec<&Path> =
+        told.lines().map(|line| Path::new(line).strip_prefix(relative(&run_folder)).unwrap()).collect();
+    named.sort_unstable();
+    assert_eq!(named, drawn, "{told}");
+    assert!(
+        named.iter().filter(|name| name.extension().is_some_and(|end| end == "png")).count() > 10,
+        "{named:?}"
+    );
+    assert!(contents(&run_folder) == before);
+}
+
+/// A run's folder as the program names it.
+fn relative(run: &Path) -> std::path::PathBuf {
+    Path::new("reports").join(run.file_name().unwrap())
+}
+
+#[test]
+fn only_what_is_asked_for_is_drawn() {
+    let folder = rehearsed();
+    let run_folder = folder.only_run();
+    for (only, file) in
+        [("csv", "report/summary.csv"), ("md", "report.md"), ("html", "report.html"), ("json", "report.json")]
+    {
+        std::fs::remove_file(run_folder.join(file)).unwrap();
+        let told = run(&folder, &["report", "latest", "--only", only]).expect_success();
+        assert_eq!(told.trim(), relative(&run_folder).join(file).to_str().unwrap());
+        assert!(run_folder.join(file).is_file());
+    }
+    assert!(!run(&folder, &["report", "--only", "png"]).expect_success().contains("report.md"));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Files: their columns, that what is written is read back, and what a crash may leave of them.
 
+mod browser;
 mod histogram_log;
 mod manifest;
+mod report;
 mod torn_tails;
 mod window_log;

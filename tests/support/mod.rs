@@ -6,6 +6,7 @@ pub(crate) mod folder;
 pub(crate) mod hostile;
 pub(crate) mod program;
 pub(crate) mod redact;
+pub(crate) mod report;
 pub(crate) mod scenario;
 pub(crate) mod simulate;
 pub(crate) mod tls;

@@ -1,0 +1,131 @@
+//! `baseline compare`: two runs or baselines side by side. It shows a difference; judging one is the gate's.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::analysis::comparison::compare_baselines;
+use crate::analysis::promotion::{Run, promote};
+use crate::domain::baseline::Baseline;
+use crate::report::findings::NamedComparison;
+use crate::report::{ComparedView, SideView};
+use crate::store::manifest::Manifest;
+use crate::store::{StoreError, baselines, runs, window_log};
+
+use super::{CommandError, Exit, Format, fingerprint};
+
+/// What `compare` was asked to do.
+#[derive(Debug, Clone)]
+pub struct CompareOptions {
+    /// What was before: a run or a baseline.
+    pub before: String,
+    /// What came after.
+    pub after: String,
+    /// The folder that holds runs.
+    pub out: PathBuf,
+    /// The folder that holds baselines.
+    pub baselines: PathBuf,
+}
+
+/// Runs `compare`.
+/// # Errors
+/// [`CommandError`] where a side cannot be found or read.
+pub fn compare(options: &CompareOptions, format: Format, out: &mut dyn Write) -> Result<Exit, CommandError> {
+    let before = side(options, &options.before)?;
+    let after = side(options, &options.after)?;
+    let view = view(&before, &after);
+    let text = match format {
+        Format::Text | Format::Csv => view.text(),
+        Format::Json => view.json(),
+        Format::Markdown => view.markdown(),
+        Format::Html => view.html(),
+    };
+    out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
+    Ok(Exit::Accepted)
+}
+
+/// A run, made a baseline in memory, or a baseline.
+struct Side {
+    baseline: Baseline,
+    is_baseline: bool,
+    /// Of a run: cells with too few valid windows.
+    left_out: Vec<(String, String)>,
+}
+
+fn side(options: &CompareOptions, wanted: &str) -> Result<Side, CommandError> {
+    let path = Path::new(wanted);
+    if path.is_file() {
+        return Ok(Side { baseline: baselines::read(path)?, is_baseline: true, left_out: Vec::new() });
+    }
+    match runs::find(&options.out, wanted) {
+        Ok(folder) => of_run(&folder),
+        Err(error @ (StoreError::Unknown { .. } | StoreError::None { .. })) => {
+            let found = named(&options.baselines, wanted);
+            match found.as_slice() {
+                [] => Err(error.into()),
+                [path] => {
+                    Ok(Side { baseline: baselines::read(path)?, is_baseline: true, left_out: Vec::new() })
+                }
+                several => Err(CommandError::Usage {
+                    what: format!("several scenarios have a baseline {wanted}"),
+                    hint: format!("name its file, such as {}", several[0].display()),
+                }),
+            }
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The baselines of that name, whatever their scenario.
+fn named(folder: &Path, name: &str) -> Vec<PathBuf> {
+    let scenarios = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = scenarios.filter_map(|entry| entry.file_name().into_string().ok());
+    let paths = names.filter_map(|scenario| baselines::path(folder, &scenario, name).ok());
+    let mut found: Vec<PathBuf> = paths.filter(|path| path.is_file()).collect();
+    found.sort();
+    found
+}
+
+fn of_run(folder: &Path) -> Result<Side, CommandError> {
+    let manifest = Manifest::read(folder)?;
+    let windows = window_log::read(&folder.join(window_log::FILE))?.windows;
+    let (run_id, started_at) = (manifest.run_id.clone(), manifest.started_at.clone());
+    let run = Run { run_id: run_id.clone(), started_at, windows };
+    let promotion = promote(&run_id, &manifest.scenario, &[run], fingerprint::of(&manifest));
+    let left_out = promotion.left_out.into_iter().map(|(cell, _)| cell).collect();
+    Ok(Side { baseline: promotion.baseline, is_baseline: false, left_out })
+}
+
+fn view(before: &Side, after: &Side) -> ComparedView {
+    let mut comparison = compare_baselines(&before.baseline, &after.baseline);
+    for cell in before.left_out.iter().chain(&after.left_out) {
+        if !comparison.not_compared.contains(cell) {
+            comparison.not_compared.push(cell.clone());
+        }
+    }
+    let fingerprints = before.baseline.provenance.differences(&after.baseline.provenance.fingerprint);
+    let mut differences: Vec<String> = fingerprints
+        .into_iter()
+        .map(|(name, before, after)| format!("{name}: {before} before, {after} after"))
+        .collect();
+    let (scenario, other) = (&before.baseline.scenario, &after.baseline.scenario);
+    if scenario != other {
+        differences.insert(0, format!("scenario: {scenario} before, {other} after"));
+    }
+    ComparedView {
+        scenario: scenario.clone(),
+        before: side_view(before),
+        after: side_view(after),
+        comparison: NamedComparison { name: before.baseline.name.clone(), differences, comparison },
+    }
+}
+
+fn side_view(side: &Side) -> SideView {
+    let runs = &side.baseline.provenance.runs;
+    SideView {
+        name: side.baseline.name.clone(),
+        is_baseline: side.is_baseline,
+        runs: runs.len() as u64,
+        windows: runs.iter().map(|run| run.valid_windows).sum(),
+        started_at: runs.iter().map(|run| run.started_at.clone()).min().unwrap_or_default(),
+    }
+}

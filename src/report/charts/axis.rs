@@ -1,0 +1,193 @@
+//! Scales and their ticks: numbers that people would choose, with their unit.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::super::numbers::{span, time_us, trimmed};
+
+/// Where values lie between the ends of an axis.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Scale {
+    /// In proportion.
+    Linear,
+    /// By their logarithm.
+    Log,
+}
+
+/// A tick: where, and what it says.
+pub(super) type Tick = (f64, String);
+
+/// An axis from low to high.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Axis {
+    scale: Scale,
+    pub(super) low: f64,
+    pub(super) high: f64,
+    pub(super) ticks: Vec<Tick>,
+}
+
+impl Axis {
+    /// Times in microseconds on a logarithmic scale, wide enough for all values; `None` without a value above 0.
+    pub(super) fn of_times(values: impl Iterator<Item = f64>) -> Option<Self> {
+        let (low, high) = ends(values.filter(|value| *value > 0.0))?;
+        // Air above and below; never so narrow that noise looks like an event.
+        let middle = (low * high).sqrt();
+        let reach = (high / low).sqrt().max(1.25) * 1.06;
+        let (low, high) = (middle / reach, middle * reach);
+        let at = if high / low > 6.0 { decades(low, high) } else { steps(low, high, 5) };
+        let ticks = at.into_iter().map(|value| (value, short_time(value))).collect();
+        Some(Self { scale: Scale::Log, low, high, ticks })
+    }
+
+    /// From 0 to a little above the largest value.
+    pub(super) fn from_zero(largest: f64, say: impl Fn(f64) -> String) -> Self {
+        let high = if largest > 0.0 { largest * 1.08 } else { 1.0 };
+        let ticks = steps(0.0, high, 4).into_iter().map(|value| (value, say(value))).collect();
+        Self { scale: Scale::Linear, low: 0.0, high, ticks }
+    }
+
+    /// Time of day or date, in seconds since the epoch, UTC.
+    pub(super) fn of_dates(from: f64, to: f64) -> Self {
+        let to = to.max(from + 1.0);
+        let step = date_step((to - from) / 7.0);
+        let first = (from / step).ceil();
+        #[expect(clippy::cast_possible_truncation, reason = "fewer than ten")]
+        let count = ((to / step).floor() - first).max(-1.0) as i64 + 1;
+        let ticks = (0..count).map(|n| {
+            let at = (first + n as f64) * step;
+            (at, date_text(at, step, n == 0))
+        });
+        Self { scale: Scale::Linear, low: from, high: to, ticks: ticks.collect() }
+    }
+
+    /// Values that are given, in proportion.
+    pub(super) fn given(scale: Scale, low: f64, high: f64, ticks: Vec<Tick>) -> Self {
+        Self { scale, low, high, ticks }
+    }
+
+    /// Where a value lies: 0 at the low end, 1 at the high one.
+    pub(super) fn place(&self, value: f64) -> f64 {
+        match self.scale {
+            Scale::Linear => (value - self.low) / (self.high - self.low),
+            Scale::Log => (value.max(self.low * 1e-3) / self.low).ln() / (self.high / self.low).ln(),
+        }
+    }
+}
+
+/// The smallest and the largest.
+fn ends(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    values.filter(|value| value.is_finite()).fold(None, |ends, value| match ends {
+        None => Some((value, value)),
+        Some((low, high)) => Some((value.min(low), value.max(high))),
+    })
+}
+
+/// 1, 2, 5, 10 ... within an interval; only powers of ten where that would be many.
+fn decades(low: f64, high: f64) -> Vec<f64> {
+    let digits: &[f64] = match (high / low).log10() {
+        decades if decades > 3.2 => &[1.0],
+        decades if decades > 1.6 => &[1.0, 3.0],
+        _ => &[1.0, 2.0, 5.0],
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "powers of ten of times")]
+    let powers = low.log10().floor() as i32..=high.log10().ceil() as i32;
+    let all = powers.flat_map(|power| digits.iter().map(move |digit| digit * 10_f64.powi(power)));
+    all.filter(|value| (low..=high).contains(value)).collect()
+}
+
+/// Round numbers within an interval, about so many.
+pub(super) fn steps(low: f64, high: f64, about: u32) -> Vec<f64> {
+    let raw = (high - low) / f64::from(about);
+    let power = 10_f64.powf(raw.log10().floor());
+    let step = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|digit| digit * power >= raw * 0.999);
+    let step = step.unwrap_or(10.0) * power;
+    let first = (low / step - 1e-9).ceil();
+    #[expect(clippy::cast_possible_truncation, reason = "a handful")]
+    let count = ((high / step + 1e-9).floor() - first).max(-1.0) as i64 + 1;
+    (0..count).map(|n| (first + n as f64) * step).collect()
+}
+
+/// A round time without the digits that it does not need.
+fn short_time(us: f64) -> String {
+    match us {
+        us if us < 999.5 => format!("{} us", trimmed(us)),
+        us if us < 999_500.0 => format!("{} ms", trimmed(us / 1e3)),
+        us if us.is_finite() => format!("{} s", trimmed(us / 1e6)),
+        _ => time_us(None),
+    }
+}
+
+/// The shortest step of a clock or calendar that is at least so long. Units: seconds.
+fn date_step(least: f64) -> f64 {
+    const STEPS: [f64; 19] = [
+        1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0,
+        10_800.0, 21_600.0, 43_200.0, 86_400.0, 172_800.0,
+    ];
+    let longer = || (least / 604_800.0).ceil().max(1.0) * 604_800.0;
+    STEPS.into_iter().find(|step| *step >= least).unwrap_or_else(longer)
+}
+
+/// The time of day; the date too on the first tick and at midnight.
+fn date_text(at: f64, step: f64, is_first: bool) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "seconds of a date")]
+    let Ok(at) = Timestamp::from_second(at as i64) else { return String::new() };
+    let at = at.to_zoned(TimeZone::UTC);
+    let is_midnight = at.hour() == 0 && at.minute() == 0 && at.second() == 0;
+    let date = at.strftime("%b %-d");
+    if step >= 86_400.0 {
+        return date.to_string();
+    }
+    let time = if step < 60.0 { at.strftime("%H:%M:%S") } else { at.strftime("%H:%M") };
+    if is_first || is_midnight { format!("{time}\n{date}") } else { time.to_string() }
+}
+
+/// How long an axis of dates is, in words.
+pub(super) fn length_in_words(seconds: f64) -> String {
+    span(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(axis: &Axis) -> Vec<&str> {
+        axis.ticks.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
+    #[test]
+    fn ticks_are_round() {
+        assert_eq!(steps(0.0, 10.0, 4), [0.0, 2.5, 5.0, 7.5, 10.0]);
+        assert_eq!(steps(0.0, 108.0, 4), [0.0, 50.0, 100.0]);
+        assert_eq!(decades(800.0, 90_000.0), [1_000.0, 3_000.0, 10_000.0, 30_000.0]);
+        let axis = Axis::of_times([5_000.0, 5_500.0].into_iter()).unwrap();
+        assert!((3..=7).contains(&axis.ticks.len()), "{:?}", said(&axis));
+        let axis = Axis::of_times([500.0, 2_000_000.0].into_iter()).unwrap();
+        assert_eq!(said(&axis), ["1 ms", "10 ms", "100 ms", "1 s"]);
+        assert_eq!(Axis::of_times([0.0].into_iter()), None);
+    }
+
+    #[test]
+    fn dates_have_few_ticks_at_round_times() {
+        // 2026-01-01 00:00 UTC.
+        let start = 1_767_225_600.0;
+        let axis = Axis::of_dates(start, start + 172_800.0);
+        assert_eq!(said(&axis)[..3], ["00:00\nJan 1", "12:00", "00:00\nJan 2"]);
+        let axis = Axis::of_dates(start + 5.0, start + 125.0);
+        assert_eq!(said(&axis)[..2], ["00:00:30\nJan 1", "00:01:00"]);
+        let axis = Axis::of_dates(start, start + 31.0 * 86_400.0);
+        assert_eq!(said(&axis)[0], "Jan 1");
+        assert!(said(&axis).len() <= 8);
+        assert_eq!(said(&Axis::of_dates(start, start)).len(), 2);
+    }
+
+    #[test]
+    fn places_run_from_end_to_end() {
+        let axis = Axis::given(Scale::Log, 1.0, 100.0, Vec::new());
+        assert!((axis.place(10.0) - 0.5).abs() < 1e-12);
+        assert!(axis.place(0.0).is_finite());
+        let axis = Axis::given(Scale::Linear, 10.0, 20.0, Vec::new());
+        assert!((axis.place(15.0) - 0.5).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,152 @@
+//! A panel: its frame, grid and axes, and labels at the ends of lines that do not lie upon each other.
+
+use plotters::style::RGBColor;
+
+use super::axis::Axis;
+use super::canvas::{Anchor, Canvas, LABEL};
+use super::palette::{AXIS, GRID, INK, MUTED, PAPER};
+
+/// How far apart lines of text are.
+const LINE: f64 = 14.0;
+
+/// A rectangle of the page with an axis along two of its sides.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Frame {
+    pub(super) left: f64,
+    pub(super) top: f64,
+    pub(super) width: f64,
+    pub(super) height: f64,
+    pub(super) x: Axis,
+    pub(super) y: Axis,
+}
+
+/// A text at the end of a line.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct EndLabel {
+    pub(super) text: String,
+    pub(super) y: f64,
+    pub(super) colour: RGBColor,
+}
+
+impl Frame {
+    /// Where a value along each axis lies on the page.
+    pub(super) fn at(&self, x: f64, y: f64) -> (f64, f64) {
+        (self.x_at(x), self.y_at(y))
+    }
+
+    /// The same along the page.
+    pub(super) fn x_at(&self, x: f64) -> f64 {
+        self.left + self.x.place(x) * self.width
+    }
+
+    /// The same down the page, kept within the frame.
+    pub(super) fn y_at(&self, y: f64) -> f64 {
+        self.bottom() - self.y.place(y).clamp(0.0, 1.0) * self.height
+    }
+
+    pub(super) fn right(&self) -> f64 {
+        self.left + self.width
+    }
+
+    pub(super) fn bottom(&self) -> f64 {
+        self.top + self.height
+    }
+
+    /// The grid and the texts of both axes. Other frames below may share the axis of this one: then it stays silent.
+    pub(super) fn axes(&self, canvas: &mut Canvas<'_>, says_x: bool) {
+        for (value, text) in &self.y.ticks {
+            let y = self.y_at(*value);
+            canvas.line(&[(self.left, y), (self.right(), y)], GRID, 0.5);
+            canvas.text(text, (self.left - 6.0, y), LABEL, MUTED, Anchor::End);
+        }
+        let mut free_from = f64::NEG_INFINITY;
+        for (value, text) in &self.x.ticks {
+            let x = self.x_at(*value);
+            canvas.line(&[(x, self.top), (x, self.bottom())], GRID, 0.5);
+            if says_x {
+                let half = text.lines().map(|line| Canvas::width_of(line, LABEL)).fold(0.0, f64::max) / 2.0;
+                if x - half < free_from {
+                    continue;
+                }
+                free_from = x + half + 6.0;
+                for (place, line) in text.lines().enumerate() {
+                    let y = self.bottom() + 11.0 + LINE * place as f64;
+                    canvas.text(line, (x, y), LABEL, MUTED, Anchor::Middle);
+                }
+            }
+        }
+        canvas.line(&[(self.left, self.bottom()), (self.right(), self.bottom())], AXIS, 1.0);
+    }
+
+    /// What a panel shows, above it.
+    pub(super) fn name(&self, canvas: &mut Canvas<'_>, text: &str) {
+        let text = Canvas::cut(text, LABEL + 0.5, self.width);
+        canvas.text(&text, (self.left, self.top - 9.0), LABEL + 0.5, INK, Anchor::Start);
+    }
+
+    /// Why a panel is empty.
+    pub(super) fn say(&self, canvas: &mut Canvas<'_>, text: &str) {
+        let middle = (self.left + self.width / 2.0, self.top + self.height / 2.0);
+        let text = Canvas::cut(text, LABEL + 1.0, self.width - 8.0);
+        canvas.text(&text, middle, LABEL + 1.0, MUTED, Anchor::Middle);
+        canvas.line(&[(self.left, self.bottom()), (self.right(), self.bottom())], AXIS, 1.0);
+    }
+
+    /// Labels right of the frame, each as near to its line as the others allow.
+    pub(super) fn end_labels(&self, canvas: &mut Canvas<'_>, labels: Vec<EndLabel>, room: f64) {
+        for label in spread(labels, self.top, self.bottom()) {
+            let text = Canvas::cut(&label.text, LABEL, room - 8.0);
+            canvas.text(&text, (self.right() + 6.0, label.y), LABEL, label.colour, Anchor::Start);
+        }
+    }
+
+    /// A text within the frame on a ground of its own, so that lines do not run through it.
+    pub(super) fn note(&self, canvas: &mut Canvas<'_>, text: &str, at: (f64, f64), colour: RGBColor) {
+        let width = Canvas::width_of(text, LABEL);
+        let x = at.0.min(self.right() - width - 3.0).max(self.left + 2.0);
+        canvas.fill_rectangle((x - 2.0, at.1 - 7.0), (x + width + 2.0, at.1 + 7.0), PAPER, 0.85);
+        canvas.text(text, (x, at.1), LABEL, colour, Anchor::Start);
+    }
+}
+
+/// Moves labels apart, in the order of their places, as little as needed and within the frame.
+///
+/// More than the frame can hold lose their last ones.
+fn spread(mut labels: Vec<EndLabel>, top: f64, bottom: f64) -> Vec<EndLabel> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "lines of a panel")]
+    let most = ((bottom - top) / LINE).floor().max(1.0) as usize + 1;
+    labels.truncate(most);
+    labels.sort_by(|left, right| left.y.total_cmp(&right.y));
+    let mut lowest = f64::NEG_INFINITY;
+    for label in &mut labels {
+        label.y = label.y.max(lowest + LINE).max(top);
+        lowest = label.y;
+    }
+    let mut highest = f64::INFINITY;
+    for label in labels.iter_mut().rev() {
+        label.y = label.y.min(highest - LINE).min(bottom);
+        highest = label.y;
+    }
+    labels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_do_not_lie_upon_each_other() {
+        let check = |places: &[f64]| {
+            let labels = places.iter().map(|y| EndLabel { text: String::new(), y: *y, colour: INK });
+            let spread = spread(labels.collect(), 0.0, 100.0);
+            for pair in spread.windows(2) {
+                assert!(pair[1].y - pair[0].y >= LINE - 1e-9, "{places:?}: {spread:?}");
+            }
+            assert!(spread.iter().all(|label| (0.0..=100.0).contains(&label.y)), "{places:?}: {spread:?}");
+            spread.len()
+        };
+        assert_eq!(check(&[50.0, 50.0, 50.0]), 3);
+        assert_eq!(check(&[-10.0, 99.0, 100.0, 120.0]), 4);
+        assert_eq!(check(&[50.0; 20]), 8);
+    }
+}

@@ -1,0 +1,89 @@
+//! Colours by role. Each is a value of its own, so that a style sheet can find it and put another in its place on dark
+//! pages.
+//!
+//! The hues are Okabe and Ito's, which people with any kind of colour vision tell apart (Okabe and Ito, 2008); lines are
+//! labelled where they end, so that colour is never alone.
+
+use plotters::style::RGBColor;
+
+/// The page.
+pub(super) const PAPER: RGBColor = RGBColor(255, 255, 255);
+/// Text.
+pub(super) const INK: RGBColor = RGBColor(31, 35, 40);
+/// Text of less weight, and gaps.
+pub(super) const MUTED: RGBColor = RGBColor(89, 99, 110);
+/// Lines that lead the eye.
+pub(super) const GRID: RGBColor = RGBColor(225, 228, 232);
+/// The frame of a panel.
+pub(super) const AXIS: RGBColor = RGBColor(176, 184, 193);
+/// The first series.
+pub(super) const BLUE: RGBColor = RGBColor(0, 114, 178);
+/// The second.
+pub(super) const ORANGE: RGBColor = RGBColor(213, 94, 0);
+/// The third.
+pub(super) const GREEN: RGBColor = RGBColor(0, 128, 96);
+/// The fourth.
+pub(super) const PURPLE: RGBColor = RGBColor(176, 82, 138);
+/// The fifth.
+pub(super) const BROWN: RGBColor = RGBColor(135, 99, 0);
+/// What needs a look: alerts, failures.
+pub(super) const ALARM: RGBColor = RGBColor(178, 24, 43);
+
+/// Series in their order, over again where there are more.
+pub(super) fn series(place: usize) -> RGBColor {
+    const SERIES: [RGBColor; 6] = [GREEN, BLUE, ORANGE, PURPLE, BROWN, MUTED];
+    SERIES[place % SERIES.len()]
+}
+
+/// Each colour with its stand-in on dark pages.
+pub(crate) const ON_DARK: [(RGBColor, &str); 11] = [
+    (PAPER, "#0d1117"),
+    (INK, "#e6edf3"),
+    (MUTED, "#9aa5b1"),
+    (GRID, "#2a313a"),
+    (AXIS, "#57606c"),
+    (BLUE, "#58b0ee"),
+    (ORANGE, "#f28b3b"),
+    (GREEN, "#2fc49c"),
+    (PURPLE, "#e08fc4"),
+    (BROWN, "#d3ad3f"),
+    (ALARM, "#ff7b86"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance after WCAG 2.2.
+    fn luminance(RGBColor(red, green, blue): RGBColor) -> f64 {
+        let part = |value: u8| {
+            let value = f64::from(value) / 255.0;
+            if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * part(red) + 0.7152 * part(green) + 0.0722 * part(blue)
+    }
+
+    fn contrast(one: RGBColor, other: RGBColor) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    fn parsed(hex: &str) -> RGBColor {
+        let part = |from: usize| u8::from_str_radix(&hex[from..from + 2], 16).unwrap();
+        RGBColor(part(1), part(3), part(5))
+    }
+
+    #[test]
+    fn what_is_written_in_a_colour_can_be_read() {
+        let dark_page = parsed(ON_DARK[0].1);
+        for (colour, on_dark) in ON_DARK {
+            if matches!(colour, PAPER | GRID | AXIS) {
+                continue;
+            }
+            // WCAG 2.2 asks for 4.5 for text, and 3 for what is large or a mark.
+            let least = if matches!(colour, INK | MUTED) { 4.5 } else { 3.8 };
+            assert!(contrast(colour, PAPER) >= least, "{colour:?}: {}", contrast(colour, PAPER));
+            assert!(contrast(parsed(on_dark), dark_page) >= 4.5, "{on_dark}");
+        }
+    }
+}

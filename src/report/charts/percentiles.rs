@@ -1,0 +1,144 @@
+//! Service time by percentile, far into the tail: a panel an endpoint, a curve a level.
+
+use super::super::numbers::{counted, time_us, trimmed};
+use super::super::view::{CellView, RunView};
+use super::axis::{Axis, Scale, Tick};
+use super::canvas::Canvas;
+use super::frame::{EndLabel, Frame};
+use super::grid::{Grid, file_of, layered, pictures};
+use super::palette::series;
+use super::{Chart, MOST_ENDPOINTS, Picture, Subject, heading, subheading};
+use crate::domain::percentile::Percentile;
+
+const PANEL: f64 = 150.0;
+
+struct Curve {
+    name: String,
+    /// Share of requests beyond, as a power of ten below 1; microseconds.
+    points: Vec<(f64, f64)>,
+}
+
+struct Panel {
+    endpoint: String,
+    curves: Vec<Curve>,
+}
+
+struct Percentiles {
+    panels: Vec<Panel>,
+}
+
+/// The charts of all endpoints.
+pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
+    let panels = view.endpoints().into_iter().take(MOST_ENDPOINTS).map(|endpoint| {
+        let cells = view.cells().filter(|(_, cell)| cell.endpoint == endpoint);
+        let curves = cells.map(|(level, cell)| Curve { name: level.name.to_string(), points: points(cell) });
+        Panel { endpoint: endpoint.to_string(), curves: curves.collect() }
+    });
+    let slowest = view
+        .cells()
+        .filter_map(|(level, cell)| Some((cell.service_us(Percentile::P99)?, level, cell)))
+        .max_by(|left, right| left.0.total_cmp(&right.0));
+    let slowest = slowest.map_or_else(String::new, |(p99, level, cell)| {
+        format!(" The longest p99 is {} ({} at {}).", time_us(Some(p99)), cell.endpoint, level.name)
+    });
+    let charts = pictures(panels.collect()).into_iter().enumerate();
+    charts
+        .map(|(place, panels)| Chart {
+            subject: Subject::Percentiles,
+            endpoint: None,
+            file: file_of("percentiles", place),
+            alternative: format!(
+                "Service time by percentile of {}.{slowest}",
+                counted(panels.len() as u64, "endpoint")
+            ),
+            caption: "From merged histograms, as far as ten requests lie beyond. Each step to the right leaves a tenth \
+                      of the requests; a curve that bends up has a tail."
+                .to_owned(),
+            picture: Box::new(Percentiles { panels }),
+        })
+        .collect()
+}
+
+fn points(cell: &CellView) -> Vec<(f64, f64)> {
+    cell.curve.iter().map(|(quantile, us)| (-(1.0 - quantile).log10(), *us)).collect()
+}
+
+/// 0 %, 90 %, 99 % ...
+fn tail_ticks(furthest: f64) -> Vec<Tick> {
+    let all = (0..12_u8).map(|nines| {
+        let share = 100.0 - 100.0 * 10_f64.powi(-i32::from(nines));
+        let text = if nines <= 2 {
+            format!("{share:.0} %")
+        } else {
+            format!("{share:.*} %", usize::from(nines - 2))
+        };
+        (f64::from(nines), text)
+    });
+    let median = (0.5_f64.log10().abs(), "50 %".to_owned());
+    let mut ticks: Vec<Tick> = all.take_while(|(at, _)| *at <= furthest + 1e-9).collect();
+    if furthest <= 4.5 {
+        ticks.insert(1.min(ticks.len()), median);
+    }
+    ticks
+}
+
+impl Picture for Percentiles {
+    fn height(&self) -> f64 {
+        self.grid().picture_height()
+    }
+
+    fn draw(&self, canvas: &mut Canvas<'_>) {
+        heading(canvas, "Service time by percentile");
+        subheading(canvas, "Share of requests that took at most so long; both scales logarithmic");
+        let grid = self.grid();
+        for (place, panel) in self.panels.iter().enumerate() {
+            panel.draw(canvas, &grid, place);
+        }
+    }
+}
+
+impl Percentiles {
+    fn grid(&self) -> Grid {
+        Grid::new(self.panels.len(), PANEL, 58.0, 92.0)
+    }
+}
+
+impl Panel {
+    fn draw(&self, canvas: &mut Canvas<'_>, grid: &Grid, place: usize) {
+        let (left, top, width, height) = grid.place(place);
+        let all = || self.curves.iter().flat_map(|curve| &curve.points);
+        let furthest = all().map(|(x, _)| *x).fold(1.0, f64::max);
+        let x = Axis::given(Scale::Linear, 0.0, furthest, tail_ticks(furthest));
+        let y = Axis::of_times(all().map(|(_, us)| *us));
+        let Some(y) = y.filter(|_| all().count() > 1) else {
+            let frame = Frame { left, top, width, height, x, y: Axis::from_zero(1.0, |_| String::new()) };
+            frame.name(canvas, &self.endpoint);
+            frame.say(canvas, &format!("fewer than {} requests succeeded", trimmed(20.0)));
+            return;
+        };
+        let frame = Frame { left, top, width, height, x, y };
+        frame.axes(canvas, true);
+        frame.name(canvas, &self.endpoint);
+        let mut labels = Vec::new();
+        for (place, curve) in self.curves.iter().enumerate() {
+            let colour = series(place);
+            let points: Vec<(f64, f64)> = curve.points.iter().map(|(x, us)| frame.at(*x, *us)).collect();
+            canvas.line(&points, colour, layered(place, self.curves.len()));
+            if let Some(end) = points.last() {
+                labels.push(EndLabel { text: curve.name.clone(), y: end.1, colour });
+            }
+        }
+        frame.end_labels(canvas, labels, grid.right);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tail_ticks;
+
+    #[test]
+    fn ticks_of_a_tail_are_nines() {
+        let said: Vec<String> = tail_ticks(4.2).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(said, ["0 %", "50 %", "90 %", "99 %", "99.9 %", "99.99 %"]);
+    }
+}

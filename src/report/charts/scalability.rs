@@ -1,0 +1,165 @@
+//! Throughput against users: what was measured, the law that explains it with its band, and what in-step growth would be.
+
+use super::super::numbers::{counted, rate, trimmed};
+use super::super::view::RunView;
+use super::axis::{Axis, Scale, Tick, steps};
+use super::canvas::{Anchor, Canvas, LABEL};
+use super::frame::{EndLabel, Frame};
+use super::grid::{Grid, file_of, pictures};
+use super::palette::{BLUE, INK, MUTED, ORANGE};
+use super::{Chart, MOST_ENDPOINTS, Picture, Subject, heading, subheading};
+use crate::analysis::capacity::Capacity;
+use crate::stats::usl::{Fit, Law, Scalability};
+
+const PANEL: f64 = 150.0;
+/// Points along a fitted curve.
+const CURVE: u32 = 60;
+
+struct Scalabilities<'a> {
+    panels: Vec<&'a Capacity>,
+}
+
+/// The charts of the endpoints of which something is known.
+pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
+    let panels: Vec<&Capacity> = view.findings.capacities.iter().take(MOST_ENDPOINTS).collect();
+    if panels.is_empty() {
+        return Vec::new();
+    }
+    let charts = pictures(panels).into_iter().enumerate();
+    charts
+        .map(|(place, panels)| Chart {
+            subject: Subject::Scalability,
+            endpoint: None,
+            file: file_of("throughput", place),
+            alternative: alternative(&panels),
+            caption: "Points: mean throughput with its 95 % interval; a ring is a level that does not hold. Curve: the fitted law, with its band where \
+                      there are levels enough for one. Dashed: growth in step with the first level. Nothing is drawn beyond what \
+                      was tested."
+                .to_owned(),
+            picture: Box::new(Scalabilities { panels }),
+        })
+        .collect()
+}
+
+fn alternative(panels: &[&Capacity]) -> String {
+    let each = panels.iter().filter_map(|capacity| {
+        let top = capacity.levels.last()?;
+        let value = rate(Some(top.throughput_per_s.value));
+        Some(format!("{} {value} at {}", capacity.endpoint, counted(u64::from(top.users), "user")))
+    });
+    format!("Throughput against users: {}.", each.collect::<Vec<_>>().join(", "))
+}
+
+/// The law in few words, for a panel's upper edge.
+fn law(found: &Scalability, has_band: bool) -> String {
+    let name = match found.law {
+        Law::Linear => "linear",
+        Law::Amdahl => "Amdahl",
+        Law::Usl => "USL",
+    };
+    if has_band { name.to_owned() } else { format!("{name}, too few levels for a band") }
+}
+
+impl Scalabilities<'_> {
+    fn grid(&self) -> Grid {
+        Grid::new(self.panels.len(), PANEL, 58.0, 66.0)
+    }
+}
+
+impl Picture for Scalabilities<'_> {
+    fn height(&self) -> f64 {
+        self.grid().picture_height()
+    }
+
+    fn draw(&self, canvas: &mut Canvas<'_>) {
+        heading(canvas, "Throughput against users");
+        subheading(canvas, "Completed exchanges a second by concurrent users");
+        let grid = self.grid();
+        for (place, capacity) in self.panels.iter().enumerate() {
+            draw(canvas, &grid, place, capacity);
+        }
+    }
+}
+
+fn user_ticks(most: f64) -> Vec<Tick> {
+    let all = steps(0.0, most, 5).into_iter();
+    all.filter(|users| users.fract() == 0.0).map(|users| (users, trimmed(users))).collect()
+}
+
+fn draw(canvas: &mut Canvas<'_>, grid: &Grid, place: usize, capacity: &Capacity) {
+    let (left, top, width, height) = grid.place(place);
+    let most = capacity.levels.iter().map(|level| f64::from(level.users)).fold(0.0, f64::max);
+    let largest = capacity
+        .levels
+        .iter()
+        .map(|level| level.throughput_per_s.high.min(level.throughput_per_s.value * 2.0));
+    let x = Axis::given(Scale::Linear, 0.0, most.max(1.0) * 1.06, user_ticks(most.max(1.0)));
+    let say = |value: f64| if value == 0.0 { "0".to_owned() } else { format!("{}/s", trimmed(value)) };
+    let y = Axis::from_zero(largest.fold(0.0, f64::max), say);
+    let frame = Frame { left, top, width, height, x, y };
+    if capacity.levels.is_empty() {
+        frame.name(canvas, &capacity.endpoint);
+        frame.say(canvas, "fewer than two valid windows a level");
+        return;
+    }
+    frame.axes(canvas, true);
+    frame.name(canvas, &capacity.endpoint);
+    let mut labels = Vec::new();
+    in_step(canvas, &frame, capacity, most);
+    match &capacity.scalability {
+        Ok(found) => {
+            let fit = found.best();
+            let lowest = capacity.levels.first().map_or(1.0, |level| f64::from(level.users));
+            let users = (0..=CURVE).map(|step| lowest + (most - lowest) * f64::from(step) / f64::from(CURVE));
+            let band: Option<Vec<(f64, f64, f64)>> = users.clone().map(|users| band_of(fit, users)).collect();
+            let has_band = band.is_some();
+            if let Some(band) = band {
+                let lower = band.iter().map(|(users, low, _)| frame.at(*users, low.max(0.0)));
+                let upper = band.iter().rev().map(|(users, _, high)| frame.at(*users, *high));
+                canvas.fill(&lower.chain(upper).collect::<Vec<_>>(), BLUE, 0.15);
+            }
+            let curve: Vec<(f64, f64)> = users.map(|users| frame.at(users, fit.throughput(users))).collect();
+            canvas.line(&curve, BLUE, 1.4);
+            if let Some(end) = curve.last() {
+                labels.push(EndLabel { text: "fit".to_owned(), y: end.1, colour: BLUE });
+            }
+            corner(canvas, &frame, &law(found, has_band));
+        }
+        Err(_) => corner(canvas, &frame, "not fitted"),
+    }
+    for level in &capacity.levels {
+        let users = f64::from(level.users);
+        let estimate = level.throughput_per_s;
+        let (low, high) = (frame.at(users, estimate.low.max(0.0)), frame.at(users, estimate.high));
+        canvas.line(&[low, high], INK, 1.0);
+        canvas.circle(
+            frame.at(users, estimate.value),
+            3.0,
+            if level.holds { INK } else { ORANGE },
+            level.holds,
+        );
+    }
+    frame.end_labels(canvas, labels, grid.right);
+}
+
+/// The law's interval at a number of users; `None` where it is as wide as the value itself, and says nothing.
+fn band_of(fit: &Fit, users: f64) -> Option<(f64, f64, f64)> {
+    let band = fit.estimate(users)?;
+    (band.high - band.value < band.value).then_some((users, band.low, band.high))
+}
+
+/// What each further user would bring if it brought as much as the first ones.
+fn in_step(canvas: &mut Canvas<'_>, frame: &Frame, capacity: &Capacity, most: f64) {
+    let Some(first) = capacity.levels.first() else { return };
+    let each = first.throughput_per_s.value / f64::from(first.users);
+    if each > 0.0 {
+        // As far as it stays within the frame.
+        let until = most.min(frame.y.high / each);
+        canvas.dashes(frame.at(0.0, 0.0), frame.at(until, each * until), MUTED, 0.8);
+    }
+}
+
+/// A remark at the upper right, above the frame.
+fn corner(canvas: &mut Canvas<'_>, frame: &Frame, text: &str) {
+    canvas.text(text, (frame.right(), frame.top - 9.0), LABEL, MUTED, Anchor::End);
+}

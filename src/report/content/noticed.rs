@@ -1,0 +1,108 @@
+//! Flags, observed and expected, and alerts with their windows.
+
+use super::super::Report;
+use super::super::charts::Subject;
+use super::super::document::{Cell, Document, Table, Text, Tone};
+use super::super::numbers::{MISSING, count, significant};
+use super::super::sentences::{interval_words, metric_value, metric_words, signed_percent};
+use super::super::view::RunView;
+use super::{MOST_LINES, figures, more};
+use crate::analysis::alert::AlertKind;
+use crate::analysis::watch::{Alert, Flag};
+
+/// The flags that are listed: those furthest out.
+const MOST_FLAGS: usize = 10;
+
+pub(super) fn section(document: &mut Document, report: &Report<'_>) {
+    let view = report.view;
+    document.heading("alerts", "Alerts and flags");
+    alerts(document, view);
+    figures(document, report, Subject::Errors);
+    document.subheading("flags", "Flags");
+    document.paragraph(view.health.flags_sentence());
+    flags(document, view);
+}
+
+fn alerts(document: &mut Document, view: &RunView) {
+    let alerts = &view.findings.alerts;
+    if alerts.is_empty() {
+        document.paragraph(if view.health.flags.judged == 0 {
+            "No window was judged yet, so there could be no alert."
+        } else {
+            "No alert: no change of 10 % or more was confirmed while the run went on."
+        });
+        return;
+    }
+    document.paragraph("Confirmed changes while the run went on, one an incident, in the order of time.");
+    let mut table = Table::new(&[
+        "",
+        "confirmed at",
+        ">window",
+        "endpoint",
+        "level",
+        "metric",
+        ">expected",
+        ">seen",
+        ">change",
+        "what",
+    ]);
+    for (place, alert) in alerts.iter().enumerate().take(MOST_LINES) {
+        table.row(alert_row(place, alert));
+    }
+    document.table(table);
+    document.list(more(alerts.len(), MOST_LINES, "anomalies.csv").into_iter().collect());
+}
+
+fn alert_row(place: usize, alert: &Alert) -> Vec<Cell> {
+    let (word, tone) = if alert.is_worse() { ("worse", Tone::Bad) } else { ("better", Tone::Good) };
+    let kind = match alert.kind {
+        AlertKind::Burst => "burst",
+        AlertKind::Shift => "shift",
+        AlertKind::Errors => "errors",
+    };
+    let windows = if alert.windows == 1 { "window" } else { "windows" };
+    let value = |value: f64| Cell::number(metric_value(alert.metric, Some(value)), Some(value));
+    vec![
+        format!("A{}", place + 1).into(),
+        format!("{:.0}", alert.place.started_at).into(),
+        Cell::number(count(alert.place.window), Some(alert.place.window as f64)),
+        alert.place.endpoint.as_str().into(),
+        alert.place.level.as_str().into(),
+        metric_words(alert.metric).into(),
+        value(alert.expected),
+        value(alert.level()),
+        Cell::number(alert.effect.map_or_else(|| MISSING.to_owned(), signed_percent), alert.effect),
+        Cell::from(word)
+            .with_note(Some(format!("{kind}, seen over {} {windows}", count(alert.windows as u64))))
+            .with_tone(tone),
+    ]
+}
+
+fn flags(document: &mut Document, view: &RunView) {
+    if view.flags.is_empty() {
+        return;
+    }
+    let mut furthest: Vec<&Flag> = view.flags.iter().collect();
+    furthest.sort_by(|left, right| right.sigmas.abs().total_cmp(&left.sigmas.abs()));
+    let mut table =
+        Table::new(&["at", ">window", "endpoint", "level", "metric", ">value", "usual band", ">sigmas away"]);
+    for flag in furthest.into_iter().take(MOST_FLAGS) {
+        let sigmas = if flag.sigmas.is_finite() { significant(flag.sigmas) } else { MISSING.to_owned() };
+        table.row(vec![
+            format!("{:.0}", flag.place.started_at).into(),
+            Cell::number(count(flag.place.window), Some(flag.place.window as f64)),
+            flag.place.endpoint.as_str().into(),
+            flag.place.level.as_str().into(),
+            metric_words(flag.metric).into(),
+            Cell::number(metric_value(flag.metric, Some(flag.value)), Some(flag.value)),
+            interval_words(flag.metric, (flag.band.low, flag.band.high)).into(),
+            Cell::number(sigmas, Some(flag.sigmas)),
+        ]);
+    }
+    if view.flags.len() > MOST_FLAGS {
+        document.paragraph("Those furthest out:");
+    }
+    document.table(table);
+    let all = more(view.flags.len(), MOST_FLAGS, "anomalies.csv");
+    document.list(all.into_iter().collect::<Vec<Text>>());
+}

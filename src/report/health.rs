@@ -1,0 +1,94 @@
+//! How a run went, and how far it may be trusted.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::analysis::watch::{FLAG_SIGMAS, FlagCount};
+use crate::domain::sample::ErrorCounts;
+use crate::domain::verdict::InvalidReason;
+use crate::domain::window::Counts;
+
+use super::numbers::{count, counted, percent};
+
+/// How a run went.
+#[derive(Debug, Clone, Default)]
+pub struct RunHealth {
+    /// Committed windows.
+    pub windows: u64,
+    /// Of which may be judged.
+    pub valid: u64,
+    /// Of which met the target's limits.
+    pub throttled: u64,
+    /// Of which must not be judged, by reason.
+    pub invalid: BTreeMap<&'static str, (InvalidReason, u64)>,
+    /// When the last window ended.
+    pub last_window_at: Option<Timestamp>,
+    /// All requests.
+    pub counts: Counts,
+    /// Failures by class.
+    pub errors: ErrorCounts,
+    /// How long the run was without measurements.
+    pub gap_time: Duration,
+    /// The generator's processor time for a request, over all windows that tell; microseconds.
+    pub cpu_us_per_request: Option<f64>,
+    /// The highest share of its core that the generator used in a window.
+    pub highest_cpu_share: Option<f64>,
+    /// The latest that a timer of the generator fired; microseconds.
+    pub latest_timer_us: Option<f64>,
+    /// Late starts of open loops.
+    pub late_starts: u64,
+    /// Flags of all cells.
+    pub flags: FlagCount,
+    /// How many windows of a cell its baseline is learnt from.
+    pub learning_windows: usize,
+    /// Cells whose baseline is not learnt yet.
+    pub cells_learning: u64,
+}
+
+impl RunHealth {
+    /// Windows that must not be judged because of the generator.
+    pub fn invalid_windows(&self) -> u64 {
+        self.invalid.values().map(|(_, count)| count).sum()
+    }
+
+    /// One sentence on how far the run may be trusted.
+    pub fn verdict(&self) -> String {
+        if self.windows == 0 {
+            return "Nothing was measured yet.".to_owned();
+        }
+        let share = self.valid as f64 / self.windows as f64;
+        let of_all = format!("{} of {}", count(self.valid), counted(self.windows, "window"));
+        let mut text = match share {
+            1.0 => "Every window is valid.".to_owned(),
+            share if share > 0.95 => format!("{of_all} are valid."),
+            share if share > 0.5 => format!("Only {of_all} are valid: read the reasons below first."),
+            _ => format!("Only {of_all} can be judged: this run says little about its target."),
+        };
+        if let Some(failed) = self.counts.error_ratio().filter(|failed| *failed > 0.0) {
+            text = format!("{} of the requests failed. {text}", percent(Some(failed)));
+        }
+        if self.cells_learning > 0 {
+            let _ = write!(
+                text,
+                " For {} a baseline is not learnt yet: that takes {} valid windows each, and flags begin after.",
+                counted(self.cells_learning, "cell"),
+                self.learning_windows
+            );
+        }
+        text
+    }
+
+    /// How the flags compare with noise, as a sentence.
+    pub fn flags_sentence(&self) -> String {
+        if self.flags.judged == 0 {
+            return "No window was judged against a baseline yet.".to_owned();
+        }
+        format!(
+            "{} of {} judged values lie beyond +-{FLAG_SIGMAS:.0} sigma of their baseline; independent noise alone would flag about {:.0}.",
+            self.flags.observed, self.flags.judged, self.flags.expected
+        )
+    }
+}

@@ -1,0 +1,108 @@
+//! `compare`: two runs or baselines side by side, in every format.
+
+use serde_json::Value;
+
+use crate::support::folder::Folder;
+use crate::support::program::{Ended, Program};
+
+/// Two runs of two hours at five-minute cycles; in the second one endpoint is a quarter slower.
+fn two_runs() -> Folder {
+    let folder = Folder::new();
+    super::rehearse(&folder, &["--seed", "1", "--fault", "none"]);
+    super::rehearse(&folder, &["--seed", "2", "--fault", "slow:browse:+25%:0s..2h"]);
+    folder
+}
+
+fn run(folder: &Folder, arguments: &[&str]) -> Ended {
+    Program::new(folder.path(), arguments).run()
+}
+
+fn compared(folder: &Folder, before: &str, after: &str) -> Value {
+    run(folder, &["compare", before, after, "--format", "json"]).json()
+}
+
+fn rows<'j>(json: &'j Value, verdict: &str) -> Vec<&'j Value> {
+    json["rows"].as_array().unwrap().iter().filter(|row| row["verdict"] == verdict).collect()
+}
+
+#[test]
+fn what_got_slower_is_named_with_its_interval() {
+    let folder = two_runs();
+    let json = compared(&folder, "demo-rehearsal-seed1", "demo-rehearsal-seed2");
+    let regressed = rows(&json, "regressed");
+    assert!(regressed.len() >= 9, "{json:#}");
+    for row in regressed {
+        assert_eq!(row["endpoint"], "browse", "{row}");
+        let of = |key: &str| row[key].as_f64().unwrap();
+        assert!(of("improvement") < 0.0 && of("effect") < 0.0, "{row}");
+        let interval = &row["improvement_interval_95"];
+        let inside = interval[0].as_f64().unwrap()..=interval[1].as_f64().unwrap();
+        assert!(inside.contains(&of("improvement")), "{row}");
+        let is_throughput = row["metric"] == "throughput_per_s";
+        let expected = if is_throughput { 1.0 / 1.25 } else { 1.25 };
+        assert!((of("after") / of("before") / expected - 1.0).abs() < 0.15, "{row}");
+    }
+    assert!(rows(&json, "improved").is_empty(), "{json:#}");
+    let back = compared(&folder, "demo-rehearsal-seed2", "demo-rehearsal-seed1");
+    assert_eq!(rows(&back, "improved").len(), rows(&json, "regressed").len());
+}
+
+#[test]
+fn a_run_beside_itself_is_unchanged() {
+    let folder = two_runs();
+    let json = compared(&folder, "demo-rehearsal-seed1", "demo-rehearsal-seed1");
+    assert!(rows(&json, "regressed").is_empty() && rows(&json, "improved").is_empty(), "{json:#}");
+    for row in json["rows"].as_array().unwrap() {
+        assert_eq!(row["before"], row["after"]);
+    }
+}
+
+#[test]
+fn a_baseline_is_a_side_by_name_and_by_file() {
+    let folder = two_runs();
+    run(&folder, &["promote", "demo-rehearsal-seed1", "--as", "main"]).expect_success();
+    let by_name = compared(&folder, "main", "demo-rehearsal-seed2");
+    assert_eq!((&by_name["before"]["is_baseline"], &by_name["before"]["runs"]), (&true.into(), &1.into()));
+    assert_eq!(compared(&folder, "baselines/demo/main.json", "demo-rehearsal-seed2"), by_name);
+    // Promoting a run changes nothing of what it says.
+    let of_runs = compared(&folder, "demo-rehearsal-seed1", "demo-rehearsal-seed2");
+    assert_eq!(of_runs["rows"], by_name["rows"]);
+    let between = compared(&folder, "main", "main");
+    assert!(rows(&between, "regressed").is_empty());
+}
+
+#[test]
+fn every_format_shows_every_row() {
+    let folder = two_runs();
+    let sides = ["demo-rehearsal-seed1", "demo-rehearsal-seed2"];
+    let json = compared(&folder, sides[0], sides[1]);
+    let count = json["rows"].as_array().unwrap().len();
+    let said =
+        |format: &str| run(&folder, &["compare", sides[0], sides[1], "--format", format]).expect_success();
+    let verdicts = |text: &str| {
+        ["improved", "unchanged", "regressed", "inconclusive"]
+            .iter()
+            .map(|word| text.matches(&format!("{word}\n")).count())
+            .sum::<usize>()
+    };
+    assert_eq!(verdicts(&said("text")), count);
+    let markdown = said("markdown").replace("**", "").replace(" |\n", "\n");
+    assert_eq!(verdicts(&markdown), count);
+    let html = said("html");
+    assert_eq!(html.matches("<tr>").count(), count + 2 + 2);
+    insta::assert_snapshot!(
+        "two_runs_side_by_side",
+        said("text").lines().take(16).collect::<Vec<_>>().join("\n")
+    );
+}
+
+#[test]
+fn what_cannot_be_found_is_told() {
+    let folder = two_runs();
+    let ended = run(&folder, &["compare", "demo-rehearsal-seed1", "nothing"]);
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("nothing"), "{}", ended.stderr);
+    let misfit = run(&folder, &["status", "--format", "html"]);
+    assert_eq!(misfit.code, Some(2));
+    assert!(misfit.stderr.contains("compare"), "{}", misfit.stderr);
+}

@@ -1,0 +1,399 @@
+//! Reports: all formats say the same, as the published schema has it, in words and numbers that people can read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use base64::Engine as _;
+use baseline::domain::metric::Metric;
+use baseline::report::numbers::{percent, rate, time_us};
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::Deserializer;
+use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
+use serde_json::Value;
+
+use crate::support::folder::Folder;
+use crate::support::program::Program;
+use crate::support::report::Drawn;
+
+/// Two hours with a slowdown, failures and an outage.
+fn faulty() -> Folder {
+    let folder = Folder::new();
+    let arguments = ["start", "--rehearse", "--demo", "--duration", "3h", "--cycle", "3m", "--seed", "5"];
+    let faults = ["--fault", "slow:browse:+40%:100m..150m", "--fault", "errors:health:7%:1h..2h"];
+    Program::new(folder.path(), &[&arguments[..], &faults].concat()).run().expect_success();
+    folder
+}
+
+/// The schema, ready to judge.
+fn schema() -> jsonschema::Validator {
+    let told = Program::new(Path::new("."), &["report", "--schema"]).run().expect_success();
+    let schema: Value = serde_json::from_str(&told).unwrap();
+    jsonschema::draft202012::meta::validate(&schema).unwrap();
+    jsonschema::draft202012::new(&schema).unwrap()
+}
+
+fn check_schema(json: &Value) {
+    let faults: Vec<String> =
+        schema().iter_errors(json).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert_eq!(faults, Vec::<String>::new());
+}
+
+#[test]
+fn the_schema_describes_every_report() {
+    let folder = faulty();
+    check_schema(&Drawn::read(&folder.only_run()).json);
+    let mut wrong = Drawn::read(&folder.only_run()).json;
+    wrong["levels"][0]["cells"][0].as_object_mut().unwrap().remove("bytes");
+    assert!(!schema().is_valid(&wrong), "the schema misses a missing key");
+    wrong["more"] = Value::Null;
+    assert!(!schema().is_valid(&wrong), "the schema misses a strange key");
+}
+
+#[test]
+fn summary_and_json_hold_the_same_numbers_for_every_metric() {
+    let drawn = Drawn::read(&faulty().only_run());
+    let mut seen = 0;
+    for level in drawn.json["levels"].as_array().unwrap() {
+        for cell in level["cells"].as_array().unwrap() {
+            for metric in Metric::ALL {
+                let name = metric.name();
+                let place = (text(&cell["endpoint"]), text(&level["level"]), name.clone());
+                let row = &drawn.summary[&place];
+                assert_eq!(number(&row["value"]), cell[&name].as_f64(), "{place:?}");
+                let interval = &cell["interval_95"][&name];
+                assert_eq!(number(&row["low_95"]), interval[0].as_f64(), "{place:?}");
+                assert_eq!(number(&row["high_95"]), interval[1].as_f64(), "{place:?}");
+                assert_eq!(row["unit"], metric.unit());
+                seen += 1;
+            }
+        }
+    }
+    assert_eq!(seen, drawn.summary.len());
+    assert_eq!(seen, 15 * Metric::ALL.len());
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn number(text: &str) -> Option<f64> {
+    (!text.is_empty()).then(|| text.parse().unwrap())
+}
+
+#[test]
+fn tables_show_the_numbers_of_the_summary() {
+    let drawn = Drawn::read(&faulty().only_run());
+    let columns = [
+        ("throughput", "throughput_per_s"),
+        ("errors", "error_ratio"),
+        ("mean", "service_time_mean_us"),
+        ("p50", "service_time_p50_us"),
+        ("p95", "service_time_p95_us"),
+        ("p99", "service_time_p99_us"),
+        ("p99.9", "service_time_p999_us"),
+    ];
+    let levels = ["light_load", "normal_load", "heavy_load"];
+    for tables in [drawn.markdown_tables(), drawn.html_tables()] {
+        let of_cells: Vec<_> =
+            tables.into_iter().filter(|table| table[0].iter().any(|name| name == "p99.9")).collect();
+        assert_eq!(of_cells.len(), levels.len());
+        for (level, table) in levels.iter().zip(&of_cells) {
+            for row in &table[1..] {
+                for (head, metric) in columns {
+                    let place = (row[0].clone(), (*level).to_owned(), metric.to_owned());
+                    let value = number(&drawn.summary[&place]["value"]);
+                    let expected = match metric {
+                        "throughput_per_s" => rate(value),
+                        "error_ratio" => percent(value),
+                        _ => time_us(value),
+                    };
+                    let column = table[0].iter().position(|name| name == head).unwrap();
+                    assert!(row[column].starts_with(&expected), "{place:?}: {expected} in {row:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn markdown_and_html_have_the_same_tables() {
+    let drawn = Drawn::read(&faulty().only_run());
+    let with_head = |tables: Vec<Vec<Vec<String>>>| -> Vec<Vec<Vec<String>>> {
+        // The three numbers are no table in HTML, and one of names and values has no head there.
+        tables.into_iter().filter(|table| table[0].iter().any(|name| !name.is_empty())).collect()
+    };
+    let markdown: Vec<_> = with_head(drawn.markdown_tables()).into_iter().skip(1).collect();
+    let html: Vec<_> = with_head(drawn.html_tables())
+        .into_iter()
+        .filter(|table| table[0].first().is_none_or(|n| n != "run"))
+        .collect();
+    assert_eq!(markdown.len(), html.len());
+    for (one, other) in markdown.iter().zip(&html) {
+        assert_eq!(one, other);
+        let width = one[0].len();
+        assert!(one.iter().all(|row| row.len() == width), "{one:?}");
+    }
+}
+
+/// What a run's files say of a cell, read by nothing of the program's.
+#[derive(Default)]
+struct Truth {
+    succeeded: u64,
+    failed: u64,
+    seconds: f64,
+    sum_us: f64,
+    times: Option<Histogram<u64>>,
+}
+
+fn truths(run: &Path) -> BTreeMap<(String, String), Truth> {
+    let mut truths: BTreeMap<(String, String), Truth> = BTreeMap::new();
+    let mut valid = BTreeSet::new();
+    let mut reader = csv::Reader::from_path(run.join("windows.csv")).unwrap();
+    let names = reader.headers().unwrap().clone();
+    for record in reader.records() {
+        let record = record.unwrap();
+        let row: BTreeMap<&str, &str> = names.iter().zip(&record).collect();
+        if row["validity"] != "valid" {
+            continue;
+        }
+        let truth = truths.entry((row["endpoint"].to_owned(), row["level"].to_owned())).or_default();
+        let succeeded: u64 = row["succeeded"].parse().unwrap();
+        truth.succeeded += succeeded;
+        truth.failed += row["failed"].parse::<u64>().unwrap();
+        truth.seconds += row["duration_s"].parse::<f64>().unwrap();
+        truth.sum_us += succeeded as f64 * row["service_time_mean_us"].parse().unwrap_or(0.0);
+        let at: jiff::Timestamp = row["started_at"].parse().unwrap();
+        valid.insert((row["endpoint"].to_owned(), row["level"].to_owned(), at.as_millisecond()));
+    }
+    let log = std::fs::read(run.join("histograms.hlog")).unwrap();
+    let mut deserializer = Deserializer::new();
+    for entry in IntervalLogIterator::new(&log) {
+        let LogEntry::Interval(interval) = entry.unwrap() else { continue };
+        let tag: Vec<&str> = interval.tag().unwrap().as_str().split('/').collect();
+        let at = i64::try_from(interval.start_timestamp().as_millis()).unwrap();
+        let cell = (tag[0].to_owned(), tag[1].to_owned());
+        if tag[2] != "service_time" || !valid.contains(&(cell.0.clone(), cell.1.clone(), at)) {
+            continue;
+        }
+        let bytes = base64::engine::general_purpose::STANDARD.decode(interval.encoded_histogram()).unwrap();
+        let histogram: Histogram<u64> = deserializer.deserialize(&mut bytes.as_slice()).unwrap();
+        let times = &mut truths.get_mut(&cell).unwrap().times;
+        match times {
+            Some(times) => times.add(&histogram).unwrap(),
+            None => *times = Some(histogram),
+        }
+    }
+    truths
+}
+
+#[test]
+fn every_number_is_traced_back_to_the_raw_files() {
+    let folder = faulty();
+    let drawn = Drawn::read(&folder.only_run());
+    let truths = truths(&folder.only_run());
+    assert_eq!(truths.len(), 15);
+    for ((endpoint, level), truth) in truths {
+        let said = |metric: &str| {
+            number(&drawn.summary[&(endpoint.clone(), level.clone(), metric.to_owned())]["value"])
+        };
+        let close = |metric: &str, expected: f64| {
+            let said = said(metric).unwrap();
+            assert!(
+                (said - expected).abs() <= 1e-6 * expected.abs(),
+                "{endpoint} {level} {metric}: {said}, {expected}"
+            );
+        };
+        let judged = truth.succeeded + truth.failed;
+        close("throughput_per_s", judged as f64 / truth.seconds);
+        close("error_ratio", truth.failed as f64 / judged as f64);
+        close("service_time_mean_us", truth.sum_us / truth.succeeded as f64);
+        let times = truth.times.unwrap();
+        assert_eq!(times.len(), truth.succeeded, "{endpoint} {level}");
+        for (metric, quantile) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
+            // The value of rank round(q n).
+            let rank = (quantile * times.len() as f64).round();
+            let expected = times.value_at_quantile((rank - 0.5) / times.len() as f64) as f64 / 1e3;
+            close(&format!("service_time_{metric}_us"), expected);
+        }
+    }
+}
+
+/// What no report may say, wherever it says it.
+fn check_words(drawn: &Drawn) {
+    let visible = drawn.html.split("<main>").nth(1).unwrap().split("<script>").next().unwrap();
+    // Letters within an embedded chart's coordinates are none of a text's.
+    let without_charts: String =
+        visible.split("<svg").map(|part| part.split_once("</svg>").map_or(part, |(_, rest)| rest)).collect();
+    for text in [&drawn.markdown, &without_charts] {
+        for bad in [
+            "NaN",
+            "inf ",
+            "-inf",
+            "-0 ",
+            "-0.0 ",
+            "-0.00 ",
+            "null",
+            "None,",
+            "None)",
+            "Some(",
+            "  %",
+            "  ms",
+            " 1 windows",
+            " 1 alerts",
+        ] {
+            assert!(!text.contains(bad), "{bad:?} in {text}");
+        }
+    }
+    assert!(!drawn.html.contains("http://") || drawn.html.contains("xmlns=\"http://www.w3.org/2000/svg\""));
+}
+
+#[test]
+fn a_report_reads_like_one() {
+    check_words(&Drawn::read(&faulty().only_run()));
+}
+
+/// Everything that a link of a report leads to is there, once.
+fn check_links(drawn: &Drawn) {
+    let ids: Vec<&str> =
+        drawn.html.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let unique: BTreeSet<&str> = ids.iter().copied().collect();
+    assert_eq!(ids.len(), unique.len(), "{ids:?}");
+    for to in drawn.html.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(unique.contains(to), "#{to} leads nowhere");
+    }
+    for to in drawn.markdown.split("](#").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+        assert!(drawn.markdown.contains(&format!("<a id=\"{to}\">")), "#{to} leads nowhere in Markdown");
+    }
+}
+
+#[test]
+fn links_lead_somewhere_and_pictures_are_there() {
+    let folder = faulty();
+    let drawn = Drawn::read(&folder.only_run());
+    check_links(&drawn);
+    let pictures: Vec<&str> =
+        drawn.markdown.split("](chart-").skip(1).map(|rest| rest.split(')').next().unwrap()).collect();
+    assert!(pictures.len() > 10, "{pictures:?}");
+    for picture in pictures {
+        let bytes = std::fs::read(folder.only_run().join(format!("chart-{picture}"))).unwrap();
+        assert!(bytes.starts_with(b"\x89PNG"), "{picture}");
+    }
+}
+
+/// Edits files of a run, draws it again and checks what holds of every report.
+fn drawn_after(folder: &Folder, edits: &[(&str, &dyn Fn(String) -> String)]) -> Drawn {
+    let run = folder.only_run();
+    for (file, edit) in edits {
+        let text = std::fs::read_to_string(run.join(file)).unwrap();
+        std::fs::write(run.join(file), edit(text)).unwrap();
+    }
+    Program::new(folder.path(), &["report"]).run().expect_success();
+    let drawn = Drawn::read(&run);
+    check_schema(&drawn.json);
+    check_words(&drawn);
+    check_links(&drawn);
+    drawn
+}
+
+/// The rows for which `keep` holds, by their number from 0; the head stays.
+fn rows(keep: impl Fn(usize, &str) -> bool) -> impl Fn(String) -> String {
+    move |text| {
+        let lines = text.lines().enumerate().filter(|(place, line)| *place == 0 || keep(place - 1, line));
+        lines.flat_map(|(_, line)| [line, "\n"]).collect()
+    }
+}
+
+fn sentence(drawn: &Drawn) -> String {
+    text(&drawn.json["verdict"]["sentence"])
+}
+
+#[test]
+fn a_run_of_one_window_says_what_it_cannot_say() {
+    let drawn = drawn_after(&faulty(), &[("windows.csv", &rows(|place, _| place == 0))]);
+    assert_eq!(drawn.json["health"]["windows"], 1);
+    assert!(drawn.html.contains("1 valid window cannot show a course"), "{}", drawn.html);
+}
+
+#[test]
+fn a_run_without_a_window_is_a_report_too() {
+    let drawn = drawn_after(&faulty(), &[("windows.csv", &rows(|_, _| false))]);
+    assert_eq!(sentence(&drawn), "Nothing was measured yet.");
+    assert_eq!(drawn.json["verdict"]["state"], "unjudged");
+}
+
+#[test]
+fn a_run_of_failures_is_broken_not_fast() {
+    let folder = Folder::new();
+    let arguments = ["start", "--rehearse", "--demo", "--duration", "1h", "--cycle", "5m"];
+    let down = ["auth_check", "browse", "health", "health_detailed", "landing"]
+        .map(|name| format!("down:{name}:0s..1h"));
+    let faults: Vec<&str> = down.iter().flat_map(|fault| ["--fault", fault.as_str()]).collect();
+    Program::new(folder.path(), &[&arguments[..], &faults].concat()).run();
+    let drawn = drawn_after(&folder, &[]);
+    assert_ne!(drawn.json["verdict"]["state"], "healthy", "{}", sentence(&drawn));
+    let cell = &drawn.json["levels"][0]["cells"][0];
+    assert_eq!((&cell["succeeded"], &cell["service_time_p50_us"]), (&0.into(), &Value::Null));
+    assert!(drawn.html.contains("no request succeeded"));
+}
+
+#[test]
+fn names_that_try_to_be_code_stay_names() {
+    for name in ["<script>alert(1)</script>", "a|b`c`*d*[e](f)", "_x_&amp;\\", "日本語"] {
+        let rename = |text: String| text.replace("browse,", &format!("{name},"));
+        let tag = |text: String| text.replace("Tag=browse/", &format!("Tag={name}/"));
+        let manifest = |text: String| text.replace("\"demo\"", &Value::from(name).to_string());
+        let drawn = drawn_after(
+            &faulty(),
+            &[("windows.csv", &rename), ("histograms.hlog", &tag), ("run.json", &manifest)],
+        );
+        for text in [&drawn.markdown, &drawn.html] {
+            assert!(!text.contains("<script>alert"), "{text}");
+        }
+        let tables = [drawn.markdown_tables(), drawn.html_tables()];
+        for table in tables.iter().flatten().filter(|table| table[0].iter().any(|head| head == "p99.9")) {
+            assert!(table.iter().any(|row| row[0] == name), "{name} in {table:?}");
+        }
+    }
+}
+
+#[test]
+fn a_gap_of_a_day_is_seen() {
+    let folder = Folder::new();
+    let arguments =
+        ["start", "--rehearse", "--demo", "--duration", "40h", "--cycle", "20m", "--fault", "none"];
+    Program::new(folder.path(), &arguments).run().expect_success();
+    // A day of 72 cycles of 15 cells is gone.
+    let cut = rows(|place, _| !(225..1_305).contains(&place));
+    let manifest = |text: String| {
+        let mut manifest: Value = serde_json::from_str(&text).unwrap();
+        manifest["gaps"] = serde_json::json!([{
+            "from": "2026-01-01T05:00:00.000Z", "to": "2026-01-02T05:00:00.000Z", "reason": "stopped"
+        }]);
+        manifest.to_string()
+    };
+    let drawn = drawn_after(&folder, &[("windows.csv", &cut), ("run.json", &manifest)]);
+    assert_eq!(drawn.json["health"]["gap_s"], 86_400.0);
+    assert!(drawn.html.contains("gap of 24 h"), "the charts do not show it");
+    let advice = drawn.json["recommendations"].as_array().unwrap();
+    assert!(advice.iter().any(|advice| advice["id"] == "measurement/gaps"), "{advice:?}");
+}
+
+#[test]
+fn what_is_wrong_is_told_first() {
+    let drawn = Drawn::read(&faulty().only_run());
+    assert_eq!(drawn.json["verdict"]["state"], "broken");
+    assert!(sentence(&drawn).contains("error ratio of health"), "{}", sentence(&drawn));
+    let advice = drawn.json["recommendations"].as_array().unwrap();
+    let ids: Vec<&str> = advice.iter().map(|advice| advice["id"].as_str().unwrap()).collect();
+    assert_eq!(ids[0], "objective/health/error_ratio", "{ids:?}");
+    assert!(ids.contains(&"alert/browse"), "{ids:?}");
+    let charts: BTreeSet<&str> = drawn.json["charts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|chart| chart["file"].as_str().unwrap())
+        .collect();
+    for chart in advice.iter().filter_map(|advice| advice["chart"].as_str()) {
+        assert!(charts.contains(format!("{chart}.png").as_str()), "{chart}");
+    }
+}
