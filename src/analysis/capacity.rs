@@ -165,7 +165,7 @@ fn level_of(
     LevelCapacity {
         level: level.level.clone(),
         users: level.users,
-        throughput_per_s: mean.estimate(),
+        throughput_per_s: not_below_zero(mean.estimate()),
         response_mean_us: level.response_mean_us,
         response_interval_us: level.response_mean_us.and_then(|all| interval_about(all, &level.response_us)),
         p95_us: level.p95_us,
@@ -175,6 +175,11 @@ fn level_of(
         margin,
         holds: holds_objective && adds,
     }
+}
+
+/// A symmetric interval of few windows may reach below what can be.
+fn not_below_zero(estimate: Estimate) -> Estimate {
+    Estimate { low: estimate.low.max(0.0), ..estimate }
 }
 
 fn scalability(subject: &Subject, measured: &[(&Measured, Mean)]) -> Result<Scalability, Refused> {

@@ -130,6 +130,10 @@ pub(super) fn view(folder: &Path) -> Result<RunView, CommandError> {
             .histogram(window, kind, &histogram)
             .map_err(|error| StoreError::Corrupt { path: path.clone(), what: error.to_string() })
     })?;
+    if let Some((cell, in_log, in_rows)) = builder.disagreement() {
+        let what = format!("it has {in_log} requests of {cell}, where {} has {in_rows}", window_log::FILE);
+        return Err(StoreError::Corrupt { path, what }.into());
+    }
     Ok(builder.finish(facts(&manifest, folder)?, windows, &promised(&manifest, baseline)))
 }
 

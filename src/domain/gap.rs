@@ -17,11 +17,14 @@ pub enum GapReason {
     Paused,
     /// Cells took longer than their cycle, and cycles were left out to keep the schedule.
     Overrun,
+    /// Something that another version of the program knows.
+    Unknown,
 }
 
 impl GapReason {
     /// Every reason.
-    pub const ALL: [Self; 5] = [Self::Stopped, Self::Suspended, Self::ClockStep, Self::Paused, Self::Overrun];
+    pub const ALL: [Self; 6] =
+        [Self::Stopped, Self::Suspended, Self::ClockStep, Self::Paused, Self::Overrun, Self::Unknown];
 
     /// The name in files.
     pub fn name(self) -> &'static str {
@@ -31,6 +34,7 @@ impl GapReason {
             Self::ClockStep => "clock_step",
             Self::Paused => "paused",
             Self::Overrun => "overrun",
+            Self::Unknown => "unknown",
         }
     }
 

@@ -187,11 +187,22 @@ fn measured(windows: &[Window], level: &LevelView, cell: &CellView) -> Measured 
     Measured {
         level: level.name.to_string(),
         users: level.users,
-        throughput: of_cell().filter_map(Window::throughput_per_s).collect(),
+        throughput: moved_to(cell.throughput_per_s, of_cell().filter_map(Window::throughput_per_s).collect()),
         response_us: of_cell().filter_map(|window| window.time(TimeKind::Response).mean).collect(),
         response_mean_us: cell.times[TimeKind::Response as usize].mean,
         p95_us: cell.service_us(p95).zip(interval).map(|(value, (low, high))| Estimate { value, low, high }),
     }
+}
+
+/// Windows are not all equally long, so their mean is not quite the throughput over all of them; the report has one.
+fn moved_to(all: Option<f64>, mut windows: Vec<f64>) -> Vec<f64> {
+    let mean = windows.iter().sum::<f64>() / windows.len().max(1) as f64;
+    if let Some(all) = all.filter(|_| mean > 0.0) {
+        for value in &mut windows {
+            *value *= all / mean;
+        }
+    }
+    windows
 }
 
 /// What holds whatever the mix of requests: the support of the endpoint that holds least.

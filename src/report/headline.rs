@@ -1,11 +1,10 @@
 //! The verdict of a run in one sentence, and the three numbers that carry it.
 
 use super::document::{KeyNumber, Tone};
-use super::numbers::{MISSING, count, counted, percent, rate};
+use super::incidents::{Incident, incidents};
+use super::numbers::{MISSING, count, counted, listed, percent, rate, significant};
 use super::objective::{ObjectiveState, ObjectiveView};
-use super::sentences::{
-    change_words, chosen_value, describe_alert, interval_words, metric_value, metric_words,
-};
+use super::sentences::{change_words, chosen_value, interval_words, metric_value, metric_words};
 use super::view::{CellView, LevelView, RunView};
 use crate::analysis::capacity::Capacity;
 use crate::domain::metric::{Metric, Reading, TimeKind};
@@ -121,7 +120,8 @@ fn verdict(view: &RunView) -> (State, String) {
             format!("No objective is broken, {} of {} cannot be told", count(unclear), count(all))
         }
     };
-    regressed(view, &held).or_else(|| alerted(view, &held)).unwrap_or_else(|| {
+    let holes = || incomplete(view, &held);
+    regressed(view, &held).or_else(|| alerted(view, &held)).or_else(holes).unwrap_or_else(|| {
         let unclear = of_state(ObjectiveState::Unclear).count() > 0;
         let watched = if health.flags.judged == 0 {
             "; no window could be judged against a baseline yet."
@@ -129,6 +129,21 @@ fn verdict(view: &RunView) -> (State, String) {
             ", and nothing got worse while the run went on."
         };
         (if unclear { State::Attention } else { State::Healthy }, format!("{held}{watched}"))
+    })
+}
+
+/// What was planned and not measured cannot hold.
+fn incomplete(view: &RunView, held: &str) -> Option<(State, String)> {
+    let health = &view.health;
+    if !health.unmeasured.is_empty() {
+        return Some((
+            State::Attention,
+            format!("{held}, but {} was never measured.", listed(&health.unmeasured)),
+        ));
+    }
+    health.has_holes().then(|| {
+        let planned = counted(health.windows + health.missing, "planned window");
+        (State::Attention, format!("{held}, but {} of {planned} are missing.", count(health.missing)))
     })
 }
 
@@ -153,17 +168,14 @@ fn regressed(view: &RunView, held: &str) -> Option<(State, String)> {
 }
 
 fn alerted(view: &RunView, held: &str) -> Option<(State, String)> {
-    let mut worse = view.findings.alerts.iter().filter(|alert| alert.is_worse());
-    let first = worse.next()?;
-    let more = worse.count() as u64;
-    let sentence = describe_alert(first);
-    let sentence = sentence.strip_prefix("alert: ").unwrap_or(&sentence);
-    let others = if more > 0 {
-        format!(" (and {} for the worse)", counted(more, "more alert"))
-    } else {
-        String::new()
+    let all = incidents(view);
+    let said = |incident: &Incident<'_>| format!("{} {}", incident.what(), incident.when());
+    let told: Vec<String> = all.iter().take(2).map(said).collect();
+    let more = match all.len().saturating_sub(2) as u64 {
+        0 => String::new(),
+        more => format!(", and {} got worse too", counted(more, "more endpoint")),
     };
-    Some((State::Attention, format!("{held}, but {sentence}{others}.")))
+    (!told.is_empty()).then(|| (State::Attention, format!("{held}, but {}{more}.", told.join("; "))))
 }
 
 /// The objective of which most is used; without any, the longest p95.
@@ -176,8 +188,8 @@ fn nearest(view: &RunView) -> KeyNumber {
             label: format!("{} of {} at {}", metric_words(objective.metric), cell.endpoint, level.name),
             value: metric_value(objective.metric, objective.value),
             note: format!(
-                "{interval}{} of the {} that is promised",
-                percent(objective.used()),
+                "{interval}{} the {} that is promised",
+                used_words(objective),
                 chosen_value(objective.metric, objective.promised)
             ),
         };
@@ -210,6 +222,14 @@ fn nearest(view: &RunView) -> KeyNumber {
     }
 }
 
+/// How much of an objective is used, as people say it.
+fn used_words(objective: &ObjectiveView) -> String {
+    match objective.used() {
+        Some(used) if used >= 2.0 => format!("{} times", significant(used)),
+        used => format!("{} of", percent(used)),
+    }
+}
+
 fn failures(view: &RunView) -> KeyNumber {
     let counts = &view.health.counts;
     let judged = counts.failed + counts.succeeded;
@@ -237,15 +257,17 @@ fn carried(view: &RunView) -> KeyNumber {
         of(left).total_cmp(&of(right))
     };
     let label = "throughput that holds".to_owned();
-    let Some(capacity) = view.findings.capacities.iter().min_by(least) else {
-        return KeyNumber { label, value: MISSING.to_owned(), note: "no endpoint was measured".to_owned() };
+    // An endpoint without two valid windows says nothing, and hides nothing.
+    let known = view.findings.capacities.iter().filter(|capacity| !capacity.levels.is_empty());
+    let Some(capacity) = known.min_by(least) else {
+        return KeyNumber {
+            label,
+            value: MISSING.to_owned(),
+            note: "no endpoint has two valid windows at a level".to_owned(),
+        };
     };
     let Some(support) = &capacity.support else {
-        let note = if capacity.levels.is_empty() {
-            format!("{} has fewer than two valid windows a level", capacity.endpoint)
-        } else {
-            format!("no tested level of {} holds", capacity.endpoint)
-        };
+        let note = format!("no tested level of {} holds", capacity.endpoint);
         return KeyNumber { label, value: MISSING.to_owned(), note };
     };
     let interval =

@@ -11,7 +11,10 @@ use crate::domain::sample::ErrorCounts;
 use crate::domain::verdict::InvalidReason;
 use crate::domain::window::Counts;
 
-use super::numbers::{count, counted, percent};
+use super::numbers::{count, counted, listed, percent, whole};
+
+/// A larger share of missing windows is worth a word.
+const MANY_MISSING: f64 = 0.02;
 
 /// How a run went.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +27,10 @@ pub struct RunHealth {
     pub throttled: u64,
     /// Of which must not be judged, by reason.
     pub invalid: BTreeMap<&'static str, (InvalidReason, u64)>,
+    /// Windows that the plan had by now and that are not there: left out, lost, or cut off.
+    pub missing: u64,
+    /// Endpoints of the plan without a window.
+    pub unmeasured: Vec<String>,
     /// When the last window ended.
     pub last_window_at: Option<Timestamp>,
     /// All requests.
@@ -42,6 +49,8 @@ pub struct RunHealth {
     pub late_starts: u64,
     /// Flags of all cells.
     pub flags: FlagCount,
+    /// Flags that are not in these counts, because noise does not bring such: of error ratios, and of what never varied.
+    pub other_flags: u64,
     /// How many windows of a cell its baseline is learnt from.
     pub learning_windows: usize,
     /// Cells whose baseline is not learnt yet.
@@ -67,6 +76,12 @@ impl RunHealth {
             share if share > 0.5 => format!("Only {of_all} are valid: read the reasons below first."),
             _ => format!("Only {of_all} can be judged: this run says little about its target."),
         };
+        if self.has_holes() {
+            let _ = write!(text, " {} that were planned are missing.", counted(self.missing, "window"));
+        }
+        if !self.unmeasured.is_empty() {
+            let _ = write!(text, " Never measured: {}.", listed(&self.unmeasured));
+        }
         if let Some(failed) = self.counts.error_ratio().filter(|failed| *failed > 0.0) {
             text = format!("{} of the requests failed. {text}", percent(Some(failed)));
         }
@@ -81,14 +96,28 @@ impl RunHealth {
         text
     }
 
+    /// Whether more than a few of the planned windows are missing.
+    pub fn has_holes(&self) -> bool {
+        self.missing as f64 > MANY_MISSING * (self.windows + self.missing) as f64
+    }
+
     /// How the flags compare with noise, as a sentence.
     pub fn flags_sentence(&self) -> String {
         if self.flags.judged == 0 {
             return "No window was judged against a baseline yet.".to_owned();
         }
+        let others = match self.other_flags {
+            0 => String::new(),
+            n => format!(
+                " {} beside them, of error ratios and of what never varied before.",
+                counted(n, "flag")
+            ),
+        };
         format!(
-            "{} of {} judged values lie beyond +-{FLAG_SIGMAS:.0} sigma of their baseline; independent noise alone would flag about {:.0}.",
-            self.flags.observed, self.flags.judged, self.flags.expected
+            "{} of {} judged values lie beyond +-{FLAG_SIGMAS:.0} sigma of their baseline; independent noise alone would flag about {}.{others}",
+            count(self.flags.observed),
+            count(self.flags.judged),
+            whole(self.flags.expected)
         )
     }
 }

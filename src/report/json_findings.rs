@@ -22,6 +22,7 @@ pub(super) fn add(report: &mut Map<String, Value>, findings: &Findings) {
             "metric": alert.metric.name(),
             "value": alert.value,
             "expected": alert.expected,
+            "moved_to": alert.level(),
             "change": alert.effect,
             "standard_errors": finite(alert.z),
             "windows": alert.windows,

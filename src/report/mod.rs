@@ -12,6 +12,7 @@ pub mod headline;
 mod health;
 mod heat;
 mod html;
+mod incidents;
 mod json;
 mod json_findings;
 mod markdown;

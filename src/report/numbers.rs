@@ -35,6 +35,22 @@ pub fn count(value: u64) -> String {
     separated(&value.to_string())
 }
 
+/// A number to the nearest whole: `1,207`.
+pub fn whole(value: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "cut at 0; counts are small")]
+    count(value.max(0.0).round() as u64)
+}
+
+/// Some names, the first few of many.
+pub fn listed(names: &[String]) -> String {
+    const MOST: usize = 6;
+    let shown = names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MOST) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 /// A count and what is counted: `1 cell`, `12 cells`.
 pub fn counted(value: u64, noun: &str) -> String {
     let plural = if value == 1 { "" } else { "s" };

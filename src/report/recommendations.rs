@@ -1,15 +1,16 @@
 //! What a run asks its readers to do: each with its evidence, its impact and the next step, the most urgent first.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use super::charts::{Chart, Subject};
-use super::numbers::{count, counted, percent, rate, significant, span, time_us};
+use super::incidents::{Incident, incidents};
+use super::numbers::{count, counted, listed, percent, rate, significant, span, time_us, whole};
 use super::objective::{ObjectiveState, ObjectiveView};
 use super::sentences::{
     change_words, chosen_value, interval_words, metric_value, metric_words, signed_percent,
 };
 use super::view::{CellView, LevelView, RunView};
+use crate::analysis::alert::AlertKind;
 use crate::analysis::comparison::Row;
 use crate::domain::metric::{Direction, Metric};
 use crate::domain::verdict::Verdict;
@@ -112,18 +113,42 @@ impl Advisor<'_> {
             all.push(Recommendation {
                 id: format!("measurement/{}", reason.name()),
                 priority: if share > 0.5 { Priority::Critical } else { Priority::Medium },
-                issue: "Part of this run did not measure the target".to_owned(),
+                issue: if share > 0.5 {
+                    "Most of this run did not measure the target".to_owned()
+                } else {
+                    "Part of this run did not measure the target".to_owned()
+                },
                 evidence: format!(
-                    "{} of {} are invalid, {} of them: {}",
+                    "{} of {} are invalid; the most common reason is {} ({})",
                     count(invalid),
                     counted(health.windows, "window"),
-                    count(*n),
-                    reason.name()
+                    reason.name(),
+                    count(*n)
                 ),
                 chart: None,
                 impact: "Invalid windows are left out of every number, so intervals are wider than planned"
                     .to_owned(),
                 action: format!("Measure again: {}", reason.advice()),
+            });
+        }
+        if health.has_holes() || !health.unmeasured.is_empty() {
+            let unmeasured = match health.unmeasured.as_slice() {
+                [] => String::new(),
+                names => format!("; never measured: {}", listed(names)),
+            };
+            all.push(Recommendation {
+                id: "measurement/missing".to_owned(),
+                priority: if health.unmeasured.is_empty() { Priority::Medium } else { Priority::Critical },
+                issue: "Not all that was planned was measured".to_owned(),
+                evidence: format!(
+                    "{} of {} are missing{unmeasured}",
+                    count(health.missing),
+                    counted(health.windows + health.missing, "planned window")
+                ),
+                chart: self.chart(Subject::Course, None),
+                impact: "What was not measured may be broken; this report cannot say".to_owned(),
+                action: "Look at the gaps and at what the run said while it went on, and measure again"
+                    .to_owned(),
             });
         }
         let length = self.view.span().map_or(0.0, |(from, to)| to.duration_since(from).as_secs_f64());
@@ -172,7 +197,7 @@ impl Advisor<'_> {
                 priority: Priority::Low,
                 issue: "Some objectives cannot be told held from broken".to_owned(),
                 evidence: format!(
-                    "{} of {} lie within their interval",
+                    "{} of {}: the objective lies within the interval, or too few requests support a number",
                     count(unclear),
                     counted(all_objectives, "objective")
                 ),
@@ -188,7 +213,8 @@ impl Advisor<'_> {
         let (level, _, lowest) = at.first()?;
         let worst = at.last()?;
         let users = counted(u64::from(level.users), "user");
-        let subject = if lowest.metric == Metric::ErrorRatio { Subject::Errors } else { Subject::Course };
+        let is_errors = lowest.metric == Metric::ErrorRatio;
+        let subject = if is_errors { Subject::Errors } else { Subject::Course };
         let endpoint_of = (subject == Subject::Course).then_some(endpoint);
         Some(Recommendation {
             id: format!("objective/{endpoint}/{metric}"),
@@ -209,11 +235,22 @@ impl Advisor<'_> {
                 chosen_value(worst.2.metric, worst.2.promised)
             ),
             chart: self.chart(subject, endpoint_of),
-            impact: format!("Users wait longer, or fail more often, than was promised at {users} and above"),
-            action: if level.users == 1 {
-                format!("Make {endpoint} faster for a single user first: this is not a matter of load")
+            impact: if is_errors {
+                format!("More requests fail than was promised at {users} and above")
             } else {
-                format!("Add capacity to what {endpoint} waits for, or limit its concurrency below {users}")
+                format!("Users wait longer than was promised at {users} and above")
+            },
+            action: match (is_errors, level.users) {
+                (true, _) => format!(
+                    "Read the target's log for {}: its code, its dependencies, its limits",
+                    classes(at)
+                ),
+                (false, 1) => {
+                    format!("Make {endpoint} faster for a single user first: this is not a matter of load")
+                }
+                (false, _) => format!(
+                    "Add capacity to what {endpoint} waits for, or limit its concurrency below {users}"
+                ),
             },
         })
     }
@@ -270,50 +307,43 @@ impl Advisor<'_> {
         all
     }
 
-    /// Lasting changes for the worse, and alerts, an endpoint at a time.
+    /// What got worse while the run went on, an endpoint at a time.
     fn changes(&self) -> Vec<Recommendation> {
-        let findings = &self.view.findings;
-        let mut all = Vec::new();
-        for endpoint in self.view.endpoints() {
-            let alerts: Vec<_> = findings
-                .alerts
-                .iter()
-                .filter(|alert| *alert.place.endpoint == *endpoint && alert.is_worse())
-                .collect();
-            let Some(first) = alerts.first() else { continue };
-            let lasting = findings.regimes.iter().rfind(|(series, _)| series.endpoint == *endpoint);
-            let is_worse_now = lasting.is_some_and(|(series, change)| {
-                (change.effect() > 0.0) == (series.metric.direction() == Direction::LowerIsBetter)
-            });
-            all.push(Recommendation {
-                id: format!("alert/{endpoint}"),
-                priority: if is_worse_now { Priority::Critical } else { Priority::Medium },
-                issue: if is_worse_now {
-                    format!("{endpoint} got worse during the run, and its last change of level was for the worse")
-                } else {
-                    format!("{endpoint} was worse for a while")
-                },
-                evidence: format!(
-                    "{}, the first at {:.0} in window {}: {} {}, where {} was expected",
-                    counted(alerts.len() as u64, "alert"),
-                    first.place.started_at,
-                    first.place.window,
-                    metric_words(first.metric),
-                    metric_value(first.metric, Some(first.level())),
-                    metric_value(first.metric, Some(first.expected))
-                ),
-                chart: self.chart(Subject::Course, Some(&endpoint)),
-                impact: first.effect.map_or_else(
-                    || "Requests failed that did not fail before".to_owned(),
-                    |effect| format!("{} by {}", capital(&metric_words(first.metric)), signed_percent(effect)),
-                ),
-                action: format!(
-                    "Look at what happened to the target at {:.0}: deployments, jobs, neighbours, its own dependencies",
-                    first.place.started_at
-                ),
-            });
+        let all = incidents(self.view);
+        all.iter().map(|incident| self.incident(incident)).collect()
+    }
+
+    fn incident(&self, incident: &Incident<'_>) -> Recommendation {
+        let alert = incident.worst;
+        let endpoint = &alert.place.endpoint;
+        let is_errors = alert.kind == AlertKind::Errors;
+        let is_over = incident.until.is_some();
+        let subject = if is_errors { Subject::Errors } else { Subject::Course };
+        let action = if is_errors {
+            "Read the target's log of that time for the failures, and what was deployed or restarted then"
+        } else {
+            "Look at what happened to the target then: deployments, jobs, neighbours, its own dependencies"
+        };
+        Recommendation {
+            id: format!("alert/{endpoint}"),
+            // Failures are not waited out.
+            priority: if is_over && !is_errors { Priority::Medium } else { Priority::Critical },
+            issue: match (is_errors, is_over) {
+                (true, true) => format!("Requests to {endpoint} failed for a while"),
+                (true, false) => format!("Requests to {endpoint} fail, and did not before"),
+                (false, true) => format!("{endpoint} was worse for a while"),
+                (false, false) => format!("{endpoint} got worse during the run and stayed so"),
+            },
+            evidence: format!(
+                "{}; {}, the first confirmed in window {}",
+                incident.when(),
+                counted(incident.alerts as u64, "alert"),
+                count(alert.place.window)
+            ),
+            chart: self.chart(subject, (!is_errors).then_some(endpoint.as_str())),
+            impact: capital(&incident.what()),
+            action: action.to_owned(),
         }
-        all
     }
 
     fn trends(&self) -> Vec<Recommendation> {
@@ -415,7 +445,7 @@ impl Advisor<'_> {
         for capacity in &self.view.findings.capacities {
             let Some(first) = capacity.levels.first() else { continue };
             match &capacity.support {
-                Some(support) if support.is_at_least => untested.push(capacity.endpoint.as_str()),
+                Some(support) if support.is_at_least => untested.push(capacity.endpoint.clone()),
                 Some(support) => {
                     let beyond = capacity.levels.iter().find(|level| level.users > support.users);
                     all.push(Recommendation {
@@ -441,6 +471,8 @@ impl Advisor<'_> {
                         ),
                     });
                 }
+                // What fails is told elsewhere; of its capacity nothing is known.
+                None if first.p95_us.is_none() && self.nothing_succeeded(&capacity.endpoint) => (),
                 None => all.push(Recommendation {
                     id: format!("capacity/{}", capacity.endpoint),
                     priority: Priority::Medium,
@@ -475,6 +507,13 @@ impl Advisor<'_> {
             });
         }
         all
+    }
+
+    fn nothing_succeeded(&self, endpoint: &str) -> bool {
+        self.view
+            .cells()
+            .filter(|(_, cell)| *cell.endpoint == *endpoint)
+            .all(|(_, cell)| cell.counts.succeeded == 0)
     }
 
     fn cost(&self) -> Vec<Recommendation> {
@@ -535,9 +574,9 @@ impl Advisor<'_> {
                 priority: Priority::Low,
                 issue: "Far more windows are flagged than noise explains".to_owned(),
                 evidence: format!(
-                    "{} flags, where independent noise brings {:.0}{}",
+                    "{} flags, where independent noise brings {}{}",
                     count(flags.observed),
-                    flags.expected,
+                    whole(flags.expected),
                     swing.map_or_else(String::new, |(_, swing)| format!(
                         "; the daily swing is +-{}",
                         percent(Some(*swing))
@@ -568,21 +607,27 @@ impl Advisor<'_> {
     }
 }
 
+/// The classes of failure of some cells, and the statuses that say more.
+fn classes(at: &[Placed<'_>]) -> String {
+    let mut all: BTreeMap<String, u64> = BTreeMap::new();
+    for (_, cell, _) in at {
+        for (class, n) in cell.errors.iter() {
+            *all.entry(format!("class {}", class.name())).or_default() += n;
+        }
+        for (status, n) in cell.statuses.iter().filter(|(status, _)| **status >= 400) {
+            *all.entry(format!("status {status}")).or_default() += n;
+        }
+    }
+    let names: Vec<String> = all.into_iter().map(|(name, n)| format!("{} of {name}", count(n))).collect();
+    if names.is_empty() { "the failures".to_owned() } else { listed(&names) }
+}
+
 /// How large a change is, whichever way.
 fn size(row: &Row) -> f64 {
     match row.metric {
         Metric::ErrorRatio => (row.after - row.before).abs(),
         _ => row.change.value.ln().abs(),
     }
-}
-
-fn listed(names: &[&str]) -> String {
-    const MOST: usize = 6;
-    let mut text = names.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
-    if names.len() > MOST {
-        let _ = write!(text, " and {} more", names.len() - MOST);
-    }
-    text
 }
 
 fn capital(text: &str) -> String {

@@ -70,6 +70,10 @@ pub fn change_words(row: &Row) -> String {
 
 /// A relative change with its sign: `+21 %`.
 pub fn signed_percent(change: f64) -> String {
+    // Nothing here is known to a hundredth of a percent.
+    if change.abs() < 5e-5 {
+        return "0 %".to_owned();
+    }
     let sign = if change < 0.0 { "-" } else { "+" };
     format!("{sign}{}", percent(Some(change.abs())))
 }

@@ -38,6 +38,8 @@ pub struct ViewBuilder {
     flags: Vec<Flag>,
     alerts: Vec<Alert>,
     first_window_at: Option<Timestamp>,
+    /// Of the cell that has most.
+    most_windows: u64,
     rolling: Rolling,
     cpu_us: f64,
     cpu_requests: f64,
@@ -113,6 +115,7 @@ impl ViewBuilder {
             flags: Vec::new(),
             alerts: Vec::new(),
             first_window_at: None,
+            most_windows: 0,
             rolling: Rolling::default(),
             cpu_us: 0.0,
             cpu_requests: 0.0,
@@ -133,6 +136,7 @@ impl ViewBuilder {
         }
         if let Some(cell) = self.cells.get_mut(&key) {
             cell.add(window);
+            self.most_windows = self.most_windows.max(cell.windows);
         }
         Ok(())
     }
@@ -191,7 +195,7 @@ impl ViewBuilder {
     /// The column of a heat map that a window belongs to.
     fn column_of(&self, window: &Window) -> usize {
         let seconds = |at: Timestamp| at.as_millisecond() as f64 / 1e3;
-        let columns = heat_columns(self.cells.values().map(|cell| cell.windows).max().unwrap_or(0));
+        let columns = heat_columns(self.most_windows);
         let (Some(first), Some(last)) = (self.first_window_at, self.health.last_window_at) else { return 0 };
         let share =
             (seconds(window.started_at) - seconds(first)) / (seconds(last) - seconds(first)).max(1e-3);
@@ -200,10 +204,41 @@ impl ViewBuilder {
         column.min(columns - 1)
     }
 
+    /// A cell that has fewer of its succeeded requests in its histograms than in its rows, or more: then the log is not
+    /// the run's. Cell, requests in histograms, requests in rows.
+    pub fn disagreement(&self) -> Option<(String, u64, u64)> {
+        self.cells.iter().find_map(|((endpoint, level), cell)| {
+            let in_log = cell.histograms[TimeKind::Service as usize].count();
+            let in_rows = cell.counts.succeeded;
+            (in_log != in_rows).then(|| (format!("{endpoint} at {level}"), in_log, in_rows))
+        })
+    }
+
+    /// What the plan had and the run has not: by now where it goes on, in all where it is over.
+    fn missing(&mut self, facts: &RunFacts, promised: &Promised) {
+        let health = &mut self.health;
+        let is_over = facts.state == "completed";
+        let by_now = match health.last_window_at {
+            Some(last) if !is_over => share_before(last, facts.started_at, facts.planned_end),
+            _ => 1.0,
+        };
+        // A cycle is not over: its windows may still come.
+        let due = facts.planned_windows as f64 * by_now - if is_over { 0.0 } else { self.cells.len() as f64 };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "cut at 0")]
+        let due = due.max(0.0) as u64;
+        health.missing = due.saturating_sub(health.windows);
+        let is_measured = |name: &&String| self.cells.keys().any(|(endpoint, _)| **endpoint == **name);
+        if health.windows > 0 && (is_over || health.missing > 0) {
+            let all = promised.endpoints.keys();
+            health.unmeasured = all.filter(|name| !is_measured(name)).cloned().collect();
+        }
+    }
+
     /// The view of all that was taken; `windows` are those that it was taken from.
     pub fn finish(mut self, facts: RunFacts, windows: Vec<Window>, promised: &Promised) -> RunView {
         self.health.gap_time = facts.gaps.iter().map(Gap::length).sum();
         self.health.cpu_us_per_request = (self.cpu_requests > 0.0).then(|| self.cpu_us / self.cpu_requests);
+        self.missing(&facts, promised);
         let mut levels: Vec<LevelView> = Vec::new();
         // Sorted by name: the order in which they first appear differs from level to level in a shuffled run.
         for ((endpoint, level), cell) in std::mem::take(&mut self.cells) {
@@ -222,10 +257,17 @@ impl ViewBuilder {
             }
         }
         levels.sort_by(|a, b| (a.users, &a.name).cmp(&(b.users, &b.name)));
+        self.health.other_flags = (self.flags.len() as u64).saturating_sub(self.health.flags.observed);
         let findings = Findings::of(&windows, &levels, self.alerts, promised);
         let rolling = self.rolling.finish(&windows, self.health.last_window_at);
         RunView { facts, health: self.health, levels, findings, rolling, flags: self.flags, windows }
     }
+}
+
+/// How much of a time span lies before a moment.
+fn share_before(at: Timestamp, from: Timestamp, to: Timestamp) -> f64 {
+    let length = to.duration_since(from).as_secs_f64();
+    if length > 0.0 { (at.duration_since(from).as_secs_f64() / length).clamp(0.0, 1.0) } else { 1.0 }
 }
 
 /// Two windows a column, because a shuffled cycle moves a window by up to one cycle.

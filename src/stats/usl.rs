@@ -139,11 +139,7 @@ impl std::fmt::Display for Refusal {
             Self::TooFewLevels { levels } => write!(
                 f,
                 "{levels} levels were tested, and a peak needs {LEAST_LEVELS}{}",
-                if *levels == 3 {
-                    ": three levels fit three parameters exactly and prove nothing"
-                } else {
-                    ""
-                }
+                if *levels == 3 { ": three levels cannot prove a law of three parameters" } else { "" }
             ),
             Self::NoPeak(Law::Linear) => {
                 f.write_str("throughput grows in step with users over what was tested: no peak is in sight")

@@ -113,12 +113,12 @@ impl From<Gap> for GapEntry {
 }
 
 impl GapEntry {
-    /// The gap, where the entry is whole.
+    /// The gap, where its times can be read. One of a reason that this version does not know is a gap all the same.
     pub fn gap(&self) -> Option<Gap> {
         Some(Gap {
             from: self.from.parse().ok()?,
             to: self.to.parse().ok()?,
-            reason: GapReason::from_name(&self.reason)?,
+            reason: GapReason::from_name(&self.reason).unwrap_or(GapReason::Unknown),
         })
     }
 }

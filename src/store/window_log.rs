@@ -172,6 +172,15 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<Committed, StoreError> {
         let window = columns
             .window(&record)
             .map_err(|column| corrupt(format!("line {line}: column {column:?} cannot be read")))?;
+        // Baselines and alerts are made in the order of commits.
+        if let Some(before) =
+            committed.windows.last().filter(|before: &&Window| before.number >= window.number)
+        {
+            return Err(corrupt(format!(
+                "line {line}: window {} after window {}; rows are in the order of their commits",
+                window.number, before.number
+            )));
+        }
         committed.windows.push(window);
     }
     committed.length = bytes.len() as u64;

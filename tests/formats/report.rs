@@ -379,6 +379,51 @@ fn a_gap_of_a_day_is_seen() {
 }
 
 #[test]
+fn what_was_planned_and_is_not_there_is_missed() {
+    let folder = faulty();
+    let drawn = drawn_after(&folder, &[("windows.csv", &rows(|_, line| !line.contains(",browse,")))]);
+    assert_eq!(drawn.json["health"]["unmeasured_endpoints"], serde_json::json!(["browse"]));
+    assert_eq!(drawn.json["health"]["missing"], 180);
+    assert!(drawn.markdown.contains("Never measured: browse."), "{}", drawn.markdown);
+    let folder = Folder::new();
+    let arguments =
+        ["start", "--rehearse", "--demo", "--duration", "8h", "--cycle", "10m", "--fault", "none"];
+    Program::new(folder.path(), &arguments).run().expect_success();
+    let drawn = drawn_after(&folder, &[("windows.csv", &rows(|place, _| !(300..500).contains(&place)))]);
+    assert_eq!(drawn.json["verdict"]["state"], "attention", "{}", sentence(&drawn));
+    assert!(sentence(&drawn).contains("200 of 720 planned windows are missing"), "{}", sentence(&drawn));
+}
+
+/// Edits a file of a run that can then not be reported; returns what is said.
+fn refused_after(file: &str, edit: &dyn Fn(String) -> String) -> String {
+    let folder = faulty();
+    let path = folder.only_run().join(file);
+    std::fs::write(&path, edit(std::fs::read_to_string(&path).unwrap())).unwrap();
+    let before = std::fs::read(folder.only_run().join("report.md")).unwrap();
+    let ended = Program::new(folder.path(), &["report"]).run();
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert_eq!(std::fs::read(folder.only_run().join("report.md")).unwrap(), before, "the old report is gone");
+    ended.stderr
+}
+
+#[test]
+fn files_that_contradict_each_other_are_refused() {
+    let half = |text: String| {
+        let lines: Vec<&str> = text.lines().collect();
+        lines[..lines.len() / 2].join("\n") + "\n"
+    };
+    let said = refused_after("histograms.hlog", &half);
+    assert!(said.contains("histograms.hlog") && said.contains("windows.csv has"), "{said}");
+    let turned = |text: String| {
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines.swap(10, 20);
+        lines.join("\n") + "\n"
+    };
+    let said = refused_after("windows.csv", &turned);
+    assert!(said.contains("in the order of their commits"), "{said}");
+}
+
+#[test]
 fn what_is_wrong_is_told_first() {
     let drawn = Drawn::read(&faulty().only_run());
     assert_eq!(drawn.json["verdict"]["state"], "broken");

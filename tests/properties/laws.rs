@@ -70,7 +70,9 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_window_that_is_written_is_read_back(windows in vec(window(), 1..4)) {
+    fn a_window_that_is_written_is_read_back(mut windows in vec(window(), 1..4)) {
+        // As they are committed.
+        (1..).zip(&mut windows).for_each(|(number, window)| window.number = number);
         let rows: String = windows.iter().map(line).collect();
         let text = header_line() + &rows;
         let committed = parse(text.as_bytes(), Path::new("windows.csv"));

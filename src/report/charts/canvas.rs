@@ -188,6 +188,13 @@ impl Canvas<'_> {
     }
 }
 
+/// A name where the font has every letter of it; otherwise what it names, with a number that tells it apart.
+pub(super) fn legible(name: &str, kind: &str, number: usize) -> String {
+    // What the bundled font holds.
+    let is_drawn = |c: char| matches!(c, ' '..='~' | '\u{a0}'..='\u{17f}' | 'Ͱ'..='Ͽ' | 'Ѐ'..='џ');
+    if name.chars().all(is_drawn) { name.to_owned() } else { format!("{kind} {number}") }
+}
+
 /// Without what no font shows.
 fn shown(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()

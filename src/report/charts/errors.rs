@@ -11,7 +11,7 @@ use super::canvas::{Canvas, WIDTH};
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, pictures};
 use super::palette::{ALARM, BLUE, MUTED};
-use super::{Chart, MOST_ENDPOINTS, Picture, Subject, heading, subheading};
+use super::{Chart, MOST_ENDPOINTS, Picture, Subject, endpoint_name, heading, subheading};
 use crate::domain::window::Counts;
 
 const PANEL: f64 = 110.0;
@@ -92,7 +92,7 @@ fn panel(view: &RunView, endpoint: &str, span: (f64, f64)) -> Panel {
         let throttled = counts.throttled as f64 / counts.requests().max(1) as f64;
         (span.0 + (*stretch as f64 + 0.5) * length, counts.error_ratio().unwrap_or(0.0), throttled)
     });
-    Panel { endpoint: endpoint.to_owned(), points: points.collect(), half: length / 2.0 }
+    Panel { endpoint: endpoint_name(view, endpoint), points: points.collect(), half: length / 2.0 }
 }
 
 /// A share with as many digits as a tick needs.

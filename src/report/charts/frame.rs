@@ -80,7 +80,14 @@ impl Frame {
 
     /// What a panel shows, above it.
     pub(super) fn name(&self, canvas: &mut Canvas<'_>, text: &str) {
-        let text = Canvas::cut(text, LABEL + 0.5, self.width);
+        self.name_beside(canvas, text, "");
+    }
+
+    /// The same beside a remark at the other end of the line.
+    pub(super) fn name_beside(&self, canvas: &mut Canvas<'_>, text: &str, remark: &str) {
+        let taken = if remark.is_empty() { 0.0 } else { Canvas::width_of(remark, LABEL) + 12.0 };
+        canvas.text(remark, (self.right(), self.top - 9.0), LABEL, MUTED, Anchor::End);
+        let text = Canvas::cut(text, LABEL + 0.5, self.width - taken);
         canvas.text(&text, (self.left, self.top - 9.0), LABEL + 0.5, INK, Anchor::Start);
     }
 

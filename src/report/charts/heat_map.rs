@@ -8,7 +8,7 @@ use super::axis::{Axis, length_in_words};
 use super::canvas::{Anchor, Canvas, LABEL, WIDTH};
 use super::frame::Frame;
 use super::palette::{BLUE, MUTED};
-use super::{Chart, Picture, Subject, heading, subheading};
+use super::{Chart, Picture, Subject, endpoint_name, heading, level_name, subheading};
 
 const LEFT: f64 = 62.0;
 const RIGHT: f64 = 16.0;
@@ -40,7 +40,7 @@ pub(super) fn chart<'a>(view: &'a RunView, endpoint: &str, file: String) -> Char
     let columns = heat_columns(view.cells().map(|(_, cell)| cell.windows).max().unwrap_or(0));
     let cells = view.cells().filter(|(_, cell)| *cell.endpoint == *endpoint);
     let panels = cells.map(|(level, cell)| Panel {
-        name: format!("{}: {}", level.name, counted(u64::from(level.users), "user")),
+        name: format!("{}: {}", level_name(level), counted(u64::from(level.users), "user")),
         blocks: blocks(&cell.heat.shares()),
     });
     let length = length_in_words(span.1 - span.0);
@@ -55,7 +55,10 @@ pub(super) fn chart<'a>(view: &'a RunView, endpoint: &str, file: String) -> Char
             length_in_words((span.1 - span.0) / columns as f64)
         ),
         picture: Box::new(HeatMaps {
-            title: format!("Distribution of the service time of {endpoint} over {length}"),
+            title: format!(
+                "Distribution of the service time of {} over {length}",
+                endpoint_name(view, endpoint)
+            ),
             span,
             columns,
             panels: panels.collect(),

@@ -10,7 +10,7 @@ use super::canvas::Canvas;
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, layered, pictures};
 use super::palette::series;
-use super::{Chart, MOST_ENDPOINTS, Picture, Subject, heading, subheading};
+use super::{Chart, MOST_ENDPOINTS, Picture, Subject, endpoint_name, heading, level_name, subheading};
 use crate::domain::metric::TimeKind;
 use crate::domain::verdict::Validity;
 
@@ -73,9 +73,9 @@ fn panel(view: &RunView, endpoint: &str) -> Panel {
             }
         }
         let profile = sums.map(|(requests, sum)| (requests > 0.0).then(|| sum / requests));
-        profiles.push((level.name.to_string(), profile));
+        profiles.push((level_name(level), profile));
     }
-    Panel { endpoint: endpoint.to_owned(), profiles }
+    Panel { endpoint: endpoint_name(view, endpoint), profiles }
 }
 
 fn hour_ticks() -> Vec<Tick> {

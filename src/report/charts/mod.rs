@@ -14,7 +14,7 @@ mod percentiles;
 mod scalability;
 mod time_course;
 
-use super::view::RunView;
+use super::view::{LevelView, RunView};
 use canvas::Canvas;
 
 pub(super) use canvas::FAMILY;
@@ -123,6 +123,17 @@ fn slug(name: &str) -> String {
     let slug: String = plain.take(40).collect();
     let slug = slug.trim_matches('-');
     if slug.is_empty() { "endpoint".to_owned() } else { slug.to_owned() }
+}
+
+/// An endpoint's name as a chart can show it.
+fn endpoint_name(view: &RunView, endpoint: &str) -> String {
+    let place = view.endpoints().iter().position(|name| **name == *endpoint).unwrap_or(0);
+    canvas::legible(endpoint, "endpoint", place + 1)
+}
+
+/// A level's name as a chart can show it.
+fn level_name(level: &LevelView) -> String {
+    canvas::legible(&level.name, "level of", level.users as usize)
 }
 
 /// A heading, the key beside or below it.

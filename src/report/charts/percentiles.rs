@@ -7,7 +7,7 @@ use super::canvas::Canvas;
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, layered, pictures};
 use super::palette::series;
-use super::{Chart, MOST_ENDPOINTS, Picture, Subject, heading, subheading};
+use super::{Chart, MOST_ENDPOINTS, Picture, Subject, endpoint_name, heading, level_name, subheading};
 use crate::domain::percentile::Percentile;
 
 const PANEL: f64 = 150.0;
@@ -31,8 +31,8 @@ struct Percentiles {
 pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
     let panels = view.endpoints().into_iter().take(MOST_ENDPOINTS).map(|endpoint| {
         let cells = view.cells().filter(|(_, cell)| cell.endpoint == endpoint);
-        let curves = cells.map(|(level, cell)| Curve { name: level.name.to_string(), points: points(cell) });
-        Panel { endpoint: endpoint.to_string(), curves: curves.collect() }
+        let curves = cells.map(|(level, cell)| Curve { name: level_name(level), points: points(cell) });
+        Panel { endpoint: endpoint_name(view, &endpoint), curves: curves.collect() }
     });
     let slowest = view
         .cells()

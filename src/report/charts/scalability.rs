@@ -3,11 +3,11 @@
 use super::super::numbers::{counted, rate, trimmed};
 use super::super::view::RunView;
 use super::axis::{Axis, Scale, Tick, steps};
-use super::canvas::{Anchor, Canvas, LABEL};
+use super::canvas::Canvas;
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, pictures};
 use super::palette::{BLUE, INK, MUTED, ORANGE};
-use super::{Chart, MOST_ENDPOINTS, Picture, Subject, heading, subheading};
+use super::{Chart, MOST_ENDPOINTS, Picture, Subject, endpoint_name, heading, subheading};
 use crate::analysis::capacity::Capacity;
 use crate::stats::usl::{Fit, Law, Scalability};
 
@@ -16,12 +16,15 @@ const PANEL: f64 = 150.0;
 const CURVE: u32 = 60;
 
 struct Scalabilities<'a> {
-    panels: Vec<&'a Capacity>,
+    /// Each with its endpoint's name as it is drawn.
+    panels: Vec<(String, &'a Capacity)>,
 }
 
 /// The charts of the endpoints of which something is known.
 pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
-    let panels: Vec<&Capacity> = view.findings.capacities.iter().take(MOST_ENDPOINTS).collect();
+    let known = view.findings.capacities.iter().take(MOST_ENDPOINTS);
+    let panels: Vec<(String, &Capacity)> =
+        known.map(|capacity| (endpoint_name(view, &capacity.endpoint), capacity)).collect();
     if panels.is_empty() {
         return Vec::new();
     }
@@ -41,8 +44,8 @@ pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
         .collect()
 }
 
-fn alternative(panels: &[&Capacity]) -> String {
-    let each = panels.iter().filter_map(|capacity| {
+fn alternative(panels: &[(String, &Capacity)]) -> String {
+    let each = panels.iter().filter_map(|(_, capacity)| {
         let top = capacity.levels.last()?;
         let value = rate(Some(top.throughput_per_s.value));
         Some(format!("{} {value} at {}", capacity.endpoint, counted(u64::from(top.users), "user")))
@@ -75,8 +78,8 @@ impl Picture for Scalabilities<'_> {
         heading(canvas, "Throughput against users");
         subheading(canvas, "Completed exchanges a second by concurrent users");
         let grid = self.grid();
-        for (place, capacity) in self.panels.iter().enumerate() {
-            draw(canvas, &grid, place, capacity);
+        for (place, (name, capacity)) in self.panels.iter().enumerate() {
+            draw(canvas, &grid, place, name, capacity);
         }
     }
 }
@@ -86,7 +89,7 @@ fn user_ticks(most: f64) -> Vec<Tick> {
     all.filter(|users| users.fract() == 0.0).map(|users| (users, trimmed(users))).collect()
 }
 
-fn draw(canvas: &mut Canvas<'_>, grid: &Grid, place: usize, capacity: &Capacity) {
+fn draw(canvas: &mut Canvas<'_>, grid: &Grid, place: usize, name: &str, capacity: &Capacity) {
     let (left, top, width, height) = grid.place(place);
     let most = capacity.levels.iter().map(|level| f64::from(level.users)).fold(0.0, f64::max);
     let largest = capacity
@@ -98,34 +101,31 @@ fn draw(canvas: &mut Canvas<'_>, grid: &Grid, place: usize, capacity: &Capacity)
     let y = Axis::from_zero(largest.fold(0.0, f64::max), say);
     let frame = Frame { left, top, width, height, x, y };
     if capacity.levels.is_empty() {
-        frame.name(canvas, &capacity.endpoint);
+        frame.name(canvas, name);
         frame.say(canvas, "fewer than two valid windows a level");
         return;
     }
     frame.axes(canvas, true);
-    frame.name(canvas, &capacity.endpoint);
+    let mut remark = "not fitted".to_owned();
     let mut labels = Vec::new();
     in_step(canvas, &frame, capacity, most);
-    match &capacity.scalability {
-        Ok(found) => {
-            let fit = found.best();
-            let lowest = capacity.levels.first().map_or(1.0, |level| f64::from(level.users));
-            let users = (0..=CURVE).map(|step| lowest + (most - lowest) * f64::from(step) / f64::from(CURVE));
-            let band: Option<Vec<(f64, f64, f64)>> = users.clone().map(|users| band_of(fit, users)).collect();
-            let has_band = band.is_some();
-            if let Some(band) = band {
-                let lower = band.iter().map(|(users, low, _)| frame.at(*users, low.max(0.0)));
-                let upper = band.iter().rev().map(|(users, _, high)| frame.at(*users, *high));
-                canvas.fill(&lower.chain(upper).collect::<Vec<_>>(), BLUE, 0.15);
-            }
-            let curve: Vec<(f64, f64)> = users.map(|users| frame.at(users, fit.throughput(users))).collect();
-            canvas.line(&curve, BLUE, 1.4);
-            if let Some(end) = curve.last() {
-                labels.push(EndLabel { text: "fit".to_owned(), y: end.1, colour: BLUE });
-            }
-            corner(canvas, &frame, &law(found, has_band));
+    if let Ok(found) = &capacity.scalability {
+        let fit = found.best();
+        let lowest = capacity.levels.first().map_or(1.0, |level| f64::from(level.users));
+        let users = (0..=CURVE).map(|step| lowest + (most - lowest) * f64::from(step) / f64::from(CURVE));
+        let band: Option<Vec<(f64, f64, f64)>> = users.clone().map(|users| band_of(fit, users)).collect();
+        let has_band = band.is_some();
+        if let Some(band) = band {
+            let lower = band.iter().map(|(users, low, _)| frame.at(*users, low.max(0.0)));
+            let upper = band.iter().rev().map(|(users, _, high)| frame.at(*users, *high));
+            canvas.fill(&lower.chain(upper).collect::<Vec<_>>(), BLUE, 0.15);
         }
-        Err(_) => corner(canvas, &frame, "not fitted"),
+        let curve: Vec<(f64, f64)> = users.map(|users| frame.at(users, fit.throughput(users))).collect();
+        canvas.line(&curve, BLUE, 1.4);
+        if let Some(end) = curve.last() {
+            labels.push(EndLabel { text: "fit".to_owned(), y: end.1, colour: BLUE });
+        }
+        remark = law(found, has_band);
     }
     for level in &capacity.levels {
         let users = f64::from(level.users);
@@ -139,6 +139,7 @@ fn draw(canvas: &mut Canvas<'_>, grid: &Grid, place: usize, capacity: &Capacity)
             level.holds,
         );
     }
+    frame.name_beside(canvas, name, &remark);
     frame.end_labels(canvas, labels, grid.right);
 }
 
@@ -157,9 +158,4 @@ fn in_step(canvas: &mut Canvas<'_>, frame: &Frame, capacity: &Capacity, most: f6
         let until = most.min(frame.y.high / each);
         canvas.dashes(frame.at(0.0, 0.0), frame.at(until, each * until), MUTED, 0.8);
     }
-}
-
-/// A remark at the upper right, above the frame.
-fn corner(canvas: &mut Canvas<'_>, frame: &Frame, text: &str) {
-    canvas.text(text, (frame.right(), frame.top - 9.0), LABEL, MUTED, Anchor::End);
 }

@@ -11,7 +11,7 @@ use super::axis::{Axis, length_in_words};
 use super::canvas::{Anchor, Canvas, LABEL, WIDTH};
 use super::frame::{EndLabel, Frame};
 use super::palette::{ALARM, AXIS, BLUE, GREEN, INK, MUTED, ORANGE, PURPLE};
-use super::{Chart, Picture, Subject, heading, subheading};
+use super::{Chart, Picture, Subject, endpoint_name, heading, level_name, subheading};
 use crate::analysis::watch::Band;
 use crate::domain::metric::{Metric, Reading, TimeKind};
 use crate::domain::percentile::Percentile;
@@ -77,7 +77,11 @@ pub(super) fn chart<'a>(view: &'a RunView, endpoint: &str, file: String) -> Char
     let panels: Vec<Panel> = cells.map(|(level, cell)| panel(view, level, cell)).collect();
     let gaps = view.facts.gaps.iter().map(|gap| (seconds(gap.from), seconds(gap.to))).collect();
     let alternative = alternative(view, endpoint, span);
-    let title = format!("Service time of {endpoint} over {}", length_in_words(span.1 - span.0));
+    let title = format!(
+        "Service time of {} over {}",
+        endpoint_name(view, endpoint),
+        length_in_words(span.1 - span.0)
+    );
     Chart {
         subject: Subject::Course,
         endpoint: Some(endpoint.to_owned()),
@@ -115,7 +119,7 @@ fn caption(panels: &[Panel]) -> String {
         parts.push(format!("Shaded: the usual {name} +-2 sigma; rings: its flags."));
     }
     if panels.iter().any(|panel| panel.marks.iter().any(|mark| mark.is_alert)) {
-        parts.push("Triangles: alerts, numbered as in the table.".to_owned());
+        parts.push("Triangles: alerts, up where it got worse, numbered as in the table; marks close together share a label.".to_owned());
     }
     if panels.iter().any(|panel| panel.marks.iter().any(|mark| !mark.is_alert)) {
         parts.push("Dashed: lasting changes of level, numbered as in the table.".to_owned());
@@ -161,7 +165,7 @@ fn panel(view: &RunView, level: &LevelView, cell: &CellView) -> Panel {
     let empty = (points < LEAST_POINTS || lines.is_empty())
         .then(|| format!("{} cannot show a course", counted(points as u64, "valid window")));
     Panel {
-        name: format!("{}: {}", level.name, counted(u64::from(level.users), "user")),
+        name: format!("{}: {}", level_name(level), counted(u64::from(level.users), "user")),
         lines,
         band: band.map(|band| (banded, band)),
         flags: flags.map(|flag| (seconds(flag.place.started_at), flag.value)).collect(),

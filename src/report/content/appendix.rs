@@ -61,7 +61,8 @@ const TERMS: [(&str, &str); 25] = [
     (
         "alert",
         "A confirmed change of at least 10 %: three of five windows far out (burst), a step that noise and the daily swing \
-             do not explain (shift), or more errors than the baseline knows (errors). One an incident.",
+             do not explain (shift), or more errors than the baseline knows (errors). One an incident. \
+             Moved to: what was expected, moved by the whole change, which is not the value of one window.",
     ),
     (
         "change of level",

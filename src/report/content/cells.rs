@@ -1,9 +1,11 @@
 //! Every endpoint at every level: throughput, errors, times, each with its interval and the state of its objectives.
 
+use std::collections::BTreeMap;
+
 use super::super::Report;
 use super::super::charts::{Subject, endpoints_left_out};
 use super::super::document::{Cell, Document, Table, Text, Tone};
-use super::super::numbers::{MISSING, count, counted, percent, time_us};
+use super::super::numbers::{MISSING, count, counted, percent, time_us, whole};
 use super::super::objective::{ObjectiveState, ObjectiveView};
 use super::super::sentences::{chosen_value, interval_words, metric_value, metric_words};
 use super::super::view::{CellView, LevelView};
@@ -37,10 +39,14 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
         "Service times of the requests that succeeded in valid windows, from merged histograms. Below each number is its \
          95 % interval; a dash stands where too few requests support a number.",
     );
+    let mut others: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for flag in view.flags.iter().filter(|flag| flag.metric == Metric::ErrorRatio) {
+        *others.entry((&flag.place.endpoint, &flag.place.level)).or_default() += 1;
+    }
     for level in &view.levels {
         let users = counted(u64::from(level.users), "user");
         document.subheading(&format!("level-{}", anchor(&level.name)), &format!("{}: {users}", level.name));
-        document.table(table(level));
+        document.table(table(level, &others));
         document.list(level.cells.iter().filter_map(notes).collect());
     }
     let left_out = endpoints_left_out(view);
@@ -60,7 +66,7 @@ fn anchor(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect()
 }
 
-fn table(level: &LevelView) -> Table {
+fn table(level: &LevelView, others: &BTreeMap<(&str, &str), u64>) -> Table {
     let names = COLUMNS.iter().map(|(name, _)| *name);
     let columns: Vec<&str> = ["endpoint", ">requests"]
         .into_iter()
@@ -73,7 +79,7 @@ fn table(level: &LevelView) -> Table {
         let mut row = vec![(&*cell.endpoint).into(), Cell::number(count(requests), Some(requests as f64))];
         row.extend(COLUMNS.iter().map(|(_, metric)| number(cell, *metric)));
         row.push(objectives(cell));
-        row.push(flags(cell));
+        row.push(flags(cell, others.get(&(&*cell.endpoint, &*level.name)).copied().unwrap_or(0)));
         table.row(row);
     }
     table
@@ -108,13 +114,15 @@ fn objectives(cell: &CellView) -> Cell {
     Cell::from(state.word()).with_note(Some(names(state))).with_tone(tone)
 }
 
-fn flags(cell: &CellView) -> Cell {
+/// Those of error ratios apart: noise does not bring such.
+fn flags(cell: &CellView, others: u64) -> Cell {
     match cell.flags.judged {
         0 => MISSING.into(),
         _ => Cell::number(
-            format!("{} ({:.0})", count(cell.flags.observed), cell.flags.expected),
+            format!("{} ({})", count(cell.flags.observed), whole(cell.flags.expected)),
             Some(cell.flags.observed as f64),
-        ),
+        )
+        .with_note((others > 0).then(|| format!("+{} of errors", count(others)))),
     }
 }
 

@@ -111,9 +111,14 @@ fn row_of(row: &Row) -> Vec<Cell> {
             value(row.after)
         },
         improvement(row),
-        Cell::number(row.effect.map_or_else(|| MISSING.to_owned(), significant), row.effect),
+        Cell::number(row.effect.map_or_else(|| MISSING.to_owned(), effect), row.effect),
         Cell::from(row.verdict.word()).with_tone(tone),
     ]
+}
+
+/// Nothing is known to a hundredth of a deviation.
+fn effect(value: f64) -> String {
+    if value.abs() < 0.005 { "0".to_owned() } else { significant(value) }
 }
 
 /// Above 0 is better, whichever way the metric goes.

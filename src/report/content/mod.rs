@@ -45,12 +45,14 @@ fn head(document: &mut Document, report: &Report<'_>) {
     let trust = Text::plain(report.view.health.verdict());
     let trust = match report.recommendations.as_slice() {
         [] => trust,
-        [first, rest @ ..] => trust
-            .then(format!(" First of {} ", super::numbers::count(rest.len() as u64 + 1)))
-            .and(Text::link(
-                if rest.is_empty() { "recommendation" } else { "recommendations" },
-                "recommendations",
-            ))
+        [first] => trust.then(" One ").and(Text::link("recommendation", "recommendations")).then(format!(
+            " ({}): {}.",
+            first.priority.word(),
+            first.issue
+        )),
+        [first, ..] => trust
+            .then(format!(" First of {} ", super::numbers::count(report.recommendations.len() as u64)))
+            .and(Text::link("recommendations", "recommendations"))
             .then(format!(" ({}): {}.", first.priority.word(), first.issue)),
     };
     document.paragraph(trust);

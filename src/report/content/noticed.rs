@@ -42,7 +42,7 @@ fn alerts(document: &mut Document, view: &RunView) {
         "level",
         "metric",
         ">expected",
-        ">seen",
+        ">moved to",
         ">change",
         "what",
     ]);
@@ -62,6 +62,10 @@ fn alert_row(place: usize, alert: &Alert) -> Vec<Cell> {
     };
     let windows = if alert.windows == 1 { "window" } else { "windows" };
     let value = |value: f64| Cell::number(metric_value(alert.metric, Some(value)), Some(value));
+    let mut expected = value(alert.expected);
+    if alert.kind == AlertKind::Errors {
+        expected.text = Text::plain("at most ").and(expected.text);
+    }
     vec![
         format!("A{}", place + 1).into(),
         format!("{:.0}", alert.place.started_at).into(),
@@ -69,7 +73,7 @@ fn alert_row(place: usize, alert: &Alert) -> Vec<Cell> {
         alert.place.endpoint.as_str().into(),
         alert.place.level.as_str().into(),
         metric_words(alert.metric).into(),
-        value(alert.expected),
+        expected,
         value(alert.level()),
         Cell::number(alert.effect.map_or_else(|| MISSING.to_owned(), signed_percent), alert.effect),
         Cell::from(word)
@@ -87,7 +91,8 @@ fn flags(document: &mut Document, view: &RunView) {
     let mut table =
         Table::new(&["at", ">window", "endpoint", "level", "metric", ">value", "usual band", ">sigmas away"]);
     for flag in furthest.into_iter().take(MOST_FLAGS) {
-        let sigmas = if flag.sigmas.is_finite() { significant(flag.sigmas) } else { MISSING.to_owned() };
+        let sigmas =
+            if flag.sigmas.is_finite() { significant(flag.sigmas) } else { "never varied".to_owned() };
         table.row(vec![
             format!("{:.0}", flag.place.started_at).into(),
             Cell::number(count(flag.place.window), Some(flag.place.window as f64)),
