@@ -8,7 +8,6 @@ use crate::domain::percentile::Percentile;
 use crate::domain::verdict::{Validity, Verdict};
 use crate::domain::window::Window;
 use crate::stats::Estimate;
-use crate::stats::autocorrelation::effective_size;
 use crate::stats::multiplicity::benjamini_hochberg;
 use crate::stats::proportion::{fisher_exact, wilson_95};
 use crate::stats::robust::describe;
@@ -72,7 +71,7 @@ pub struct Comparison {
     pub rows: Vec<Row>,
     /// Cells that only one of the two has, or that have too few valid windows.
     pub not_compared: Vec<(String, String)>,
-    /// Whether the baseline knows how much runs differ; with one run it does not, and intervals are too narrow by that.
+    /// Whether either side has several runs, and so tells how much runs differ; otherwise intervals are too narrow by that.
     pub knows_runs: bool,
 }
 
@@ -80,10 +79,10 @@ pub struct Comparison {
 #[derive(Debug, Clone, Copy)]
 struct Sample {
     mean: Mean,
-    /// The deviation of windows.
+    /// The deviation of all windows; of several runs it holds their differences too.
     sigma: f64,
-    /// Whether its variance is that of runs.
-    knows_runs: bool,
+    /// From how many runs its variance comes; `None` where it comes from the windows of one.
+    runs: Option<f64>,
 }
 
 impl Sample {
@@ -95,7 +94,7 @@ impl Sample {
             .filter_map(|value| scale.put(value))
             .collect();
         let mean = Mean::of_series(&values).filter(|_| values.len() >= LEAST_WINDOWS)?;
-        Some(Self { mean, sigma: describe(&values)?.sigma, knows_runs: false })
+        Some(Self { mean, sigma: describe(&values)?.sigma, runs: None })
     }
 
     fn of_baseline(known: &SeriesBaseline) -> Self {
@@ -104,11 +103,10 @@ impl Sample {
         if let Some(runs) = describe(&known.runs) {
             let (count, between) = (runs.n as f64, runs.sigma.powi(2));
             let mean = Mean { mean: runs.mean, variance: between / count, degrees: count - 1.0 };
-            return Self { mean, sigma, knows_runs: true };
+            return Self { mean, sigma, runs: Some(count) };
         }
-        let worth = effective_size(known.n, known.lag_1);
-        let mean = Mean { mean: known.mean, variance: sigma.powi(2) / worth, degrees: worth - 1.0 };
-        Self { mean, sigma, knows_runs: false }
+        let mean = Mean::of_described_series(known.n, known.mean, sigma, known.lag_1);
+        Self { mean, sigma, runs: None }
     }
 }
 
@@ -126,13 +124,7 @@ pub fn compare_baselines(before: &Baseline, after: &Baseline) -> Comparison {
             let row = match metric {
                 Metric::ErrorRatio => errors(key, (known.failed, known.judged), (other.failed, other.judged)),
                 _ => known.series.get(&name).zip(other.series.get(&name)).map(|(series, other)| {
-                    times(
-                        key,
-                        metric,
-                        &Sample::of_baseline(series),
-                        known_runs(series),
-                        &Sample::of_baseline(other),
-                    )
+                    times(key, metric, &Sample::of_baseline(series), &Sample::of_baseline(other))
                 }),
             };
             comparison.rows.extend(row);
@@ -142,10 +134,6 @@ pub fn compare_baselines(before: &Baseline, after: &Baseline) -> Comparison {
     comparison.not_compared.extend(strangers.cloned());
     judge(&mut comparison.rows);
     comparison
-}
-
-fn known_runs(series: &SeriesBaseline) -> f64 {
-    series.runs.len() as f64
 }
 
 /// Compares the valid windows of a run with a baseline.
@@ -166,7 +154,7 @@ pub fn compare(baseline: &Baseline, windows: &[Window]) -> Comparison {
                 Metric::ErrorRatio => errors(key, (known.failed, known.judged), judged(&windows)),
                 _ => known.series.get(&metric.name()).and_then(|series| {
                     let after = Sample::of_windows(metric, &windows)?;
-                    Some(times(key, metric, &Sample::of_baseline(series), known_runs(series), &after))
+                    Some(times(key, metric, &Sample::of_baseline(series), &after))
                 }),
             };
             comparison.rows.extend(row);
@@ -185,18 +173,14 @@ fn floor(metric: Metric) -> f64 {
     }
 }
 
-fn times(key: &(String, String), metric: Metric, before: &Sample, runs: f64, after: &Sample) -> Row {
-    let (first, second) = if before.knows_runs && !after.knows_runs {
-        // A single run strays from the mean of the others as they do, on the same degrees.
-        let between = before.mean.variance * runs;
-        if after.mean.variance > between {
-            (before.mean, after.mean)
-        } else {
-            let both = Mean { variance: between * (1.0 + 1.0 / runs), ..before.mean };
-            (both, Mean { variance: 0.0, ..after.mean })
+fn times(key: &(String, String), metric: Metric, before: &Sample, after: &Sample) -> Row {
+    let (first, second) = match (before.runs, after.runs) {
+        (Some(runs), None) => beside_runs(&before.mean, runs, &after.mean),
+        (None, Some(runs)) => {
+            let (runs, single) = beside_runs(&after.mean, runs, &before.mean);
+            (single, runs)
         }
-    } else {
-        (before.mean, after.mean)
+        _ => (before.mean, after.mean),
     };
     let difference = welch(&first, &second);
     // Two series that never vary differ exactly, or not at all.
@@ -219,6 +203,15 @@ fn times(key: &(String, String), metric: Metric, before: &Sample, runs: f64, aft
         effect: effect(metric, before, after),
         verdict: Verdict::Inconclusive,
     }
+}
+
+/// A single run strays from the mean of others as they do, on the same degrees, unless its windows say that it strays more.
+fn beside_runs(known: &Mean, runs: f64, single: &Mean) -> (Mean, Mean) {
+    let between = known.variance * runs;
+    if single.variance > between {
+        return (*known, *single);
+    }
+    (Mean { variance: between * (1.0 + 1.0 / runs), ..*known }, Mean { variance: 0.0, ..*single })
 }
 
 /// Cohen's d on the metric's scale, turned so that above 0 is better.

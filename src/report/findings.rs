@@ -135,13 +135,18 @@ pub fn time_of(change: &RegimeChange) -> Timestamp {
     Timestamp::from_millisecond((change.at * 1e3) as i64).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-fn series_of(windows: &[Window]) -> Vec<(Series, Vec<Value>)> {
+/// The valid windows of each cell, in the order of commits.
+fn by_cell(windows: &[Window]) -> BTreeMap<(&str, &str), Vec<&Window>> {
     let mut cells: BTreeMap<(&str, &str), Vec<&Window>> = BTreeMap::new();
     for window in windows.iter().filter(|window| window.validity == Validity::Valid) {
         cells.entry((&*window.endpoint, &*window.level)).or_default().push(window);
     }
+    cells
+}
+
+fn series_of(windows: &[Window]) -> Vec<(Series, Vec<Value>)> {
     let mut all = Vec::new();
-    for ((endpoint, level), windows) in cells {
+    for ((endpoint, level), windows) in by_cell(windows) {
         for metric in COURSES {
             let value = |window: &&Window| {
                 let at = window.started_at.as_millisecond() as f64 / 1e3;
@@ -155,6 +160,7 @@ fn series_of(windows: &[Window]) -> Vec<(Series, Vec<Value>)> {
 }
 
 fn capacities(windows: &[Window], levels: &[LevelView], promised: &Promised) -> Vec<Capacity> {
+    let of_cells = by_cell(windows);
     let mut subjects: Vec<Subject> = Vec::new();
     for level in levels {
         for cell in &level.cells {
@@ -167,6 +173,8 @@ fn capacities(windows: &[Window], levels: &[LevelView], promised: &Promised) -> 
                 subjects.push(Subject { endpoint, objective, held_back, levels: Vec::new() });
                 subjects.len() - 1
             });
+            let key = (&*cell.endpoint, &*level.name);
+            let windows = of_cells.get(&key).map_or(&[][..], Vec::as_slice);
             subjects[place].levels.push(measured(windows, level, cell));
         }
     }
@@ -174,14 +182,8 @@ fn capacities(windows: &[Window], levels: &[LevelView], promised: &Promised) -> 
     subjects.iter().map(capacity).collect()
 }
 
-fn measured(windows: &[Window], level: &LevelView, cell: &CellView) -> Measured {
-    let of_cell = || {
-        windows.iter().filter(|window| {
-            window.validity == Validity::Valid
-                && window.endpoint == cell.endpoint
-                && window.level == level.name
-        })
-    };
+fn measured(windows: &[&Window], level: &LevelView, cell: &CellView) -> Measured {
+    let of_cell = || windows.iter().copied();
     let p95 = Percentile::P95;
     let interval = cell.percentile_intervals_us[TimeKind::Service as usize][p95 as usize];
     Measured {

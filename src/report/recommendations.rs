@@ -211,7 +211,9 @@ impl Advisor<'_> {
 
     fn broken(&self, endpoint: &str, metric: &str, at: &[Placed<'_>]) -> Option<Recommendation> {
         let (level, _, lowest) = at.first()?;
-        let worst = at.last()?;
+        let used = |placed: &&Placed<'_>| placed.2.used().unwrap_or(f64::INFINITY);
+        let worst = at.iter().max_by(|left, right| used(left).total_cmp(&used(right)))?;
+        let levels = listed(&at.iter().map(|(level, ..)| level.name.to_string()).collect::<Vec<_>>());
         let users = counted(u64::from(level.users), "user");
         let is_errors = lowest.metric == Metric::ErrorRatio;
         let subject = if is_errors { Subject::Errors } else { Subject::Course };
@@ -219,11 +221,7 @@ impl Advisor<'_> {
         Some(Recommendation {
             id: format!("objective/{endpoint}/{metric}"),
             priority: Priority::Critical,
-            issue: format!(
-                "{endpoint} breaks its objective for {} from {} ({users}) on",
-                metric_words(lowest.metric),
-                level.name
-            ),
+            issue: format!("{endpoint} breaks its objective for {} at {levels}", metric_words(lowest.metric)),
             evidence: format!(
                 "{} at {} ({}), where {} is promised",
                 metric_value(worst.2.metric, worst.2.value),
@@ -236,9 +234,9 @@ impl Advisor<'_> {
             ),
             chart: self.chart(subject, endpoint_of),
             impact: if is_errors {
-                format!("More requests fail than was promised at {users} and above")
+                "More requests fail than was promised".to_owned()
             } else {
-                format!("Users wait longer than was promised at {users} and above")
+                "Users wait longer than was promised".to_owned()
             },
             action: match (is_errors, level.users) {
                 (true, _) => format!(
@@ -503,7 +501,11 @@ impl Advisor<'_> {
                 ),
                 chart,
                 impact: "Headroom is known as \"at least\" only".to_owned(),
-                action: format!("Test more levels, such as {} and {} users, six in all", most * 2, most * 4),
+                action: format!(
+                    "Test more levels, such as {} and {} users, six in all",
+                    count(u64::from(most) * 2),
+                    count(u64::from(most) * 4)
+                ),
             });
         }
         all

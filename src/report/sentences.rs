@@ -74,6 +74,9 @@ pub fn signed_percent(change: f64) -> String {
     if change.abs() < 5e-5 {
         return "0 %".to_owned();
     }
+    if !change.is_finite() {
+        return MISSING.to_owned();
+    }
     let sign = if change < 0.0 { "-" } else { "+" };
     format!("{sign}{}", percent(Some(change.abs())))
 }

@@ -184,7 +184,7 @@ impl ViewBuilder {
             self.rolling.histogram(window, histogram, self.health.last_window_at)?;
         }
         let key = (Arc::clone(&window.endpoint), Arc::clone(&window.level));
-        let column = self.column_of(window);
+        let column = if kind == TimeKind::Service { self.column_of(window) } else { 0 };
         let Some(cell) = self.cells.get_mut(&key) else { return Ok(()) };
         if kind == TimeKind::Service {
             cell.heat.add(column, histogram);

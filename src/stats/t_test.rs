@@ -50,11 +50,15 @@ impl Mean {
     pub fn of_series(values: &[f64]) -> Option<Self> {
         let described = describe(values)?;
         let phi = lag_1(values).unwrap_or(0.0);
-        let worth = effective_size(described.n, phi);
+        Some(Self::of_described_series(described.n, described.mean, described.sigma, phi))
+    }
+
+    /// The same of a series of which only its size (at least 2), mean, deviation and lag-1 autocorrelation are kept.
+    pub fn of_described_series(n: usize, mean: f64, sigma: f64, lag_1: f64) -> Self {
+        let worth = effective_size(n, lag_1);
         // The spread about an estimated mean is too small by the same dependence.
-        let unbiased = (1.0 - 1.0 / worth) / (1.0 - 1.0 / described.n as f64);
-        let variance = described.sigma.powi(2) / unbiased / worth;
-        Some(Self { mean: described.mean, variance, degrees: worth - 1.0 })
+        let unbiased = (1.0 - 1.0 / worth) / (1.0 - 1.0 / n as f64);
+        Self { mean, variance: sigma.powi(2) / unbiased / worth, degrees: worth - 1.0 }
     }
 
     /// The mean with its 95 % interval: t on its degrees.

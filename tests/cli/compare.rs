@@ -52,6 +52,7 @@ fn a_run_beside_itself_is_unchanged() {
     let folder = two_runs();
     let json = compared(&folder, "demo-rehearsal-seed1", "demo-rehearsal-seed1");
     assert!(rows(&json, "regressed").is_empty() && rows(&json, "improved").is_empty(), "{json:#}");
+    assert!(rows(&json, "unchanged").len() > 30, "{json:#}");
     for row in json["rows"].as_array().unwrap() {
         assert_eq!(row["before"], row["after"]);
     }
@@ -69,6 +70,25 @@ fn a_baseline_is_a_side_by_name_and_by_file() {
     assert_eq!(of_runs["rows"], by_name["rows"]);
     let between = compared(&folder, "main", "main");
     assert!(rows(&between, "regressed").is_empty());
+}
+
+#[test]
+fn either_side_may_have_several_runs() {
+    let folder = two_runs();
+    super::rehearse(&folder, &["--seed", "3", "--fault", "none"]);
+    run(&folder, &["promote", "demo-rehearsal-seed1", "demo-rehearsal-seed3", "--as", "main"])
+        .expect_success();
+    let (there, back) = (
+        compared(&folder, "main", "demo-rehearsal-seed2"),
+        compared(&folder, "demo-rehearsal-seed2", "main"),
+    );
+    let both = there["rows"].as_array().unwrap().iter().zip(back["rows"].as_array().unwrap());
+    for (there, back) in both.filter(|(there, _)| there["metric"] != "error_ratio") {
+        let of = |row: &Value, end: usize| row["interval_95"][end].as_f64().unwrap();
+        assert!((of(there, 0) * of(back, 1) - 1.0).abs() < 1e-9, "{there} {back}");
+        assert!((of(there, 1) * of(back, 0) - 1.0).abs() < 1e-9, "{there} {back}");
+    }
+    assert_eq!((&there["knows_runs"], &back["knows_runs"]), (&true.into(), &true.into()));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::support::folder::Folder;
 use crate::support::program::Program;
 use crate::support::report::Drawn;
 
-/// Two hours with a slowdown, failures and an outage.
+/// Three hours with a slowdown and failures.
 fn faulty() -> Folder {
     let folder = Folder::new();
     let arguments = ["start", "--rehearse", "--demo", "--duration", "3h", "--cycle", "3m", "--seed", "5"];
@@ -244,7 +244,16 @@ fn check_words(drawn: &Drawn) {
             assert!(!text.contains(bad), "{bad:?} in {text}");
         }
     }
-    assert!(!drawn.html.contains("http://") || drawn.html.contains("xmlns=\"http://www.w3.org/2000/svg\""));
+    // Words and places of charts, too.
+    for part in drawn.html.split("<svg").skip(1).map(|part| part.split("</svg>").next().unwrap()) {
+        for bad in ["NaN", "inf", "-0 "] {
+            assert!(!part.contains(bad), "{bad:?} in {part}");
+        }
+    }
+    let without_names = drawn.html.replace("http://www.w3.org/2000/svg", "");
+    for outside in ["http://", "https://", "src=\"", "@import", "url(h"] {
+        assert!(!without_names.contains(outside), "{outside}");
+    }
 }
 
 #[test]
@@ -338,7 +347,9 @@ fn a_run_of_failures_is_broken_not_fast() {
 
 #[test]
 fn names_that_try_to_be_code_stay_names() {
-    for name in ["<script>alert(1)</script>", "a|b`c`*d*[e](f)", "_x_&amp;\\", "日本語"] {
+    for name in
+        ["<script>alert(1)</script>", "a|b`c`*d*[e](f)", "_x_&amp;\\", "日本語", "x' onmouseover='y", "a`b"]
+    {
         let rename = |text: String| text.replace("browse,", &format!("{name},"));
         let tag = |text: String| text.replace("Tag=browse/", &format!("Tag={name}/"));
         let manifest = |text: String| text.replace("\"demo\"", &Value::from(name).to_string());
@@ -348,6 +359,7 @@ fn names_that_try_to_be_code_stay_names() {
         );
         for text in [&drawn.markdown, &drawn.html] {
             assert!(!text.contains("<script>alert"), "{text}");
+            assert!(!text.contains("x' onmouseover") || *text == drawn.markdown, "{text}");
         }
         let tables = [drawn.markdown_tables(), drawn.html_tables()];
         for table in tables.iter().flatten().filter(|table| table[0].iter().any(|head| head == "p99.9")) {

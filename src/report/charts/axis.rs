@@ -31,7 +31,8 @@ pub(super) struct Axis {
 impl Axis {
     /// Times in microseconds on a logarithmic scale, wide enough for all values; `None` without a value above 0.
     pub(super) fn of_times(values: impl Iterator<Item = f64>) -> Option<Self> {
-        let (low, high) = ends(values.filter(|value| *value > 0.0))?;
+        // From a nanosecond to a thousand years: what lies beyond is no time that was measured.
+        let (low, high) = ends(values.filter(|value| (1e-3..=3e16).contains(value)))?;
         // Air above and below; never so narrow that noise looks like an event.
         let middle = (low * high).sqrt();
         let reach = (high / low).sqrt().max(1.25) * 1.06;
@@ -166,6 +167,9 @@ mod tests {
         let axis = Axis::of_times([500.0, 2_000_000.0].into_iter()).unwrap();
         assert_eq!(said(&axis), ["1 ms", "10 ms", "100 ms", "1 s"]);
         assert_eq!(Axis::of_times([0.0].into_iter()), None);
+        // Values that no clock gives neither hang nor stretch a chart.
+        let axis = Axis::of_times([1e-320, 1e300, f64::NAN, 5_000.0].into_iter()).unwrap();
+        assert!(axis.ticks.len() < 10 && axis.high < 10_000.0, "{axis:?}");
     }
 
     #[test]

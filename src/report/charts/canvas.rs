@@ -177,7 +177,10 @@ impl Canvas<'_> {
         if Self::width_of(text, size) <= width {
             return text.to_owned();
         }
-        let mut kept: Vec<char> = text.chars().collect();
+        // No letter is as narrow as a tenth of an em, so what lies beyond cannot fit; and names are of any length.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "letters of a line")]
+        let most = (width / (size * 0.1)).max(0.0) as usize;
+        let mut kept: Vec<char> = text.chars().take(most).collect();
         while kept.pop().is_some() {
             let shorter: String = kept.iter().chain(&['…']).collect();
             if Self::width_of(&shorter, size) <= width {

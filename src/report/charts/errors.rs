@@ -1,6 +1,6 @@
 //! The share of requests that failed, and of those that were refused for their number, over time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plotters::style::RGBColor;
 
@@ -35,9 +35,13 @@ struct Errors {
 pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
     let seconds = |at: jiff::Timestamp| at.as_millisecond() as f64 / 1e3;
     let span = view.span().map_or((0.0, 1.0), |(from, to)| (seconds(from), seconds(to)));
-    let panels: Vec<Panel> = view
-        .endpoints()
-        .iter()
+    let failing: BTreeSet<&str> = view
+        .cells()
+        .filter(|(_, cell)| cell.all_counts.failed + cell.all_counts.throttled > 0)
+        .map(|(_, cell)| &*cell.endpoint)
+        .collect();
+    let panels: Vec<Panel> = failing
+        .into_iter()
         .map(|endpoint| panel(view, endpoint, span))
         .filter(|panel| panel.points.iter().any(|(_, failed, throttled)| failed + throttled > 0.0))
         .take(MOST_ENDPOINTS)
@@ -149,9 +153,15 @@ impl Panel {
             label("failed", *failed, ALARM);
         }
         if self.points.iter().any(|(.., throttled)| *throttled > 0.0) {
-            let line: Vec<(f64, f64)> =
-                self.points.iter().map(|(at, _, throttled)| frame.at(*at, *throttled)).collect();
-            canvas.line(&line, BLUE, 1.3);
+            // Stretches that lie side by side; a line through a gap would make up what was not measured.
+            for side_by_side in self.points.chunk_by(|before, after| after.0 - before.0 < self.half * 2.5) {
+                let line: Vec<(f64, f64)> =
+                    side_by_side.iter().map(|(at, _, throttled)| frame.at(*at, *throttled)).collect();
+                match line.as_slice() {
+                    [point] => canvas.circle(*point, 2.0, BLUE, true),
+                    line => canvas.line(line, BLUE, 1.3),
+                }
+            }
             label("throttled", self.points.last().map_or(0.0, |(.., throttled)| *throttled), BLUE);
         }
         frame.end_labels(canvas, labels, grid.right);

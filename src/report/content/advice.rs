@@ -38,8 +38,11 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     document.table(table);
 }
 
-/// What stands between backquotes is a command.
+/// What stands between backquotes is a command, where they come in pairs; a name may hold one too.
 fn with_code(text: &str) -> Text {
+    if text.matches('`').count() % 2 == 1 {
+        return Text::plain(text);
+    }
     let pieces = text.split('`').enumerate();
     pieces.fold(
         Text::default(),

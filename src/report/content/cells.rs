@@ -43,9 +43,9 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     for flag in view.flags.iter().filter(|flag| flag.metric == Metric::ErrorRatio) {
         *others.entry((&flag.place.endpoint, &flag.place.level)).or_default() += 1;
     }
-    for level in &view.levels {
+    for (place, level) in view.levels.iter().enumerate() {
         let users = counted(u64::from(level.users), "user");
-        document.subheading(&format!("level-{}", anchor(&level.name)), &format!("{}: {users}", level.name));
+        document.subheading(&format!("level-{}", place + 1), &format!("{}: {users}", level.name));
         document.table(table(level, &others));
         document.list(level.cells.iter().filter_map(notes).collect());
     }
@@ -59,11 +59,6 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     document.subheading("distributions", "Distributions");
     figures(document, report, Subject::Percentiles);
     figures(document, report, Subject::HeatMap);
-}
-
-/// A name as an anchor.
-fn anchor(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect()
 }
 
 fn table(level: &LevelView, others: &BTreeMap<(&str, &str), u64>) -> Table {

@@ -45,12 +45,12 @@ pub(in crate::report) fn compared(
             n => format!(" and {} more", count(n as u64)),
         };
         doubts.push(Text::plain(format!(
-            "not compared, for one side has too few valid windows (20 are needed): {endpoint} at {level}{others}"
+            "not compared, for one side has no 20 valid windows of it: {endpoint} at {level}{others}"
         )));
     }
     if !named.comparison.knows_runs && !rows.is_empty() {
         doubts.push(Text::plain(
-            "what was before is one run, so how much runs of the same code differ is not known: intervals are too narrow by that",
+            "neither side has several runs, so how much runs of the same code differ is not known: intervals are too narrow by that",
         ));
     }
     document.list(doubts);
@@ -74,7 +74,7 @@ pub(in crate::report) fn compared(
         table.row(row_of(row));
     }
     document.table(table);
-    document.list(more(told.len(), most, "report.json").into_iter().collect());
+    document.list(more(told.len(), most, "the JSON").into_iter().collect());
 }
 
 fn tally(rows: &[Row]) -> String {
@@ -128,6 +128,9 @@ fn improvement(row: &Row) -> Cell {
         return Cell::number(signed_percent(gain.value), Some(gain.value)).with_note(Some(interval));
     }
     let points = (row.before - row.after) * 100.0;
+    if points.abs() < 0.005 {
+        return Cell::number("0 points", Some(0.0));
+    }
     let sign = if points < 0.0 { "-" } else { "+" };
-    Cell::number(format!("{sign}{} points", significant(points.abs())), Some(points))
+    Cell::number(format!("{sign}{} points", significant(points.abs())), Some(points / 100.0))
 }
