@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::findings::time_of;
-use super::sentences::{metric_value, metric_words, signed_percent};
+use super::numbers::percent;
+use super::sentences::{metric_value, metric_words};
 use super::view::RunView;
 use crate::analysis::alert::AlertKind;
 use crate::analysis::watch::Alert;
@@ -97,10 +98,12 @@ impl Incident<'_> {
         if alert.kind == AlertKind::Errors {
             return format!("{place} failed {value} of its requests");
         }
+        let effect = alert.effect.unwrap_or(0.0);
+        let verb = if effect > 0.0 { "rose" } else { "fell" };
         format!(
-            "{} of {place} went {} to {value}",
+            "{} of {place} {verb} by {} to {value}",
             metric_words(alert.metric),
-            alert.effect.map_or_else(String::new, signed_percent)
+            percent(Some(effect.abs()))
         )
     }
 }

@@ -11,6 +11,7 @@ use super::sentences::{
 };
 use super::view::{CellView, LevelView, RunView};
 use crate::analysis::alert::AlertKind;
+use crate::analysis::capacity::Capacity;
 use crate::analysis::comparison::Row;
 use crate::domain::metric::{Direction, Metric};
 use crate::domain::verdict::Verdict;
@@ -333,7 +334,7 @@ impl Advisor<'_> {
                 (false, false) => format!("{endpoint} got worse during the run and stayed so"),
             },
             evidence: format!(
-                "{}; {}, the first confirmed in window {}",
+                "{}; {}, the largest confirmed in window {}",
                 incident.when(),
                 counted(incident.alerts as u64, "alert"),
                 count(alert.place.window)
@@ -440,35 +441,12 @@ impl Advisor<'_> {
         let mut all = Vec::new();
         let chart = self.chart(Subject::Scalability, None);
         let mut untested = Vec::new();
+        let mut knees: BTreeMap<u32, Vec<&Capacity>> = BTreeMap::new();
         for capacity in &self.view.findings.capacities {
             let Some(first) = capacity.levels.first() else { continue };
             match &capacity.support {
                 Some(support) if support.is_at_least => untested.push(capacity.endpoint.clone()),
-                Some(support) => {
-                    let beyond = capacity.levels.iter().find(|level| level.users > support.users);
-                    all.push(Recommendation {
-                        id: format!("capacity/{}", capacity.endpoint),
-                        priority: Priority::Medium,
-                        issue: format!("{} is at its knee at {}", capacity.endpoint, counted(u64::from(support.users), "user")),
-                        evidence: format!(
-                            "{} holds at {}{}",
-                            rate(Some(support.throughput_per_s)),
-                            counted(u64::from(support.users), "user"),
-                            beyond.map_or_else(String::new, |level| format!(
-                                "; at {} throughput is {} and p95 {}",
-                                level.users,
-                                rate(Some(level.throughput_per_s.value)),
-                                time_us(level.p95_us.map(|p95| p95.value))
-                            ))
-                        ),
-                        chart: chart.clone(),
-                        impact: "More concurrent users bring longer waits, not more answers".to_owned(),
-                        action: format!(
-                            "Plan for at most {} a node, and add nodes beyond",
-                            counted(u64::from(support.users), "concurrent user")
-                        ),
-                    });
-                }
+                Some(support) => knees.entry(support.users).or_default().push(capacity),
                 // What fails is told elsewhere; of its capacity nothing is known.
                 None if first.p95_us.is_none() && self.nothing_succeeded(&capacity.endpoint) => (),
                 None => all.push(Recommendation {
@@ -486,6 +464,7 @@ impl Advisor<'_> {
                 }),
             }
         }
+        all.extend(knees.iter().map(|(users, at)| knee(*users, at, chart.clone())));
         if !untested.is_empty() {
             let most = self.view.levels.last().map_or(0, |level| level.users);
             all.push(Recommendation {
@@ -606,6 +585,32 @@ impl Advisor<'_> {
             });
         }
         all
+    }
+}
+
+/// The endpoints that are at their knee at so many users.
+fn knee(users: u32, at: &[&Capacity], chart: Option<String>) -> Recommendation {
+    let said = counted(u64::from(users), "user");
+    let names: Vec<String> = at.iter().map(|capacity| capacity.endpoint.clone()).collect();
+    let evidence = at.iter().map(|capacity| {
+        let of = |wanted: &dyn Fn(u32) -> bool| capacity.levels.iter().find(|level| wanted(level.users));
+        let held = of(&|level| level == users).map(|level| level.throughput_per_s.value);
+        let beyond = of(&|level| level > users).map_or_else(String::new, |level| {
+            let p95 = time_us(level.p95_us.map(|p95| p95.value));
+            format!(", at {} users {} and p95 {p95}", level.users, rate(Some(level.throughput_per_s.value)))
+        });
+        format!("{}: {}{beyond}", capacity.endpoint, rate(held))
+    });
+    let evidence: Vec<String> = evidence.collect();
+    let verb = if names.len() == 1 { "is at its knee" } else { "are at their knee" };
+    Recommendation {
+        id: format!("capacity/knee/{users}"),
+        priority: Priority::Medium,
+        issue: format!("{} {verb} at {said}", listed(&names)),
+        evidence: evidence.iter().take(6).cloned().collect::<Vec<_>>().join("; "),
+        chart,
+        impact: "More concurrent users bring longer waits, not more answers".to_owned(),
+        action: format!("Plan for at most {said} at a time a node, and add nodes beyond"),
     }
 }
 

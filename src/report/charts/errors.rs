@@ -11,7 +11,7 @@ use super::canvas::{Canvas, WIDTH};
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, pictures};
 use super::palette::{ALARM, BLUE, MUTED};
-use super::{Chart, MOST_ENDPOINTS, Picture, Subject, endpoint_name, heading, subheading};
+use super::{Chart, MOST_ENDPOINTS, Picture, Subject, endpoint_name, heading, seconds, span_of, subheading};
 use crate::domain::window::Counts;
 
 const PANEL: f64 = 110.0;
@@ -33,8 +33,7 @@ struct Errors {
 
 /// The charts of the endpoints that have something to show.
 pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
-    let seconds = |at: jiff::Timestamp| at.as_millisecond() as f64 / 1e3;
-    let span = view.span().map_or((0.0, 1.0), |(from, to)| (seconds(from), seconds(to)));
+    let span = span_of(view);
     let failing: BTreeSet<&str> = view
         .cells()
         .filter(|(_, cell)| cell.all_counts.failed + cell.all_counts.throttled > 0)
@@ -84,7 +83,7 @@ fn panel(view: &RunView, endpoint: &str, span: (f64, f64)) -> Panel {
     let length = ((span.1 - span.0) / stretches as f64).max(1e-3);
     let mut counts: BTreeMap<usize, Counts> = BTreeMap::new();
     for window in windows() {
-        let at = window.started_at.as_millisecond() as f64 / 1e3;
+        let at = seconds(window.started_at);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "fewer than stretches")]
         let stretch = (((at - span.0) / length).max(0.0) as usize).min(stretches - 1);
         let sum = counts.entry(stretch).or_default();

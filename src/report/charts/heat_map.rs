@@ -8,7 +8,7 @@ use super::axis::{Axis, length_in_words};
 use super::canvas::{Anchor, Canvas, LABEL, WIDTH};
 use super::frame::Frame;
 use super::palette::{BLUE, MUTED};
-use super::{Chart, Picture, Subject, endpoint_name, heading, level_name, subheading};
+use super::{Chart, Picture, Subject, endpoint_name, heading, level_name, span_of, subheading};
 
 const LEFT: f64 = 62.0;
 const RIGHT: f64 = 16.0;
@@ -35,8 +35,7 @@ struct HeatMaps {
 
 /// The chart of an endpoint.
 pub(super) fn chart<'a>(view: &'a RunView, endpoint: &str, file: String) -> Chart<'a> {
-    let seconds = |at: jiff::Timestamp| at.as_millisecond() as f64 / 1e3;
-    let span = view.span().map_or((0.0, 1.0), |(from, to)| (seconds(from), seconds(to)));
+    let span = span_of(view);
     let columns = heat_columns(view.cells().map(|(_, cell)| cell.windows).max().unwrap_or(0));
     let cells = view.cells().filter(|(_, cell)| *cell.endpoint == *endpoint);
     let panels = cells.map(|(level, cell)| Panel {

@@ -14,6 +14,8 @@ mod percentiles;
 mod scalability;
 mod time_course;
 
+use jiff::Timestamp;
+
 use super::view::{LevelView, RunView};
 use canvas::Canvas;
 
@@ -123,6 +125,16 @@ fn slug(name: &str) -> String {
     let slug: String = plain.take(40).collect();
     let slug = slug.trim_matches('-');
     if slug.is_empty() { "endpoint".to_owned() } else { slug.to_owned() }
+}
+
+/// Seconds since the epoch, as axes count.
+fn seconds(at: Timestamp) -> f64 {
+    at.as_millisecond() as f64 / 1e3
+}
+
+/// From the first window to the last, in seconds since the epoch.
+fn span_of(view: &RunView) -> (f64, f64) {
+    view.span().map_or((0.0, 1.0), |(from, to)| (seconds(from), seconds(to)))
 }
 
 /// An endpoint's name as a chart can show it.

@@ -6,7 +6,7 @@ use super::axis::{Axis, Scale, Tick, steps};
 use super::canvas::Canvas;
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, pictures};
-use super::palette::{BLUE, INK, MUTED, ORANGE};
+use super::palette::{BLUE, INK, MUTED, ORANGE, PAPER};
 use super::{Chart, MOST_ENDPOINTS, Picture, Subject, endpoint_name, heading, subheading};
 use crate::analysis::capacity::Capacity;
 use crate::stats::usl::{Fit, Law, Scalability};
@@ -132,12 +132,12 @@ fn draw(canvas: &mut Canvas<'_>, grid: &Grid, place: usize, name: &str, capacity
         let estimate = level.throughput_per_s;
         let (low, high) = (frame.at(users, estimate.low.max(0.0)), frame.at(users, estimate.high));
         canvas.line(&[low, high], INK, 1.0);
-        canvas.circle(
-            frame.at(users, estimate.value),
-            3.0,
-            if level.holds { INK } else { ORANGE },
-            level.holds,
-        );
+        let at = frame.at(users, estimate.value);
+        canvas.circle(at, if level.holds { 3.0 } else { 4.5 }, if level.holds { INK } else { ORANGE }, true);
+        if !level.holds {
+            // A ring: not told by its colour alone.
+            canvas.circle(at, 2.5, PAPER, true);
+        }
     }
     frame.name_beside(canvas, name, &remark);
     frame.end_labels(canvas, labels, grid.right);

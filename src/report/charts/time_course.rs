@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
 use plotters::style::RGBColor;
 
 use super::super::numbers::{counted, time_us};
@@ -11,7 +10,7 @@ use super::axis::{Axis, length_in_words};
 use super::canvas::{Anchor, Canvas, LABEL, WIDTH};
 use super::frame::{EndLabel, Frame};
 use super::palette::{ALARM, AXIS, BLUE, GREEN, INK, MUTED, ORANGE, PURPLE};
-use super::{Chart, Picture, Subject, endpoint_name, heading, level_name, subheading};
+use super::{Chart, Picture, Subject, endpoint_name, heading, level_name, seconds, span_of, subheading};
 use crate::analysis::watch::Band;
 use crate::domain::metric::{Metric, Reading, TimeKind};
 use crate::domain::percentile::Percentile;
@@ -66,13 +65,9 @@ struct TimeCourse {
     panels: Vec<Panel>,
 }
 
-fn seconds(at: Timestamp) -> f64 {
-    at.as_millisecond() as f64 / 1e3
-}
-
 /// The chart of an endpoint.
 pub(super) fn chart<'a>(view: &'a RunView, endpoint: &str, file: String) -> Chart<'a> {
-    let span = view.span().map_or((0.0, 1.0), |(from, to)| (seconds(from), seconds(to)));
+    let span = span_of(view);
     let cells = view.cells().filter(|(_, cell)| *cell.endpoint == *endpoint);
     let panels: Vec<Panel> = cells.map(|(level, cell)| panel(view, level, cell)).collect();
     let gaps = view.facts.gaps.iter().map(|gap| (seconds(gap.from), seconds(gap.to))).collect();

@@ -139,7 +139,7 @@ fn notes(cell: &CellView) -> Option<Text> {
     }
     if cell.all_counts.failed > 0 {
         let classes: Vec<String> =
-            cell.errors.iter().map(|(class, n)| format!("{} {}", count(n), class.name())).collect();
+            cell.errors.iter().map(|(class, n)| format!("{} in class {}", count(n), class.name())).collect();
         notes.push(format!("failed: {}", classes.join(", ")));
     }
     for (class, name) in [(4, "4xx"), (5, "5xx")] {
