@@ -1,0 +1,145 @@
+//! What got worse: against a baseline, while the run went on, or little by little.
+
+use std::collections::BTreeMap;
+
+use super::super::charts::Subject;
+use super::super::incidents::{Incident, incidents};
+use super::super::numbers::{count, counted};
+use super::super::sentences::{change_words, metric_value, metric_words, signed_percent};
+use super::{Advisor, Priority, Recommendation, capital};
+use crate::analysis::alert::AlertKind;
+use crate::analysis::comparison::Row;
+use crate::domain::metric::{Direction, Metric};
+use crate::domain::verdict::Verdict;
+
+impl Advisor<'_> {
+    /// What regressed against the named baseline, an endpoint at a time.
+    pub(super) fn comparison(&self) -> Vec<Recommendation> {
+        let Some(named) = &self.view.findings.comparison else { return Vec::new() };
+        let mut all = Vec::new();
+        let mut by_endpoint: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+        for row in named.comparison.rows.iter().filter(|row| row.verdict == Verdict::Regressed) {
+            by_endpoint.entry(&row.endpoint).or_default().push(row);
+        }
+        for (endpoint, rows) in by_endpoint {
+            let Some(worst) = rows.iter().copied().max_by(|left, right| size(left).total_cmp(&size(right)))
+            else {
+                continue;
+            };
+            all.push(Recommendation {
+                id: format!("regression/{endpoint}"),
+                priority: Priority::Critical,
+                issue: format!("{endpoint} got worse than baseline {}", named.name),
+                evidence: format!(
+                    "{} regressed, most of all {} at {}: {} to {}, {}",
+                    counted(rows.len() as u64, "value"),
+                    metric_words(worst.metric),
+                    worst.level,
+                    metric_value(worst.metric, Some(worst.before)),
+                    metric_value(worst.metric, Some(worst.after)),
+                    change_words(worst)
+                ),
+                chart: self.chart(Subject::Course, Some(endpoint)),
+                impact: "It is beyond chance and beyond the floor below which changes are not told"
+                    .to_owned(),
+                action: "Look at what changed since the baseline; if it is meant to be so, promote this run"
+                    .to_owned(),
+            });
+        }
+        let improved = named.comparison.rows.iter().filter(|row| row.verdict == Verdict::Improved).count();
+        if improved > 0 && all.is_empty() {
+            all.push(Recommendation {
+                id: "baseline/improved".to_owned(),
+                priority: Priority::Low,
+                issue: format!("The run is better than baseline {}", named.name),
+                evidence: format!("{} improved and none regressed", counted(improved as u64, "value")),
+                chart: None,
+                impact: "Held against the old baseline, a later loss of this gain would pass unseen"
+                    .to_owned(),
+                action: format!(
+                    "Accept it: `baseline promote {} --as {}`",
+                    self.view.facts.run_id, named.name
+                ),
+            });
+        }
+        all
+    }
+
+    /// What got worse while the run went on, an endpoint at a time.
+    pub(super) fn changes(&self) -> Vec<Recommendation> {
+        let all = incidents(self.view);
+        all.iter().map(|incident| self.incident(incident)).collect()
+    }
+
+    fn incident(&self, incident: &Incident<'_>) -> Recommendation {
+        let alert = incident.worst;
+        let endpoint = &alert.place.endpoint;
+        let is_errors = alert.kind == AlertKind::Errors;
+        let is_over = incident.until.is_some();
+        let subject = if is_errors { Subject::Errors } else { Subject::Course };
+        let action = if is_errors {
+            "Read the target's log of that time for the failures, and what was deployed or restarted then"
+        } else {
+            "Look at what happened to the target then: deployments, jobs, neighbours, its own dependencies"
+        };
+        Recommendation {
+            id: format!("alert/{endpoint}"),
+            // Failures are not waited out.
+            priority: if is_over && !is_errors { Priority::Medium } else { Priority::Critical },
+            issue: match (is_errors, is_over) {
+                (true, true) => format!("Requests to {endpoint} failed for a while"),
+                (true, false) => format!("Requests to {endpoint} fail, and did not before"),
+                (false, true) => format!("{endpoint} was worse for a while"),
+                (false, false) => format!("{endpoint} got worse during the run and stayed so"),
+            },
+            evidence: format!(
+                "{}; {}, the largest confirmed in window {}",
+                incident.when(),
+                counted(incident.alerts as u64, "alert"),
+                count(alert.place.window)
+            ),
+            chart: self.chart(subject, (!is_errors).then_some(endpoint.as_str())),
+            impact: capital(&incident.what()),
+            action: action.to_owned(),
+        }
+    }
+
+    pub(super) fn trends(&self) -> Vec<Recommendation> {
+        let mut all = Vec::new();
+        for (series, drift) in &self.view.findings.trends {
+            let is_worse =
+                (drift.in_a_day.value > 0.0) == (series.metric.direction() == Direction::LowerIsBetter);
+            if !is_worse {
+                continue;
+            }
+            all.push(Recommendation {
+                id: format!("trend/{}/{}/{}", series.endpoint, series.level, series.metric.name()),
+                priority: Priority::Medium,
+                issue: format!(
+                    "{} of {} at {} drifts",
+                    capital(&metric_words(series.metric)),
+                    series.endpoint,
+                    series.level
+                ),
+                evidence: format!(
+                    "{} in 24 hours (95 % interval {} to {})",
+                    signed_percent(drift.in_a_day.value),
+                    signed_percent(drift.in_a_day.low),
+                    signed_percent(drift.in_a_day.high)
+                ),
+                chart: self.chart(Subject::Course, Some(&series.endpoint)),
+                impact: "If it goes on, a week from now looks much worse than today".to_owned(),
+                action: "Look for what grows: memory, tables without an index, logs, connections".to_owned(),
+            });
+        }
+        all
+    }
+}
+
+/// How large a change is, whichever way.
+fn size(row: &Row) -> f64 {
+    match row.metric {
+        Metric::ErrorRatio => (row.after - row.before).abs(),
+        _ => row.change.value.ln().abs(),
+    }
+}

@@ -1,0 +1,91 @@
+//! What a run asks its readers to do: each with its evidence, its impact and the next step, the most urgent first.
+
+mod changes;
+mod demand;
+mod measurement;
+mod promises;
+
+use super::charts::{Chart, Subject};
+use super::view::RunView;
+
+/// How soon somebody should look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// Now.
+    Critical,
+    /// Soon.
+    Medium,
+    /// When there is time.
+    Low,
+}
+
+impl Priority {
+    /// The word in files and tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::Medium => "medium",
+            Self::Low => "low",
+        }
+    }
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recommendation {
+    /// What it is about, the same in every report that asks for the same: `objective/browse/service_time_p95_us`.
+    pub id: String,
+    /// How soon.
+    pub priority: Priority,
+    /// What is wrong, in a sentence.
+    pub issue: String,
+    /// The numbers that show it.
+    pub evidence: String,
+    /// The chart that shows it.
+    pub chart: Option<String>,
+    /// What it means for those who use the platform, or this report.
+    pub impact: String,
+    /// What to do.
+    pub action: String,
+}
+
+/// All recommendations of a run, the most urgent first.
+pub(super) fn recommendations(view: &RunView, charts: &[Chart<'_>]) -> Vec<Recommendation> {
+    let advisor = Advisor { view, charts };
+    let rules = [
+        Advisor::measurement,
+        Advisor::objectives,
+        Advisor::comparison,
+        Advisor::changes,
+        Advisor::trends,
+        Advisor::errors,
+        Advisor::throttling,
+        Advisor::capacity,
+        Advisor::cost,
+        Advisor::caches,
+        Advisor::baseline,
+    ];
+    let mut all: Vec<Recommendation> = rules.into_iter().flat_map(|rule| rule(&advisor)).collect();
+    // Stable: within a priority in the order of the rules.
+    all.sort_by_key(|recommendation| recommendation.priority);
+    all
+}
+
+struct Advisor<'a> {
+    view: &'a RunView,
+    charts: &'a [Chart<'a>],
+}
+
+impl Advisor<'_> {
+    fn chart(&self, subject: Subject, endpoint: Option<&str>) -> Option<String> {
+        let of = |chart: &&Chart<'_>| {
+            chart.subject == subject && (endpoint.is_none() || chart.endpoint.as_deref() == endpoint)
+        };
+        self.charts.iter().find(of).map(|chart| chart.id().to_owned())
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
