@@ -8,6 +8,7 @@ pub mod comparison;
 pub mod cost;
 pub mod detector;
 pub mod drift;
+pub mod gate;
 pub mod promotion;
 pub mod series;
 mod surprise;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::baseline::{Baseline, CellBaseline, Origin, Provenance, SeriesBaseline};
+use crate::domain::baseline::{Baseline, CellBaseline, CellRun, Origin, Provenance, SeriesBaseline};
 use crate::domain::metric::{Metric, Reading, TimeKind};
 use crate::domain::percentile::Percentile;
 use crate::domain::verdict::Validity;
@@ -36,6 +36,8 @@ pub struct Run {
     pub started_at: String,
     /// All its windows, in the order of commits.
     pub windows: Vec<Window>,
+    /// What it says of each cell; see [`super::gate::run_values`].
+    pub values: BTreeMap<(String, String), CellRun>,
 }
 
 /// What became of a promotion.
@@ -57,7 +59,8 @@ pub fn promote(name: &str, scenario: &str, runs: &[Run], fingerprint: BTreeMap<S
         if valid < LEAST_WINDOWS {
             left_out.push((key, valid));
         } else {
-            cells.insert(key, cell(&of_cell));
+            let of_runs = runs.iter().map(|run| run.values.get(&key).cloned().unwrap_or_default()).collect();
+            cells.insert(key, cell(&of_cell, of_runs));
         }
     }
     let origins = runs.iter().map(origin).collect();
@@ -88,7 +91,7 @@ fn valid_of<'a>(run: &'a Run, (endpoint, level): &(String, String)) -> Vec<&'a W
     run.windows.iter().filter(is_of).collect()
 }
 
-fn cell(runs: &[Vec<&Window>]) -> CellBaseline {
+fn cell(runs: &[Vec<&Window>], values: Vec<CellRun>) -> CellBaseline {
     let all = || runs.iter().flatten();
     let series = KEPT.into_iter().filter_map(|metric| Some((metric.name(), series(metric, runs)?))).collect();
     CellBaseline {
@@ -96,6 +99,7 @@ fn cell(runs: &[Vec<&Window>]) -> CellBaseline {
         failed: all().map(|window| window.counts.failed).sum(),
         judged: all().map(|window| window.counts.failed + window.counts.succeeded).sum(),
         series,
+        runs: values,
     }
 }
 

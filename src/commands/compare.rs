@@ -4,13 +4,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::analysis::comparison::compare_baselines;
-use crate::analysis::promotion::{Run, promote};
+use crate::analysis::promotion::promote;
 use crate::domain::baseline::Baseline;
 use crate::report::findings::NamedComparison;
 use crate::report::{ComparedView, SideView};
-use crate::store::manifest::Manifest;
-use crate::store::{StoreError, baselines, runs, window_log};
+use crate::store::{StoreError, baselines, runs};
 
+use super::recorded::Recorded;
 use super::{CommandError, Exit, Format, fingerprint};
 
 /// What `compare` was asked to do.
@@ -86,11 +86,10 @@ fn named(folder: &Path, name: &str) -> Vec<PathBuf> {
 }
 
 fn of_run(folder: &Path) -> Result<Side, CommandError> {
-    let manifest = Manifest::read(folder)?;
-    let windows = window_log::read(&folder.join(window_log::FILE))?.windows;
-    let (run_id, started_at) = (manifest.run_id.clone(), manifest.started_at.clone());
-    let run = Run { run_id: run_id.clone(), started_at, windows };
-    let promotion = promote(&run_id, &manifest.scenario, &[run], fingerprint::of(&manifest));
+    let recorded = Recorded::read(folder)?;
+    let (run_id, scenario) = (recorded.manifest.run_id.clone(), recorded.manifest.scenario.clone());
+    let fingerprint = fingerprint::of(&recorded.manifest);
+    let promotion = promote(&run_id, &scenario, &[recorded.into_run()], fingerprint);
     let left_out = promotion.left_out.into_iter().map(|(cell, _)| cell).collect();
     Ok(Side { baseline: promotion.baseline, is_baseline: false, left_out })
 }

@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::store::manifest::{Manifest, Mode};
 
+/// What hurts the embedded target: the target's own doing, as a change of its code would be.
+pub(super) const FAULTS: &str = "faults";
+
 /// The fingerprint of a run, by name, such as `plan.window` or `host`.
 ///
 /// Seeds, durations, objectives and the target's address are not in it: they may differ between comparable runs.
@@ -14,12 +17,15 @@ pub(super) fn of(manifest: &Manifest) -> BTreeMap<String, String> {
     let mut fingerprint = BTreeMap::new();
     let mut put = |name: &str, value: String| fingerprint.insert(name.to_owned(), value);
     put("host", manifest.host.to_string());
-    let mode = match &manifest.mode {
-        Mode::Real => "real".to_owned(),
-        Mode::Demo { faults } => with_faults("demo", faults),
-        Mode::Rehearsal { faults } => with_faults("rehearsal", faults),
+    let (mode, faults) = match &manifest.mode {
+        Mode::Real => ("real", None),
+        Mode::Demo { faults } => ("demo", Some(faults)),
+        Mode::Rehearsal { faults } => ("rehearsal", Some(faults)),
     };
-    put("mode", mode);
+    put("mode", mode.to_owned());
+    if let Some(faults) = faults.filter(|faults| !faults.is_empty()) {
+        put(FAULTS, faults.join(", "));
+    }
     put("tool", generation(&manifest.tool_version));
     for key in ["cycle", "order", "rate_limits", "warm_up", "window"] {
         put(&format!("plan.{key}"), text_of(manifest.plan.get("plan").and_then(|plan| plan.get(key))));
@@ -43,10 +49,6 @@ pub(super) fn of(manifest: &Manifest) -> BTreeMap<String, String> {
         put(&format!("endpoint.{name}"), Value::Object(load).to_string());
     }
     fingerprint
-}
-
-fn with_faults(mode: &str, faults: &[String]) -> String {
-    if faults.is_empty() { mode.to_owned() } else { format!("{mode} with {}", faults.join(", ")) }
 }
 
 fn text_of(value: Option<&Value>) -> String {

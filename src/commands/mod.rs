@@ -14,6 +14,7 @@ mod interrupt;
 pub mod list;
 pub mod observer;
 pub mod promote;
+mod recorded;
 pub mod report;
 pub mod scenarios;
 pub mod start;

@@ -12,15 +12,15 @@ use crate::analysis::thresholds::{Objective, Suggestion, objectives, suggest};
 use crate::analysis::watch::Alert;
 use crate::domain::baseline::{Baseline, CellBaseline};
 use crate::domain::metric::Metric;
-use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::report::numbers::{count, counted, significant, time_us};
 use crate::report::sentences::{describe_alert, metric_value, metric_words, signed_percent};
 use crate::store::heartbeat::Heartbeat;
 use crate::store::manifest::Manifest;
-use crate::store::{StoreError, baselines, runs, window_log};
+use crate::store::{StoreError, baselines, runs};
 
 use super::observer::Observer;
+use super::recorded::Recorded;
 use super::report::state_of;
 use super::watching::watcher_of;
 use super::{CommandError, Exit, Format, fingerprint};
@@ -104,10 +104,9 @@ impl Accepted {
         let mut accepted: Option<Self> = None;
         for wanted in &options.runs {
             let folder = runs::find(&options.out, wanted)?;
-            let manifest = Manifest::read(&folder)?;
-            let windows = window_log::read(&folder.join(window_log::FILE))?.windows;
-            let run_id = manifest.run_id.clone();
-            let valid = windows.iter().filter(|window| window.validity == Validity::Valid).count();
+            let recorded = Recorded::read(&folder)?;
+            let (manifest, windows) = (&recorded.manifest, &recorded.windows);
+            let (run_id, valid) = (manifest.run_id.clone(), recorded.valid());
             if valid * 2 < windows.len() || valid == 0 {
                 return Err(CommandError::BadRun { run_id, valid, windows: windows.len() });
             }
@@ -117,18 +116,16 @@ impl Accepted {
                     hint: "promote it when it has ended; `baseline status` says when that is".to_owned(),
                 });
             }
-            for doubt in doubts(&manifest, &windows) {
+            for doubt in doubts(manifest, windows) {
                 observer.remark(&format!("warning: {run_id}: {doubt}"));
             }
-            let fingerprint = fingerprint::of(&manifest);
-            let run = Run { run_id: run_id.clone(), started_at: manifest.started_at.clone(), windows };
+            let (fingerprint, scenario) = (fingerprint::of(manifest), manifest.scenario.clone());
             match &mut accepted {
                 None => {
-                    let scenario = manifest.scenario.clone();
-                    let cycle_s = cycle_of(&manifest, &folder)?;
-                    accepted = Some(Self { scenario, fingerprint, cycle_s, runs: vec![run] });
+                    let cycle_s = cycle_of(manifest, &folder)?;
+                    accepted = Some(Self { scenario, fingerprint, cycle_s, runs: vec![recorded.into_run()] });
                 }
-                Some(accepted) => accepted.add(run, &manifest.scenario, &fingerprint)?,
+                Some(accepted) => accepted.add(recorded.into_run(), &scenario, &fingerprint)?,
             }
         }
         accepted.ok_or_else(|| CommandError::Usage {

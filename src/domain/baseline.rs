@@ -64,6 +64,28 @@ pub struct CellBaseline {
     pub judged: u64,
     /// By the metric's name.
     pub series: BTreeMap<String, SeriesBaseline>,
+    /// What each run says of the cell, in the order of [`Provenance::runs`].
+    pub runs: Vec<CellRun>,
+}
+
+/// What one run says of a cell: the run is the unit of the gate.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CellRun {
+    /// Its valid windows.
+    pub windows: u64,
+    /// Requests of valid windows that failed.
+    pub failed: u64,
+    /// Requests of valid windows that failed or succeeded.
+    pub judged: u64,
+    /// Requests of all windows that were refused for their number.
+    pub throttled: u64,
+    /// Requests of all windows.
+    pub requests: u64,
+    /// By the metric's name, the mean of the logarithms of the windows' values, where nearly all windows have one.
+    pub values: BTreeMap<String, f64>,
+    /// By the metric's name, the logarithm of the percentile of all windows' requests together, where windows have too
+    /// few to carry it.
+    pub merged: BTreeMap<String, f64>,
 }
 
 /// One metric of a cell, on the scale of that metric: logarithms of times and throughput, error ratios as they are.

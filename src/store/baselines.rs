@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::baseline::{Baseline, CellBaseline, Origin, Outlook, Provenance, SeriesBaseline};
+use crate::domain::baseline::{Baseline, CellBaseline, CellRun, Origin, Outlook, Provenance, SeriesBaseline};
 
 use super::StoreError;
 use super::atomic_write::write_atomically;
@@ -29,8 +29,23 @@ struct File {
 struct CellEntry {
     failed: u64,
     judged: u64,
+    /// In the order of the file's `runs`.
+    runs: Vec<CellRunEntry>,
     series: BTreeMap<String, SeriesEntry>,
     users: u32,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CellRunEntry {
+    failed: u64,
+    judged: u64,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    merged: BTreeMap<String, f64>,
+    requests: u64,
+    throttled: u64,
+    values: BTreeMap<String, f64>,
+    windows: u64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -147,9 +162,10 @@ impl From<&Baseline> for File {
 impl File {
     fn baseline(self) -> Result<Baseline, String> {
         let mut cells = BTreeMap::new();
+        let known = self.runs.len();
         for (endpoint, levels) in self.cells {
             for (level, cell) in levels {
-                let cell = cell.cell().map_err(|what| format!("{endpoint} at {level}: {what}"))?;
+                let cell = cell.cell(known).map_err(|what| format!("{endpoint} at {level}: {what}"))?;
                 cells.insert((endpoint.clone(), level), cell);
             }
         }
@@ -167,21 +183,58 @@ impl File {
 impl From<&CellBaseline> for CellEntry {
     fn from(cell: &CellBaseline) -> Self {
         let series = cell.series.iter().map(|(metric, series)| (metric.clone(), SeriesEntry::from(series)));
-        Self { failed: cell.failed, judged: cell.judged, series: series.collect(), users: cell.users }
+        Self {
+            failed: cell.failed,
+            judged: cell.judged,
+            runs: cell.runs.iter().map(CellRunEntry::from).collect(),
+            series: series.collect(),
+            users: cell.users,
+        }
     }
 }
 
 impl CellEntry {
-    fn cell(self) -> Result<CellBaseline, String> {
+    fn cell(self, known: usize) -> Result<CellBaseline, String> {
         if self.failed > self.judged {
             return Err(format!("{} of {} requests cannot have failed", self.failed, self.judged));
         }
+        if self.runs.len() != known {
+            return Err(format!("it has values of {} runs, where the file names {known}", self.runs.len()));
+        }
+        let runs = self.runs.into_iter().map(CellRunEntry::run).collect::<Result<Vec<_>, _>>()?;
         let mut series = BTreeMap::new();
         for (metric, entry) in self.series {
             let entry = entry.series().map_err(|what| format!("{metric}: {what}"))?;
             series.insert(metric, entry);
         }
-        Ok(CellBaseline { users: self.users, failed: self.failed, judged: self.judged, series })
+        Ok(CellBaseline { users: self.users, failed: self.failed, judged: self.judged, series, runs })
+    }
+}
+
+impl From<&CellRun> for CellRunEntry {
+    fn from(run: &CellRun) -> Self {
+        Self {
+            failed: run.failed,
+            judged: run.judged,
+            merged: run.merged.clone(),
+            requests: run.requests,
+            throttled: run.throttled,
+            values: run.values.clone(),
+            windows: run.windows,
+        }
+    }
+}
+
+impl CellRunEntry {
+    fn run(self) -> Result<CellRun, String> {
+        let Self { failed, judged, merged, requests, throttled, values, windows } = self;
+        if failed > judged || throttled > requests || judged > requests {
+            return Err("a run of it counts more than there are".to_owned());
+        }
+        if values.values().chain(merged.values()).any(|value| value.abs() > MOST_LOG) {
+            return Err("a run of it has a value that no run has".to_owned());
+        }
+        Ok(CellRun { windows, failed, judged, throttled, requests, values, merged })
     }
 }
 

@@ -187,7 +187,8 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<Committed, StoreError> {
     Ok(committed)
 }
 
-/// Where each column of a file stands. Columns that a later version added are passed over.
+/// Where each column of a file stands. Columns that a later version added are passed over, and of ours those from
+/// `invalid_reason` on may be missing: other programs know less of their windows.
 struct Columns(BTreeMap<String, usize>);
 
 /// More than any window can send or receive; a million rows of it still add up.
@@ -204,14 +205,18 @@ impl Columns {
     fn of(header: &csv::StringRecord) -> ColumnResult<Self> {
         let columns: BTreeMap<String, usize> =
             header.iter().enumerate().map(|(index, name)| (name.to_owned(), index)).collect();
-        match self::header().into_iter().find(|name| !columns.contains_key(name)) {
+        let is_needed = |name: &String| !TRAILING.contains(&name.as_str());
+        match self::header().into_iter().filter(is_needed).find(|name| !columns.contains_key(name)) {
             Some(missing) => Err(missing),
             None => Ok(Self(columns)),
         }
     }
 
     fn text<'r>(&self, record: &'r csv::StringRecord, column: &str) -> ColumnResult<&'r str> {
-        self.0.get(column).and_then(|index| record.get(*index)).ok_or_else(|| column.to_owned())
+        match self.0.get(column) {
+            Some(index) => record.get(*index).ok_or_else(|| column.to_owned()),
+            None => Ok(""),
+        }
     }
 
     fn value<T: FromStr>(&self, record: &csv::StringRecord, column: &str) -> ColumnResult<T> {
@@ -220,6 +225,9 @@ impl Columns {
 
     /// A count. One that no window can have would overflow the sums that are made of it, so it is a mistake.
     fn count(&self, record: &csv::StringRecord, column: &str) -> ColumnResult<u64> {
+        if !self.0.contains_key(column) {
+            return Ok(0);
+        }
         self.value(record, column).and_then(|count| checked_count(count).ok_or_else(|| column.to_owned()))
     }
 

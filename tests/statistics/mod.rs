@@ -2,6 +2,7 @@
 
 mod alerts;
 mod coverage;
+mod gate;
 mod golden;
 mod nab;
 

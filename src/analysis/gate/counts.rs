@@ -1,0 +1,112 @@
+//! Errors and throttled requests, judged as counts and never as means.
+
+use crate::domain::baseline::CellRun;
+use crate::stats::Estimate;
+use crate::stats::multiplicity::benjamini_hochberg;
+use crate::stats::proportion::{fisher_exact, wilson_95};
+
+use super::{CellKey, Quantity, RunOfCells};
+
+/// Of ratios that fail, at most this share by chance.
+const LEVEL: f64 = 0.01;
+
+/// A ratio of one cell on both sides.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct CountChange {
+    pub(super) cell: usize,
+    pub(super) quantity: Quantity,
+    /// Counted and all.
+    pub(super) before: (u64, u64),
+    /// The same after.
+    pub(super) after: (u64, u64),
+    /// The ratio after, with its 95 % interval.
+    pub(super) ratio: Estimate,
+    /// Fisher's exact test.
+    pub(super) p: f64,
+    /// The same, adjusted for how many ratios there are.
+    pub(super) p_adjusted: f64,
+    /// Whether the typical run after was above the highest run before.
+    pub(super) is_beyond_runs: bool,
+}
+
+impl CountChange {
+    /// The difference of the ratios, above 0 is worse.
+    pub(super) fn difference(&self) -> f64 {
+        self.ratio.value - self.before.0 as f64 / self.before.1.max(1) as f64
+    }
+
+    pub(super) fn has_failed(&self, floor: f64) -> bool {
+        self.p_adjusted < LEVEL && self.difference() >= floor && self.is_beyond_runs
+    }
+
+    pub(super) fn has_improved(&self, floor: f64) -> bool {
+        self.p_adjusted < LEVEL && -self.difference() >= floor
+    }
+
+    /// There were none, and now there are some.
+    pub(super) fn is_new(&self) -> bool {
+        self.before.0 == 0 && self.after.0 > 0
+    }
+}
+
+fn counted(quantity: Quantity, run: &CellRun) -> (u64, u64) {
+    match quantity {
+        Quantity::ThrottledRatio => (run.throttled, run.requests),
+        Quantity::Metric(_) => (run.failed, run.judged),
+    }
+}
+
+/// Both ratios of every cell, in the order of the cells.
+pub(super) fn changes(cells: &[CellKey], before: &[RunOfCells], after: &[RunOfCells]) -> Vec<CountChange> {
+    let mut changes: Vec<CountChange> = cells
+        .iter()
+        .enumerate()
+        .flat_map(|(place, cell)| {
+            Quantity::RATIOS.into_iter().filter_map(move |quantity| change(place, cell, quantity, before, after))
+        })
+        .collect();
+    let p: Vec<f64> = changes.iter().map(|change| change.p).collect();
+    for (change, p) in changes.iter_mut().zip(benjamini_hochberg(&p)) {
+        change.p_adjusted = p;
+    }
+    changes
+}
+
+fn change(
+    place: usize,
+    cell: &CellKey,
+    quantity: Quantity,
+    before: &[RunOfCells],
+    after: &[RunOfCells],
+) -> Option<CountChange> {
+    let of = |runs: &[RunOfCells]| -> Vec<(u64, u64)> {
+        runs.iter().filter_map(|run| run.get(cell)).map(|run| counted(quantity, run)).collect()
+    };
+    let sum = |counts: &[(u64, u64)]| {
+        counts.iter().fold((0, 0), |(hits, all), (hit, of)| (hits + hit, all + of))
+    };
+    let (runs_before, runs_after) = (of(before), of(after));
+    let (before, after) = (sum(&runs_before), sum(&runs_after));
+    let (low, high) = wilson_95(after.0, after.1).filter(|_| before.1 > 0)?;
+    let ratio = |(hits, all): (u64, u64)| hits as f64 / all.max(1) as f64;
+    let highest = runs_before.into_iter().map(ratio).fold(0.0, f64::max);
+    // Errors come in bursts, so that one bad run of several says little against as bad a run before.
+    let typical = median(runs_after.into_iter().map(ratio).collect());
+    let p = fisher_exact(before, after);
+    let ratio = Estimate { value: ratio(after), low, high };
+    Some(CountChange {
+        cell: place,
+        quantity,
+        before,
+        after,
+        ratio,
+        p,
+        p_adjusted: p,
+        is_beyond_runs: typical > highest,
+    })
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}

@@ -1,0 +1,220 @@
+//! One metric over all cells of a gate: how much each cell moved, how well that is known, and what moved them together.
+//!
+//! A run moves all its cells together, by the machine's mood, and each cell by itself. The two are told apart: what a
+//! cell did beyond the others is judged against its own noise, and what all did against the machine's, with an allowance
+//! for drift. Source of the moderated variance: Smyth (2004), with fixed prior degrees.
+
+use crate::stats::normal;
+use crate::stats::t_test;
+
+/// The weight of all cells' variance in that of one, as degrees of freedom.
+const PRIOR_DEGREES: f64 = 8.0;
+/// With fewer cells or endpoints there are too few to tell what all did from what one did.
+const LEAST_CELLS: usize = 5;
+const LEAST_ENDPOINTS: usize = 3;
+
+/// A metric's values, oriented so that above 0 is slower, as differences between two sides.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Samples {
+    /// How much each cell moved: the mean of the logarithms after less that before.
+    pub(super) differences: Vec<f64>,
+    /// By run and cell, how far each run was from the mean of its side.
+    pub(super) deviations: Vec<Vec<f64>>,
+    /// Degrees of freedom of those.
+    pub(super) degrees: f64,
+    /// The variance of a difference, in variances of one run.
+    pub(super) factor: f64,
+}
+
+impl Samples {
+    /// Two groups of runs, each `[run][cell]`; `None` with too few to know how they vary.
+    pub(super) fn of_groups(before: &[Vec<f64>], after: &[Vec<f64>]) -> Option<Self> {
+        let (n, k) = (before.len(), after.len());
+        let runs = (n >= 1 && k >= 1 && n + k >= 3).then_some(n + k)?;
+        let ((first, mut deviations), (second, more)) = (centred(before)?, centred(after)?);
+        deviations.extend(more);
+        Some(Self {
+            differences: second.iter().zip(&first).map(|(after, before)| after - before).collect(),
+            deviations,
+            degrees: runs as f64 - 2.0,
+            factor: 1.0 / n as f64 + 1.0 / k as f64,
+        })
+    }
+
+    /// Rounds of two sides measured in turn, each `[round][cell]`; `None` with too few to know how they vary.
+    pub(super) fn of_rounds(first: &[Vec<f64>], second: &[Vec<f64>]) -> Option<Self> {
+        let pairs: Vec<Vec<f64>> = first
+            .iter()
+            .zip(second)
+            .map(|(first, second)| second.iter().zip(first).map(|(after, before)| after - before).collect())
+            .collect();
+        let rounds = (pairs.len() >= 2).then_some(pairs.len() as f64)?;
+        let (differences, deviations) = centred(&pairs)?;
+        Some(Self { differences, deviations, degrees: rounds - 1.0, factor: 1.0 / rounds })
+    }
+}
+
+/// The mean of each cell, and each run's distance from it.
+fn centred(runs: &[Vec<f64>]) -> Option<(Vec<f64>, Vec<Vec<f64>>)> {
+    let cells = runs.first()?.len();
+    let means: Vec<f64> =
+        (0..cells).map(|cell| runs.iter().map(|run| run[cell]).sum::<f64>() / runs.len() as f64).collect();
+    let away = |run: &Vec<f64>| run.iter().zip(&means).map(|(value, mean)| value - mean).collect();
+    let deviations = runs.iter().map(away).collect();
+    Some((means, deviations))
+}
+
+/// How much one cell moved.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct CellChange {
+    /// On the logarithmic scale, above 0 is slower.
+    pub(super) difference: f64,
+    /// Its standard error, the machine's part included.
+    pub(super) error: f64,
+    /// Degrees behind that error.
+    pub(super) degrees: f64,
+    /// Beyond what all cells did; the difference itself where that cannot be told.
+    pub(super) alone: f64,
+    /// The standard error of that.
+    pub(super) alone_error: f64,
+    /// Degrees behind it.
+    pub(super) alone_degrees: f64,
+    /// The two-sided probability of that by chance.
+    pub(super) p: f64,
+}
+
+/// What all cells did together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Common {
+    /// On the logarithmic scale, above 0 is slower.
+    pub(super) change: f64,
+    /// Its standard error.
+    pub(super) error: f64,
+    /// The one-sided probability that it lies so far beyond the allowance by chance.
+    pub(super) p_beyond_drift: f64,
+    /// The one-sided probability that it lies so far above 0 by chance.
+    pub(super) p_above_zero: f64,
+}
+
+/// One metric, judged.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Model {
+    /// In the order of the samples' cells.
+    pub(super) cells: Vec<CellChange>,
+    /// `None` with too few cells or endpoints to tell.
+    pub(super) common: Option<Common>,
+    /// As in [`Samples`].
+    pub(super) degrees: f64,
+    /// As in [`Samples`].
+    pub(super) factor: f64,
+}
+
+impl Model {
+    /// Fits samples. `drift` is how much all cells may move together without meaning anything, on the logarithmic scale.
+    pub(super) fn fit(samples: &Samples, drift: f64, endpoints: usize) -> Self {
+        let (degrees, factor) = (samples.degrees, samples.factor);
+        let count = samples.differences.len();
+        let cells = count as f64;
+        let moods: Vec<f64> = samples.deviations.iter().map(|run| run.iter().sum::<f64>() / cells).collect();
+        let mood_variance = moods.iter().map(|mood| mood * mood).sum::<f64>() / degrees;
+        if count == 1 {
+            let error = (mood_variance * factor).sqrt();
+            let change = of_difference(samples.differences[0], error, degrees);
+            return Self { cells: vec![change], common: None, degrees, factor };
+        }
+        let own: Vec<f64> = (0..count)
+            .map(|cell| {
+                let squares =
+                    samples.deviations.iter().zip(&moods).map(|(run, mood)| (run[cell] - mood).powi(2));
+                squares.sum::<f64>() / (degrees * (1.0 - 1.0 / cells))
+            })
+            .collect();
+        let pooled = own.iter().sum::<f64>() / cells;
+        let moderated_degrees = PRIOR_DEGREES + degrees;
+        let moderated: Vec<f64> =
+            own.iter().map(|own| (PRIOR_DEGREES * pooled + degrees * own) / moderated_degrees).collect();
+        let shared = (mood_variance - pooled / cells).max(0.0);
+        let is_told_apart = count >= LEAST_CELLS && endpoints >= LEAST_ENDPOINTS;
+        let common = is_told_apart.then(|| {
+            let change = reference(&samples.differences, (pooled * factor).sqrt());
+            let error = ((shared + 2.0 * pooled / cells) * factor).sqrt();
+            let beyond = |least: f64| upper_p(change - least, error, degrees);
+            Common { change, error, p_beyond_drift: beyond(drift), p_above_zero: beyond(0.0) }
+        });
+        let cells = samples.differences.iter().zip(&moderated).map(|(difference, own)| {
+            let variance = shared + own;
+            let joint_degrees = if variance > 0.0 {
+                variance.powi(2) / (shared.powi(2) / degrees + own.powi(2) / moderated_degrees)
+            } else {
+                degrees
+            };
+            let whole = of_difference(*difference, (variance * factor).sqrt(), joint_degrees);
+            let Some(common) = &common else { return whole };
+            let (alone, alone_error) = (difference - common.change, (own * factor).sqrt());
+            let p = two_sided_p(alone, alone_error, moderated_degrees);
+            CellChange { alone, alone_error, alone_degrees: moderated_degrees, p, ..whole }
+        });
+        Self { cells: cells.collect(), common, degrees, factor }
+    }
+}
+
+fn of_difference(difference: f64, error: f64, degrees: f64) -> CellChange {
+    CellChange {
+        difference,
+        error,
+        degrees,
+        alone: difference,
+        alone_error: error,
+        alone_degrees: degrees,
+        p: two_sided_p(difference, error, degrees),
+    }
+}
+
+/// What the cells did that moved least upwards: their lower quartile, less what noise alone takes off it.
+///
+/// A lower quartile, because a change may well touch half of the cells, and is then no reference.
+fn reference(differences: &[f64], error: f64) -> f64 {
+    let mut sorted = differences.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let (low, weight) = quartile_place(sorted.len());
+    let high = (low + 1).min(sorted.len() - 1);
+    let quartile = (1.0 - weight) * sorted[low] + weight * sorted[high];
+    quartile - expected_quartile(sorted.len()) * error
+}
+
+/// Between which order statistics the lower quartile lies: the place of the lower one, and how far on.
+fn quartile_place(count: usize) -> (usize, f64) {
+    let rank = count - 1;
+    (rank / 4, (rank % 4) as f64 / 4.0)
+}
+
+/// Where the lower quartile of so many standard normal values is expected.
+///
+/// Source: Blom (1958), expected order statistics at (i - 0.375) / (n + 0.25).
+pub(super) fn expected_quartile(count: usize) -> f64 {
+    let (low, weight) = quartile_place(count);
+    let score =
+        |place: usize| normal::quantile((place as f64 + 1.0 - 0.375) / (count as f64 + 0.25));
+    (1.0 - weight) * score(low) + weight * score((low + 1).min(count - 1))
+}
+
+/// Where nothing varies, any difference is one.
+fn two_sided_p(value: f64, error: f64, degrees: f64) -> f64 {
+    if error > 0.0 {
+        t_test::two_sided_p(value / error, degrees)
+    } else if value == 0.0 {
+        1.0
+    } else {
+        0.0
+    }
+}
+
+fn upper_p(value: f64, error: f64, degrees: f64) -> f64 {
+    let tail = two_sided_p(value, error, degrees) / 2.0;
+    match (error > 0.0, value > 0.0) {
+        (true, true) => tail,
+        (true, false) => 1.0 - tail,
+        (false, true) => 0.0,
+        (false, false) => 1.0,
+    }
+}

@@ -1,0 +1,61 @@
+//! How often this gate fails runs of the same code on this machine: the splits of recorded runs, in the order of time.
+
+use crate::stats::proportion::wilson_95;
+
+use super::judge::{Outcome, judge};
+use super::{Design, RunOfCells, Settings, Sides};
+
+/// What splits of runs of the same code came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Splits {
+    /// How many runs there are.
+    pub runs: usize,
+    /// Runs that play the baseline.
+    pub before: usize,
+    /// Runs that play the candidate.
+    pub after: usize,
+    /// How many ways there are to take both in the order of time.
+    pub splits: usize,
+    /// Of which failed.
+    pub failed: usize,
+    /// Of which could not be told.
+    pub inconclusive: usize,
+    /// The median over splits of the smallest change that would have been seen. Units: ratio less 1.
+    pub smallest: Option<f64>,
+}
+
+impl Splits {
+    /// How many independent gates the splits are worth: neighbours share all but one run.
+    pub fn worth(&self) -> f64 {
+        self.runs as f64 / (self.before + self.after).max(1) as f64
+    }
+
+    /// The 95 % interval of the share that fails.
+    pub fn interval(&self) -> Option<(f64, f64)> {
+        let worth = self.worth();
+        let share = self.failed as f64 / self.splits.max(1) as f64;
+        // Wilson's interval of whole counts, at the number of gates that the splits are worth.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few runs")]
+        let (hits, all) = ((share * worth).round() as u64, worth.floor().max(1.0) as u64);
+        wilson_95(hits.min(all), all)
+    }
+}
+
+/// Judges every `before + after` neighbours among runs of the same code, in the order of their starts; `None` with
+/// fewer runs than that.
+pub fn splits(runs: &[RunOfCells], before: usize, after: usize, settings: &Settings) -> Option<Splits> {
+    let mut splits = Splits { runs: runs.len(), before, after, splits: 0, failed: 0, inconclusive: 0, smallest: None };
+    let mut smallest = Vec::new();
+    for split in runs.windows((before + after).max(1)) {
+        let (first, last) = split.split_at(before);
+        let sides = Sides { before: first.to_vec(), after: last.to_vec() };
+        let judgement = judge(&sides, None, false, &Settings { design: Design::Stored, ..settings.clone() });
+        splits.splits += 1;
+        splits.failed += usize::from(judgement.outcome == Outcome::Regressed);
+        splits.inconclusive += usize::from(judgement.outcome == Outcome::Inconclusive);
+        smallest.extend(judgement.smallest());
+    }
+    smallest.sort_by(f64::total_cmp);
+    splits.smallest = smallest.get(smallest.len() / 2).copied();
+    (splits.splits > 0).then_some(splits)
+}

@@ -1,0 +1,216 @@
+//! Objectives as gates: whether some stretch of a run certainly broke what its scenario promises.
+//!
+//! A stretch is one window, or all windows of a cell within a sliding span: late degradation is not diluted by a long
+//! healthy start. It is broken where a target that just keeps the objective would do so once in a hundred runs, however
+//! many stretches a run has.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::histogram::Histogram;
+use crate::domain::verdict::Validity;
+use crate::domain::window::Window;
+use crate::stats::normal;
+use crate::stats::proportion::binomial_tail;
+
+use super::CellKey;
+
+/// How often a target that just keeps all its objectives fails.
+const LEVEL: f64 = 0.01;
+
+/// What is promised of one endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Objectives {
+    /// The mean service time stays below this.
+    pub mean: Option<Duration>,
+    /// The 95th percentile of service time stays below this.
+    pub p95: Option<Duration>,
+    /// At most this share of requests fails.
+    pub error_rate: Option<f64>,
+    /// How long a stretch is; one window where it is not given.
+    pub over: Option<Duration>,
+}
+
+/// Which objective.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Mean service time.
+    Mean,
+    /// 95th percentile of service time.
+    P95,
+    /// Share of failures.
+    ErrorRate,
+}
+
+/// A stretch that broke an objective.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Broken {
+    /// The run.
+    pub run_id: String,
+    /// The cell.
+    pub cell: CellKey,
+    /// The objective.
+    pub kind: Kind,
+    /// What it allows. Units: microseconds, or a ratio.
+    pub limit: f64,
+    /// What was measured. Units: as the limit's.
+    pub measured: f64,
+    /// The first and last window of the stretch.
+    pub windows: (u64, u64),
+    /// When the stretch began.
+    pub from: Timestamp,
+    /// When it ended.
+    pub until: Timestamp,
+    /// How many stretches of the cell broke it.
+    pub stretches: usize,
+}
+
+/// One window with its service times, where its run kept them.
+#[derive(Debug, Clone)]
+pub struct Measured<'a> {
+    /// Counts.
+    pub window: &'a Window,
+    /// Times of the requests that succeeded.
+    pub times: Option<Histogram>,
+}
+
+/// How many objectives a cell's stretches are held against.
+fn count_of(objectives: &Objectives) -> usize {
+    usize::from(objectives.mean.is_some())
+        + usize::from(objectives.p95.is_some())
+        + usize::from(objectives.error_rate.is_some())
+}
+
+/// The worst broken stretch of each objective of a cell. `tests` is how many stretches and objectives the run has in
+/// all, as [`tests_of`] counts them.
+pub fn broken(
+    run_id: &str,
+    cell: &CellKey,
+    objectives: &Objectives,
+    measured: &[Measured<'_>],
+    tests: usize,
+) -> Vec<Broken> {
+    let judged: Vec<&Measured<'_>> =
+        measured.iter().filter(|one| one.window.validity == Validity::Valid).collect();
+    let level = LEVEL / tests.max(1) as f64;
+    let mut broken: Vec<Broken> = Vec::new();
+    for last in 0..judged.len() {
+        let first = first_of(&judged, last, objectives.over);
+        if !is_full(&judged, last, objectives.over) {
+            continue;
+        }
+        let Some(stretch) = Stretch::of(&judged[first..=last]) else { continue };
+        for (kind, limit, found, p) in stretch.held_against(objectives) {
+            if p >= level {
+                continue;
+            }
+            let one = Broken {
+                run_id: run_id.to_owned(),
+                cell: cell.clone(),
+                kind,
+                limit,
+                measured: found,
+                windows: (judged[first].window.number, judged[last].window.number),
+                from: judged[first].window.started_at,
+                until: end_of(judged[last].window),
+                stretches: 1,
+            };
+            match broken.iter_mut().find(|known| known.kind == kind) {
+                None => broken.push(one),
+                Some(known) => {
+                    let stretches = known.stretches + 1;
+                    if one.measured > known.measured {
+                        *known = one;
+                    }
+                    known.stretches = stretches;
+                }
+            }
+        }
+    }
+    broken
+}
+
+/// How many times a cell of so many valid windows is held against its objectives.
+pub fn tests_of(objectives: &Objectives, windows: usize) -> usize {
+    count_of(objectives) * windows
+}
+
+/// The first window of the stretch that ends with `last`.
+fn first_of(judged: &[&Measured<'_>], last: usize, over: Option<Duration>) -> usize {
+    let Some(over) = over.and_then(|over| SignedDuration::try_from(over).ok()) else { return last };
+    let from = end_of(judged[last].window).saturating_sub(over).unwrap_or(Timestamp::MIN);
+    judged[..=last].iter().position(|one| one.window.started_at >= from).unwrap_or(last)
+}
+
+/// Whether the stretch that ends with `last` is as long as asked for; a run that is shorter is one stretch.
+fn is_full(judged: &[&Measured<'_>], last: usize, over: Option<Duration>) -> bool {
+    let Some(over) = over.and_then(|over| SignedDuration::try_from(over).ok()) else { return true };
+    let lasted = |last: usize| end_of(judged[last].window).duration_since(judged[0].window.started_at);
+    lasted(last) >= over || (last + 1 == judged.len() && lasted(last) < over)
+}
+
+fn end_of(window: &Window) -> Timestamp {
+    let length = SignedDuration::try_from(window.duration).unwrap_or(SignedDuration::ZERO);
+    window.started_at.saturating_add(length).unwrap_or(window.started_at)
+}
+
+/// Windows together.
+struct Stretch {
+    failed: u64,
+    judged: u64,
+    /// `None` where a window's times were not kept.
+    times: Option<Histogram>,
+}
+
+impl Stretch {
+    fn of(windows: &[&Measured<'_>]) -> Option<Self> {
+        let failed = windows.iter().map(|one| one.window.counts.failed).sum::<u64>();
+        let judged = failed + windows.iter().map(|one| one.window.counts.succeeded).sum::<u64>();
+        let mut times = Histogram::new().ok()?;
+        let is_whole =
+            windows.iter().all(|one| one.times.as_ref().is_some_and(|more| times.merge(more).is_ok()));
+        Some(Self { failed, judged, times: is_whole.then_some(times) })
+    }
+
+    /// Each objective: its limit, what was measured, and how likely that is where the limit is just kept.
+    fn held_against(&self, objectives: &Objectives) -> Vec<(Kind, f64, f64, f64)> {
+        let micros = |span: Duration| span.as_secs_f64() * 1e6;
+        let mut held = Vec::new();
+        if let (Some(limit), Some(times)) = (objectives.mean, &self.times)
+            && let Some((mean, error)) = mean_of(times)
+        {
+            let limit = micros(limit);
+            let p = if mean <= limit { 1.0 } else { normal::two_sided_tail((mean - limit) / error) / 2.0 };
+            held.push((Kind::Mean, limit, mean, p));
+        }
+        if let (Some(limit), Some(times)) = (objectives.p95, &self.times)
+            && let Some(p95) = times.quantile_ns(0.95)
+        {
+            let mut beyond = 0;
+            times.for_each(|time_ns, count| {
+                beyond += if time_ns as f64 / 1e3 > micros(limit) { count } else { 0 };
+            });
+            let p = binomial_tail(beyond, times.count(), 0.05).unwrap_or(1.0);
+            held.push((Kind::P95, micros(limit), p95 as f64 / 1e3, p));
+        }
+        if let (Some(limit), 1..) = (objectives.error_rate, self.judged) {
+            let ratio = self.failed as f64 / self.judged as f64;
+            let p = if ratio <= limit { Some(1.0) } else { binomial_tail(self.failed, self.judged, limit) };
+            held.push((Kind::ErrorRate, limit, ratio, p.unwrap_or(1.0)));
+        }
+        held
+    }
+}
+
+/// The mean and its standard error, in microseconds; `None` with too few times for the normal law to hold.
+fn mean_of(times: &Histogram) -> Option<(f64, f64)> {
+    const LEAST: u64 = 20;
+    let count = (times.count() >= LEAST).then(|| times.count() as f64)?;
+    let mean = times.mean_ns()? / 1e3;
+    let mut squares = 0.0;
+    times.for_each(|time_ns, count| squares += count as f64 * (time_ns as f64 / 1e3 - mean).powi(2));
+    // The histogram tells times apart to a thousandth, so no spread is smaller.
+    let spread = (squares / (count - 1.0)).sqrt().max(mean * 1e-3);
+    Some((mean, spread / count.sqrt()))
+}

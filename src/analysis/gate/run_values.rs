@@ -1,0 +1,79 @@
+//! What one run says of its cells: the unit of the gate, because two runs of the same code differ by more than their
+//! windows say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::baseline::CellRun;
+use crate::domain::histogram::Histogram;
+use crate::domain::metric::{Metric, Reading};
+use crate::domain::verdict::Validity;
+use crate::domain::window::{TimeSummary, Window};
+
+use super::super::series::Scale;
+use super::{CellKey, JUDGED};
+
+/// Where fewer of a run's windows than this carry a percentile, those that do are the busy ones: the run's merged
+/// histogram gives it instead. Units: share.
+const NEARLY_ALL: f64 = 0.95;
+
+/// The cells of which some window has too few requests for a percentile, so that merged histograms are asked for.
+pub fn needing_histograms(windows: &[Window]) -> BTreeSet<CellKey> {
+    let by_cell = by_cell(windows);
+    let lacks = |cell: &&CellKey| {
+        JUDGED.iter().any(|metric| is_percentile(*metric) && by_windows(*metric, &by_cell[*cell]).is_none())
+    };
+    by_cell.keys().filter(lacks).cloned().collect()
+}
+
+/// What a run says of each of its cells. `merged` holds the service times of a cell's valid windows, for the cells that
+/// [`needing_histograms`] names.
+pub fn of_run(windows: &[Window], merged: &BTreeMap<CellKey, Histogram>) -> BTreeMap<CellKey, CellRun> {
+    let mut runs: BTreeMap<CellKey, CellRun> = BTreeMap::new();
+    for window in windows {
+        let run = runs.entry(key_of(window)).or_default();
+        run.requests += window.counts.requests();
+        run.throttled += window.counts.throttled;
+    }
+    for (key, windows) in by_cell(windows) {
+        let Some(run) = runs.get_mut(&key) else { continue };
+        run.windows = windows.len() as u64;
+        run.failed = windows.iter().map(|window| window.counts.failed).sum();
+        run.judged = run.failed + windows.iter().map(|window| window.counts.succeeded).sum::<u64>();
+        let value = |metric: &Metric| Some((metric.name(), by_windows(*metric, &windows)?));
+        run.values = JUDGED.iter().filter_map(value).collect();
+        let percentiles = merged.get(&key).map(TimeSummary::percentiles_of);
+        let together = |metric: &Metric| match metric {
+            Metric::Time(_, Reading::Percentile(percentile)) => {
+                let value = Scale::Log.put(percentiles?[*percentile as usize]?)?;
+                Some((metric.name(), value))
+            }
+            _ => None,
+        };
+        run.merged = JUDGED.iter().filter_map(together).collect();
+    }
+    runs
+}
+
+fn is_percentile(metric: Metric) -> bool {
+    matches!(metric, Metric::Time(_, Reading::Percentile(_)))
+}
+
+/// The mean of the logarithms of the windows' values.
+fn by_windows(metric: Metric, windows: &[&Window]) -> Option<f64> {
+    let values = windows.iter().filter_map(|window| metric.of(window));
+    let places: Vec<f64> = values.filter_map(|value| Scale::Log.put(value)).collect();
+    let is_carried = !places.is_empty() && places.len() as f64 >= NEARLY_ALL * windows.len() as f64;
+    is_carried.then(|| places.iter().sum::<f64>() / places.len() as f64)
+}
+
+fn key_of(window: &Window) -> CellKey {
+    (window.endpoint.to_string(), window.level.to_string())
+}
+
+fn by_cell(windows: &[Window]) -> BTreeMap<CellKey, Vec<&Window>> {
+    let mut cells: BTreeMap<CellKey, Vec<&Window>> = BTreeMap::new();
+    for window in windows.iter().filter(|window| window.validity == Validity::Valid) {
+        cells.entry(key_of(window)).or_default().push(window);
+    }
+    cells
+}

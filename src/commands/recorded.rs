@@ -1,0 +1,76 @@
+//! A recorded run, read for what it says of each cell.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::analysis::gate::run_values::{needing_histograms, of_run};
+use crate::analysis::gate::{CellKey, RunOfCells};
+use crate::analysis::promotion::Run;
+use crate::domain::histogram::Histogram;
+use crate::domain::metric::TimeKind;
+use crate::domain::verdict::Validity;
+use crate::domain::window::Window;
+use crate::store::manifest::Manifest;
+use crate::store::{StoreError, histogram_log, window_log};
+
+/// A run's manifest and windows, and what they come to.
+#[derive(Debug, Clone)]
+pub(super) struct Recorded {
+    pub(super) manifest: Manifest,
+    pub(super) windows: Vec<Window>,
+    pub(super) values: RunOfCells,
+}
+
+impl Recorded {
+    /// Reads a run. Its histograms are read only where windows are too small to carry a percentile.
+    pub(super) fn read(folder: &Path) -> Result<Self, StoreError> {
+        let manifest = Manifest::read(folder)?;
+        let windows = window_log::read(&folder.join(window_log::FILE))?.windows;
+        let merged = merged(folder, &windows)?;
+        let values = of_run(&windows, &merged);
+        Ok(Self { manifest, windows, values })
+    }
+
+    /// How many windows may be judged.
+    pub(super) fn valid(&self) -> usize {
+        self.windows.iter().filter(|window| window.validity == Validity::Valid).count()
+    }
+
+    /// For a baseline.
+    pub(super) fn into_run(self) -> Run {
+        let Self { manifest, windows, values } = self;
+        Run { run_id: manifest.run_id, started_at: manifest.started_at, windows, values }
+    }
+}
+
+/// The service times of the cells whose windows have too few requests; nothing where the run has no histograms.
+fn merged(folder: &Path, windows: &[Window]) -> Result<BTreeMap<CellKey, Histogram>, StoreError> {
+    let mut merged: BTreeMap<CellKey, Histogram> = BTreeMap::new();
+    let (needing, path) = (needing_histograms(windows), folder.join(histogram_log::FILE));
+    if needing.is_empty() || !path.is_file() {
+        return Ok(merged);
+    }
+    let wanted: Vec<Window> = windows
+        .iter()
+        .filter(|window| window.validity == Validity::Valid)
+        .filter(|window| needing.contains(&(window.endpoint.to_string(), window.level.to_string())))
+        .cloned()
+        .collect();
+    histogram_log::read_each(&path, &wanted, |window, kind, histogram| {
+        if kind != TimeKind::Service {
+            return Ok(());
+        }
+        let key = (window.endpoint.to_string(), window.level.to_string());
+        match merged.entry(key) {
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                entry.insert(histogram);
+                Ok(())
+            }
+            std::collections::btree_map::Entry::Occupied(mut entry) => entry
+                .get_mut()
+                .merge(&histogram)
+                .map_err(|error| StoreError::Corrupt { path: path.clone(), what: error.to_string() }),
+        }
+    })?;
+    Ok(merged)
+}

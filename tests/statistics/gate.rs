@@ -1,0 +1,122 @@
+//! The gate against golden values, and its promises on simulated runs.
+
+use std::collections::BTreeMap;
+
+use baseline::analysis::gate::{
+    CellKey, Confirmation, Design, Judgement, Outcome, Quantity, RunOfCells, Settings, Sides, judge,
+};
+use baseline::domain::baseline::CellRun;
+use baseline::domain::metric::{Metric, Reading, TimeKind};
+use baseline::domain::percentile::Percentile;
+use baseline::domain::verdict::Verdict;
+use serde_json::Value;
+
+
+const P50: Metric = Metric::Time(TimeKind::Service, Reading::Percentile(Percentile::P50));
+const P99: Metric = Metric::Time(TimeKind::Service, Reading::Percentile(Percentile::P99));
+
+/// Source: the rule written a second time in Python with numpy and scipy.
+fn golden() -> Value {
+    serde_json::from_str(include_str!("../fixtures/gate/golden.json")).unwrap()
+}
+
+/// Three endpoints at three levels, in the order of the fixture.
+fn cell(place: usize) -> CellKey {
+    (format!("endpoint-{}", place / 3), format!("level-{}", place % 3))
+}
+
+/// Runs from `[run][cell][metric]` in microseconds.
+fn runs(value: &Value, cells: usize) -> Vec<RunOfCells> {
+    let run = |run: &Value| {
+        let of_cell = |place: usize| {
+            let log = |metric: usize| run[place][metric].as_f64().unwrap().ln();
+            let values = BTreeMap::from([(P50.name(), log(0)), (P99.name(), log(1))]);
+            (cell(place), CellRun { windows: 40, judged: 1_000, requests: 1_000, values, ..CellRun::default() })
+        };
+        (0..cells).map(of_cell).collect()
+    };
+    value.as_array().unwrap().iter().map(run).collect()
+}
+
+fn close(found: f64, expected: &Value, what: &str) {
+    let expected = expected.as_f64().unwrap();
+    let error = (found - expected).abs() / expected.abs().max(1e-6);
+    assert!(error < 1e-6, "{what}: {found}, and not {expected}");
+}
+
+fn row<'j>(judgement: &'j Judgement, place: usize, metric: Metric) -> &'j baseline::analysis::gate::Row {
+    let (endpoint, level) = cell(place);
+    let is_it = |row: &&baseline::analysis::gate::Row| {
+        row.endpoint == endpoint && row.level == level && row.quantity == Quantity::Metric(metric)
+    };
+    judgement.rows.iter().find(is_it).unwrap()
+}
+
+#[test]
+fn golden_stored() {
+    let golden = golden();
+    let sides = Sides { before: runs(&golden["baseline"], 9), after: runs(&golden["candidate"], 9) };
+    let settings = Settings::of(Design::Stored);
+    let expected = &golden["stored"];
+    let alone = judge(&sides, None, false, &settings);
+    let confirmed = judge(&sides, None, true, &settings);
+    for place in 0..9 {
+        for (at, metric) in [P50, P99].into_iter().enumerate() {
+            let (found, what) = (row(&alone, place, metric), format!("cell {place}, metric {at}"));
+            let of = |key: &str| &expected[key][place][at];
+            close(found.change.value.ln(), of("D"), &what);
+            close(found.p, of("p_rel"), &what);
+            close(found.p_adjusted, of("q_rel"), &what);
+            close(found.smallest.unwrap(), of("mde_alone"), &what);
+            close(row(&confirmed, place, metric).smallest.unwrap(), of("mde_confirmed"), &what);
+        }
+    }
+    for (at, (metric, change)) in alone.together.iter().enumerate() {
+        close(change.ln_1p(), &expected["g"][at], &metric.name());
+    }
+    let failing: Vec<(usize, usize)> = (0..9)
+        .flat_map(|place| [(place, 0), (place, 1)])
+        .filter(|(place, at)| row(&alone, *place, [P50, P99][*at]).verdict == Verdict::Regressed)
+        .collect();
+    let listed: Vec<(usize, usize)> = serde_json::from_value(expected["failing_alone"].clone()).unwrap();
+    assert_eq!(failing, listed);
+    assert_eq!((alone.outcome, alone.confirmation), (Outcome::Regressed, Confirmation::Unconfirmed));
+}
+
+#[test]
+fn golden_interleaved() {
+    let golden = golden();
+    let sides = Sides { before: runs(&golden["baseline"], 9), after: runs(&golden["b_side"], 9) };
+    let judgement = judge(&sides, None, false, &Settings::of(Design::Interleaved));
+    let expected = &golden["interleaved"];
+    for place in 0..9 {
+        for (at, metric) in [P50, P99].into_iter().enumerate() {
+            let (found, what) = (row(&judgement, place, metric), format!("cell {place}, metric {at}"));
+            close(found.change.value.ln(), &expected["D"][place][at], &what);
+            close(found.p, &expected["p_rel"][place][at], &what);
+            close(found.p_adjusted, &expected["q_rel"][place][at], &what);
+        }
+    }
+}
+
+#[test]
+fn golden_with_few_cells() {
+    let golden = golden();
+    for (cells, name) in [(3, "raw_three_cells"), (1, "raw_one_cell")] {
+        let of = |key: &str| runs(&golden[key], cells);
+        let sides = Sides { before: of("baseline"), after: of("candidate") };
+        let judgement = judge(&sides, None, false, &Settings::of(Design::Stored));
+        assert!(judgement.together.is_empty(), "three cells do not tell what all did");
+        for place in 0..cells {
+            for (at, metric) in [P50, P99].into_iter().enumerate() {
+                let expected = |key: &str| match cells {
+                    1 => &golden[name][key][at],
+                    _ => &golden[name][key][place][at],
+                };
+                let found = row(&judgement, place, metric);
+                close(found.change.value.ln(), expected("D"), name);
+                close(found.p, expected("p_raw"), name);
+            }
+        }
+    }
+}
