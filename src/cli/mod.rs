@@ -12,19 +12,21 @@ use clap::{CommandFactory, Parser};
 use crate::commands::capacity::CapacityOptions;
 use crate::commands::compare::CompareOptions;
 use crate::commands::detect::DetectOptions;
+use crate::commands::gate::{Floors, GateOptions, Outputs, Question};
 use crate::commands::promote::PromoteOptions;
 use crate::commands::start::StartOptions;
 use crate::commands::target::TargetOptions;
 use crate::commands::test_cell::TestOptions;
 use crate::commands::{
-    CommandError, Exit, Format, capacity, compare, detach, detect, list, promote, report, scenarios, start,
-    status, stop, target, test_cell,
+    CommandError, Exit, Format, capacity, compare, detach, detect, gate, list, promote, report, scenarios,
+    start, status, stop, target, test_cell,
 };
+use crate::domain::units::parse_span;
 use crate::scenario::overrides::Overrides;
 
 use args::{
-    Arguments, CapacityArguments, Command, DetectArguments, OutFolder, ReportArguments, ScenarioCommand,
-    StartArguments, TestArguments,
+    Arguments, CapacityArguments, Command, DetectArguments, GateArguments, InconclusiveArgument, OutFolder,
+    ReportArguments, ScenarioCommand, StartArguments, TestArguments,
 };
 use progress::Terminal;
 
@@ -60,8 +62,9 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
     let format = arguments.format.into();
     let misfit = match format {
         Format::Csv if !matches!(arguments.command, Command::Detect(_)) => Some("csv is for `detect`"),
+        Format::Markdown if matches!(arguments.command, Command::Gate(_)) => None,
         Format::Markdown | Format::Html if !matches!(arguments.command, Command::Compare(_)) => {
-            Some("markdown and html are for `compare`")
+            Some("markdown is for `compare` and `gate`, html for `compare`")
         }
         _ => None,
     };
@@ -104,6 +107,8 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             };
             promote::promote(&options, format, out, &mut Terminal::new())
         }
+        Command::Gate(arguments) if arguments.schema => gate::print_schema(out),
+        Command::Gate(arguments) => gate::gate(&gate_options(*arguments)?, format, out, &mut Terminal::new()),
         Command::Detect(arguments) => {
             detect::detect(&detect_options(arguments), format, &mut BufWriter::new(out), &mut Terminal::new())
         }
@@ -160,6 +165,7 @@ fn start_options(arguments: StartArguments) -> StartOptions {
             window: arguments.window,
             warm_up: arguments.warm_up,
             ignore_rate_limits: arguments.ignore_rate_limits,
+            share: arguments.share,
         },
         resume: arguments.resume,
         dry_run: arguments.dry_run,
@@ -170,6 +176,69 @@ fn start_options(arguments: StartArguments) -> StartOptions {
         baseline: arguments.baseline,
         baselines: arguments.baselines.baselines,
     }
+}
+
+fn gate_options(arguments: GateArguments) -> Result<GateOptions, CommandError> {
+    let OutFolder { out } = arguments.folder;
+    let question = match (arguments.against, arguments.ab.as_deref()) {
+        (Some(name), _) => Question::Against(name),
+        (None, Some([before, after])) => {
+            Question::Interleaved { before: before.clone(), after: after.clone() }
+        }
+        (None, _) => Question::Noise,
+    };
+    let ready = parse_span(&arguments.ready).map_err(|error| CommandError::Usage {
+        what: format!("--ready: {error}"),
+        hint: "write a span of time, such as 30s".to_owned(),
+    })?;
+    Ok(GateOptions {
+        question,
+        is_same: arguments.aa,
+        runs: arguments.runs,
+        repetitions: arguments.repetitions.map(|runs| runs as usize),
+        rounds: arguments.rounds as usize,
+        windows: u64::from(arguments.windows),
+        servers: [arguments.start_a, arguments.start_b],
+        ready,
+        stages: arguments.stages,
+        floors: Floors {
+            center: arguments.floor,
+            tail: arguments.tail_floor,
+            errors: arguments.error_floor,
+            drift: arguments.drift,
+        },
+        inconclusive: match arguments.inconclusive {
+            Some(InconclusiveArgument::Pass) => Exit::Accepted,
+            Some(InconclusiveArgument::Fail) => Exit::Failed,
+            None => Exit::Inconclusive,
+        },
+        start: StartOptions {
+            scenario: arguments.scenario,
+            demo: arguments.demo,
+            overrides: Overrides {
+                duration: arguments.duration,
+                cycle: arguments.cycle,
+                window: arguments.window,
+                warm_up: arguments.warm_up,
+                ignore_rate_limits: arguments.ignore_rate_limits,
+                share: None,
+            },
+            rehearse: arguments.rehearse,
+            // A gate's target is as it is, unless it is hurt on purpose.
+            faults: if arguments.faults.is_empty() { vec!["none".to_owned()] } else { arguments.faults },
+            seed: arguments.seed,
+            out,
+            baselines: arguments.baselines.baselines,
+            ..StartOptions::default()
+        },
+        outputs: Outputs {
+            json: arguments.json,
+            markdown: arguments.markdown,
+            junit: arguments.junit,
+            gitlab_metrics: arguments.gitlab_metrics,
+            github: arguments.github,
+        },
+    })
 }
 
 fn detect_options(arguments: DetectArguments) -> DetectOptions {

@@ -76,7 +76,7 @@ fn side(options: &CompareOptions, wanted: &str) -> Result<Side, CommandError> {
 }
 
 /// The baselines of that name, whatever their scenario.
-fn named(folder: &Path, name: &str) -> Vec<PathBuf> {
+pub(super) fn named(folder: &Path, name: &str) -> Vec<PathBuf> {
     let scenarios = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let names = scenarios.filter_map(|entry| entry.file_name().into_string().ok());
     let paths = names.filter_map(|scenario| baselines::path(folder, &scenario, name).ok());

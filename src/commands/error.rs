@@ -6,6 +6,7 @@ use crate::domain::histogram::HistogramError;
 use crate::load::engine::EngineError;
 use crate::load::session::SessionError;
 use crate::report::ChartError;
+use crate::report::gate::JunitError;
 use crate::scenario::ScenarioError;
 use crate::stats::usl::FitError;
 use crate::store::StoreError;
@@ -88,6 +89,17 @@ pub enum CommandError {
         /// How many cells there are.
         left_out: usize,
     },
+    /// A gate was interrupted before it could be held.
+    #[error("interrupted after {done} of {planned} planned: the gate says nothing")]
+    GateInterrupted {
+        /// Runs or rounds that were complete.
+        done: usize,
+        /// How many were planned.
+        planned: usize,
+    },
+    /// A verdict cannot be written.
+    #[error(transparent)]
+    Junit(#[from] JunitError),
     /// The disk has too little room for the run.
     #[error("the run needs about {needed}, and {free} are free")]
     DiskSpace {
@@ -102,9 +114,10 @@ impl CommandError {
     /// The exit code that it ends with: what was measured badly is inconclusive, everything else an error.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::BadRun { .. } | Self::NotComparable { .. } | Self::NothingToPromote { .. } => {
-                Exit::Inconclusive
-            }
+            Self::BadRun { .. }
+            | Self::NotComparable { .. }
+            | Self::NothingToPromote { .. }
+            | Self::GateInterrupted { .. } => Exit::Inconclusive,
             _ => Exit::Error,
         }
     }
@@ -122,6 +135,10 @@ impl CommandError {
             Self::NotComparable { .. } => {
                 Some("promote runs of the same scenario, load, machine and generation of the tool".to_owned())
             }
+            Self::GateInterrupted { .. } => Some(
+                "what is complete stays: `baseline gate --against NAME RUN...` judges recorded runs"
+                    .to_owned(),
+            ),
             Self::NothingToPromote { .. } => Some("run for longer, or with a shorter cycle".to_owned()),
             Self::Fault { .. } => Some(
                 "for instance slow:browse:+20%:1m..2m; `baseline target --help` lists the forms".to_owned(),

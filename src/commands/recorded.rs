@@ -44,7 +44,7 @@ impl Recorded {
 }
 
 /// The service times of the cells whose windows have too few requests; nothing where the run has no histograms.
-fn merged(folder: &Path, windows: &[Window]) -> Result<BTreeMap<CellKey, Histogram>, StoreError> {
+pub(super) fn merged(folder: &Path, windows: &[Window]) -> Result<BTreeMap<CellKey, Histogram>, StoreError> {
     let mut merged: BTreeMap<CellKey, Histogram> = BTreeMap::new();
     let (needing, path) = (needing_histograms(windows), folder.join(histogram_log::FILE));
     if needing.is_empty() || !path.is_file() {

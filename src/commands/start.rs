@@ -1,42 +1,37 @@
 //! `baseline start`: runs a plan from the first request to the report, or takes a run up again where it was cut off.
 
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest, Sha256};
+use jiff::Timestamp;
 
 use crate::domain::baseline::Baseline;
-use crate::domain::gap::{Gap, GapReason};
-use crate::domain::plan::{Cell, Plan};
-use crate::domain::run::{RunId, RunState};
+use crate::domain::plan::Plan;
+use crate::domain::run::RunId;
 use crate::domain::units::whole_millis;
-use crate::domain::window::Window;
 use crate::host;
-use crate::load::goose_engine::GooseEngine;
 use crate::load::rehearsal::RehearsalEngine;
 use crate::load::session::{self, Position, SessionEnd};
 use crate::load::stop::Stop;
-use crate::report::numbers::bytes;
 use crate::scenario::environment::Environment;
 use crate::scenario::file::ScenarioFile;
 use crate::scenario::overrides::Overrides;
 use crate::scenario::{Settings, Source, plan_of};
-use crate::store::heartbeat::Heartbeat;
-use crate::store::manifest::{self, GapEntry, Manifest, Mode};
+use crate::store::manifest::{self, Manifest, Mode};
 use crate::store::run_directory::{Commit, RunDirectory};
 use crate::store::{StoreError, baselines, runs};
-use crate::target::{Fault, Target, TargetConfig};
+use crate::target::{Fault, Target};
 
-use super::committer::{Beat, Committer};
+use super::committer::Beat;
+use super::launch::{
+    Finished, Launch, check_disk, committer, conclude, create, drive, embedded_target, gap_of_stop,
+    heartbeat, manifest_of, position_of, preflight, runtime,
+};
 use super::observer::Observer;
 use super::start_plan::{self, DEMO, EMBEDDED, Prepared};
-use super::watching::{self, baseline_of, watcher_of};
-use super::{CommandError, Exit, Format, fingerprint, interrupt, report};
+use super::{CommandError, Exit, Format, fingerprint, interrupt, report, watching};
 
 /// Where a rehearsal's virtual clock starts: always there, so that the same seed gives the same bytes.
 const REHEARSAL_START: &str = "2026-01-01T00:00:00Z";
@@ -79,7 +74,8 @@ pub fn start(
 ) -> Result<Exit, CommandError> {
     let environment = Environment::of_process();
     if let Some(run) = &options.resume {
-        return resume(&runs::find(&options.out, run)?, &environment, out, observer);
+        let folder = runs::find(&options.out, run)?;
+        return tell(resume(&folder, &environment, observer)?, out);
     }
     let on_model = options.demo || options.rehearse;
     if !on_model && !options.faults.is_empty() {
@@ -95,13 +91,34 @@ pub fn start(
         out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
         return Ok(Exit::Accepted);
     }
+    match measure(options, &prepared, &environment, interrupt::listen()?, observer)? {
+        Some(finished) => tell(finished, out),
+        None => Ok(Exit::Inconclusive),
+    }
+}
+
+/// The path of the report is the result.
+fn tell(finished: Finished, out: &mut dyn Write) -> Result<Exit, CommandError> {
+    let report = finished.folder.join(report::MARKDOWN);
+    writeln!(out, "{}", report.display()).map_err(CommandError::Output)?;
+    Ok(finished.exit())
+}
+
+/// One run of a plan from its first request to its report; `None` where it was interrupted before there was a run.
+pub(super) fn measure(
+    options: &StartOptions,
+    prepared: &Prepared,
+    environment: &Environment,
+    stop: Stop,
+    observer: &mut dyn Observer,
+) -> Result<Option<Finished>, CommandError> {
     let faults = start_plan::faults(&options.faults, options.demo, prepared.plan.duration)?;
-    let baseline = named_baseline(options, &prepared)?;
+    let baseline = named_baseline(options, prepared)?;
     check_disk(&options.out, &prepared.plan)?;
     if options.rehearse {
-        rehearse(&prepared, faults, options, baseline.as_ref(), out, observer)
+        rehearse(prepared, faults, options, baseline.as_ref(), stop, observer).map(Some)
     } else {
-        fresh(&prepared, faults, options, baseline.as_ref(), &environment, out, observer)
+        fresh(prepared, faults, options, baseline.as_ref(), environment, stop, observer)
     }
 }
 
@@ -140,9 +157,9 @@ fn rehearse(
     faults: Vec<Fault>,
     options: &StartOptions,
     baseline: Option<&Baseline>,
-    out: &mut dyn Write,
+    mut stop: Stop,
     observer: &mut dyn Observer,
-) -> Result<Exit, CommandError> {
+) -> Result<Finished, CommandError> {
     let started_at: Timestamp = REHEARSAL_START.parse().unwrap_or(Timestamp::UNIX_EPOCH);
     let id = RunId::new(&format!("{}-rehearsal-seed{}", prepared.plan.name, options.seed), started_at);
     let folder = options.out.join(id.as_str());
@@ -151,7 +168,7 @@ fn rehearse(
         RunDirectory::remove(&folder)?;
     }
     let mode = Mode::Rehearsal { faults: faults.iter().map(ToString::to_string).collect() };
-    let manifest = manifest(prepared, &id, mode, started_at)?;
+    let manifest = manifest_of(prepared, &id, mode, started_at)?;
     let directory =
         RunDirectory::create(&folder, &manifest, &heartbeat(&manifest, Beat::AtEnd), Commit::AtEnd)?;
     observer.began(&folder, "a rehearsal on a virtual clock");
@@ -160,7 +177,6 @@ fn rehearse(
     let planned_end = manifest.end(&folder)?;
     let mut committer = committer(&plan, directory, manifest, planned_end, observer, Beat::AtEnd)?;
     committer.now = || Timestamp::MAX;
-    let mut stop = interrupt::listen()?;
     let mut engine = RehearsalEngine::new(Arc::clone(&plan), faults, started_at);
     let end = runtime()?.block_on(session::run(
         &plan,
@@ -169,7 +185,7 @@ fn rehearse(
         &mut stop,
         &mut |event| committer.take(event),
     ))?;
-    conclude(committer, end, planned_end, out)
+    conclude(committer, end, planned_end)
 }
 
 fn fresh(
@@ -178,10 +194,9 @@ fn fresh(
     options: &StartOptions,
     baseline: Option<&Baseline>,
     environment: &Environment,
-    out: &mut dyn Write,
+    mut stop: Stop,
     observer: &mut dyn Observer,
-) -> Result<Exit, CommandError> {
-    let mut stop = interrupt::listen()?;
+) -> Result<Option<Finished>, CommandError> {
     let mode = if options.demo {
         Mode::Demo { faults: faults.iter().map(ToString::to_string).collect() }
     } else {
@@ -192,54 +207,22 @@ fn fresh(
         Some(target) => prepared.at(&format!("http://{}", target.address()), environment)?,
         None => prepared.plan.clone(),
     };
-    // Before there is a run: a plan whose packets may go nowhere leaves nothing behind.
-    let runtime = runtime()?;
-    let allowed = runtime.block_on(async {
-        tokio::select! {
-            allowed = GooseEngine::preflight(&plan) => Some(allowed),
-            () = stop.raised() => None,
-        }
-    });
-    // A name server that does not answer is not waited for.
-    runtime.shutdown_background();
-    match allowed {
-        Some(allowed) => allowed?,
-        None => return Ok(Exit::Inconclusive),
+    if !preflight(&plan, &mut stop)? {
+        return Ok(None);
     }
     let started_at = whole_millis(host::clock::now());
     let (directory, manifest) = create(prepared, &options.out, &mode, started_at)?;
     lay_down(baseline, directory.folder(), &manifest, observer)?;
     let position = Position::fresh(started_at);
-    drive(Launch { plan, directory, manifest, position, taken_up: None, target }, stop, out, observer)
-}
-
-/// Makes the run's folder; a second run within a second gets a number.
-fn create(
-    prepared: &Prepared,
-    out: &Path,
-    mode: &Mode,
-    started_at: Timestamp,
-) -> Result<(RunDirectory, Manifest), CommandError> {
-    let id = RunId::new(&prepared.plan.name, started_at);
-    let mut number = 1;
-    loop {
-        let id = if number == 1 { id.clone() } else { id.numbered(number) };
-        let manifest = manifest(prepared, &id, mode.clone(), started_at)?;
-        let heartbeat = heartbeat(&manifest, Beat::EveryStep);
-        match RunDirectory::create(&out.join(id.as_str()), &manifest, &heartbeat, Commit::EachWindow) {
-            Ok(directory) => return Ok((directory, manifest)),
-            Err(StoreError::Exists { .. }) if number < 100 => number += 1,
-            Err(error) => return Err(error.into()),
-        }
-    }
+    let launch = Launch { plan, directory, manifest, position, taken_up: None, target, sequel: None };
+    drive(launch, stop, observer).map(Some)
 }
 
 fn resume(
     folder: &Path,
     environment: &Environment,
-    out: &mut dyn Write,
     observer: &mut dyn Observer,
-) -> Result<Exit, CommandError> {
+) -> Result<Finished, CommandError> {
     let manifest = Manifest::read(folder)?;
     let faults = match &manifest.mode {
         Mode::Real => Vec::new(),
@@ -266,7 +249,7 @@ fn resume(
     let target =
         (is_demo && !is_over).then(|| embedded_target(manifest.seed, faults, running)).transpose()?;
     let plan = plan_of_manifest(&manifest, folder, target.as_ref(), environment)?;
-    let position = position(&plan, started_at, &committed);
+    let position = position_of(&plan, started_at, &committed);
     if is_over {
         let mut committer = committer(&plan, directory, manifest, planned_end, observer, Beat::EveryStep)?;
         committer.take_up(&committed)?;
@@ -277,173 +260,11 @@ fn resume(
             committer.gap(gap)?;
         }
         committer.observer.remark("the planned end has passed: writing the report");
-        return conclude(committer, SessionEnd::Completed, now, out);
+        return conclude(committer, SessionEnd::Completed, now);
     }
-    let launch = Launch { plan, directory, manifest, position, taken_up: Some(committed), target };
-    drive(launch, stop, out, observer)
-}
-
-/// A run that is ready to be driven, from its start or from where it was cut off.
-struct Launch {
-    plan: Plan,
-    directory: RunDirectory,
-    manifest: Manifest,
-    position: Position,
-    /// What an earlier session committed; `None` for a fresh run.
-    taken_up: Option<Vec<Window>>,
-    target: Option<Target>,
-}
-
-fn drive(
-    launch: Launch,
-    mut stop: Stop,
-    out: &mut dyn Write,
-    observer: &mut dyn Observer,
-) -> Result<Exit, CommandError> {
-    let Launch { plan, directory, manifest, position, taken_up, target } = launch;
-    let mode = if target.is_some() { "the embedded target" } else { "a real target" };
-    observer.began(directory.folder(), mode);
-    if let Some(left_out) = start_plan::left_out(&plan) {
-        observer.remark(&left_out);
-    }
-    let plan = Arc::new(plan);
-    let planned_end = manifest.end(directory.folder())?;
-    let mut committer = committer(&plan, directory, manifest, planned_end, observer, Beat::EveryStep)?;
-    if let Some(committed) = taken_up {
-        committer.take_up(&committed)?;
-        if let Some(gap) =
-            gap_of_stop(&committed, &committer.manifest, position.started_at, host::clock::now())
-        {
-            committer.gap(gap)?;
-        }
-        committer.beat_now()?;
-    }
-    let runtime = runtime()?;
-    let result = runtime.block_on(async {
-        let mut engine = GooseEngine::start(Arc::clone(&plan)).await?;
-        let end =
-            session::run(&plan, position, &mut engine, &mut stop, &mut |event| committer.take(event)).await;
-        engine.finish().await;
-        Ok::<SessionEnd, CommandError>(end?)
-    });
-    // Users in the middle of an exchange are not waited for.
-    runtime.shutdown_background();
-    if let Some(target) = target {
-        target.stop();
-    }
-    let now = host::clock::now();
-    match result {
-        Ok(end) => conclude(committer, end, now, out),
-        Err(error) => {
-            // The first error is the one to tell; a heartbeat that cannot be written changes nothing about it.
-            let _ = committer.finish(RunState::Failed, now);
-            committer.observer.ended();
-            Err(error)
-        }
-    }
-}
-
-/// Ends a run: last heartbeat, report, and its path as the result.
-fn conclude(
-    mut committer: Committer<'_>,
-    end: SessionEnd,
-    at: Timestamp,
-    out: &mut dyn Write,
-) -> Result<Exit, CommandError> {
-    let state = match end {
-        SessionEnd::Completed => RunState::Completed,
-        SessionEnd::Stopped => RunState::Stopped,
-    };
-    committer.finish(state, at)?;
-    let folder = committer.directory.folder().to_owned();
-    let drawn = report::draw(&folder, report::Drawing::ALL)?;
-    committer.observer.ended();
-    committer.observer.remark(&drawn.summary);
-    let is_rehearsal = matches!(committer.manifest.mode, Mode::Rehearsal { .. });
-    if end == SessionEnd::Stopped && !is_rehearsal {
-        committer.observer.remark(&format!(
-            "stopped before the planned end; `baseline start --resume {}` goes on",
-            committer.manifest.run_id
-        ));
-    }
-    writeln!(out, "{}", folder.join(report::MARKDOWN).display()).map_err(CommandError::Output)?;
-    Ok(match end {
-        SessionEnd::Completed if drawn.is_judgeable => Exit::Accepted,
-        _ => Exit::Inconclusive,
-    })
-}
-
-fn committer<'a>(
-    plan: &'a Plan,
-    directory: RunDirectory,
-    manifest: Manifest,
-    planned_end: Timestamp,
-    observer: &'a mut dyn Observer,
-    beat: Beat,
-) -> Result<Committer<'a>, CommandError> {
-    let baseline = baseline_of(directory.folder())?;
-    let heartbeat = heartbeat(&manifest, beat);
-    let watcher = watcher_of(&manifest, baseline.as_ref());
-    Ok(Committer {
-        plan,
-        directory,
-        manifest,
-        heartbeat,
-        watcher,
-        beat,
-        planned_end,
-        now: host::clock::now,
-        observer,
-    })
-}
-
-/// A run's first heartbeat. A rehearsal has no process worth naming.
-fn heartbeat(manifest: &Manifest, beat: Beat) -> Heartbeat {
-    let process = (beat == Beat::EveryStep).then(host::process::own_identity);
-    let mut heartbeat = Heartbeat::new(RunState::Running, process);
-    heartbeat.gaps = manifest.gaps.len() as u64;
-    heartbeat.updated_at.clone_from(&manifest.started_at);
-    heartbeat
-}
-
-fn manifest(
-    prepared: &Prepared,
-    id: &RunId,
-    mode: Mode,
-    started_at: Timestamp,
-) -> Result<Manifest, CommandError> {
-    let plan = &prepared.plan;
-    let file = serde_json::to_value(prepared.file_for_manifest()).map_err(|error| CommandError::System {
-        action: "write the plan down",
-        source: std::io::Error::other(error),
-    })?;
-    let length = SignedDuration::try_from(plan.duration).unwrap_or(SignedDuration::MAX);
-    let planned_end = started_at.saturating_add(length).unwrap_or(Timestamp::MAX);
-    let hash = Sha256::digest(file.to_string().as_bytes());
-    Ok(Manifest {
-        schema: manifest::SCHEMA,
-        run_id: id.to_string(),
-        scenario: plan.name.to_string(),
-        plan: file,
-        scenario_hash: hex(&hash),
-        seed: plan.seed,
-        mode,
-        host: host::fingerprint::read().into(),
-        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        tool_commit: option_env!("BASELINE_COMMIT").map(str::to_owned),
-        started_at: format!("{started_at:.3}"),
-        planned_end: format!("{planned_end:.3}"),
-        planned_windows: plan.windows(),
-        gaps: Vec::new(),
-    })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    let taken_up = Some(committed);
+    let launch = Launch { plan, directory, manifest, position, taken_up, target, sequel: None };
+    drive(launch, stop, observer)
 }
 
 fn plan_of_manifest(
@@ -462,52 +283,4 @@ fn plan_of_manifest(
     let source = Source { label: path.display().to_string(), text: String::new() };
     let settings = Settings { seed: manifest.seed, ..Settings::default() };
     Ok(plan_of(&file, &source, environment, &settings)?)
-}
-
-fn position(plan: &Plan, started_at: Timestamp, committed: &[Window]) -> Position {
-    let cell_of = |window: &Window| -> Option<Cell> {
-        let endpoint = plan.endpoints.iter().position(|endpoint| endpoint.name == window.endpoint)?;
-        let level = plan.levels.iter().position(|level| level.name == window.level)?;
-        Some(Cell { endpoint, level })
-    };
-    let done: BTreeSet<(u64, Cell)> =
-        committed.iter().filter_map(|window| Some((window.cycle, cell_of(window)?))).collect();
-    let next_number = committed.iter().map(|window| window.number).max().unwrap_or(0) + 1;
-    Position { started_at, next_number, done }
-}
-
-/// The stretch between what is known of the run, its last window or gap or its start, and now.
-fn gap_of_stop(
-    committed: &[Window],
-    manifest: &Manifest,
-    started_at: Timestamp,
-    now: Timestamp,
-) -> Option<Gap> {
-    let ended = |window: &Window| {
-        let length = SignedDuration::try_from(window.duration).unwrap_or(SignedDuration::ZERO);
-        window.started_at.saturating_add(length).unwrap_or(window.started_at)
-    };
-    let gaps = manifest.gaps.iter().filter_map(GapEntry::gap).map(|gap| gap.to);
-    let from = committed.iter().map(ended).chain(gaps).max().unwrap_or(started_at);
-    (now > from).then_some(Gap { from, to: now, reason: GapReason::Stopped })
-}
-
-fn embedded_target(seed: u64, faults: Vec<Fault>, already_running: Duration) -> Result<Target, CommandError> {
-    Ok(Target::start(TargetConfig { seed, faults, already_running, ..TargetConfig::default() })?)
-}
-
-/// One thread generates the load: no lock is ever waited for, and its processor time is the generator's.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
-    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    built.map_err(|source| CommandError::System { action: "start the runtime", source })
-}
-
-fn check_disk(out: &Path, plan: &Plan) -> Result<(), CommandError> {
-    let needed = start_plan::bytes_on_disk(plan);
-    match host::disk::free_bytes(out) {
-        Some(free) if free < needed => {
-            Err(CommandError::DiskSpace { needed: bytes(needed), free: bytes(free) })
-        }
-        _ => Ok(()),
-    }
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::target::{Target, TargetConfig};
 
-use super::start::runtime;
+use super::launch::runtime;
 use super::start_plan::parse_fault;
 use super::{CommandError, Exit, interrupt};
 

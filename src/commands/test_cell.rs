@@ -21,8 +21,8 @@ use crate::scenario::limits::refuse_excess;
 use crate::scenario::origin::parse_url;
 use crate::scenario::{Settings, Source, parse, plan_of, shipped};
 
+use super::launch::runtime;
 use super::observer::Observer;
-use super::start::runtime;
 use super::{CommandError, Exit, Format, interrupt};
 
 /// The scenario whose endpoints have a name without `--scenario`.

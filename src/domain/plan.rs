@@ -24,6 +24,9 @@ pub enum CellOrder {
     Shuffled,
     /// As the plan lists them.
     Listed,
+    /// Endpoints two by two, as sides of a comparison: a pair's sides follow each other, first A before B, then B before
+    /// A, and pairs are shuffled.
+    Paired,
 }
 
 /// A block of addresses, such as `127.0.0.0/8`.

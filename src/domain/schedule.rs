@@ -9,15 +9,33 @@ use super::plan::{Cell, CellOrder, Plan};
 /// The cells of a cycle in the order in which they are measured.
 pub fn cells_in_order(plan: &Plan, cycle: u64) -> Vec<Cell> {
     let mut cells = plan.cells.clone();
-    if plan.order == CellOrder::Shuffled {
-        let mut random = stream(plan.seed, cycle, u64::MAX);
-        // Fisher and Yates: every order is equally likely.
-        for last in (1..cells.len()).rev() {
-            let place = below(&mut random, last + 1);
-            cells.swap(last, place);
-        }
+    match plan.order {
+        CellOrder::Listed => (),
+        CellOrder::Shuffled => shuffle(&mut cells, &mut stream(plan.seed, cycle, u64::MAX)),
+        CellOrder::Paired => return paired(plan, cycle),
     }
     cells
+}
+
+/// Fisher and Yates: every order is equally likely.
+fn shuffle<T>(items: &mut [T], random: &mut ChaCha8Rng) {
+    for last in (1..items.len()).rev() {
+        let place = below(random, last + 1);
+        items.swap(last, place);
+    }
+}
+
+/// Pairs in a fresh order; which side begins is drawn once for each pair and turns with every cycle.
+fn paired(plan: &Plan, cycle: u64) -> Vec<Cell> {
+    let mut firsts: Vec<Cell> = plan.cells.iter().copied().filter(|cell| cell.endpoint % 2 == 0).collect();
+    shuffle(&mut firsts, &mut stream(plan.seed, cycle, u64::MAX));
+    let sides = |first: Cell| {
+        let second = Cell { endpoint: first.endpoint + 1, ..first };
+        let purpose = u64::MAX - 1 - (first.endpoint * plan.levels.len() + first.level) as u64;
+        let begins = stream(plan.seed, u64::MAX, purpose).next_u64() % 2;
+        if (cycle + begins).is_multiple_of(2) { [first, second] } else { [second, first] }
+    };
+    firsts.into_iter().flat_map(sides).collect()
 }
 
 /// The stream of random numbers for one purpose within one cycle.

@@ -102,6 +102,28 @@ pub fn redirect_output(file: &std::fs::File) -> std::io::Result<()> {
     Ok(())
 }
 
+/// How a group of processes ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// By itself, because it is asked to.
+    Asked,
+    /// At once.
+    Made,
+}
+
+/// Ends every process of a group, by the identity of its leader.
+/// # Errors
+/// What the operating system says, for instance that there is none.
+pub fn signal_group(leader: u32, ending: Ending) -> std::io::Result<()> {
+    let pid = i32::try_from(leader).ok().and_then(Pid::from_raw);
+    let pid = pid.ok_or_else(|| std::io::Error::other("no process has that identity"))?;
+    let signal = match ending {
+        Ending::Asked => Signal::TERM,
+        Ending::Made => Signal::KILL,
+    };
+    rustix::process::kill_process_group(pid, signal).map_err(Into::into)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

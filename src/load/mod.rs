@@ -9,6 +9,7 @@ pub mod event;
 pub mod goose_engine;
 pub mod http;
 mod pacing;
+pub mod probe;
 mod readings;
 pub mod recorder;
 pub mod rehearsal;

@@ -8,6 +8,7 @@ mod content;
 
 mod document;
 pub mod findings;
+pub mod gate;
 pub mod headline;
 mod health;
 mod heat;

@@ -107,6 +107,8 @@ pub enum OrderText {
     Shuffled,
     /// As listed.
     Listed,
+    /// Endpoints two by two, the sides of a comparison in turn: as `baseline gate --ab` measures.
+    Paired,
 }
 
 /// What happens where the plan would exceed a documented limit.
@@ -186,6 +188,9 @@ pub struct SloSection {
     /// At most this share of requests fails, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_rate: Option<f64>,
+    /// `baseline gate` judges every stretch of this length, such as `5m`; every window by itself without it.
+    #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
+    pub over: Option<String>,
 }
 
 /// When the next request goes: `think` for a closed loop, `rate` for an open one.

@@ -15,6 +15,8 @@ pub struct Overrides {
     pub warm_up: Option<String>,
     /// `--ignore-rate-limits`
     pub ignore_rate_limits: bool,
+    /// `--share`: of the users of every level and of every rate. Units: percent.
+    pub share: Option<u32>,
 }
 
 /// A key of the file, and the option that took its place.
@@ -39,6 +41,17 @@ impl Overrides {
         }
         if self.ignore_rate_limits {
             file.plan.rate_limits = RateLimitPolicy::Ignore;
+        }
+        if let Some(share) = self.share {
+            let of = |whole: f64| whole * f64::from(share) / 100.0;
+            for users in file.levels.values_mut() {
+                // A level has one user at least; one that is out of range is refused later, as it was written.
+                *users = (users.saturating_mul(i64::from(share)) / 100).max((*users).min(1));
+            }
+            let paces = file.endpoint.iter_mut().filter_map(|endpoint| endpoint.pace.as_mut());
+            for rate in paces.filter_map(|pace| pace.rate.as_mut()) {
+                *rate = of(*rate);
+            }
         }
         overridden
     }

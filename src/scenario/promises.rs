@@ -19,6 +19,8 @@ pub struct Promise {
     pub p95: Option<Duration>,
     /// At most this share of requests fails.
     pub error_rate: Option<f64>,
+    /// Over which stretch a gate judges them; over each window where it is not given.
+    pub over: Option<Duration>,
     /// What keeps users from sending as fast as answers come.
     pub held_back: Option<&'static str>,
 }
@@ -35,6 +37,7 @@ fn promise(file: &ScenarioFile, endpoint: &EndpointSection) -> Promise {
         mean: span(&slo.mean),
         p95: span(&slo.p95),
         error_rate: slo.error_rate,
+        over: span(&slo.over),
         held_back: held_back(file, endpoint),
     }
 }

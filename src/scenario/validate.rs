@@ -76,12 +76,14 @@ pub fn plan_of(
         order: match file.plan.order {
             OrderText::Shuffled => CellOrder::Shuffled,
             OrderText::Listed => CellOrder::Listed,
+            OrderText::Paired => CellOrder::Paired,
         },
         allowed,
         rate_limits: check.rate_limits(file)?,
         seed: settings.seed,
     };
     check.times(&plan)?;
+    check.pairs(&plan)?;
     check.drawn_arrivals(&plan)?;
     match file.plan.rate_limits {
         RateLimitPolicy::Ignore => (),
@@ -300,6 +302,21 @@ impl Check<'_> {
             ));
         }
         Ok(())
+    }
+}
+
+impl Check<'_> {
+    /// Sides of a comparison have the same cells.
+    fn pairs(&self, plan: &Plan) -> Result<(), ScenarioError> {
+        if plan.order != CellOrder::Paired {
+            return Ok(());
+        }
+        let other = |cell: &Cell| Cell { endpoint: cell.endpoint ^ 1, ..*cell };
+        if plan.cells.iter().all(|cell| plan.cells.contains(&other(cell))) {
+            return Ok(());
+        }
+        let what = "endpoints are measured two by two, and one has no other at the same levels";
+        Err(self.wrong(&KeyPath::of(["plan", "order"]), what, Some("use order = \"shuffled\"")))
     }
 }
 

@@ -199,7 +199,7 @@ impl One<'_> {
     }
 
     fn objective(&self) -> Result<Objective, ScenarioError> {
-        let Some(SloSection { mean, p95, error_rate }) = &self.section.slo else {
+        let Some(SloSection { mean, p95, error_rate, over }) = &self.section.slo else {
             return Ok(Objective::default());
         };
         let key = self.key.key("slo");
@@ -213,6 +213,7 @@ impl One<'_> {
                 None,
             ));
         }
+        span("for", over)?;
         Ok(Objective { mean: span("mean", mean)?, p95: span("p95", p95)?, error_ratio: *error_rate })
     }
 

@@ -34,6 +34,14 @@ pub fn write_drawing(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     write(path, bytes, Durability::Eventual)
 }
 
+/// Adds text to the end of a file, which is made where there is none.
+/// # Errors
+/// [`StoreError::Io`].
+pub fn append_text(path: &Path, text: &str) -> Result<(), StoreError> {
+    let file = File::options().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(StoreError::io("write", path))
+}
+
 /// The same, with a choice of durability.
 pub(super) fn write(path: &Path, bytes: &[u8], durability: Durability) -> Result<(), StoreError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

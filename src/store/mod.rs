@@ -9,10 +9,11 @@ mod error;
 pub mod heartbeat;
 pub mod histogram_log;
 pub mod manifest;
+pub mod noise;
 pub mod run_directory;
 pub mod runs;
 pub mod table;
 pub mod window_log;
 
-pub use atomic_write::{write_atomically, write_drawing};
+pub use atomic_write::{append_text, write_atomically, write_drawing};
 pub use error::StoreError;

@@ -11,7 +11,6 @@ use baseline::domain::percentile::Percentile;
 use baseline::domain::verdict::Verdict;
 use serde_json::Value;
 
-
 const P50: Metric = Metric::Time(TimeKind::Service, Reading::Percentile(Percentile::P50));
 const P99: Metric = Metric::Time(TimeKind::Service, Reading::Percentile(Percentile::P99));
 
@@ -31,7 +30,10 @@ fn runs(value: &Value, cells: usize) -> Vec<RunOfCells> {
         let of_cell = |place: usize| {
             let log = |metric: usize| run[place][metric].as_f64().unwrap().ln();
             let values = BTreeMap::from([(P50.name(), log(0)), (P99.name(), log(1))]);
-            (cell(place), CellRun { windows: 40, judged: 1_000, requests: 1_000, values, ..CellRun::default() })
+            (
+                cell(place),
+                CellRun { windows: 40, judged: 1_000, requests: 1_000, values, ..CellRun::default() },
+            )
         };
         (0..cells).map(of_cell).collect()
     };

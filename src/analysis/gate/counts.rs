@@ -62,7 +62,9 @@ pub(super) fn changes(cells: &[CellKey], before: &[RunOfCells], after: &[RunOfCe
         .iter()
         .enumerate()
         .flat_map(|(place, cell)| {
-            Quantity::RATIOS.into_iter().filter_map(move |quantity| change(place, cell, quantity, before, after))
+            Quantity::RATIOS
+                .into_iter()
+                .filter_map(move |quantity| change(place, cell, quantity, before, after))
         })
         .collect();
     let p: Vec<f64> = changes.iter().map(|change| change.p).collect();
@@ -82,9 +84,8 @@ fn change(
     let of = |runs: &[RunOfCells]| -> Vec<(u64, u64)> {
         runs.iter().filter_map(|run| run.get(cell)).map(|run| counted(quantity, run)).collect()
     };
-    let sum = |counts: &[(u64, u64)]| {
-        counts.iter().fold((0, 0), |(hits, all), (hit, of)| (hits + hit, all + of))
-    };
+    let sum =
+        |counts: &[(u64, u64)]| counts.iter().fold((0, 0), |(hits, all), (hit, of)| (hits + hit, all + of));
     let (runs_before, runs_after) = (of(before), of(after));
     let (before, after) = (sum(&runs_before), sum(&runs_after));
     let (low, high) = wilson_95(after.0, after.1).filter(|_| before.1 > 0)?;

@@ -56,8 +56,7 @@ pub(super) type Place = (usize, usize);
 
 /// Every value's probability, adjusted for how many there are; metrics first.
 pub(super) fn adjusted(fits: &[Fitted]) -> Vec<Vec<f64>> {
-    let flat: Vec<f64> =
-        fits.iter().flat_map(|fit| fit.model.cells.iter().map(|cell| cell.p)).collect();
+    let flat: Vec<f64> = fits.iter().flat_map(|fit| fit.model.cells.iter().map(|cell| cell.p)).collect();
     let mut adjusted = benjamini_hochberg(&flat).into_iter();
     fits.iter().map(|fit| adjusted.by_ref().take(fit.model.cells.len()).collect()).collect()
 }

@@ -195,7 +195,8 @@ impl Judgement {
 
 /// The cells of both sides.
 fn cells_of(sides: &Sides) -> Vec<CellKey> {
-    let all: BTreeSet<&CellKey> = sides.before.iter().chain(&sides.after).flat_map(RunOfCells::keys).collect();
+    let all: BTreeSet<&CellKey> =
+        sides.before.iter().chain(&sides.after).flat_map(RunOfCells::keys).collect();
     all.into_iter().cloned().collect()
 }
 
@@ -267,7 +268,8 @@ pub fn judge(first: &Sides, joint: Option<&Sides>, can_confirm: bool, settings: 
     let adjusted = decide::adjusted(&fits);
     let values: usize = fits.iter().map(|fit| fit.model.cells.len()).sum();
     for (metric, fit) in fits.iter().enumerate() {
-        let smallest = smallest(fit, &first_fits, values, strictness, can_confirm, joint.is_some(), settings, first);
+        let smallest =
+            smallest(fit, &first_fits, values, strictness, can_confirm, joint.is_some(), settings, first);
         for (cell, change) in fit.model.cells.iter().enumerate() {
             let name = (fit.metric, fit.cells[cell]);
             let was_screened = screened.contains(&key(name));
@@ -277,7 +279,10 @@ pub fn judge(first: &Sides, joint: Option<&Sides>, can_confirm: bool, settings: 
             row.smallest = smallest.get(cell).copied();
             let is_alone = q < strictness.level && change.alone >= fit.floor;
             row.cause = fails.then_some(if is_alone { Cause::Alone } else { Cause::Together });
-            row.is_cleared = joint.is_some() && was_screened && !fails && first_failed(&first_fits, strictness, drift, name);
+            row.is_cleared = joint.is_some()
+                && was_screened
+                && !fails
+                && first_failed(&first_fits, strictness, drift, name);
             row.verdict = verdict(fails, q < strictness.level, change, fit.floor, row.smallest);
             set_values(&mut row, fit.metric, &cells[name.1], all);
             rows.push(row);
@@ -350,7 +355,13 @@ fn smallest(
     detectable::smallest(known, values, strictness, confirmed)
 }
 
-fn verdict(fails: bool, is_unlikely: bool, change: &CellChange, floor: f64, smallest: Option<f64>) -> Verdict {
+fn verdict(
+    fails: bool,
+    is_unlikely: bool,
+    change: &CellChange,
+    floor: f64,
+    smallest: Option<f64>,
+) -> Verdict {
     let has_improved = is_unlikely && -change.difference >= floor && -change.alone >= floor;
     if fails {
         Verdict::Regressed
@@ -365,11 +376,8 @@ fn verdict(fails: bool, is_unlikely: bool, change: &CellChange, floor: f64, smal
 
 fn row_of(cell: &CellKey, fit: &Fitted, change: &CellChange, p_adjusted: f64) -> Row {
     let half = if change.error > 0.0 { t_test::quantile(0.95, change.degrees) * change.error } else { 0.0 };
-    let slower = Estimate {
-        value: change.difference,
-        low: change.difference - half,
-        high: change.difference + half,
-    };
+    let slower =
+        Estimate { value: change.difference, low: change.difference - half, high: change.difference + half };
     let ratio = match fit.metric.direction() {
         Direction::LowerIsBetter => slower.map(f64::exp),
         Direction::HigherIsBetter => {

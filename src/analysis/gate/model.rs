@@ -193,8 +193,7 @@ fn quartile_place(count: usize) -> (usize, f64) {
 /// Source: Blom (1958), expected order statistics at (i - 0.375) / (n + 0.25).
 pub(super) fn expected_quartile(count: usize) -> f64 {
     let (low, weight) = quartile_place(count);
-    let score =
-        |place: usize| normal::quantile((place as f64 + 1.0 - 0.375) / (count as f64 + 0.25));
+    let score = |place: usize| normal::quantile((place as f64 + 1.0 - 0.375) / (count as f64 + 0.25));
     (1.0 - weight) * score(low) + weight * score((low + 1).min(count - 1))
 }
 

@@ -44,7 +44,8 @@ impl Splits {
 /// Judges every `before + after` neighbours among runs of the same code, in the order of their starts; `None` with
 /// fewer runs than that.
 pub fn splits(runs: &[RunOfCells], before: usize, after: usize, settings: &Settings) -> Option<Splits> {
-    let mut splits = Splits { runs: runs.len(), before, after, splits: 0, failed: 0, inconclusive: 0, smallest: None };
+    let mut splits =
+        Splits { runs: runs.len(), before, after, splits: 0, failed: 0, inconclusive: 0, smallest: None };
     let mut smallest = Vec::new();
     for split in runs.windows((before + after).max(1)) {
         let (first, last) = split.split_at(before);

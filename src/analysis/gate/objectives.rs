@@ -72,7 +72,40 @@ pub struct Measured<'a> {
     /// Counts.
     pub window: &'a Window,
     /// Times of the requests that succeeded.
-    pub times: Option<Histogram>,
+    pub times: Option<Times>,
+}
+
+/// The recorded times of a window, each with how often it came. Units: nanoseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Times(Vec<(u64, u64)>);
+
+impl Times {
+    /// The times of a histogram, to its resolution.
+    pub fn of(histogram: &Histogram) -> Self {
+        let mut times = Vec::new();
+        histogram.for_each(|time_ns, count| times.push((time_ns, count)));
+        Self(times)
+    }
+
+    fn count(&self) -> u64 {
+        self.0.iter().map(|(_, count)| count).sum()
+    }
+
+    fn beyond(&self, limit_us: f64) -> u64 {
+        self.0.iter().filter(|(time_ns, _)| *time_ns as f64 / 1e3 > limit_us).map(|(_, count)| count).sum()
+    }
+
+    /// Units: microseconds.
+    fn p95(&self) -> Option<f64> {
+        let mut sorted = self.0.clone();
+        sorted.sort_unstable();
+        let rank = (0.95 * self.count() as f64).round().max(1.0);
+        let mut seen = 0;
+        sorted.into_iter().find_map(|(time_ns, count)| {
+            seen += count;
+            (seen as f64 >= rank).then_some(time_ns as f64 / 1e3)
+        })
+    }
 }
 
 /// How many objectives a cell's stretches are held against.
@@ -100,7 +133,7 @@ pub fn broken(
         if !is_full(&judged, last, objectives.over) {
             continue;
         }
-        let Some(stretch) = Stretch::of(&judged[first..=last]) else { continue };
+        let stretch = Stretch::of(&judged[first..=last]);
         for (kind, limit, found, p) in stretch.held_against(objectives) {
             if p >= level {
                 continue;
@@ -160,17 +193,16 @@ struct Stretch {
     failed: u64,
     judged: u64,
     /// `None` where a window's times were not kept.
-    times: Option<Histogram>,
+    times: Option<Times>,
 }
 
 impl Stretch {
-    fn of(windows: &[&Measured<'_>]) -> Option<Self> {
+    fn of(windows: &[&Measured<'_>]) -> Self {
         let failed = windows.iter().map(|one| one.window.counts.failed).sum::<u64>();
         let judged = failed + windows.iter().map(|one| one.window.counts.succeeded).sum::<u64>();
-        let mut times = Histogram::new().ok()?;
-        let is_whole =
-            windows.iter().all(|one| one.times.as_ref().is_some_and(|more| times.merge(more).is_ok()));
-        Some(Self { failed, judged, times: is_whole.then_some(times) })
+        let times: Option<Vec<&Times>> = windows.iter().map(|one| one.times.as_ref()).collect();
+        let times = times.map(|all| Times(all.into_iter().flat_map(|times| times.0.clone()).collect()));
+        Self { failed, judged, times }
     }
 
     /// Each objective: its limit, what was measured, and how likely that is where the limit is just kept.
@@ -185,14 +217,11 @@ impl Stretch {
             held.push((Kind::Mean, limit, mean, p));
         }
         if let (Some(limit), Some(times)) = (objectives.p95, &self.times)
-            && let Some(p95) = times.quantile_ns(0.95)
+            && let Some(p95) = times.p95()
         {
-            let mut beyond = 0;
-            times.for_each(|time_ns, count| {
-                beyond += if time_ns as f64 / 1e3 > micros(limit) { count } else { 0 };
-            });
-            let p = binomial_tail(beyond, times.count(), 0.05).unwrap_or(1.0);
-            held.push((Kind::P95, micros(limit), p95 as f64 / 1e3, p));
+            let limit = micros(limit);
+            let p = binomial_tail(times.beyond(limit), times.count(), 0.05).unwrap_or(1.0);
+            held.push((Kind::P95, limit, p95, p));
         }
         if let (Some(limit), 1..) = (objectives.error_rate, self.judged) {
             let ratio = self.failed as f64 / self.judged as f64;
@@ -204,12 +233,14 @@ impl Stretch {
 }
 
 /// The mean and its standard error, in microseconds; `None` with too few times for the normal law to hold.
-fn mean_of(times: &Histogram) -> Option<(f64, f64)> {
+fn mean_of(times: &Times) -> Option<(f64, f64)> {
     const LEAST: u64 = 20;
     let count = (times.count() >= LEAST).then(|| times.count() as f64)?;
-    let mean = times.mean_ns()? / 1e3;
-    let mut squares = 0.0;
-    times.for_each(|time_ns, count| squares += count as f64 * (time_ns as f64 / 1e3 - mean).powi(2));
+    let sum = |of: &dyn Fn(f64) -> f64| -> f64 {
+        times.0.iter().map(|(time_ns, count)| *count as f64 * of(*time_ns as f64 / 1e3)).sum()
+    };
+    let mean = sum(&|us| us) / count;
+    let squares = sum(&|us| (us - mean).powi(2));
     // The histogram tells times apart to a thousandth, so no spread is smaller.
     let spread = (squares / (count - 1.0)).sqrt().max(mean * 1e-3);
     Some((mean, spread / count.sqrt()))

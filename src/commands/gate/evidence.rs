@@ -1,0 +1,196 @@
+//! What a recorded run gives a gate: whether it may be compared and judged, its values, its objectives.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::analysis::gate::objectives::{Broken, Measured, Objectives, Times, broken, tests_of};
+use crate::analysis::gate::{CellKey, Design};
+use crate::domain::metric::TimeKind;
+use crate::domain::verdict::{InvalidReason, Validity};
+use crate::domain::window::Window;
+use crate::report::gate::NoiseView;
+use crate::report::numbers::counted;
+use crate::scenario::file::ScenarioFile;
+use crate::scenario::promises;
+use crate::stats::proportion::wilson_95;
+use crate::store::heartbeat::Heartbeat;
+use crate::store::manifest::Manifest;
+use crate::store::{StoreError, histogram_log, noise, runs};
+
+use super::super::CommandError;
+use super::super::fingerprint::{self, FAULTS};
+use super::super::recorded::Recorded;
+use super::super::report::state_of;
+use super::{GateOptions, noise_path};
+
+/// What must be equal: by name.
+pub(super) type Fingerprint = BTreeMap<String, String>;
+
+/// What two measurements of different code must share. Faults of the embedded target are the code's, not the
+/// measurement's.
+pub(super) fn fingerprint_of(manifest: &Manifest) -> Fingerprint {
+    without_faults(fingerprint::of(manifest))
+}
+
+/// The same of a baseline's.
+pub(super) fn without_faults(mut fingerprint: Fingerprint) -> Fingerprint {
+    fingerprint.remove(FAULTS);
+    fingerprint
+}
+
+/// A short name of a fingerprint.
+pub(super) fn identity_of(fingerprint: &Fingerprint) -> String {
+    let mut hash = Sha256::new();
+    for (name, value) in fingerprint {
+        hash.update(name.as_bytes());
+        hash.update([0]);
+        hash.update(value.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Runs by name, each once and none still going on, in the order of their starts.
+pub(super) fn recorded(options: &GateOptions) -> Result<Vec<Recorded>, CommandError> {
+    let mut all: Vec<Recorded> = Vec::new();
+    for wanted in &options.runs {
+        let folder = runs::find(&options.start.out, wanted)?;
+        let run = Recorded::read(&folder)?;
+        let run_id = run.manifest.run_id.clone();
+        if state_of(Heartbeat::read(&folder).as_ref()) == "running" {
+            return Err(CommandError::Usage {
+                what: format!("run {run_id} is still going on"),
+                hint: "judge it when it has ended; `baseline status` says when that is".to_owned(),
+            });
+        }
+        if all.iter().any(|known| known.manifest.run_id == run_id) {
+            return Err(CommandError::Usage {
+                what: format!("run {run_id} is named twice"),
+                hint: "name each run once: a run counted twice looks like two that agree".to_owned(),
+            });
+        }
+        all.push(run);
+    }
+    all.sort_by(|left, right| left.manifest.started_at.cmp(&right.manifest.started_at));
+    Ok(all)
+}
+
+/// Whether a run was measured too badly to judge: more than half of what was planned is missing or invalid. Windows
+/// that were throttled are the target's doing, and judged as such.
+pub(super) fn is_bad(run: &Recorded) -> bool {
+    let judged = run.windows.iter().filter(|window| is_measured(window)).count() as u64;
+    judged * 2 < run.manifest.planned_windows.max(run.windows.len() as u64)
+}
+
+fn is_measured(window: &Window) -> bool {
+    matches!(window.validity, Validity::Valid | Validity::Throttled)
+        || window.validity == Validity::Invalid(InvalidReason::NoRequests)
+}
+
+/// What a run is short of, for people.
+pub(super) fn shortcoming(run: &Recorded) -> Option<String> {
+    let (windows, planned) = (run.windows.len() as u64, run.manifest.planned_windows);
+    (windows < planned)
+        .then(|| format!("{} has {} of {planned} planned", run.manifest.run_id, counted(windows, "window")))
+}
+
+/// The objectives that a run broke. `name` turns the run's name of an endpoint into that of the scenario, where it is
+/// judged at all.
+pub(super) fn broken_objectives(
+    folder: &Path,
+    run: &Recorded,
+    name: impl Fn(&str) -> Option<String>,
+    remarks: &mut Vec<String>,
+) -> Result<Vec<Broken>, CommandError> {
+    let Ok(file) = serde_json::from_value::<ScenarioFile>(run.manifest.plan.clone()) else {
+        return Ok(Vec::new());
+    };
+    let objectives: BTreeMap<String, Objectives> = promises::of_endpoints(&file)
+        .into_iter()
+        .filter(|(endpoint, _)| name(endpoint).is_some())
+        .map(|(endpoint, promise)| {
+            let promises::Promise { mean, p95, error_rate, over, .. } = promise;
+            (endpoint, Objectives { mean, p95, error_rate, over })
+        })
+        .filter(|(_, objectives)| {
+            *objectives != Objectives { over: objectives.over, ..Objectives::default() }
+        })
+        .collect();
+    if objectives.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut times = times_of(folder, &run.windows, remarks)?;
+    let mut cells: BTreeMap<CellKey, Vec<Measured<'_>>> = BTreeMap::new();
+    for window in run.windows.iter().filter(|window| window.validity == Validity::Valid) {
+        if objectives.contains_key(&*window.endpoint) {
+            let key = (window.endpoint.to_string(), window.level.to_string());
+            cells.entry(key).or_default().push(Measured { window, times: times.remove(&window.number) });
+        }
+    }
+    let tests =
+        cells.iter().map(|((endpoint, _), windows)| tests_of(&objectives[endpoint], windows.len())).sum();
+    let mut all = Vec::new();
+    for (cell, windows) in &cells {
+        let found = broken(&run.manifest.run_id, cell, &objectives[&cell.0], windows, tests);
+        all.extend(found.into_iter().map(|mut one| {
+            one.cell.0 = name(&cell.0).unwrap_or_else(|| cell.0.clone());
+            one
+        }));
+    }
+    Ok(all)
+}
+
+/// The times of each window by its number; without them only error rates are judged, and it is said.
+fn times_of(
+    folder: &Path,
+    windows: &[Window],
+    remarks: &mut Vec<String>,
+) -> Result<BTreeMap<u64, Times>, StoreError> {
+    let mut times = BTreeMap::new();
+    let path = folder.join(histogram_log::FILE);
+    if !path.is_file() {
+        remarks
+            .push(format!("{} is missing, so objectives of service times were not judged", path.display()));
+        return Ok(times);
+    }
+    histogram_log::read_each(&path, windows, |window, kind, histogram| {
+        if kind == TimeKind::Service {
+            times.insert(window.number, Times::of(&histogram));
+        }
+        Ok(())
+    })?;
+    Ok(times)
+}
+
+/// How often this gate failed runs of the same code on this machine, where that was measured.
+pub(super) fn noise_of(
+    options: &GateOptions,
+    scenario: &str,
+    fingerprint: &Fingerprint,
+    design: Design,
+) -> Result<Option<NoiseView>, CommandError> {
+    let Some(file) = noise::read(&noise_path(options, scenario, &identity_of(fingerprint)))? else {
+        return Ok(None);
+    };
+    Ok(match design {
+        Design::Interleaved => (file.interleaved.gates > 0).then(|| NoiseView {
+            measured_at: file.measured_at,
+            gates: file.interleaved.gates,
+            failed: file.interleaved.failed,
+            worth: file.interleaved.gates as f64,
+            interval: wilson_95(file.interleaved.failed, file.interleaved.gates),
+        }),
+        Design::Stored => file.stored.map(|stored| {
+            let splits = super::calibration::splits_of(&stored);
+            NoiseView {
+                measured_at: file.measured_at,
+                gates: stored.splits,
+                failed: stored.failed,
+                worth: splits.worth(),
+                interval: splits.interval(),
+            }
+        }),
+    })
+}

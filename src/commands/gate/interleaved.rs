@@ -1,0 +1,227 @@
+//! `gate --ab`: two URLs measured in turn by one process, so that what the machine does meanwhile it does to both.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::analysis::gate::run_values::of_run;
+use crate::analysis::gate::{Design, Doubt, Judgement, RunOfCells, Sides, judge, wants_confirmation};
+use crate::domain::plan::Plan;
+use crate::domain::units::{format_span, parse_span, whole_millis};
+use crate::domain::window::Window;
+use crate::host;
+use crate::load::session::{Position, SessionEnd};
+use crate::report::gate::GateView;
+use crate::report::numbers::{counted, span};
+use crate::scenario::environment::Environment;
+use crate::scenario::file::{EndpointSection, OrderText, ScenarioFile};
+use crate::scenario::origin::parse_origin;
+use crate::scenario::{Settings, parse, plan_of, shipped};
+use crate::store::manifest::Mode;
+use crate::store::{noise, window_log};
+
+use super::super::CommandError;
+use super::super::launch::{Launch, check_disk, create, drive, preflight};
+use super::super::observer::Observer;
+use super::super::recorded::{Recorded, merged};
+use super::super::start_plan::Prepared;
+use super::super::test_cell::DEFAULT_SCENARIO;
+use super::servers::Servers;
+use super::{GateOptions, Interrupt, calibration, evidence, noise_path};
+
+/// What the two sides of an endpoint are called in the run.
+const SIDES: [&str; 2] = ["@a", "@b"];
+
+pub(super) fn measure(
+    options: &GateOptions,
+    urls: (&str, &str),
+    share: Option<u32>,
+    interrupt: &Interrupt,
+    observer: &mut dyn Observer,
+) -> Result<GateView, CommandError> {
+    let environment = Environment::of_process();
+    let prepared = paired(options, urls, share, &environment)?;
+    let (out, plan) = (&options.start.out, prepared.plan.clone());
+    check_disk(out, &plan)?;
+    let mut stop = interrupt.stop()?;
+    let interrupted = || CommandError::GateInterrupted { done: 0, planned: options.rounds };
+    if !preflight(&plan, &mut stop)? {
+        return Err(interrupted());
+    }
+    let started_at = whole_millis(host::clock::now());
+    let (directory, manifest) = create(&prepared, out, &Mode::Real, started_at)?;
+    let servers = Servers::start(&options.servers, directory.folder())?;
+    servers.wait_until_ready(&plan, options.ready, &mut stop)?;
+    observer.remark(&format!(
+        "{} of {} windows a cell and side: about {}, and as long again if something may have changed",
+        counted(options.rounds as u64, "round"),
+        options.windows,
+        span(Duration::from_secs(plan.duration.as_secs()))
+    ));
+    let settings = options.settings(Design::Interleaved);
+    let position = Position::fresh(started_at);
+    let sequel = |folder: &Path| {
+        let rounds = rounds(options, &plan, folder)?;
+        Ok(rounds.before.len() == options.rounds && wants_confirmation(&rounds, &settings))
+    };
+    let launch = Launch {
+        plan: plan.clone(),
+        directory,
+        manifest,
+        position,
+        taken_up: None,
+        target: None,
+        sequel: Some(Box::new(sequel)),
+    };
+    let finished = drive(launch, stop, observer);
+    let remarks = servers.stop();
+    let finished = finished?;
+    if finished.end == SessionEnd::Stopped {
+        return Err(interrupted());
+    }
+    view(options, urls, &plan, &finished.folder, remarks)
+}
+
+/// The scenario with each endpoint on both sides, in turn.
+fn paired(
+    options: &GateOptions,
+    urls: (&str, &str),
+    share: Option<u32>,
+    environment: &Environment,
+) -> Result<Prepared, CommandError> {
+    let start = options.at(share);
+    let source = shipped::find(start.scenario.as_deref().unwrap_or(DEFAULT_SCENARIO))?;
+    let mut file = parse(&source)?;
+    let overridden = start.overrides.apply(&mut file);
+    let mut hosts = Vec::new();
+    for url in [urls.0, urls.1] {
+        let origin = parse_origin(url).map_err(|error| CommandError::Usage {
+            what: format!("{url:?}: {error}"),
+            hint: "write scheme, host and port: http://127.0.0.1:8787".to_owned(),
+        })?;
+        hosts.push(origin.host);
+    }
+    // As with `test`: the hosts that were typed are the only ones that get packets.
+    file.target.base_url = urls.0.replace('$', "$$");
+    file.target.allow_hosts = hosts;
+    file.target.allow_networks = None;
+    file.endpoint = file.endpoint.iter().flat_map(|endpoint| sides_of(endpoint, urls)).collect();
+    file.plan.order = OrderText::Paired;
+    if start.overrides.cycle.is_none() {
+        file.plan.cycle = fitting_cycle(&file);
+    }
+    if let Ok(cycle) = parse_span(&file.plan.cycle) {
+        let cycles = u32::try_from(options.rounds as u64 * options.windows).unwrap_or(u32::MAX);
+        file.plan.duration = format_span(cycle.saturating_mul(cycles));
+    }
+    let settings = Settings { seed: start.seed, overridden, ..Settings::default() };
+    let plan = plan_of(&file, &source, environment, &settings)?;
+    Ok(Prepared { source, file, settings, plan })
+}
+
+fn sides_of(endpoint: &EndpointSection, urls: (&str, &str)) -> [EndpointSection; 2] {
+    let side = |side: &str, url: &str| EndpointSection {
+        name: format!("{}{side}", endpoint.name),
+        base_url: Some(url.replace('$', "$$")),
+        ..endpoint.clone()
+    };
+    [side(SIDES[0], urls.0), side(SIDES[1], urls.1)]
+}
+
+/// As long as a pass over all cells takes, and a tenth more for answers that come late.
+fn fitting_cycle(file: &ScenarioFile) -> String {
+    let span = |text: &str| parse_span(text).unwrap_or(Duration::ZERO);
+    let levels = |endpoint: &EndpointSection| endpoint.levels.as_ref().map_or(file.levels.len(), Vec::len);
+    let cells: usize = file.endpoint.iter().map(levels).sum();
+    let cell = span(&file.plan.window) + span(&file.plan.warm_up);
+    let pass = cell.saturating_mul(u32::try_from(cells).unwrap_or(u32::MAX));
+    let millis = pass.mul_f64(1.1).as_millis() + 200;
+    format_span(Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX)))
+}
+
+/// The endpoint and side behind a name of the run.
+fn side_of(name: &str) -> Option<(&str, usize)> {
+    SIDES.iter().enumerate().find_map(|(side, suffix)| Some((name.strip_suffix(suffix)?, side)))
+}
+
+/// The rounds of a run that are over.
+fn rounds(options: &GateOptions, plan: &Plan, folder: &Path) -> Result<Sides, CommandError> {
+    let windows = window_log::read(&folder.join(window_log::FILE))?.windows;
+    let round_of = |window: &Window| window.cycle / options.windows;
+    let planned = options.rounds as u64;
+    let last = windows.iter().map(round_of).max().map_or(0, |last| last + 1);
+    // A second set counts whole or not at all.
+    let rounds = if last > planned { 2 * planned } else { planned };
+    let mut sides = Sides::default();
+    for round in 0..rounds {
+        let of_round: Vec<Window> =
+            windows.iter().filter(|window| round_of(window) == round).cloned().collect();
+        let values = of_run(&of_round, &merged(folder, &of_round)?);
+        let mut both = [RunOfCells::new(), RunOfCells::new()];
+        for cell in &plan.cells {
+            let (name, level) = (&plan.endpoint(*cell).name, &plan.level(*cell).name);
+            let Some((endpoint, side)) = side_of(name) else { continue };
+            let value = values.get(&(name.to_string(), level.to_string())).cloned().unwrap_or_default();
+            both[side].insert((endpoint.to_owned(), level.to_string()), value);
+        }
+        let [before, after] = both;
+        sides.before.push(before);
+        sides.after.push(after);
+    }
+    Ok(sides)
+}
+
+fn view(
+    options: &GateOptions,
+    urls: (&str, &str),
+    plan: &Plan,
+    folder: &Path,
+    mut remarks: Vec<String>,
+) -> Result<GateView, CommandError> {
+    let settings = options.settings(Design::Interleaved);
+    let run = Recorded::read(folder)?;
+    let all = rounds(options, plan, folder)?;
+    let done = all.before.len();
+    let judgement = if evidence::is_bad(&run) {
+        let planned = usize::try_from(run.manifest.planned_windows).unwrap_or(usize::MAX);
+        let bad = vec![(run.manifest.run_id.clone(), run.valid(), planned)];
+        Judgement::refused(Doubt::BadlyMeasured(bad), done, done)
+    } else {
+        let k = options.rounds.min(done);
+        let first = Sides { before: all.before[..k].to_vec(), after: all.after[..k].to_vec() };
+        judge(&first, (done > k).then_some(&all), true, &settings)
+    };
+    let candidate =
+        |endpoint: &str| side_of(endpoint).filter(|(_, side)| *side == 1).map(|(name, _)| name.to_owned());
+    let broken = evidence::broken_objectives(folder, &run, candidate, &mut remarks)?;
+    remarks.extend(evidence::shortcoming(&run));
+    let fingerprint = evidence::fingerprint_of(&run.manifest);
+    let scenario = run.manifest.scenario.clone();
+    if options.is_same {
+        let failed = judgement.outcome == crate::analysis::gate::Outcome::Regressed;
+        let path = noise_path(options, &scenario, &evidence::identity_of(&fingerprint));
+        let mut file = match noise::read(&path)? {
+            Some(file) => file,
+            None => calibration::new_file(fingerprint.clone()),
+        };
+        file.interleaved.gates += 1;
+        file.interleaved.failed += u64::from(failed);
+        file.measured_at = calibration::now();
+        noise::write(&path, &file)?;
+        remarks.push(format!("both sides were said to be the same: counted in {}", path.display()));
+    }
+    let noise = evidence::noise_of(options, &scenario, &fingerprint, Design::Interleaved)?;
+    Ok(GateView {
+        scenario,
+        before: urls.0.to_owned(),
+        after: urls.1.to_owned(),
+        runs_before: vec![run.manifest.run_id.clone()],
+        runs_after: vec![run.manifest.run_id.clone()],
+        differences: Vec::new(),
+        judgement,
+        broken,
+        remarks,
+        noise,
+        settings,
+        share: None,
+    })
+}

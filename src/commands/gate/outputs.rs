@@ -1,0 +1,65 @@
+//! Where a verdict goes: standard output, files for CI, GitHub's annotations and step summary.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::report::gate::{self as report, GateView};
+use crate::store::{append_text, write_drawing};
+
+use super::super::observer::Observer;
+use super::super::{CommandError, Format};
+
+/// The variable that names GitHub's step summary.
+const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+/// Files beside standard output.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outputs {
+    /// JSON.
+    pub json: Option<PathBuf>,
+    /// Markdown.
+    pub markdown: Option<PathBuf>,
+    /// JUnit XML.
+    pub junit: Option<PathBuf>,
+    /// `OpenMetrics`, for GitLab.
+    pub gitlab_metrics: Option<PathBuf>,
+    /// Whether annotations are printed and the step summary is written.
+    pub github: bool,
+}
+
+pub(super) fn write(
+    outputs: &Outputs,
+    views: &[GateView],
+    format: Format,
+    out: &mut dyn Write,
+    observer: &mut dyn Observer,
+) -> Result<(), CommandError> {
+    let markdown = report::markdown(views);
+    let put = |path: &Option<PathBuf>, text: &dyn Fn() -> Result<String, CommandError>| match path {
+        Some(path) => write_drawing(path, text()?.as_bytes()).map_err(CommandError::from),
+        None => Ok(()),
+    };
+    put(&outputs.json, &|| Ok(report::json(views)))?;
+    put(&outputs.markdown, &|| Ok(markdown.clone()))?;
+    put(&outputs.junit, &|| Ok(report::junit(views)?))?;
+    put(&outputs.gitlab_metrics, &|| Ok(report::open_metrics(views)))?;
+    let text = match format {
+        Format::Json => report::json(views),
+        Format::Markdown => markdown.clone(),
+        _ => report::text(views),
+    };
+    out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
+    if outputs.github {
+        // The runner reads commands from both streams; standard output is data where it was asked for as such.
+        let annotations = report::annotations(views);
+        if format == Format::Text {
+            out.write_all(annotations.as_bytes()).map_err(CommandError::Output)?;
+        } else {
+            annotations.lines().for_each(|line| observer.remark(line));
+        }
+        if let Some(path) = std::env::var_os(STEP_SUMMARY) {
+            append_text(Path::new(&path), &markdown)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! The commands that serve the two sides of a gate: started, waited for, stopped, their output kept.
+
+use std::fs::File;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::domain::plan::Plan;
+use crate::host;
+use crate::load::probe;
+use crate::load::stop::Stop;
+
+use super::super::CommandError;
+use super::super::launch::runtime;
+
+/// How long one question may take, and how long to wait before the next.
+const PATIENCE: Duration = Duration::from_secs(2);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// How long a server has for its own end before it is killed.
+const LAST_WORDS: u32 = 50;
+
+/// What each side's option and output are called.
+const NAMES: [(&str, &str); 2] = [("--start-a", "server-a.log"), ("--start-b", "server-b.log")];
+
+/// A running command, with everything that it started.
+struct Server {
+    option: &'static str,
+    log: PathBuf,
+    child: Child,
+}
+
+/// The servers of both sides; they end with this.
+pub(super) struct Servers(Vec<(usize, Server)>);
+
+impl Servers {
+    /// Starts what is to be started. Each command gets a process group of its own, so that what it starts ends with it.
+    pub(super) fn start(commands: &[Option<String>; 2], folder: &Path) -> Result<Self, CommandError> {
+        let mut servers = Self(Vec::new());
+        for (side, command) in commands.iter().enumerate() {
+            let Some(command) = command else { continue };
+            let (option, log) = NAMES[side];
+            let system = |action| move |source| CommandError::System { action, source };
+            let log = folder.join(log);
+            let output = File::create(&log).map_err(system("keep the output of a server"))?;
+            let errors = output.try_clone().map_err(system("keep the output of a server"))?;
+            let child = Command::new("sh")
+                .args(["-c", command])
+                .stdin(Stdio::null())
+                .stdout(output)
+                .stderr(errors)
+                .process_group(0)
+                .spawn()
+                .map_err(system("start a server"))?;
+            servers.0.push((side, Server { option, log, child }));
+        }
+        Ok(servers)
+    }
+
+    /// Waits until the first endpoint of each side that was started here answers as expected.
+    pub(super) fn wait_until_ready(
+        &self,
+        plan: &Plan,
+        within: Duration,
+        stop: &mut Stop,
+    ) -> Result<(), CommandError> {
+        let runtime = runtime()?;
+        for (side, server) in &self.0 {
+            // Sides are the even and the odd endpoints of the plan.
+            let endpoint = &plan.endpoints[*side];
+            let ready = runtime.block_on(async {
+                let asking = async {
+                    while !probe::answers(endpoint, &plan.allowed, PATIENCE).await {
+                        tokio::time::sleep(LOOK_AGAIN).await;
+                    }
+                };
+                tokio::select! {
+                    asked = tokio::time::timeout(within, asking) => asked.is_ok(),
+                    () = stop.raised() => false,
+                }
+            });
+            if !ready {
+                return Err(CommandError::Usage {
+                    what: format!(
+                        "the server of {} does not answer {} at {} as expected",
+                        server.option, endpoint.path, endpoint.origin
+                    ),
+                    hint: format!("its output is in {}; --ready gives it longer", server.log.display()),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the servers; tells which had ended by themselves.
+    pub(super) fn stop(mut self) -> Vec<String> {
+        self.0.iter_mut().filter_map(|(_, server)| server.end()).collect()
+    }
+}
+
+impl Drop for Servers {
+    fn drop(&mut self) {
+        for (_, server) in &mut self.0 {
+            server.end();
+        }
+    }
+}
+
+impl Server {
+    /// Asks it to end, and makes it; a remark where it had ended before.
+    fn end(&mut self) -> Option<String> {
+        let (option, log) = (self.option, self.log.display());
+        let early = match self.child.try_wait() {
+            Ok(Some(status)) => {
+                Some(format!("the server of {option} ended by itself ({status}); its output is in {log}"))
+            }
+            _ => None,
+        };
+        // The whole group: a shell may have left its server behind.
+        let group = self.child.id();
+        let _ = host::process::signal_group(group, host::process::Ending::Asked);
+        for _ in 0..LAST_WORDS {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                break;
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+        let _ = host::process::signal_group(group, host::process::Ending::Made);
+        let _ = self.child.wait();
+        early
+    }
+}

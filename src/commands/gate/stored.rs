@@ -1,0 +1,299 @@
+//! `gate --against`: recorded runs, or runs measured now, against a stored baseline.
+
+use std::path::{Path, PathBuf};
+
+use crate::analysis::gate::{Design, Doubt, Judgement, RunOfCells, Sides, judge, wants_confirmation};
+use crate::domain::baseline::Baseline;
+use crate::report::gate::GateView;
+use crate::report::numbers::counted;
+use crate::scenario::environment::Environment;
+use crate::store::manifest::Mode;
+use crate::store::{StoreError, baselines};
+
+use super::super::launch::manifest_for_comparison;
+use super::super::observer::Observer;
+use super::super::recorded::Recorded;
+use super::super::start::{StartOptions, measure as measure_run};
+use super::super::start_plan::Prepared;
+use super::super::{CommandError, compare};
+use super::evidence::{self, Fingerprint};
+use super::{GateOptions, Interrupt};
+
+/// Runs of a candidate, unless said otherwise.
+const REPETITIONS: usize = 3;
+
+pub(super) fn measure(
+    options: &GateOptions,
+    name: &str,
+    share: Option<u32>,
+    interrupt: &Interrupt,
+    observer: &mut dyn Observer,
+) -> Result<GateView, CommandError> {
+    let baseline = baselines::read(&baseline_path(options, name, share)?)?;
+    let mut gate = Gate::new(options, baseline);
+    if options.runs.is_empty() {
+        gate.measured(share, interrupt, observer)?;
+    } else {
+        gate.recorded()?;
+    }
+    gate.view()
+}
+
+/// The file of a baseline: a path, a scenario's, or the only one of that name. A stage has a baseline of its own.
+fn baseline_path(options: &GateOptions, name: &str, share: Option<u32>) -> Result<PathBuf, CommandError> {
+    let stage = share.filter(|share| *share != 100);
+    let path = Path::new(name);
+    if path.is_file() && stage.is_none() {
+        return Ok(path.to_owned());
+    }
+    let name = stage.map_or_else(|| name.to_owned(), |share| format!("{name}-{share}"));
+    let folder = &options.start.baselines;
+    let found = compare::named(folder, &name);
+    match (found.as_slice(), &options.start.scenario) {
+        ([path], _) => Ok(path.clone()),
+        ([], _) if stage.is_some() => Err(CommandError::Usage {
+            what: format!("there is no baseline {name} for that stage in {}", folder.display()),
+            hint: format!(
+                "measure five runs with `baseline start --share {}`, and promote them as {name}",
+                stage.unwrap_or(100)
+            ),
+        }),
+        ([], scenario) => {
+            let path = baselines::path(folder, scenario.as_deref().unwrap_or("*"), &name);
+            Err(StoreError::NoBaseline { path: path.unwrap_or_else(|_| folder.join("*").join(name)) }.into())
+        }
+        (several, Some(scenario)) => {
+            let of_scenario = baselines::path(folder, scenario, &name)?;
+            if several.contains(&of_scenario) { Ok(of_scenario) } else { Err(ambiguous(&name, several)) }
+        }
+        (several, None) => Err(ambiguous(&name, several)),
+    }
+}
+
+fn ambiguous(name: &str, found: &[PathBuf]) -> CommandError {
+    CommandError::Usage {
+        what: format!("several scenarios have a baseline {name}"),
+        hint: format!("name its file, such as {}, or its --scenario", found[0].display()),
+    }
+}
+
+/// A gate on its way.
+struct Gate<'a> {
+    options: &'a GateOptions,
+    baseline: Baseline,
+    fingerprint: Fingerprint,
+    differences: Vec<(String, String, String)>,
+    /// Runs of the candidate: folder and contents.
+    runs: Vec<(PathBuf, Recorded)>,
+    /// How many of them are the first set; the others confirm.
+    first: usize,
+    can_confirm: bool,
+    remarks: Vec<String>,
+}
+
+impl<'a> Gate<'a> {
+    fn new(options: &'a GateOptions, baseline: Baseline) -> Self {
+        let fingerprint = evidence::without_faults(baseline.provenance.fingerprint.clone());
+        Self {
+            options,
+            baseline,
+            fingerprint,
+            differences: Vec::new(),
+            runs: Vec::new(),
+            first: 0,
+            can_confirm: false,
+            remarks: Vec::new(),
+        }
+    }
+
+    fn repetitions(&self) -> usize {
+        self.options.repetitions.unwrap_or(REPETITIONS)
+    }
+
+    /// What a candidate does not share with the baseline.
+    fn compare(&mut self, scenario: &str, fingerprint: &Fingerprint) {
+        if scenario != self.baseline.scenario {
+            self.differences.push((
+                "scenario".to_owned(),
+                self.baseline.scenario.clone(),
+                scenario.to_owned(),
+            ));
+        }
+        let known =
+            crate::domain::baseline::Provenance { runs: Vec::new(), fingerprint: self.fingerprint.clone() };
+        self.differences.extend(known.differences(fingerprint));
+        self.differences.sort();
+        self.differences.dedup();
+    }
+
+    fn recorded(&mut self) -> Result<(), CommandError> {
+        for run in evidence::recorded(self.options)? {
+            let run_id = run.manifest.run_id.clone();
+            if self.baseline.provenance.runs.iter().any(|origin| origin.run_id == run_id) {
+                return Err(CommandError::Usage {
+                    what: format!("run {run_id} is part of the baseline {}", self.baseline.name),
+                    hint: "judge runs that the baseline does not know".to_owned(),
+                });
+            }
+            self.compare(&run.manifest.scenario.clone(), &evidence::fingerprint_of(&run.manifest));
+            self.remarks.extend(evidence::shortcoming(&run));
+            let folder = crate::store::runs::find(&self.options.start.out, &run_id)
+                .or_else(|_| self.folder_of(&run_id))?;
+            self.runs.push((folder, run));
+        }
+        // Whatever is beyond a whole first set confirms it, if it is as large.
+        let k = self.repetitions();
+        let is_twice = self.runs.len() >= 2 * k;
+        self.first = if is_twice { k } else { self.runs.len() };
+        self.can_confirm = is_twice;
+        Ok(())
+    }
+
+    /// The folder of a run that was named by its path.
+    fn folder_of(&self, run_id: &str) -> Result<PathBuf, StoreError> {
+        let found = self.options.runs.iter().map(PathBuf::from).find(|path| {
+            crate::store::manifest::Manifest::read(path).is_ok_and(|manifest| manifest.run_id == run_id)
+        });
+        found.ok_or_else(|| StoreError::Unknown {
+            wanted: run_id.to_owned(),
+            folder: self.options.start.out.clone(),
+        })
+    }
+
+    fn measured(
+        &mut self,
+        share: Option<u32>,
+        interrupt: &Interrupt,
+        observer: &mut dyn Observer,
+    ) -> Result<(), CommandError> {
+        let environment = Environment::of_process();
+        let mut start = self.options.at(share);
+        let scenario = start.scenario.clone().unwrap_or_else(|| self.baseline.scenario.clone());
+        start.scenario = Some(scenario.clone());
+        let on_model = start.demo || start.rehearse;
+        let prepared = Prepared::new(&scenario, &start.overrides, start.seed, &environment, on_model)?;
+        let manifest = manifest_for_comparison(&prepared, mode_of(&start))?;
+        self.compare(&manifest.scenario.clone(), &evidence::fingerprint_of(&manifest));
+        self.can_confirm = true;
+        if !self.differences.is_empty() {
+            return Ok(());
+        }
+        let k = self.repetitions();
+        self.measure_set(k, &start, &scenario, &environment, interrupt, observer)?;
+        self.first = k;
+        if self.bad().is_empty() && wants_confirmation(&self.sides(k), &self.settings()) {
+            observer
+                .remark(&format!("something may have changed: measuring {} more", counted(k as u64, "run")));
+            self.measure_set(k, &start, &scenario, &environment, interrupt, observer)?;
+        }
+        Ok(())
+    }
+
+    fn measure_set(
+        &mut self,
+        k: usize,
+        start: &StartOptions,
+        scenario: &str,
+        environment: &Environment,
+        interrupt: &Interrupt,
+        observer: &mut dyn Observer,
+    ) -> Result<(), CommandError> {
+        for _ in 0..k {
+            let done = self.runs.len();
+            let seed = start.seed + done as u64;
+            let start = StartOptions { seed, ..start.clone() };
+            let on_model = start.demo || start.rehearse;
+            let prepared = Prepared::new(scenario, &start.overrides, seed, environment, on_model)?;
+            let finished = measure_run(&start, &prepared, environment, interrupt.stop()?, observer)?;
+            let folder = match finished {
+                Some(finished) if finished.is_complete() => finished.folder,
+                _ => return Err(CommandError::GateInterrupted { done, planned: self.first.max(k) }),
+            };
+            self.runs.push((folder.clone(), Recorded::read(&folder)?));
+        }
+        Ok(())
+    }
+
+    fn settings(&self) -> crate::analysis::gate::Settings {
+        self.options.settings(Design::Stored)
+    }
+
+    fn bad(&self) -> Vec<(String, usize, usize)> {
+        let bad = self.runs.iter().filter(|(_, run)| evidence::is_bad(run));
+        bad.map(|(_, run)| {
+            let planned = usize::try_from(run.manifest.planned_windows).unwrap_or(usize::MAX);
+            (run.manifest.run_id.clone(), run.valid(), planned.max(run.windows.len()))
+        })
+        .collect()
+    }
+
+    /// The baseline's runs, and the first so many of the candidate's.
+    fn sides(&self, candidates: usize) -> Sides {
+        let known = self.baseline.provenance.runs.len();
+        let before = (0..known).map(|run| -> RunOfCells {
+            let of_run = |(key, cell): (&(String, String), &crate::domain::baseline::CellBaseline)| {
+                Some((key.clone(), cell.runs.get(run)?.clone()))
+            };
+            self.baseline.cells.iter().filter_map(of_run).collect()
+        });
+        let after = self.runs.iter().take(candidates).map(|(_, run)| run.values.clone());
+        Sides { before: before.collect(), after: after.collect() }
+    }
+
+    fn judged(&self) -> Judgement {
+        let (before, after) = (self.baseline.provenance.runs.len(), self.runs.len());
+        let bad = self.bad();
+        if !self.differences.is_empty() {
+            return Judgement::refused(Doubt::FewRuns { before, after }, before, after);
+        }
+        if !bad.is_empty() {
+            return Judgement::refused(Doubt::BadlyMeasured(bad), before, after);
+        }
+        let joint = (self.runs.len() > self.first).then(|| self.sides(self.runs.len()));
+        judge(&self.sides(self.first), joint.as_ref(), self.can_confirm, &self.settings())
+    }
+
+    fn view(mut self) -> Result<GateView, CommandError> {
+        let mut broken = Vec::new();
+        let mut remarks = std::mem::take(&mut self.remarks);
+        if self.differences.is_empty() {
+            for (folder, run) in self.runs.iter().filter(|(_, run)| !evidence::is_bad(run)) {
+                let whole = |endpoint: &str| Some(endpoint.to_owned());
+                broken.extend(evidence::broken_objectives(folder, run, whole, &mut remarks)?);
+            }
+        }
+        remarks.dedup();
+        let candidates: Vec<String> = self.runs.iter().map(|(_, run)| run.manifest.run_id.clone()).collect();
+        let noise =
+            evidence::noise_of(self.options, &self.baseline.scenario, &self.fingerprint, Design::Stored)?;
+        Ok(GateView {
+            scenario: self.baseline.scenario.clone(),
+            before: self.baseline.name.clone(),
+            after: match candidates.as_slice() {
+                [] => "nothing measured".to_owned(),
+                [one] => one.clone(),
+                [first, .., last] => format!("{first} to {last}"),
+            },
+            runs_before: self.baseline.provenance.runs.iter().map(|run| run.run_id.clone()).collect(),
+            runs_after: candidates,
+            differences: self.differences.clone(),
+            judgement: self.judged(),
+            broken,
+            remarks,
+            noise,
+            settings: self.settings(),
+            share: None,
+        })
+    }
+}
+
+/// The kind of run that would be made, as its manifest will say it.
+pub(super) fn mode_of(start: &StartOptions) -> Mode {
+    if start.rehearse {
+        Mode::Rehearsal { faults: Vec::new() }
+    } else if start.demo {
+        Mode::Demo { faults: Vec::new() }
+    } else {
+        Mode::Real
+    }
+}

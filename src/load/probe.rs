@@ -1,0 +1,22 @@
+//! Asks an endpoint once, outside of any window: whether it is ready to be measured.
+
+use std::time::Duration;
+
+use crate::domain::endpoint::Endpoint;
+use crate::domain::plan::Allowed;
+
+use super::clock::Clock;
+use super::http::{Connector, Exchange, Prepared};
+
+/// Whether the endpoint answers as expected within a span. Nothing is recorded.
+pub async fn answers(endpoint: &Endpoint, allowed: &Allowed, within: Duration) -> bool {
+    let ask = async {
+        let clock = Clock::start();
+        let connector = Connector::new(&endpoint.origin, allowed).ok()?;
+        let request = Prepared::new(endpoint).ok()?;
+        let (mut connection, _) = connector.connect(&clock).await.ok()?;
+        let answer = connection.exchange(&request, &clock).await.ok()?;
+        (request.expectation().accepts_status(answer.status) && answer.body_as_expected).then_some(())
+    };
+    matches!(tokio::time::timeout(within, ask).await, Ok(Some(())))
+}

@@ -1,0 +1,244 @@
+//! A gate as a document: the verdict, one table of what changed, and the rest folded.
+
+use crate::analysis::gate::{Cause, Outcome, Quantity, Row};
+use crate::domain::metric::Metric;
+use crate::domain::verdict::Verdict;
+
+use super::super::document::{Block, Cell, Document, Table, Text, Tone};
+use super::super::numbers::{MISSING, count, counted, percent, significant};
+use super::super::sentences::{interval_words, signed_percent};
+use super::GateView;
+use super::reason::{broken, doubted, false_alarms, quantity_words, value_words};
+
+/// Rows of the first table; the rest are folded.
+const MOST_TOLD: usize = 20;
+
+/// How much of the rest is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Length {
+    /// What changed, and nothing more.
+    Terminal,
+    /// So many rows.
+    Rows(usize),
+}
+
+/// The gate as a document.
+pub(super) fn document(view: &GateView, length: Length) -> Document {
+    let mut document = Document { title: view.title(), ..Document::default() };
+    let outcome = view.outcome();
+    let tone = match outcome {
+        Outcome::Accepted => Tone::Good,
+        Outcome::Regressed => Tone::Bad,
+        Outcome::Inconclusive => Tone::Doubt,
+    };
+    let verdict = format!("{}: {}", capitalised(outcome.word()), view.reason());
+    document.blocks.push(Block::Verdict { tone, text: verdict.into() });
+    document.paragraph(
+        Text::plain("Before: ")
+            .and(Text::code(&view.before))
+            .then(format!(" ({}). After: ", sides(view, view.judgement.runs_before)))
+            .and(Text::code(&view.after))
+            .then(format!(" ({}).", sides(view, view.judgement.runs_after))),
+    );
+    changed(&mut document, view);
+    let list = doubts(view);
+    document.list(list);
+    if view.differences.is_empty() {
+        rest(&mut document, view, length);
+    }
+    document
+}
+
+fn sides(view: &GateView, runs: usize) -> String {
+    counted(runs as u64, if view.is_interleaved() { "round" } else { "run" })
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// What is worth a line of its own whatever its verdict.
+fn is_told(row: &Row) -> bool {
+    matches!(row.verdict, Verdict::Regressed | Verdict::Improved) || row.is_new || row.is_cleared
+}
+
+fn changed(document: &mut Document, view: &GateView) {
+    let mut told: Vec<&Row> = view.judgement.rows.iter().filter(|row| is_told(row)).collect();
+    told.sort_by(|left, right| {
+        left.verdict.cmp(&right.verdict).then(right.worsening().abs().total_cmp(&left.worsening().abs()))
+    });
+    if told.is_empty() {
+        return;
+    }
+    let mut table = table();
+    for row in told.iter().take(MOST_TOLD) {
+        table.row(cells(row));
+    }
+    document.table(table);
+    if told.len() > MOST_TOLD {
+        let more = counted((told.len() - MOST_TOLD) as u64, "more changed value");
+        document.paragraph(format!("And {more}, below and in the JSON."));
+    }
+}
+
+fn table() -> Table {
+    Table::new(&[
+        "endpoint",
+        "level",
+        "metric",
+        ">before",
+        ">after",
+        ">change",
+        ">p adjusted",
+        ">seen from",
+        "verdict",
+    ])
+}
+
+fn cells(row: &Row) -> Vec<Cell> {
+    let tone = match row.verdict {
+        Verdict::Regressed => Tone::Bad,
+        Verdict::Improved => Tone::Good,
+        Verdict::Inconclusive => Tone::Doubt,
+        Verdict::Unchanged => Tone::Plain,
+    };
+    let change = |ratio: f64| signed_percent(ratio - 1.0);
+    let (text, interval) = match row.quantity {
+        quantity if !quantity.is_ratio() => {
+            (change(row.change.value), format!("{} to {}", change(row.change.low), change(row.change.high)))
+        }
+        _ => {
+            let points = (row.after - row.before) * 100.0;
+            let sign = if points < 0.0 { "-" } else { "+" };
+            let text = if points.abs() < 5e-4 { "0".to_owned() } else { significant(points.abs()) };
+            let interval = interval_words(Metric::ErrorRatio, (row.change.low, row.change.high));
+            (format!("{}{text} points", if text == "0" { "" } else { sign }), format!("now {interval}"))
+        }
+    };
+    vec![
+        row.endpoint.as_str().into(),
+        row.level.as_str().into(),
+        quantity_words(row.quantity).into(),
+        value_words(row.quantity, row.before).into(),
+        value_words(row.quantity, row.after).into(),
+        Cell::from(text).with_note(Some(interval)),
+        probability(row.p_adjusted).into(),
+        row.smallest.map_or_else(|| MISSING.to_owned(), signed_percent).into(),
+        Cell::from(verdict_words(row)).with_tone(tone),
+    ]
+}
+
+fn probability(p: f64) -> String {
+    if p < 1e-4 { "< 0.0001".to_owned() } else { significant(p) }
+}
+
+/// The verdict, and what else is to be said of it.
+fn verdict_words(row: &Row) -> String {
+    let word = row.verdict.word();
+    match row.cause {
+        Some(Cause::Together) => format!("{word}, with all others"),
+        _ if row.is_cleared => format!("{word}: not so the second time"),
+        _ if row.is_new && row.verdict != Verdict::Regressed => format!("{word}: there were none before"),
+        _ => word.to_owned(),
+    }
+}
+
+fn doubts(view: &GateView) -> Vec<Text> {
+    let mut list: Vec<Text> = Vec::new();
+    // The verdict's sentence has the first.
+    list.extend(view.broken.iter().skip(1).take(10).map(|one| Text::plain(broken(one, 1))));
+    if view.outcome() != Outcome::Inconclusive {
+        list.extend(view.judgement.doubts.iter().map(|doubt| Text::plain(doubted(view, doubt))));
+    }
+    list.extend(view.remarks.iter().map(Text::plain));
+    list
+}
+
+fn rest(document: &mut Document, view: &GateView, length: Length) {
+    if view.judgement.rows.is_empty() {
+        return;
+    }
+    document.paragraph(false_alarms(view));
+    document.table(smallest_table(view));
+    let Length::Rows(most) = length else { return };
+    let rows = &view.judgement.rows;
+    let mut table = table();
+    for row in rows.iter().take(most) {
+        table.row(cells(row));
+    }
+    let mut blocks = vec![Block::Table(table)];
+    if rows.len() > most {
+        blocks.push(Block::Paragraph(
+            format!("{} of {} rows; the JSON has all.", count(most as u64), count(rows.len() as u64)).into(),
+        ));
+    }
+    document
+        .blocks
+        .push(Block::Folded { summary: format!("All {}", counted(rows.len() as u64, "value")), blocks });
+    let settings = &view.settings;
+    let mut rule = format!(
+        "A value fails where its change is unlikely by chance (false alarms held to 3 % of what fails, 1.5 % below nine \
+         cells) and at least {} (throughput, mean, p50), {} (p95, p99), or {} points (errors, throttled); with a second \
+         set of runs, in both. Before and after are geometric means of runs. \"Seen from\" is the smallest change that \
+         would probably have been seen.",
+        percent(Some(settings.floor)),
+        percent(Some(settings.tail_floor)),
+        significant(settings.error_floor * 100.0)
+    );
+    if !view.is_interleaved() {
+        let drift = percent(Some(settings.drift));
+        rule = format!("{rule} All cells together may drift by {drift} between runs without failing.");
+    }
+    let runs = |name: &str, runs: &[String]| {
+        let codes = runs.iter().enumerate().fold(Text::plain(format!("{name}: ")), |text, (place, run)| {
+            if place == 0 { text.and(Text::code(run)) } else { text.then(", ").and(Text::code(run)) }
+        });
+        codes.then(".")
+    };
+    document.blocks.push(Block::Folded {
+        summary: "How it was judged".to_owned(),
+        blocks: vec![
+            Block::Paragraph(rule.into()),
+            Block::List(vec![runs("Before", &view.runs_before), runs("After", &view.runs_after)]),
+        ],
+    });
+}
+
+/// By metric: how many cells came to what, and the smallest change that would have been seen.
+fn smallest_table(view: &GateView) -> Table {
+    let mut table = Table::new(&[
+        "metric",
+        ">cells",
+        ">regressed",
+        ">improved",
+        ">seen from, middle cell",
+        ">worst cell",
+    ]);
+    for (quantity, rows) in by_quantity(&view.judgement.rows) {
+        let of = |verdict| count(rows.iter().filter(|row| row.verdict == verdict).count() as u64);
+        let (middle, worst) = super::json::smallest_of(&rows);
+        let shown = |smallest: Option<f64>| smallest.map_or_else(|| MISSING.to_owned(), signed_percent);
+        table.row(vec![
+            quantity_words(quantity).into(),
+            count(rows.len() as u64).into(),
+            of(Verdict::Regressed).into(),
+            of(Verdict::Improved).into(),
+            shown(middle).into(),
+            shown(worst).into(),
+        ]);
+    }
+    table
+}
+
+/// Rows of one quantity together, in their order.
+pub(super) fn by_quantity(rows: &[Row]) -> Vec<(Quantity, Vec<&Row>)> {
+    let mut grouped: Vec<(Quantity, Vec<&Row>)> = Vec::new();
+    for row in rows {
+        match grouped.iter_mut().find(|(quantity, _)| *quantity == row.quantity) {
+            Some((_, rows)) => rows.push(row),
+            None => grouped.push((row.quantity, vec![row])),
+        }
+    }
+    grouped
+}

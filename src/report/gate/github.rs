@@ -1,0 +1,70 @@
+//! GitHub workflow commands: what fails as errors, doubts as warnings, what got better as notices; the worst first.
+
+use crate::analysis::gate::{Outcome, Row};
+use crate::domain::verdict::Verdict;
+
+use super::GateView;
+use super::reason::{broken, change_words, doubted};
+
+/// GitHub shows no more of a kind for one step.
+const MOST: usize = 10;
+
+/// One line each.
+pub fn annotations(stages: &[GateView]) -> String {
+    let (mut errors, mut warnings, mut notices) = (Vec::new(), Vec::new(), Vec::new());
+    for view in stages {
+        let title = |what: &str| format!("{}: {what}", view.title());
+        errors.extend(view.broken.iter().map(|one| (title("objective"), broken(one, 1))));
+        let row = |row: &&Row| {
+            let place = format!("{} at {}", row.endpoint, row.level);
+            (title(&place), format!("{place}: {}", change_words(row)))
+        };
+        errors.extend(view.judgement.regressed().iter().map(row));
+        if view.outcome() == Outcome::Inconclusive {
+            warnings.push((title("inconclusive"), view.reason()));
+        } else {
+            warnings.extend(view.judgement.doubts.iter().map(|doubt| (title("doubt"), doubted(view, doubt))));
+        }
+        let is_new = |row: &&Row| row.is_new && row.verdict != Verdict::Regressed;
+        warnings.extend(view.judgement.rows.iter().filter(is_new).map(|new| row(&new)));
+        warnings.extend(view.remarks.iter().map(|remark| (title("remark"), remark.clone())));
+        if view.outcome() == Outcome::Accepted {
+            notices.push((title("accepted"), view.reason()));
+        }
+        let mut better: Vec<&Row> =
+            view.judgement.rows.iter().filter(|row| row.verdict == Verdict::Improved).collect();
+        better.sort_by(|left, right| left.worsening().total_cmp(&right.worsening()));
+        notices.extend(better.iter().map(row));
+    }
+    let mut text = String::new();
+    for (kind, all) in [("error", errors), ("warning", warnings), ("notice", notices)] {
+        for (title, message) in all.iter().take(MOST) {
+            text.push_str(&line(kind, title, message));
+        }
+    }
+    text
+}
+
+fn line(kind: &str, title: &str, message: &str) -> String {
+    let message = data(message);
+    let title = data(title).replace(':', "%3A").replace(',', "%2C");
+    format!("::{kind} title={title}::{message}\n")
+}
+
+/// As the runner reads it back.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_end_a_command_is_escaped() {
+        assert_eq!(
+            line("error", "a: b, c", "100 %\n::error::x"),
+            "::error title=a%3A b%2C c::100 %25%0A::error::x\n"
+        );
+    }
+}

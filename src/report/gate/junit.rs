@@ -1,0 +1,78 @@
+//! A gate as JUnit XML: a test suite a cell, a test case a value.
+
+use std::collections::BTreeMap;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use crate::analysis::gate::{Outcome, Row};
+use crate::domain::verdict::Verdict;
+
+use super::GateView;
+use super::reason::{broken, change_words, quantity_words};
+
+/// Why there is no JUnit XML.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write JUnit XML")]
+pub struct JunitError(#[from] quick_junit::SerializeError);
+
+/// The stages as one report.
+pub(super) fn junit(stages: &[GateView]) -> Result<String, JunitError> {
+    let mut report = Report::new("baseline gate");
+    for view in stages {
+        report.add_test_suites(suites(view));
+    }
+    Ok(report.to_string()?)
+}
+
+fn suites(view: &GateView) -> Vec<TestSuite> {
+    let prefix = view.share.map_or_else(String::new, |share| format!("{share} % of the load, "));
+    let mut verdict = TestSuite::new(format!("{prefix}{}", view.scenario));
+    verdict.add_test_case(case("verdict", whole(view)));
+    for one in &view.broken {
+        let name = format!("objective of {} at {}", one.cell.0, one.cell.1);
+        verdict.add_test_case(case(&name, failure("objective", broken(one, 1))));
+    }
+    let mut cells: BTreeMap<(&str, &str), TestSuite> = BTreeMap::new();
+    for row in &view.judgement.rows {
+        let suite = cells
+            .entry((&row.endpoint, &row.level))
+            .or_insert_with(|| TestSuite::new(format!("{prefix}{} at {}", row.endpoint, row.level)));
+        let mut case = case(&quantity_words(row.quantity), status(row));
+        case.set_classname(format!("{}.{}", row.endpoint, row.level));
+        suite.add_test_case(case);
+    }
+    std::iter::once(verdict).chain(cells.into_values()).collect()
+}
+
+fn case(name: &str, status: TestCaseStatus) -> TestCase {
+    TestCase::new(name, status)
+}
+
+fn failure(kind: &str, message: String) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_type(kind).set_message(message);
+    status
+}
+
+/// What cannot be told is neither a success nor a failure.
+fn skipped(message: String) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(message);
+    status
+}
+
+fn whole(view: &GateView) -> TestCaseStatus {
+    match view.outcome() {
+        Outcome::Accepted => TestCaseStatus::success(),
+        Outcome::Regressed => failure("regression", view.reason()),
+        Outcome::Inconclusive => skipped(view.reason()),
+    }
+}
+
+fn status(row: &Row) -> TestCaseStatus {
+    match row.verdict {
+        Verdict::Regressed => failure("regression", change_words(row)),
+        Verdict::Inconclusive => skipped(change_words(row)),
+        Verdict::Improved | Verdict::Unchanged => TestCaseStatus::success(),
+    }
+}

@@ -1,0 +1,221 @@
+//! The verdict in a sentence or two: what got worse where and by how much, or why it cannot be told.
+
+use crate::analysis::gate::objectives::{Broken, Kind};
+use crate::analysis::gate::{CellKey, Confirmation, Doubt, Outcome, Quantity, Row};
+use crate::domain::metric::{Direction, Metric};
+
+use super::super::numbers::{counted, listed, percent, significant, time_us};
+use super::super::sentences::{metric_value, metric_words, signed_percent};
+use super::GateView;
+
+pub(super) fn reason(view: &GateView) -> String {
+    if !view.differences.is_empty() {
+        return not_comparable(view);
+    }
+    let mut sentences: Vec<String> =
+        view.broken.first().map(|first| broken(first, view.broken.len())).into_iter().collect();
+    match view.judgement.outcome {
+        Outcome::Regressed => sentences.push(regressed(view)),
+        Outcome::Inconclusive => {
+            sentences.extend(view.judgement.doubts.iter().map(|doubt| doubted(view, doubt)))
+        }
+        Outcome::Accepted if sentences.is_empty() => sentences.push(accepted(view)),
+        Outcome::Accepted => (),
+    }
+    sentences.join(" ")
+}
+
+fn not_comparable(view: &GateView) -> String {
+    let differences: Vec<String> = view
+        .differences
+        .iter()
+        .map(|(name, before, after)| format!("{name} is {after}, and was {before}"))
+        .collect();
+    format!("Not comparable with {}: {}. Nothing was judged.", view.before, differences.join("; "))
+}
+
+fn regressed(view: &GateView) -> String {
+    let rows = view.judgement.regressed();
+    let Some(first) = rows.first() else { return String::new() };
+    let mut endpoints: Vec<&str> = rows.iter().map(|row| row.endpoint.as_str()).collect();
+    endpoints.sort_unstable();
+    endpoints.dedup();
+    let others = match rows.len() - 1 {
+        0 => String::new(),
+        more => {
+            format!(", and {} more with it ({})", counted(more as u64, "value"), of_endpoints(&endpoints))
+        }
+    };
+    let confirmed = match view.judgement.confirmation {
+        Confirmation::Confirmed => " Measured a second time, it was so again.",
+        Confirmation::Unconfirmed => " It is unconfirmed: there was no second set of runs to ask.",
+        Confirmation::NotNeeded => "",
+    };
+    format!("{} at {}: {}{others}.{confirmed}", first.endpoint, first.level, change_words(first))
+}
+
+fn of_endpoints(endpoints: &[&str]) -> String {
+    match endpoints {
+        [one] => format!("all of {one}"),
+        several => {
+            format!("of {}", listed(&several.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()))
+        }
+    }
+}
+
+/// What a row says, for people.
+pub(super) fn change_words(row: &Row) -> String {
+    let what = quantity_words(row.quantity);
+    let (before, after) = (value_words(row.quantity, row.before), value_words(row.quantity, row.after));
+    if row.quantity.is_ratio() {
+        let verb = if row.after >= row.before { "rose" } else { "fell" };
+        return format!("{what} {verb} from {before} to {after}");
+    }
+    let verb = if row.change.value >= 1.0 { "rose" } else { "fell" };
+    let change = |ratio: f64| signed_percent(ratio - 1.0);
+    format!(
+        "{what} {verb} by {} ({} to {}), from {before} to {after}",
+        change(row.change.value).trim_start_matches(['+', '-']),
+        change(row.change.low),
+        change(row.change.high),
+    )
+}
+
+/// A quantity as people say it.
+pub(super) fn quantity_words(quantity: Quantity) -> String {
+    match quantity {
+        Quantity::Metric(metric) => metric_words(metric),
+        Quantity::ThrottledRatio => "throttled ratio".to_owned(),
+    }
+}
+
+/// A value with its unit.
+pub(super) fn value_words(quantity: Quantity, value: f64) -> String {
+    match quantity {
+        Quantity::Metric(metric) => metric_value(metric, Some(value)),
+        Quantity::ThrottledRatio => percent(Some(value)),
+    }
+}
+
+/// A broken objective, and how many more there are.
+pub(super) fn broken(broken: &Broken, all: usize) -> String {
+    let (what, value): (&str, fn(f64) -> String) = match broken.kind {
+        Kind::Mean => ("mean service time", |us| time_us(Some(us))),
+        Kind::P95 => ("service time p95", |us| time_us(Some(us))),
+        Kind::ErrorRate => ("error ratio", |ratio| percent(Some(ratio))),
+    };
+    let place = match broken.windows {
+        (first, last) if first == last => format!("in window {first}"),
+        (first, last) => format!("in windows {first} to {last}"),
+    };
+    let more = match all - 1 {
+        0 => String::new(),
+        more => format!(" ({} more)", counted(more as u64, "broken objective")),
+    };
+    format!(
+        "{} at {} broke its objective: {what} {} where {} is allowed, {place} of {} from {:.0}{more}.",
+        broken.cell.0,
+        broken.cell.1,
+        value(broken.measured),
+        value(broken.limit),
+        broken.run_id,
+        broken.from
+    )
+}
+
+/// A doubt in a sentence.
+pub(super) fn doubted(view: &GateView, doubt: &Doubt) -> String {
+    let unit = if view.is_interleaved() { "round" } else { "run" };
+    match doubt {
+        Doubt::FewRuns { before, after } if view.is_interleaved() => format!(
+            "{} tell too little of how rounds differ: 5 are needed.",
+            counted((*before).min(*after) as u64, "round")
+        ),
+        Doubt::FewRuns { before, after } | Doubt::ThinRuns { before, after } => format!(
+            "{} before and {} after tell too little of how {unit}s differ to accept a change: 5 and 3 are needed.",
+            counted(*before as u64, unit),
+            counted(*after as u64, unit)
+        ),
+        Doubt::MovedTogether(metrics) => {
+            let moved: Vec<String> = metrics.iter().map(|(metric, change)| moved(*metric, *change)).collect();
+            format!(
+                "Every endpoint moved together ({}), which the machine may have done as well as the change; \
+                 --ab measures both sides in turn and can tell.",
+                moved.join(", ")
+            )
+        }
+        Doubt::NoValues(cells) => {
+            format!("Some runs have no value of {}, so nothing can be said of it.", cells_words(cells))
+        }
+        Doubt::TooNoisy(cells) => {
+            let (worst, smallest) =
+                cells.iter().fold((&cells[0].0, 0.0), |(worst, most), (cell, smallest)| {
+                    if *smallest > most { (cell, *smallest) } else { (worst, most) }
+                });
+            format!(
+                "Too noisy to accept: in {} of the cells less than {} would not have been seen ({} at {}).",
+                cells.len(),
+                signed_percent(smallest),
+                worst.0,
+                worst.1
+            )
+        }
+        Doubt::BadlyMeasured(runs) => {
+            let (run, valid, windows) = &runs[0];
+            let more = if runs.len() > 1 { format!(" and {} more", runs.len() - 1) } else { String::new() };
+            format!(
+                "Measured too badly to judge: {valid} of the {} of {run} are valid{more}; `baseline report` says why.",
+                counted(*windows as u64, "window")
+            )
+        }
+    }
+}
+
+/// For the worse above 0.
+fn moved(metric: Metric, change: f64) -> String {
+    let change = match metric.direction() {
+        Direction::LowerIsBetter => change,
+        Direction::HigherIsBetter => 1.0 / (1.0 + change) - 1.0,
+    };
+    format!("{} {}", metric_words(metric), signed_percent(change))
+}
+
+fn cells_words(cells: &[CellKey]) -> String {
+    listed(&cells.iter().map(|(endpoint, level)| format!("{endpoint} at {level}")).collect::<Vec<_>>())
+}
+
+fn accepted(view: &GateView) -> String {
+    let judged = view.judgement.rows.len();
+    let largest = view.judgement.smallest().map_or_else(String::new, |smallest| {
+        format!(" A change of {} would probably have been seen in any cell.", signed_percent(smallest))
+    });
+    format!("Nothing got worse in {}.{largest}", counted(judged as u64, "value"))
+}
+
+/// How often this gate cries wolf, as far as that is known.
+pub(super) fn false_alarms(view: &GateView) -> String {
+    let simulated = if view.is_interleaved() { SIMULATED_INTERLEAVED } else { SIMULATED_STORED };
+    let simulated =
+        format!("on simulated runs of the same code it failed {} at most", percent(Some(simulated)));
+    match &view.noise {
+        None => {
+            format!("False alarms: not measured on this machine (`baseline gate --aa` does); {simulated}.")
+        }
+        Some(noise) => {
+            let interval = noise.interval.map_or_else(String::new, |(low, high)| {
+                format!(", 95 % interval {} to {}", percent(Some(low)), percent(Some(high)))
+            });
+            format!(
+                "False alarms: {} of {} of the same code failed on this machine (worth {} independent ones{interval}); {simulated}.",
+                noise.failed,
+                counted(noise.gates, "gate"),
+                significant(noise.worth)
+            )
+        }
+    }
+}
+
+/// The highest share of false alarms seen on simulated runs of the same code; `docs/gate.md` has the table.
+pub(super) const SIMULATED_STORED: f64 = 0.0076;
+/// The same of interleaved rounds.
+pub(super) const SIMULATED_INTERLEAVED: f64 = 0.0076;
