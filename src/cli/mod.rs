@@ -175,6 +175,7 @@ fn start_options(arguments: StartArguments) -> StartOptions {
         out,
         baseline: arguments.baseline,
         baselines: arguments.baselines.baselines,
+        is_drawn: true,
     }
 }
 

@@ -106,6 +106,8 @@ pub(super) struct Launch<'a> {
     pub(super) target: Option<Target>,
     /// Asked at the end of the plan: whether it is measured once more, as long again.
     pub(super) sequel: Option<Sequel<'a>>,
+    /// Whether its reports are drawn at the end.
+    pub(super) is_drawn: bool,
 }
 
 /// Looks at a run's folder and says whether to go on.
@@ -117,7 +119,7 @@ pub(super) fn drive(
     mut stop: Stop,
     observer: &mut dyn Observer,
 ) -> Result<Finished, CommandError> {
-    let Launch { plan, directory, manifest, position, taken_up, target, sequel } = launch;
+    let Launch { plan, directory, manifest, position, taken_up, target, sequel, is_drawn } = launch;
     let mode = if target.is_some() { "the embedded target" } else { "a real target" };
     observer.began(directory.folder(), mode);
     if let Some(left_out) = start_plan::left_out(&plan) {
@@ -160,7 +162,7 @@ pub(super) fn drive(
     }
     let now = host::clock::now();
     match result {
-        Ok(end) => conclude(committer, end, now),
+        Ok(end) => conclude(committer, end, now, is_drawn),
         Err(error) => {
             // The first error is the one to tell; a heartbeat that cannot be written changes nothing about it.
             let _ = committer.finish(RunState::Failed, now);
@@ -189,6 +191,7 @@ pub(super) fn conclude(
     mut committer: Committer<'_>,
     end: SessionEnd,
     at: Timestamp,
+    is_drawn: bool,
 ) -> Result<Finished, CommandError> {
     let state = match end {
         SessionEnd::Completed => RunState::Completed,
@@ -196,7 +199,7 @@ pub(super) fn conclude(
     };
     committer.finish(state, at)?;
     let folder = committer.directory.folder().to_owned();
-    let drawn = report::draw(&folder, report::Drawing::ALL)?;
+    let drawn = report::draw(&folder, if is_drawn { report::Drawing::ALL } else { &[] })?;
     committer.observer.ended();
     committer.observer.remark(&drawn.summary);
     let is_rehearsal = matches!(committer.manifest.mode, Mode::Rehearsal { .. });
@@ -281,7 +284,8 @@ pub(super) fn manifest_of(
     })
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Two digits a byte.
+pub(super) fn hex(bytes: &[u8]) -> String {
     let mut text = String::new();
     for byte in bytes {
         let _ = write!(text, "{byte:02x}");

@@ -61,6 +61,8 @@ pub struct StartOptions {
     pub baseline: Option<String>,
     /// The folder that holds baselines.
     pub baselines: PathBuf,
+    /// Whether reports are drawn at the end.
+    pub is_drawn: bool,
 }
 
 /// Runs `start`.
@@ -75,7 +77,7 @@ pub fn start(
     let environment = Environment::of_process();
     if let Some(run) = &options.resume {
         let folder = runs::find(&options.out, run)?;
-        return tell(resume(&folder, &environment, observer)?, out);
+        return tell(&resume(&folder, &environment, observer)?, out);
     }
     let on_model = options.demo || options.rehearse;
     if !on_model && !options.faults.is_empty() {
@@ -92,13 +94,13 @@ pub fn start(
         return Ok(Exit::Accepted);
     }
     match measure(options, &prepared, &environment, interrupt::listen()?, observer)? {
-        Some(finished) => tell(finished, out),
+        Some(finished) => tell(&finished, out),
         None => Ok(Exit::Inconclusive),
     }
 }
 
 /// The path of the report is the result.
-fn tell(finished: Finished, out: &mut dyn Write) -> Result<Exit, CommandError> {
+fn tell(finished: &Finished, out: &mut dyn Write) -> Result<Exit, CommandError> {
     let report = finished.folder.join(report::MARKDOWN);
     writeln!(out, "{}", report.display()).map_err(CommandError::Output)?;
     Ok(finished.exit())
@@ -185,7 +187,7 @@ fn rehearse(
         &mut stop,
         &mut |event| committer.take(event),
     ))?;
-    conclude(committer, end, planned_end)
+    conclude(committer, end, planned_end, options.is_drawn)
 }
 
 fn fresh(
@@ -214,7 +216,9 @@ fn fresh(
     let (directory, manifest) = create(prepared, &options.out, &mode, started_at)?;
     lay_down(baseline, directory.folder(), &manifest, observer)?;
     let position = Position::fresh(started_at);
-    let launch = Launch { plan, directory, manifest, position, taken_up: None, target, sequel: None };
+    let is_drawn = options.is_drawn;
+    let launch =
+        Launch { plan, directory, manifest, position, taken_up: None, target, sequel: None, is_drawn };
     drive(launch, stop, observer).map(Some)
 }
 
@@ -260,10 +264,11 @@ fn resume(
             committer.gap(gap)?;
         }
         committer.observer.remark("the planned end has passed: writing the report");
-        return conclude(committer, SessionEnd::Completed, now);
+        return conclude(committer, SessionEnd::Completed, now, true);
     }
     let taken_up = Some(committed);
-    let launch = Launch { plan, directory, manifest, position, taken_up, target, sequel: None };
+    let launch =
+        Launch { plan, directory, manifest, position, taken_up, target, sequel: None, is_drawn: true };
     drive(launch, stop, observer)
 }
 

@@ -3,6 +3,7 @@
 mod compare;
 mod detect;
 mod errors;
+mod gate;
 mod help;
 mod plans;
 mod promote;

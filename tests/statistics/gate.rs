@@ -46,7 +46,7 @@ fn close(found: f64, expected: &Value, what: &str) {
     assert!(error < 1e-6, "{what}: {found}, and not {expected}");
 }
 
-fn row<'j>(judgement: &'j Judgement, place: usize, metric: Metric) -> &'j baseline::analysis::gate::Row {
+fn row(judgement: &Judgement, place: usize, metric: Metric) -> &baseline::analysis::gate::Row {
     let (endpoint, level) = cell(place);
     let is_it = |row: &&baseline::analysis::gate::Row| {
         row.endpoint == endpoint && row.level == level && row.quantity == Quantity::Metric(metric)

@@ -4,6 +4,7 @@ pub(crate) mod answers;
 pub(crate) mod fixtures;
 pub(crate) mod folder;
 pub(crate) mod hostile;
+pub(crate) mod made_runs;
 pub(crate) mod program;
 pub(crate) mod redact;
 pub(crate) mod report;

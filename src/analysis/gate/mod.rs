@@ -7,6 +7,7 @@ mod counts;
 mod decide;
 mod detectable;
 mod judge;
+mod judgement;
 mod model;
 pub mod noise;
 pub mod objectives;
@@ -18,7 +19,8 @@ use crate::domain::baseline::CellRun;
 use crate::domain::metric::{Direction, Metric, Reading, TimeKind};
 use crate::domain::percentile::Percentile;
 
-pub use judge::{Cause, Confirmation, Doubt, Judgement, Outcome, Row, judge, wants_confirmation};
+pub use judge::{judge, wants_confirmation};
+pub use judgement::{Cause, Confirmation, Doubt, Judgement, Outcome, Row};
 
 /// A cell, by its endpoint and level.
 pub type CellKey = (String, String);

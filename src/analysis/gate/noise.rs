@@ -2,8 +2,7 @@
 
 use crate::stats::proportion::wilson_95;
 
-use super::judge::{Outcome, judge};
-use super::{Design, RunOfCells, Settings, Sides};
+use super::{Design, Outcome, RunOfCells, Settings, Sides, judge};
 
 /// What splits of runs of the same code came to.
 #[derive(Debug, Clone, PartialEq)]

@@ -21,6 +21,7 @@ use crate::store::{StoreError, histogram_log, noise, runs};
 
 use super::super::CommandError;
 use super::super::fingerprint::{self, FAULTS};
+use super::super::launch::hex;
 use super::super::recorded::Recorded;
 use super::super::report::state_of;
 use super::{GateOptions, noise_path};
@@ -49,7 +50,7 @@ pub(super) fn identity_of(fingerprint: &Fingerprint) -> String {
         hash.update(value.as_bytes());
         hash.update([0]);
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize()[..8])
 }
 
 /// Runs by name, each once and none still going on, in the order of their starts.
@@ -151,8 +152,8 @@ fn times_of(
     let mut times = BTreeMap::new();
     let path = folder.join(histogram_log::FILE);
     if !path.is_file() {
-        remarks
-            .push(format!("{} is missing, so objectives of service times were not judged", path.display()));
+        let name = histogram_log::FILE;
+        remarks.push(format!("runs without {name} were not held against objectives of service times"));
         return Ok(times);
     }
     histogram_log::read_each(&path, windows, |window, kind, histogram| {

@@ -71,6 +71,7 @@ pub(super) fn measure(
         taken_up: None,
         target: None,
         sequel: Some(Box::new(sequel)),
+        is_drawn: false,
     };
     let finished = drive(launch, stop, observer);
     let remarks = servers.stop();

@@ -91,7 +91,7 @@ fn table() -> Table {
         ">after",
         ">change",
         ">p adjusted",
-        ">seen from",
+        ">smallest visible",
         "verdict",
     ])
 }
@@ -180,7 +180,7 @@ fn rest(document: &mut Document, view: &GateView, length: Length) {
     let mut rule = format!(
         "A value fails where its change is unlikely by chance (false alarms held to 3 % of what fails, 1.5 % below nine \
          cells) and at least {} (throughput, mean, p50), {} (p95, p99), or {} points (errors, throttled); with a second \
-         set of runs, in both. Before and after are geometric means of runs. \"Seen from\" is the smallest change that \
+         set of runs, in both. Before and after are geometric means of runs. \"Smallest visible\" is the smallest change that \
          would probably have been seen.",
         percent(Some(settings.floor)),
         percent(Some(settings.tail_floor)),
@@ -212,7 +212,7 @@ fn smallest_table(view: &GateView) -> Table {
         ">cells",
         ">regressed",
         ">improved",
-        ">seen from, middle cell",
+        ">smallest visible, middle cell",
         ">worst cell",
     ]);
     for (quantity, rows) in by_quantity(&view.judgement.rows) {

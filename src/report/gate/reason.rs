@@ -17,7 +17,7 @@ pub(super) fn reason(view: &GateView) -> String {
     match view.judgement.outcome {
         Outcome::Regressed => sentences.push(regressed(view)),
         Outcome::Inconclusive => {
-            sentences.extend(view.judgement.doubts.iter().map(|doubt| doubted(view, doubt)))
+            sentences.extend(view.judgement.doubts.iter().map(|doubt| doubted(view, doubt)));
         }
         Outcome::Accepted if sentences.is_empty() => sentences.push(accepted(view)),
         Outcome::Accepted => (),
@@ -203,13 +203,18 @@ pub(super) fn false_alarms(view: &GateView) -> String {
         }
         Some(noise) => {
             let interval = noise.interval.map_or_else(String::new, |(low, high)| {
-                format!(", 95 % interval {} to {}", percent(Some(low)), percent(Some(high)))
+                format!("95 % interval {} to {}", percent(Some(low)), percent(Some(high)))
             });
+            // Splits of the same runs share most of them.
+            let worth = if noise.worth < noise.gates as f64 {
+                format!("worth {} independent ones, ", significant(noise.worth))
+            } else {
+                String::new()
+            };
             format!(
-                "False alarms: {} of {} of the same code failed on this machine (worth {} independent ones{interval}); {simulated}.",
+                "False alarms: {} of {} of the same code failed on this machine ({worth}{interval}); {simulated}.",
                 noise.failed,
                 counted(noise.gates, "gate"),
-                significant(noise.worth)
             )
         }
     }
