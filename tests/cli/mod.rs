@@ -4,6 +4,7 @@ mod compare;
 mod detect;
 mod errors;
 mod gate;
+mod gate_rehearsed;
 mod help;
 mod plans;
 mod promote;

@@ -1,4 +1,4 @@
-//! GitHub workflow commands: what fails as errors, doubts as warnings, what got better as notices; the worst first.
+//! GitHub workflow commands: what fails as an error a cell, doubts as warnings, what got better as notices; the worst first.
 
 use crate::analysis::gate::{Outcome, Row};
 use crate::domain::verdict::Verdict;
@@ -19,7 +19,12 @@ pub fn annotations(stages: &[GateView]) -> String {
             let place = format!("{} at {}", row.endpoint, row.level);
             (title(&place), format!("{place}: {}", change_words(row)))
         };
-        errors.extend(view.judgement.regressed().iter().map(row));
+        errors.extend(by_cell(&view.judgement.regressed()).into_iter().map(|(worst, more)| {
+            let (title, message) = row(&worst);
+            let others =
+                if more == 0 { String::new() } else { format!(", and {more} more of its values with it") };
+            (title, message + &others)
+        }));
         if view.outcome() == Outcome::Inconclusive {
             warnings.push((title("inconclusive"), view.reason()));
         } else {
@@ -43,6 +48,21 @@ pub fn annotations(stages: &[GateView]) -> String {
         }
     }
     text
+}
+
+/// The worst row of each cell, and how many more it has, in the order of the rows.
+fn by_cell<'a>(rows: &[&'a Row]) -> Vec<(&'a Row, usize)> {
+    let mut cells: Vec<(&Row, usize)> = Vec::new();
+    for row in rows {
+        match cells
+            .iter_mut()
+            .find(|(known, _)| (&known.endpoint, &known.level) == (&row.endpoint, &row.level))
+        {
+            Some((_, more)) => *more += 1,
+            None => cells.push((row, 0)),
+        }
+    }
+    cells
 }
 
 fn line(kind: &str, title: &str, message: &str) -> String {

@@ -1,0 +1,159 @@
+//! `gate --ab`: two targets measured in turn, with servers that start, stop and die.
+
+use baseline::target::{Target, TargetConfig};
+use serde_json::Value;
+
+use crate::support::folder::{Folder, entries};
+use crate::support::program::{Ended, Program};
+
+/// Two endpoints at two levels, in windows as short as they can be.
+const SCENARIO: &str = r#"
+schema = 1
+name = "pair"
+[target]
+base_url = "http://127.0.0.1:1"
+allow_hosts = ["127.0.0.1"]
+timeout = "1s"
+[plan]
+window = "80ms"
+warm_up = "5ms"
+[levels]
+light_load = 1
+heavy_load = 4
+[[endpoint]]
+name = "health"
+path = "/api/health"
+[[endpoint]]
+name = "browse"
+path = "/api/pitches/browse/enhanced"
+"#;
+
+fn target(faults: &[&str]) -> Target {
+    let faults = faults.iter().map(|text| text.parse().unwrap()).collect();
+    Target::start(TargetConfig { faults, ..TargetConfig::default() }).unwrap()
+}
+
+fn url(target: &Target) -> String {
+    format!("http://{}", target.address())
+}
+
+fn gate(folder: &Folder, first: &str, second: &str, more: &[&str]) -> Ended {
+    folder.write("pair.toml", SCENARIO);
+    let usual =
+        ["gate", "--ab", first, second, "--scenario", "pair.toml", "--format", "json", "--windows", "2"];
+    Program::new(folder.path(), &[&usual, more].concat())
+        .env("PATH", &std::env::var("PATH").unwrap_or_default())
+        .run()
+}
+
+fn regressed(json: &Value) -> Vec<String> {
+    let rows = json["metrics"].as_array().unwrap().iter().filter(|row| row["verdict"] == "regressed");
+    let mut names: Vec<String> = rows.map(|row| row["endpoint"].as_str().unwrap().to_owned()).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[test]
+fn a_slow_side_is_found_named_and_confirmed() {
+    let (first, second) = (target(&[]), target(&["slow:browse:+200%:0s..10m"]));
+    let folder = Folder::new();
+    let ended = gate(&folder, &url(&first), &url(&second), &[]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let json = ended.json();
+    assert_eq!(regressed(&json), ["browse"], "{json:#}");
+    assert_eq!((&json["design"], &json["confirmation"]), (&"interleaved".into(), &"confirmed".into()));
+    // Sides take turns: each cell's two windows of a cycle follow each other, and the first side changes.
+    let windows = std::fs::read_to_string(folder.only_run().join("windows.csv")).unwrap();
+    let cells: Vec<(&str, &str)> = windows
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').collect::<Vec<_>>())
+        .map(|fields| (fields[3], fields[4]))
+        .collect();
+    assert_eq!(cells.len(), 2 * 10 * 8, "both sets of ten cycles");
+    let mut firsts = std::collections::BTreeMap::new();
+    for pair in cells.chunks(2) {
+        let (left, right) = (pair[0].0.split_once('@').unwrap(), pair[1].0.split_once('@').unwrap());
+        assert_eq!((left.0, pair[0].1), (right.0, pair[1].1), "{pair:?}");
+        assert_ne!(left.1, right.1, "{pair:?}");
+        *firsts.entry((left.0, pair[0].1, left.1)).or_insert(0) += 1;
+    }
+    let counts: std::collections::BTreeSet<i32> = firsts.values().copied().collect();
+    assert_eq!((firsts.len(), counts.len()), (8, 1), "both sides begin as often: {firsts:?}");
+}
+
+#[test]
+fn the_same_target_on_both_sides_is_counted_as_such() {
+    let target = target(&[]);
+    let folder = Folder::new();
+    let ended = gate(&folder, &url(&target), &url(&target), &["--aa"]);
+    let json = ended.json();
+    // Short windows are noisy, and a noisy gate may refuse; what it must not do is fail.
+    assert!(matches!(ended.code, Some(0 | 3)), "{json:#}");
+    assert_eq!(json["false_fail_rate"]["measured"]["gates"], 1, "{json:#}");
+    let noise = entries(&folder.path().join("baselines/pair/noise"));
+    assert_eq!(noise.len(), 1);
+}
+
+#[test]
+fn servers_are_started_waited_for_and_stopped() {
+    let folder = Folder::new();
+    let ports: Vec<u16> = (0..2)
+        .map(|_| std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port())
+        .collect();
+    let program = env!("CARGO_BIN_EXE_baseline");
+    let serve = |port: u16, more: &str| {
+        format!("sleep 0.3; echo hello; {program} target --listen 127.0.0.1:{port} {more}")
+    };
+    let urls: Vec<String> = ports.iter().map(|port| format!("http://127.0.0.1:{port}")).collect();
+    let ended = gate(
+        &folder,
+        &urls[0],
+        &urls[1],
+        &[
+            "--start-a",
+            &serve(ports[0], ""),
+            "--start-b",
+            &serve(ports[1], "--fault errors:health:40%:0s..10m"),
+        ],
+    );
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let json = ended.json();
+    assert_eq!(regressed(&json), ["health"], "{json:#}");
+    let run = folder.only_run();
+    for side in ["a", "b"] {
+        let log = std::fs::read_to_string(run.join(format!("server-{side}.log"))).unwrap();
+        assert!(log.starts_with("hello\n"), "{log}");
+    }
+    // Nobody listens any more.
+    for port in ports {
+        assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
+    }
+}
+
+#[test]
+fn a_server_that_dies_halfway_regressed_and_its_end_is_told() {
+    let (folder, first) = (Folder::new(), target(&[]));
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let program = env!("CARGO_BIN_EXE_baseline");
+    let serve = format!("{program} target --listen 127.0.0.1:{port} & sleep 3; kill $!; exit 7");
+    let ended = gate(&folder, &url(&first), &format!("http://127.0.0.1:{port}"), &["--start-b", &serve]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let json = ended.json();
+    let remarks = json["remarks"].to_string();
+    assert!(remarks.contains("the server of --start-b ended by itself (exit status: 7)"), "{remarks}");
+    assert!(json["reason"].as_str().unwrap().contains("error ratio rose from 0 %"), "{json:#}");
+}
+
+#[test]
+fn a_server_that_never_answers_is_an_error_with_its_output() {
+    let (folder, first) = (Folder::new(), target(&[]));
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url_b = format!("http://127.0.0.1:{port}");
+    let more = ["--start-b", "echo cannot bind; exit 1", "--ready", "400ms"];
+    let said = gate(&folder, &url(&first), &url_b, &more).expect_refusal();
+    assert!(said.contains("the server of --start-b does not answer /api/health"), "{said}");
+    let log = folder.only_run().join("server-b.log");
+    assert_eq!(std::fs::read_to_string(log).unwrap(), "cannot bind\n");
+}
