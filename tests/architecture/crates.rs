@@ -45,6 +45,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     ("sha2", &["src/commands/"]),
     ("rustix", &["src/host/", "src/load/timer.rs", "src/load/goose_engine.rs"]),
+    ("quick_junit", &["src/report/gate/junit.rs"]),
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
     ("clap_mangen", &["src/cli/"]),

@@ -23,7 +23,7 @@ const ENOUGH_AFTER: usize = 3;
 const MOST_HIDDEN: f64 = 0.35;
 
 /// The cells of both sides.
-fn cells_of(sides: &Sides) -> Vec<CellKey> {
+pub(super) fn cells_of(sides: &Sides) -> Vec<CellKey> {
     let all: BTreeSet<&CellKey> =
         sides.before.iter().chain(&sides.after).flat_map(RunOfCells::keys).collect();
     all.into_iter().cloned().collect()
@@ -77,7 +77,7 @@ fn fits(cells: &[CellKey], sides: &Sides, settings: &Settings) -> Vec<Fitted> {
 /// Whether the first set of runs raises something that a second should be asked about.
 pub fn wants_confirmation(first: &Sides, settings: &Settings) -> bool {
     let cells = cells_of(first);
-    let fits = fits(&cells, first, settings);
+    let fits = fits(&cells, &settings.timed(first), settings);
     let counts = counts::changes(&cells, &first.before, &first.after);
     !decide::failing(&fits, Strictness::SCREEN, settings.log_drift()).is_empty()
         || counts.iter().any(|change| change.has_failed(settings.error_floor))
@@ -88,17 +88,18 @@ pub fn wants_confirmation(first: &Sides, settings: &Settings) -> bool {
 pub fn judge(first: &Sides, joint: Option<&Sides>, can_confirm: bool, settings: &Settings) -> Judgement {
     let all = joint.unwrap_or(first);
     let cells = cells_of(all);
+    let (timed_first, timed) = (settings.timed(first), settings.timed(all));
     let fitted = Sets {
-        first: fits(&cells, first, settings),
-        all: fits(&cells, all, settings),
+        first: fits(&cells, &timed_first, settings),
+        all: fits(&cells, &timed, settings),
         strictness: Strictness::final_of(cells.len()),
         is_confirmed: joint.is_some(),
-        confirmed: confirmed(first, joint, can_confirm, settings),
+        confirmed: confirmed(&timed_first, joint.map(|_| &timed), can_confirm, settings),
         drift: settings.log_drift(),
     };
     let mut rows = fitted.rows(&cells);
     for row in &mut rows {
-        set_values(row, all);
+        set_values(row, &timed);
     }
     let counts = counts::changes(&cells, &all.before, &all.after);
     rows.extend(counts.iter().map(|change| count_row(&cells[change.cell], change, settings.error_floor)));
@@ -113,8 +114,8 @@ pub fn judge(first: &Sides, joint: Option<&Sides>, can_confirm: bool, settings: 
         together: together.collect(),
         doubts: Vec::new(),
         confirmation,
-        runs_before: all.before.len(),
-        runs_after: all.after.len(),
+        runs_before: timed.before.len(),
+        runs_after: timed.after.len(),
         rows,
     };
     conclude(&mut judgement, &cells, &fitted.all, settings);

@@ -11,6 +11,7 @@ mod judgement;
 mod model;
 pub mod noise;
 pub mod objectives;
+mod rounds;
 pub mod run_values;
 
 use std::collections::BTreeMap;
@@ -118,6 +119,21 @@ impl Settings {
             Design::Interleaved => 0.0,
         }
     }
+}
+
+impl Settings {
+    /// The runs or rounds whose times are judged.
+    fn timed(&self, sides: &Sides) -> Sides {
+        match self.design {
+            Design::Stored => sides.clone(),
+            Design::Interleaved => rounds::complete(sides),
+        }
+    }
+}
+
+/// How many rounds have times of every cell that can be measured.
+pub fn complete_rounds(sides: &Sides) -> usize {
+    rounds::complete(sides).before.len()
 }
 
 /// Runs of both sides; of interleaved rounds the n-th of both belong together.

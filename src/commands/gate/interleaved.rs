@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::analysis::gate::run_values::of_run;
-use crate::analysis::gate::{Design, Doubt, Judgement, RunOfCells, Sides, judge, wants_confirmation};
+use crate::analysis::gate::{
+    Design, Doubt, Judgement, RunOfCells, Sides, complete_rounds, judge, wants_confirmation,
+};
 use crate::domain::plan::Plan;
 use crate::domain::units::{format_span, parse_span, whole_millis};
 use crate::domain::window::Window;
@@ -61,7 +63,9 @@ pub(super) fn measure(
     let position = Position::fresh(started_at);
     let sequel = |folder: &Path| {
         let rounds = rounds(options, &plan, folder)?;
-        Ok(rounds.before.len() == options.rounds && wants_confirmation(&rounds, &settings))
+        // Rounds that were disturbed are made up for.
+        let are_few = complete_rounds(&rounds) < options.rounds;
+        Ok(rounds.before.len() == options.rounds && (are_few || wants_confirmation(&rounds, &settings)))
     };
     let launch = Launch {
         plan: plan.clone(),
@@ -195,6 +199,10 @@ fn view(
         |endpoint: &str| side_of(endpoint).filter(|(_, side)| *side == 1).map(|(name, _)| name.to_owned());
     let broken = evidence::broken_objectives(folder, &run, candidate, &mut remarks)?;
     remarks.extend(evidence::shortcoming(&run));
+    let left_out = done - complete_rounds(&all);
+    if left_out > 0 {
+        remarks.push(format!("{left_out} of {done} rounds missed a cell, and count for errors alone"));
+    }
     let fingerprint = evidence::fingerprint_of(&run.manifest);
     let scenario = run.manifest.scenario.clone();
     if options.is_same {
