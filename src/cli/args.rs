@@ -11,7 +11,7 @@ use crate::commands::report::Drawing;
 
 const EXIT_CODES: &str = "Exit codes:
   0  done, and everything that was judged is accepted
-  1  an expectation failed
+  1  an expectation failed, or the candidate regressed
   2  error: usage, scenario, environment, input or output
   3  inconclusive: the measurement is invalid or incomplete";
 

@@ -95,7 +95,7 @@ fn a_run_is_judged_by_its_baseline_from_the_first_window_on() {
     );
     let differences = report["comparison"]["differences"].as_array().unwrap();
     assert!(
-        differences.iter().all(|difference| difference.as_str().unwrap().starts_with("mode:")),
+        differences.iter().all(|difference| difference.as_str().unwrap().starts_with("faults:")),
         "{differences:#?}"
     );
 }

@@ -62,9 +62,23 @@ fn columns_of_a_later_version_are_passed_over_and_a_missing_one_is_named() {
     let windows = [measured(1, &[100]).window];
     let later = format!("{},later\n{},1\n", header_line().trim(), line(&windows[0]).trim());
     assert_eq!(parse(later.as_bytes(), Path::new("w")).unwrap().windows, windows);
-    let earlier = header_line().replace("late_starts", "x") + &line(&windows[0]);
+    let earlier = header_line().replace("throttled", "x") + &line(&windows[0]);
     let error = parse(earlier.as_bytes(), Path::new("w")).unwrap_err().to_string();
-    assert!(error.contains("late_starts"), "{error}");
+    assert!(error.contains("throttled"), "{error}");
+}
+
+#[test]
+fn a_window_of_another_program_needs_only_what_every_program_knows() {
+    let window = measured(1, &[100, 200, 300]).window;
+    // The columns end before what only this program tells of itself.
+    let cut = |text: String| -> String {
+        let fields = text.split(',').take(12 + 30).collect::<Vec<_>>().join(",");
+        fields + "\n"
+    };
+    let text = cut(header_line()) + &cut(line(&window));
+    let found = parse(text.as_bytes(), Path::new("w")).unwrap().windows.remove(0);
+    assert_eq!((found.counts, found.times, found.duration), (window.counts, window.times, window.duration));
+    assert_eq!(found.validity, window.validity);
 }
 
 #[test]

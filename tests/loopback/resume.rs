@@ -28,7 +28,9 @@ fn begin(folder: &Folder, server: &Hostile, cycles: u32) -> Running {
 fn wait_for_windows(folder: &Folder, running: &mut Running, at_least: usize) {
     let log = || {
         let runs = crate::support::folder::entries(&folder.path().join("reports"));
-        runs.first().and_then(|run| std::fs::read_to_string(run.join("windows.csv")).ok()).unwrap_or_default()
+        // A run is one from its manifest on.
+        let run = runs.first().filter(|run| run.join("run.json").is_file());
+        run.and_then(|run| std::fs::read_to_string(run.join("windows.csv")).ok()).unwrap_or_default()
     };
     for _ in 0..3_000 {
         // The header is a line too.
