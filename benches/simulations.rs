@@ -9,6 +9,7 @@
     reason = "a bench talks to who runs it, and fails by panicking"
 )]
 
+mod page;
 #[path = "../tests/support/simulate.rs"]
 mod simulate;
 
@@ -25,6 +26,7 @@ use baseline::stats::robust::{describe, median};
 use baseline::stats::t_test::Mean;
 use baseline::stats::trend::of_dependent;
 use baseline::stats::usl::{Law, Point, fit};
+use page::Figure;
 use plotters::prelude::*;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -35,9 +37,6 @@ const PAGE: &str = "docs/statistics.md";
 const SERIES: u64 = 15;
 const SEEDS: u64 = 200;
 const SPACINGS: [(f64, &str); 2] = [(300.0, "5 min"), (60.0, "1 min")];
-
-/// A table of the page, and how it is made.
-type Figure = (&'static str, fn() -> String);
 
 const FIGURES: [Figure; 7] = [
     ("false-alerts", false_alerts),
@@ -50,23 +49,7 @@ const FIGURES: [Figure; 7] = [
 ];
 
 fn main() {
-    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let path = root.join(PAGE);
-    for (name, figure) in FIGURES.into_iter().filter(|(name, _)| name.contains(&wanted)) {
-        let table = figure();
-        println!("{name}\n\n{table}");
-        let page = std::fs::read_to_string(&path).unwrap();
-        std::fs::write(&path, put(&page, name, &table)).unwrap();
-    }
-}
-
-/// Puts a table between its two marks.
-fn put(page: &str, name: &str, table: &str) -> String {
-    let (begin, end) = (format!("<!-- simulated: {name} -->\n"), "<!-- end -->");
-    let start = page.find(&begin).map(|at| at + begin.len()).unwrap();
-    let stop = start + page[start..].find(end).unwrap();
-    format!("{}\n{table}\n{}", &page[..start], &page[stop..])
+    page::draw(PAGE, &FIGURES);
 }
 
 fn watch(points: &[(f64, f64)]) -> SeriesWatch {

@@ -38,6 +38,7 @@ const REHEARSAL_START: &str = "2026-01-01T00:00:00Z";
 
 /// What `start` was asked to do.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line, or of the gate")]
 pub struct StartOptions {
     /// A path or a name; the demo's own with `--demo`.
     pub scenario: Option<String>,

@@ -3,7 +3,7 @@
 use baseline::domain::metric::TimeKind;
 use baseline::domain::percentile::Percentile;
 use baseline::domain::verdict::{InvalidReason, Validity};
-use baseline::domain::window::Window;
+use baseline::domain::window::{Counts, Window};
 use serde_json::Value;
 
 use crate::support::folder::Folder;
@@ -305,7 +305,7 @@ fn a_cell_that_was_not_measured_is_not_passed_over() {
     with_candidates(&folder, &|window| {
         if &*window.endpoint == "landing" {
             window.validity = Validity::Invalid(InvalidReason::NoRequests);
-            window.counts = Default::default();
+            window.counts = Counts::default();
         }
     });
     let ended = gate(&folder, &[]);

@@ -113,7 +113,8 @@ fn one_verdict_in_every_format() {
         let name = row["metric"].as_str().unwrap();
         let line = format!("baseline_{name}{{endpoint=\"{endpoint}\",level=\"{level}\"}} ");
         let value = metrics.lines().find_map(|text| text.strip_prefix(&line)).unwrap();
-        assert_eq!(value.parse::<f64>().unwrap(), row["candidate"].as_f64().unwrap(), "{line}");
+        let value: Value = value.parse().unwrap();
+        assert_eq!(value.as_f64(), row["candidate"].as_f64(), "{line}");
     }
     insta::assert_snapshot!(gate(&folder, &[]).stdout);
 }

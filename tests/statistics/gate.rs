@@ -11,6 +11,8 @@ use baseline::domain::percentile::Percentile;
 use baseline::domain::verdict::Verdict;
 use serde_json::Value;
 
+use crate::support::simulate_gate::{Change, Drift, Noise, Runs, fails};
+
 const P50: Metric = Metric::Time(TimeKind::Service, Reading::Percentile(Percentile::P50));
 const P99: Metric = Metric::Time(TimeKind::Service, Reading::Percentile(Percentile::P99));
 
@@ -121,4 +123,88 @@ fn golden_with_few_cells() {
             }
         }
     }
+}
+
+/// How many of so many gates fail, alone and confirmed.
+fn failing(gates: usize, seed: u64, noise: Noise, change: &Change, design: Design) -> (usize, usize) {
+    let mut runs = Runs::new(seed, noise);
+    let results = (0..gates).map(|_| {
+        let (first, both) = match design {
+            Design::Stored => runs.stored(change),
+            Design::Interleaved => runs.interleaved(change),
+        };
+        fails(&first, &both, design)
+    });
+    results.fold((0, 0), |(alone, confirmed), (first, second)| {
+        (alone + usize::from(first), confirmed + usize::from(second))
+    })
+}
+
+/// Half of the noise between runs is shared by all cells; windows stray on top where it is said.
+fn noise(sigma: f64, windows: bool, drift: Drift) -> Noise {
+    Noise { sigma, common: 0.5, windows, drift }
+}
+
+#[test]
+fn the_same_code_fails_at_most_once_in_a_hundred_gates() {
+    for sigma in [0.01, 0.03, 0.05] {
+        for drift in [Drift::None, Drift::Linear(0.10), Drift::Step(0.10)] {
+            let failed = failing(200, 11, noise(sigma, true, drift), &Change::NONE, Design::Stored);
+            assert!(failed.0 <= 2 && failed.1 <= 2, "{sigma} {drift:?}: {failed:?}");
+        }
+        let drift = Drift::Linear(0.10);
+        let failed = failing(200, 12, noise(sigma, true, drift), &Change::NONE, Design::Interleaved);
+        assert!(failed.0 <= 2 && failed.1 <= 2, "in turn, {sigma}: {failed:?}");
+    }
+}
+
+#[test]
+fn what_got_slower_is_found_as_often_as_promised() {
+    let gates = 100;
+    let share = |found: usize| found as f64 / gates as f64;
+    let found = |sigma, size, design| {
+        let drift = if design == Design::Interleaved { Drift::Linear(0.10) } else { Drift::None };
+        failing(gates, 13, noise(sigma, false, drift), &Change::of_one_cell(size), design)
+    };
+    let (alone, confirmed) = found(0.03, 0.10, Design::Stored);
+    assert!(share(alone) >= 0.8 && share(confirmed) >= 0.8, "{alone} {confirmed}");
+    let (alone, confirmed) = found(0.03, 0.20, Design::Stored);
+    assert!(share(alone) >= 0.95 && share(confirmed) >= 0.95, "{alone} {confirmed}");
+    let (alone, confirmed) = found(0.05, 0.20, Design::Stored);
+    assert!(share(alone) >= 0.85 && share(confirmed) >= 0.85, "{alone} {confirmed}");
+    let endpoint = Change::of_one_endpoint(0.10);
+    let (alone, confirmed) = failing(gates, 15, noise(0.03, true, Drift::None), &endpoint, Design::Stored);
+    assert!(share(alone) >= 0.8 && share(confirmed) >= 0.8, "{alone} {confirmed}");
+    let (alone, confirmed) = found(0.02, 0.10, Design::Interleaved);
+    assert!(share(alone) >= 0.95 && share(confirmed) >= 0.95, "{alone} {confirmed}");
+}
+
+#[test]
+fn a_disturbed_round_is_left_out_and_its_errors_are_not() {
+    let mut runs = Runs::new(14, noise(0.02, false, Drift::None));
+    let (_, mut both) = runs.interleaved(&Change::of_one_cell(0.5));
+    let settings = Settings::of(Design::Interleaved);
+    let key = ("endpoint-3".to_owned(), "level-1".to_owned());
+    for round in [1, 4] {
+        let cell = both.after[round].get_mut(&key).unwrap();
+        cell.values.clear();
+        cell.failed = 100;
+    }
+    let judgement = judge(&both, None, true, &settings);
+    assert_eq!((judgement.runs_before, judgement.runs_after), (8, 8));
+    let fails = |row: &baseline::analysis::gate::Row| row.verdict == Verdict::Regressed;
+    let endpoints: Vec<&str> =
+        judgement.rows.iter().filter(|row| fails(row)).map(|row| row.endpoint.as_str()).collect();
+    assert!(endpoints.contains(&"endpoint-0"), "{endpoints:?}");
+    // Two bad rounds of ten are no more than a burst, and eight are a change.
+    assert!(!endpoints.contains(&"endpoint-3"), "{endpoints:?}");
+    for round in 0..8 {
+        let cell = both.after[round].get_mut(&key).unwrap();
+        cell.values.clear();
+        cell.failed = 100;
+    }
+    let judgement = judge(&both, None, true, &settings);
+    let errors = judgement.rows.iter().filter(|row| fails(row) && row.quantity == Quantity::RATIOS[0]);
+    assert_eq!(errors.map(|row| row.endpoint.as_str()).collect::<Vec<_>>(), ["endpoint-3"]);
+    assert_eq!(judgement.outcome, Outcome::Regressed);
 }

@@ -68,7 +68,8 @@ impl<'a> Made<'a> {
                 let mut window = fixtures::window(windows.len() as u64 + 1);
                 let (endpoint, level) = (cell / LEVELS.len(), cell % LEVELS.len());
                 window.cycle = cycle;
-                window.started_at = started_at + SignedDuration::from_millis(500 * windows.len() as i64);
+                window.started_at =
+                    started_at + SignedDuration::from_millis(500 * i64::try_from(windows.len()).unwrap());
                 window.endpoint = Arc::from(ENDPOINTS[endpoint]);
                 (window.level, window.users) = (Arc::from(LEVELS[level].0), LEVELS[level].1);
                 let usual = 2_000.0 * (1.0 + 0.35 * endpoint as f64) * (1.0 + 0.25 * level as f64);

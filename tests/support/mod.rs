@@ -10,4 +10,5 @@ pub(crate) mod redact;
 pub(crate) mod report;
 pub(crate) mod scenario;
 pub(crate) mod simulate;
+pub(crate) mod simulate_gate;
 pub(crate) mod tls;

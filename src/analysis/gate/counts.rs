@@ -9,6 +9,8 @@ use super::{CellKey, Quantity, RunOfCells};
 
 /// Of ratios that fail, at most this share by chance.
 const LEVEL: f64 = 0.01;
+/// An outage is so many floors.
+const OUTAGE: f64 = 10.0;
 
 /// A ratio of one cell on both sides.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,18 +27,22 @@ pub(super) struct CountChange {
     pub(super) p: f64,
     /// The same, adjusted for how many ratios there are.
     pub(super) p_adjusted: f64,
-    /// Whether the typical run after was above the highest run before.
-    pub(super) is_beyond_runs: bool,
+    /// The ratio of the worst run before, and of the typical run after.
+    worst_before: f64,
+    typical_after: f64,
 }
 
 impl CountChange {
     /// The difference of the ratios, above 0 is worse.
     pub(super) fn difference(&self) -> f64 {
-        self.ratio.value - self.before.0 as f64 / self.before.1.max(1) as f64
+        self.ratio.value - share(self.before)
     }
 
     pub(super) fn has_failed(&self, floor: f64) -> bool {
-        self.p_adjusted < LEVEL && self.difference() >= floor && self.is_beyond_runs
+        // Errors come in bursts: one bad run of several says little, unless it was as bad as an outage.
+        let is_typical = self.typical_after > self.worst_before;
+        let is_outage = self.ratio.value - self.worst_before >= OUTAGE * floor;
+        self.p_adjusted < LEVEL && self.difference() >= floor && (is_typical || is_outage)
     }
 
     pub(super) fn has_improved(&self, floor: f64) -> bool {
@@ -89,12 +95,8 @@ fn change(
     let (runs_before, runs_after) = (of(before), of(after));
     let (before, after) = (sum(&runs_before), sum(&runs_after));
     let (low, high) = wilson_95(after.0, after.1).filter(|_| before.1 > 0)?;
-    let ratio = |(hits, all): (u64, u64)| hits as f64 / all.max(1) as f64;
-    let highest = runs_before.into_iter().map(ratio).fold(0.0, f64::max);
-    // Errors come in bursts, so that one bad run of several says little against as bad a run before.
-    let typical = median(runs_after.into_iter().map(ratio).collect());
     let p = fisher_exact(before, after);
-    let ratio = Estimate { value: ratio(after), low, high };
+    let ratio = Estimate { value: share(after), low, high };
     Some(CountChange {
         cell: place,
         quantity,
@@ -103,8 +105,13 @@ fn change(
         ratio,
         p,
         p_adjusted: p,
-        is_beyond_runs: typical > highest,
+        worst_before: runs_before.into_iter().map(share).fold(0.0, f64::max),
+        typical_after: median(runs_after.into_iter().map(share).collect()),
     })
+}
+
+fn share((counted, all): (u64, u64)) -> f64 {
+    counted as f64 / all.max(1) as f64
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
