@@ -199,10 +199,10 @@ pub(super) struct GateArguments {
     #[arg(long)]
     pub(super) aa: bool,
     /// How often both sides of --ab are measured in turn; as often again if something may have changed
-    #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u32).range(5..=1000))]
+    #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u32).range(5..=1000), conflicts_with = "against")]
     pub(super) rounds: u32,
     /// Windows of each cell and side in a round of --ab
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=10_000), conflicts_with = "against")]
     pub(super) windows: u32,
     /// A command that serves URL_A: started before, waited for, and stopped after; its output is kept in the run's folder
     #[arg(long, value_name = "CMD", requires = "ab")]
@@ -214,7 +214,7 @@ pub(super) struct GateArguments {
     #[arg(long, value_name = "SPAN", default_value = "1m")]
     pub(super) ready: String,
     /// How many runs the candidate has [default: 3], or how many --aa measures [default: 8]
-    #[arg(long = "runs", value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long = "runs", value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000), conflicts_with = "ab")]
     pub(super) repetitions: Option<u32>,
     /// Offer these shares of the load one after the other, and stop at the first that is not accepted. With --against, a
     /// share has a baseline of its own, such as NAME-10

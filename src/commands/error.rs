@@ -97,6 +97,9 @@ pub enum CommandError {
         /// How many were planned.
         planned: usize,
     },
+    /// The same of rounds.
+    #[error("interrupted before all rounds were measured: the gate says nothing")]
+    RoundsInterrupted,
     /// A verdict cannot be written.
     #[error(transparent)]
     Junit(#[from] JunitError),
@@ -117,7 +120,8 @@ impl CommandError {
             Self::BadRun { .. }
             | Self::NotComparable { .. }
             | Self::NothingToPromote { .. }
-            | Self::GateInterrupted { .. } => Exit::Inconclusive,
+            | Self::GateInterrupted { .. }
+            | Self::RoundsInterrupted => Exit::Inconclusive,
             _ => Exit::Error,
         }
     }

@@ -1,5 +1,6 @@
 //! The first interrupt asks the run to end; a second one ends the program at once.
 
+use crate::host;
 use crate::load::stop::{Stop, stop_switch};
 
 use super::CommandError;
@@ -16,6 +17,7 @@ pub(super) fn listen() -> Result<Stop, CommandError> {
     let (switch, stop) = stop_switch();
     let heard = move || {
         if switch.raise() {
+            host::process::end_groups();
             #[expect(clippy::disallowed_methods, clippy::exit, reason = "asked twice, so at once")]
             std::process::exit(INTERRUPTED);
         }

@@ -27,17 +27,24 @@ pub struct Provenance {
 impl Provenance {
     /// What is not equal to another fingerprint: name, here and there; `-` where one does not have it.
     pub fn differences(&self, other: &BTreeMap<String, String>) -> Vec<(String, String, String)> {
-        let names: std::collections::BTreeSet<&String> =
-            self.fingerprint.keys().chain(other.keys()).collect();
-        let of = |map: &BTreeMap<String, String>, name: &String| {
-            map.get(name).cloned().unwrap_or_else(|| "-".to_owned())
-        };
-        names
-            .into_iter()
-            .map(|name| (name.clone(), of(&self.fingerprint, name), of(other, name)))
-            .filter(|(_, here, there)| here != there)
-            .collect()
+        differences(&self.fingerprint, other)
     }
+}
+
+/// What is not equal in two fingerprints: name, here and there; `-` where one does not have it.
+pub fn differences(
+    here: &BTreeMap<String, String>,
+    there: &BTreeMap<String, String>,
+) -> Vec<(String, String, String)> {
+    let names: std::collections::BTreeSet<&String> = here.keys().chain(there.keys()).collect();
+    let of = |map: &BTreeMap<String, String>, name: &String| {
+        map.get(name).cloned().unwrap_or_else(|| "-".to_owned())
+    };
+    names
+        .into_iter()
+        .map(|name| (name.clone(), of(here, name), of(there, name)))
+        .filter(|(_, here, there)| here != there)
+        .collect()
 }
 
 /// A run that a baseline comes from.

@@ -35,7 +35,7 @@ fn paired(plan: &Plan, cycle: u64) -> Vec<Cell> {
         let begins = stream(plan.seed, u64::MAX, purpose).next_u64() % 2;
         if (cycle + begins).is_multiple_of(2) { [first, second] } else { [second, first] }
     };
-    firsts.into_iter().flat_map(sides).collect()
+    firsts.into_iter().flat_map(sides).filter(|cell| plan.cells.contains(cell)).collect()
 }
 
 /// The stream of random numbers for one purpose within one cycle.

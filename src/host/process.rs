@@ -1,5 +1,6 @@
 //! Processes: our own readings, and whether another one still lives.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use rustix::process::{Pid, Resource, Signal};
@@ -100,6 +101,37 @@ pub fn redirect_output(file: &std::fs::File) -> std::io::Result<()> {
     rustix::stdio::dup2_stdout(file)?;
     rustix::stdio::dup2_stderr(file)?;
     Ok(())
+}
+
+/// The groups of processes that must not outlive this one.
+static GROUPS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+fn groups() -> std::sync::MutexGuard<'static, Vec<u32>> {
+    // A thread that panicked with it left whole entries.
+    GROUPS.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// From now on a group of processes ends when this one is ended at once.
+pub fn end_with_us(leader: u32) {
+    groups().push(leader);
+}
+
+/// The group has ended.
+pub fn forget(leader: u32) {
+    groups().retain(|known| *known != leader);
+}
+
+/// Ends every group that must not outlive this process, at once.
+pub fn end_groups() {
+    for leader in groups().drain(..) {
+        let _ = signal_group(leader, Ending::Made);
+    }
+}
+
+/// Whether a group has a process.
+pub fn is_group_alive(leader: u32) -> bool {
+    let pid = i32::try_from(leader).ok().and_then(Pid::from_raw);
+    pid.is_some_and(|pid| rustix::process::test_kill_process_group(pid).is_ok())
 }
 
 /// How a group of processes ends.

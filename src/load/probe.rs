@@ -20,3 +20,10 @@ pub async fn answers(endpoint: &Endpoint, allowed: &Allowed, within: Duration) -
     };
     matches!(tokio::time::timeout(within, ask).await, Ok(Some(())))
 }
+
+/// Whether anything takes connections where the endpoint lives.
+pub async fn listens(endpoint: &Endpoint, allowed: &Allowed, within: Duration) -> bool {
+    let Ok(connector) = Connector::new(&endpoint.origin, allowed) else { return false };
+    let clock = Clock::start();
+    matches!(tokio::time::timeout(within, connector.connect(&clock)).await, Ok(Ok(_)))
+}

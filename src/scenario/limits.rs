@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::domain::endpoint::Pace;
-use crate::domain::plan::{Cell, Plan};
+use crate::domain::plan::{Cell, CellOrder, Plan};
 use crate::domain::rate_limit::{Allowance, RateLimit};
 use crate::domain::schedule::cells_in_order;
 use crate::domain::units::{format_span, nanos};
@@ -161,8 +161,22 @@ fn drop_cells_that_cannot_fit(plan: &mut Plan) {
             .filter(|index| limit.covers(plan.endpoint(plan.cells[*index]).path.reveal()))
             .max_by_key(|index| plan.level(plan.cells[*index]).users);
         let Some(index) = heaviest else { return };
-        plan.left_out.push(plan.cells.remove(index));
+        drop_cell(plan, index);
+    }
+}
+
+/// Leaves a cell out, and where sides take turns the other side's with it.
+fn drop_cell(plan: &mut Plan, index: usize) {
+    let cell = plan.cells.remove(index);
+    plan.request_caps.remove(index);
+    plan.left_out.push(cell);
+    let other = Cell { endpoint: cell.endpoint ^ 1, ..cell };
+    if plan.order == CellOrder::Paired
+        && let Some(index) = plan.cells.iter().position(|cell| *cell == other)
+    {
+        plan.cells.remove(index);
         plan.request_caps.remove(index);
+        plan.left_out.push(other);
     }
 }
 

@@ -29,7 +29,8 @@ struct File {
 struct CellEntry {
     failed: u64,
     judged: u64,
-    /// In the order of the file's `runs`.
+    /// In the order of the file's `runs`; none in files of earlier versions.
+    #[serde(default)]
     runs: Vec<CellRunEntry>,
     series: BTreeMap<String, SeriesEntry>,
     users: u32,
@@ -198,10 +199,11 @@ impl CellEntry {
         if self.failed > self.judged {
             return Err(format!("{} of {} requests cannot have failed", self.failed, self.judged));
         }
-        if self.runs.len() != known {
+        if !self.runs.is_empty() && self.runs.len() != known {
             return Err(format!("it has values of {} runs, where the file names {known}", self.runs.len()));
         }
-        let runs = self.runs.into_iter().map(CellRunEntry::run).collect::<Result<Vec<_>, _>>()?;
+        let mut runs = self.runs.into_iter().map(CellRunEntry::run).collect::<Result<Vec<_>, _>>()?;
+        runs.resize(known, CellRun::default());
         let mut series = BTreeMap::new();
         for (metric, entry) in self.series {
             let entry = entry.series().map_err(|what| format!("{metric}: {what}"))?;
@@ -228,7 +230,7 @@ impl From<&CellRun> for CellRunEntry {
 impl CellRunEntry {
     fn run(self) -> Result<CellRun, String> {
         let Self { failed, judged, merged, requests, throttled, values, windows } = self;
-        if failed > judged || throttled > requests || judged > requests {
+        if failed > judged || throttled > requests || judged > requests || requests > MOST_REQUESTS {
             return Err("a run of it counts more than there are".to_owned());
         }
         if values.values().chain(merged.values()).any(|value| value.abs() > MOST_LOG) {
@@ -287,6 +289,8 @@ impl SeriesEntry {
     }
 }
 
+/// More than any run sends; a thousand runs of it still add up.
+const MOST_REQUESTS: u64 = 1_000_000_000_000_000;
 /// The logarithm of a number with 43 digits.
 const MOST_LOG: f64 = 100.0;
 

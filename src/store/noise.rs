@@ -39,6 +39,8 @@ pub struct Ledger {
     pub failed: u64,
     /// All of them.
     pub gates: u64,
+    /// Of which could not tell.
+    pub inconclusive: u64,
 }
 
 /// Runs of the same code, split in every way that keeps their order.
@@ -51,6 +53,8 @@ pub struct StoredSplits {
     pub before: u64,
     /// Splits that failed.
     pub failed: u64,
+    /// Splits that could not tell.
+    pub inconclusive: u64,
     /// The identities of the runs.
     pub runs: Vec<String>,
     /// The smallest change that would have been seen, in the median over splits. Units: ratio less 1.
@@ -59,8 +63,11 @@ pub struct StoredSplits {
     pub splits: u64,
 }
 
-/// Where the noise of a machine lies. `identity` is short and made of letters and digits.
+/// Where the noise of a machine lies. `identity` is short and made of letters and digits; of a scenario's name only what
+/// may be a folder's is taken.
 pub fn path(baselines: &Path, scenario: &str, identity: &str) -> PathBuf {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let scenario: String = scenario.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
     baselines.join(scenario).join("noise").join(format!("{identity}.json"))
 }
 
@@ -80,8 +87,13 @@ pub fn read(path: &Path) -> Result<Option<NoiseFile>, StoreError> {
         return Err(StoreError::NewerSchema { path: path.to_owned(), found, known: SCHEMA });
     }
     let file: NoiseFile = serde_json::from_value(value).map_err(|error| corrupt(error.to_string()))?;
-    let is_too_many = file.interleaved.failed > file.interleaved.gates
-        || file.stored.as_ref().is_some_and(|stored| stored.failed > stored.splits);
+    let is_more = |failed: u64, inconclusive: u64, all: u64| failed.saturating_add(inconclusive) > all;
+    let Ledger { failed, gates, inconclusive } = file.interleaved;
+    let is_too_many = is_more(failed, inconclusive, gates)
+        || file
+            .stored
+            .as_ref()
+            .is_some_and(|stored| is_more(stored.failed, stored.inconclusive, stored.splits));
     if is_too_many {
         return Err(corrupt("more gates failed than there were".to_owned()));
     }

@@ -65,7 +65,7 @@ fn what_may_have_changed_is_measured_a_second_time() {
     );
     let (code, json) = gate(&folder, &["--fault", "slow:browse:+25%:0s..2h"]);
     assert_eq!((code, runs_of(&json)), (Some(1), 6), "{json:#}");
-    assert_eq!(json["confirmation"], "confirmed");
+    assert_eq!(json["confirmation"], "done");
     let rows = json["metrics"].as_array().unwrap().iter().filter(|row| row["verdict"] == "regressed");
     assert!(rows.clone().all(|row| row["endpoint"] == "browse") && rows.count() >= 10, "{json:#}");
 }

@@ -37,3 +37,45 @@ fn an_option_overrides_the_scenario() {
     let plan: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!((&plan["cycles"], &plan["windows"]), (&6.into(), &90.into()), "{plan:#}");
 }
+
+#[test]
+fn sides_that_take_turns_are_left_out_together() {
+    let folder = Folder::new();
+    folder.write(
+        "pair.toml",
+        r#"
+schema = 1
+name = "pair"
+[target]
+base_url = "http://127.0.0.1:1"
+allow_hosts = ["127.0.0.1"]
+[plan]
+duration = "1h"
+cycle = "6m"
+order = "paired"
+rate_limits = "fit"
+[[endpoint]]
+name = "login@a"
+path = "/login"
+[[endpoint]]
+name = "login@b"
+path = "/login"
+[[rate_limit]]
+path = "/login"
+limits = [{ requests = 8, per = "6m" }]
+"#,
+    );
+    let arguments = ["start", "--dry-run", "pair.toml", "--format", "json"];
+    let plan = Program::new(folder.path(), &arguments).run().json();
+    let left_out: Vec<&str> =
+        plan["left_out"].as_array().unwrap().iter().map(|cell| cell.as_str().unwrap()).collect();
+    let of = |side: &str| -> Vec<&str> {
+        left_out.iter().filter_map(|cell| cell.strip_prefix(&format!("login@{side} at "))).collect()
+    };
+    assert!(!of("a").is_empty() && of("a").len() < 3, "{left_out:?}");
+    assert_eq!(of("a"), of("b"));
+    let alone = std::fs::read_to_string(folder.path().join("pair.toml")).unwrap();
+    folder.write("odd.toml", &alone.replace("[[endpoint]]\nname = \"login@b\"\npath = \"/login\"\n", ""));
+    let said = Program::new(folder.path(), &["start", "--dry-run", "odd.toml"]).run().expect_refusal();
+    assert!(said.contains("measured two by two"), "{said}");
+}

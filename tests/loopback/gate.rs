@@ -62,7 +62,7 @@ fn a_slow_side_is_found_named_and_confirmed() {
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let json = ended.json();
     assert_eq!(regressed(&json), ["browse"], "{json:#}");
-    assert_eq!((&json["design"], &json["confirmation"]), (&"interleaved".into(), &"confirmed".into()));
+    assert_eq!((&json["design"], &json["confirmation"]), (&"interleaved".into(), &"done".into()));
     // Sides take turns: each cell's two windows of a cycle follow each other, and the first side changes.
     let windows = std::fs::read_to_string(folder.only_run().join("windows.csv")).unwrap();
     let cells: Vec<(&str, &str)> = windows
@@ -91,9 +91,13 @@ fn the_same_target_on_both_sides_is_counted_as_such() {
     let json = ended.json();
     // Short windows are noisy, and a noisy gate may refuse; what it must not do is fail.
     assert!(matches!(ended.code, Some(0 | 3)), "{json:#}");
-    assert_eq!(json["false_fail_rate"]["measured"]["gates"], 1, "{json:#}");
     let noise = entries(&folder.path().join("baselines/pair/noise"));
     assert_eq!(noise.len(), 1);
+    let kept: Value = serde_json::from_slice(&std::fs::read(&noise[0]).unwrap()).unwrap();
+    assert_eq!((&kept["interleaved"]["gates"], &kept["interleaved"]["failed"]), (&1.into(), &0.into()));
+    // One that could not tell is no gate that did not fail.
+    let measured = &json["false_fail_rate"]["measured"];
+    assert_eq!(measured.is_null(), ended.code == Some(3), "{json:#}");
 }
 
 #[test]
@@ -144,6 +148,13 @@ fn a_server_that_dies_halfway_regressed_and_its_end_is_told() {
     let remarks = json["remarks"].to_string();
     assert!(remarks.contains("the server of --start-b ended by itself (exit status: 7)"), "{remarks}");
     assert!(json["reason"].as_str().unwrap().contains("error ratio rose from 0 %"), "{json:#}");
+}
+
+#[test]
+fn what_listens_already_is_not_measured_in_place_of_a_server() {
+    let (folder, first, stale) = (Folder::new(), target(&[]), target(&[]));
+    let said = gate(&folder, &url(&first), &url(&stale), &["--start-b", "sleep 60"]).expect_refusal();
+    assert!(said.contains("already, before --start-b"), "{said}");
 }
 
 #[test]

@@ -109,7 +109,8 @@ fn golden_with_few_cells() {
     for (cells, name) in [(3, "raw_three_cells"), (1, "raw_one_cell")] {
         let of = |key: &str| runs(&golden[key], cells);
         let sides = Sides { before: of("baseline"), after: of("candidate") };
-        let judgement = judge(&sides, None, false, &Settings::of(Design::Stored));
+        let settings = Settings { drift: 0.0, ..Settings::of(Design::Stored) };
+        let judgement = judge(&sides, None, false, &settings);
         assert!(judgement.together.is_empty(), "three cells do not tell what all did");
         for place in 0..cells {
             for (at, metric) in [P50, P99].into_iter().enumerate() {
@@ -207,4 +208,98 @@ fn a_disturbed_round_is_left_out_and_its_errors_are_not() {
     let errors = judgement.rows.iter().filter(|row| fails(row) && row.quantity == Quantity::RATIOS[0]);
     assert_eq!(errors.map(|row| row.endpoint.as_str()).collect::<Vec<_>>(), ["endpoint-3"]);
     assert_eq!(judgement.outcome, Outcome::Regressed);
+}
+
+/// The runs of a few endpoints' cells alone.
+fn only(sides: &Sides, cells: usize) -> Sides {
+    let keys: Vec<CellKey> = sides.before[0].keys().take(cells).cloned().collect();
+    let of = |runs: &[RunOfCells]| -> Vec<RunOfCells> {
+        runs.iter()
+            .map(|run| {
+                run.iter()
+                    .filter(|(key, _)| keys.contains(key))
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect()
+            })
+            .collect()
+    };
+    Sides { before: of(&sides.before), after: of(&sides.after) }
+}
+
+#[test]
+fn few_cells_do_not_fail_by_the_drift_that_is_allowed() {
+    for cells in [1, 3, 6] {
+        let mut runs = Runs::new(16, noise(0.02, false, Drift::Step(0.10)));
+        let (mut failed, mut unsure) = (0, 0);
+        for _ in 0..100 {
+            let (first, both) = runs.stored(&Change::NONE);
+            let (first, both) = (only(&first, cells), only(&both, cells));
+            let settings = Settings::of(Design::Stored);
+            failed += usize::from(fails(&first, &both, Design::Stored).0);
+            failed += usize::from(fails(&first, &both, Design::Stored).1);
+            let judgement = judge(&first, None, false, &settings);
+            unsure += usize::from(judgement.outcome == Outcome::Inconclusive);
+        }
+        assert!(failed <= 3 && unsure >= 80, "{cells} cells: {failed} of 200 failed, {unsure} of 100 unsure");
+    }
+}
+
+#[test]
+fn what_stays_as_it_was_does_not_fail_beside_what_got_faster() {
+    for (design, sigma) in [(Design::Stored, 0.03), (Design::Interleaved, 0.03)] {
+        let change = Change { size: -0.3, cells: 0..6 };
+        let (alone, confirmed) = failing(150, 17, noise(sigma, false, Drift::None), &change, design);
+        assert!(alone <= 2 && confirmed <= 2, "{design:?}: {alone}, {confirmed}");
+    }
+    // All of it, measured in turn, is improved and not merely unchanged.
+    let mut runs = Runs::new(18, noise(0.02, false, Drift::None));
+    let (first, _) = runs.interleaved(&Change { size: -0.3, cells: 0..15 });
+    let judgement = judge(&first, None, true, &Settings::of(Design::Interleaved));
+    let times = judgement.rows.iter().filter(|row| !row.quantity.is_ratio());
+    assert!(times.clone().all(|row| row.verdict == Verdict::Improved), "{:?}", times.collect::<Vec<_>>());
+}
+
+#[test]
+fn a_second_set_without_times_clears_nothing() {
+    let mut runs = Runs::new(19, noise(0.02, false, Drift::None));
+    let (first, mut both) = runs.interleaved(&Change::of_one_endpoint(0.3));
+    // Each of its rounds misses another cell.
+    for (place, run) in both.after[5..].iter_mut().enumerate() {
+        run.values_mut().nth(5 + place).unwrap().values.clear();
+    }
+    let judgement = judge(&first, Some(&both), true, &Settings::of(Design::Interleaved));
+    assert_eq!((judgement.outcome, judgement.confirmation), (Outcome::Regressed, Confirmation::Unconfirmed));
+}
+
+#[test]
+fn a_burst_of_errors_in_one_run_does_not_fail_and_an_outage_does() {
+    let mut runs = Runs::new(20, noise(0.02, false, Drift::None));
+    let (first, both) = runs.stored(&Change::NONE);
+    let key = ("endpoint-1".to_owned(), "level-2".to_owned());
+    let judged = |bursts: &[(usize, u64)]| {
+        let (mut first, mut both) = (first.clone(), both.clone());
+        for (run, failed) in bursts {
+            both.after[*run].get_mut(&key).unwrap().failed = *failed;
+            if *run < 3 {
+                first.after[*run].get_mut(&key).unwrap().failed = *failed;
+            }
+        }
+        judge(&first, Some(&both), true, &Settings::of(Design::Stored)).outcome
+    };
+    // Of 4,000 requests a run.
+    assert_eq!(judged(&[(0, 200)]), Outcome::Accepted);
+    assert_eq!(judged(&[(0, 3_000)]), Outcome::Accepted, "the second set was clean");
+    assert_eq!(judged(&[(0, 3_000), (4, 3_000)]), Outcome::Regressed);
+    assert_eq!(judged(&[(0, 100), (1, 100), (2, 100), (3, 100), (4, 100), (5, 100)]), Outcome::Regressed);
+}
+
+#[test]
+fn the_page_promises_what_it_shows() {
+    let page = include_str!("../../docs/gate.md");
+    let shares = page
+        .split(" (up to ")
+        .filter_map(|before| before.rsplit([' ', '|', ',']).next()?.parse::<f64>().ok());
+    let shares: Vec<f64> = shares.collect();
+    assert!(shares.len() >= 60, "{}", shares.len());
+    assert!(shares.iter().all(|share| *share <= 1.0), "{shares:?}");
 }

@@ -5,7 +5,7 @@ use crate::stats::Estimate;
 use crate::stats::multiplicity::benjamini_hochberg;
 use crate::stats::proportion::{fisher_exact, wilson_95};
 
-use super::{CellKey, Quantity, RunOfCells};
+use super::{CellKey, Quantity, RunOfCells, Sides};
 
 /// Of ratios that fail, at most this share by chance.
 const LEVEL: f64 = 0.01;
@@ -45,6 +45,16 @@ impl CountChange {
         self.p_adjusted < LEVEL && self.difference() >= floor && (is_typical || is_outage)
     }
 
+    /// Whether a second set by itself shows it too: above the worst run before, and by half of the floor.
+    pub(super) fn is_high(&self, floor: f64) -> bool {
+        self.ratio.value > self.worst_before && self.difference() >= floor / 2.0
+    }
+
+    /// Whether both are of the same ratio of the same cell.
+    pub(super) fn is_of(&self, other: &Self) -> bool {
+        self.cell == other.cell && self.quantity == other.quantity
+    }
+
     pub(super) fn has_improved(&self, floor: f64) -> bool {
         self.p_adjusted < LEVEL && -self.difference() >= floor
     }
@@ -63,7 +73,8 @@ fn counted(quantity: Quantity, run: &CellRun) -> (u64, u64) {
 }
 
 /// Both ratios of every cell, in the order of the cells.
-pub(super) fn changes(cells: &[CellKey], before: &[RunOfCells], after: &[RunOfCells]) -> Vec<CountChange> {
+pub(super) fn changes(cells: &[CellKey], sides: &Sides) -> Vec<CountChange> {
+    let (before, after) = (sides.before.as_slice(), sides.after.as_slice());
     let mut changes: Vec<CountChange> = cells
         .iter()
         .enumerate()
@@ -88,7 +99,10 @@ fn change(
     after: &[RunOfCells],
 ) -> Option<CountChange> {
     let of = |runs: &[RunOfCells]| -> Vec<(u64, u64)> {
-        runs.iter().filter_map(|run| run.get(cell)).map(|run| counted(quantity, run)).collect()
+        {
+            let counts = runs.iter().filter_map(|run| run.get(cell)).map(|run| counted(quantity, run));
+            counts.filter(|(_, all)| *all > 0).collect()
+        }
     };
     let sum =
         |counts: &[(u64, u64)]| counts.iter().fold((0, 0), |(hits, all), (hit, of)| (hits + hit, all + of));
@@ -116,5 +130,6 @@ fn share((counted, all): (u64, u64)) -> f64 {
 
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
+    // Of two the lower: one bad run of two is not what is typical.
+    values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(0.0)
 }

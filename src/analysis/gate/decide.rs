@@ -3,7 +3,7 @@
 use crate::domain::metric::Metric;
 use crate::stats::multiplicity::benjamini_hochberg;
 
-use super::model::Model;
+use super::model::{CellChange, Model};
 
 /// Of values that fail, at most this share by chance, where runs are confirmed or not.
 const LEVEL: f64 = 0.03;
@@ -55,9 +55,19 @@ pub(super) struct Fitted {
 pub(super) type Place = (usize, usize);
 
 /// Every value's probability, adjusted for how many there are; metrics first.
+///
+/// What got worse is adjusted by itself, and what got better: else many improvements would make a little noise the
+/// other way look unlikely too.
 pub(super) fn adjusted(fits: &[Fitted]) -> Vec<Vec<f64>> {
-    let flat: Vec<f64> = fits.iter().flat_map(|fit| fit.model.cells.iter().map(|cell| cell.p)).collect();
-    let mut adjusted = benjamini_hochberg(&flat).into_iter();
+    let cells = || fits.iter().flat_map(|fit| &fit.model.cells);
+    let side = |is_worse: bool| {
+        let p = |cell: &CellChange| if (cell.alone > 0.0) == is_worse { cell.p } else { 1.0 };
+        benjamini_hochberg(&cells().map(p).collect::<Vec<f64>>())
+    };
+    let (worse, better) = (side(true), side(false));
+    let mut adjusted = cells()
+        .zip(worse.into_iter().zip(better))
+        .map(|(cell, (worse, better))| if cell.alone > 0.0 { worse } else { better });
     fits.iter().map(|fit| adjusted.by_ref().take(fit.model.cells.len()).collect()).collect()
 }
 
@@ -67,8 +77,10 @@ pub(super) fn failing(fits: &[Fitted], strictness: Strictness, drift: f64) -> Ve
     let adjusted = adjusted(fits);
     for (metric, fit) in fits.iter().enumerate() {
         let floor = fit.floor * strictness.floor;
+        // Where nothing tells what all cells did, each may have drifted.
+        let least = if fit.model.common.is_some() { floor } else { floor.max(drift) };
         for (cell, change) in fit.model.cells.iter().enumerate() {
-            let is_large = change.difference >= floor && change.alone >= floor;
+            let is_large = change.difference >= least && change.alone >= floor;
             if adjusted[metric][cell] < strictness.level && is_large {
                 failing.push((metric, cell));
             }
@@ -88,6 +100,37 @@ pub(super) fn failing(fits: &[Fitted], strictness: Strictness, drift: f64) -> Ve
     failing.sort_unstable();
     failing.dedup();
     failing
+}
+
+/// The values that got better because all did, by more than drift.
+pub(super) fn faster_together(fits: &[Fitted], drift: f64) -> Vec<Place> {
+    let mut faster = Vec::new();
+    for (metric, q) in common(fits, |common| common.p_faster_than_drift) {
+        let fit = &fits[metric];
+        let least = fit.floor.max(drift);
+        if q < COMMON && fit.model.common.is_some_and(|common| -common.change >= least) {
+            let cells = fit.model.cells.iter().enumerate();
+            faster.extend(
+                cells.filter(|(_, change)| -change.difference >= least).map(|(cell, _)| (metric, cell)),
+            );
+        }
+    }
+    faster
+}
+
+/// Of the metrics of which nothing tells what all cells did: the largest change for the worse that chance does not explain,
+/// and drift may.
+pub(super) fn within_drift(fits: &[Fitted], drift: f64) -> Vec<(usize, f64)> {
+    let unknown = fits.iter().enumerate().filter(|(_, fit)| drift > 0.0 && fit.model.common.is_none());
+    unknown
+        .filter_map(|(metric, fit)| {
+            let p: Vec<f64> = fit.model.cells.iter().map(|cell| cell.p_whole).collect();
+            let adjusted = benjamini_hochberg(&p);
+            let is_doubtful = |(cell, q): &(&CellChange, f64)| *q < LEVEL && cell.difference >= fit.floor;
+            let changes = fit.model.cells.iter().zip(adjusted).filter(is_doubtful);
+            Some((metric, changes.map(|(cell, _)| cell.difference).reduce(f64::max)?))
+        })
+        .collect()
 }
 
 /// The metrics in which all cells moved the same way, by more than their floor: slower, and maybe by drift alone.

@@ -17,34 +17,36 @@ pub(super) struct Confirmed {
     pub(super) factor: f64,
 }
 
-/// The smallest change of each cell, as a ratio less 1; `first` is the fit of the first set.
+/// The smallest change of a cell of the first set's fit, as a ratio less 1.
 pub(super) fn smallest(
     first: &Fitted,
+    cell: usize,
     values: usize,
     strictness: Strictness,
     confirmed: Option<Confirmed>,
-) -> Vec<f64> {
-    let prior = |change: &CellChange, degrees: f64| change.alone_degrees - first.model.degrees + degrees;
-    let smallest = |change: &CellChange| {
-        let of = |strictness: Strictness, degrees: f64, scale: f64| {
-            need(change, first.floor * strictness.floor, strictness.level / values as f64, degrees, scale)
-        };
-        let need = match confirmed {
-            None => of(strictness, change.alone_degrees, 1.0),
-            Some(confirmed) => {
-                let scale = (confirmed.factor / first.model.factor).sqrt();
-                let joint = of(strictness, prior(change, confirmed.degrees), scale);
-                joint.max(of(Strictness::SCREEN, change.alone_degrees, 1.0))
-            }
-        };
-        need.exp_m1()
+    drift: f64,
+) -> f64 {
+    let change = &first.model.cells[cell];
+    // Where nothing tells what all cells did, a change must come out from under the drift.
+    let hidden = if first.model.common.is_some() { 0.0 } else { drift };
+    let of = |strictness: Strictness, degrees: f64, scale: f64| {
+        let floor = first.floor * strictness.floor;
+        need(change, floor, hidden, strictness.level / values as f64, degrees, scale)
     };
-    first.model.cells.iter().map(smallest).collect()
+    let need = match confirmed {
+        None => of(strictness, change.alone_degrees, 1.0),
+        Some(confirmed) => {
+            let scale = (confirmed.factor / first.model.factor).sqrt();
+            let degrees = change.alone_degrees - first.model.degrees + confirmed.degrees;
+            of(strictness, degrees, scale).max(of(Strictness::SCREEN, change.alone_degrees, 1.0))
+        }
+    };
+    need.exp_m1()
 }
 
 /// What a change must come to, on the logarithmic scale, to stand out and to pass the floor.
-fn need(change: &CellChange, floor: f64, level: f64, degrees: f64, scale: f64) -> f64 {
+fn need(change: &CellChange, floor: f64, hidden: f64, level: f64, degrees: f64, scale: f64) -> f64 {
     let (alone, whole) = (change.alone_error * scale, change.error.max(change.alone_error) * scale);
     let enclosing = t_test::quantile(1.0 - level, degrees) + t_test::quantile(2.0 * POWER - 1.0, degrees);
-    (enclosing * alone).max(floor + normal::quantile(POWER) * whole)
+    (hidden + enclosing * alone).max(floor.max(hidden) + normal::quantile(POWER) * whole)
 }

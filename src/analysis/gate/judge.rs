@@ -68,8 +68,9 @@ fn fits(cells: &[CellKey], sides: &Sides, settings: &Settings) -> Vec<Fitted> {
             Design::Interleaved => Samples::of_rounds(&before, &after),
         }?;
         let endpoints: BTreeSet<&str> = places.iter().map(|place| cells[*place].0.as_str()).collect();
-        let model = Model::fit(&samples, settings.log_drift(), endpoints.len());
-        Some(Fitted { metric, floor: settings.floor_of(metric), cells: places, model })
+        let floor = settings.floor_of(metric);
+        let model = Model::fit(&samples, settings.log_drift(), floor, endpoints.len());
+        Some(Fitted { metric, floor, cells: places, model })
     };
     JUDGED.into_iter().filter_map(fit).collect()
 }
@@ -78,7 +79,7 @@ fn fits(cells: &[CellKey], sides: &Sides, settings: &Settings) -> Vec<Fitted> {
 pub fn wants_confirmation(first: &Sides, settings: &Settings) -> bool {
     let cells = cells_of(first);
     let fits = fits(&cells, &settings.timed(first), settings);
-    let counts = counts::changes(&cells, &first.before, &first.after);
+    let counts = counts::changes(&cells, first);
     !decide::failing(&fits, Strictness::SCREEN, settings.log_drift()).is_empty()
         || counts.iter().any(|change| change.has_failed(settings.error_floor))
 }
@@ -89,30 +90,46 @@ pub fn judge(first: &Sides, joint: Option<&Sides>, can_confirm: bool, settings: 
     let all = joint.unwrap_or(first);
     let cells = cells_of(all);
     let (timed_first, timed) = (settings.timed(first), settings.timed(all));
+    let second = joint.map(|joint| settings.second_of(first, joint));
+    let timed_second = second.as_ref().map(|second| settings.timed(second));
+    // A second set of which no times can be judged confirms nothing.
+    let timed_second = timed_second.filter(|second| !second.after.is_empty());
     let fitted = Sets {
         first: fits(&cells, &timed_first, settings),
+        second: timed_second.as_ref().map(|second| fits(&cells, second, settings)),
         all: fits(&cells, &timed, settings),
         strictness: Strictness::final_of(cells.len()),
-        is_confirmed: joint.is_some(),
-        confirmed: confirmed(&timed_first, joint.map(|_| &timed), can_confirm, settings),
+        confirmed: confirmed(&timed_first, timed_second.as_ref().map(|_| &timed), can_confirm, settings),
         drift: settings.log_drift(),
     };
     let mut rows = fitted.rows(&cells);
     for row in &mut rows {
         set_values(row, &timed);
     }
-    let counts = counts::changes(&cells, &all.before, &all.after);
-    rows.extend(counts.iter().map(|change| count_row(&cells[change.cell], change, settings.error_floor)));
-    let confirmation = match (joint.is_some(), can_confirm) {
+    let changes = |sides: &Sides| counts::changes(&cells, sides);
+    let again = second.as_ref().map(changes);
+    let (floor, counted_first) = (settings.error_floor, changes(first));
+    for (place, change) in changes(all).iter().enumerate() {
+        let again = again.as_ref().map(|again| again.iter().find(|one| one.is_of(change)));
+        let failed_first =
+            counted_first.get(place).is_some_and(|one| one.is_of(change) && one.has_failed(floor));
+        let fails =
+            change.has_failed(floor) && again.is_none_or(|again| again.is_some_and(|one| one.is_high(floor)));
+        let mut row = count_row(&cells[change.cell], change, fails, floor);
+        row.is_cleared = second.is_some() && failed_first && !fails;
+        rows.push(row);
+    }
+    let confirmation = match (timed_second.is_some(), joint.is_some() || !can_confirm) {
         (true, _) => Confirmation::Confirmed,
-        (false, true) => Confirmation::NotNeeded,
-        (false, false) => Confirmation::Unconfirmed,
+        (false, false) => Confirmation::NotNeeded,
+        (false, true) => Confirmation::Unconfirmed,
     };
     let together = fitted.all.iter().filter_map(|fit| Some((fit.metric, fit.model.common?.change.exp_m1())));
     let mut judgement = Judgement {
         outcome: Outcome::Inconclusive,
         together: together.collect(),
         doubts: Vec::new(),
+        unjudged: unjudged(&cells, &timed, &fitted.all),
         confirmation,
         runs_before: timed.before.len(),
         runs_after: timed.after.len(),
@@ -120,6 +137,23 @@ pub fn judge(first: &Sides, joint: Option<&Sides>, can_confirm: bool, settings: 
     };
     conclude(&mut judgement, &cells, &fitted.all, settings);
     judgement
+}
+
+/// Metrics that some runs have and others lack, and of how many cells.
+fn unjudged(cells: &[CellKey], sides: &Sides, fits: &[Fitted]) -> Vec<(Metric, usize)> {
+    let lacks = |metric: Metric| {
+        let name = metric.name();
+        let judged: &[usize] =
+            fits.iter().find(|fit| fit.metric == metric).map_or(&[], |fit| fit.cells.as_slice());
+        let has = |cell: &CellKey, run: &RunOfCells| {
+            run.get(cell).is_some_and(|run| run.values.contains_key(&name) || run.merged.contains_key(&name))
+        };
+        let places = (0..cells.len()).filter(|place| !judged.contains(place));
+        places
+            .filter(|place| sides.before.iter().chain(&sides.after).any(|run| has(&cells[*place], run)))
+            .count()
+    };
+    JUDGED.into_iter().map(|metric| (metric, lacks(metric))).filter(|(_, cells)| *cells > 0).collect()
 }
 
 /// The design of both sets together, where there is or would be a second.
@@ -148,34 +182,52 @@ type Named = (String, usize);
 /// Both sets of runs, fitted.
 struct Sets {
     first: Vec<Fitted>,
-    /// With the second set, where there is one.
+    /// By itself, where there is one.
+    second: Option<Vec<Fitted>>,
+    /// Both together.
     all: Vec<Fitted>,
     strictness: Strictness,
-    is_confirmed: bool,
     confirmed: Option<Confirmed>,
     drift: f64,
+}
+
+/// A cell in a fit of another set.
+fn find(fits: &[Fitted], metric: Metric, cell: usize) -> Option<(&Fitted, usize)> {
+    let fit = fits.iter().find(|fit| fit.metric == metric)?;
+    Some((fit, fit.cells.iter().position(|known| *known == cell)?))
 }
 
 impl Sets {
     fn rows(&self, cells: &[CellKey]) -> Vec<Row> {
         // With a second set whatever the first raises may fail, otherwise what it fails.
-        let screen = if self.is_confirmed { Strictness::SCREEN } else { self.strictness };
+        let screen = if self.second.is_some() { Strictness::SCREEN } else { self.strictness };
         let raised = self.failing(&self.first, screen);
         let failed_first = self.failing(&self.first, self.strictness);
         let failing = self.failing(&self.all, self.strictness);
+        let faster = names(&self.all, decide::faster_together(&self.all, self.drift));
         let adjusted = decide::adjusted(&self.all);
         let values: usize = adjusted.iter().map(Vec::len).sum();
         let mut rows = Vec::new();
         for (fit, adjusted) in self.all.iter().zip(&adjusted) {
-            let smallest = self.smallest(fit, values);
             for (place, (change, q)) in fit.model.cells.iter().zip(adjusted).enumerate() {
                 let name = (fit.metric.name(), fit.cells[place]);
-                let fails = failing.contains(&name) && raised.contains(&name);
+                let fails =
+                    failing.contains(&name) && raised.contains(&name) && self.is_seen_again(fit, place);
                 let is_unlikely = *q < self.strictness.level;
+                let improved = is_unlikely && -change.difference >= fit.floor && -change.alone >= fit.floor;
                 let mut row = row_of(&cells[name.1], fit.metric, change, *q);
-                row.smallest = smallest.get(place).copied();
-                row.verdict = verdict(fails, is_unlikely, change, fit.floor, row.smallest);
-                row.is_cleared = self.is_confirmed && !fails && failed_first.contains(&name);
+                row.smallest = self.smallest(fit, place, values);
+                row.verdict = if fails {
+                    Verdict::Regressed
+                } else if improved || faster.contains(&name) {
+                    Verdict::Improved
+                } else if row.smallest.is_some_and(|smallest| smallest <= fit.floor.exp_m1() + MOST_HIDDEN) {
+                    Verdict::Unchanged
+                } else {
+                    Verdict::Inconclusive
+                };
+                row.is_cleared = self.second.is_some() && !fails && failed_first.contains(&name);
+                row.beyond_others = fit.model.common.map(|_| beyond_others(fit.metric, change));
                 let is_alone = is_unlikely && change.alone >= fit.floor;
                 row.cause = fails.then_some(if is_alone { Cause::Alone } else { Cause::Together });
                 rows.push(row);
@@ -185,56 +237,57 @@ impl Sets {
     }
 
     fn failing(&self, fits: &[Fitted], strictness: Strictness) -> BTreeSet<Named> {
-        let name = |(metric, cell): Place| (fits[metric].metric.name(), fits[metric].cells[cell]);
-        decide::failing(fits, strictness, self.drift).into_iter().map(name).collect()
+        names(fits, decide::failing(fits, strictness, self.drift))
     }
 
-    /// The smallest visible change of each cell; nothing where the first set knows other cells.
-    fn smallest(&self, fit: &Fitted, values: usize) -> Vec<f64> {
-        let known = self.first.iter().find(|first| first.metric == fit.metric && first.cells == fit.cells);
-        known.map_or_else(Vec::new, |known| {
-            detectable::smallest(known, values, self.strictness, self.confirmed)
-        })
+    /// Whether the second set by itself shows a change too: by half of the floor, as the first had to.
+    fn is_seen_again(&self, fit: &Fitted, place: usize) -> bool {
+        let Some(second) = &self.second else { return true };
+        // Too few rounds to be fitted by themselves: then both sets together decide.
+        let Some((second, at)) = find(second, fit.metric, fit.cells[place]) else { return true };
+        let least = fit.floor * Strictness::SCREEN.floor;
+        let (again, is_alone) = (second.model.cells[at], fit.model.cells[place].alone >= fit.floor);
+        again.difference >= least && (!is_alone || again.alone >= least)
     }
-}
 
-fn verdict(
-    fails: bool,
-    is_unlikely: bool,
-    change: &CellChange,
-    floor: f64,
-    smallest: Option<f64>,
-) -> Verdict {
-    let has_improved = is_unlikely && -change.difference >= floor && -change.alone >= floor;
-    if fails {
-        Verdict::Regressed
-    } else if has_improved {
-        Verdict::Improved
-    } else if smallest.is_some_and(|smallest| smallest <= floor.exp_m1() + MOST_HIDDEN) {
-        Verdict::Unchanged
-    } else {
-        Verdict::Inconclusive
+    /// The smallest visible change of a cell; `None` where the first set does not know it.
+    fn smallest(&self, fit: &Fitted, place: usize, values: usize) -> Option<f64> {
+        let (known, at) = find(&self.first, fit.metric, fit.cells[place])?;
+        Some(detectable::smallest(known, at, values, self.strictness, self.confirmed, self.drift))
     }
 }
 
-fn row_of(cell: &CellKey, metric: Metric, change: &CellChange, p_adjusted: f64) -> Row {
-    let half = if change.error > 0.0 { t_test::quantile(0.95, change.degrees) * change.error } else { 0.0 };
-    let slower =
-        Estimate { value: change.difference, low: change.difference - half, high: change.difference + half };
-    let ratio = match metric.direction() {
+fn names(fits: &[Fitted], places: Vec<Place>) -> BTreeSet<Named> {
+    let name = |(metric, cell): Place| (fits[metric].metric.name(), fits[metric].cells[cell]);
+    places.into_iter().map(name).collect()
+}
+
+/// A change in the logarithm, above 0 slower, as a ratio of the metric with its 95 % interval.
+fn ratio_of(metric: Metric, change: f64, error: f64, degrees: f64) -> Estimate {
+    let half = if error > 0.0 { t_test::quantile(0.95, degrees) * error } else { 0.0 };
+    let slower = Estimate { value: change, low: change - half, high: change + half };
+    match metric.direction() {
         Direction::LowerIsBetter => slower.map(f64::exp),
         Direction::HigherIsBetter => {
             let faster = |log: f64| (-log).exp();
             Estimate { value: faster(slower.value), low: faster(slower.high), high: faster(slower.low) }
         }
-    };
+    }
+}
+
+fn beyond_others(metric: Metric, change: &CellChange) -> Estimate {
+    ratio_of(metric, change.alone, change.alone_error, change.alone_degrees)
+}
+
+fn row_of(cell: &CellKey, metric: Metric, change: &CellChange, p_adjusted: f64) -> Row {
     Row {
         endpoint: cell.0.clone(),
         level: cell.1.clone(),
         quantity: Quantity::Metric(metric),
         before: 0.0,
         after: 0.0,
-        change: ratio,
+        change: ratio_of(metric, change.difference, change.error, change.degrees),
+        beyond_others: None,
         p: change.p,
         p_adjusted,
         verdict: Verdict::Inconclusive,
@@ -258,8 +311,8 @@ fn set_values(row: &mut Row, sides: &Sides) {
     (row.before, row.after) = (mean(&before), mean(&after));
 }
 
-fn count_row(cell: &CellKey, change: &CountChange, floor: f64) -> Row {
-    let verdict = if change.has_failed(floor) {
+fn count_row(cell: &CellKey, change: &CountChange, fails: bool, floor: f64) -> Row {
+    let verdict = if fails {
         Verdict::Regressed
     } else if change.has_improved(floor) {
         Verdict::Improved
@@ -273,6 +326,7 @@ fn count_row(cell: &CellKey, change: &CountChange, floor: f64) -> Row {
         before: change.before.0 as f64 / change.before.1.max(1) as f64,
         after: change.ratio.value,
         change: change.ratio,
+        beyond_others: None,
         p: change.p,
         p_adjusted: change.p_adjusted,
         verdict,
@@ -302,6 +356,13 @@ fn conclude(judgement: &mut Judgement, cells: &[CellKey], fits: &[Fitted], setti
         .collect();
     if !moved.is_empty() && !fails {
         judgement.doubts.push(Doubt::MovedTogether(moved));
+    }
+    let within: Vec<(Metric, f64)> = decide::within_drift(fits, settings.log_drift())
+        .into_iter()
+        .map(|(place, change)| (fits[place].metric, change.exp_m1()))
+        .collect();
+    if !within.is_empty() && !fails {
+        judgement.doubts.push(Doubt::WithinDrift(within));
     }
     let smallest = smallest_by_cell(&judgement.rows);
     let is_known = |cell: &&CellKey| smallest.iter().any(|(known, _)| known == *cell);

@@ -48,7 +48,7 @@ impl Confirmation {
         match self {
             Self::Unconfirmed => "unconfirmed",
             Self::NotNeeded => "not_needed",
-            Self::Confirmed => "confirmed",
+            Self::Confirmed => "done",
         }
     }
 }
@@ -81,6 +81,8 @@ pub enum Doubt {
     },
     /// Everything moved by this much: the machine, or the change.
     MovedTogether(Vec<(Metric, f64)>),
+    /// Too few cells to tell a change from drift: the largest change of a metric that may be either.
+    WithinDrift(Vec<(Metric, f64)>),
     /// Cells without a value in some run.
     NoValues(Vec<CellKey>),
     /// Cells in which only this large a change would have been seen.
@@ -104,6 +106,8 @@ pub struct Row {
     pub after: f64,
     /// After over before with its 95 % interval; of ratios the ratio after with its own.
     pub change: Estimate,
+    /// The part of a change that the other cells did not share, where that can be told: what `p` is about.
+    pub beyond_others: Option<Estimate>,
     /// The probability of such a change by chance.
     pub p: f64,
     /// The same, adjusted for how many values were judged.
@@ -142,6 +146,8 @@ pub struct Judgement {
     pub rows: Vec<Row>,
     /// What keeps it from being accepted, or would.
     pub doubts: Vec<Doubt>,
+    /// Metrics that some runs have and others lack, and of how many cells.
+    pub unjudged: Vec<(Metric, usize)>,
     /// Whether it was measured twice.
     pub confirmation: Confirmation,
     /// Runs of the baseline that were judged, or rounds.
@@ -159,6 +165,7 @@ impl Judgement {
             outcome: Outcome::Inconclusive,
             rows: Vec::new(),
             doubts: vec![doubt],
+            unjudged: Vec::new(),
             confirmation: Confirmation::Unconfirmed,
             runs_before,
             runs_after,

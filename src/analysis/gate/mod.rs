@@ -122,6 +122,16 @@ impl Settings {
 }
 
 impl Settings {
+    /// What the second set has alone, of both together.
+    fn second_of(&self, first: &Sides, joint: &Sides) -> Sides {
+        let rest = |all: &[RunOfCells], first: usize| all[first.min(all.len())..].to_vec();
+        let before = match self.design {
+            Design::Stored => joint.before.clone(),
+            Design::Interleaved => rest(&joint.before, first.before.len()),
+        };
+        Sides { before, after: rest(&joint.after, first.after.len()) }
+    }
+
     /// The runs or rounds whose times are judged.
     fn timed(&self, sides: &Sides) -> Sides {
         match self.design {

@@ -79,8 +79,10 @@ pub(super) struct CellChange {
     pub(super) alone_error: f64,
     /// Degrees behind it.
     pub(super) alone_degrees: f64,
-    /// The two-sided probability of that by chance.
+    /// The two-sided probability of that by chance; where it cannot be told, of what lies beyond drift.
     pub(super) p: f64,
+    /// The two-sided probability of the whole difference by chance.
+    pub(super) p_whole: f64,
 }
 
 /// What all cells did together.
@@ -94,6 +96,8 @@ pub(super) struct Common {
     pub(super) p_beyond_drift: f64,
     /// The one-sided probability that it lies so far above 0 by chance.
     pub(super) p_above_zero: f64,
+    /// The one-sided probability that it lies so far below the allowance by chance: faster.
+    pub(super) p_faster_than_drift: f64,
 }
 
 /// One metric, judged.
@@ -110,8 +114,9 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// Fits samples. `drift` is how much all cells may move together without meaning anything, on the logarithmic scale.
-    pub(super) fn fit(samples: &Samples, drift: f64, endpoints: usize) -> Self {
+    /// Fits samples. `drift` is how much all cells may move together without meaning anything, and no smaller change than
+    /// `floor` is one; both on the logarithmic scale.
+    pub(super) fn fit(samples: &Samples, drift: f64, floor: f64, endpoints: usize) -> Self {
         let (degrees, factor) = (samples.degrees, samples.factor);
         let count = samples.differences.len();
         let cells = count as f64;
@@ -119,7 +124,7 @@ impl Model {
         let mood_variance = moods.iter().map(|mood| mood * mood).sum::<f64>() / degrees;
         if count == 1 {
             let error = (mood_variance * factor).sqrt();
-            let change = of_difference(samples.differences[0], error, degrees);
+            let change = of_difference(samples.differences[0], error, degrees, drift);
             return Self { cells: vec![change], common: None, degrees, factor };
         }
         let own: Vec<f64> = (0..count)
@@ -139,7 +144,13 @@ impl Model {
             let change = reference(&samples.differences, (pooled * factor).sqrt());
             let error = ((shared + 2.0 * pooled / cells) * factor).sqrt();
             let beyond = |least: f64| upper_p(change - least, error, degrees);
-            Common { change, error, p_beyond_drift: beyond(drift), p_above_zero: beyond(0.0) }
+            Common {
+                change,
+                error,
+                p_beyond_drift: beyond(drift),
+                p_above_zero: beyond(0.0),
+                p_faster_than_drift: upper_p(-change - drift, error, degrees),
+            }
         });
         let cells = samples.differences.iter().zip(&moderated).map(|(difference, own)| {
             let variance = shared + own;
@@ -148,17 +159,22 @@ impl Model {
             } else {
                 degrees
             };
-            let whole = of_difference(*difference, (variance * factor).sqrt(), joint_degrees);
+            let whole = of_difference(*difference, (variance * factor).sqrt(), joint_degrees, drift);
             let Some(common) = &common else { return whole };
             let (alone, alone_error) = (difference - common.change, (own * factor).sqrt());
             let p = two_sided_p(alone, alone_error, moderated_degrees);
+            // Where many cells got faster they are no reference for the others, which must have moved by themselves.
+            let is_left_behind = common.change < -floor / 2.0 && alone > 0.0;
+            let p = if is_left_behind { p.max(whole.p_whole) } else { p };
             CellChange { alone, alone_error, alone_degrees: moderated_degrees, p, ..whole }
         });
         Self { cells: cells.collect(), common, degrees, factor }
     }
 }
 
-fn of_difference(difference: f64, error: f64, degrees: f64) -> CellChange {
+/// A change of which nothing else tells how much the machine did.
+fn of_difference(difference: f64, error: f64, degrees: f64, drift: f64) -> CellChange {
+    let beyond_drift = difference - difference.clamp(-drift, drift);
     CellChange {
         difference,
         error,
@@ -166,7 +182,8 @@ fn of_difference(difference: f64, error: f64, degrees: f64) -> CellChange {
         alone: difference,
         alone_error: error,
         alone_degrees: degrees,
-        p: two_sided_p(difference, error, degrees),
+        p: two_sided_p(beyond_drift, error, degrees),
+        p_whole: two_sided_p(difference, error, degrees),
     }
 }
 

@@ -24,15 +24,21 @@ pub struct Splits {
 }
 
 impl Splits {
-    /// How many independent gates the splits are worth: neighbours share all but one run.
+    /// Splits that came to a verdict.
+    pub fn conclusive(&self) -> usize {
+        self.splits - self.inconclusive.min(self.splits)
+    }
+
+    /// How many independent gates those are worth: neighbours share all but one run.
     pub fn worth(&self) -> f64 {
-        self.runs as f64 / (self.before + self.after).max(1) as f64
+        let all = self.runs as f64 / (self.before + self.after).max(1) as f64;
+        all * self.conclusive() as f64 / self.splits.max(1) as f64
     }
 
     /// The 95 % interval of the share that fails.
     pub fn interval(&self) -> Option<(f64, f64)> {
         let worth = self.worth();
-        let share = self.failed as f64 / self.splits.max(1) as f64;
+        let share = self.failed as f64 / self.conclusive().max(1) as f64;
         // Wilson's interval of whole counts, at the number of gates that the splits are worth.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few runs")]
         let (hits, all) = ((share * worth).round() as u64, worth.floor().max(1.0) as u64);

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::baseline::CellRun;
 use crate::domain::histogram::Histogram;
 use crate::domain::metric::{Metric, Reading};
+use crate::domain::percentile::Percentile;
 use crate::domain::verdict::Validity;
 use crate::domain::window::{TimeSummary, Window};
 
@@ -15,14 +16,17 @@ use super::{CellKey, JUDGED};
 /// Where fewer of a run's windows than this carry a percentile, those that do are the busy ones: the run's merged
 /// histogram gives it instead. Units: share.
 const NEARLY_ALL: f64 = 0.95;
+/// A window with fewer requests than so many times the least is near the border, where another run's may not carry it.
+const NEAR_THE_BORDER: u64 = 2;
 
-/// The cells of which some window has too few requests for a percentile, so that merged histograms are asked for.
+/// The cells of which some window has too few requests for a percentile, or nearly so: merged histograms are asked for,
+/// because a gate reads all its runs in one way.
 pub fn needing_histograms(windows: &[Window]) -> BTreeSet<CellKey> {
-    let by_cell = by_cell(windows);
-    let lacks = |cell: &&CellKey| {
-        JUDGED.iter().any(|metric| is_percentile(*metric) && by_windows(*metric, &by_cell[*cell]).is_none())
+    let is_near = |windows: &Vec<&Window>| {
+        let least = NEAR_THE_BORDER * Percentile::P99.needs();
+        windows.iter().any(|window| window.counts.succeeded < least)
     };
-    by_cell.keys().filter(lacks).cloned().collect()
+    by_cell(windows).into_iter().filter(|(_, windows)| is_near(windows)).map(|(cell, _)| cell).collect()
 }
 
 /// What a run says of each of its cells. `merged` holds the service times of a cell's valid windows, for the cells that
@@ -52,10 +56,6 @@ pub fn of_run(windows: &[Window], merged: &BTreeMap<CellKey, Histogram>) -> BTre
         run.merged = JUDGED.iter().filter_map(together).collect();
     }
     runs
-}
-
-fn is_percentile(metric: Metric) -> bool {
-    matches!(metric, Metric::Time(_, Reading::Percentile(_)))
 }
 
 /// The mean of the logarithms of the windows' values.

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::analysis::gate::noise::{Splits, splits};
 use crate::analysis::gate::{Design, RunOfCells};
+use crate::domain::baseline::differences;
 use crate::host;
 use crate::report::numbers::{counted, percent, significant};
 use crate::report::sentences::signed_percent;
@@ -18,7 +19,7 @@ use super::super::start::{StartOptions, measure as measure_run};
 use super::super::start_plan::{DEMO, Prepared};
 use super::super::{CommandError, Exit, Format};
 use super::evidence::{self, Fingerprint};
-use super::{GateOptions, Interrupt, noise_path};
+use super::{GateOptions, Interrupt, Outputs, noise_path};
 
 /// The runs of a gate: those of its baseline, and those of its candidate.
 const BEFORE: usize = 5;
@@ -31,34 +32,47 @@ pub(super) fn measure(
     out: &mut dyn Write,
     observer: &mut dyn Observer,
 ) -> Result<Exit, CommandError> {
-    let runs = if options.runs.is_empty() {
-        measured(options, interrupt, observer)?
+    if options.outputs != Outputs::default() {
+        return Err(CommandError::Usage {
+            what: "--aa without --ab judges no change, so there is no verdict to write".to_owned(),
+            hint: "use --format json, or read the file that it names".to_owned(),
+        });
+    }
+    let few = |runs: usize| CommandError::Usage {
+        what: format!("{} do not make one gate", counted(runs as u64, "run")),
+        hint: format!("{} are needed: {BEFORE} as a baseline and {AFTER} as a candidate", BEFORE + AFTER),
+    };
+    let planned = options.repetitions.unwrap_or(BEFORE + AFTER);
+    let runs: Vec<Recorded> = if options.runs.is_empty() {
+        if planned < BEFORE + AFTER {
+            return Err(few(planned));
+        }
+        measured(options, planned, interrupt, observer)?
     } else {
-        evidence::recorded(options)?
+        evidence::recorded(options)?.into_iter().map(|(_, run)| run).collect()
     };
     let (fingerprint, scenario) = alike(&runs)?;
     let bad: Vec<&Recorded> = runs.iter().filter(|run| evidence::is_bad(run)).collect();
     if let Some(run) = bad.first() {
-        let (valid, windows) = (run.valid(), run.windows.len());
+        let planned = usize::try_from(run.manifest.planned_windows).unwrap_or(usize::MAX);
+        let (valid, windows) = (run.valid(), run.windows.len().max(planned));
         return Err(CommandError::BadRun { run_id: run.manifest.run_id.clone(), valid, windows });
     }
     let values: Vec<RunOfCells> = runs.iter().map(|run| run.values.clone()).collect();
-    let found = splits(&values, BEFORE, AFTER, &options.settings(Design::Stored)).ok_or_else(|| {
-        CommandError::Usage {
-            what: format!("{} do not make one gate", counted(runs.len() as u64, "run")),
-            hint: format!("{} are needed: {BEFORE} as a baseline and {AFTER} as a candidate", BEFORE + AFTER),
-        }
-    })?;
-    let path = noise_path(options, &scenario, &evidence::identity_of(&fingerprint));
+    let settings = options.settings(Design::Stored);
+    let found = splits(&values, BEFORE, AFTER, &settings).ok_or_else(|| few(runs.len()))?;
+    let key = evidence::noise_key(&fingerprint, &settings);
+    let path = noise_path(options, &scenario, &evidence::identity_of(&key));
     let mut file = match noise::read(&path)? {
         Some(file) => file,
-        None => new_file(fingerprint),
+        None => new_file(key),
     };
     file.measured_at = now();
     file.stored = Some(StoredSplits {
         after: AFTER as u64,
         before: BEFORE as u64,
         failed: found.failed as u64,
+        inconclusive: found.inconclusive as u64,
         runs: runs.iter().map(|run| run.manifest.run_id.clone()).collect(),
         smallest: found.smallest,
         splits: found.splits as u64,
@@ -111,6 +125,7 @@ fn words(found: &Splits, path: &str) -> String {
 /// Runs of one plan, one after the other.
 fn measured(
     options: &GateOptions,
+    planned: usize,
     interrupt: &Interrupt,
     observer: &mut dyn Observer,
 ) -> Result<Vec<Recorded>, CommandError> {
@@ -126,7 +141,6 @@ fn measured(
             });
         }
     };
-    let planned = options.repetitions.unwrap_or(BEFORE + AFTER);
     let mut runs: Vec<Recorded> = Vec::new();
     for done in 0..planned {
         let start = StartOptions { seed: start.seed + done as u64, ..start.clone() };
@@ -146,15 +160,12 @@ fn alike(runs: &[Recorded]) -> Result<(Fingerprint, String), CommandError> {
     let fingerprint = evidence::fingerprint_of(&first.manifest);
     for run in runs {
         let other = evidence::fingerprint_of(&run.manifest);
-        let names = fingerprint.keys().chain(other.keys());
         let mut differences: Vec<String> =
-            names.filter(|name| fingerprint.get(*name) != other.get(*name)).cloned().collect();
+            differences(&fingerprint, &other).into_iter().map(|(name, ..)| name).collect();
         if run.manifest.scenario != first.manifest.scenario {
             differences.insert(0, "scenario".to_owned());
         }
         if !differences.is_empty() {
-            differences.sort();
-            differences.dedup();
             return Err(CommandError::NotComparable { run_id: run.manifest.run_id.clone(), differences });
         }
     }
@@ -187,7 +198,7 @@ pub(super) fn splits_of(stored: &StoredSplits) -> Splits {
         after: size(stored.after),
         splits: size(stored.splits),
         failed: size(stored.failed),
-        inconclusive: 0,
+        inconclusive: size(stored.inconclusive),
         smallest: stored.smallest,
     }
 }

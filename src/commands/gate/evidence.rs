@@ -1,12 +1,12 @@
 //! What a recorded run gives a gate: whether it may be compared and judged, its values, its objectives.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use crate::analysis::gate::objectives::{Broken, Measured, Objectives, Times, broken, tests_of};
-use crate::analysis::gate::{CellKey, Design};
+use crate::analysis::gate::{CellKey, Design, Settings};
 use crate::domain::metric::TimeKind;
 use crate::domain::verdict::{InvalidReason, Validity};
 use crate::domain::window::Window;
@@ -54,8 +54,8 @@ pub(super) fn identity_of(fingerprint: &Fingerprint) -> String {
 }
 
 /// Runs by name, each once and none still going on, in the order of their starts.
-pub(super) fn recorded(options: &GateOptions) -> Result<Vec<Recorded>, CommandError> {
-    let mut all: Vec<Recorded> = Vec::new();
+pub(super) fn recorded(options: &GateOptions) -> Result<Vec<(PathBuf, Recorded)>, CommandError> {
+    let mut all: Vec<(PathBuf, Recorded)> = Vec::new();
     for wanted in &options.runs {
         let folder = runs::find(&options.start.out, wanted)?;
         let run = Recorded::read(&folder)?;
@@ -66,15 +66,15 @@ pub(super) fn recorded(options: &GateOptions) -> Result<Vec<Recorded>, CommandEr
                 hint: "judge it when it has ended; `baseline status` says when that is".to_owned(),
             });
         }
-        if all.iter().any(|known| known.manifest.run_id == run_id) {
+        if all.iter().any(|(_, known)| known.manifest.run_id == run_id) {
             return Err(CommandError::Usage {
                 what: format!("run {run_id} is named twice"),
                 hint: "name each run once: a run counted twice looks like two that agree".to_owned(),
             });
         }
-        all.push(run);
+        all.push((folder, run));
     }
-    all.sort_by(|left, right| left.manifest.started_at.cmp(&right.manifest.started_at));
+    all.sort_by(|(_, left), (_, right)| left.manifest.started_at.cmp(&right.manifest.started_at));
     Ok(all)
 }
 
@@ -106,6 +106,9 @@ pub(super) fn broken_objectives(
     remarks: &mut Vec<String>,
 ) -> Result<Vec<Broken>, CommandError> {
     let Ok(file) = serde_json::from_value::<ScenarioFile>(run.manifest.plan.clone()) else {
+        remarks.push(
+            "some run's plan is not one that this version reads: its objectives were not judged".to_owned(),
+        );
         return Ok(Vec::new());
     };
     let objectives: BTreeMap<String, Objectives> = promises::of_endpoints(&file)
@@ -165,33 +168,56 @@ fn times_of(
     Ok(times)
 }
 
-/// How often this gate failed runs of the same code on this machine, where that was measured.
+/// What a gate's false alarms depend on: what was measured, where, and what was asked of it.
+pub(super) fn noise_key(fingerprint: &Fingerprint, settings: &Settings) -> Fingerprint {
+    let Settings { design, floor, tail_floor, error_floor, drift } = settings;
+    let mut key = fingerprint.clone();
+    let mut put = |name: &str, value: String| key.insert(format!("gate.{name}"), value);
+    put("floor", floor.to_string());
+    put("tail_floor", tail_floor.to_string());
+    put("error_floor", error_floor.to_string());
+    match design {
+        Design::Stored => put("drift", drift.to_string()),
+        Design::Interleaved => put("design", "interleaved".to_owned()),
+    };
+    key
+}
+
+/// How often this gate failed runs of the same code on this machine, where that was measured and can be read.
 pub(super) fn noise_of(
     options: &GateOptions,
     scenario: &str,
     fingerprint: &Fingerprint,
-    design: Design,
-) -> Result<Option<NoiseView>, CommandError> {
-    let Some(file) = noise::read(&noise_path(options, scenario, &identity_of(fingerprint)))? else {
-        return Ok(None);
-    };
-    Ok(match design {
-        Design::Interleaved => (file.interleaved.gates > 0).then(|| NoiseView {
-            measured_at: file.measured_at,
-            gates: file.interleaved.gates,
-            failed: file.interleaved.failed,
-            worth: file.interleaved.gates as f64,
-            interval: wilson_95(file.interleaved.failed, file.interleaved.gates),
-        }),
-        Design::Stored => file.stored.map(|stored| {
-            let splits = super::calibration::splits_of(&stored);
-            NoiseView {
+    settings: &Settings,
+    remarks: &mut Vec<String>,
+) -> Option<NoiseView> {
+    let path = noise_path(options, scenario, &identity_of(&noise_key(fingerprint, settings)));
+    // A verdict that took hours is not lost to a file beside it.
+    let file = noise::read(&path).unwrap_or_else(|error| {
+        remarks.push(format!("what is known of this machine's false alarms cannot be read: {error}"));
+        None
+    })?;
+    match settings.design {
+        Design::Interleaved => {
+            let gates = file.interleaved.gates - file.interleaved.inconclusive;
+            (gates > 0).then(|| NoiseView {
                 measured_at: file.measured_at,
-                gates: stored.splits,
-                failed: stored.failed,
+                gates,
+                failed: file.interleaved.failed,
+                worth: gates as f64,
+                interval: wilson_95(file.interleaved.failed, gates),
+            })
+        }
+        Design::Stored => {
+            let splits = super::calibration::splits_of(&file.stored?);
+            let gates = splits.conclusive() as u64;
+            (gates > 0).then(|| NoiseView {
+                measured_at: file.measured_at,
+                gates,
+                failed: splits.failed as u64,
                 worth: splits.worth(),
                 interval: splits.interval(),
-            }
-        }),
-    })
+            })
+        }
+    }
 }

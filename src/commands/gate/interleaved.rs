@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::analysis::gate::run_values::of_run;
 use crate::analysis::gate::{
-    Design, Doubt, Judgement, RunOfCells, Sides, complete_rounds, judge, wants_confirmation,
+    Design, Doubt, Judgement, Outcome, RunOfCells, Sides, complete_rounds, judge, wants_confirmation,
 };
 use crate::domain::plan::Plan;
 use crate::domain::units::{format_span, parse_span, whole_millis};
@@ -18,7 +18,7 @@ use crate::scenario::environment::Environment;
 use crate::scenario::file::{EndpointSection, OrderText, ScenarioFile};
 use crate::scenario::origin::parse_origin;
 use crate::scenario::{Settings, parse, plan_of, shipped};
-use crate::store::manifest::Mode;
+use crate::store::manifest::{Manifest, Mode};
 use crate::store::{noise, window_log};
 
 use super::super::CommandError;
@@ -45,14 +45,19 @@ pub(super) fn measure(
     let (out, plan) = (&options.start.out, prepared.plan.clone());
     check_disk(out, &plan)?;
     let mut stop = interrupt.stop()?;
-    let interrupted = || CommandError::GateInterrupted { done: 0, planned: options.rounds };
+    let interrupted = || CommandError::RoundsInterrupted;
     if !preflight(&plan, &mut stop)? {
         return Err(interrupted());
     }
     let started_at = whole_millis(host::clock::now());
     let (directory, manifest) = create(&prepared, out, &Mode::Real, started_at)?;
-    let servers = Servers::start(&options.servers, directory.folder())?;
-    servers.wait_until_ready(&plan, options.ready, &mut stop)?;
+    let mut servers = Servers::start(&options.servers, &plan, directory.folder())?;
+    if !servers.wait_until_ready(&plan, options.ready, &mut stop)? {
+        return Err(interrupted());
+    }
+    // The schedule begins when both sides answer.
+    let started_at = whole_millis(host::clock::now());
+    let manifest = begin(manifest, &plan, started_at, directory.folder())?;
     observer.remark(&format!(
         "{} of {} windows a cell and side: about {}, and as long again if something may have changed",
         counted(options.rounds as u64, "round"),
@@ -84,6 +89,20 @@ pub(super) fn measure(
         return Err(interrupted());
     }
     view(options, urls, &plan, &finished.folder, remarks)
+}
+
+/// Writes down that a run begins now.
+fn begin(
+    mut manifest: Manifest,
+    plan: &Plan,
+    at: jiff::Timestamp,
+    folder: &Path,
+) -> Result<Manifest, CommandError> {
+    let length = jiff::SignedDuration::try_from(plan.duration).unwrap_or(jiff::SignedDuration::MAX);
+    manifest.started_at = format!("{at:.3}");
+    manifest.planned_end = format!("{:.3}", at.saturating_add(length).unwrap_or(jiff::Timestamp::MAX));
+    manifest.write(folder)?;
+    Ok(manifest)
 }
 
 /// The scenario with each endpoint on both sides, in turn.
@@ -206,19 +225,20 @@ fn view(
     let fingerprint = evidence::fingerprint_of(&run.manifest);
     let scenario = run.manifest.scenario.clone();
     if options.is_same {
-        let failed = judgement.outcome == crate::analysis::gate::Outcome::Regressed;
-        let path = noise_path(options, &scenario, &evidence::identity_of(&fingerprint));
+        let key = evidence::noise_key(&fingerprint, &settings);
+        let path = noise_path(options, &scenario, &evidence::identity_of(&key));
         let mut file = match noise::read(&path)? {
             Some(file) => file,
-            None => calibration::new_file(fingerprint.clone()),
+            None => calibration::new_file(key),
         };
         file.interleaved.gates += 1;
-        file.interleaved.failed += u64::from(failed);
+        file.interleaved.failed += u64::from(judgement.outcome == Outcome::Regressed);
+        file.interleaved.inconclusive += u64::from(judgement.outcome == Outcome::Inconclusive);
         file.measured_at = calibration::now();
         noise::write(&path, &file)?;
         remarks.push(format!("both sides were said to be the same: counted in {}", path.display()));
     }
-    let noise = evidence::noise_of(options, &scenario, &fingerprint, Design::Interleaved)?;
+    let noise = evidence::noise_of(options, &scenario, &fingerprint, &settings, &mut remarks);
     Ok(GateView {
         scenario,
         before: urls.0.to_owned(),

@@ -127,14 +127,36 @@ pub fn gate(
         [] => vec![None],
         stages => stages.iter().copied().map(Some).collect(),
     };
+    if !(options.start.demo || options.start.rehearse) && options.start.faults != ["none"] {
+        return Err(CommandError::Usage {
+            what: "--fault is for the embedded target".to_owned(),
+            hint: "add --demo or --rehearse".to_owned(),
+        });
+    }
+    if let Question::Against(name) = &options.question {
+        // Before anything is measured: a later stage may lack its baseline.
+        for share in &shares {
+            crate::store::baselines::read(&stored::baseline_path(options, name, *share)?)?;
+        }
+    }
     let mut views: Vec<GateView> = Vec::new();
     for share in shares {
-        let mut view = match &options.question {
+        let measured = match &options.question {
             Question::Interleaved { before, after } => {
-                interleaved::measure(options, (before, after), share, &interrupt, observer)?
+                interleaved::measure(options, (before, after), share, &interrupt, observer)
             }
-            Question::Against(name) => stored::measure(options, name, share, &interrupt, observer)?,
+            Question::Against(name) => stored::measure(options, name, share, &interrupt, observer),
             Question::Noise => continue,
+        };
+        let mut view = match measured {
+            Ok(view) => view,
+            Err(error) => {
+                // What earlier stages came to is not lost to a later one.
+                if !views.is_empty() {
+                    outputs::write(&options.outputs, &views, format, out, observer)?;
+                }
+                return Err(error);
+            }
         };
         view.share = share;
         let goes_on = exit_of(view.outcome(), options.inconclusive) == Exit::Accepted;

@@ -35,6 +35,13 @@ pub(super) fn write(
     observer: &mut dyn Observer,
 ) -> Result<(), CommandError> {
     let markdown = report::markdown(views);
+    let text = match format {
+        Format::Json => report::json(views),
+        Format::Markdown => markdown.clone(),
+        _ => report::text(views),
+    };
+    // First, so that no file that cannot be written costs the verdict.
+    say(out, &text)?;
     let put = |path: &Option<PathBuf>, text: &dyn Fn() -> Result<String, CommandError>| match path {
         Some(path) => write_drawing(path, text()?.as_bytes()).map_err(CommandError::from),
         None => Ok(()),
@@ -43,17 +50,11 @@ pub(super) fn write(
     put(&outputs.markdown, &|| Ok(markdown.clone()))?;
     put(&outputs.junit, &|| Ok(report::junit(views)?))?;
     put(&outputs.gitlab_metrics, &|| Ok(report::open_metrics(views)))?;
-    let text = match format {
-        Format::Json => report::json(views),
-        Format::Markdown => markdown.clone(),
-        _ => report::text(views),
-    };
-    out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
     if outputs.github {
         // The runner reads commands from both streams; standard output is data where it was asked for as such.
         let annotations = report::annotations(views);
         if format == Format::Text {
-            out.write_all(annotations.as_bytes()).map_err(CommandError::Output)?;
+            say(out, &annotations)?;
         } else {
             annotations.lines().for_each(|line| observer.remark(line));
         }
@@ -62,4 +63,12 @@ pub(super) fn write(
         }
     }
     Ok(())
+}
+
+/// A reader that has read enough changes nothing of the verdict.
+fn say(out: &mut dyn Write, text: &str) -> Result<(), CommandError> {
+    match out.write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        said => said.map_err(CommandError::Output),
+    }
 }

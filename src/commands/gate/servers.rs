@@ -35,11 +35,24 @@ pub(super) struct Servers(Vec<(usize, Server)>);
 
 impl Servers {
     /// Starts what is to be started. Each command gets a process group of its own, so that what it starts ends with it.
-    pub(super) fn start(commands: &[Option<String>; 2], folder: &Path) -> Result<Self, CommandError> {
+    pub(super) fn start(
+        commands: &[Option<String>; 2],
+        plan: &Plan,
+        folder: &Path,
+    ) -> Result<Self, CommandError> {
         let mut servers = Self(Vec::new());
+        let runtime = runtime()?;
         for (side, command) in commands.iter().enumerate() {
             let Some(command) = command else { continue };
             let (option, log) = NAMES[side];
+            let endpoint = &plan.endpoints[side];
+            // Otherwise that would be measured, and not what is started here.
+            if runtime.block_on(probe::listens(endpoint, &plan.allowed, PATIENCE)) {
+                return Err(CommandError::Usage {
+                    what: format!("something listens at {} already, before {option}", endpoint.origin),
+                    hint: "end it, or use another port".to_owned(),
+                });
+            }
             let system = |action| move |source| CommandError::System { action, source };
             let log = folder.join(log);
             let output = File::create(&log).map_err(system("keep the output of a server"))?;
@@ -52,33 +65,43 @@ impl Servers {
                 .process_group(0)
                 .spawn()
                 .map_err(system("start a server"))?;
+            host::process::end_with_us(child.id());
             servers.0.push((side, Server { option, log, child }));
         }
         Ok(servers)
     }
 
-    /// Waits until the first endpoint of each side that was started here answers as expected.
+    /// Waits until the first endpoint of each side that was started here answers as expected; whether it was not
+    /// interrupted.
     pub(super) fn wait_until_ready(
-        &self,
+        &mut self,
         plan: &Plan,
         within: Duration,
         stop: &mut Stop,
-    ) -> Result<(), CommandError> {
+    ) -> Result<bool, CommandError> {
         let runtime = runtime()?;
-        for (side, server) in &self.0 {
+        for (side, server) in &mut self.0 {
             // Sides are the even and the odd endpoints of the plan.
             let endpoint = &plan.endpoints[*side];
             let ready = runtime.block_on(async {
                 let asking = async {
                     while !probe::answers(endpoint, &plan.allowed, PATIENCE).await {
+                        // One that went to the background ends well; one that failed will never answer.
+                        if matches!(server.child.try_wait(), Ok(Some(status)) if !status.success()) {
+                            return false;
+                        }
                         tokio::time::sleep(LOOK_AGAIN).await;
                     }
+                    true
                 };
                 tokio::select! {
-                    asked = tokio::time::timeout(within, asking) => asked.is_ok(),
+                    asked = tokio::time::timeout(within, asking) => asked.unwrap_or(false),
                     () = stop.raised() => false,
                 }
             });
+            if stop.is_raised() {
+                return Ok(false);
+            }
             if !ready {
                 return Err(CommandError::Usage {
                     what: format!(
@@ -89,12 +112,12 @@ impl Servers {
                 });
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Ends the servers; tells which had ended by themselves.
     pub(super) fn stop(mut self) -> Vec<String> {
-        self.0.iter_mut().filter_map(|(_, server)| server.end()).collect()
+        std::mem::take(&mut self.0).iter_mut().filter_map(|(_, server)| server.end()).collect()
     }
 }
 
@@ -120,13 +143,16 @@ impl Server {
         let group = self.child.id();
         let _ = host::process::signal_group(group, host::process::Ending::Asked);
         for _ in 0..LAST_WORDS {
-            if !matches!(self.child.try_wait(), Ok(None)) {
+            // Waited for, so that a leader that has ended does not count as one of the group.
+            let _ = self.child.try_wait();
+            if !host::process::is_group_alive(group) {
                 break;
             }
             std::thread::sleep(LOOK_AGAIN);
         }
         let _ = host::process::signal_group(group, host::process::Ending::Made);
         let _ = self.child.wait();
+        host::process::forget(group);
         early
     }
 }

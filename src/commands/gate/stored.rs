@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::analysis::gate::{Design, Doubt, Judgement, RunOfCells, Sides, judge, wants_confirmation};
-use crate::domain::baseline::Baseline;
+use crate::domain::baseline::{Baseline, differences};
 use crate::report::gate::GateView;
 use crate::report::numbers::counted;
 use crate::scenario::environment::Environment;
@@ -40,13 +40,22 @@ pub(super) fn measure(
 }
 
 /// The file of a baseline: a path, a scenario's, or the only one of that name. A stage has a baseline of its own.
-fn baseline_path(options: &GateOptions, name: &str, share: Option<u32>) -> Result<PathBuf, CommandError> {
+pub(super) fn baseline_path(
+    options: &GateOptions,
+    name: &str,
+    share: Option<u32>,
+) -> Result<PathBuf, CommandError> {
     let stage = share.filter(|share| *share != 100);
     let path = Path::new(name);
     if path.is_file() && stage.is_none() {
         return Ok(path.to_owned());
     }
-    let name = stage.map_or_else(|| name.to_owned(), |share| format!("{name}-{share}"));
+    // Of a file the stages lie beside it.
+    let stem = if path.is_file() { path.with_extension("").display().to_string() } else { name.to_owned() };
+    let name = stage.map_or_else(|| name.to_owned(), |share| format!("{stem}-{share}"));
+    if stage.is_some() && path.is_file() {
+        return Ok(PathBuf::from(name + ".json"));
+    }
     let folder = &options.start.baselines;
     let found = compare::named(folder, &name);
     match (found.as_slice(), &options.start.scenario) {
@@ -119,15 +128,13 @@ impl<'a> Gate<'a> {
                 scenario.to_owned(),
             ));
         }
-        let known =
-            crate::domain::baseline::Provenance { runs: Vec::new(), fingerprint: self.fingerprint.clone() };
-        self.differences.extend(known.differences(fingerprint));
+        self.differences.extend(differences(&self.fingerprint, fingerprint));
         self.differences.sort();
         self.differences.dedup();
     }
 
     fn recorded(&mut self) -> Result<(), CommandError> {
-        for run in evidence::recorded(self.options)? {
+        for (folder, run) in evidence::recorded(self.options)? {
             let run_id = run.manifest.run_id.clone();
             if self.baseline.provenance.runs.iter().any(|origin| origin.run_id == run_id) {
                 return Err(CommandError::Usage {
@@ -137,8 +144,6 @@ impl<'a> Gate<'a> {
             }
             self.compare(&run.manifest.scenario.clone(), &evidence::fingerprint_of(&run.manifest));
             self.remarks.extend(evidence::shortcoming(&run));
-            let folder = crate::store::runs::find(&self.options.start.out, &run_id)
-                .or_else(|_| self.folder_of(&run_id))?;
             self.runs.push((folder, run));
         }
         // Whatever is beyond a whole first set confirms it, if it is as large.
@@ -147,17 +152,6 @@ impl<'a> Gate<'a> {
         self.first = if is_twice { k } else { self.runs.len() };
         self.can_confirm = is_twice;
         Ok(())
-    }
-
-    /// The folder of a run that was named by its path.
-    fn folder_of(&self, run_id: &str) -> Result<PathBuf, StoreError> {
-        let found = self.options.runs.iter().map(PathBuf::from).find(|path| {
-            crate::store::manifest::Manifest::read(path).is_ok_and(|manifest| manifest.run_id == run_id)
-        });
-        found.ok_or_else(|| StoreError::Unknown {
-            wanted: run_id.to_owned(),
-            folder: self.options.start.out.clone(),
-        })
     }
 
     fn measured(
@@ -207,7 +201,7 @@ impl<'a> Gate<'a> {
             let finished = measure_run(&start, &prepared, environment, interrupt.stop()?, observer)?;
             let folder = match finished {
                 Some(finished) if finished.is_complete() => finished.folder,
-                _ => return Err(CommandError::GateInterrupted { done, planned: self.first.max(k) }),
+                _ => return Err(CommandError::GateInterrupted { done, planned: self.first + k }),
             };
             self.runs.push((folder.clone(), Recorded::read(&folder)?));
         }
@@ -264,8 +258,9 @@ impl<'a> Gate<'a> {
         }
         remarks.dedup();
         let candidates: Vec<String> = self.runs.iter().map(|(_, run)| run.manifest.run_id.clone()).collect();
+        let scenario = self.baseline.scenario.clone();
         let noise =
-            evidence::noise_of(self.options, &self.baseline.scenario, &self.fingerprint, Design::Stored)?;
+            evidence::noise_of(self.options, &scenario, &self.fingerprint, &self.settings(), &mut remarks);
         Ok(GateView {
             scenario: self.baseline.scenario.clone(),
             before: self.baseline.name.clone(),

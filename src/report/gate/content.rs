@@ -151,6 +151,13 @@ fn doubts(view: &GateView) -> Vec<Text> {
     if view.outcome() != Outcome::Inconclusive {
         list.extend(view.judgement.doubts.iter().map(|doubt| Text::plain(doubted(view, doubt))));
     }
+    list.extend(view.judgement.unjudged.iter().map(|(metric, cells)| {
+        Text::plain(format!(
+            "{} of {} was not judged: some runs have too few requests in a window to carry it, and others not",
+            quantity_words(Quantity::Metric(*metric)),
+            counted(*cells as u64, "cell")
+        ))
+    }));
     list.extend(view.remarks.iter().map(Text::plain));
     list
 }
@@ -180,7 +187,7 @@ fn rest(document: &mut Document, view: &GateView, length: Length) {
     let mut rule = format!(
         "A value fails where its change is unlikely by chance (false alarms held to 3 % of what fails, 1.5 % below nine \
          cells) and at least {} (throughput, mean, p50), {} (p95, p99), or {} points (errors, throttled); with a second \
-         set of runs, in both. Before and after are geometric means of runs. \"Smallest visible\" is the smallest change that \
+         set of runs, both together and the second by at least half of that. Before and after are geometric means of runs. \"Smallest visible\" is the smallest change that \
          would probably have been seen.",
         percent(Some(settings.floor)),
         percent(Some(settings.tail_floor)),

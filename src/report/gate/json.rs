@@ -8,7 +8,7 @@ use crate::analysis::gate::{Cause, Row};
 use super::super::json::{SCHEMA, pretty};
 use super::GateView;
 use super::content::by_quantity;
-use super::reason::{SIMULATED_INTERLEAVED, SIMULATED_STORED};
+use super::reason::SIMULATED;
 
 /// The JSON Schema of what `gate --format json` prints.
 pub const GATE_SCHEMA: &str = include_str!("../../../docs/gate.schema.json");
@@ -60,7 +60,7 @@ fn one(view: &GateView) -> Map<String, Value> {
                 "independent_gates": noise.worth,
                 "interval_95": noise.interval.map(|(low, high)| [low, high]),
             })),
-            "simulated": if view.is_interleaved() { SIMULATED_INTERLEAVED } else { SIMULATED_STORED },
+            "simulated": SIMULATED,
         },
         "floors": {
             "center": view.settings.floor,
@@ -91,6 +91,8 @@ fn row_json(row: &Row) -> Value {
         "ratio": if is_ratio { (row.before > 0.0).then(|| row.after / row.before) } else { Some(row.change.value) },
         "interval": (!is_ratio).then_some([row.change.low, row.change.high]),
         "candidate_interval_95": is_ratio.then_some([row.change.low, row.change.high]),
+        "beyond_others": row.beyond_others.map(|change| change.value),
+        "beyond_others_interval": row.beyond_others.map(|change| [change.low, change.high]),
         "p": row.p,
         "p_adjusted": row.p_adjusted,
         "verdict": row.verdict.word(),
