@@ -205,10 +205,10 @@ pub(super) struct GateArguments {
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=10_000), conflicts_with = "against")]
     pub(super) windows: u32,
     /// A command that serves URL_A: started before, waited for, and stopped after; its output is kept in the run's folder
-    #[arg(long, value_name = "CMD", requires = "ab")]
+    #[arg(long, value_name = "CMD", requires = "ab", conflicts_with = "against")]
     pub(super) start_a: Option<String>,
     /// The same for URL_B
-    #[arg(long, value_name = "CMD", requires = "ab")]
+    #[arg(long, value_name = "CMD", requires = "ab", conflicts_with = "against")]
     pub(super) start_b: Option<String>,
     /// How long those commands may take until they answer
     #[arg(long, value_name = "SPAN", default_value = "1m")]
@@ -230,7 +230,7 @@ pub(super) struct GateArguments {
     #[arg(long, value_name = "POINTS", default_value = "0.5", value_parser = share)]
     pub(super) error_floor: f64,
     /// How much all cells may drift together between stored runs without failing. Units: percent
-    #[arg(long, value_name = "PERCENT", default_value = "10", value_parser = share)]
+    #[arg(long, value_name = "PERCENT", default_value = "10", value_parser = share, conflicts_with = "ab")]
     pub(super) drift: f64,
     /// What an inconclusive gate ends with: exit 0 or 1 [default: exit 3]
     #[arg(long, value_enum, value_name = "AS")]

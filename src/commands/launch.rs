@@ -201,9 +201,11 @@ pub(super) fn conclude(
     let folder = committer.directory.folder().to_owned();
     let drawn = report::draw(&folder, if is_drawn { report::Drawing::ALL } else { &[] })?;
     committer.observer.ended();
-    committer.observer.remark(&drawn.summary);
+    if is_drawn {
+        committer.observer.remark(&drawn.summary);
+    }
     let is_rehearsal = matches!(committer.manifest.mode, Mode::Rehearsal { .. });
-    if end == SessionEnd::Stopped && !is_rehearsal {
+    if end == SessionEnd::Stopped && !is_rehearsal && is_drawn {
         committer.observer.remark(&format!(
             "stopped before the planned end; `baseline start --resume {}` goes on",
             committer.manifest.run_id

@@ -72,5 +72,19 @@ pub(super) fn merged(folder: &Path, windows: &[Window]) -> Result<BTreeMap<CellK
                 .map_err(|error| StoreError::Corrupt { path: path.clone(), what: error.to_string() }),
         }
     })?;
+    // A log that was cut would move every percentile without a word.
+    for cell in &needing {
+        let of_cell = |window: &&Window| *window.endpoint == *cell.0 && *window.level == *cell.1;
+        let in_rows: u64 = wanted.iter().filter(of_cell).map(|window| window.counts.succeeded).sum();
+        let in_log = merged.get(cell).map_or(0, Histogram::count);
+        if in_log != in_rows {
+            let (endpoint, level) = cell;
+            let what = format!(
+                "it has {in_log} requests of {endpoint} at {level}, where {} has {in_rows}",
+                window_log::FILE
+            );
+            return Err(StoreError::Corrupt { path, what });
+        }
+    }
     Ok(merged)
 }

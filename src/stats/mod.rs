@@ -8,6 +8,7 @@ pub mod control_chart;
 pub mod daily;
 pub mod forecast;
 pub mod least_squares;
+pub mod moderation;
 pub mod multiplicity;
 pub mod normal;
 pub mod proportion;

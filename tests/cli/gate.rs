@@ -221,7 +221,7 @@ fn a_bad_measurement_is_not_judged() {
     });
     assert_eq!((code, &json["verdict"]), (Some(3), &"inconclusive".into()), "{json:#}");
     assert!(
-        reason(&json).contains("Measured too badly to judge: 120 of the 360 windows of new-1"),
+        reason(&json).contains("Measured too badly to judge: 120 of the 360 planned windows of new-1"),
         "{}",
         reason(&json)
     );
@@ -290,12 +290,12 @@ fn what_differs_is_named_and_nothing_is_judged() {
     check(
         &|manifest| manifest.plan["endpoint"].as_array_mut().unwrap().push(new.clone()),
         "endpoint.new",
-        "endpoint.new is",
+        "endpoint new is new",
     );
     check(
         &|manifest| drop(manifest.plan["endpoint"].as_array_mut().unwrap().pop()),
         "endpoint.landing",
-        "endpoint.landing is -, and was",
+        "endpoint landing is gone",
     );
 }
 
@@ -310,7 +310,16 @@ fn a_cell_that_was_not_measured_is_not_passed_over() {
     });
     let ended = gate(&folder, &[]);
     assert_eq!(ended.code, Some(3), "{ended:?}");
-    assert!(reason(&ended.json()).contains("no value of landing at heavy_load"), "{}", reason(&ended.json()));
+    assert!(reason(&ended.json()).contains("no times of landing at heavy_load"), "{}", reason(&ended.json()));
+}
+
+#[test]
+fn what_only_the_baseline_knows_is_not_passed_over() {
+    let (code, json) = verdict(&|window| {
+        window.times[TimeKind::Service as usize].percentiles[Percentile::P99 as usize] = None;
+    });
+    assert_eq!((code, &json["verdict"]), (Some(3), &"inconclusive".into()), "{json:#}");
+    assert!(reason(&json).contains("The baseline has service time p99 of 15 cells"), "{}", reason(&json));
 }
 
 #[test]

@@ -58,10 +58,16 @@ fn row(judgement: &Judgement, place: usize, metric: Metric) -> &baseline::analys
 
 #[test]
 fn golden_stored() {
+    check_stored("baseline", "candidate", "stored");
+    // Three of the nine cells stray five times as far, so that variances may borrow less.
+    check_stored("uneven_baseline", "uneven_candidate", "uneven");
+}
+
+fn check_stored(before: &str, after: &str, section: &str) {
     let golden = golden();
-    let sides = Sides { before: runs(&golden["baseline"], 9), after: runs(&golden["candidate"], 9) };
+    let sides = Sides { before: runs(&golden[before], 9), after: runs(&golden[after], 9) };
     let settings = Settings::of(Design::Stored);
-    let expected = &golden["stored"];
+    let expected = &golden[section];
     let alone = judge(&sides, None, false, &settings);
     let confirmed = judge(&sides, None, true, &settings);
     for place in 0..9 {
@@ -84,7 +90,8 @@ fn golden_stored() {
         .collect();
     let listed: Vec<(usize, usize)> = serde_json::from_value(expected["failing_alone"].clone()).unwrap();
     assert_eq!(failing, listed);
-    assert_eq!((alone.outcome, alone.confirmation), (Outcome::Regressed, Confirmation::Unconfirmed));
+    assert_eq!(alone.confirmation, Confirmation::Unconfirmed);
+    assert_eq!(alone.outcome == Outcome::Regressed, !listed.is_empty());
 }
 
 #[test]
@@ -143,7 +150,7 @@ fn failing(gates: usize, seed: u64, noise: Noise, change: &Change, design: Desig
 
 /// Half of the noise between runs is shared by all cells; windows stray on top where it is said.
 fn noise(sigma: f64, windows: bool, drift: Drift) -> Noise {
-    Noise { sigma, common: 0.5, windows, drift }
+    Noise { sigma, common: 0.5, uneven: 0.0, windows, drift }
 }
 
 #[test]
@@ -153,6 +160,9 @@ fn the_same_code_fails_at_most_once_in_a_hundred_gates() {
             let failed = failing(200, 11, noise(sigma, true, drift), &Change::NONE, Design::Stored);
             assert!(failed.0 <= 2 && failed.1 <= 2, "{sigma} {drift:?}: {failed:?}");
         }
+        let uneven = Noise { uneven: 0.8, ..noise(sigma, false, Drift::None) };
+        let failed = failing(200, 21, uneven, &Change::NONE, Design::Stored);
+        assert!(failed.0 <= 3 && failed.1 <= 3, "uneven, {sigma}: {failed:?}");
         let drift = Drift::Linear(0.10);
         let failed = failing(200, 12, noise(sigma, true, drift), &Change::NONE, Design::Interleaved);
         assert!(failed.0 <= 2 && failed.1 <= 2, "in turn, {sigma}: {failed:?}");

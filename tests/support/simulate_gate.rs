@@ -35,6 +35,8 @@ pub(crate) struct Noise {
     pub(crate) sigma: f64,
     /// The share of its variance that all cells of a run have in common.
     pub(crate) common: f64,
+    /// How unlike cells are in how much they stray by themselves: the deviation of its logarithm.
+    pub(crate) uneven: f64,
     /// Whether windows stray on top of that.
     pub(crate) windows: bool,
     /// What the machine does from the first run to the last.
@@ -100,11 +102,22 @@ pub(crate) struct Runs {
     random: ChaCha8Rng,
     root: [[f64; METRICS]; METRICS],
     noise: Noise,
+    /// How much each cell strays by itself; drawn anew for each gate.
+    scales: [f64; CELLS],
 }
 
 impl Runs {
     pub(crate) fn new(seed: u64, noise: Noise) -> Self {
-        Self { random: ChaCha8Rng::seed_from_u64(seed), root: root(), noise }
+        Self { random: ChaCha8Rng::seed_from_u64(seed), root: root(), noise, scales: [1.0; CELLS] }
+    }
+
+    /// The cells of the next gate. Their mean variance stays what it was.
+    fn draw_cells(&mut self) {
+        let uneven = self.noise.uneven;
+        for scale in &mut self.scales {
+            let normal: f64 = if uneven > 0.0 { StandardNormal.sample(&mut self.random) } else { 0.0 };
+            *scale = (uneven * normal - uneven * uneven).exp();
+        }
     }
 
     /// One run, with what the machine did to all of it and what the code did to some.
@@ -116,7 +129,8 @@ impl Runs {
             let (own, within) = (draw(&mut self.random, &self.root), draw(&mut self.random, &self.root));
             let effect = if change.cells.contains(&cell) { change.size.ln_1p() } else { 0.0 };
             let value = |place: usize, metric: Metric| {
-                let stray = sigma * (common.sqrt() * mood[place] + (1.0 - common).sqrt() * own[place]);
+                let stray = sigma
+                    * (common.sqrt() * mood[place] + (1.0 - common).sqrt() * self.scales[cell] * own[place]);
                 let windows = if windows { of_windows() * within[place] } else { 0.0 };
                 let slower = 8.0 + stray + windows + machine.ln_1p() + effect;
                 let sign = if metric.direction() == Direction::HigherIsBetter { -1.0 } else { 1.0 };
@@ -135,6 +149,7 @@ impl Runs {
     pub(crate) fn stored(&mut self, change: &Change) -> (Sides, Sides) {
         const N: usize = 5;
         const K: usize = 3;
+        self.draw_cells();
         let machine = |run: usize| match self.noise.drift {
             Drift::None => 0.0,
             Drift::Linear(size) => size * run as f64 / (N + 2 * K - 1) as f64,
@@ -157,6 +172,7 @@ impl Runs {
     /// Five rounds, and ten.
     pub(crate) fn interleaved(&mut self, change: &Change) -> (Sides, Sides) {
         const K: usize = 5;
+        self.draw_cells();
         let mut all = Sides::default();
         for round in 0..2 * K {
             let machine = match self.noise.drift {

@@ -1,5 +1,7 @@
 //! Which values of a gate fail: what one cell did alone, and what all did together beyond drift.
 
+use std::collections::BTreeMap;
+
 use crate::domain::metric::Metric;
 use crate::stats::multiplicity::benjamini_hochberg;
 
@@ -100,6 +102,12 @@ pub(super) fn failing(fits: &[Fitted], strictness: Strictness, drift: f64) -> Ve
     failing.sort_unstable();
     failing.dedup();
     failing
+}
+
+/// By metric, the adjusted probability that all cells moved by more than drift.
+pub(super) fn together(fits: &[Fitted]) -> BTreeMap<String, f64> {
+    let known = common(fits, |common| common.p_beyond_drift);
+    known.into_iter().map(|(metric, q)| (fits[metric].metric.name(), q)).collect()
 }
 
 /// The values that got better because all did, by more than drift.

@@ -10,7 +10,7 @@ use super::counts::{self, CountChange};
 use super::decide::{self, Fitted, Place, Strictness};
 use super::detectable::{self, Confirmed};
 use super::judgement::{Cause, Confirmation, Doubt, Judgement, Outcome, Row, smallest_by_cell};
-use super::model::{CellChange, Model, Samples};
+use super::model::{CellChange, Model, Samples, prior_degrees};
 use super::{CellKey, Design, JUDGED, Quantity, RunOfCells, Settings, Sides};
 
 /// With fewer runs nothing is said at all.
@@ -58,21 +58,24 @@ fn values(metric: Metric, cells: &[CellKey], sides: &Sides) -> (Vec<usize>, Vec<
 }
 
 fn fits(cells: &[CellKey], sides: &Sides, settings: &Settings) -> Vec<Fitted> {
-    let fit = |metric: Metric| {
+    let samples = |metric: Metric| {
         let (places, before, after) = values(metric, cells, sides);
-        if places.is_empty() {
-            return None;
-        }
         let samples = match settings.design {
+            _ if places.is_empty() => None,
             Design::Stored => Samples::of_groups(&before, &after),
             Design::Interleaved => Samples::of_rounds(&before, &after),
-        }?;
+        };
+        Some((metric, places, samples?))
+    };
+    let all: Vec<(Metric, Vec<usize>, Samples)> = JUDGED.into_iter().filter_map(samples).collect();
+    let prior = prior_degrees(&all.iter().map(|(.., samples)| samples).collect::<Vec<_>>());
+    let fit = |(metric, places, samples): (Metric, Vec<usize>, Samples)| {
         let endpoints: BTreeSet<&str> = places.iter().map(|place| cells[*place].0.as_str()).collect();
         let floor = settings.floor_of(metric);
-        let model = Model::fit(&samples, settings.log_drift(), floor, endpoints.len());
-        Some(Fitted { metric, floor, cells: places, model })
+        let model = Model::fit(&samples, prior, settings.log_drift(), floor, endpoints.len());
+        Fitted { metric, floor, cells: places, model }
     };
-    JUDGED.into_iter().filter_map(fit).collect()
+    all.into_iter().map(fit).collect()
 }
 
 /// Whether the first set of runs raises something that a second should be asked about.
@@ -135,23 +138,48 @@ pub fn judge(first: &Sides, joint: Option<&Sides>, can_confirm: bool, settings: 
         runs_after: timed.after.len(),
         rows,
     };
+    let missing = missing(&cells, &timed, &fitted.all);
+    if !missing.is_empty() {
+        judgement.doubts.push(Doubt::Missing(missing));
+    }
     conclude(&mut judgement, &cells, &fitted.all, settings);
     judgement
 }
 
-/// Metrics that some runs have and others lack, and of how many cells.
-fn unjudged(cells: &[CellKey], sides: &Sides, fits: &[Fitted]) -> Vec<(Metric, usize)> {
+/// Whether a run can tell a metric of a cell, in one way or the other.
+fn has(run: &RunOfCells, cell: &CellKey, name: &str) -> bool {
+    run.get(cell).is_some_and(|run| run.values.contains_key(name) || run.merged.contains_key(name))
+}
+
+/// The places of the cells of which a metric was not judged.
+fn left_out<'f>(
+    cells: &'f [CellKey],
+    fits: &'f [Fitted],
+    metric: Metric,
+) -> impl Iterator<Item = &'f CellKey> {
+    let fit = fits.iter().find(move |fit| fit.metric == metric);
+    let is_judged = move |place: &usize| fit.is_some_and(|fit| fit.cells.contains(place));
+    (0..cells.len()).filter(move |place| !is_judged(place)).map(|place| &cells[place])
+}
+
+/// Metrics that every run of the baseline has and some run of the candidate lacks: a change may hide there.
+fn missing(cells: &[CellKey], sides: &Sides, fits: &[Fitted]) -> Vec<(Metric, usize)> {
     let lacks = |metric: Metric| {
         let name = metric.name();
-        let judged: &[usize] =
-            fits.iter().find(|fit| fit.metric == metric).map_or(&[], |fit| fit.cells.as_slice());
-        let has = |cell: &CellKey, run: &RunOfCells| {
-            run.get(cell).is_some_and(|run| run.values.contains_key(&name) || run.merged.contains_key(&name))
-        };
-        let places = (0..cells.len()).filter(|place| !judged.contains(place));
-        places
-            .filter(|place| sides.before.iter().chain(&sides.after).any(|run| has(&cells[*place], run)))
+        left_out(cells, fits, metric)
+            .filter(|cell| sides.before.iter().all(|run| has(run, cell, &name)))
+            .filter(|cell| sides.after.iter().any(|run| !has(run, cell, &name)))
             .count()
+    };
+    JUDGED.into_iter().map(|metric| (metric, lacks(metric))).filter(|(_, cells)| *cells > 0).collect()
+}
+
+/// Metrics that some runs have and others lack, and of how many cells.
+fn unjudged(cells: &[CellKey], sides: &Sides, fits: &[Fitted]) -> Vec<(Metric, usize)> {
+    let all = || sides.before.iter().chain(&sides.after);
+    let lacks = |metric: Metric| {
+        let name = metric.name();
+        left_out(cells, fits, metric).filter(|cell| all().any(|run| has(run, cell, &name))).count()
     };
     JUDGED.into_iter().map(|metric| (metric, lacks(metric))).filter(|(_, cells)| *cells > 0).collect()
 }
@@ -207,6 +235,7 @@ impl Sets {
         let faster = names(&self.all, decide::faster_together(&self.all, self.drift));
         let adjusted = decide::adjusted(&self.all);
         let values: usize = adjusted.iter().map(Vec::len).sum();
+        let together = decide::together(&self.all);
         let mut rows = Vec::new();
         for (fit, adjusted) in self.all.iter().zip(&adjusted) {
             for (place, (change, q)) in fit.model.cells.iter().zip(adjusted).enumerate() {
@@ -230,6 +259,10 @@ impl Sets {
                 row.beyond_others = fit.model.common.map(|_| beyond_others(fit.metric, change));
                 let is_alone = is_unlikely && change.alone >= fit.floor;
                 row.cause = fails.then_some(if is_alone { Cause::Alone } else { Cause::Together });
+                if let (Some(Cause::Together), Some(common)) = (row.cause, fit.model.common) {
+                    (row.p, row.p_adjusted) =
+                        (common.p_beyond_drift, together.get(&fit.metric.name()).copied().unwrap_or(1.0));
+                }
                 rows.push(row);
             }
         }

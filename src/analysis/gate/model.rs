@@ -4,11 +4,13 @@
 //! cell did beyond the others is judged against its own noise, and what all did against the machine's, with an allowance
 //! for drift. Source of the moderated variance: Smyth (2004), with fixed prior degrees.
 
-use crate::stats::normal;
-use crate::stats::t_test;
+use crate::stats::robust::describe;
+use crate::stats::{moderation, normal, t_test};
 
-/// The weight of all cells' variance in that of one, as degrees of freedom.
+/// The weight of all cells' variance in that of one, as degrees of freedom: the most, where cells vary alike, and the
+/// least, where each has its own.
 const PRIOR_DEGREES: f64 = 8.0;
+const LEAST_PRIOR_DEGREES: f64 = 1.0;
 /// With fewer cells or endpoints there are too few to tell what all did from what one did.
 const LEAST_CELLS: usize = 5;
 const LEAST_ENDPOINTS: usize = 3;
@@ -52,6 +54,45 @@ impl Samples {
         let (differences, deviations) = centred(&pairs)?;
         Some(Self { differences, deviations, degrees: rounds - 1.0, factor: 1.0 / rounds })
     }
+}
+
+impl Samples {
+    /// What moved all cells of a run.
+    fn moods(&self) -> Vec<f64> {
+        let mean = |run: &Vec<f64>| run.iter().sum::<f64>() / run.len() as f64;
+        self.deviations.iter().map(mean).collect()
+    }
+
+    /// The variance that each cell has to itself.
+    fn own_variances(&self) -> Vec<f64> {
+        let (moods, count) = (self.moods(), self.differences.len());
+        let of_cell = |cell: usize| {
+            let squares = self.deviations.iter().zip(&moods).map(|(run, mood)| (run[cell] - mood).powi(2));
+            squares.sum::<f64>() / (self.degrees * (1.0 - 1.0 / count as f64))
+        };
+        (0..count).map(of_cell).collect()
+    }
+}
+
+/// How much the cells' variances may borrow from each other, from how alike they are over all metrics. Few cells do not
+/// tell.
+pub(super) fn prior_degrees(metrics: &[&Samples]) -> f64 {
+    let spreads: Vec<(f64, f64)> = metrics
+        .iter()
+        .filter(|samples| samples.differences.len() >= LEAST_CELLS)
+        .filter_map(|samples| {
+            // A cell that never varies, such as the throughput of an open loop, has no logarithm.
+            let logs: Vec<f64> = samples.own_variances().into_iter().map(f64::ln).collect();
+            let count = logs.len() as f64;
+            Some((describe(&logs)?.sigma.powi(2), samples.degrees * (1.0 - 1.0 / count)))
+        })
+        .collect();
+    let mean = |of: &dyn Fn(&(f64, f64)) -> f64| spreads.iter().map(of).sum::<f64>() / spreads.len() as f64;
+    let (spread, degrees) = (mean(&|one| one.0), mean(&|one| one.1));
+    if spreads.is_empty() {
+        return PRIOR_DEGREES;
+    }
+    moderation::prior_degrees(spread, degrees, LEAST_PRIOR_DEGREES, PRIOR_DEGREES)
 }
 
 /// The mean of each cell, and each run's distance from it.
@@ -114,30 +155,24 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// Fits samples. `drift` is how much all cells may move together without meaning anything, and no smaller change than
+    /// Fits samples. `prior` is what [`prior_degrees`] says of all metrics, `drift` how much all cells may move together without meaning anything, and no smaller change than
     /// `floor` is one; both on the logarithmic scale.
-    pub(super) fn fit(samples: &Samples, drift: f64, floor: f64, endpoints: usize) -> Self {
+    pub(super) fn fit(samples: &Samples, prior: f64, drift: f64, floor: f64, endpoints: usize) -> Self {
         let (degrees, factor) = (samples.degrees, samples.factor);
         let count = samples.differences.len();
         let cells = count as f64;
-        let moods: Vec<f64> = samples.deviations.iter().map(|run| run.iter().sum::<f64>() / cells).collect();
+        let moods = samples.moods();
         let mood_variance = moods.iter().map(|mood| mood * mood).sum::<f64>() / degrees;
         if count == 1 {
             let error = (mood_variance * factor).sqrt();
             let change = of_difference(samples.differences[0], error, degrees, drift);
             return Self { cells: vec![change], common: None, degrees, factor };
         }
-        let own: Vec<f64> = (0..count)
-            .map(|cell| {
-                let squares =
-                    samples.deviations.iter().zip(&moods).map(|(run, mood)| (run[cell] - mood).powi(2));
-                squares.sum::<f64>() / (degrees * (1.0 - 1.0 / cells))
-            })
-            .collect();
+        let own = samples.own_variances();
         let pooled = own.iter().sum::<f64>() / cells;
-        let moderated_degrees = PRIOR_DEGREES + degrees;
+        let moderated_degrees = prior + degrees;
         let moderated: Vec<f64> =
-            own.iter().map(|own| (PRIOR_DEGREES * pooled + degrees * own) / moderated_degrees).collect();
+            own.iter().map(|own| (prior * pooled + degrees * own) / moderated_degrees).collect();
         let shared = (mood_variance - pooled / cells).max(0.0);
         let is_told_apart = count >= LEAST_CELLS && endpoints >= LEAST_ENDPOINTS;
         let common = is_told_apart.then(|| {

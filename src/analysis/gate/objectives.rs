@@ -43,6 +43,17 @@ pub enum Kind {
     ErrorRate,
 }
 
+impl Kind {
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::P95 => "p95",
+            Self::ErrorRate => "error_rate",
+        }
+    }
+}
+
 /// A stretch that broke an objective.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Broken {

@@ -111,8 +111,8 @@ fn words(found: &Splits, path: &str) -> String {
         )
     });
     format!(
-        "{} of {} that keep the order of {} of the same code failed{interval}, {} could not tell\n\
-         neighbours share runs, so all of them are worth {} independent gates; more runs make it surer\n\
+        "of {2} of the same code, in every split that keeps their order: {0} of {1} failed{interval}, {3} could not tell\n\
+         neighbours share runs, so together they are worth {4} independent gates; more runs make it surer\n\
          {smallest}kept in {path}\n",
         found.failed,
         counted(found.splits as u64, "gate"),

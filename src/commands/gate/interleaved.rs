@@ -11,6 +11,7 @@ use crate::domain::plan::Plan;
 use crate::domain::units::{format_span, parse_span, whole_millis};
 use crate::domain::window::Window;
 use crate::host;
+use crate::load::probe;
 use crate::load::session::{Position, SessionEnd};
 use crate::report::gate::GateView;
 use crate::report::numbers::{counted, span};
@@ -22,7 +23,7 @@ use crate::store::manifest::{Manifest, Mode};
 use crate::store::{noise, window_log};
 
 use super::super::CommandError;
-use super::super::launch::{Launch, check_disk, create, drive, preflight};
+use super::super::launch::{Launch, check_disk, create, drive, preflight, runtime};
 use super::super::observer::Observer;
 use super::super::recorded::{Recorded, merged};
 use super::super::start_plan::Prepared;
@@ -30,6 +31,8 @@ use super::super::test_cell::DEFAULT_SCENARIO;
 use super::servers::Servers;
 use super::{GateOptions, Interrupt, calibration, evidence, noise_path};
 
+/// How long a side may take to take a connection before anything is measured.
+const REACH: Duration = Duration::from_secs(10);
 /// What the two sides of an endpoint are called in the run.
 const SIDES: [&str; 2] = ["@a", "@b"];
 
@@ -55,13 +58,21 @@ pub(super) fn measure(
     if !servers.wait_until_ready(&plan, options.ready, &mut stop)? {
         return Err(interrupted());
     }
+    for endpoint in plan.endpoints.iter().take(2) {
+        if !runtime()?.block_on(probe::listens(endpoint, &plan.allowed, REACH)) {
+            return Err(CommandError::Usage {
+                what: format!("nothing takes connections at {}", endpoint.origin),
+                hint: "start it first, or let --start-a and --start-b do it".to_owned(),
+            });
+        }
+    }
     // The schedule begins when both sides answer.
     let started_at = whole_millis(host::clock::now());
     let manifest = begin(manifest, &plan, started_at, directory.folder())?;
     observer.remark(&format!(
-        "{} of {} windows a cell and side: about {}, and as long again if something may have changed",
+        "{} of {} a cell and side: about {}, and as long again if something may have changed",
         counted(options.rounds as u64, "round"),
-        options.windows,
+        counted(options.windows, "window"),
         span(Duration::from_secs(plan.duration.as_secs()))
     ));
     let settings = options.settings(Design::Interleaved);
@@ -220,7 +231,9 @@ fn view(
     remarks.extend(evidence::shortcoming(&run));
     let left_out = done - complete_rounds(&all);
     if left_out > 0 {
-        remarks.push(format!("{left_out} of {done} rounds missed a cell, and count for errors alone"));
+        remarks.push(format!(
+            "rounds that missed a cell and were judged for errors alone: {left_out} of {done}"
+        ));
     }
     let fingerprint = evidence::fingerprint_of(&run.manifest);
     let scenario = run.manifest.scenario.clone();

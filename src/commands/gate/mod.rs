@@ -120,6 +120,7 @@ pub fn gate(
     observer: &mut dyn Observer,
 ) -> Result<Exit, CommandError> {
     let interrupt = Interrupt::default();
+    outputs::clear(&options.outputs);
     if options.question == Question::Noise {
         return calibration::measure(options, &interrupt, format, out, observer);
     }
@@ -159,7 +160,11 @@ pub fn gate(
             }
         };
         view.share = share;
+        let is_last = options.stages.last().copied() == share || share.is_none();
         let goes_on = exit_of(view.outcome(), options.inconclusive) == Exit::Accepted;
+        if !goes_on && !is_last {
+            view.remarks.push("larger shares of the load were not tried".to_owned());
+        }
         views.push(view);
         if !goes_on {
             break;

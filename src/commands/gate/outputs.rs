@@ -27,6 +27,15 @@ pub struct Outputs {
     pub github: bool,
 }
 
+/// Removes what an earlier gate left, so that nobody takes it for this one's.
+pub(super) fn clear(outputs: &Outputs) {
+    let Outputs { json, markdown, junit, gitlab_metrics, github: _ } = outputs;
+    for path in [json, markdown, junit, gitlab_metrics].into_iter().flatten() {
+        // One that was not there is as good as removed; one that stays is written over.
+        let _ = std::fs::remove_file(path);
+    }
+}
+
 pub(super) fn write(
     outputs: &Outputs,
     views: &[GateView],
@@ -59,7 +68,10 @@ pub(super) fn write(
             annotations.lines().for_each(|line| observer.remark(line));
         }
         if let Some(path) = std::env::var_os(STEP_SUMMARY) {
-            append_text(Path::new(&path), &markdown)?;
+            // A summary that cannot be written changes no verdict.
+            if let Err(error) = append_text(Path::new(&path), &markdown) {
+                observer.remark(&format!("warning: {error}"));
+            }
         }
     }
     Ok(())

@@ -18,7 +18,7 @@ use super::super::launch::runtime;
 const PATIENCE: Duration = Duration::from_secs(2);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// How long a server has for its own end before it is killed.
-const LAST_WORDS: u32 = 50;
+const LAST_WORDS: u32 = 8;
 
 /// What each side's option and output are called.
 const NAMES: [(&str, &str); 2] = [("--start-a", "server-a.log"), ("--start-b", "server-b.log")];
@@ -103,9 +103,13 @@ impl Servers {
                 return Ok(false);
             }
             if !ready {
+                let ended = match server.child.try_wait() {
+                    Ok(Some(status)) => format!(" and has ended ({status})"),
+                    _ => String::new(),
+                };
                 return Err(CommandError::Usage {
                     what: format!(
-                        "the server of {} does not answer {} at {} as expected",
+                        "the server of {} does not answer {} at {} as expected{ended}",
                         server.option, endpoint.path, endpoint.origin
                     ),
                     hint: format!("its output is in {}; --ready gives it longer", server.log.display()),

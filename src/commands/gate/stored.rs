@@ -165,6 +165,12 @@ impl<'a> Gate<'a> {
         let scenario = start.scenario.clone().unwrap_or_else(|| self.baseline.scenario.clone());
         start.scenario = Some(scenario.clone());
         let on_model = start.demo || start.rehearse;
+        if self.options.start.scenario.is_none() && crate::scenario::shipped::find(&scenario).is_err() {
+            return Err(CommandError::Usage {
+                what: format!("the baseline's scenario `{scenario}` is none that a name finds"),
+                hint: "name its file with --scenario".to_owned(),
+            });
+        }
         let prepared = Prepared::new(&scenario, &start.overrides, start.seed, &environment, on_model)?;
         let manifest = manifest_for_comparison(&prepared, mode_of(&start))?;
         self.compare(&manifest.scenario.clone(), &evidence::fingerprint_of(&manifest));

@@ -5,7 +5,7 @@ use crate::domain::metric::Metric;
 use crate::domain::verdict::Verdict;
 
 use super::super::document::{Block, Cell, Document, Table, Text, Tone};
-use super::super::numbers::{MISSING, count, counted, percent, significant};
+use super::super::numbers::{count, counted, percent, significant};
 use super::super::sentences::{interval_words, signed_percent};
 use super::GateView;
 use super::reason::{broken, doubted, false_alarms, quantity_words, value_words};
@@ -124,7 +124,7 @@ fn cells(row: &Row) -> Vec<Cell> {
         value_words(row.quantity, row.after).into(),
         Cell::from(text).with_note(Some(interval)),
         probability(row.p_adjusted).into(),
-        row.smallest.map_or_else(|| MISSING.to_owned(), signed_percent).into(),
+        percent(row.smallest).into(),
         Cell::from(verdict_words(row)).with_tone(tone),
     ]
 }
@@ -167,8 +167,8 @@ fn rest(document: &mut Document, view: &GateView, length: Length) {
         return;
     }
     document.paragraph(false_alarms(view));
-    document.table(smallest_table(view));
-    let Length::Rows(most) = length else { return };
+    let smallest = smallest_table(view);
+    let Length::Rows(most) = length else { return document.table(smallest) };
     let rows = &view.judgement.rows;
     let mut table = table();
     for row in rows.iter().take(most) {
@@ -207,6 +207,7 @@ fn rest(document: &mut Document, view: &GateView, length: Length) {
         summary: "How it was judged".to_owned(),
         blocks: vec![
             Block::Paragraph(rule.into()),
+            Block::Table(smallest),
             Block::List(vec![runs("Before", &view.runs_before), runs("After", &view.runs_after)]),
         ],
     });
@@ -225,14 +226,13 @@ fn smallest_table(view: &GateView) -> Table {
     for (quantity, rows) in by_quantity(&view.judgement.rows) {
         let of = |verdict| count(rows.iter().filter(|row| row.verdict == verdict).count() as u64);
         let (middle, worst) = super::json::smallest_of(&rows);
-        let shown = |smallest: Option<f64>| smallest.map_or_else(|| MISSING.to_owned(), signed_percent);
         table.row(vec![
             quantity_words(quantity).into(),
             count(rows.len() as u64).into(),
             of(Verdict::Regressed).into(),
             of(Verdict::Improved).into(),
-            shown(middle).into(),
-            shown(worst).into(),
+            percent(middle).into(),
+            percent(worst).into(),
         ]);
     }
     table

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::analysis::gate::objectives::{Broken, Kind};
+use crate::analysis::gate::objectives::Broken;
 use crate::analysis::gate::{Cause, Row};
 
 use super::super::json::{SCHEMA, pretty};
@@ -111,11 +111,7 @@ fn broken_json(broken: &Broken) -> Value {
         "run": broken.run_id,
         "endpoint": broken.cell.0,
         "level": broken.cell.1,
-        "objective": match broken.kind {
-            Kind::Mean => "mean",
-            Kind::P95 => "p95",
-            Kind::ErrorRate => "error_rate",
-        },
+        "objective": broken.kind.name(),
         "limit": broken.limit,
         "measured": broken.measured,
         "first_window": broken.windows.0,

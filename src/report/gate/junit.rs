@@ -27,10 +27,14 @@ pub(super) fn junit(stages: &[GateView]) -> Result<String, JunitError> {
 fn suites(view: &GateView) -> Vec<TestSuite> {
     let prefix = view.share.map_or_else(String::new, |share| format!("{share} % of the load, "));
     let mut verdict = TestSuite::new(format!("{prefix}{}", view.scenario));
-    verdict.add_test_case(case("verdict", whole(view)));
+    let mut whole_case = case("verdict", whole(view));
+    whole_case.set_classname(format!("{prefix}gate"));
+    verdict.add_test_case(whole_case);
     for one in &view.broken {
-        let name = format!("objective of {} at {}", one.cell.0, one.cell.1);
-        verdict.add_test_case(case(&name, failure("objective", broken(one, 1))));
+        let name = format!("objective: {} in {}", one.kind.name(), one.run_id);
+        let mut case = case(&name, failure("objective", broken(one, 1)));
+        case.set_classname(format!("{prefix}{}.{}", one.cell.0, one.cell.1));
+        verdict.add_test_case(case);
     }
     let mut cells: BTreeMap<(&str, &str), TestSuite> = BTreeMap::new();
     for row in &view.judgement.rows {
@@ -38,7 +42,7 @@ fn suites(view: &GateView) -> Vec<TestSuite> {
             .entry((&row.endpoint, &row.level))
             .or_insert_with(|| TestSuite::new(format!("{prefix}{} at {}", row.endpoint, row.level)));
         let mut case = case(&quantity_words(row.quantity), status(row));
-        case.set_classname(format!("{}.{}", row.endpoint, row.level));
+        case.set_classname(format!("{prefix}{}.{}", row.endpoint, row.level));
         suite.add_test_case(case);
     }
     std::iter::once(verdict).chain(cells.into_values()).collect()

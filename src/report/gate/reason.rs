@@ -1,11 +1,12 @@
 //! The verdict in a sentence or two: what got worse where and by how much, or why it cannot be told.
 
 use crate::analysis::gate::objectives::{Broken, Kind};
-use crate::analysis::gate::{CellKey, Confirmation, Doubt, Outcome, Quantity, Row};
+use crate::analysis::gate::{Cause, CellKey, Confirmation, Doubt, Outcome, Quantity, Row};
 use crate::domain::metric::{Direction, Metric};
 use crate::domain::verdict::Verdict;
 use crate::stats::Estimate;
 
+use super::super::document::Text;
 use super::super::numbers::{counted, listed, percent, significant, time_us};
 use super::super::sentences::{metric_value, metric_words, signed_percent};
 use super::GateView;
@@ -31,7 +32,13 @@ fn not_comparable(view: &GateView) -> String {
     let differences: Vec<String> = view
         .differences
         .iter()
-        .map(|(name, before, after)| format!("{name} is {}, and was {}", cut(after), cut(before)))
+        .map(|(name, before, after)| {
+            match (name.strip_prefix("endpoint."), before.as_str(), after.as_str()) {
+                (Some(endpoint), _, "-") => format!("endpoint {endpoint} is gone"),
+                (Some(endpoint), "-", _) => format!("endpoint {endpoint} is new"),
+                _ => format!("{name} is {}, and was {}", cut(after), cut(before)),
+            }
+        })
         .collect();
     format!("Not comparable with {}: {}. Nothing was judged.", view.before, differences.join("; "))
 }
@@ -62,7 +69,15 @@ fn regressed(view: &GateView) -> String {
         Confirmation::Unconfirmed => " It is unconfirmed: there was no second set of runs to ask.",
         Confirmation::NotNeeded => "",
     };
-    format!("{} at {}: {}{others}.{confirmed}", first.endpoint, first.level, change_words(first))
+    let everything = if rows.iter().any(|row| row.cause == Some(Cause::Together)) {
+        let moved: Vec<String> =
+            view.judgement.together.iter().map(|(metric, change)| moved(*metric, *change)).collect();
+        format!("Nearly everything got worse together ({}). Most of all ", moved.join(", "))
+    } else {
+        String::new()
+    };
+    let place = format!("{} at {}", first.endpoint, first.level);
+    format!("{everything}{place}: {}{others}.{confirmed}", change_words(first))
 }
 
 fn of_endpoints(endpoints: &[&str]) -> String {
@@ -166,6 +181,19 @@ pub(super) fn doubted(view: &GateView, doubt: &Doubt) -> String {
                 moved.join(", ")
             )
         }
+        Doubt::Missing(metrics) => {
+            let missing: Vec<String> = metrics
+                .iter()
+                .map(|(metric, cells)| {
+                    format!("{} of {}", metric_words(*metric), counted(*cells as u64, "cell"))
+                })
+                .collect();
+            format!(
+                "The baseline has {}, and the candidate's runs have too few requests or no histograms for it, so a \
+                 change there would not be seen.",
+                missing.join(", ")
+            )
+        }
         Doubt::WithinDrift(metrics) => {
             let moved: Vec<String> = metrics.iter().map(|(metric, change)| moved(*metric, *change)).collect();
             format!(
@@ -176,7 +204,7 @@ pub(super) fn doubted(view: &GateView, doubt: &Doubt) -> String {
             )
         }
         Doubt::NoValues(cells) => {
-            format!("Some runs have no value of {}, so nothing can be said of it.", cells_words(cells))
+            format!("Some runs have no times of {}: not compared.", cells_words(cells))
         }
         Doubt::TooNoisy(cells) => {
             let (worst, smallest) =
@@ -201,8 +229,8 @@ pub(super) fn doubted(view: &GateView, doubt: &Doubt) -> String {
                 ),
             };
             format!(
-                "Measured too badly to judge: {valid} of the {} of {run} are valid{others}. `baseline report` says why.",
-                counted(*windows as u64, "window")
+                "Measured too badly to judge: {valid} of the {} of {run} can be judged{others}. `baseline report` says why.",
+                counted(*windows as u64, "planned window")
             )
         }
     }
@@ -233,12 +261,12 @@ fn accepted(view: &GateView) -> String {
 }
 
 /// How often this gate cries wolf, as far as that is known.
-pub(super) fn false_alarms(view: &GateView) -> String {
+pub(super) fn false_alarms(view: &GateView) -> Text {
     let simulated = "of simulated gates of the same code fewer than one in a hundred did";
     match &view.noise {
-        None => {
-            format!("False alarms: not measured on this machine (`baseline gate --aa` does); {simulated}.")
-        }
+        None => Text::plain("False alarms: not measured on this machine (")
+            .and(Text::code("baseline gate --aa"))
+            .then(format!(" does); {simulated}.")),
         Some(noise) => {
             let interval = noise.interval.map_or_else(String::new, |(low, high)| {
                 format!("95 % interval {} to {}", percent(Some(low)), percent(Some(high)))
@@ -249,11 +277,11 @@ pub(super) fn false_alarms(view: &GateView) -> String {
             } else {
                 String::new()
             };
-            format!(
+            Text::plain(format!(
                 "False alarms: {} of {} of the same code failed on this machine ({worth}{interval}); {simulated}.",
                 noise.failed,
                 counted(noise.gates, "gate"),
-            )
+            ))
         }
     }
 }
