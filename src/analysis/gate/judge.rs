@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::metric::{Direction, Metric};
+use crate::domain::metric::{Direction, Metric, Reading};
 use crate::domain::verdict::Verdict;
 use crate::stats::{Estimate, t_test};
 
@@ -162,13 +162,23 @@ fn left_out<'f>(
     (0..cells.len()).filter(move |place| !is_judged(place)).map(|place| &cells[place])
 }
 
-/// Metrics that every run of the baseline has and some run of the candidate lacks: a change may hide there.
+/// Whether a run lacks a metric of a cell that its requests would carry: something of it is lost.
+fn lost(run: &RunOfCells, cell: &CellKey, metric: Metric) -> bool {
+    let needed = match metric {
+        Metric::Time(_, Reading::Percentile(percentile)) => percentile.needs(),
+        _ => 1,
+    };
+    let succeeded = run.get(cell).map_or(0, |run| run.judged - run.failed.min(run.judged));
+    succeeded >= needed && !has(run, cell, &metric.name())
+}
+
+/// Metrics that every run of the baseline has and some run of the candidate lost: a change may hide there.
 fn missing(cells: &[CellKey], sides: &Sides, fits: &[Fitted]) -> Vec<(Metric, usize)> {
     let lacks = |metric: Metric| {
         let name = metric.name();
         left_out(cells, fits, metric)
             .filter(|cell| sides.before.iter().all(|run| has(run, cell, &name)))
-            .filter(|cell| sides.after.iter().any(|run| !has(run, cell, &name)))
+            .filter(|cell| sides.after.iter().any(|run| lost(run, cell, metric)))
             .count()
     };
     JUDGED.into_iter().map(|metric| (metric, lacks(metric))).filter(|(_, cells)| *cells > 0).collect()

@@ -81,7 +81,7 @@ pub enum Doubt {
     },
     /// Everything moved by this much: the machine, or the change.
     MovedTogether(Vec<(Metric, f64)>),
-    /// Metrics that every run of the baseline has, and some run of the candidate lacks, and of how many cells.
+    /// Metrics that every run of the baseline has, and some run of the candidate lost, and of how many cells.
     Missing(Vec<(Metric, usize)>),
     /// Too few cells to tell a change from drift: the largest change of a metric that may be either.
     WithinDrift(Vec<(Metric, f64)>),

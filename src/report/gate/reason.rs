@@ -189,8 +189,8 @@ pub(super) fn doubted(view: &GateView, doubt: &Doubt) -> String {
                 })
                 .collect();
             format!(
-                "The baseline has {}, and the candidate's runs have too few requests or no histograms for it, so a \
-                 change there would not be seen.",
+                "The baseline has {}, and some run of the candidate has lost it (is its histograms.hlog missing?), so a change there \
+                 would not be seen.",
                 missing.join(", ")
             )
         }
