@@ -2,6 +2,7 @@
 
 mod args;
 mod diagnostics;
+mod gate_args;
 mod progress;
 
 use std::ffi::OsString;
@@ -25,9 +26,10 @@ use crate::domain::units::parse_span;
 use crate::scenario::overrides::Overrides;
 
 use args::{
-    Arguments, CapacityArguments, Command, DetectArguments, GateArguments, InconclusiveArgument, OutFolder,
-    ReportArguments, ScenarioCommand, StartArguments, TestArguments,
+    Arguments, CapacityArguments, Command, DetectArguments, OutFolder, ReportArguments, ScenarioCommand,
+    StartArguments, TestArguments,
 };
+use gate_args::{GateArguments, InconclusiveArgument};
 use progress::Terminal;
 
 /// Runs the program; returns its exit code.
