@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::metric::{Direction, Metric, Reading};
+use crate::domain::metric::{Direction, Metric};
 use crate::domain::verdict::Verdict;
 use crate::stats::{Estimate, t_test};
 
@@ -10,6 +10,7 @@ use super::counts::{self, CountChange};
 use super::decide::{self, Fitted, Place, Strictness};
 use super::detectable::{self, Confirmed};
 use super::judgement::{Cause, Confirmation, Doubt, Judgement, Outcome, Row, smallest_by_cell};
+use super::lacking::{missing, unjudged};
 use super::model::{CellChange, Model, Samples, prior_degrees};
 use super::{CellKey, Design, JUDGED, Quantity, RunOfCells, Settings, Sides};
 
@@ -144,54 +145,6 @@ pub fn judge(first: &Sides, joint: Option<&Sides>, can_confirm: bool, settings: 
     }
     conclude(&mut judgement, &cells, &fitted.all, settings);
     judgement
-}
-
-/// Whether a run can tell a metric of a cell, in one way or the other.
-fn has(run: &RunOfCells, cell: &CellKey, name: &str) -> bool {
-    run.get(cell).is_some_and(|run| run.values.contains_key(name) || run.merged.contains_key(name))
-}
-
-/// The places of the cells of which a metric was not judged.
-fn left_out<'f>(
-    cells: &'f [CellKey],
-    fits: &'f [Fitted],
-    metric: Metric,
-) -> impl Iterator<Item = &'f CellKey> {
-    let fit = fits.iter().find(move |fit| fit.metric == metric);
-    let is_judged = move |place: &usize| fit.is_some_and(|fit| fit.cells.contains(place));
-    (0..cells.len()).filter(move |place| !is_judged(place)).map(|place| &cells[place])
-}
-
-/// Whether a run lacks a metric of a cell that its requests would carry: something of it is lost.
-fn lost(run: &RunOfCells, cell: &CellKey, metric: Metric) -> bool {
-    let needed = match metric {
-        Metric::Time(_, Reading::Percentile(percentile)) => percentile.needs(),
-        _ => 1,
-    };
-    let succeeded = run.get(cell).map_or(0, |run| run.judged - run.failed.min(run.judged));
-    succeeded >= needed && !has(run, cell, &metric.name())
-}
-
-/// Metrics that every run of the baseline has and some run of the candidate lost: a change may hide there.
-fn missing(cells: &[CellKey], sides: &Sides, fits: &[Fitted]) -> Vec<(Metric, usize)> {
-    let lacks = |metric: Metric| {
-        let name = metric.name();
-        left_out(cells, fits, metric)
-            .filter(|cell| sides.before.iter().all(|run| has(run, cell, &name)))
-            .filter(|cell| sides.after.iter().any(|run| lost(run, cell, metric)))
-            .count()
-    };
-    JUDGED.into_iter().map(|metric| (metric, lacks(metric))).filter(|(_, cells)| *cells > 0).collect()
-}
-
-/// Metrics that some runs have and others lack, and of how many cells.
-fn unjudged(cells: &[CellKey], sides: &Sides, fits: &[Fitted]) -> Vec<(Metric, usize)> {
-    let all = || sides.before.iter().chain(&sides.after);
-    let lacks = |metric: Metric| {
-        let name = metric.name();
-        left_out(cells, fits, metric).filter(|cell| all().any(|run| has(run, cell, &name))).count()
-    };
-    JUDGED.into_iter().map(|metric| (metric, lacks(metric))).filter(|(_, cells)| *cells > 0).collect()
 }
 
 /// The design of both sets together, where there is or would be a second.

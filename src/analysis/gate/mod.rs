@@ -8,6 +8,7 @@ mod decide;
 mod detectable;
 mod judge;
 mod judgement;
+mod lacking;
 mod model;
 pub mod noise;
 pub mod objectives;
