@@ -6,7 +6,7 @@ use crate::domain::endpoint::Endpoint;
 use crate::domain::plan::Allowed;
 
 use super::clock::Clock;
-use super::http::{Connector, Exchange, Prepared};
+use super::http::{Answer, Connector, Exchange, Prepared};
 
 /// Whether the endpoint answers as expected within a span. Nothing is recorded.
 pub async fn answers(endpoint: &Endpoint, allowed: &Allowed, within: Duration) -> bool {
@@ -15,7 +15,8 @@ pub async fn answers(endpoint: &Endpoint, allowed: &Allowed, within: Duration) -
         let connector = Connector::new(&endpoint.origin, allowed).ok()?;
         let request = Prepared::new(endpoint).ok()?;
         let (mut connection, _) = connector.connect(&clock).await.ok()?;
-        let answer = connection.exchange(&request, &clock).await.ok()?;
+        let mut answer = Answer::default();
+        connection.exchange(&request, &clock, &mut answer).await.ok()?;
         (request.expectation().accepts_status(answer.status) && answer.body_as_expected).then_some(())
     };
     matches!(tokio::time::timeout(within, ask).await, Ok(Some(())))

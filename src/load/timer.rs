@@ -28,16 +28,18 @@ impl Timer {
     }
 
     /// Waits until so many nanoseconds after the clock's start; not at all for the past.
-    pub(crate) async fn wait_until(&mut self, at_ns: u64) {
+    ///
+    /// Takes the time that it is, and returns the time that it has become.
+    pub(crate) async fn wait_until(&mut self, at_ns: u64, mut now: u64) -> u64 {
         loop {
-            let now = self.clock.now_ns();
             if at_ns <= now.saturating_add(AT_ONCE_NS) {
-                return;
+                return now;
             }
             #[cfg(target_os = "linux")]
             if let Some(descriptor) = &self.descriptor
                 && linux::wait(descriptor, at_ns - now).await.is_ok()
             {
+                now = self.clock.now_ns();
                 continue;
             }
             if at_ns - now > TICK_NS {
@@ -45,6 +47,7 @@ impl Timer {
             } else {
                 tokio::task::yield_now().await;
             }
+            now = self.clock.now_ns();
         }
     }
 }
@@ -107,8 +110,8 @@ mod tests {
         let mut timer = Timer::new(clock);
         for wait_ns in [0, 50_000, 700_000, 3_000_000] {
             let until = clock.now_ns() + wait_ns;
-            timer.wait_until(until).await;
-            assert!(clock.now_ns() + AT_ONCE_NS >= until);
+            let now = timer.wait_until(until, clock.now_ns()).await;
+            assert!(now + AT_ONCE_NS >= until && now <= clock.now_ns());
         }
     }
 }

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::domain::endpoint::Pace;
@@ -67,6 +67,8 @@ struct User {
     shared: Arc<Shared>,
     endpoint: usize,
     connection: Option<Connection>,
+    /// The last complete answer.
+    answer: Answer,
     timer: Timer,
     deadline: Deadline,
     failures_in_a_row: u32,
@@ -86,6 +88,7 @@ impl User {
             shared,
             endpoint,
             connection: None,
+            answer: Answer::default(),
             timer: Timer::new(clock),
             deadline: Deadline::new(clock),
             failures_in_a_row: 0,
@@ -113,21 +116,27 @@ impl User {
         if window.tickets.is_some() {
             self.warm_up_connection(window, progress).await;
         }
+        let timeout = self.timeout_ns();
         loop {
-            let may_go_on = self.hold_back(window, progress).await;
-            let now = self.shared.clock.now_ns();
-            if !may_go_on || now >= window.closes_ns || !take_ticket(window) {
+            let mut now = self.shared.clock.now_ns();
+            if self.shared.throttle.until_ns(self.endpoint) > now {
+                if !self.hold_back(now, window, progress).await {
+                    break;
+                }
+                now = self.shared.clock.now_ns();
+            }
+            if now >= window.closes_ns || !take_ticket(window) {
                 break;
             }
             let measured = now >= window.measure_from_ns;
             if measured {
                 progress.started_ns.get_or_insert(now);
             }
-            let outcome = self.attempt(now.saturating_add(self.timeout_ns()), progress).await;
-            let ended = self.shared.clock.now_ns();
+            let outcome = self.attempt(now, now.saturating_add(timeout), progress).await;
+            let ended = self.ended_ns(outcome);
             // A request from the warm-up that outlasts the whole window is what the window saw, and one that was
             // refused for its number is why the window sees few.
-            let is_refused = matches!(&outcome, Ok(answer) if answer.status == 429);
+            let is_refused = outcome.is_ok() && self.answer.status == 429;
             if measured || is_refused || ended >= window.closes_ns {
                 progress.started_ns.get_or_insert(now);
                 self.record(now, now, ended, outcome, progress);
@@ -149,8 +158,12 @@ impl User {
         }
         let timeout = self.timeout_ns();
         loop {
-            if !self.hold_back(window, progress).await {
-                break;
+            let mut free = self.shared.clock.now_ns();
+            if self.shared.throttle.until_ns(self.endpoint) > free {
+                if !self.hold_back(free, window, progress).await {
+                    break;
+                }
+                free = self.shared.clock.now_ns();
             }
             let arrival = window.next_arrival.fetch_add(1, Ordering::Relaxed);
             let Some(offset) = schedule.at_ns(arrival) else { break };
@@ -158,9 +171,7 @@ impl User {
                 break;
             }
             let intended = window.schedule_from_ns.saturating_add(offset);
-            let free = self.shared.clock.now_ns();
-            self.timer.wait_until(intended).await;
-            let now = self.shared.clock.now_ns();
+            let now = self.timer.wait_until(intended, free).await;
             let measured = intended >= window.measure_from_ns;
             if measured {
                 progress.started_ns.get_or_insert(now);
@@ -173,10 +184,10 @@ impl User {
                 Err(Failure::of(ErrorClass::Timeout))
             } else {
                 // Counted from the intended start, as the client that waits for it would.
-                self.attempt(intended.saturating_add(timeout), progress).await
+                self.attempt(now, intended.saturating_add(timeout), progress).await
             };
             if measured {
-                let ended = self.shared.clock.now_ns();
+                let ended = self.ended_ns(outcome);
                 self.record(intended, now, ended, outcome, progress);
             }
         }
@@ -189,18 +200,28 @@ impl User {
             let opening = Box::pin(connector.connect(&self.shared.clock));
             // A connection that fails here fails again with the first request, and is counted there.
             if let Some(Ok((connection, phases))) =
-                self.deadline.within(window.measure_from_ns, opening).await
+                self.deadline.within(self.shared.clock.now_ns(), window.measure_from_ns, opening).await
             {
                 progress.recorder.connected(phases);
                 self.connection = Some(connection);
             }
         }
-        self.timer.wait_until(window.measure_from_ns).await;
+        self.wait_until(window.measure_from_ns).await;
+    }
+
+    async fn wait_until(&mut self, at_ns: u64) -> u64 {
+        let now = self.shared.clock.now_ns();
+        self.timer.wait_until(at_ns, now).await
     }
 
     /// One request: sent once, or twice where a kept connection turned out to be closed.
-    async fn attempt(&mut self, deadline_ns: u64, progress: &mut Progress) -> Result<Answer, Failure> {
-        let Self { shared, endpoint, connection, deadline, .. } = self;
+    async fn attempt(
+        &mut self,
+        now: u64,
+        deadline_ns: u64,
+        progress: &mut Progress,
+    ) -> Result<(), Failure> {
+        let Self { shared, endpoint, connection, answer, deadline, .. } = self;
         let mut opened = None;
         let exchange = exchange(
             connection,
@@ -208,16 +229,17 @@ impl User {
             &shared.requests[*endpoint],
             &shared.clock,
             &mut opened,
+            answer,
         );
-        let outcome = deadline.within(deadline_ns, exchange).await;
+        let outcome = deadline.within(now, deadline_ns, exchange).await;
+        // One that failed or was given up half-way closes.
+        connection.take_if(|connection| !connection.is_reusable());
         if let Some(phases) = opened {
             progress.recorder.connected(phases);
         }
         let outcome = outcome.unwrap_or(Err(Failure::of(ErrorClass::Timeout)));
         self.failures_in_a_row = if outcome.is_ok() { 0 } else { self.failures_in_a_row.saturating_add(1) };
-        if let Ok(answer) = &outcome
-            && answer.status == 429
-        {
+        if outcome.is_ok() && answer.status == 429 {
             let pause = nanos(RetryHint::pause(answer.retry, wall_clock()));
             self.shared.throttle.hold(self.endpoint, answer.completed_ns.saturating_add(pause));
         }
@@ -229,16 +251,16 @@ impl User {
         intended_ns: u64,
         sent_ns: u64,
         ended_ns: u64,
-        outcome: Result<Answer, Failure>,
+        outcome: Result<(), Failure>,
         progress: &mut Progress,
     ) {
         let recorder = &mut progress.recorder;
         progress.ended_ns = progress.ended_ns.max(ended_ns);
         recorder.busy(ended_ns.saturating_sub(sent_ns));
-        let answer = match outcome {
-            Ok(answer) => answer,
-            Err(failure) => return recorder.failed(failure.class),
-        };
+        if let Err(failure) = outcome {
+            return recorder.failed(failure.class);
+        }
+        let answer = &self.answer;
         recorder.answered(answer.status, answer.bytes, answer.cache);
         if answer.status == 429 {
             return recorder.throttled();
@@ -256,6 +278,11 @@ impl User {
         });
     }
 
+    /// When an attempt was over: a complete answer says so itself.
+    fn ended_ns(&self, outcome: Result<(), Failure>) -> u64 {
+        if outcome.is_ok() { self.answer.completed_ns } else { self.shared.clock.now_ns() }
+    }
+
     fn timeout_ns(&self) -> u64 {
         nanos(self.shared.plan.endpoints[self.endpoint].timeout)
     }
@@ -264,17 +291,13 @@ impl User {
         &self.shared.requests[self.endpoint]
     }
 
-    /// Waits while the target wants no requests, but not beyond the window; returns whether waiting was worth while.
+    /// Waits as long as the target wants no requests, but not beyond the window; returns whether waiting was worth while.
     ///
     /// A window that only ends when its requests are sent does not sit out a long refusal.
-    async fn hold_back(&mut self, window: &Assignment, progress: &mut Progress) -> bool {
+    async fn hold_back(&mut self, now: u64, window: &Assignment, progress: &mut Progress) -> bool {
         let until = self.shared.throttle.until_ns(self.endpoint);
-        let now = self.shared.clock.now_ns();
-        if until <= now {
-            return true;
-        }
         progress.recorder.held_back();
-        if window.tickets.is_some() && until - now > nanos(LONGEST_HOLD) {
+        if window.tickets.is_some() && until.saturating_sub(now) > nanos(LONGEST_HOLD) {
             return false;
         }
         self.pause_until(until.min(window.closes_ns), window, progress).await;
@@ -284,9 +307,8 @@ impl User {
 
     async fn pause_until(&mut self, until_ns: u64, window: &Assignment, progress: &mut Progress) {
         let from = self.shared.clock.now_ns().max(window.measure_from_ns);
-        self.timer.wait_until(until_ns).await;
+        let now = self.wait_until(until_ns).await;
         if progress.started_ns.is_some() {
-            let now = self.shared.clock.now_ns();
             progress.recorder.idle(now.saturating_sub(from));
             progress.ended_ns = progress.ended_ns.max(now);
         }
@@ -317,29 +339,25 @@ async fn exchange(
     request: &Prepared,
     clock: &Clock,
     opened: &mut Option<ConnectPhases>,
-) -> Result<Answer, Failure> {
+    answer: &mut Answer,
+) -> Result<(), Failure> {
     loop {
-        // Taken out, so that an exchange that is given up half-way closes its connection.
-        let mut connection = if let Some(connection) = kept.take() {
-            connection
-        } else {
-            // Boxed, because a handshake's state is large and seldom needed.
-            let (connection, phases) = Box::pin(connector.connect(clock)).await?;
-            *opened = Some(phases);
-            connection
-        };
-        match connection.exchange(request, clock).await {
-            Ok(answer) => {
-                if connection.is_reusable() {
-                    *kept = Some(connection);
-                }
-                return Ok(answer);
+        let connection = match kept {
+            Some(connection) => connection,
+            None => {
+                // Boxed, because a handshake's state is large and seldom needed.
+                let (connection, phases) = Box::pin(connector.connect(clock)).await?;
+                *opened = Some(phases);
+                kept.insert(connection)
             }
+        };
+        match connection.exchange(request, clock, answer).await {
             // A fresh connection gives no reason to send again, so this happens once.
             Err(Failure { resend: Resend::Always, .. }) => (),
             Err(Failure { resend: Resend::IfRepeatable, .. }) if request.is_repeatable() => (),
-            Err(failure) => return Err(failure),
+            outcome => return outcome,
         }
+        *kept = None;
     }
 }
 
@@ -348,30 +366,38 @@ struct Deadline {
     clock: Clock,
     sleep: Pin<Box<tokio::time::Sleep>>,
     armed_ns: u64,
+    /// Whom the timer wakes.
+    wakes: Option<Waker>,
 }
 
 impl Deadline {
     fn new(clock: Clock) -> Self {
-        Self { clock, sleep: Box::pin(tokio::time::sleep_until(clock.instant(0))), armed_ns: 0 }
+        let sleep = Box::pin(tokio::time::sleep_until(clock.instant(0)));
+        Self { clock, sleep, armed_ns: 0, wakes: None }
     }
 
     /// The future's result, or `None` where the deadline passed first.
-    async fn within<F: Future>(&mut self, deadline_ns: u64, future: F) -> Option<F::Output> {
+    ///
+    /// `now` saves reading the clock when the future waits for the first time, which is as often as most ever wait.
+    async fn within<F: Future>(&mut self, now: u64, deadline_ns: u64, future: F) -> Option<F::Output> {
         let mut future = std::pin::pin!(future);
+        let mut known = Some(now);
         std::future::poll_fn(|context| {
             if let Poll::Ready(output) = future.as_mut().poll(context) {
                 return Poll::Ready(Some(output));
             }
             // Looked at before the timer: a body that never ends, and comes fast, may starve it.
-            if self.clock.now_ns() >= deadline_ns {
+            let mut now = known.take().unwrap_or_else(|| self.clock.now_ns());
+            if now >= deadline_ns {
                 return Poll::Ready(None);
             }
             // An armed time before the deadline only wakes us early: then the timer is armed again.
             if self.armed_ns > deadline_ns {
                 self.arm(deadline_ns);
             }
-            while self.is_due(context) {
-                if self.clock.now_ns() >= deadline_ns {
+            while self.is_due(now, context) {
+                now = self.clock.now_ns();
+                if now >= deadline_ns {
                     return Poll::Ready(None);
                 }
                 self.arm(deadline_ns);
@@ -382,12 +408,20 @@ impl Deadline {
     }
 
     /// Whether the timer has fired. The runtime's budget for busy tasks does not hold it back.
-    fn is_due(&mut self, context: &mut Context<'_>) -> bool {
+    ///
+    /// A timer that is not due yet and wakes this task already is left alone.
+    fn is_due(&mut self, now: u64, context: &mut Context<'_>) -> bool {
+        let waits = self.wakes.as_ref().is_some_and(|waker| waker.will_wake(context.waker()));
+        if waits && now < self.armed_ns {
+            return false;
+        }
+        self.wakes = Some(context.waker().clone());
         Pin::new(&mut tokio::task::coop::unconstrained(self.sleep.as_mut())).poll(context).is_ready()
     }
 
     fn arm(&mut self, at_ns: u64) {
         self.armed_ns = at_ns;
+        self.wakes = None;
         self.sleep.as_mut().reset(self.clock.instant(at_ns));
     }
 }
@@ -406,17 +440,17 @@ mod tests {
                 tokio::task::consume_budget().await;
             }
         };
-        assert_eq!(deadline.within(clock.now_ns() + 5_000_000, busy).await, None);
+        assert_eq!(deadline.within(clock.now_ns(), clock.now_ns() + 5_000_000, busy).await, None);
     }
 
     #[tokio::test]
     async fn a_deadline_is_for_one_exchange_and_the_next_has_its_own() {
         let clock = Clock::start();
         let mut deadline = Deadline::new(clock);
-        assert_eq!(deadline.within(clock.now_ns() + 2_000_000, std::future::pending::<()>()).await, None);
+        assert_eq!(deadline.within(clock.now_ns(), clock.now_ns() + 2_000_000, std::future::pending::<()>()).await, None);
         let soon = tokio::time::sleep(Duration::from_millis(3));
-        assert_eq!(deadline.within(clock.now_ns() + 60_000_000_000, soon).await, Some(()));
-        assert_eq!(deadline.within(clock.now_ns() + 2_000_000, std::future::pending::<()>()).await, None);
+        assert_eq!(deadline.within(clock.now_ns(), clock.now_ns() + 60_000_000_000, soon).await, Some(()));
+        assert_eq!(deadline.within(clock.now_ns(), clock.now_ns() + 2_000_000, std::future::pending::<()>()).await, None);
     }
 
     #[test]

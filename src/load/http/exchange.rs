@@ -9,7 +9,7 @@ use super::prepared::Prepared;
 use super::retry_after::RetryHint;
 
 /// A complete answer. Stamps are nanoseconds of the run's clock.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Answer {
     /// Its status.
     pub status: u16,
@@ -58,12 +58,18 @@ impl Failure {
 /// Sends a prepared request and reads its answer to the end.
 #[expect(async_fn_in_trait, reason = "exchanges are awaited on concrete types, never as a trait object")]
 pub trait Exchange {
-    /// One exchange.
+    /// One exchange. It fills in the answer in its place: handed up by value through every future, the copies would cost
+    /// more than the parsing.
     /// # Errors
-    /// [`Failure`] with its class; the connection is not to be used again.
-    async fn exchange(&mut self, request: &Prepared, clock: &Clock) -> Result<Answer, Failure>;
+    /// [`Failure`] with its class; the connection is not to be used again, and the answer means nothing.
+    async fn exchange(
+        &mut self,
+        request: &Prepared,
+        clock: &Clock,
+        answer: &mut Answer,
+    ) -> Result<(), Failure>;
 
-    /// Whether another exchange may follow.
+    /// Whether another exchange may follow; not after one that failed, or was given up half-way.
     fn is_reusable(&self) -> bool;
 }
 
@@ -79,11 +85,16 @@ pub enum Connection {
 }
 
 impl Exchange for Connection {
-    async fn exchange(&mut self, request: &Prepared, clock: &Clock) -> Result<Answer, Failure> {
+    async fn exchange(
+        &mut self,
+        request: &Prepared,
+        clock: &Clock,
+        answer: &mut Answer,
+    ) -> Result<(), Failure> {
         match self {
-            Self::Plain(connection) => connection.exchange(request, clock).await,
-            Self::Tls(connection) => connection.exchange(request, clock).await,
-            Self::Http2(connection) => connection.exchange(request, clock).await,
+            Self::Plain(connection) => connection.exchange(request, clock, answer).await,
+            Self::Tls(connection) => connection.exchange(request, clock, answer).await,
+            Self::Http2(connection) => connection.exchange(request, clock, answer).await,
         }
     }
 

@@ -4,6 +4,7 @@ use std::mem::MaybeUninit;
 
 use crate::domain::sample::CacheState;
 
+use super::exchange::Answer;
 use super::retry_after::RetryHint;
 
 /// More headers than this are refused.
@@ -20,29 +21,28 @@ pub(super) enum Framing {
     UntilClose,
 }
 
-/// A parsed head.
+/// What a parsed head says of the bytes: the rest of what it says goes into the [`Answer`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Head {
     /// How long it was.
     pub(super) length: usize,
-    /// Its status, 100 to 599.
-    pub(super) status: u16,
     /// How the body ends.
     pub(super) framing: Framing,
     /// Whether another request may follow on the connection.
     pub(super) keep_alive: bool,
-    /// What caches said.
-    pub(super) cache: Option<CacheState>,
-    /// When to ask again.
-    pub(super) retry: Option<RetryHint>,
 }
 
 /// The bytes are not a head.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Malformed;
 
-/// Parses a head; `None` where it is not complete yet.
-pub(super) fn parse(bytes: &[u8], body_follows: bool) -> Result<Option<Head>, Malformed> {
+/// Parses a head, and puts its status (100 to 599) and what caches and limits said into the answer; `None` where it is
+/// not complete yet.
+pub(super) fn parse(
+    bytes: &[u8],
+    body_follows: bool,
+    answer: &mut Answer,
+) -> Result<Option<Head>, Malformed> {
     let mut headers = [const { MaybeUninit::<httparse::Header<'_>>::uninit() }; MOST_HEADERS];
     let mut response = httparse::Response::new(&mut []);
     let parsed = httparse::ParserConfig::default()
@@ -61,16 +61,16 @@ pub(super) fn parse(bytes: &[u8], body_follows: bool) -> Result<Option<Head>, Ma
         (true, _) => false,
         (false, asked) => asked || !is_http_10,
     };
+    answer.status = status;
+    answer.cache = fields.cache;
+    answer.retry = fields.retry_after.or(fields.reset);
     Ok(Some(Head {
         length,
-        status,
         framing,
         // Both framings at once is how requests are smuggled, so nothing more is read behind such an answer.
         keep_alive: keep_alive
             && framing != Framing::UntilClose
             && !(fields.chunked && fields.length.is_some()),
-        cache: fields.cache,
-        retry: fields.retry_after.or(fields.reset),
     }))
 }
 
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     fn head(text: &str) -> Result<Head, Malformed> {
-        parse(text.as_bytes(), true).map(|head| head.expect("complete"))
+        parse(text.as_bytes(), true, &mut Answer::default()).map(|head| head.expect("complete"))
     }
 
     fn check(fields: &str, framing: Framing, keep_alive: bool) {
@@ -179,7 +179,8 @@ mod tests {
             let head = head(&format!("HTTP/1.1 {status}\r\nContent-Length: 9\r\n\r\n")).unwrap();
             assert_eq!(head.framing, Framing::Length(0), "{status}");
         }
-        let to_head = parse(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", false).unwrap().unwrap();
+        let to_head = parse(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", false, &mut Answer::default());
+        let to_head = to_head.unwrap().unwrap();
         assert_eq!(to_head.framing, Framing::Length(0));
     }
 
@@ -214,11 +215,10 @@ mod tests {
     #[test]
     fn caches_are_heard() {
         let check = |fields: &str, expected| {
-            assert_eq!(
-                head(&format!("HTTP/1.1 200 OK\r\n{fields}\r\n")).unwrap().cache,
-                expected,
-                "{fields}"
-            );
+            let mut answer = Answer::default();
+            let text = format!("HTTP/1.1 200 OK\r\n{fields}\r\n");
+            parse(text.as_bytes(), true, &mut answer).unwrap().unwrap();
+            assert_eq!(answer.cache, expected, "{fields}");
         };
         check("CF-Cache-Status: HIT\r\n", Some(CacheState::Hit));
         check("cf-cache-status: DYNAMIC\r\nAge: 5\r\n", Some(CacheState::Miss));

@@ -11,10 +11,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use crate::domain::sample::ErrorClass;
 use crate::load::clock::Clock;
 
-use super::body::BodyCheck;
-use super::chunked::ChunkedDecoder;
+use super::body::{BodyCheck, Remaining};
 use super::exchange::{Answer, Exchange, Failure, Resend};
-use super::head::{self, Framing, Head};
+use super::head::{self, Head};
 use super::prepared::Prepared;
 
 /// Room for a usual answer in one read.
@@ -22,7 +21,7 @@ const BUFFER: usize = 16 * 1024;
 /// A longer head is refused, so that no peer can make the buffer grow.
 const LONGEST_HEAD: usize = 64 * 1024;
 /// More interim answers than this before the final one are refused.
-const MOST_INTERIM: usize = 16;
+const MOST_INTERIM: u32 = 16;
 
 /// A connection that speaks HTTP/1.1.
 #[derive(Debug)]
@@ -32,6 +31,8 @@ pub struct Http1<S> {
     /// The unread part of the buffer.
     start: usize,
     end: usize,
+    /// When the last read returned.
+    read_at_ns: u64,
     exchanges: u64,
     reusable: bool,
 }
@@ -39,10 +40,15 @@ pub struct Http1<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
     /// Speaks over an open stream.
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, buffer: vec![0; BUFFER], start: 0, end: 0, exchanges: 0, reusable: true }
+        Self { stream, buffer: vec![0; BUFFER], start: 0, end: 0, read_at_ns: 0, exchanges: 0, reusable: true }
     }
 
-    async fn run(&mut self, request: &Prepared, clock: &Clock) -> Result<Answer, Failure> {
+    async fn run(
+        &mut self,
+        request: &Prepared,
+        clock: &Clock,
+        answer: &mut Answer,
+    ) -> Result<(), Failure> {
         let kept = self.exchanges > 0;
         self.exchanges += 1;
         if kept && self.is_disturbed().await {
@@ -58,23 +64,49 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
         };
         self.stream.write_all(&request.wire).await.map_err(unanswered)?;
         (self.start, self.end) = (0, 0);
-        self.fill().await.map_err(unanswered)?;
-        let first_byte_ns = clock.now_ns();
-        let head = self.final_head(request.answer_has_body).await?;
-        let mut body = BodyCheck::new(request.finder.as_ref());
-        self.body(head.framing, &mut body).await?;
-        let completed_ns = clock.now_ns();
+        self.fill(clock).await.map_err(unanswered)?;
+        answer.first_byte_ns = self.read_at_ns;
+        self.answer(request.answer_has_body, BodyCheck::new(request.finder.as_ref()), clock, answer).await
+    }
+
+    /// Reads the answer that has begun to its end.
+    async fn answer(
+        &mut self,
+        has_body: bool,
+        mut body: BodyCheck<'_>,
+        clock: &Clock,
+        answer: &mut Answer,
+    ) -> Result<(), Failure> {
+        let mut interim = 0;
+        let head = loop {
+            if let Some(head) = self.final_head(has_body, &mut interim, answer)? {
+                break head;
+            }
+            self.make_room()?;
+            self.fill(clock).await.map_err(|error| Failure::of(class_of(&error)))?;
+        };
+        let mut remaining = Remaining::of(head.framing);
+        loop {
+            let unread = &self.buffer[self.start..self.end];
+            let taken = remaining.feed(unread, &mut body).map_err(|_| Failure::of(ErrorClass::Protocol))?;
+            self.start += taken;
+            if remaining.is_done() {
+                break;
+            }
+            (self.start, self.end) = (0, 0);
+            match self.read(clock).await.map_err(|error| Failure::of(class_of(&error)))? {
+                0 if matches!(remaining, Remaining::UntilClose) => break,
+                0 => return Err(Failure::of(ErrorClass::Reset)),
+                _ => (),
+            }
+        }
+        // When the read that brought the last byte returned: our own parsing is no part of the service.
+        answer.completed_ns = self.read_at_ns;
+        answer.bytes = body.bytes();
+        answer.body_as_expected = body.is_as_expected();
         // Bytes behind the answer belong to no request, so nothing on this connection can be trusted any more.
         self.reusable = head.keep_alive && self.start == self.end;
-        Ok(Answer {
-            status: head.status,
-            first_byte_ns,
-            completed_ns,
-            bytes: body.bytes(),
-            body_as_expected: body.is_as_expected(),
-            cache: head.cache,
-            retry: head.retry,
-        })
+        Ok(())
     }
 
     /// Whether the peer closed the connection, or sent what nobody asked for, since the last answer.
@@ -89,31 +121,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
         .await
     }
 
-    async fn final_head(&mut self, answer_has_body: bool) -> Result<Head, Failure> {
+    /// The head behind any interim ones; `None` where it is not complete yet.
+    fn final_head(
+        &mut self,
+        has_body: bool,
+        interim: &mut u32,
+        answer: &mut Answer,
+    ) -> Result<Option<Head>, Failure> {
         let protocol = Failure::of(ErrorClass::Protocol);
-        for _ in 0..MOST_INTERIM {
-            let head = self.head(answer_has_body).await?;
-            self.start += head.length;
-            match head.status {
-                // Nobody asked to switch protocols.
-                101 => return Err(protocol),
-                100..200 => (),
-                _ => return Ok(head),
-            }
-        }
-        Err(protocol)
-    }
-
-    async fn head(&mut self, answer_has_body: bool) -> Result<Head, Failure> {
         loop {
             let unread = &self.buffer[self.start..self.end];
-            let parsed =
-                head::parse(unread, answer_has_body).map_err(|_| Failure::of(ErrorClass::Protocol))?;
-            if let Some(head) = parsed {
-                return Ok(head);
+            let Some(head) = head::parse(unread, has_body, answer).map_err(|_| protocol)? else {
+                return Ok(None);
+            };
+            self.start += head.length;
+            match answer.status {
+                // Nobody asked to switch protocols.
+                101 => return Err(protocol),
+                100..200 if *interim == MOST_INTERIM => return Err(protocol),
+                100..200 => *interim += 1,
+                _ => return Ok(Some(head)),
             }
-            self.make_room()?;
-            self.fill().await.map_err(|error| Failure::of(class_of(&error)))?;
         }
     }
 
@@ -131,76 +159,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
         Ok(())
     }
 
-    async fn body(&mut self, framing: Framing, body: &mut BodyCheck<'_>) -> Result<(), Failure> {
-        match framing {
-            Framing::Length(length) => self.body_of(length, body).await,
-            Framing::Chunked => self.chunked_body(body).await,
-            Framing::UntilClose => self.body_until_close(body).await,
-        }
-    }
-
-    async fn body_of(&mut self, length: u64, body: &mut BodyCheck<'_>) -> Result<(), Failure> {
-        let mut left = length;
-        loop {
-            let unread = self.end - self.start;
-            let take = usize::try_from(left).unwrap_or(usize::MAX).min(unread);
-            body.feed(&self.buffer[self.start..self.start + take]);
-            self.start += take;
-            left -= take as u64;
-            if left == 0 {
-                return Ok(());
-            }
-            self.refill().await?;
-        }
-    }
-
-    async fn chunked_body(&mut self, body: &mut BodyCheck<'_>) -> Result<(), Failure> {
-        let mut decoder = ChunkedDecoder::new();
-        loop {
-            let unread = &self.buffer[self.start..self.end];
-            let taken = decoder.feed(unread, body).map_err(|_| Failure::of(ErrorClass::Protocol))?;
-            self.start += taken;
-            if decoder.is_done() {
-                return Ok(());
-            }
-            self.refill().await?;
-        }
-    }
-
-    async fn body_until_close(&mut self, body: &mut BodyCheck<'_>) -> Result<(), Failure> {
-        loop {
-            body.feed(&self.buffer[self.start..self.end]);
-            (self.start, self.end) = (0, 0);
-            match self.stream.read(&mut self.buffer).await {
-                Ok(0) => return Ok(()),
-                Ok(read) => self.end = read,
-                Err(error) => return Err(Failure::of(class_of(&error))),
-            }
-        }
-    }
-
-    /// Reads on from an emptied buffer.
-    async fn refill(&mut self) -> Result<(), Failure> {
-        (self.start, self.end) = (0, 0);
-        self.fill().await.map_err(|error| Failure::of(class_of(&error)))
-    }
-
     /// Reads at least one byte behind what is there.
-    async fn fill(&mut self) -> io::Result<()> {
-        match self.stream.read(&mut self.buffer[self.end..]).await? {
+    async fn fill(&mut self, clock: &Clock) -> io::Result<()> {
+        match self.read(clock).await? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            read => {
-                self.end += read;
-                Ok(())
-            }
+            _ => Ok(()),
         }
+    }
+
+    /// Reads once behind what is there, and stamps the read; returns how many bytes came.
+    async fn read(&mut self, clock: &Clock) -> io::Result<usize> {
+        let read = self.stream.read(&mut self.buffer[self.end..]).await?;
+        self.read_at_ns = clock.now_ns();
+        self.end += read;
+        Ok(read)
     }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Exchange for Http1<S> {
-    async fn exchange(&mut self, request: &Prepared, clock: &Clock) -> Result<Answer, Failure> {
+    async fn exchange(
+        &mut self,
+        request: &Prepared,
+        clock: &Clock,
+        answer: &mut Answer,
+    ) -> Result<(), Failure> {
         self.reusable = false;
-        self.run(request, clock).await
+        self.run(request, clock, answer).await
     }
 
     fn is_reusable(&self) -> bool {
@@ -227,12 +211,13 @@ pub(super) async fn parse_for_test(bytes: &[u8]) -> Result<(u16, u64), ErrorClas
         drop(server);
     };
     let read = async {
-        let mut connection = Http1::new(client);
-        connection.fill().await.map_err(|error| class_of(&error))?;
-        let head = connection.final_head(true).await.map_err(|failure| failure.class)?;
-        let mut body = BodyCheck::new(None);
-        connection.body(head.framing, &mut body).await.map_err(|failure| failure.class)?;
-        Ok((head.status, body.bytes()))
+        let (mut connection, clock, mut answer) = (Http1::new(client), Clock::start(), Answer::default());
+        connection.fill(&clock).await.map_err(|error| class_of(&error))?;
+        connection
+            .answer(true, BodyCheck::new(None), &clock, &mut answer)
+            .await
+            .map_err(|failure| failure.class)?;
+        Ok((answer.status, answer.bytes))
     };
     tokio::join!(write, read).1
 }

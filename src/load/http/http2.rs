@@ -40,7 +40,12 @@ impl Http2 {
         Ok(Self { sender, driver, exchanges: 0, broken: false })
     }
 
-    async fn run(&mut self, request: &Prepared, clock: &Clock) -> Result<Answer, Failure> {
+    async fn run(
+        &mut self,
+        request: &Prepared,
+        clock: &Clock,
+        answer: &mut Answer,
+    ) -> Result<(), Failure> {
         let kept = self.exchanges > 0;
         self.exchanges += 1;
         let fail = |error: &hyper::Error| {
@@ -68,7 +73,7 @@ impl Http2 {
         {
             return Err(Failure::of(ErrorClass::Reset));
         }
-        Ok(Answer {
+        *answer = Answer {
             status: head.status.as_u16(),
             first_byte_ns,
             completed_ns: clock.now_ns(),
@@ -76,14 +81,22 @@ impl Http2 {
             body_as_expected: body.is_as_expected(),
             cache: cache_state(&head.headers),
             retry: retry_hint(&head.headers),
-        })
+        };
+        Ok(())
     }
 }
 
 impl Exchange for Http2 {
-    async fn exchange(&mut self, request: &Prepared, clock: &Clock) -> Result<Answer, Failure> {
-        let result = self.run(request, clock).await;
-        self.broken |= result.is_err();
+    async fn exchange(
+        &mut self,
+        request: &Prepared,
+        clock: &Clock,
+        answer: &mut Answer,
+    ) -> Result<(), Failure> {
+        // Until the answer is whole.
+        self.broken = true;
+        let result = self.run(request, clock, answer).await;
+        self.broken = result.is_err();
         result
     }
 
