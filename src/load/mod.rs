@@ -8,7 +8,7 @@ pub mod engine;
 pub mod event;
 pub mod goose_engine;
 pub mod http;
-mod pacing;
+pub mod pacing;
 pub mod probe;
 mod readings;
 pub mod recorder;

@@ -7,7 +7,7 @@ use crate::domain::schedule::stream;
 
 /// The intended starts of one window, warm-up included.
 #[derive(Debug)]
-pub(crate) enum Schedule {
+pub enum Schedule {
     /// Evenly spaced.
     Uniform {
         /// Nanoseconds from one to the next.
@@ -22,7 +22,7 @@ pub(crate) enum Schedule {
 impl Schedule {
     /// The schedule of a stretch of `span_ns` at a rate in arrivals a second.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive count")]
-    pub(crate) fn new(rate: f64, arrivals: Arrivals, span_ns: u64, seed: u64, window: u64) -> Self {
+    pub fn new(rate: f64, arrivals: Arrivals, span_ns: u64, seed: u64, window: u64) -> Self {
         let spacing_ns = 1e9 / rate;
         match arrivals {
             Arrivals::Uniform => {
@@ -48,7 +48,7 @@ impl Schedule {
         clippy::cast_sign_loss,
         reason = "a positive time within the window"
     )]
-    pub(crate) fn at_ns(&self, arrival: u64) -> Option<u64> {
+    pub fn at_ns(&self, arrival: u64) -> Option<u64> {
         match self {
             Self::Uniform { spacing_ns, count } => {
                 (arrival < *count).then(|| (arrival as f64 * spacing_ns).round() as u64)

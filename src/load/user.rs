@@ -142,7 +142,11 @@ impl User {
                 self.record(now, now, ended, outcome, progress);
             }
             let pause = think_ns.max(self.back_off_ns());
-            if pause > 0 {
+            if pause == 0 && window.users > 1 {
+                // Sending takes longer than reading. Whoever else has an answer reads it first, so that it is not stamped
+                // late by the time that our next request takes to send.
+                let_others_first().await;
+            } else if pause > 0 {
                 // A target that fails in the warm-up is asked again when measuring begins, so that the window sees it.
                 let at_most =
                     if ended < window.measure_from_ns { window.measure_from_ns } else { window.closes_ns };
@@ -215,12 +219,7 @@ impl User {
     }
 
     /// One request: sent once, or twice where a kept connection turned out to be closed.
-    async fn attempt(
-        &mut self,
-        now: u64,
-        deadline_ns: u64,
-        progress: &mut Progress,
-    ) -> Result<(), Failure> {
+    async fn attempt(&mut self, now: u64, deadline_ns: u64, progress: &mut Progress) -> Result<(), Failure> {
         let Self { shared, endpoint, connection, answer, deadline, .. } = self;
         let mut opened = None;
         let exchange = exchange(
@@ -319,6 +318,20 @@ impl User {
     }
 }
 
+/// Goes on when every task that is ready now has had its turn, without asking the system for news in between.
+async fn let_others_first() {
+    let mut had_turn = false;
+    std::future::poll_fn(|context| {
+        if had_turn {
+            return Poll::Ready(());
+        }
+        had_turn = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 /// The pause after so many broken exchanges in a row.
 pub(crate) fn back_off(failures: u32) -> Duration {
     match failures {
@@ -342,14 +355,13 @@ async fn exchange(
     answer: &mut Answer,
 ) -> Result<(), Failure> {
     loop {
-        let connection = match kept {
-            Some(connection) => connection,
-            None => {
-                // Boxed, because a handshake's state is large and seldom needed.
-                let (connection, phases) = Box::pin(connector.connect(clock)).await?;
-                *opened = Some(phases);
-                kept.insert(connection)
-            }
+        let connection = if let Some(connection) = kept {
+            connection
+        } else {
+            // Boxed, because a handshake's state is large and seldom needed.
+            let (connection, phases) = Box::pin(connector.connect(clock)).await?;
+            *opened = Some(phases);
+            kept.insert(connection)
         };
         match connection.exchange(request, clock, answer).await {
             // A fresh connection gives no reason to send again, so this happens once.
@@ -447,10 +459,16 @@ mod tests {
     async fn a_deadline_is_for_one_exchange_and_the_next_has_its_own() {
         let clock = Clock::start();
         let mut deadline = Deadline::new(clock);
-        assert_eq!(deadline.within(clock.now_ns(), clock.now_ns() + 2_000_000, std::future::pending::<()>()).await, None);
+        assert_eq!(
+            deadline.within(clock.now_ns(), clock.now_ns() + 2_000_000, std::future::pending::<()>()).await,
+            None
+        );
         let soon = tokio::time::sleep(Duration::from_millis(3));
         assert_eq!(deadline.within(clock.now_ns(), clock.now_ns() + 60_000_000_000, soon).await, Some(()));
-        assert_eq!(deadline.within(clock.now_ns(), clock.now_ns() + 2_000_000, std::future::pending::<()>()).await, None);
+        assert_eq!(
+            deadline.within(clock.now_ns(), clock.now_ns() + 2_000_000, std::future::pending::<()>()).await,
+            None
+        );
     }
 
     #[test]

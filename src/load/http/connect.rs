@@ -104,7 +104,7 @@ impl Connector {
         let connected = clock.now_ns();
         phases.connect_ns = Some(connected - resolved);
         let Some((connector, name)) = &self.tls else {
-            return Ok((Connection::Plain(Http1::new(stream)), phases));
+            return Ok((Connection::Plain(Box::new(Http1::new(stream))), phases));
         };
         let stream =
             connector.connect(name.clone(), stream).await.map_err(|_| Failure::of(ErrorClass::Tls))?;

@@ -77,7 +77,7 @@ pub trait Exchange {
 #[derive(Debug)]
 pub enum Connection {
     /// HTTP/1.1 over TCP.
-    Plain(Http1<tokio::net::TcpStream>),
+    Plain(Box<Http1<tokio::net::TcpStream>>),
     /// HTTP/1.1 over TLS.
     Tls(Box<Http1<tokio_rustls::client::TlsStream<tokio::net::TcpStream>>>),
     /// HTTP/2 over TLS.

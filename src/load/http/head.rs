@@ -74,6 +74,40 @@ pub(super) fn parse(
     }))
 }
 
+/// The last head of a connection, and what it said: a head of the same bytes says the same, and need not be parsed.
+///
+/// One endpoint answers with the same head again and again, but for its date, which changes once a second.
+#[derive(Debug, Default)]
+pub(super) struct LastHead {
+    bytes: Vec<u8>,
+    said: Option<(bool, Head, Answer)>,
+}
+
+impl LastHead {
+    /// Parses a head as [`parse`] does.
+    pub(super) fn parse(
+        &mut self,
+        bytes: &[u8],
+        body_follows: bool,
+        answer: &mut Answer,
+    ) -> Result<Option<Head>, Malformed> {
+        if let Some((followed, head, said)) = &self.said
+            && *followed == body_follows
+            && bytes.starts_with(&self.bytes)
+        {
+            (answer.status, answer.cache, answer.retry) = (said.status, said.cache, said.retry);
+            return Ok(Some(*head));
+        }
+        let parsed = parse(bytes, body_follows, answer)?;
+        if let Some(head) = parsed {
+            self.bytes.clear();
+            self.bytes.extend_from_slice(&bytes[..head.length]);
+            self.said = Some((body_follows, head, *answer));
+        }
+        Ok(parsed)
+    }
+}
+
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each says whether a header was there")]
 struct Fields {
@@ -182,6 +216,29 @@ mod tests {
         let to_head = parse(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", false, &mut Answer::default());
         let to_head = to_head.unwrap().unwrap();
         assert_eq!(to_head.framing, Framing::Length(0));
+    }
+
+    #[test]
+    fn a_head_that_was_seen_before_says_what_it_said() {
+        let heads = [
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Cache: HIT\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Cache: HIT\r\n\r\nhello",
+            "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nX-Cache: HIT\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n",
+            "HTTP/1.1 429 No\r\nRetry-After: 3\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 429 No\r\nRetry-After: 3\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Cache: HIT\r\n\r\n",
+            "nonsense",
+        ];
+        let mut last = LastHead::default();
+        for (text, body_follows) in
+            heads.into_iter().flat_map(|text| [(text, true), (text, true), (text, false)])
+        {
+            let (mut known, mut anew) = (Answer::default(), Answer::default());
+            let parsed = parse(text.as_bytes(), body_follows, &mut anew);
+            assert_eq!(last.parse(text.as_bytes(), body_follows, &mut known), parsed, "{text:?}");
+            assert_eq!(known, anew, "{text:?}");
+        }
     }
 
     #[test]

@@ -3,18 +3,19 @@
 //! Strict where leniency would measure the wrong thing: RFC 9112, with obsolete folding and double framing refused.
 
 use std::io;
-use std::pin::Pin;
 use std::task::Poll;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::domain::sample::ErrorClass;
 use crate::load::clock::Clock;
 
 use super::body::{BodyCheck, Remaining};
 use super::exchange::{Answer, Exchange, Failure, Resend};
-use super::head::{self, Head};
+use super::head::{Head, LastHead};
+use super::pieces::Pieces;
 use super::prepared::Prepared;
+use super::wire::Wire;
 
 /// Room for a usual answer in one read.
 const BUFFER: usize = 16 * 1024;
@@ -33,22 +34,27 @@ pub struct Http1<S> {
     end: usize,
     /// When the last read returned.
     read_at_ns: u64,
+    last_head: LastHead,
     exchanges: u64,
     reusable: bool,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
+impl<S: Wire> Http1<S> {
     /// Speaks over an open stream.
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, buffer: vec![0; BUFFER], start: 0, end: 0, read_at_ns: 0, exchanges: 0, reusable: true }
+        Self {
+            stream,
+            buffer: vec![0; BUFFER],
+            start: 0,
+            end: 0,
+            read_at_ns: 0,
+            last_head: LastHead::default(),
+            exchanges: 0,
+            reusable: true,
+        }
     }
 
-    async fn run(
-        &mut self,
-        request: &Prepared,
-        clock: &Clock,
-        answer: &mut Answer,
-    ) -> Result<(), Failure> {
+    async fn run(&mut self, request: &Prepared, clock: &Clock, answer: &mut Answer) -> Result<(), Failure> {
         let kept = self.exchanges > 0;
         self.exchanges += 1;
         if kept && self.is_disturbed().await {
@@ -62,7 +68,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
                 Resend::Never
             },
         };
-        self.stream.write_all(&request.wire).await.map_err(unanswered)?;
+        self.send(&request.wire).await.map_err(unanswered)?;
         (self.start, self.end) = (0, 0);
         self.fill(clock).await.map_err(unanswered)?;
         answer.first_byte_ns = self.read_at_ns;
@@ -110,15 +116,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
     }
 
     /// Whether the peer closed the connection, or sent what nobody asked for, since the last answer.
-    ///
-    /// Costs no system call where nothing happened: the runtime knows.
     async fn is_disturbed(&mut self) -> bool {
-        let mut bytes = [0_u8; 1];
-        std::future::poll_fn(|context| {
-            let mut buffer = ReadBuf::new(&mut bytes);
-            Poll::Ready(Pin::new(&mut self.stream).poll_read(context, &mut buffer).is_ready())
-        })
-        .await
+        std::future::poll_fn(|context| Poll::Ready(self.stream.has_input(context))).await
+    }
+
+    async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self.stream.write_at_once(bytes)? {
+            written if written == bytes.len() => Ok(()),
+            written => self.stream.write_all(&bytes[written..]).await,
+        }
     }
 
     /// The head behind any interim ones; `None` where it is not complete yet.
@@ -131,7 +137,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
         let protocol = Failure::of(ErrorClass::Protocol);
         loop {
             let unread = &self.buffer[self.start..self.end];
-            let Some(head) = head::parse(unread, has_body, answer).map_err(|_| protocol)? else {
+            let Some(head) = self.last_head.parse(unread, has_body, answer).map_err(|_| protocol)? else {
                 return Ok(None);
             };
             self.start += head.length;
@@ -176,7 +182,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http1<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Exchange for Http1<S> {
+impl<S: Wire> Exchange for Http1<S> {
     async fn exchange(
         &mut self,
         request: &Prepared,
@@ -202,24 +208,13 @@ fn class_of(error: &io::Error) -> ErrorClass {
     }
 }
 
-/// Parses bytes as the answer to a `GET`.
-pub(super) async fn parse_for_test(bytes: &[u8]) -> Result<(u16, u64), ErrorClass> {
-    let (client, mut server) = tokio::io::duplex(BUFFER);
-    let write = async {
-        // The parser may stop reading early; then the rest of the bytes has nowhere to go.
-        let _ = server.write_all(bytes).await;
-        drop(server);
-    };
-    let read = async {
-        let (mut connection, clock, mut answer) = (Http1::new(client), Clock::start(), Answer::default());
-        connection.fill(&clock).await.map_err(|error| class_of(&error))?;
-        connection
-            .answer(true, BodyCheck::new(None), &clock, &mut answer)
-            .await
-            .map_err(|failure| failure.class)?;
-        Ok((answer.status, answer.bytes))
-    };
-    tokio::join!(write, read).1
+/// Reads bytes as the answer to a `GET`, of which so many come at a time.
+pub(super) async fn parse(bytes: &[u8], piece: usize) -> Result<(u16, u64), ErrorClass> {
+    let (mut connection, clock) = (Http1::new(Pieces::new(bytes, piece)), Clock::start());
+    let mut answer = Answer::default();
+    connection.fill(&clock).await.map_err(|error| class_of(&error))?;
+    let read = connection.answer(true, BodyCheck::new(None), &clock, &mut answer).await;
+    read.map(|()| (answer.status, answer.bytes)).map_err(|failure| failure.class)
 }
 
 #[cfg(test)]
@@ -227,7 +222,9 @@ mod tests {
     use super::*;
 
     async fn check(text: &str, expected: Result<(u16, u64), ErrorClass>) {
-        assert_eq!(parse_for_test(text.as_bytes()).await, expected, "{text:.60?}");
+        for piece in [1, 7, usize::MAX] {
+            assert_eq!(parse(text.as_bytes(), piece).await, expected, "{text:.60?} in pieces of {piece}");
+        }
     }
 
     #[tokio::test]

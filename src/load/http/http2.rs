@@ -40,12 +40,7 @@ impl Http2 {
         Ok(Self { sender, driver, exchanges: 0, broken: false })
     }
 
-    async fn run(
-        &mut self,
-        request: &Prepared,
-        clock: &Clock,
-        answer: &mut Answer,
-    ) -> Result<(), Failure> {
+    async fn run(&mut self, request: &Prepared, clock: &Clock, answer: &mut Answer) -> Result<(), Failure> {
         let kept = self.exchanges > 0;
         self.exchanges += 1;
         let fail = |error: &hyper::Error| {
