@@ -296,8 +296,6 @@ fn run(arguments: &[&str]) -> Value {
         .stderr(Stdio::null())
         .output()
         .unwrap();
-    // The server's threads note their last answers when their connections close.
-    std::thread::sleep(Duration::from_millis(200));
     let said: Value = serde_json::from_slice(&output.stdout).unwrap();
     if said["validity"] != "valid" {
         println!("(the program says of its window: {} {})", said["validity"], said["invalid_reason"]);

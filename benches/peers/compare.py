@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Runs load generators beside each other against nginx, and writes a table of ratios.
+"""Runs load generators beside each other, and writes tables of ratios.
 
-    benches/peers/compare.py [--rounds 5] [--seconds 5] [--only wrk,baseline] [--out benches/peers/RESULTS.md]
+    benches/peers/compare.py [--rounds 5] [--seconds 5] [--only wrk,baseline] [--load full] [--out benches/peers/RESULTS.md]
 
-Installs nothing: what is missing is left out and named. Each round runs every tool once, in a shuffled order, pinned to one
-core, with nginx pinned to the other; so whatever the machine does, it does to all. Only ratios within a round are compared.
-The figures are requests a second, and user and system time of the whole process for each request.
+Three loads: `full` (a closed loop as fast as it goes, against nginx), `rate` (an open loop of 1,000 a second, against nginx)
+and `slow` (a closed loop against a server that takes 5 ms). Installs nothing: what is missing is left out and named. Each round
+runs every tool once, in a shuffled order, pinned to one core, with the server pinned to another; so whatever the machine does,
+it does to all. Only figures of one round are divided by each other.
 """
 
 import argparse
@@ -26,12 +27,17 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+EXAMPLES = ROOT / "target/release/examples"
+PROGRAM = os.environ.get("BASELINE", str(ROOT / "target/release/baseline"))
 USERS = 10
+RATE = 1000
 
-K6 = """import http from 'k6/http';
-export const options = { vus: %d, duration: '%ds', discardResponseBodies: false };
-export default function () { http.get('%s'); }
-"""
+K6 = {
+    "full": "vus: %(users)d, duration: '%(seconds)ds'",
+    "slow": "vus: %(users)d, duration: '%(seconds)ds'",
+    "rate": "scenarios: { all: { executor: 'constant-arrival-rate', rate: %(rate)d, timeUnit: '1s', duration: '%(seconds)ds', "
+            "preAllocatedVUs: %(users)d } }",
+}
 
 
 def counted(pattern, text):
@@ -42,45 +48,62 @@ def counted(pattern, text):
 
 
 class Tool:
-    """A program, how it is called, and how it says how many requests were answered."""
+    """A program, how it is called under a load (None where it cannot), and how it says how many requests were answered."""
 
     def __init__(self, name, command, count, version=None):
         self.name, self.command, self.count, self.version = name, command, count, version
 
     def path(self):
-        return shutil.which(self.command("", 0, pathlib.Path("."))[0])
+        return shutil.which(self.command("full", "", 0, pathlib.Path("."))[0])
+
+    def can(self, load):
+        return self.command(load, "", 0, pathlib.Path(".")) is not None
 
 
-def k6_script(url, seconds, folder):
+def closed(command):
+    """For tools without a schedule of arrivals."""
+    return lambda load, url, seconds, folder: None if load == "rate" else command(url, seconds)
+
+
+def k6(load, url, seconds, folder):
     script = folder / "k6.js"
-    if folder.is_dir() and url:
-        script.write_text(K6 % (USERS, seconds, url))
+    if url:
+        options = K6[load] % {"users": USERS, "seconds": seconds, "rate": RATE}
+        script.write_text(f"import http from 'k6/http';\nexport const options = {{ {options}, discardResponseBodies: false }};\n"
+                          f"export default function () {{ http.get('{url}'); }}\n")
     return ["k6", "run", "--quiet", "--summary-mode", "full", "--no-usage-report", str(script)]
 
 
-def baseline(url, seconds, folder):
-    program = os.environ.get("BASELINE", str(ROOT / "target/release/baseline"))
-    return [program, "test", url, f"peers:{USERS}", "--duration", f"{seconds}s", "--warm-up", "0s", "--format", "json"]
+def oha(load, url, seconds, folder):
+    paced = ["-q", str(RATE), "--latency-correction"] if load == "rate" else []
+    return ["oha", "-z", f"{seconds}s", "-c", str(USERS), *paced, "--no-tui", "--output-format", "json", url]
+
+
+def hey(load, url, seconds, folder):
+    paced = ["-q", str(RATE // USERS)] if load == "rate" else []
+    return ["hey", "-z", f"{seconds}s", "-c", str(USERS), *paced, "-cpus", "1", url]
+
+
+def baseline(load, url, seconds, folder):
+    paced = ["--rate", str(RATE)] if load == "rate" else []
+    return [PROGRAM, "test", url, f"peers:{USERS}", "--duration", f"{seconds}s", "--warm-up", "0s", *paced, "--format", "json"]
 
 
 TOOLS = [
-    Tool("wrk", lambda u, s, f: ["wrk", "-t1", f"-c{USERS}", f"-d{s}s", u], lambda t: counted(r"(\d+) requests in", t),
+    Tool("wrk", closed(lambda u, s: ["wrk", "-t1", f"-c{USERS}", f"-d{s}s", u]), lambda t: counted(r"(\d+) requests in", t),
          ["wrk", "-v"]),
-    Tool("ab", lambda u, s, f: ["ab", "-q", "-k", f"-c{USERS}", f"-t{s}", "-n100000000", u],
+    Tool("ab", closed(lambda u, s: ["ab", "-q", "-k", f"-c{USERS}", f"-t{s}", "-n100000000", u]),
          lambda t: counted(r"Complete requests:\s+(\d+)", t), ["ab", "-V"]),
-    Tool("h2load", lambda u, s, f: ["h2load", "--h1", f"-c{USERS}", "-t1", f"-D{s}", u],
+    Tool("h2load", closed(lambda u, s: ["h2load", "--h1", f"-c{USERS}", "-t1", f"-D{s}", u]),
          lambda t: counted(r"(\d+) succeeded", t), ["h2load", "--version"]),
-    Tool("hey", lambda u, s, f: ["hey", "-z", f"{s}s", "-c", str(USERS), "-cpus", "1", u],
-         lambda t: counted(r"\[200\]\s+(\d+) responses", t)),
-    Tool("oha", lambda u, s, f: ["oha", "-z", f"{s}s", "-c", str(USERS), "--no-tui", "--output-format", "json", u],
-         lambda t: sum(json.loads(t)["statusCodeDistribution"].values()), ["oha", "--version"]),
-    Tool("k6", k6_script, lambda t: counted(r"http_reqs[.\s]*:\s*(\d+)", t), ["k6", "version"]),
-    Tool("goose", lambda u, s, f: [str(ROOT / "target/release/examples/peer-goose"), u, str(USERS), str(s)],
+    Tool("hey", hey, lambda t: counted(r"\[200\]\s+(\d+) responses", t), ["dpkg-query", "-W", "hey"]),
+    Tool("oha", oha, lambda t: sum(json.loads(t)["statusCodeDistribution"].values()), ["oha", "--version"]),
+    Tool("k6", k6, lambda t: counted(r"http_reqs[.\s]*:\s*(\d+)", t), ["k6", "version"]),
+    Tool("goose", closed(lambda u, s: [str(EXAMPLES / "peer-goose"), u, str(USERS), str(s)]),
+         lambda t: counted(r"answered (\d+)", t), ["grep", "-A1", "name = \"goose\"", str(ROOT / "Cargo.lock")]),
+    Tool("limit", lambda load, u, s, f: [str(EXAMPLES / "peer-limit"), u, str(USERS), str(s)] if load == "full" else None,
          lambda t: counted(r"answered (\d+)", t)),
-    Tool("limit", lambda u, s, f: [str(ROOT / "target/release/examples/peer-limit"), u, str(USERS), str(s)],
-         lambda t: counted(r"answered (\d+)", t)),
-    Tool("baseline", baseline, lambda t: json.loads(t)["succeeded"],
-         [os.environ.get("BASELINE", str(ROOT / "target/release/baseline")), "--version"]),
+    Tool("baseline", baseline, lambda t: json.loads(t)["succeeded"], [PROGRAM, "--version"]),
 ]
 
 
@@ -94,12 +117,15 @@ def pinned(core, command):
     return (["taskset", "-c", str(core)] if shutil.which("taskset") else []) + command
 
 
-def start_nginx(folder, core):
+def start_server(load, folder, core):
     port = free_port()
-    text = (HERE / "nginx.conf").read_text().replace("%PORT%", str(port)).replace("%FOLDER%", str(folder))
-    (folder / "nginx.conf").write_text(text)
-    command = pinned(core, ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")])
-    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    if load == "slow":
+        command = [str(EXAMPLES / "peer-slow"), str(port)]
+    else:
+        text = (HERE / "nginx.conf").read_text().replace("%PORT%", str(port)).replace("%FOLDER%", str(folder))
+        (folder / "nginx.conf").write_text(text)
+        command = ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    server = subprocess.Popen(pinned(core, command), stderr=subprocess.DEVNULL)
     for _ in range(100):
         try:
             socket.create_connection(("127.0.0.1", port), 0.1).close()
@@ -107,14 +133,14 @@ def start_nginx(folder, core):
         except OSError:
             time.sleep(0.05)
     server.terminate()
-    sys.exit("nginx does not answer")
+    sys.exit(f"{command[0]} does not answer")
 
 
-def measure(tool, url, seconds, folder, core):
+def measure(tool, load, url, seconds, folder, core):
     """Requests, seconds, user and system seconds of one run."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as talk:
         began = time.monotonic()
-        child = subprocess.Popen(pinned(core, tool.command(url, seconds, folder)), stdout=out, stderr=talk)
+        child = subprocess.Popen(pinned(core, tool.command(load, url, seconds, folder)), stdout=out, stderr=talk)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         took = time.monotonic() - began
@@ -122,16 +148,15 @@ def measure(tool, url, seconds, folder, core):
         text = out.read().decode(errors="replace")
         talk.seek(0)
         text += "" if tool.name in ("baseline", "oha") else talk.read().decode(errors="replace")
-    requests = tool.count(text)
-    return requests, took, usage.ru_utime, usage.ru_stime
+    return tool.count(text), took, usage.ru_utime, usage.ru_stime
 
 
 def version_of(tool):
     if not tool.version:
-        return "version not told"
+        return "of this checkout"
     done = subprocess.run(tool.version, capture_output=True, text=True)
     lines = (done.stdout + done.stderr).strip().splitlines()
-    return lines[0].strip() if lines else "?"
+    return " ".join(lines[-1 if tool.name == "goose" else 0].split()) if lines else "?"
 
 
 def spread(values, digits=2):
@@ -147,11 +172,66 @@ def machine():
     return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
 
 
+def rounds_of(load, tools, arguments):
+    """By tool: rate, user and system microseconds a request, of each round."""
+    results = {tool.name: [] for tool in tools}
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        generator, server_core = 0, (os.cpu_count() or 1) - 1
+        server, url = start_server(load, folder, server_core)
+        try:
+            for number in range(arguments.rounds):
+                order = tools[:]
+                random.Random(number).shuffle(order)
+                for tool in order:
+                    requests, took, user, system = measure(tool, load, url, arguments.seconds, folder, generator)
+                    user, system = user / requests * 1e6, system / requests * 1e6
+                    results[tool.name].append((requests / arguments.seconds, user, system))
+                    print(f"{load} round {number + 1} {tool.name:9} {requests / arguments.seconds:9.0f}/s  user {user:6.2f} us  "
+                          f"system {system:6.2f} us  {took:.1f} s", flush=True)
+        finally:
+            server.terminate()
+            server.wait()
+    return results
+
+
+def ratios(own, others, of):
+    return spread([of(mine) / of(theirs) for mine, theirs in zip(own, others)]) if own and others else "–"
+
+
+def rate(row):
+    return row[0]
+
+
+def cpu(row):
+    return row[1] + row[2]
+
+
+TITLES = {
+    "full": "As fast as it goes: nginx, a body of 58 bytes, a closed loop",
+    "rate": f"An open loop of {RATE:,} a second, against nginx",
+    "slow": "A closed loop against a server that takes 5 ms",
+}
+
+
+def table(load, results):
+    reference, ours = results.get("wrk"), results.get("baseline")
+    lines = ["", f"## {TITLES[load]}", "",
+             "| tool | requests/s | user us | system us | rate, of wrk's | CPU, of wrk's | baseline's rate, of its | "
+             "baseline's CPU, of its |", "|---|---:|---:|---:|---:|---:|---:|---:|"]
+    for name, own in results.items():
+        cells = [spread([x[0] for x in own], 0), spread([x[1] for x in own]), spread([x[2] for x in own]),
+                 ratios(own, reference, rate), ratios(own, reference, cpu), ratios(ours, own, rate), ratios(ours, own, cpu)]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return lines
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="tools, with commas between")
+    parser.add_argument("--load", default="full,rate,slow", help="loads, with commas between")
     parser.add_argument("--out", type=pathlib.Path, default=HERE / "RESULTS.md")
     arguments = parser.parse_args()
     wanted = [name for name in arguments.only.split(",") if name]
@@ -159,54 +239,24 @@ def main():
     here, missing = [tool for tool in chosen if tool.path()], [tool.name for tool in chosen if not tool.path()]
     if not shutil.which("nginx"):
         sys.exit("nginx is not installed; README.md says how")
-    results = {tool.name: [] for tool in here}
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        generator, server_core = 0, (os.cpu_count() or 1) - 1
-        server, url = start_nginx(folder, server_core)
-        try:
-            for number in range(arguments.rounds):
-                order = here[:]
-                random.Random(number).shuffle(order)
-                for tool in order:
-                    requests, took, user, system = measure(tool, url, arguments.seconds, folder, generator)
-                    rate = requests / arguments.seconds
-                    results[tool.name].append((rate, user / requests * 1e6, system / requests * 1e6))
-                    print(f"round {number + 1} {tool.name:9} {rate:9.0f}/s  user {user / requests * 1e6:6.2f} us  "
-                          f"system {system / requests * 1e6:6.2f} us  {took:.1f} s", flush=True)
-        finally:
-            server.terminate()
-            server.wait()
-    arguments.out.write_text(report(here, missing, results, arguments))
-    print(arguments.out.read_text())
-
-
-def report(here, missing, results, arguments):
     lines = [
         "# Beside its peers",
         "",
-        f"{arguments.rounds} interleaved rounds of {arguments.seconds} s, {USERS} users in a closed loop over HTTP/1.1 with kept "
-        "connections, the generator on one core and nginx on another, a body of 58 bytes. Medians with their ranges; ratios are "
-        "taken within a round. User and system time are those of the whole process, for each request.",
+        f"{arguments.rounds} interleaved rounds of {arguments.seconds} s with {USERS} users over HTTP/1.1 with kept connections, the "
+        "generator on one core and the server on another. Medians with their ranges; a ratio divides figures of one round. User and "
+        "system time are those of the whole process, its start included, for each request. `limit` writes and reads the same bytes "
+        "and does nothing else.",
         "",
         f"Made by `compare.py` on {datetime.date.today()}: {machine()}.",
-        "",
-        "| tool | rate, of wrk's | CPU, of wrk's | user us | system us | requests/s |",
-        "|---|---:|---:|---:|---:|---:|",
     ]
-    reference = results.get("wrk") or []
-    for tool in here:
-        own = results[tool.name]
-        rate = cpu = "–"
-        if reference:
-            rate = spread([mine[0] / wrk[0] for mine, wrk in zip(own, reference)])
-            cpu = spread([(mine[1] + mine[2]) / (wrk[1] + wrk[2]) for mine, wrk in zip(own, reference)])
-        lines.append(f"| {tool.name} | {rate} | {cpu} | {spread([x[1] for x in own])} | {spread([x[2] for x in own])} | "
-                     f"{spread([x[0] for x in own], 0)} |")
+    for load in arguments.load.split(","):
+        tools = [tool for tool in here if tool.can(load)]
+        lines += table(load, rounds_of(load, tools, arguments))
     if missing:
         lines += ["", f"Not installed, so not measured: {', '.join(missing)}."]
-    lines += ["", "Versions:", ""] + [f"- {tool.name}: {version_of(tool)}" for tool in here]
-    return "\n".join(lines) + "\n"
+    lines += ["", "## Versions", ""] + [f"- {tool.name}: {version_of(tool)}" for tool in here]
+    arguments.out.write_text("\n".join(lines) + "\n")
+    print(arguments.out.read_text())
 
 
 if __name__ == "__main__":

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::domain::units::nanos;
+use crate::host::clock::monotonic_ns;
 
 /// A monotonic clock that counts nanoseconds from its start.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     origin: Instant,
+    origin_ns: u64,
 }
 
 impl Clock {
@@ -15,13 +16,12 @@ impl Clock {
     pub fn start() -> Self {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the monotonic clock")]
         let origin = Instant::now();
-        Self { origin }
+        Self { origin, origin_ns: monotonic_ns() }
     }
 
     /// Nanoseconds since the start.
     pub fn now_ns(&self) -> u64 {
-        // `elapsed` reads the clock that `start` read.
-        nanos(self.origin.elapsed())
+        monotonic_ns().saturating_sub(self.origin_ns)
     }
 
     /// The point in time so many nanoseconds after the start.

@@ -4,12 +4,15 @@ mod detach;
 mod gate;
 mod hostile_servers;
 mod limits;
+mod memory;
 mod reach;
 mod resume;
+mod saturation;
 mod secrets;
 mod start;
 mod target;
 mod tls;
+mod truth;
 
 use serde_json::Value;
 

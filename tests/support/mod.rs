@@ -12,3 +12,4 @@ pub(crate) mod scenario;
 pub(crate) mod simulate;
 pub(crate) mod simulate_gate;
 pub(crate) mod tls;
+pub(crate) mod truth;

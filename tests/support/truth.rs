@@ -9,6 +9,9 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+/// How long a client may take to hang up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// What the server does with a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Service {
@@ -75,7 +78,14 @@ struct Shared {
     drawn: AtomicU64,
     queue: Mutex<Queued>,
     freed: Condvar,
-    log: Mutex<Vec<Served>>,
+    log: Mutex<Log>,
+    hung_up: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    conversations: u32,
+    served: Vec<Served>,
 }
 
 /// A running server on a free loopback port; it stops when dropped.
@@ -100,6 +110,7 @@ impl TruthServer {
             queue: Mutex::default(),
             freed: Condvar::new(),
             log: Mutex::default(),
+            hung_up: Condvar::new(),
         });
         let accepts = {
             let shared = Arc::clone(&shared);
@@ -109,6 +120,7 @@ impl TruthServer {
                         return;
                     }
                     let (Ok(stream), shared) = (stream, Arc::clone(&shared)) else { continue };
+                    shared.log.lock().unwrap_or_else(PoisonError::into_inner).conversations += 1;
                     std::thread::spawn(move || shared.converse(stream));
                 }
             })
@@ -126,11 +138,14 @@ impl TruthServer {
         self.address
     }
 
-    /// Every request since the last call, in the order of arrival. To be called when nobody asks any more.
+    /// Every request since the last call, in the order of arrival. Waits until all have hung up, but not for ever.
     pub(crate) fn take(&self) -> Vec<Served> {
-        let mut log = std::mem::take(&mut *self.shared.log.lock().unwrap_or_else(PoisonError::into_inner));
-        log.sort_by_key(|served| served.came_ns);
-        log
+        let log = self.shared.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.shared.hung_up.wait_timeout_while(log, PATIENCE, |log| log.conversations > 0);
+        let mut log = waited.unwrap_or_else(PoisonError::into_inner).0;
+        let mut served = std::mem::take(&mut log.served);
+        served.sort_by_key(|served| served.came_ns);
+        served
     }
 }
 
@@ -175,7 +190,10 @@ impl Shared {
                 break;
             }
         }
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).append(&mut log);
+        let mut all = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        all.served.append(&mut log);
+        all.conversations -= 1;
+        self.hung_up.notify_all();
     }
 
     /// Serves, and returns whether in full.
