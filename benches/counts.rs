@@ -1,7 +1,8 @@
 //! Counts the instructions of what runs for each request and each window: `cargo bench --bench counts`.
 //!
-//! Wants valgrind, and `cargo install gungraun-runner` of the version that `Cargo.lock` has. A count repeats on a busy
-//! machine, where a time does not.
+//! Wants valgrind, `cargo install gungraun-runner` of the version that `Cargo.lock` has, and symbols, so a build of its own:
+//! `CARGO_PROFILE_BENCH_DEBUG=true CARGO_PROFILE_BENCH_STRIP=false CARGO_TARGET_DIR=target/counts`. A count repeats on a
+//! busy machine, where a time does not.
 
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
 #![allow(
@@ -36,8 +37,9 @@ fn record_1000(mut recorder: Recorder) -> Recorder {
 }
 
 #[library_benchmark]
-#[bench::length(parts::ANSWERS[0].1)]
-#[bench::chunked(parts::ANSWERS[1].1)]
+#[bench::nothing(parts::ANSWERS[0].1)]
+#[bench::length(parts::ANSWERS[1].1)]
+#[bench::chunked(parts::ANSWERS[2].1)]
 fn parse(answer: &[u8]) {
     parts::parse(black_box(answer));
 }

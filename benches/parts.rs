@@ -6,8 +6,9 @@ use baseline::load::http::parse_answer;
 use baseline::load::pacing::Schedule;
 use baseline::load::recorder::{Recorder, Timing};
 
-/// Answers as nginx and a chunking server send them.
-pub(crate) const ANSWERS: [(&str, &[u8]); 2] = [
+/// Answers as nginx and a chunking server send them; and none, which costs what making a connection's buffer costs.
+pub(crate) const ANSWERS: [(&str, &[u8]); 3] = [
+    ("nothing", b""),
     (
         "length",
         b"HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Sat, 21 Nov 2026 19:00:00 GMT\r\n\

@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use crate::host::clock::monotonic_ns;
+use crate::domain::units::nanos;
 
 /// A monotonic clock that counts nanoseconds from its start.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     origin: Instant,
-    origin_ns: u64,
 }
 
 impl Clock {
@@ -16,12 +15,13 @@ impl Clock {
     pub fn start() -> Self {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the monotonic clock")]
         let origin = Instant::now();
-        Self { origin, origin_ns: monotonic_ns() }
+        Self { origin }
     }
 
     /// Nanoseconds since the start.
     pub fn now_ns(&self) -> u64 {
-        monotonic_ns().saturating_sub(self.origin_ns)
+        // `elapsed` reads the clock that `start` read.
+        nanos(self.origin.elapsed())
     }
 
     /// The point in time so many nanoseconds after the start.

@@ -81,6 +81,16 @@ struct Progress {
     ended_ns: u64,
 }
 
+impl Progress {
+    /// Since its last request or pause ended, the user had none in flight.
+    fn idle_until(&mut self, now: u64) {
+        if self.started_ns.is_some() {
+            self.recorder.idle(now.saturating_sub(self.ended_ns));
+            self.ended_ns = self.ended_ns.max(now);
+        }
+    }
+}
+
 impl User {
     fn new(shared: Arc<Shared>, endpoint: usize) -> Self {
         let clock = shared.clock;
@@ -118,14 +128,14 @@ impl User {
         }
         let timeout = self.timeout_ns();
         loop {
-            let mut now = self.shared.clock.now_ns();
+            let (mut now, mut may_go_on) = (self.shared.clock.now_ns(), true);
             if self.shared.throttle.until_ns(self.endpoint) > now {
-                if !self.hold_back(now, window, progress).await {
-                    break;
-                }
+                may_go_on = self.hold_back(now, window, progress).await;
                 now = self.shared.clock.now_ns();
             }
-            if now >= window.closes_ns || !take_ticket(window) {
+            // Whatever lies between an answer and the next request is no time of the target's.
+            progress.idle_until(now);
+            if !may_go_on || now >= window.closes_ns || !take_ticket(window) {
                 break;
             }
             let measured = now >= window.measure_from_ns;
@@ -150,7 +160,7 @@ impl User {
                 // A target that fails in the warm-up is asked again when measuring begins, so that the window sees it.
                 let at_most =
                     if ended < window.measure_from_ns { window.measure_from_ns } else { window.closes_ns };
-                self.pause_until(ended.saturating_add(pause).min(at_most), window, progress).await;
+                self.pause_until(ended.saturating_add(pause).min(at_most), progress).await;
             }
         }
     }
@@ -299,18 +309,14 @@ impl User {
         if window.tickets.is_some() && until.saturating_sub(now) > nanos(LONGEST_HOLD) {
             return false;
         }
-        self.pause_until(until.min(window.closes_ns), window, progress).await;
+        self.pause_until(until.min(window.closes_ns), progress).await;
         // Beyond the window there is nothing to go on with: a backlog sent then would break the target's word.
         until < window.closes_ns
     }
 
-    async fn pause_until(&mut self, until_ns: u64, window: &Assignment, progress: &mut Progress) {
-        let from = self.shared.clock.now_ns().max(window.measure_from_ns);
+    async fn pause_until(&mut self, until_ns: u64, progress: &mut Progress) {
         let now = self.wait_until(until_ns).await;
-        if progress.started_ns.is_some() {
-            progress.recorder.idle(now.saturating_sub(from));
-            progress.ended_ns = progress.ended_ns.max(now);
-        }
+        progress.idle_until(now);
     }
 
     fn back_off_ns(&self) -> u64 {
@@ -318,7 +324,8 @@ impl User {
     }
 }
 
-/// Goes on when every task that is ready now has had its turn, without asking the system for news in between.
+/// Goes to the end of the queue of tasks that are ready. Not `yield_now`, which would also ask the system for news: the
+/// answers of those in the queue have come already.
 async fn let_others_first() {
     let mut had_turn = false;
     std::future::poll_fn(|context| {
@@ -421,7 +428,8 @@ impl Deadline {
 
     /// Whether the timer has fired. The runtime's budget for busy tasks does not hold it back.
     ///
-    /// A timer that is not due yet and wakes this task already is left alone.
+    /// A timer that is not due yet and wakes this task already is left alone. That it has not fired is known from the
+    /// time, because [`Clock`] and the runtime read the same clock, and the runtime's timers are never early.
     fn is_due(&mut self, now: u64, context: &mut Context<'_>) -> bool {
         let waits = self.wakes.as_ref().is_some_and(|waker| waker.will_wake(context.waker()));
         if waits && now < self.armed_ns {

@@ -134,3 +134,15 @@ fn for_a_duration_every_measured_request_is_one_that_the_server_saw() {
     assert!(measured <= server.requests(), "{measured} of {}", server.requests());
     assert_eq!(server.connections(), 2);
 }
+
+#[test]
+fn an_answer_that_stops_half_way_costs_its_connection_and_no_other_request() {
+    let server = Hostile::start(Mode::HalfOfTheSecond);
+    let folder = Folder::new();
+    folder.write("small.toml", &scenario::at(&server.url()));
+    let one_user =
+        ["test", "health", "alone:1", "--scenario", "small.toml", "--requests", "6", "--format", "json"];
+    let result = Program::new(folder.path(), &one_user).run().json();
+    assert_eq!((number(&result, "succeeded"), number(&result["errors"], "timeout")), (3, 3), "{result:#}");
+    assert_eq!((server.connections(), server.requests()), (3, 6), "{result:#}");
+}

@@ -82,6 +82,7 @@ fn those_whom_a_full_queue_turns_away_are_counted() {
     let (said, served) = asked(full, &["--rate", "150", "--requests", "150"]);
     let in_full = served.iter().filter(|served| served.in_full).count() as u64;
     assert_eq!(served.len(), 150);
+    assert!(in_full < 150, "nobody was turned away");
     assert_eq!(
         (number(&said, "succeeded"), number(&said["errors"], "status")),
         (in_full, 150 - in_full),

@@ -45,6 +45,8 @@ pub(crate) enum Mode {
     TwoLengths,
     /// Bytes behind the answer that belong to no request.
     Leftover,
+    /// A good answer, and to the next request on the connection half of one, and then nothing.
+    HalfOfTheSecond,
     /// 500, with everything that was asked as the body.
     EchoAsError,
 }
@@ -54,11 +56,14 @@ const HALF: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf of it";
 
 impl Mode {
     /// Answers; returns whether another request may follow on the connection.
-    pub(crate) fn answer(&self, stream: &mut TcpStream, head: &[u8]) -> io::Result<bool> {
+    ///
+    /// `number` counts the requests of the connection, from 0.
+    pub(crate) fn answer(&self, stream: &mut TcpStream, head: &[u8], number: u64) -> io::Result<bool> {
         let keep = |stream: &mut TcpStream, bytes: &[u8]| stream.write_all(bytes).map(|()| true);
         let close = |stream: &mut TcpStream, bytes: &[u8]| stream.write_all(bytes).map(|()| false);
         match self {
             Self::Well => keep(stream, GOOD),
+            Self::HalfOfTheSecond => keep(stream, if number == 0 { GOOD } else { HALF }),
             Self::ResetMidBody | Self::ShortBody => close(stream, HALF),
             Self::Garbage => close(stream, b"\x16\x03\x01 220 mail.example ESMTP\r\n\r\n"),
             Self::Drip => drip(stream),

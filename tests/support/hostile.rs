@@ -82,16 +82,17 @@ fn accept(listener: &TcpListener, mode: &Mode, counts: &Arc<Counts>) {
 
 fn serve(mut stream: TcpStream, mode: &Mode, counts: &Counts) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    loop {
+    for number in 0.. {
         let Some(head) = read_head(&mut stream, *mode == Mode::ResetMidBody)? else { return Ok(()) };
         counts.requests.fetch_add(1, Ordering::SeqCst);
-        if !mode.answer(&mut stream, &head)? {
+        if !mode.answer(&mut stream, &head, number)? {
             if *mode != Mode::ResetMidBody {
                 Mode::hang_up(&stream);
             }
             return Ok(());
         }
     }
+    Ok(())
 }
 
 /// Reads one request without a body; `None` at the end of the connection.

@@ -242,6 +242,18 @@ mod tests {
     }
 
     #[test]
+    fn nothing_of_an_earlier_answer_stays() {
+        let (mut last, mut answer) = (LastHead::default(), Answer::default());
+        let refused = "HTTP/1.1 429 No\r\nRetry-After: 3\r\nAge: 3\r\nContent-Length: 0\r\n\r\n";
+        let hints = "HTTP/1.1 103 Early Hints\r\nX-Cache: HIT\r\n\r\n";
+        let plain = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        for text in [refused, refused, hints, plain, plain] {
+            last.parse(text.as_bytes(), true, &mut answer).unwrap().unwrap();
+        }
+        assert_eq!(answer, Answer { status: 200, ..Answer::default() });
+    }
+
+    #[test]
     fn malformed_heads_are_refused() {
         for text in [
             "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",

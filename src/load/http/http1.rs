@@ -123,7 +123,11 @@ impl<S: Wire> Http1<S> {
     async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self.stream.write_at_once(bytes)? {
             written if written == bytes.len() => Ok(()),
-            written => self.stream.write_all(&bytes[written..]).await,
+            written => {
+                self.stream.write_all(&bytes[written..]).await?;
+                // TLS may hold back records that the socket had no room for.
+                self.stream.flush().await
+            }
         }
     }
 
