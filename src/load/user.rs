@@ -27,6 +27,9 @@ use super::timer::Timer;
 const BACK_OFF: Duration = Duration::from_millis(10);
 /// The longest such pause.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(1);
+/// A close that crossed a request on the wire is known a round trip after that was sent. What comes later than this, and than
+/// twice the round trip of connecting, was the target's answer to that request.
+const CROSSING: Duration = Duration::from_millis(10);
 /// A window with a given number of requests ends where the target wants none of them for longer than this.
 const LONGEST_HOLD: Duration = Duration::from_secs(30);
 
@@ -67,6 +70,8 @@ struct User {
     shared: Arc<Shared>,
     endpoint: usize,
     connection: Option<Connection>,
+    /// How long opening it took.
+    connect_ns: u64,
     /// The last complete answer.
     answer: Answer,
     timer: Timer,
@@ -98,6 +103,7 @@ impl User {
             shared,
             endpoint,
             connection: None,
+            connect_ns: 0,
             answer: Answer::default(),
             timer: Timer::new(clock),
             deadline: Deadline::new(clock),
@@ -209,7 +215,8 @@ impl User {
 
     /// Where requests are counted, the warm-up opens the connection and sends nothing.
     async fn warm_up_connection(&mut self, window: &Assignment, progress: &mut Progress) {
-        if self.connection.is_none() {
+        // Without a warm-up there is no time to open one in.
+        if self.connection.is_none() && self.shared.clock.now_ns() < window.measure_from_ns {
             let connector = &self.shared.connectors[self.endpoint];
             let opening = Box::pin(connector.connect(&self.shared.clock));
             // A connection that fails here fails again with the first request, and is counted there.
@@ -217,6 +224,7 @@ impl User {
                 self.deadline.within(self.shared.clock.now_ns(), window.measure_from_ns, opening).await
             {
                 progress.recorder.connected(phases);
+                self.connect_ns = phases.connect_ns.unwrap_or(0);
                 self.connection = Some(connection);
             }
         }
@@ -230,10 +238,12 @@ impl User {
 
     /// One request: sent once, or twice where a kept connection turned out to be closed.
     async fn attempt(&mut self, now: u64, deadline_ns: u64, progress: &mut Progress) -> Result<(), Failure> {
-        let Self { shared, endpoint, connection, answer, deadline, .. } = self;
+        let Self { shared, endpoint, connection, connect_ns, answer, deadline, .. } = self;
+        let crossed_until_ns = now.saturating_add(nanos(CROSSING).max(2 * *connect_ns));
         let mut opened = None;
         let exchange = exchange(
             connection,
+            crossed_until_ns,
             &shared.connectors[*endpoint],
             &shared.requests[*endpoint],
             &shared.clock,
@@ -244,6 +254,7 @@ impl User {
         // One that failed or was given up half-way closes.
         connection.take_if(|connection| !connection.is_reusable());
         if let Some(phases) = opened {
+            *connect_ns = phases.connect_ns.unwrap_or(0);
             progress.recorder.connected(phases);
         }
         let outcome = outcome.unwrap_or(Err(Failure::of(ErrorClass::Timeout)));
@@ -352,9 +363,10 @@ fn take_ticket(window: &Assignment) -> bool {
     tickets.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
 }
 
-/// Sends on the kept connection, or on a new one.
+/// Sends on the kept connection, or on a new one. A close that came before `crossed_until_ns` may have crossed the request.
 async fn exchange(
     kept: &mut Option<Connection>,
+    crossed_until_ns: u64,
     connector: &Connector,
     request: &Prepared,
     clock: &Clock,
@@ -373,7 +385,8 @@ async fn exchange(
         match connection.exchange(request, clock, answer).await {
             // A fresh connection gives no reason to send again, so this happens once.
             Err(Failure { resend: Resend::Always, .. }) => (),
-            Err(Failure { resend: Resend::IfRepeatable, .. }) if request.is_repeatable() => (),
+            Err(Failure { resend: Resend::IfRepeatable, .. })
+                if request.is_repeatable() && clock.now_ns() <= crossed_until_ns => {}
             outcome => return outcome,
         }
         *kept = None;

@@ -135,14 +135,34 @@ fn for_a_duration_every_measured_request_is_one_that_the_server_saw() {
     assert_eq!(server.connections(), 2);
 }
 
-#[test]
-fn an_answer_that_stops_half_way_costs_its_connection_and_no_other_request() {
-    let server = Hostile::start(Mode::HalfOfTheSecond);
+/// One user who sends six requests, within the scenario's short timeout.
+fn six_requests(server: &Hostile) -> serde_json::Value {
     let folder = Folder::new();
     folder.write("small.toml", &scenario::at(&server.url()));
     let one_user =
         ["test", "health", "alone:1", "--scenario", "small.toml", "--requests", "6", "--format", "json"];
-    let result = Program::new(folder.path(), &one_user).run().json();
+    Program::new(folder.path(), &one_user).run().json()
+}
+
+#[test]
+fn an_answer_that_stops_half_way_costs_its_connection_and_no_other_request() {
+    let server = Hostile::start(Mode::HalfOfTheSecond);
+    let result = six_requests(&server);
     assert_eq!((number(&result, "succeeded"), number(&result["errors"], "timeout")), (3, 3), "{result:#}");
     assert_eq!((server.connections(), server.requests()), (3, 6), "{result:#}");
+}
+
+#[test]
+fn a_request_that_was_taken_and_dropped_is_not_sent_again() {
+    let server = Hostile::start(Mode::DropsTheSecond);
+    let result = six_requests(&server);
+    assert_eq!((number(&result, "succeeded"), number(&result["errors"], "reset")), (3, 3), "{result:#}");
+    assert_eq!((server.connections(), server.requests()), (3, 6), "{result:#}");
+}
+
+#[test]
+fn requests_that_are_counted_open_one_connection_each_user_without_a_warm_up_too() {
+    let server = Hostile::start(Mode::Well);
+    let result = measure(&server.url(), &["--requests", "40", "--warm-up", "0s"]).json();
+    assert_eq!((number(&result, "connections"), server.connections()), (2, 2), "{result:#}");
 }

@@ -45,6 +45,8 @@ pub(crate) enum Mode {
     TwoLengths,
     /// Bytes behind the answer that belong to no request.
     Leftover,
+    /// A good answer, and the next request on the connection is taken, thought over, and dropped.
+    DropsTheSecond,
     /// A good answer, and to the next request on the connection half of one, and then nothing.
     HalfOfTheSecond,
     /// 500, with everything that was asked as the body.
@@ -62,7 +64,11 @@ impl Mode {
         let keep = |stream: &mut TcpStream, bytes: &[u8]| stream.write_all(bytes).map(|()| true);
         let close = |stream: &mut TcpStream, bytes: &[u8]| stream.write_all(bytes).map(|()| false);
         match self {
-            Self::Well => keep(stream, GOOD),
+            Self::DropsTheSecond if number > 0 => {
+                std::thread::sleep(Duration::from_millis(60));
+                Ok(false)
+            }
+            Self::Well | Self::DropsTheSecond => keep(stream, GOOD),
             Self::HalfOfTheSecond => keep(stream, if number == 0 { GOOD } else { HALF }),
             Self::ResetMidBody | Self::ShortBody => close(stream, HALF),
             Self::Garbage => close(stream, b"\x16\x03\x01 220 mail.example ESMTP\r\n\r\n"),
