@@ -16,6 +16,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use baseline::stats::Estimate;
 use baseline::stats::trend::of_dependent;
 
 /// The bars.
@@ -23,6 +24,7 @@ const MOST_MEMORY_MB: f64 = 64.0;
 const MOST_FILES_MB: f64 = 50.0;
 /// What counts as no growth over the whole soak: pages that come and go.
 const NOISE_MB: f64 = 1.0;
+const FLAT: Estimate = Estimate { value: 0.0, low: 0.0, high: 0.0 };
 /// Windows of 48 hours: fifteen cells, every five minutes.
 const WINDOWS_OF_48_H: f64 = 15.0 * 12.0 * 48.0;
 /// Stretches that the soak is divided into; the first is for warming up.
@@ -156,7 +158,8 @@ fn judge(samples: &[(f64, f64)], out: &Path) -> ExitCode {
     }
     let (hours_at, resident): (Vec<f64>, Vec<f64>) =
         medians[1..].iter().map(|(seconds, resident)| (seconds / 3600.0, *resident)).unzip();
-    let slope = of_dependent(&hours_at, &resident).unwrap().slope;
+    // A series that never varies has no trend.
+    let slope = of_dependent(&hours_at, &resident).map_or(FLAT, |trend| trend.slope);
     let highest = samples.iter().map(|sample| sample.1).fold(0.0, f64::max);
     let hours = samples[samples.len() - 1].0 / 3600.0;
     let logs = ["windows.csv", "histograms.hlog", "anomalies.csv", "run.json"];

@@ -19,7 +19,10 @@ fn converse(mut stream: TcpStream) {
     // A request is one small packet on the loopback.
     while let Ok(1..) = stream.read(&mut request) {
         std::thread::sleep(Duration::from_millis(5));
-        if stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_err() {
+        if stream
+            .write_all(b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok")
+            .is_err()
+        {
             return;
         }
     }
