@@ -4,6 +4,7 @@
 //! a virtual clock. Neither prints nor writes a file; whoever listens to the events does.
 
 pub mod clock;
+mod deadline;
 pub mod engine;
 pub mod event;
 pub mod goose_engine;
