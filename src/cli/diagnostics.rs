@@ -1,4 +1,4 @@
-//! Renders an error and its causes, once: `error:`, `caused by:`, `hint:`.
+//! Prints an error, its causes and a hint: `error:`, `caused by:`, `hint:`.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -7,21 +7,21 @@ use crate::commands::CommandError;
 
 /// Prints an error to standard error.
 pub(super) fn print(error: &CommandError) {
-    // Where standard error is gone too, nobody is left to tell.
+    // If standard error is closed as well, there is nowhere left to report to.
     let _ = write(&mut io::stderr(), error);
 }
 
 fn write(to: &mut dyn Write, error: &CommandError) -> io::Result<()> {
     writeln!(to, "error: {error}")?;
-    let mut said = error.to_string();
+    let mut printed = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
         let text = cause.to_string();
-        // A cause that only repeats what was said adds nothing.
-        if !said.contains(&text) {
+        // Skip a cause whose text is already part of the line above.
+        if !printed.contains(&text) {
             writeln!(to, "caused by: {text}")?;
         }
-        said = text;
+        printed = text;
         source = cause.source();
     }
     if let Some(hint) = error.hint() {

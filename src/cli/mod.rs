@@ -1,9 +1,18 @@
-//! The edge to the terminal: arguments in, results on standard output, talk on standard error, an exit code.
+//! The command-line interface: parses arguments, runs the command, and returns its exit code.
+//!
+//! Results go to standard output; progress, warnings and errors go to standard error.
 
 mod args;
+mod data_args;
 mod diagnostics;
+mod folders;
 mod gate_args;
+mod help;
 mod progress;
+mod run_args;
+mod start_args;
+mod target_args;
+mod test_args;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
@@ -25,19 +34,21 @@ use crate::commands::{
 use crate::domain::units::parse_span;
 use crate::scenario::overrides::Overrides;
 
-use args::{
-    Arguments, CapacityArguments, Command, DetectArguments, OutFolder, ReportArguments, ScenarioCommand,
-    StartArguments, TestArguments,
-};
+use args::{Arguments, Command, ScenarioCommand};
+use data_args::{CapacityArguments, DetectArguments};
+use folders::OutFolder;
 use gate_args::{GateArguments, InconclusiveArgument};
 use progress::Terminal;
+use run_args::ReportArguments;
+use start_args::StartArguments;
+use test_args::TestArguments;
 
 /// Runs the program; returns its exit code.
 pub fn run(arguments: &[OsString]) -> u8 {
     let parsed = match Arguments::try_parse_from(arguments) {
         Ok(parsed) => parsed,
         Err(error) => {
-            // Help and version are results, everything else is talk; clap knows which.
+            // Clap prints help and version to standard output, and errors to standard error.
             let _ = error.print();
             return u8::try_from(error.exit_code()).unwrap_or(Exit::Error.code());
         }
@@ -49,7 +60,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
     });
     match result {
         Ok(exit) => exit.code(),
-        // Who closed the pipe has read enough.
+        // The reader closed the pipe, as `head` does: not an error.
         Err(CommandError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             Exit::Accepted.code()
         }
@@ -63,10 +74,10 @@ pub fn run(arguments: &[OsString]) -> u8 {
 fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Result<Exit, CommandError> {
     let format = arguments.format.into();
     let misfit = match format {
-        Format::Csv if !matches!(arguments.command, Command::Detect(_)) => Some("csv is for `detect`"),
+        Format::Csv if !matches!(arguments.command, Command::Detect(_)) => Some("csv is for `detect` only"),
         Format::Markdown if matches!(arguments.command, Command::Gate(_)) => None,
         Format::Markdown | Format::Html if !matches!(arguments.command, Command::Compare(_)) => {
-            Some("markdown is for `compare` and `gate`, html for `compare`")
+            Some("markdown is for `compare` and `gate` only, html for `compare` only")
         }
         _ => None,
     };
@@ -86,9 +97,11 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             let mut terminal = Terminal::new();
             test_cell::test(&test_options(arguments), format, out, &mut terminal)
         }
-        Command::Status { run, rolling, folder } => status::status(&folder.out, &run, rolling, format, out),
-        Command::Stop { run, folder } => stop::stop(&folder.out, &run, out),
-        Command::List { folder } => list::list(&folder.out, format, out),
+        Command::Status(arguments) => {
+            status::status(&arguments.folder.out, &arguments.run, arguments.rolling, format, out)
+        }
+        Command::Stop(arguments) => stop::stop(&arguments.folder.out, &arguments.run, out),
+        Command::List(arguments) => list::list(&arguments.folder.out, format, out),
         Command::Report(arguments) => draw(&arguments, out),
         Command::Compare(arguments) => {
             let options = CompareOptions {
@@ -132,7 +145,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         Command::Scenario { command: ScenarioCommand::List } => scenarios::list(out),
         Command::Scenario { command: ScenarioCommand::Schema } => scenarios::print_schema(out),
         Command::Completions { shell } => {
-            // Into memory first: the generator panics where a pipe is closed.
+            // Into memory first: the generator panics if the pipe is closed.
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "baseline", &mut script);
             out.write_all(&script).map_err(CommandError::Output)?;
@@ -167,7 +180,7 @@ fn start_options(arguments: StartArguments) -> StartOptions {
             window: arguments.window,
             warm_up: arguments.warm_up,
             ignore_rate_limits: arguments.ignore_rate_limits,
-            share: arguments.share,
+            share: arguments.load_percent,
         },
         resume: arguments.resume,
         dry_run: arguments.dry_run,
@@ -192,7 +205,7 @@ fn gate_options(arguments: GateArguments) -> Result<GateOptions, CommandError> {
     };
     let ready = parse_span(&arguments.ready).map_err(|error| CommandError::Usage {
         what: format!("--ready: {error}"),
-        hint: "write a span of time, such as 30s".to_owned(),
+        hint: "give a duration with its unit, such as 30s".to_owned(),
     })?;
     Ok(GateOptions {
         question,
@@ -227,7 +240,7 @@ fn gate_options(arguments: GateArguments) -> Result<GateOptions, CommandError> {
                 share: None,
             },
             rehearse: arguments.rehearse,
-            // A gate's target is as it is, unless it is hurt on purpose.
+            // `start --demo` injects a slowdown by default; a gate injects a fault only on request.
             faults: if arguments.faults.is_empty() { vec!["none".to_owned()] } else { arguments.faults },
             seed: arguments.seed,
             out,

@@ -1,4 +1,4 @@
-//! The progress bar: on a terminal, on standard error, and nowhere else.
+//! Progress and remarks on standard error, with a progress bar if that is a terminal.
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -10,21 +10,21 @@ use crate::commands::detach;
 use crate::commands::observer::{Observer, Progress};
 use crate::report::numbers::{count, counted, span};
 
-/// How often the bar is drawn.
-const FRAMES_A_SECOND: u8 = 8;
+/// How often the bar is redrawn, per second.
+const FRAMES_PER_SECOND: u8 = 8;
 
-/// Tells a terminal how a run goes.
+/// Shows the progress of a run on standard error.
 pub(super) struct Terminal {
     bar: Option<ProgressBar>,
 }
 
 impl Terminal {
-    /// A terminal, or whatever standard error is.
+    /// Standard error without a bar; a bar appears when a run begins on a terminal.
     pub(super) fn new() -> Self {
         Self { bar: None }
     }
 
-    fn say(&self, text: &str) {
+    fn print(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.suspend(|| write_line(text)),
             None => write_line(text),
@@ -39,12 +39,12 @@ impl Observer for Terminal {
         {
             write_line(&format!("warning: {error}"));
         }
-        write_line(&format!("measuring {mode} into {}", folder.display()));
+        write_line(&format!("measuring {mode}; writing to {}", folder.display()));
         if std::io::stderr().is_terminal() && !detach::is_detached() {
-            let target = ProgressDrawTarget::stderr_with_hz(FRAMES_A_SECOND);
+            let target = ProgressDrawTarget::stderr_with_hz(FRAMES_PER_SECOND);
             let bar = ProgressBar::with_draw_target(None, target);
             bar.set_style(style());
-            // Between events the clock of the bar goes on.
+            // Redraws between events too, so that the bar does not look frozen.
             bar.enable_steady_tick(Duration::from_millis(250));
             self.bar = Some(bar);
         }
@@ -58,7 +58,7 @@ impl Observer for Terminal {
     }
 
     fn remark(&mut self, text: &str) {
-        self.say(text);
+        self.print(text);
     }
 
     fn ended(&mut self) {
@@ -72,14 +72,14 @@ fn describe(progress: &Progress) -> String {
     let cycle = format!("cycle {}/{}", progress.cycle + 1, progress.cycles);
     let cell = match (&progress.cell, progress.waiting_until) {
         (Some(cell), _) => cell.clone(),
-        (None, Some(until)) => format!("next cycle at {until:.0}"),
+        (None, Some(until)) => format!("waiting; next cycle at {until:.0}"),
         (None, None) => String::new(),
     };
     format!(
-        "{cycle}  {} requests, {} failed, {} flags, {}  {} left\n  {cell}",
-        count(progress.requests),
+        "{cycle}  {}, {} failed, {}, {}  {} left\n  {cell}",
+        counted(progress.requests, "request"),
         count(progress.failed),
-        count(progress.flags),
+        counted(progress.flags, "outlier"),
         counted(progress.alerts, "alert"),
         span(Duration::from_secs(progress.left.as_secs())),
     )
@@ -87,13 +87,13 @@ fn describe(progress: &Progress) -> String {
 
 fn style() -> ProgressStyle {
     let template = "{bar:24} {pos}/{len} windows  {msg}";
-    // A template that does not parse costs the bar its looks, not the run.
+    // If the template does not parse, the run continues with the default style.
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ")
 }
 
 fn write_line(text: &str) {
-    // Talk that cannot be heard is no reason to end a run.
+    // A run must not end because standard error is closed.
     let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -1,0 +1,146 @@
+//! The command lines of the verbs that work on recorded runs: `status`, `stop`, `list`, `report`, `promote`, `compare`.
+
+use clap::{Args, ValueEnum};
+
+use crate::commands::report::Drawing;
+
+use super::folders::{BaselinesFolder, OutFolder};
+
+const STATUS_EXAMPLES: &str = "\
+Examples:
+  baseline status
+  baseline status latest --rolling
+  baseline status --format json";
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  baseline report
+  baseline report latest --only md,png
+  baseline report --schema";
+
+const PROMOTE_EXAMPLES: &str = "\
+Examples:
+  baseline promote latest --as main
+  baseline promote latest --suggest-thresholds";
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  baseline compare main latest
+  baseline compare main latest --format markdown";
+
+/// Show the progress of a run, or how it ended.
+#[derive(Debug, Args)]
+#[command(after_help = STATUS_EXAMPLES)]
+pub(super) struct StatusArguments {
+    /// Run ID or unique prefix, path, or `latest`
+    #[arg(default_value = "latest")]
+    pub(super) run: String,
+    /// Add statistics per endpoint for the last 1, 5, 15 and 60 minutes
+    #[arg(long)]
+    pub(super) rolling: bool,
+    #[command(flatten)]
+    pub(super) folder: OutFolder,
+}
+
+/// Stop a run and wait until it has ended.
+///
+/// The windows that were measured are kept. `baseline start --resume RUN` continues the run.
+#[derive(Debug, Args)]
+pub(super) struct StopArguments {
+    /// Run ID or unique prefix, path, or `latest`
+    #[arg(default_value = "latest")]
+    pub(super) run: String,
+    #[command(flatten)]
+    pub(super) folder: OutFolder,
+}
+
+/// List runs, newest last.
+#[derive(Debug, Args)]
+pub(super) struct ListArguments {
+    #[command(flatten)]
+    pub(super) folder: OutFolder,
+}
+
+/// Regenerate a run's reports, even while it is running.
+#[derive(Debug, Args)]
+#[command(after_help = REPORT_EXAMPLES)]
+pub(super) struct ReportArguments {
+    /// Run ID or unique prefix, path, or `latest`
+    #[arg(default_value = "latest")]
+    pub(super) run: String,
+    /// Write only these files, separated by commas [default: all]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "FILES")]
+    pub(super) only: Vec<DrawingArgument>,
+    /// Print the JSON Schema of report.json instead
+    #[arg(long, conflicts_with_all = ["run", "only"])]
+    pub(super) schema: bool,
+    #[command(flatten)]
+    pub(super) folder: OutFolder,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum DrawingArgument {
+    /// report/summary.csv
+    Csv,
+    /// report.md
+    Md,
+    /// chart-*.png
+    Png,
+    /// report.html
+    Html,
+    /// report.json
+    Json,
+}
+
+impl From<DrawingArgument> for Drawing {
+    fn from(argument: DrawingArgument) -> Self {
+        match argument {
+            DrawingArgument::Csv => Self::Csv,
+            DrawingArgument::Md => Self::Markdown,
+            DrawingArgument::Png => Self::Png,
+            DrawingArgument::Html => Self::Html,
+            DrawingArgument::Json => Self::Json,
+        }
+    }
+}
+
+/// Save one or more runs as a baseline.
+///
+/// Writes BASELINES/SCENARIO/NAME.json and prints the changes from the baseline that it replaces. Windows that are
+/// invalid or rate-limited (429) are left out. The runs must match in scenario, load and machine. `baseline
+/// gate` accepts a change only against a baseline of five or more runs.
+#[derive(Debug, Args)]
+#[command(after_help = PROMOTE_EXAMPLES)]
+pub(super) struct PromoteArguments {
+    /// Runs of one scenario: run ID or unique prefix, path, or `latest`
+    #[arg(required = true, value_name = "RUN")]
+    pub(super) runs: Vec<String>,
+    /// Name of the baseline, such as `main`
+    #[arg(long = "as", value_name = "NAME", required_unless_present = "suggest_thresholds")]
+    pub(super) name: Option<String>,
+    /// Print SLOs and limits that fit these runs, with the alarms per day to expect from each.
+    ///
+    /// Without --as, nothing is saved.
+    #[arg(long)]
+    pub(super) suggest_thresholds: bool,
+    #[command(flatten)]
+    pub(super) folder: OutFolder,
+    #[command(flatten)]
+    pub(super) baselines: BaselinesFolder,
+}
+
+/// Compare two runs or baselines: change, 95% confidence interval and effect size.
+///
+/// This only shows the differences. `baseline gate` decides whether a difference is a regression.
+#[derive(Debug, Args)]
+#[command(after_help = COMPARE_EXAMPLES)]
+pub(super) struct CompareArguments {
+    /// Before: a run (ID or unique prefix, path, or `latest`) or a baseline (name or file)
+    pub(super) before: String,
+    /// After: a run or a baseline, named in the same way
+    pub(super) after: String,
+    #[command(flatten)]
+    pub(super) folder: OutFolder,
+    #[command(flatten)]
+    pub(super) baselines: BaselinesFolder,
+}

@@ -1,0 +1,141 @@
+//! The command line of `start`.
+
+use clap::Args;
+
+use super::folders::{BaselinesFolder, OutFolder};
+use super::help::{DURATIONS, RUN_FAULT};
+
+const CONTROL: &str = "Preview, resume, run in the background";
+const LOAD: &str = "Load and schedule";
+const BASELINE: &str = "Compare with a baseline";
+const DEMO: &str = "Demo and rehearsal";
+
+const SHORT_EXAMPLES: &str = "\
+Examples:
+  baseline start --demo                        two-minute demo on a built-in server
+  baseline start my-service.toml --dry-run     print the plan, send nothing
+  baseline start my-service.toml --detach      run in the background";
+
+const EXAMPLES: &str = "\
+Examples:
+  Two-minute demo on a built-in server, with one slowdown to detect:
+    baseline start --demo
+
+  Print the plan and check it against the rate limits, then simulate 48 hours in seconds:
+    baseline start pitchey --dry-run
+    baseline start pitchey --rehearse --seed 7
+
+  Run in the background, check on it, and resume after a reboot:
+    baseline start my-service.toml --detach
+    baseline status
+    baseline start --resume latest --detach
+
+  A short run at a tenth of the load, compared with the baseline `main` as it goes:
+    baseline start my-service.toml --duration 1h --load-percent 10 --baseline main
+
+";
+
+/// Run a scenario: measure every endpoint at every load level, then write a report.
+///
+/// A cell is one endpoint at one load level. A cycle measures every cell once, for one window each, and cycles repeat
+/// until the run ends. Each window is saved before the next one starts, so a run that crashes, is killed or loses its
+/// machine can be resumed.
+#[derive(Debug, Args)]
+#[command(after_help = SHORT_EXAMPLES, after_long_help = format!("{EXAMPLES}{DURATIONS}"))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(super) struct StartArguments {
+    /// Scenario file, or a name from `baseline scenario list`
+    #[arg(required_unless_present_any = ["demo", "resume"], conflicts_with = "resume")]
+    pub(super) scenario: Option<String>,
+
+    /// Print the plan and check it against the rate limits; send nothing
+    #[arg(long, conflicts_with_all = ["resume", "detach"], help_heading = CONTROL)]
+    pub(super) dry_run: bool,
+    /// Run in the background and print the run's folder.
+    ///
+    /// Alerts and warnings go to `detached.log` in that folder. `baseline status` shows the progress, `baseline stop`
+    /// stops the run.
+    #[arg(long, help_heading = CONTROL)]
+    pub(super) detach: bool,
+    /// Resume a run: run ID or unique prefix, path, or `latest`.
+    ///
+    /// Continues a stopped or killed run to its planned end and records the gap. After the planned end, only the
+    /// report is written.
+    #[arg(long, value_name = "RUN", help_heading = CONTROL)]
+    pub(super) resume: Option<String>,
+
+    /// Length of the run, such as 48h [default: from the scenario]
+    #[arg(long, value_name = "DURATION", conflicts_with = "resume", help_heading = LOAD)]
+    pub(super) duration: Option<String>,
+    /// Interval between cycle starts, such as 5m [default: from the scenario]
+    #[arg(long, value_name = "DURATION", conflicts_with = "resume", help_heading = LOAD)]
+    pub(super) cycle: Option<String>,
+    /// Measured time per cell, such as 10s [default: from the scenario]
+    #[arg(long, value_name = "DURATION", conflicts_with = "resume", help_heading = LOAD)]
+    pub(super) window: Option<String>,
+    /// Unmeasured load before each window [default: from the scenario]
+    #[arg(long, value_name = "DURATION", conflicts_with = "resume", help_heading = LOAD)]
+    pub(super) warm_up: Option<String>,
+    /// Scale the load to this percentage of the scenario's.
+    ///
+    /// Applies to the users of every level (rounded down, at least 1) and to every open-loop rate. Unit: percent.
+    /// Range: 1 to 1000. Default: 100.
+    #[arg(
+        long = "load-percent",
+        alias = "share",
+        value_name = "PERCENT",
+        value_parser = clap::value_parser!(u32).range(1..=1000),
+        conflicts_with = "resume",
+        help_heading = LOAD,
+        hide_short_help = true
+    )]
+    pub(super) load_percent: Option<u32>,
+    /// Ignore the scenario's rate limits.
+    ///
+    /// Use it only if the target exempts this client from its limits.
+    #[arg(long, conflicts_with = "resume", help_heading = LOAD, hide_short_help = true)]
+    pub(super) ignore_rate_limits: bool,
+    /// Seed for every random choice, such as the order of the cells within a cycle
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        conflicts_with = "resume",
+        help_heading = LOAD,
+        hide_short_help = true
+    )]
+    pub(super) seed: u64,
+
+    /// Judge the run against this baseline [default: learn from its first windows].
+    ///
+    /// NAME is a baseline of the same scenario, saved with `baseline promote RUN... --as NAME`. It applies to every
+    /// window from the first one on.
+    #[arg(long, value_name = "NAME", conflicts_with = "resume", help_heading = BASELINE)]
+    pub(super) baseline: Option<String>,
+    #[command(flatten, next_help_heading = BASELINE)]
+    pub(super) baselines: BaselinesFolder,
+
+    /// Measure the built-in demo server on a free loopback port.
+    ///
+    /// Without SCENARIO, runs the `demo` scenario for about two minutes. One endpoint is slowed down for part of
+    /// the run, so that there is something to detect; `--fault none` turns that off.
+    #[arg(long, conflicts_with = "resume", help_heading = DEMO)]
+    pub(super) demo: bool,
+    /// Simulate the run on a virtual clock: 48 hours in seconds, no requests sent.
+    ///
+    /// Response times come from the latency model of the demo server. The same seed gives the same files.
+    #[arg(long, conflicts_with_all = ["resume", "detach"], help_heading = DEMO)]
+    pub(super) rehearse: bool,
+    /// Inject a fault, such as slow:browse:+20%:60s..90s (see --help); repeatable
+    #[arg(
+        long = "fault",
+        value_name = "SPEC",
+        long_help = RUN_FAULT,
+        conflicts_with = "resume",
+        help_heading = DEMO
+    )]
+    pub(super) faults: Vec<String>,
+
+    #[command(flatten, next_help_heading = "Output")]
+    pub(super) folder: OutFolder,
+}
