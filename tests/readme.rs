@@ -1,4 +1,4 @@
-//! The README's promises: two commands for a newcomer, and worked examples that run as they stand there.
+//! The README's commands: one to try the program, one to test it, and examples that run unchanged.
 
 use baseline::target::{Target, TargetConfig};
 
@@ -6,8 +6,8 @@ use crate::support::folder::Folder;
 use crate::support::program::Program;
 
 const README: &str = include_str!("../README.md");
-/// The address that the examples name; here the embedded target listens elsewhere.
-const NAMED: &str = "http://127.0.0.1:8787";
+/// The address in the examples. In the test, the demo server listens on a free port instead.
+const DOCUMENTED: &str = "http://127.0.0.1:8787";
 
 /// The lines of every `sh` block.
 fn commands() -> Vec<&'static str> {
@@ -16,7 +16,7 @@ fn commands() -> Vec<&'static str> {
 }
 
 #[test]
-fn a_newcomer_has_two_commands() {
+fn there_is_one_command_to_try_and_one_to_test() {
     let cargo: Vec<&str> = commands().into_iter().filter(|line| line.starts_with("cargo")).collect();
     assert_eq!(cargo, ["cargo run --release -- start --demo", "cargo test"]);
 }
@@ -27,18 +27,18 @@ fn ci_calls_the_same_test_command() {
 }
 
 #[test]
-fn every_worked_example_runs() {
+fn every_example_runs() {
     let folder = Folder::new();
     let target = Target::start(TargetConfig::default()).unwrap();
     let url = format!("http://{}", target.address());
     let examples: Vec<&str> = commands().into_iter().filter(|line| line.starts_with("baseline")).collect();
     assert!(examples.len() >= 7, "{examples:?}");
     for example in examples {
-        let example = example.replace(NAMED, &url);
+        let example = example.replace(DOCUMENTED, &url);
         let arguments: Vec<&str> = example.split_whitespace().skip(1).collect();
         let program = Program::new(folder.path(), &arguments).env("BASELINE_URL", &url);
         let ended = program.env("BASELINE_FRONTEND_URL", &url).run();
-        // On a busy machine a cell may rightly be called invalid; it must never fail.
+        // On a busy machine a measurement may be invalid (exit 3), but it must never fail.
         let is_busy = ended.code == Some(3) && ended.stdout.contains("invalid");
         assert!(ended.code == Some(0) || is_busy, "{example}: {ended:?}");
     }
