@@ -1,4 +1,4 @@
-//! Draws the figures of `docs/gate.md`: how often the gate cries wolf, and what it finds. `cargo bench --bench gate` reruns
+//! Draws the figures of `docs/gate.md`: its false-alarm rate and its power. `cargo bench --bench gate` reruns
 //! them. Everything is seeded, so the same code gives the same figures.
 
 #![expect(
@@ -64,7 +64,7 @@ fn share(found: u64) -> String {
 
 fn false_alarms() -> String {
     let mut table = String::from(
-        "| noise between runs | 1 %: alone, confirmed | 2 % | 3 % | 5 % |\n|---|---:|---:|---:|---:|\n",
+        "| noise between runs | sigma 1 %: first set, both sets | 2 % | 3 % | 5 % |\n|---|---:|---:|---:|---:|\n",
     );
     for (name, common, uneven, windows) in STRUCTURES {
         let cells = SIGMAS.map(|sigma| {
@@ -79,7 +79,7 @@ fn false_alarms() -> String {
 
 fn drift() -> String {
     let mut table = String::from(
-        "| drift of 10 % | 1 %: alone, confirmed | 2 % | 3 % | 5 % |\n|---|---:|---:|---:|---:|\n",
+        "| drift of 10 % | sigma 1 %: first set, both sets | 2 % | 3 % | 5 % |\n|---|---:|---:|---:|---:|\n",
     );
     for (name, drift) in [
         ("evenly, from the first run to the last", Drift::Linear(0.10)),
@@ -97,7 +97,7 @@ fn drift() -> String {
 
 fn power() -> String {
     let mut table = String::from(
-        "| noise between runs | | +10 %, one cell | +10 %, one endpoint | +20 %, one cell |\n|---|---|---:|---:|---:|\n",
+        "| noise between runs | sigma | +10 %, one cell | +10 %, one endpoint | +20 %, one cell |\n|---|---|---:|---:|---:|\n",
     );
     for (name, common, uneven, windows) in STRUCTURES {
         for sigma in SIGMAS {
@@ -116,7 +116,7 @@ fn power() -> String {
 
 fn interleaved() -> String {
     let mut table = String::from(
-        "| noise within a round | | false alarms, % | +10 %, one cell | +20 %, one cell |\n|---|---|---:|---:|---:|\n",
+        "| noise within a round | sigma | false alarms, % | +10 %, one cell | +20 %, one cell |\n|---|---|---:|---:|---:|\n",
     );
     for (name, common, uneven, windows) in STRUCTURES {
         for sigma in [0.02, 0.05] {

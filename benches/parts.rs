@@ -2,7 +2,7 @@
 
 use baseline::domain::endpoint::Arrivals;
 use baseline::domain::histogram::Histogram;
-use baseline::load::http::parse_answer;
+use baseline::http::parse_response;
 use baseline::load::pacing::Schedule;
 use baseline::load::recorder::{Recorder, Timing};
 
@@ -66,7 +66,7 @@ pub(crate) fn full_histogram() -> Histogram {
 /// Parses an answer from its first byte to its last, on a fresh connection.
 pub(crate) fn parse(answer: &[u8]) {
     let context = &mut std::task::Context::from_waker(std::task::Waker::noop());
-    let parsed = std::pin::pin!(parse_answer(answer, usize::MAX));
+    let parsed = std::pin::pin!(parse_response(answer, usize::MAX));
     assert!(parsed.poll(context).is_ready());
 }
 

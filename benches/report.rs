@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use baseline::commands::report::{Drawing, draw};
+use baseline::report::drawing::{Drawing, draw};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 /// The bars.

@@ -72,7 +72,7 @@ fn flags(points: &[(f64, f64)]) -> usize {
 
 fn false_alerts() -> String {
     let mut table = String::from(
-        "| series without a change | windows | false alerts a day | of them bursts | +-2 sigma flags a day |\n|---|---|---:|---:|---:|\n",
+        "| series without a change | window interval | false alerts per day | of which bursts | outliers beyond 2 sigma per day |\n|---|---|---:|---:|---:|\n",
     );
     for family in Family::ALL {
         for (spacing, words) in SPACINGS {
@@ -116,7 +116,7 @@ const STARTS: [usize; 7] = [65, 80, 100, 150, 200, 288, 400];
 
 fn power() -> String {
     let mut table = String::from(
-        "| change | series | windows | it begins at window | found in 20 windows | median windows |\n|---|---|---|---:|---:|---:|\n",
+        "| change | series | window interval | starts at window | found within 20 windows | median delay, windows |\n|---|---|---|---:|---:|---:|\n",
     );
     let families = [Family::Normal, Family::DailySwing, Family::Dependent(0.5)];
     for (change, factor, lasts) in
@@ -189,7 +189,9 @@ fn power_chart() -> String {
         }
         area.present().unwrap();
     }
-    format!("![Share of steps found within 20 windows, by where they begin](power.svg)\n<!-- {file} -->")
+    format!(
+        "![Percentage of +20 % steps found within 20 windows, by the window at which they start](power.svg)\n<!-- {file} -->"
+    )
 }
 
 fn covered(truth: f64, mut simulation: impl FnMut(&mut ChaCha8Rng) -> Estimate) -> f64 {
@@ -342,7 +344,7 @@ fn coverage_broken() -> String {
         Estimate { value: truth, low: at(low), high: at(high) }
     });
     all.push(("p95 of 5,000 requests in 50 windows that share 9 % of the variance".to_owned(), clustered));
-    rows("interval where its assumption fails", all)
+    rows("interval with a violated assumption", all)
 }
 
 /// Quantiles of the standard normal distribution.
@@ -363,7 +365,7 @@ fn as_values(points: &[(f64, f64)]) -> Vec<Value> {
 fn regimes() -> String {
     let seeds = 1_000;
     let mut table = String::from(
-        "| series of 48 h, 5 min windows | runs with a false regime change | +20 % step at 30 h found within 3 windows | and nothing else |\n|---|---:|---:|---:|\n",
+        "| series of 48 h, 5 min windows | runs with a false level shift | +20 % step at 30 h located within 3 windows | the same, and no other shift |\n|---|---:|---:|---:|\n",
     );
     for family in Family::ALL {
         let (mut false_runs, mut found, mut alone) = (0, 0, 0);
@@ -392,7 +394,7 @@ fn regimes() -> String {
 fn trends() -> String {
     let seeds = 400;
     let mut table = String::from(
-        "| series of 48 h, 5 min windows, 15 together | runs with a false trend | +15 % a day told |\n|---|---:|---:|\n",
+        "| series of 48 h, 5 min windows, 15 together | runs with a false trend | +15 % per day found |\n|---|---:|---:|\n",
     );
     for family in Family::ALL {
         let (mut false_runs, mut right) = (0, 0);

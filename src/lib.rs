@@ -9,15 +9,17 @@
 //!
 //! # Floors
 //!
-//! A room imports only rooms on lower floors; rooms on floor 2 never import each other.
+//! A room imports only rooms on lower floors; rooms on one floor never import each other.
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | 5 | `cli` |
-//! | 4 | `commands` |
-//! | 3 | `report` |
-//! | 2 | `scenario`, `load`, `store`, `analysis` |
-//! | 1 | `stats`, `target`, `host` |
+//! | 7 | `cli` |
+//! | 6 | `commands` |
+//! | 5 | `report` |
+//! | 4 | `run` |
+//! | 3 | `load` |
+//! | 2 | `http`, `scenario`, `store`, `analysis` |
+//! | 1 | `stats`, `host`, `demo` |
 //! | 0 | `domain` |
 //!
 //! # Example
@@ -25,7 +27,7 @@
 //! ```
 //! use baseline::domain::percentile::Percentile;
 //! use baseline::domain::histogram::Histogram;
-//! use baseline::domain::window::TimeSummary;
+//! use baseline::domain::time_summary::TimeSummary;
 //!
 //! let mut service_time = Histogram::new()?;
 //! for request in 1..=100_u64 {
@@ -41,11 +43,13 @@
 pub mod analysis;
 pub mod cli;
 pub mod commands;
+pub mod demo;
 pub mod domain;
 pub mod host;
+pub mod http;
 pub mod load;
 pub mod report;
+pub mod run;
 pub mod scenario;
 pub mod stats;
 pub mod store;
-pub mod target;

@@ -1,6 +1,6 @@
 //! The README's commands: one to try the program, one to test it, and examples that run unchanged.
 
-use baseline::target::{Target, TargetConfig};
+use baseline::demo::{DemoConfig, DemoServer};
 
 use crate::support::folder::Folder;
 use crate::support::program::Program;
@@ -29,7 +29,7 @@ fn ci_calls_the_same_test_command() {
 #[test]
 fn every_example_runs() {
     let folder = Folder::new();
-    let target = Target::start(TargetConfig::default()).unwrap();
+    let target = DemoServer::start(DemoConfig::default()).unwrap();
     let url = format!("http://{}", target.address());
     let examples: Vec<&str> = commands().into_iter().filter(|line| line.starts_with("baseline")).collect();
     assert!(examples.len() >= 7, "{examples:?}");

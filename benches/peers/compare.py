@@ -156,7 +156,7 @@ def measure(tool, load, url, seconds, folder, core):
 
 def version_of(tool):
     if not tool.version:
-        return "of this checkout"
+        return "this checkout"
     done = subprocess.run(tool.version, capture_output=True, text=True)
     lines = (done.stdout + done.stderr).strip().splitlines()
     return " ".join(lines[-1 if tool.name == "goose" else 0].split()) if lines else "?"
@@ -211,17 +211,17 @@ def cpu(row):
 
 
 TITLES = {
-    "full": "As fast as it goes: nginx, a body of 58 bytes, a closed loop",
-    "rate": f"An open loop of {RATE:,} a second, against nginx",
-    "slow": "A closed loop against a server that takes 5 ms",
+    "full": "Closed loop at full speed: nginx, 58-byte body",
+    "rate": f"Open loop at {RATE:,} requests/s: nginx",
+    "slow": "Closed loop: server that takes 5 ms",
 }
 
 
 def table(load, results):
     reference, ours = results.get("wrk"), results.get("baseline")
     lines = ["", f"## {TITLES[load]}", "",
-             "| tool | requests/s | user us | system us | rate, of wrk's | CPU, of wrk's | baseline's rate, of its | "
-             "baseline's CPU, of its |", "|---|---:|---:|---:|---:|---:|---:|---:|"]
+             "| tool | requests/s | user us | system us | rate / wrk's rate | CPU / wrk's CPU | baseline's rate / tool's rate | "
+             "baseline's CPU / tool's CPU |", "|---|---:|---:|---:|---:|---:|---:|---:|"]
     for name, own in results.items():
         cells = [spread([x[0] for x in own], 0), spread([x[1] for x in own]), spread([x[2] for x in own]),
                  ratios(own, reference, rate), ratios(own, reference, cpu), ratios(ours, own, rate), ratios(ours, own, cpu)]
@@ -243,14 +243,14 @@ def main():
     if not shutil.which("nginx"):
         sys.exit("nginx is not installed; README.md says how")
     lines = [
-        "# Beside its peers",
+        "# Comparison with other load generators",
         "",
-        f"{arguments.rounds} interleaved rounds of {arguments.seconds} s with {USERS} users over HTTP/1.1 with kept connections, the "
-        "generator on one core and the server on another. Medians with their ranges; a ratio divides figures of one round. User and "
-        "system time are those of the whole process, its start included, for each request. `limit` writes and reads the same bytes "
-        "and does nothing else.",
+        f"{arguments.rounds} interleaved rounds of {arguments.seconds} s with {USERS} users over HTTP/1.1 with keep-alive, the generator "
+        "on one core and the server on another. Each entry is the median with its range. Ratios compare figures of the same round. User "
+        "and system time are CPU time per request of the whole process, including its start. `limit` writes and reads the same bytes and "
+        "does nothing else.",
         "",
-        f"Made by `compare.py` on {datetime.date.today()}: {machine()}.",
+        f"Measured by `compare.py` on {datetime.date.today()}: {machine()}.",
     ]
     for load in arguments.load.split(","):
         tools = [tool for tool in here if tool.can(load)]

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::domain::baseline::{Baseline, CellBaseline};
-use crate::domain::metric::{Metric, Reading, TimeKind};
+use crate::domain::cell_name::CellName;
+use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
+use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::stats::robust::{Description, describe};
@@ -79,7 +81,7 @@ pub struct Judgement {
 #[derive(Debug, Clone)]
 pub struct BaselineModel {
     windows: usize,
-    cells: BTreeMap<(String, String), CellModel>,
+    cells: BTreeMap<CellName, CellModel>,
 }
 
 impl BaselineModel {
@@ -95,9 +97,9 @@ impl BaselineModel {
     }
 
     /// The baseline of a metric of a cell, on the metric's scale, once it is known.
-    pub fn learnt(&self, endpoint: &str, level: &str, metric: Metric) -> Option<&Description> {
+    pub fn learnt(&self, cell: &CellName, metric: Metric) -> Option<&Description> {
         let place = WATCHED.iter().position(|watched| *watched == metric)?;
-        match &self.cells.get(&(endpoint.to_owned(), level.to_owned()))?.series[place] {
+        match &self.cells.get(cell)?.series[place] {
             SeriesModel::Learnt(learnt) => Some(&learnt.baseline),
             SeriesModel::Learning(_) => None,
         }
@@ -110,7 +112,7 @@ impl BaselineModel {
         if window.validity != Validity::Valid {
             return Vec::new();
         }
-        let key = (window.endpoint.to_string(), window.level.to_string());
+        let key = window.cell.clone();
         let cell = self.cells.entry(key).or_insert_with(CellModel::new);
         cell.take(window, self.windows)
     }

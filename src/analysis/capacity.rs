@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::stats::Estimate;
 use crate::stats::t_test::Mean;
-use crate::stats::usl::{self, FitError, Point, Scalability};
+use crate::stats::usl::{FitError, Point, Scalability};
+use crate::stats::{Estimate, usl};
 
 use super::series::interval_about;
 

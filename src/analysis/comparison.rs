@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::baseline::{Baseline, SeriesBaseline};
+use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Direction, Metric, Reading};
 use crate::domain::percentile::Percentile;
 use crate::domain::verdict::{Validity, Verdict};
@@ -25,10 +26,8 @@ const ERROR_FLOOR: f64 = 0.005;
 /// One metric of one cell, before and after.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// The cell's endpoint.
-    pub endpoint: String,
-    /// The cell's level.
-    pub level: String,
+    /// The cell.
+    pub cell: CellName,
     /// The metric.
     pub metric: Metric,
     /// In the baseline. Units: the metric's; of times and throughput the geometric mean of windows.
@@ -70,7 +69,7 @@ pub struct Comparison {
     /// By cell, then in the order of the kept metrics.
     pub rows: Vec<Row>,
     /// Cells that only one of the two has, or that have too few valid windows.
-    pub not_compared: Vec<(String, String)>,
+    pub not_compared: Vec<CellName>,
     /// Whether either side has several runs, and so tells how much runs differ; otherwise intervals are too narrow by that.
     pub knows_runs: bool,
 }
@@ -138,9 +137,9 @@ pub fn compare_baselines(before: &Baseline, after: &Baseline) -> Comparison {
 
 /// Compares the valid windows of a run with a baseline.
 pub fn compare(baseline: &Baseline, windows: &[Window]) -> Comparison {
-    let mut cells: BTreeMap<(String, String), Vec<&Window>> = BTreeMap::new();
+    let mut cells: BTreeMap<CellName, Vec<&Window>> = BTreeMap::new();
     for window in windows.iter().filter(|window| window.validity == Validity::Valid) {
-        cells.entry((window.endpoint.to_string(), window.level.to_string())).or_default().push(window);
+        cells.entry(window.cell.clone()).or_default().push(window);
     }
     let mut comparison =
         Comparison { knows_runs: baseline.provenance.runs.len() > 1, ..Comparison::default() };
@@ -173,7 +172,7 @@ fn floor(metric: Metric) -> f64 {
     }
 }
 
-fn times(key: &(String, String), metric: Metric, before: &Sample, after: &Sample) -> Row {
+fn times(key: &CellName, metric: Metric, before: &Sample, after: &Sample) -> Row {
     let (first, second) = match (before.runs, after.runs) {
         (Some(runs), None) => beside_runs(&before.mean, runs, &after.mean),
         (None, Some(runs)) => {
@@ -193,8 +192,7 @@ fn times(key: &(String, String), metric: Metric, before: &Sample, after: &Sample
             difference.p
         });
     Row {
-        endpoint: key.0.clone(),
-        level: key.1.clone(),
+        cell: key.clone(),
         metric,
         before: first.mean.exp(),
         after: second.mean.exp(),
@@ -230,12 +228,11 @@ fn judged(windows: &[&Window]) -> (u64, u64) {
     (failed, failed + windows.iter().map(|window| window.counts.succeeded).sum::<u64>())
 }
 
-fn errors(key: &(String, String), before: (u64, u64), (failed, judged): (u64, u64)) -> Option<Row> {
+fn errors(key: &CellName, before: (u64, u64), (failed, judged): (u64, u64)) -> Option<Row> {
     let (low, high) = wilson_95(failed, judged)?;
     let value = failed as f64 / judged as f64;
     Some(Row {
-        endpoint: key.0.clone(),
-        level: key.1.clone(),
+        cell: key.clone(),
         metric: Metric::ErrorRatio,
         before: (before.1 > 0).then(|| before.0 as f64 / before.1 as f64)?,
         after: value,

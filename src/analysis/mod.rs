@@ -9,6 +9,7 @@ pub mod cost;
 pub mod detector;
 pub mod drift;
 pub mod gate;
+pub mod objective;
 pub mod promotion;
 pub mod series;
 mod surprise;

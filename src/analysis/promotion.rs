@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::baseline::{Baseline, CellBaseline, CellRun, Origin, Provenance, SeriesBaseline};
-use crate::domain::metric::{Metric, Reading, TimeKind};
+use crate::domain::cell_name::CellName;
+use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
+use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::stats::autocorrelation::{at_lag, corrected};
@@ -37,7 +39,7 @@ pub struct Run {
     /// All its windows, in the order of commits.
     pub windows: Vec<Window>,
     /// What it says of each cell; see [`super::gate::run_values`].
-    pub values: BTreeMap<(String, String), CellRun>,
+    pub values: BTreeMap<CellName, CellRun>,
 }
 
 /// What became of a promotion.
@@ -46,7 +48,7 @@ pub struct Promotion {
     /// The baseline.
     pub baseline: Baseline,
     /// Cells with too few valid windows, and how many they have.
-    pub left_out: Vec<((String, String), usize)>,
+    pub left_out: Vec<(CellName, usize)>,
 }
 
 /// Makes a baseline of runs. Only valid windows enter: not those that met limits, nor those that must not be judged.
@@ -79,15 +81,13 @@ fn origin(run: &Run) -> Origin {
     }
 }
 
-fn keys_of(runs: &[Run]) -> BTreeSet<(String, String)> {
+fn keys_of(runs: &[Run]) -> BTreeSet<CellName> {
     let windows = runs.iter().flat_map(|run| &run.windows);
-    windows.map(|window| (window.endpoint.to_string(), window.level.to_string())).collect()
+    windows.map(|window| window.cell.clone()).collect()
 }
 
-fn valid_of<'a>(run: &'a Run, (endpoint, level): &(String, String)) -> Vec<&'a Window> {
-    let is_of = |window: &&Window| {
-        window.validity == Validity::Valid && *window.endpoint == **endpoint && *window.level == **level
-    };
+fn valid_of<'a>(run: &'a Run, cell: &CellName) -> Vec<&'a Window> {
+    let is_of = |window: &&Window| window.validity == Validity::Valid && window.cell == *cell;
     run.windows.iter().filter(is_of).collect()
 }
 

@@ -1,7 +1,9 @@
 //! Limits that the data supports: at what value how many windows a day would raise an alarm without a cause.
 
-use crate::domain::metric::{Metric, Reading, TimeKind};
+use crate::domain::cell_name::CellName;
+use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
+use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::stats::normal::two_sided_tail_of_estimate;
@@ -35,10 +37,8 @@ pub struct Limit {
 /// The limits of one metric of one cell.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Suggestion {
-    /// The cell's endpoint.
-    pub endpoint: String,
-    /// The cell's level.
-    pub level: String,
+    /// The cell.
+    pub cell: CellName,
     /// Its users.
     pub users: u32,
     /// The metric.
@@ -53,7 +53,7 @@ pub struct Suggestion {
 
 /// The objective of an endpoint that its data supports, at its busiest level.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Objective {
+pub struct SuggestedObjective {
     /// The endpoint.
     pub endpoint: String,
     /// Mean service time, in microseconds.
@@ -70,14 +70,14 @@ pub struct Objective {
 ///
 /// Shape: by endpoint and level as they first appear; cells with fewer than twenty valid windows are left out.
 pub fn suggest(windows: &[&Window], cycle_s: f64) -> Vec<Suggestion> {
-    let mut keys: Vec<(&str, &str, u32)> = Vec::new();
+    let mut keys: Vec<(&CellName, u32)> = Vec::new();
     for window in windows {
-        let key = (&*window.endpoint, &*window.level, window.users);
+        let key = (&window.cell, window.users);
         if !keys.contains(&key) {
             keys.push(key);
         }
     }
-    keys.sort_by(|left, right| (left.0, left.2, left.1).cmp(&(right.0, right.2, right.1)));
+    keys.sort_by_key(|(cell, users)| (&cell.workload, &cell.step, *users, &cell.level));
     let mut suggestions = Vec::new();
     for key in keys {
         let of_metric = |metric| suggestion(windows, key, metric, cycle_s);
@@ -88,14 +88,14 @@ pub fn suggest(windows: &[&Window], cycle_s: f64) -> Vec<Suggestion> {
 
 fn suggestion(
     windows: &[&Window],
-    (endpoint, level, users): (&str, &str, u32),
+    (cell, users): (&CellName, u32),
     metric: Metric,
     cycle_s: f64,
 ) -> Option<Suggestion> {
     let scale = Scale::of(metric);
     let values: Vec<f64> = windows
         .iter()
-        .filter(|window| is_of(window, endpoint, level))
+        .filter(|window| is_of(window, cell))
         .filter_map(|window| scale.put(metric.of(window)?))
         .collect();
     let described = describe(&values).filter(|described| described.n >= LEAST_WINDOWS)?;
@@ -111,19 +111,11 @@ fn suggestion(
         Limit { sigmas, value, expected_a_day: tail * a_day, seen_a_day }
     });
     let usual = scale.take(described.mean);
-    Some(Suggestion {
-        endpoint: endpoint.to_owned(),
-        level: level.to_owned(),
-        users,
-        metric,
-        windows: values.len(),
-        usual,
-        limits,
-    })
+    Some(Suggestion { cell: cell.clone(), users, metric, windows: values.len(), usual, limits })
 }
 
-fn is_of(window: &Window, endpoint: &str, level: &str) -> bool {
-    window.validity == Validity::Valid && *window.endpoint == *endpoint && *window.level == *level
+fn is_of(window: &Window, cell: &CellName) -> bool {
+    window.validity == Validity::Valid && window.cell == *cell
 }
 
 /// How unlikely a window's errors must be under what was seen, for an objective.
@@ -131,23 +123,23 @@ const ERROR_TAIL: f64 = 1e-4;
 
 /// Objectives: for each endpoint the limits at four deviations of its level with most users, and the error ratio that a
 /// window of that level hardly reaches by chance.
-pub fn objectives(suggestions: &[Suggestion], windows: &[&Window], cycle_s: f64) -> Vec<Objective> {
-    let mut objectives: Vec<Objective> = Vec::new();
+pub fn objectives(suggestions: &[Suggestion], windows: &[&Window], cycle_s: f64) -> Vec<SuggestedObjective> {
+    let mut objectives: Vec<SuggestedObjective> = Vec::new();
     // Suggestions come by endpoint, fewest users first, so the last of an endpoint are those of its busiest level.
-    for endpoint in suggestions.chunk_by(|left, right| left.endpoint == right.endpoint) {
+    for endpoint in suggestions.chunk_by(|left, right| left.cell.series() == right.cell.series()) {
         let Some(busiest) = endpoint.last() else { continue };
         let of = |metric| {
             endpoint
                 .iter()
-                .find(|suggestion| suggestion.level == busiest.level && suggestion.metric == metric)
+                .find(|suggestion| suggestion.cell.level == busiest.cell.level && suggestion.metric == metric)
         };
         let limit = |metric| of(metric).map(|suggestion: &Suggestion| suggestion.limits[1]);
         let (mean, p95) = (limit(LIMITED[0]), limit(LIMITED[1]));
         let error_rate = error_rate(windows, busiest);
         let by_errors = error_rate.map_or(0.0, |_| ERROR_TAIL * 86_400.0 / cycle_s);
         let by_times = [mean, p95].into_iter().flatten().map(|limit| limit.expected_a_day).sum::<f64>();
-        objectives.push(Objective {
-            endpoint: busiest.endpoint.clone(),
+        objectives.push(SuggestedObjective {
+            endpoint: busiest.cell.series(),
             mean_us: mean.map(|limit| limit.value),
             p95_us: p95.map(|limit| limit.value),
             error_rate,
@@ -162,7 +154,7 @@ pub fn objectives(suggestions: &[Suggestion], windows: &[&Window], cycle_s: f64)
 fn error_rate(windows: &[&Window], suggestion: &Suggestion) -> Option<f64> {
     let of_cell: Vec<(u64, u64)> = windows
         .iter()
-        .filter(|window| is_of(window, &suggestion.endpoint, &suggestion.level))
+        .filter(|window| is_of(window, &suggestion.cell))
         .map(|window| (window.counts.failed, window.counts.failed + window.counts.succeeded))
         .collect();
     let (failed, judged) = of_cell.iter().fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1));

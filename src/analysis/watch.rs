@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::domain::baseline::Baseline;
+use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Direction, Metric};
 use crate::domain::window::Window;
 use crate::stats::normal::two_sided_tail_of_estimate;
@@ -37,10 +38,8 @@ pub struct Place {
     pub window: u64,
     /// When it started.
     pub started_at: Timestamp,
-    /// The cell's endpoint.
-    pub endpoint: String,
-    /// The cell's level.
-    pub level: String,
+    /// The cell.
+    pub cell: CellName,
 }
 
 /// A window outside of its baseline.
@@ -139,9 +138,9 @@ pub struct Noticed {
 #[derive(Debug, Clone)]
 pub struct Watcher {
     model: BaselineModel,
-    counts: BTreeMap<(String, String, String), FlagCount>,
+    counts: BTreeMap<(CellName, String), FlagCount>,
     /// The open incident of a cell, of times and throughput or of errors.
-    open: BTreeMap<(String, String, bool), Incident>,
+    open: BTreeMap<(CellName, bool), Incident>,
     flags: u64,
     alerts: u64,
 }
@@ -181,7 +180,7 @@ impl Watcher {
         if judgement.metric == Metric::ErrorRatio || judgement.baseline.sigma <= 0.0 {
             return;
         }
-        let key = (window.endpoint.to_string(), window.level.to_string(), judgement.metric.name());
+        let key = (window.cell.clone(), judgement.metric.name());
         let count = self.counts.entry(key).or_default();
         count.judged += 1;
         count.expected += expected_share(judgement.baseline.n);
@@ -191,7 +190,7 @@ impl Watcher {
     /// One incident shows in several metrics of a cell, some of them late; the first of them is told.
     fn alert(&mut self, window: &Window, judgement: &Judgement) -> Option<Alert> {
         let metric = judgement.metric;
-        let key = |is_errors| (window.endpoint.to_string(), window.level.to_string(), is_errors);
+        let key = |is_errors| (window.cell.clone(), is_errors);
         if judgement.is_back && self.open.get(&key(false)).is_some_and(|incident| incident.metric == metric) {
             self.open.remove(&key(false));
         }
@@ -237,14 +236,14 @@ impl Watcher {
     }
 
     /// What became of one series.
-    pub fn count(&self, endpoint: &str, level: &str, metric: Metric) -> FlagCount {
-        let key = (endpoint.to_owned(), level.to_owned(), metric.name());
+    pub fn count(&self, cell: &CellName, metric: Metric) -> FlagCount {
+        let key = (cell.clone(), metric.name());
         self.counts.get(&key).copied().unwrap_or_default()
     }
 
     /// What became of all series of a cell together.
-    pub fn count_of_cell(&self, endpoint: &str, level: &str) -> FlagCount {
-        let of_cell = self.counts.iter().filter(|((e, l, _), _)| e == endpoint && l == level);
+    pub fn count_of_cell(&self, cell: &CellName) -> FlagCount {
+        let of_cell = self.counts.iter().filter(|((known, _), _)| known == cell);
         of_cell.fold(FlagCount::default(), |sum, (_, count)| FlagCount {
             judged: sum.judged + count.judged,
             observed: sum.observed + count.observed,
@@ -259,12 +258,7 @@ fn expected_share(n: usize) -> f64 {
 }
 
 fn place(window: &Window) -> Place {
-    Place {
-        window: window.number,
-        started_at: window.started_at,
-        endpoint: window.endpoint.to_string(),
-        level: window.level.to_string(),
-    }
+    Place { window: window.number, started_at: window.started_at, cell: window.cell.clone() }
 }
 
 fn flag(window: &Window, judgement: &Judgement) -> Flag {

@@ -32,6 +32,8 @@ use crate::commands::{
     start, status, stop, target, test_cell,
 };
 use crate::domain::units::parse_span;
+use crate::report::drawing::Drawing;
+use crate::run::options::RunOptions;
 use crate::scenario::overrides::Overrides;
 
 use args::{Arguments, Command, ScenarioCommand};
@@ -90,12 +92,10 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
     match arguments.command {
         Command::Start(arguments) if arguments.detach => detach::spawn(raw, out),
         Command::Start(arguments) => {
-            let mut terminal = Terminal::new();
-            start::start(&start_options(*arguments), format, out, &mut terminal)
+            start::start(&start_options(*arguments), format, out, Terminal::new().feed())
         }
         Command::Test(arguments) => {
-            let mut terminal = Terminal::new();
-            test_cell::test(&test_options(arguments), format, out, &mut terminal)
+            test_cell::test(&test_options(arguments), format, out, Terminal::new().feed())
         }
         Command::Status(arguments) => {
             status::status(&arguments.folder.out, &arguments.run, arguments.rolling, format, out)
@@ -120,13 +120,18 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
                 out: arguments.folder.out,
                 baselines: arguments.baselines.baselines,
             };
-            promote::promote(&options, format, out, &mut Terminal::new())
+            promote::promote(&options, format, out, Terminal::new().feed())
         }
         Command::Gate(arguments) if arguments.schema => gate::print_schema(out),
-        Command::Gate(arguments) => gate::gate(&gate_options(*arguments)?, format, out, &mut Terminal::new()),
-        Command::Detect(arguments) => {
-            detect::detect(&detect_options(arguments), format, &mut BufWriter::new(out), &mut Terminal::new())
+        Command::Gate(arguments) => {
+            gate::gate(&gate_options(*arguments)?, format, out, Terminal::new().feed())
         }
+        Command::Detect(arguments) => detect::detect(
+            &detect_options(arguments),
+            format,
+            &mut BufWriter::new(out),
+            Terminal::new().feed(),
+        ),
         Command::Capacity(arguments) => {
             let CapacityArguments { file, users, throughput, only } = arguments;
             capacity::capacity(&CapacityOptions { file, users, throughput, only }, format, out)
@@ -162,8 +167,8 @@ fn draw(arguments: &ReportArguments, out: &mut dyn Write) -> Result<Exit, Comman
     if arguments.schema {
         return report::print_schema(out);
     }
-    let drawings: Vec<report::Drawing> = match arguments.only.as_slice() {
-        [] => report::Drawing::ALL.to_vec(),
+    let drawings: Vec<Drawing> = match arguments.only.as_slice() {
+        [] => Drawing::ALL.to_vec(),
         only => only.iter().map(|drawing| (*drawing).into()).collect(),
     };
     report::report(&arguments.folder.out, &arguments.run, &drawings, out)
@@ -172,25 +177,26 @@ fn draw(arguments: &ReportArguments, out: &mut dyn Write) -> Result<Exit, Comman
 fn start_options(arguments: StartArguments) -> StartOptions {
     let OutFolder { out } = arguments.folder;
     StartOptions {
-        scenario: arguments.scenario,
-        demo: arguments.demo,
-        overrides: Overrides {
-            duration: arguments.duration,
-            cycle: arguments.cycle,
-            window: arguments.window,
-            warm_up: arguments.warm_up,
-            ignore_rate_limits: arguments.ignore_rate_limits,
-            share: arguments.load_percent,
+        run: RunOptions {
+            scenario: arguments.scenario,
+            demo: arguments.demo,
+            rehearse: arguments.rehearse,
+            overrides: Overrides {
+                duration: arguments.duration,
+                cycle: arguments.cycle,
+                window: arguments.window,
+                warm_up: arguments.warm_up,
+                ignore_rate_limits: arguments.ignore_rate_limits,
+                share: arguments.load_percent,
+            },
+            faults: arguments.faults,
+            seed: arguments.seed,
+            out,
+            baseline: arguments.baseline,
+            baselines: arguments.baselines.baselines,
         },
         resume: arguments.resume,
         dry_run: arguments.dry_run,
-        rehearse: arguments.rehearse,
-        faults: arguments.faults,
-        seed: arguments.seed,
-        out,
-        baseline: arguments.baseline,
-        baselines: arguments.baselines.baselines,
-        is_drawn: true,
     }
 }
 
@@ -228,7 +234,7 @@ fn gate_options(arguments: GateArguments) -> Result<GateOptions, CommandError> {
             Some(InconclusiveArgument::Fail) => Exit::Failed,
             None => Exit::Inconclusive,
         },
-        start: StartOptions {
+        start: RunOptions {
             scenario: arguments.scenario,
             demo: arguments.demo,
             overrides: Overrides {
@@ -245,7 +251,7 @@ fn gate_options(arguments: GateArguments) -> Result<GateOptions, CommandError> {
             seed: arguments.seed,
             out,
             baselines: arguments.baselines.baselines,
-            ..StartOptions::default()
+            ..RunOptions::default()
         },
         outputs: Outputs {
             json: arguments.json,

@@ -1,45 +1,120 @@
-//! Progress and remarks on standard error, with a progress bar if that is a terminal.
+//! The terminal's view of a run: a progress bar and messages, on standard error and nowhere else.
+//!
+//! It is one subscriber of the feed among others, on a thread of its own.
 
 use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
 
 use crate::commands::detach;
-use crate::commands::observer::{Observer, Progress};
-use crate::report::numbers::{count, counted, span};
+use crate::report::wording::numbers::{count, counted, span};
+use crate::report::wording::phrases::{describe_alert, signed_percent};
+use crate::run::event::{Event, Progress, Subject};
+use crate::run::feed::{Delivery, Feed, Subscription};
+use crate::store::anomaly_log;
 
-/// How often the bar is redrawn, per second.
+/// How often the bar is drawn.
 const FRAMES_PER_SECOND: u8 = 8;
 
-/// Shows the progress of a run on standard error.
+/// A feed whose events a terminal shows, until it is dropped.
 pub(super) struct Terminal {
-    bar: Option<ProgressBar>,
+    /// `None` only while it is dropped.
+    feed: Option<Feed>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Terminal {
-    /// Standard error without a bar; a bar appears when a run begins on a terminal.
+    /// Starts to show what is published.
     pub(super) fn new() -> Self {
-        Self { bar: None }
+        let mut feed = Feed::new();
+        let subscription = feed.subscribe();
+        // Without a thread the run goes on unseen; its files have everything.
+        let thread = std::thread::Builder::new().name("terminal".to_owned());
+        let thread = thread.spawn(move || Screen::default().show(&subscription)).ok();
+        Self { feed: Some(feed), thread }
     }
 
-    fn print(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| write_line(text)),
-            None => write_line(text),
+    /// Where to publish.
+    pub(super) fn feed(&self) -> &Feed {
+        static NOWHERE: Feed = Feed::silent();
+        self.feed.as_ref().unwrap_or(&NOWHERE)
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // Ends the subscription; what was published before is still shown.
+        drop(self.feed.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
         }
     }
 }
 
-impl Observer for Terminal {
-    fn began(&mut self, folder: &Path, mode: &str) {
+/// What the terminal shows.
+#[derive(Default)]
+struct Screen {
+    bar: Option<ProgressBar>,
+    folder: Option<PathBuf>,
+    /// The last window whose alerts were shown.
+    last_window: u64,
+}
+
+impl Screen {
+    fn show(&mut self, subscription: &Subscription) {
+        while let Some(delivery) = subscription.next_delivery() {
+            match delivery {
+                Delivery::Event(event) => self.event(&event),
+                Delivery::Missed(count) => self.catch_up(count),
+            }
+        }
+        self.end();
+    }
+
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::Began { folder, subject } => self.began(folder, *subject),
+            Event::LeftOut { cells } => self.say(&format!(
+                "left out, because the rate limits have no room for one request of each user: {}",
+                cells.join(", ")
+            )),
+            Event::Differs { baseline, name, there, here } => {
+                self.say(&format!(
+                    "warning: not as in baseline {baseline}: {name} is {here}, and was {there}"
+                ));
+            }
+            Event::Waiting { until, progress } => self.draw(progress, &waiting(*until)),
+            Event::Opened { cell, progress, .. } => self.draw(progress, cell),
+            Event::Committed { rows, alerts, .. } => {
+                for alert in alerts {
+                    self.say(&format!("{:.0}  {}", alert.place.started_at, describe_alert(alert)));
+                }
+                self.last_window = rows.last().map_or(self.last_window, |window| window.number);
+            }
+            Event::Gap(_) => (),
+            Event::PlannedEndPassed => self.say("the planned end has passed: writing the report"),
+            Event::Ended { .. } => self.end(),
+            Event::Notice(text) => self.say(text),
+        }
+    }
+
+    fn began(&mut self, folder: &Path, subject: Subject) {
         if detach::is_detached()
             && let Err(error) = detach::settle(folder)
         {
             write_line(&format!("warning: {error}"));
         }
-        write_line(&format!("measuring {mode}; writing to {}", folder.display()));
+        let what = match subject {
+            Subject::Target => "the target",
+            Subject::Demo => "the demo server",
+            Subject::Rehearsal => "a simulated run on a virtual clock",
+        };
+        write_line(&format!("measuring {what}; writing to {}", folder.display()));
+        self.folder = Some(folder.to_owned());
         if std::io::stderr().is_terminal() && !detach::is_detached() {
             let target = ProgressDrawTarget::stderr_with_hz(FRAMES_PER_SECOND);
             let bar = ProgressBar::with_draw_target(None, target);
@@ -50,35 +125,56 @@ impl Observer for Terminal {
         }
     }
 
-    fn progress(&mut self, progress: &Progress) {
+    /// Events were lost while the terminal was blocked; alerts among them are in the run's folder.
+    fn catch_up(&mut self, missed: u64) {
+        self.say(&format!("the terminal was blocked and missed {}", counted(missed, "event")));
+        let Some(folder) = &self.folder else { return };
+        let rows = anomaly_log::read(folder).unwrap_or_default();
+        let is_new =
+            |row: &&anomaly_log::AnomalyRow| row.kind != anomaly_log::FLAG && row.window > self.last_window;
+        for row in rows.iter().filter(is_new) {
+            let change =
+                row.change.map_or_else(String::new, |change| format!(" by {}", signed_percent(change)));
+            self.say(&format!(
+                "{:.0}  alert: {}: {} ({}){change}",
+                row.started_at, row.cell, row.metric, row.kind
+            ));
+        }
+        self.last_window = rows.last().map_or(self.last_window, |row| row.window.max(self.last_window));
+    }
+
+    fn draw(&self, progress: &Progress, doing: &str) {
         let Some(bar) = &self.bar else { return };
         bar.set_length(progress.planned_windows);
-        bar.set_position(progress.windows);
-        bar.set_message(describe(progress));
+        bar.set_position(progress.tally.windows);
+        bar.set_message(describe(progress, doing));
     }
 
-    fn remark(&mut self, text: &str) {
-        self.print(text);
+    fn say(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| write_line(text)),
+            None => write_line(text),
+        }
     }
 
-    fn ended(&mut self) {
+    fn end(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
     }
 }
 
-fn describe(progress: &Progress) -> String {
-    let cycle = format!("cycle {}/{}", progress.cycle + 1, progress.cycles);
-    let cell = match (&progress.cell, progress.waiting_until) {
-        (Some(cell), _) => cell.clone(),
-        (None, Some(until)) => format!("waiting; next cycle at {until:.0}"),
-        (None, None) => String::new(),
-    };
+fn waiting(until: Timestamp) -> String {
+    format!("waiting; next cycle at {until:.0}")
+}
+
+fn describe(progress: &Progress, doing: &str) -> String {
     format!(
-        "{cycle}  {}, {} failed, {}, {}  {} left\n  {cell}",
-        counted(progress.requests, "request"),
-        count(progress.failed),
+        "cycle {}/{}  {}, {} failed, {}, {}  {} left\n  {doing}",
+        progress.cycle + 1,
+        progress.cycles,
+        counted(progress.tally.counts.requests(), "request"),
+        count(progress.tally.counts.failed),
         counted(progress.flags, "outlier"),
         counted(progress.alerts, "alert"),
         span(Duration::from_secs(progress.left.as_secs())),

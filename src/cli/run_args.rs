@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::commands::report::Drawing;
+use crate::report::drawing::Drawing;
 
 use super::folders::{BaselinesFolder, OutFolder};
 

@@ -1,15 +1,11 @@
 //! `baseline capacity`: how throughput grows with users, from any table of both.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::Write;
 use std::path::PathBuf;
 
-use serde_json::{Map, Value, json};
-
-use crate::report::numbers::significant;
-use crate::report::scalability_json;
-use crate::stats::usl::{Law, Point, Scalability, fit};
+use crate::report::console::capacity::{capacity_json, capacity_text};
+use crate::stats::usl::{Point, fit};
 use crate::store::table::{Table, empty_row};
 
 use super::detect::filters;
@@ -45,8 +41,8 @@ pub fn capacity(
     let points = points(options)?;
     let found = fit(&points).map_err(CommandError::Fit)?;
     let text = match format {
-        Format::Json => json_text(&found),
-        _ => text(&found),
+        Format::Json => capacity_json(&found),
+        _ => capacity_text(&found),
     };
     out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
     Ok(Exit::Accepted)
@@ -89,74 +85,4 @@ fn points(options: &CapacityOptions) -> Result<Vec<Point>, CommandError> {
         weight: rows,
     };
     Ok(levels.into_iter().map(point).collect())
-}
-
-fn json_text(found: &Scalability) -> String {
-    let mut object = Map::new();
-    object.insert("schema".to_owned(), json!(1));
-    if let Value::Object(rest) = scalability_json(found) {
-        object.extend(rest);
-    }
-    serde_json::to_string_pretty(&Value::Object(object)).unwrap_or_default() + "\n"
-}
-
-fn text(found: &Scalability) -> String {
-    let mut text = String::new();
-    let fit = found.fit(Law::Usl);
-    let law = match found.law {
-        Law::Linear => "linear: each user adds as much as the first",
-        Law::Amdahl => "Amdahl's law: throughput levels off",
-        Law::Usl => {
-            "Universal Scalability Law: users also wait for each other, so that throughput falls again"
-        }
-    };
-    let _ = writeln!(text, "best supported      {law}");
-    text.push_str(
-        "coefficients        of the Universal Scalability Law, of which the others are special cases\n",
-    );
-    let names = ["alpha (contention)", "beta (coherency)", "gamma (one user)"];
-    for (i, (name, value)) in names.iter().zip([fit.alpha, fit.beta, fit.gamma]).enumerate() {
-        let interval = match fit.interval[i] {
-            Some((low, high)) => format!("95 % interval {} to {}", exact(low), exact(high)),
-            None if fit.degrees == 0 => "no interval: as many parameters as points".to_owned(),
-            None => "on its bound".to_owned(),
-        };
-        let _ = writeln!(text, "{name:<20}{}  ({interval})", exact(value));
-    }
-    let (users, throughput) = found.tested;
-    let _ = writeln!(
-        text,
-        "tested up to        {} users, highest throughput {}",
-        significant(users),
-        significant(throughput)
-    );
-    match &found.peak {
-        Ok(peak) => {
-            let _ = writeln!(
-                text,
-                "peak                {} at {} users (95 % interval {} to {} users)",
-                significant(peak.throughput.value),
-                significant(peak.users.value),
-                significant(peak.users.low),
-                significant(peak.users.high)
-            );
-        }
-        Err(refusal) => {
-            let _ = writeln!(text, "peak                not told: {refusal}");
-        }
-    }
-    text
-}
-
-/// Coefficients span many powers of ten: six significant digits.
-fn exact(value: f64) -> String {
-    if value == 0.0 {
-        "0".to_owned()
-    } else if (1e-3..1e6).contains(&value.abs()) {
-        #[expect(clippy::cast_possible_truncation, reason = "an exponent of -3 to 6")]
-        let digits = 5 - value.abs().log10().floor() as i32;
-        format!("{value:.*}", usize::try_from(digits.max(0)).unwrap_or(0))
-    } else {
-        format!("{value:.5e}")
-    }
 }

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use crate::analysis::comparison::compare_baselines;
 use crate::analysis::promotion::promote;
 use crate::domain::baseline::Baseline;
-use crate::report::findings::NamedComparison;
-use crate::report::{ComparedView, SideView};
+use crate::domain::cell_name::CellName;
+use crate::report::console::compare::{ComparedView, SideView};
+use crate::report::view::findings::NamedComparison;
+use crate::run::fingerprint::fingerprint_of;
+use crate::run::recorded::Recorded;
 use crate::store::{StoreError, baselines, runs};
 
-use super::recorded::Recorded;
-use super::{CommandError, Exit, Format, fingerprint};
+use super::{CommandError, Exit, Format};
 
 /// What `compare` was asked to do.
 #[derive(Debug, Clone)]
@@ -48,7 +50,7 @@ struct Side {
     baseline: Baseline,
     is_baseline: bool,
     /// Of a run: cells with too few valid windows.
-    left_out: Vec<(String, String)>,
+    left_out: Vec<CellName>,
 }
 
 fn side(options: &CompareOptions, wanted: &str) -> Result<Side, CommandError> {
@@ -88,7 +90,7 @@ pub(super) fn named(folder: &Path, name: &str) -> Vec<PathBuf> {
 fn of_run(folder: &Path) -> Result<Side, CommandError> {
     let recorded = Recorded::read(folder)?;
     let (run_id, scenario) = (recorded.manifest.run_id.clone(), recorded.manifest.scenario.clone());
-    let fingerprint = fingerprint::of(&recorded.manifest);
+    let fingerprint = fingerprint_of(&recorded.manifest);
     let promotion = promote(&run_id, &scenario, &[recorded.into_run()], fingerprint);
     let left_out = promotion.left_out.into_iter().map(|(cell, _)| cell).collect();
     Ok(Side { baseline: promotion.baseline, is_baseline: false, left_out })

@@ -1,32 +1,26 @@
 //! `baseline detect`: the flags and alerts of a run, on any series that somebody has.
 
-use std::fmt::Write as _;
 use std::io::Write;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use serde_json::json;
 
-use crate::analysis::detector::{Detector, Verdict};
+use crate::analysis::detector::Detector;
 use crate::analysis::series::Scale;
-use crate::report::numbers::{count, counted, significant};
-use crate::report::sentences::signed_percent;
-use crate::store::table::{Row, Table, empty_row, shown, write_line};
+use crate::report::console::detect::{Point, Sink, Summary};
+use crate::report::wording::numbers::counted;
+use crate::run::feed::Feed;
+use crate::store::shown;
+use crate::store::table::{Row, Table, empty_row};
 
-use super::observer::Observer;
 use super::{CommandError, Exit, Format};
 
 /// Columns of time that need not be named, in any case of letters.
 const TIMES: [&str; 6] = ["timestamp", "time", "started_at", "ts", "date", "datetime"];
 /// Values beyond this are no measurements, and their squares no numbers.
 const LARGEST: f64 = 1e150;
-/// Alerts that are kept for the summary; the CSV has all.
-const MOST_ALERTS: usize = 1_000;
-/// Alerts that the summary lists.
-const LISTED: usize = 20;
-
 /// What `detect` was asked to do.
 #[derive(Debug, Clone)]
 pub struct DetectOptions {
@@ -61,27 +55,27 @@ pub fn detect(
     options: &DetectOptions,
     format: Format,
     out: &mut dyn Write,
-    observer: &mut dyn Observer,
+    feed: &Feed,
 ) -> Result<Exit, CommandError> {
     let mut source = Source::open(options)?;
     if source.time.is_none() {
-        observer.remark("no column of times: a row counts as five minutes, and no day is learnt");
+        feed.notice("no column of times: a row counts as five minutes, and no day is learnt");
     }
     let mut sink = Sink { format, out, summary: Summary::default() };
     if format == Format::Csv {
-        sink.line(&["timestamp", "value", "anomaly_score", "flag", "alert"])?;
+        sink.line(&["timestamp", "value", "anomaly_score", "flag", "alert"]).map_err(CommandError::Output)?;
     }
     let mut detector = Detector::new(options.scale, source.time.is_some());
     while let Some(point) = source.next()? {
         sink.summary.count(&point);
         detector.take(point.at, point.value, point);
         while let Some((point, verdict)) = detector.next() {
-            sink.row(&point, &verdict)?;
+            sink.row(&point, &verdict).map_err(CommandError::Output)?;
         }
     }
     detector.finish();
     while let Some((point, verdict)) = detector.next() {
-        sink.row(&point, &verdict)?;
+        sink.row(&point, &verdict).map_err(CommandError::Output)?;
     }
     let summary = &mut sink.summary;
     summary.learnt = detector.learnt();
@@ -89,24 +83,15 @@ pub fn detect(
     summary.out_of_order = source.out_of_order;
     if source.out_of_order > 0 {
         let rows = counted(source.out_of_order, "row");
-        observer.remark(&format!(
+        feed.notice(format!(
             "warning: {rows} not later than the row before; judged in the order of the file, so sort it by time first"
         ));
     }
     if summary.rows == 0 {
-        observer.remark("there is no row to judge");
+        feed.notice("there is no row to judge");
     }
-    summary.tell(format, sink.out)?;
+    summary.print(format, sink.out).map_err(CommandError::Output)?;
     Ok(if sink.summary.learnt == 0 { Exit::Inconclusive } else { Exit::Accepted })
-}
-
-/// One row, as it was read.
-#[derive(Debug, Clone)]
-struct Point {
-    stamp: String,
-    text: String,
-    at: f64,
-    value: Option<f64>,
 }
 
 struct Source {
@@ -206,130 +191,6 @@ fn seconds_of(stamp: &str) -> Option<f64> {
     let at =
         zoned.or_else(|| Some(stamp.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp()))?;
     Some(at.as_millisecond() as f64 / 1e3)
-}
-
-struct Sink<'a> {
-    format: Format,
-    out: &'a mut dyn Write,
-    summary: Summary,
-}
-
-impl Sink<'_> {
-    fn line(&mut self, fields: &[&str]) -> Result<(), CommandError> {
-        write_line(self.out, fields).map_err(CommandError::Output)
-    }
-
-    fn row(&mut self, point: &Point, verdict: &Verdict) -> Result<(), CommandError> {
-        self.summary.add(point, verdict);
-        if self.format != Format::Csv {
-            return Ok(());
-        }
-        let bit = |is_set| if is_set { "1" } else { "0" };
-        let score = verdict.score.map_or_else(String::new, |score| format!("{score:.6}"));
-        self.line(&[&point.stamp, &point.text, &score, bit(verdict.is_flag), bit(verdict.change.is_some())])
-    }
-}
-
-#[derive(Debug, Default)]
-struct Summary {
-    rows: u64,
-    missing: u64,
-    judged: u64,
-    flags: u64,
-    alerts: u64,
-    learnt: usize,
-    expected: f64,
-    out_of_order: u64,
-    told: Vec<(String, &'static str, Option<f64>, f64, f64)>,
-}
-
-impl Summary {
-    fn count(&mut self, point: &Point) {
-        self.rows += 1;
-        self.missing += u64::from(point.value.is_none());
-    }
-
-    fn add(&mut self, point: &Point, verdict: &Verdict) {
-        self.judged += u64::from(verdict.is_judged);
-        self.flags += u64::from(verdict.is_flag);
-        let Some(change) = &verdict.change else { return };
-        self.alerts += 1;
-        if self.told.len() < MOST_ALERTS {
-            let value = point.value.unwrap_or_default();
-            self.told.push((point.stamp.clone(), change.kind.name(), change.effect, change.expected, value));
-        }
-    }
-
-    fn tell(&self, format: Format, out: &mut dyn Write) -> Result<(), CommandError> {
-        let text = match format {
-            Format::Csv => String::new(),
-            Format::Json => self.json(),
-            _ => self.text(),
-        };
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CommandError::Output)
-    }
-
-    fn json(&self) -> String {
-        let alerts = self.told.iter().map(|(stamp, kind, effect, expected, value)| {
-            json!({ "timestamp": stamp, "kind": kind, "change": effect, "expected": expected, "value": value })
-        });
-        let text = serde_json::to_string_pretty(&json!({
-            "schema": 1,
-            "rows": self.rows,
-            "missing": self.missing,
-            "out_of_order": self.out_of_order,
-            "learning_rows": self.learnt,
-            "judged": self.judged,
-            "flags": self.flags,
-            "flags_expected_by_noise": self.expected,
-            "alert_count": self.alerts,
-            "alerts": alerts.collect::<Vec<_>>(),
-        }));
-        text.unwrap_or_default() + "\n"
-    }
-
-    fn text(&self) -> String {
-        let mut text = String::new();
-        let _ = writeln!(text, "rows     {} ({} without a value)", count(self.rows), count(self.missing));
-        if self.out_of_order > 0 {
-            let _ = writeln!(
-                text,
-                "order    {} not later than the row before; judged in the order of the file",
-                counted(self.out_of_order, "row")
-            );
-        }
-        if self.learnt == 0 {
-            let _ = writeln!(
-                text,
-                "judged   none: {} values are needed to learn what is usual",
-                crate::analysis::baseline_model::LEAST_WINDOWS
-            );
-            return text;
-        }
-        let _ = writeln!(text, "learnt   from the first {}", counted(self.learnt as u64, "value"));
-        let _ = writeln!(
-            text,
-            "flags    {} of {}, where independent noise brings about {:.0}",
-            count(self.flags),
-            count(self.judged),
-            self.expected
-        );
-        let _ = writeln!(text, "alerts   {}", count(self.alerts));
-        for (stamp, kind, effect, expected, value) in self.told.iter().take(LISTED) {
-            let change = effect.map_or_else(String::new, |effect| format!(" by {}", signed_percent(effect)));
-            let level = effect.map_or(*value, |effect| expected * (1.0 + effect));
-            let _ = writeln!(
-                text,
-                "  {stamp}  {kind}{change}: {} where {} was expected",
-                significant(level),
-                significant(*expected)
-            );
-        }
-        if self.told.len() > LISTED {
-            let _ = writeln!(text, "  and {} more; --format csv has all", count(self.alerts - LISTED as u64));
-        }
-        text
-    }
 }
 
 #[cfg(test)]

@@ -2,56 +2,33 @@
 
 use std::io;
 
-use crate::domain::histogram::HistogramError;
-use crate::load::engine::EngineError;
-use crate::load::session::SessionError;
-use crate::report::ChartError;
+use crate::report::ReportError;
 use crate::report::gate::JunitError;
+use crate::run::RunError;
 use crate::scenario::ScenarioError;
 use crate::stats::usl::FitError;
 use crate::store::StoreError;
-use crate::target::{FaultParseError, TargetError};
 
-use super::Exit;
+use super::exit::Exit;
 
 /// Why a command could not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// The scenario is at fault.
+    /// A run cannot be started, or cannot continue.
     #[error(transparent)]
-    Scenario(#[from] ScenarioError),
-    /// A run's files are at fault.
+    Run(#[from] RunError),
+    /// A report cannot be drawn.
     #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The load cannot be offered.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-    /// The embedded target cannot be started.
-    #[error("cannot start the embedded target")]
-    Target(#[from] TargetError),
-    /// A fault cannot be read.
-    #[error("cannot read the fault {text:?}")]
-    Fault {
-        /// As it was given.
-        text: String,
-        /// What is wrong with it.
-        source: FaultParseError,
-    },
-    /// Histograms do not merge.
-    #[error("cannot merge histograms")]
-    Histogram(#[from] HistogramError),
-    /// A chart cannot be drawn.
-    #[error(transparent)]
-    Chart(#[from] ChartError),
+    Report(#[from] ReportError),
     /// The result cannot be written.
     #[error("cannot write the result")]
     Output(#[source] io::Error),
-    /// The operating system refused something that is no file of a run.
+    /// The operating system refused something other than a file of a run.
     #[error("cannot {action}")]
     System {
         /// What was tried.
         action: &'static str,
-        /// What it said.
+        /// What the system reported.
         source: io::Error,
     },
     /// What was asked for makes no sense.
@@ -71,9 +48,9 @@ pub enum CommandError {
         /// The run.
         run_id: String,
         /// Windows that may be judged.
-        valid: usize,
+        valid: u64,
         /// All windows.
-        windows: usize,
+        windows: u64,
     },
     /// Runs that were not made alike.
     #[error("run {run_id} is not comparable with the first: {} differ", differences.join(", "))]
@@ -103,14 +80,6 @@ pub enum CommandError {
     /// A verdict cannot be written.
     #[error(transparent)]
     Junit(#[from] JunitError),
-    /// The disk has too little room for the run.
-    #[error("the run needs about {needed}, and {free} are free")]
-    DiskSpace {
-        /// What it will write.
-        needed: String,
-        /// What there is.
-        free: String,
-    },
 }
 
 impl CommandError {
@@ -129,9 +98,8 @@ impl CommandError {
     /// The next step, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Scenario(error) => error.hint(),
-            Self::Store(error) => error.hint(),
-            Self::Engine(error) => error.hint(),
+            Self::Run(error) => error.hint(),
+            Self::Report(error) => error.hint(),
             Self::Usage { hint, .. } => Some(hint.clone()),
             Self::BadRun { .. } => {
                 Some("`baseline report` says why windows are invalid or throttled; measure again".to_owned())
@@ -144,24 +112,19 @@ impl CommandError {
                     .to_owned(),
             ),
             Self::NothingToPromote { .. } => Some("run for longer, or with a shorter cycle".to_owned()),
-            Self::Fault { .. } => Some(
-                "for instance slow:browse:+20%:1m..2m; `baseline target --help` lists the forms".to_owned(),
-            ),
-            Self::Target(TargetError::NotLoopback(_)) => {
-                Some("it is a demonstration; if it must be reachable, add --allow-remote".to_owned())
-            }
-            Self::Target(TargetError::Bind { .. }) => Some("choose another address with --listen".to_owned()),
-            Self::DiskSpace { .. } => Some("free some space, or choose another folder with --out".to_owned()),
             _ => None,
         }
     }
 }
 
-impl From<SessionError<StoreError>> for CommandError {
-    fn from(error: SessionError<StoreError>) -> Self {
-        match error {
-            SessionError::Engine(error) => Self::Engine(error),
-            SessionError::Listener(error) => Self::Store(error),
-        }
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        Self::Run(error.into())
+    }
+}
+
+impl From<ScenarioError> for CommandError {
+    fn from(error: ScenarioError) -> Self {
+        Self::Run(error.into())
     }
 }

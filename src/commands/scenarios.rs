@@ -2,9 +2,10 @@
 
 use std::io::Write;
 
-use crate::report::numbers::{counted, span};
+use crate::report::wording::numbers::{counted, span};
+use crate::scenario;
 use crate::scenario::environment::Environment;
-use crate::scenario::{self, schema, shipped};
+use crate::scenario::{schema, shipped};
 
 use super::{CommandError, Exit};
 
@@ -18,7 +19,7 @@ pub fn check(wanted: &str, out: &mut dyn Write) -> Result<Exit, CommandError> {
         out,
         "{}: {}, {}, {} in {}",
         source.label,
-        counted(plan.endpoints.len() as u64, "endpoint"),
+        counted(plan.workloads.len() as u64, "endpoint"),
         counted(plan.cells.len() as u64, "cell"),
         counted(plan.windows(), "window"),
         span(plan.duration)

@@ -4,11 +4,11 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::run::state::{RUNNING, state_of};
 use crate::store::heartbeat::Heartbeat;
 use crate::store::manifest::Manifest;
 use crate::store::runs;
 
-use super::report::state_of;
 use super::{CommandError, Exit};
 
 /// A run ends within two seconds; the rest is a slow disk.
@@ -23,7 +23,7 @@ pub fn stop(out_folder: &Path, run: &str, out: &mut dyn Write) -> Result<Exit, C
     let manifest = Manifest::read(&folder)?;
     let heartbeat = Heartbeat::read(&folder);
     let state = state_of(heartbeat.as_ref());
-    let process = heartbeat.filter(|_| state == "running").and_then(|heartbeat| heartbeat.process());
+    let process = heartbeat.filter(|_| state == RUNNING).and_then(|heartbeat| heartbeat.process());
     let Some(process) = process else {
         return Err(CommandError::Usage {
             what: format!("{} is {state}, so there is nothing to end", manifest.run_id),

@@ -1,12 +1,13 @@
-//! `baseline target`: the demo target as a server of its own.
+//! `baseline target`: the demo server by itself.
 
 use std::io::Write;
 
-use crate::target::{Target, TargetConfig};
+use crate::demo::{DemoConfig, DemoServer};
+use crate::run::drive::runtime;
+use crate::run::prepared::parse_fault;
+use crate::run::{RunError, interrupt};
 
-use super::launch::runtime;
-use super::start_plan::parse_fault;
-use super::{CommandError, Exit, interrupt};
+use super::{CommandError, Exit};
 
 /// What `target` was asked to do.
 #[derive(Debug, Clone)]
@@ -29,14 +30,15 @@ pub struct TargetOptions {
 pub fn target(options: &TargetOptions, out: &mut dyn Write) -> Result<Exit, CommandError> {
     let faults = options.faults.iter().map(|text| parse_fault(text)).collect::<Result<Vec<_>, _>>()?;
     let mut stop = interrupt::listen()?;
-    let target = Target::start(TargetConfig {
+    let target = DemoServer::start(DemoConfig {
         listen: options.listen,
         seed: options.seed,
         faults,
         rate_limits: options.rate_limits,
         allow_remote: options.allow_remote,
-        ..TargetConfig::default()
-    })?;
+        ..DemoConfig::default()
+    })
+    .map_err(RunError::from)?;
     writeln!(out, "listening on http://{}", target.address()).map_err(CommandError::Output)?;
     out.flush().map_err(CommandError::Output)?;
     runtime()?.block_on(stop.raised());

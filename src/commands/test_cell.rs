@@ -7,11 +7,14 @@ use crate::domain::endpoint::Pace;
 use crate::domain::plan::{Cell, Plan};
 use crate::domain::sample::ErrorClass;
 use crate::domain::verdict::Validity;
-use crate::domain::window::Window;
+use crate::domain::window::{MeasuredGroup, Window};
 use crate::load::engine::{Engine, WindowOrder};
 use crate::load::goose_engine::GooseEngine;
-use crate::report::numbers::count;
-use crate::report::{MeasurementView, measurement_json, measurement_text};
+use crate::report::console::test::{MeasurementView, measurement_json, measurement_text};
+use crate::report::wording::numbers::count;
+use crate::run::drive::runtime;
+use crate::run::feed::Feed;
+use crate::run::{RunError, interrupt};
 use crate::scenario::environment::Environment;
 use crate::scenario::file::{
     EndpointSection, PaceSection, PlanSection, RateLimitPolicy, SCHEMA, ScenarioFile, TargetSection,
@@ -21,9 +24,7 @@ use crate::scenario::limits::refuse_excess;
 use crate::scenario::origin::parse_url;
 use crate::scenario::{Settings, Source, parse, plan_of, shipped};
 
-use super::launch::runtime;
-use super::observer::Observer;
-use super::{CommandError, Exit, Format, interrupt};
+use super::{CommandError, Exit, Format};
 
 /// The scenario whose endpoints have a name without `--scenario`.
 pub const DEFAULT_SCENARIO: &str = "pitchey";
@@ -60,7 +61,7 @@ pub fn test(
     options: &TestOptions,
     format: Format,
     out: &mut dyn Write,
-    observer: &mut dyn Observer,
+    feed: &Feed,
 ) -> Result<Exit, CommandError> {
     let plan = Arc::new(plan(options)?);
     let cell = *plan.cells.first().ok_or_else(|| nothing_fits(options))?;
@@ -69,15 +70,15 @@ pub fn test(
             "the documented rate limits leave {} requests for this cell; --ignore-rate-limits lifts them",
             count(cap)
         );
-        observer.remark(&remark);
+        feed.notice(remark);
     }
     let request_cap = options.requests.or(plan.request_caps[0]);
     let window = measure(&plan, cell, request_cap)?;
     let Some(window) = window else {
-        observer.remark("interrupted before the window was complete: nothing was measured");
+        feed.notice("interrupted before the window was complete: nothing was measured");
         return Ok(Exit::Inconclusive);
     };
-    let endpoint = plan.endpoint(cell);
+    let endpoint = plan.workload(cell).endpoint();
     let view = MeasurementView {
         window: &window,
         objective: endpoint.objective,
@@ -88,7 +89,7 @@ pub fn test(
         },
     };
     if window.errors.get(ErrorClass::Connect) == window.counts.requests() && window.counts.requests() > 0 {
-        observer.remark(&format!(
+        feed.notice(format!(
             "nothing answers at {}; `baseline target` serves the demo target",
             endpoint.origin
         ));
@@ -99,7 +100,7 @@ pub fn test(
     };
     out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
     Ok(match window.validity {
-        _ if !view.broken_promises().is_empty() => Exit::Failed,
+        _ if !view.violations().is_empty() => Exit::Failed,
         Validity::Valid => Exit::Accepted,
         Validity::Throttled | Validity::Invalid(_) => Exit::Inconclusive,
     })
@@ -116,7 +117,7 @@ fn measure(plan: &Arc<Plan>, cell: Cell, request_cap: Option<u64>) -> Result<Opt
         measured
     });
     runtime.shutdown_background();
-    Ok(result?.map(|measured| measured.window))
+    Ok(result.map_err(RunError::from)?.map(|group: MeasuredGroup| group.whole.window))
 }
 
 fn plan(options: &TestOptions) -> Result<Plan, CommandError> {

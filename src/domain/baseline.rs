@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::cell_name::CellName;
+
 /// The accepted behaviour of every cell of a scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Baseline {
@@ -11,8 +13,8 @@ pub struct Baseline {
     pub scenario: String,
     /// Where it comes from.
     pub provenance: Provenance,
-    /// By endpoint and level.
-    pub cells: BTreeMap<(String, String), CellBaseline>,
+    /// By cell.
+    pub cells: BTreeMap<CellName, CellBaseline>,
 }
 
 /// Where a baseline comes from, and what another measurement must share to be held against it.

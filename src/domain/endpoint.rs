@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::objective::Objective;
 use super::referenced::Referenced;
 
 /// The methods that a documented request may use.
@@ -104,17 +105,6 @@ impl Expectation {
     pub fn accepts_status(&self, status: u16) -> bool {
         if self.statuses.is_empty() { (200..300).contains(&status) } else { self.statuses.contains(&status) }
     }
-}
-
-/// What the owner of an endpoint promises.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Objective {
-    /// The mean service time stays below this.
-    pub mean: Option<Duration>,
-    /// The 95th percentile of service time stays below this.
-    pub p95: Option<Duration>,
-    /// At most this share of requests fails, 0 to 1.
-    pub error_ratio: Option<f64>,
 }
 
 /// When the next request goes.

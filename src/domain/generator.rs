@@ -37,21 +37,92 @@ pub struct GeneratorHealth {
     pub descriptor_headroom: Option<f64>,
 }
 
+/// One reading of the generator: a column of `windows.csv`, a key in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GeneratorReading {
+    /// Processor time of the generating thread over wall time.
+    CpuShare,
+    /// Time without a processor over wall time.
+    WaitShare,
+    /// Lateness of timers, 99th percentile.
+    SchedulingLagP99,
+    /// Lateness of timers, maximum.
+    SchedulingLagMax,
+    /// Lateness of sends in an open loop, 99th percentile.
+    SendLatenessP99,
+    /// Little's law in a closed loop.
+    LittlesLawRatio,
+    /// Processor time per request.
+    CpuPerRequest,
+    /// Free file descriptors.
+    DescriptorHeadroom,
+}
+
+impl GeneratorReading {
+    /// Every reading, in the order of the columns.
+    pub const ALL: [Self; 8] = [
+        Self::CpuShare,
+        Self::WaitShare,
+        Self::SchedulingLagP99,
+        Self::SchedulingLagMax,
+        Self::SendLatenessP99,
+        Self::LittlesLawRatio,
+        Self::CpuPerRequest,
+        Self::DescriptorHeadroom,
+    ];
+
+    /// The column and key, with the unit last.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CpuShare => "generator_cpu_share",
+            Self::WaitShare => "generator_wait_share",
+            Self::SchedulingLagP99 => "scheduling_lag_p99_us",
+            Self::SchedulingLagMax => "scheduling_lag_max_us",
+            Self::SendLatenessP99 => "send_lateness_p99_us",
+            Self::LittlesLawRatio => "littles_law_ratio",
+            Self::CpuPerRequest => "cpu_us_per_request",
+            Self::DescriptorHeadroom => "descriptor_headroom",
+        }
+    }
+
+    /// The reading, where the machine offers it.
+    pub fn of(self, health: &GeneratorHealth) -> Option<f64> {
+        match self {
+            Self::CpuShare => health.cpu_share,
+            Self::WaitShare => health.wait_share,
+            Self::SchedulingLagP99 => health.scheduling_lag_p99_us,
+            Self::SchedulingLagMax => health.scheduling_lag_max_us,
+            Self::SendLatenessP99 => health.send_lateness_p99_us,
+            Self::LittlesLawRatio => health.littles_law_ratio,
+            Self::CpuPerRequest => health.cpu_us_per_request,
+            Self::DescriptorHeadroom => health.descriptor_headroom,
+        }
+    }
+
+    /// Where the reading is kept.
+    pub fn place_in(self, health: &mut GeneratorHealth) -> &mut Option<f64> {
+        match self {
+            Self::CpuShare => &mut health.cpu_share,
+            Self::WaitShare => &mut health.wait_share,
+            Self::SchedulingLagP99 => &mut health.scheduling_lag_p99_us,
+            Self::SchedulingLagMax => &mut health.scheduling_lag_max_us,
+            Self::SendLatenessP99 => &mut health.send_lateness_p99_us,
+            Self::LittlesLawRatio => &mut health.littles_law_ratio,
+            Self::CpuPerRequest => &mut health.cpu_us_per_request,
+            Self::DescriptorHeadroom => &mut health.descriptor_headroom,
+        }
+    }
+}
+
 impl GeneratorHealth {
     /// The same readings, as exact as a file keeps them.
     #[must_use]
-    pub fn rounded(self) -> Self {
-        let round = |value: Option<f64>| value.map(round_to_thousandths);
-        Self {
-            cpu_share: round(self.cpu_share),
-            wait_share: round(self.wait_share),
-            scheduling_lag_p99_us: round(self.scheduling_lag_p99_us),
-            scheduling_lag_max_us: round(self.scheduling_lag_max_us),
-            send_lateness_p99_us: round(self.send_lateness_p99_us),
-            littles_law_ratio: round(self.littles_law_ratio),
-            cpu_us_per_request: round(self.cpu_us_per_request),
-            descriptor_headroom: round(self.descriptor_headroom),
+    pub fn rounded(mut self) -> Self {
+        for reading in GeneratorReading::ALL {
+            let place = reading.place_in(&mut self);
+            *place = place.map(round_to_thousandths);
         }
+        self
     }
 
     /// The first reason, if any, why a window measured with this health must not be judged.
@@ -85,6 +156,16 @@ mod tests {
         let mut health = GeneratorHealth::default();
         change(&mut health);
         assert_eq!(health.spoils(), expected);
+    }
+
+    #[test]
+    fn every_reading_has_a_place_of_its_own() {
+        let mut health = GeneratorHealth::default();
+        for (value, reading) in (0_u32..).zip(GeneratorReading::ALL) {
+            *reading.place_in(&mut health) = Some(f64::from(value));
+        }
+        let read: Vec<Option<f64>> = GeneratorReading::ALL.map(|reading| reading.of(&health)).to_vec();
+        assert_eq!(read, (0_u32..8).map(|value| Some(f64::from(value))).collect::<Vec<_>>());
     }
 
     #[test]

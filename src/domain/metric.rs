@@ -3,32 +3,8 @@
 //! CSV columns, JSON keys, tables and docs derive from it; a test holds them together.
 
 use super::percentile::Percentile;
-use super::window::{TimeSummary, Window};
-
-/// The three times of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TimeKind {
-    /// Completed - sent.
-    Service,
-    /// Completed - intended.
-    Response,
-    /// First byte - sent.
-    FirstByte,
-}
-
-impl TimeKind {
-    /// In the order of the columns.
-    pub const ALL: [Self; 3] = [Self::Service, Self::Response, Self::FirstByte];
-
-    /// The name in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Service => "service_time",
-            Self::Response => "response_time",
-            Self::FirstByte => "first_byte",
-        }
-    }
-}
+use super::time_summary::{TimeKind, TimeSummary};
+use super::window::Window;
 
 /// What is read off a distribution of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

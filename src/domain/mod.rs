@@ -3,6 +3,7 @@
 //! No I/O, no async, no serde, no clock: a value here means the same on a real run, on a rehearsal and in a test.
 
 pub mod baseline;
+pub mod cell_name;
 pub mod cost;
 pub mod endpoint;
 pub mod gap;
@@ -10,6 +11,7 @@ pub mod generator;
 pub mod histogram;
 pub mod level;
 pub mod metric;
+pub mod objective;
 pub mod percentile;
 pub mod plan;
 pub mod rate_limit;
@@ -17,6 +19,10 @@ pub mod referenced;
 pub mod run;
 pub mod sample;
 pub mod schedule;
+pub mod tally;
+pub mod template;
+pub mod time_summary;
 pub mod units;
 pub mod verdict;
 pub mod window;
+pub mod workload;

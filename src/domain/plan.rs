@@ -4,17 +4,40 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cell_name::CellName;
 use super::endpoint::Endpoint;
 use super::level::Level;
 use super::rate_limit::RateLimit;
+use super::workload::Workload;
 
-/// One endpoint at one level, by their places in the plan.
+/// One workload at one level, by their places in the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Cell {
-    /// Index into [`Plan::endpoints`].
-    pub endpoint: usize,
+    /// Index into [`Plan::workloads`].
+    pub workload: usize,
     /// Index into [`Plan::levels`].
     pub level: usize,
+    /// Which side of a comparison it measures.
+    pub side: Side,
+}
+
+impl Cell {
+    /// A cell that is compared with no other in its run.
+    pub fn new(workload: usize, level: usize) -> Self {
+        Self { workload, level, side: Side::Alone }
+    }
+}
+
+/// A side of a comparison within one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Side {
+    /// The run compares no sides.
+    #[default]
+    Alone,
+    /// What was before.
+    A,
+    /// What comes after.
+    B,
 }
 
 /// In which order a cycle visits its cells.
@@ -24,8 +47,8 @@ pub enum CellOrder {
     Shuffled,
     /// As the plan lists them.
     Listed,
-    /// Endpoints two by two, as sides of a comparison: a pair's sides follow each other, first A before B, then B before
-    /// A, and pairs are shuffled.
+    /// Two sides of a comparison: the cells of a pair follow each other, first A before B, then B before A, and pairs
+    /// are shuffled.
     Paired,
 }
 
@@ -86,10 +109,10 @@ pub struct Plan {
     /// The scenario's name.
     pub name: Arc<str>,
     /// In the order of the file.
-    pub endpoints: Vec<Endpoint>,
+    pub workloads: Vec<Workload>,
     /// In the order of the file.
     pub levels: Vec<Level>,
-    /// Every cell that is measured, endpoints first.
+    /// Every cell that is measured, workload by workload.
     pub cells: Vec<Cell>,
     /// Cells that the target's rate limits leave no room for.
     pub left_out: Vec<Cell>,
@@ -130,14 +153,9 @@ impl Plan {
         self.warm_up + self.window
     }
 
-    /// The endpoint of a cell.
-    pub fn endpoint(&self, cell: Cell) -> &Endpoint {
-        &self.endpoints[cell.endpoint]
-    }
-
-    /// A cell for people: `endpoint at level:users`.
-    pub fn describe(&self, cell: Cell) -> String {
-        format!("{} at {}", self.endpoint(cell).name, self.level(cell))
+    /// The workload of a cell.
+    pub fn workload(&self, cell: Cell) -> &Workload {
+        &self.workloads[cell.workload]
     }
 
     /// The level of a cell.
@@ -145,10 +163,48 @@ impl Plan {
         &self.levels[cell.level]
     }
 
-    /// How many virtual users an endpoint needs at its highest level.
-    pub fn users_of(&self, endpoint: usize) -> u32 {
-        let of_endpoint = self.cells.iter().filter(|cell| cell.endpoint == endpoint);
-        of_endpoint.map(|cell| self.level(*cell).users.get()).max().unwrap_or(0)
+    /// The name of a cell in files.
+    pub fn cell_name(&self, cell: Cell) -> CellName {
+        CellName::new(Arc::clone(self.workload(cell).name()), Arc::clone(&self.level(cell).name))
+    }
+
+    /// The cell of that name, or of which that names a step.
+    pub fn cell_named(&self, name: &CellName) -> Option<Cell> {
+        let is_named = |cell: &Cell| {
+            *self.workload(*cell).name() == name.workload && self.level(*cell).name == name.level
+        };
+        self.cells.iter().chain(&self.left_out).copied().find(is_named)
+    }
+
+    /// A cell for people: `endpoint at level:users`.
+    pub fn describe(&self, cell: Cell) -> String {
+        format!("{} at {}", self.workload(cell).name(), self.level(cell))
+    }
+
+    /// The cell that measures the other side of a comparison; `None` where there is none.
+    pub fn other_side(&self, cell: Cell) -> Option<Cell> {
+        // The sides of a comparison stand next to each other in the plan.
+        let workload = match cell.side {
+            Side::Alone => return None,
+            Side::A => cell.workload + 1,
+            Side::B => cell.workload.checked_sub(1)?,
+        };
+        let is_other = |other: &&Cell| {
+            other.workload == workload && other.level == cell.level && other.side != cell.side
+        };
+        self.cells.iter().find(is_other).copied()
+    }
+
+    /// The endpoint of the first cell of a side of a comparison.
+    pub fn first_of(&self, side: Side) -> Option<&Endpoint> {
+        let first = self.cells.iter().find(|cell| cell.side == side)?;
+        Some(self.workload(*first).endpoint())
+    }
+
+    /// How many virtual users a workload needs at its highest level.
+    pub fn users_of(&self, workload: usize) -> u32 {
+        let of_workload = self.cells.iter().filter(|cell| cell.workload == workload);
+        of_workload.map(|cell| self.level(*cell).users.get()).max().unwrap_or(0)
     }
 }
 

@@ -4,7 +4,7 @@ use rand::Rng;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::plan::{Cell, CellOrder, Plan};
+use super::plan::{Cell, CellOrder, Plan, Side};
 
 /// The cells of a cycle in the order in which they are measured.
 pub fn cells_in_order(plan: &Plan, cycle: u64) -> Vec<Cell> {
@@ -27,15 +27,17 @@ fn shuffle<T>(items: &mut [T], random: &mut ChaCha8Rng) {
 
 /// Pairs in a fresh order; which side begins is drawn once for each pair and turns with every cycle.
 fn paired(plan: &Plan, cycle: u64) -> Vec<Cell> {
-    let mut firsts: Vec<Cell> = plan.cells.iter().copied().filter(|cell| cell.endpoint % 2 == 0).collect();
+    let mut firsts: Vec<Cell> = plan.cells.iter().copied().filter(|cell| cell.side != Side::B).collect();
     shuffle(&mut firsts, &mut stream(plan.seed, cycle, u64::MAX));
     let sides = |first: Cell| {
-        let second = Cell { endpoint: first.endpoint + 1, ..first };
-        let purpose = u64::MAX - 1 - (first.endpoint * plan.levels.len() + first.level) as u64;
+        let second = plan.other_side(first);
+        let purpose = u64::MAX - 1 - (first.workload * plan.levels.len() + first.level) as u64;
         let begins = stream(plan.seed, u64::MAX, purpose).next_u64() % 2;
-        if (cycle + begins).is_multiple_of(2) { [first, second] } else { [second, first] }
+        let is_first_before = (cycle + begins).is_multiple_of(2);
+        let both = [Some(first), second];
+        if is_first_before { both } else { [second, Some(first)] }
     };
-    firsts.into_iter().flat_map(sides).filter(|cell| plan.cells.contains(cell)).collect()
+    firsts.into_iter().flat_map(sides).flatten().collect()
 }
 
 /// The stream of random numbers for one purpose within one cycle.

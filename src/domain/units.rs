@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// A century bounds every later sum of spans far below the range of the types.
 const LONGEST_NS: f64 = 100.0 * 366.0 * 86_400e9;
@@ -82,6 +82,34 @@ pub fn format_span(span: Duration) -> String {
     if text.is_empty() { "0s".to_owned() } else { text }
 }
 
+/// Bytes in the unit that suits them, powers of ten, three significant digits: `12.3 MB`.
+pub fn format_bytes(bytes: u64) -> String {
+    let (mut value, mut unit) = (bytes as f64, "B");
+    for larger in ["kB", "MB", "GB"] {
+        if value < 1e3 {
+            break;
+        }
+        (value, unit) = (value / 1e3, larger);
+    }
+    let digits = match value {
+        value if value < 10.0 && unit != "B" => 2,
+        value if value < 100.0 && unit != "B" => 1,
+        _ => 0,
+    };
+    format!("{value:.digits$} {unit}")
+}
+
+/// A point in time after a span; the last there is where that lies beyond it.
+pub fn after(at: Timestamp, span: Duration) -> Timestamp {
+    let span = SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX);
+    at.saturating_add(span).unwrap_or(Timestamp::MAX)
+}
+
+/// Seconds since 1970, to the millisecond.
+pub fn epoch_seconds(at: Timestamp) -> f64 {
+    at.as_millisecond() as f64 / 1e3
+}
+
 /// A point in time without what is finer than a millisecond: as exact as files keep it.
 pub fn whole_millis(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
@@ -125,6 +153,18 @@ mod tests {
         {
             check(text, None);
         }
+    }
+
+    #[test]
+    fn bytes_have_three_digits() {
+        let texts = [0, 999, 1_000, 12_345_678, 5_400_000_000].map(format_bytes);
+        assert_eq!(texts, ["0 B", "999 B", "1.00 kB", "12.3 MB", "5.40 GB"]);
+    }
+
+    #[test]
+    fn what_lies_beyond_all_time_is_held_at_its_end() {
+        assert_eq!(after(Timestamp::UNIX_EPOCH, Duration::from_secs(5)).as_second(), 5);
+        assert_eq!(after(Timestamp::UNIX_EPOCH, Duration::MAX), Timestamp::MAX);
     }
 
     #[test]

@@ -1,51 +1,16 @@
 //! A window: one measured stretch of one cell, as counts, summaries and histograms.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::cell_name::CellName;
 use super::generator::GeneratorHealth;
 use super::histogram::Histogram;
-use super::metric::TimeKind;
-use super::percentile::Percentile;
 use super::sample::ErrorCounts;
+use super::time_summary::{TimeKind, TimeSummary};
 use super::verdict::{InvalidReason, Validity};
-
-/// What a distribution of times comes to. Units: microseconds.
-///
-/// A percentile that too few requests support is `None`, as is the deviation of a single request.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct TimeSummary {
-    /// Arithmetic mean.
-    pub mean: Option<f64>,
-    /// Standard deviation (n - 1).
-    pub stdev: Option<f64>,
-    /// Shortest.
-    pub min: Option<f64>,
-    /// Percentiles, in the order of [`Percentile::ALL`].
-    pub percentiles: [Option<f64>; Percentile::ALL.len()],
-    /// Longest.
-    pub max: Option<f64>,
-}
-
-impl TimeSummary {
-    /// One of the percentiles.
-    pub fn percentile(&self, percentile: Percentile) -> Option<f64> {
-        self.percentiles[percentile as usize]
-    }
-
-    /// Reads the percentiles of a histogram, leaving out those that its count cannot support.
-    pub fn percentiles_of(histogram: &Histogram) -> [Option<f64>; Percentile::ALL.len()] {
-        Percentile::ALL.map(|percentile| {
-            (histogram.count() >= percentile.needs())
-                .then(|| histogram.quantile_ns(percentile.quantile()))
-                .flatten()
-                .map(|time_ns| time_ns as f64 / 1e3)
-        })
-    }
-}
 
 /// How many requests ended how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,6 +33,14 @@ impl Counts {
     pub fn error_ratio(&self) -> Option<f64> {
         let judged = self.succeeded + self.failed;
         (judged > 0).then(|| self.failed as f64 / judged as f64)
+    }
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.succeeded += other.succeeded;
+        self.failed += other.failed;
+        self.throttled += other.throttled;
     }
 }
 
@@ -110,10 +83,8 @@ pub struct Window {
     pub cycle: u64,
     /// When measuring began, after warm-up; whole milliseconds.
     pub started_at: Timestamp,
-    /// The cell's endpoint.
-    pub endpoint: Arc<str>,
-    /// The cell's level.
-    pub level: Arc<str>,
+    /// The cell, or the step of it, that was measured.
+    pub cell: CellName,
     /// The level's users.
     pub users: u32,
     /// How long its users were measured, on average over users.
@@ -197,6 +168,29 @@ pub struct MeasuredWindow {
     pub histograms: Histograms,
 }
 
+/// The windows of one cell that were measured together and are committed together: a whole, and its parts.
+///
+/// An endpoint is a group of one. A workload of several steps has a part for each of them.
+#[derive(Debug, Clone)]
+pub struct MeasuredGroup {
+    /// The workload as a whole.
+    pub whole: MeasuredWindow,
+    /// Its steps, in their order. They share number, cycle and start with the whole.
+    pub parts: Vec<MeasuredWindow>,
+}
+
+impl MeasuredGroup {
+    /// A group of one.
+    pub fn of_one(whole: MeasuredWindow) -> Self {
+        Self { whole, parts: Vec::new() }
+    }
+
+    /// Parts first, the whole last: the whole's row commits the group, so a group without it is none.
+    pub fn in_commit_order(&self) -> impl Iterator<Item = &MeasuredWindow> {
+        self.parts.iter().chain(std::iter::once(&self.whole))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,13 +210,5 @@ mod tests {
         let counts = Counts { succeeded: 3, failed: 1, throttled: 6 };
         assert_eq!(counts.error_ratio(), Some(0.25));
         assert_eq!(Window::judge(&counts, true, &GeneratorHealth::default()), Validity::Throttled);
-    }
-
-    #[test]
-    fn percentiles_need_their_requests() {
-        let mut histogram = Histogram::new().unwrap();
-        (0..40).for_each(|n| histogram.record(1_000_000 + n));
-        let percentiles = TimeSummary::percentiles_of(&histogram);
-        assert_eq!(percentiles.map(|p| p.is_some()), [true, true, false, false, false]);
     }
 }

@@ -6,4 +6,5 @@ pub mod clock;
 pub mod disk;
 pub mod fingerprint;
 mod linux;
+pub mod monotonic;
 pub mod process;

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use super::clock::Clock;
+use crate::host::monotonic::Clock;
 
 /// Bounds exchanges in time with one timer that is seldom re-armed: most deadlines pass unused.
 #[derive(Debug)]

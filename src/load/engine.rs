@@ -1,18 +1,14 @@
 //! What a session needs of an engine: a clock, and one window measured at a time.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::generator::GeneratorHealth;
 use crate::domain::histogram::HistogramError;
-use crate::domain::plan::{Cell, Plan};
-use crate::domain::units::whole_millis;
-use crate::domain::window::{MeasuredWindow, Window};
+use crate::domain::plan::Cell;
+use crate::domain::window::MeasuredGroup;
+use crate::http::{PreflightError, PrepareError};
 
-use super::http::{PreflightError, PrepareError};
-use super::recorder::Recorder;
 use super::stop::Stop;
 
 /// Which window to measure.
@@ -95,47 +91,12 @@ pub trait Engine {
     /// Waits, or until the end is asked for.
     async fn wait(&mut self, span: Duration, stop: &mut Stop);
 
-    /// Measures one window; `None` where the end was asked for before it was complete.
+    /// Measures one window of a cell, the whole and its parts; `None` where the end was asked for before it was complete.
     /// # Errors
     /// [`EngineError`] where nothing can be measured any more. A target that fails is no error.
     async fn measure(
         &mut self,
         order: &WindowOrder,
         stop: &mut Stop,
-    ) -> Result<Option<MeasuredWindow>, EngineError>;
-}
-
-/// Makes a window of what its users recorded.
-pub(super) fn complete(
-    plan: &Plan,
-    order: &WindowOrder,
-    started_at: Timestamp,
-    duration: Duration,
-    recorder: Recorder,
-    generator: GeneratorHealth,
-) -> MeasuredWindow {
-    let (endpoint, level) = (plan.endpoint(order.cell), plan.level(order.cell));
-    let (counts, met_limits) = (recorder.counts(), recorder.met_limits());
-    let parts = recorder.into_parts();
-    let generator = generator.rounded();
-    let window = Window {
-        number: order.number,
-        cycle: order.cycle,
-        started_at: whole_millis(started_at),
-        endpoint: Arc::clone(&endpoint.name),
-        level: Arc::clone(&level.name),
-        users: level.users.get(),
-        duration,
-        counts,
-        validity: Window::judge(&counts, met_limits, &generator),
-        bytes: parts.bytes,
-        times: parts.times,
-        statuses: parts.statuses,
-        errors: parts.errors,
-        cache: parts.cache,
-        phases: parts.phases,
-        late_starts: parts.late_starts,
-        generator,
-    };
-    MeasuredWindow { window, histograms: parts.histograms }
+    ) -> Result<Option<MeasuredGroup>, EngineError>;
 }

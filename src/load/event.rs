@@ -1,10 +1,10 @@
-//! What happens in a run, as told to whoever listens: the progress bar, the store, the watcher.
+//! What a session reports to its one listener, on the thread that generates the load.
 
 use jiff::Timestamp;
 
 use crate::domain::gap::Gap;
 use crate::domain::plan::Cell;
-use crate::domain::window::MeasuredWindow;
+use crate::domain::window::MeasuredGroup;
 
 /// One thing that happened.
 #[derive(Debug)]
@@ -25,8 +25,8 @@ pub enum RunEvent {
         /// The cell.
         cell: Cell,
     },
-    /// A window is complete and not yet committed.
-    WindowMeasured(Box<MeasuredWindow>),
+    /// A group is complete and not yet committed.
+    WindowMeasured(Box<MeasuredGroup>),
     /// Nothing was measured for a while.
     Gap(Gap),
 }

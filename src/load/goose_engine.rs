@@ -1,6 +1,7 @@
-//! Drives a real target with Goose users: one attack for the whole run, an endpoint a Goose scenario, a user a Goose user.
+//! Drives a real target with Goose users: one attack for the whole run, one Goose scenario per workload, one Goose user
+//! per user.
 //!
-//! The only file that names Goose. Its transaction never returns while the run lasts: users wait at our gate, and
+//! The only file that names Goose. Its transaction never returns while the run lasts: users wait for our signal, and
 //! wake when their window opens, so that switching cells costs no restart. Goose measures nothing here.
 
 use std::sync::Arc;
@@ -17,16 +18,15 @@ use tokio::task::JoinHandle;
 use crate::domain::endpoint::Pace;
 use crate::domain::plan::Plan;
 use crate::domain::units::nanos;
-use crate::domain::window::MeasuredWindow;
+use crate::domain::window::MeasuredGroup;
 use crate::host;
+use crate::host::monotonic::Clock;
 
-use super::clock::Clock;
-use super::engine::{ClockReading, Engine, EngineError, WindowOrder, complete};
-use super::http::{Connector, PreflightError, Prepared};
+use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
 use super::pacing::Schedule;
 use super::readings::{Lags, Readings, watch_lag};
 use super::recorder::Recorder;
-use super::shared::{Assignment, Gate, Shared, UserReport, Word};
+use super::shared::{Assignment, Shared, UserMessage, UserReport, WindowSignal, connectors, requests};
 use super::stop::Stop;
 use super::throttle::Throttle;
 use super::user;
@@ -40,7 +40,7 @@ const DESCRIPTORS_A_USER: u64 = 2;
 #[derive(Debug)]
 pub struct GooseEngine {
     shared: Arc<Shared>,
-    words: mpsc::UnboundedReceiver<Word>,
+    messages: mpsc::UnboundedReceiver<UserMessage>,
     attack: Option<JoinHandle<Result<(), Box<goose::GooseError>>>>,
     _quiet: Option<QuietStdout>,
 }
@@ -50,38 +50,36 @@ impl GooseEngine {
     /// # Errors
     /// [`EngineError::Preflight`] where a host or address is not allowed.
     pub async fn preflight(plan: &Plan) -> Result<(), EngineError> {
-        for connector in connectors(plan)? {
+        for connector in &connectors(plan)?.1 {
             connector.preflight().await?;
         }
         Ok(())
     }
 
-    /// Checks where packets may go, then starts every user and waits until all of them wait at the gate.
+    /// Checks where packets may go, then starts every user and waits until all of them wait for the first window.
     ///
     /// No request is sent before the first window opens.
     /// # Errors
     /// [`EngineError`] where a host or address is not allowed, or the users cannot be started.
     pub async fn start(plan: Arc<Plan>) -> Result<Self, EngineError> {
-        let connectors =
-            plan.endpoints.iter().map(|endpoint| Connector::new(&endpoint.origin, &plan.allowed));
-        let connectors = connectors.collect::<Result<Vec<_>, _>>()?;
+        let (origins, connectors) = connectors(&plan)?;
         for connector in &connectors {
             connector.preflight().await?;
         }
-        let requests = plan.endpoints.iter().map(Prepared::new).collect::<Result<Vec<_>, _>>()?;
-        let users: Vec<u32> = (0..plan.endpoints.len()).map(|endpoint| plan.users_of(endpoint)).collect();
+        let requests = requests(&plan, &origins)?;
+        let users: Vec<u32> = (0..plan.workloads.len()).map(|workload| plan.users_of(workload)).collect();
         let all_users = users.iter().map(|users| u64::from(*users)).sum::<u64>();
         check_descriptors(all_users)?;
-        let (gate, _) = watch::channel(Gate::Closed);
-        let (words, mut heard) = mpsc::unbounded_channel();
+        let (signal, _) = watch::channel(WindowSignal::Closed);
+        let (sender, mut messages) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             clock: Clock::start(),
             requests,
             connectors,
-            places: plan.endpoints.iter().map(|_| AtomicU32::new(0)).collect(),
+            places: plan.workloads.iter().map(|_| AtomicU32::new(0)).collect(),
             throttle: Throttle::new(&plan),
-            gate,
-            words,
+            signal,
+            messages: sender,
             plan,
         });
         // Goose prints to standard output even at its quietest, and our standard output is data.
@@ -91,28 +89,27 @@ impl GooseEngine {
             tokio::spawn(async move { Box::pin(attack.execute()).await.map(|_| ()).map_err(Box::new) });
         for _ in 0..all_users {
             tokio::select! {
-                word = heard.recv() => if word.is_none() { return Err(EngineError::UsersEnded) },
+                message = messages.recv() => if message.is_none() { return Err(EngineError::UsersEnded) },
                 ended = &mut attack => return Err(why_ended(ended)),
             }
         }
-        Ok(Self { shared, words: heard, attack: Some(attack), _quiet: quiet })
+        Ok(Self { shared, messages, attack: Some(attack), _quiet: quiet })
     }
 
     fn open(&self, order: &WindowOrder) -> Arc<Assignment> {
         let plan = &self.shared.plan;
-        let endpoint = plan.endpoint(order.cell);
         let opens_ns = self.shared.clock.now_ns();
         let measure_from_ns = opens_ns.saturating_add(nanos(plan.warm_up));
         let closes_ns = measure_from_ns.saturating_add(nanos(plan.window));
         let schedule_from_ns = if order.request_cap.is_some() { measure_from_ns } else { opens_ns };
-        let schedule = match endpoint.pace {
+        let schedule = match plan.workload(order.cell).pace() {
             Pace::Closed { .. } => None,
             Pace::Open { rate, arrivals } => {
                 Some(Schedule::new(rate, arrivals, closes_ns - schedule_from_ns, plan.seed, order.number))
             }
         };
         let window = Arc::new(Assignment {
-            endpoint: order.cell.endpoint,
+            workload: order.cell.workload,
             users: plan.level(order.cell).users.get(),
             opens_ns,
             measure_from_ns,
@@ -122,7 +119,7 @@ impl GooseEngine {
             schedule,
             next_arrival: AtomicU64::new(0),
         });
-        self.shared.gate.send_replace(Gate::Open(Arc::clone(&window)));
+        self.shared.signal.send_replace(WindowSignal::Open(Arc::clone(&window)));
         window
     }
 
@@ -132,9 +129,9 @@ impl GooseEngine {
         let mut reports = Vec::new();
         while reports.len() < users as usize {
             tokio::select! {
-                word = self.words.recv() => match word {
-                    Some(Word::Report(report)) => reports.push(*report),
-                    Some(Word::Ready) => (),
+                message = self.messages.recv() => match message {
+                    Some(UserMessage::Report(report)) => reports.push(*report),
+                    Some(UserMessage::Ready) => (),
                     None => return Err(EngineError::UsersEnded),
                 },
                 ended = &mut *attack => return Err(why_ended(ended)),
@@ -145,7 +142,7 @@ impl GooseEngine {
 
     /// Ends the attack. Users close their connections; those in the middle of an exchange are not waited for.
     pub async fn finish(mut self) {
-        self.shared.gate.send_replace(Gate::End);
+        self.shared.signal.send_replace(WindowSignal::End);
         if let Some(attack) = self.attack.take() {
             // Goose would look at its killswitch within half a second; dropping its manager takes no time at all.
             attack.abort();
@@ -178,7 +175,7 @@ impl Engine for GooseEngine {
         &mut self,
         order: &WindowOrder,
         stop: &mut Stop,
-    ) -> Result<Option<MeasuredWindow>, EngineError> {
+    ) -> Result<Option<MeasuredGroup>, EngineError> {
         let clock = self.shared.clock;
         let wall = host::clock::now();
         let readings = Readings::take(&clock);
@@ -189,7 +186,7 @@ impl Engine for GooseEngine {
             () = watch_lag(clock, &mut lags) => Vec::new(),
             () = stop.raised() => return Ok(None),
         };
-        self.shared.gate.send_replace(Gate::Closed);
+        self.shared.signal.send_replace(WindowSignal::Closed);
         let started_at = wall.saturating_add(jiff::SignedDuration::from_nanos_i128(i128::from(
             window.measure_from_ns - window.opens_ns,
         )));
@@ -198,7 +195,9 @@ impl Engine for GooseEngine {
         generator.send_lateness_p99_us = sums.recorder.send_lateness_p99_us();
         generator.littles_law_ratio = sums.littles_law_ratio;
         let started_at = started_at.unwrap_or(wall);
-        Ok(Some(complete(&self.shared.plan, order, started_at, sums.duration, sums.recorder, generator)))
+        let Sums { recorder, duration, .. } = sums;
+        let whole = recorder.into_window(&self.shared.plan, order, started_at, duration, generator);
+        Ok(Some(MeasuredGroup::of_one(whole)))
     }
 }
 
@@ -246,10 +245,6 @@ impl Sums {
     }
 }
 
-fn connectors(plan: &Plan) -> Result<Vec<Connector>, PreflightError> {
-    plan.endpoints.iter().map(|endpoint| Connector::new(&endpoint.origin, &plan.allowed)).collect()
-}
-
 fn check_descriptors(users: u64) -> Result<(), EngineError> {
     match host::process::free_descriptors() {
         Some(free) if users * DESCRIPTORS_A_USER + OTHER_DESCRIPTORS > free => {
@@ -281,10 +276,11 @@ fn attack(shared: &Arc<Shared>, users: &[u32]) -> Result<GooseAttack, goose::Goo
     let mut attack = GooseAttack::initialize_with_config(configuration)?
         // Goose builds a client a user, which ours never use, so they share one.
         .set_client_builder_without_cookies(GooseClientBuilder::new().without_cookies())?;
-    for (endpoint, users) in users.iter().enumerate().filter(|(_, users)| **users > 0) {
-        let transaction = Transaction::new(transaction(shared, endpoint));
-        let scenario = Scenario::new(&shared.plan.endpoints[endpoint].name)
-            .set_host(&shared.plan.endpoints[endpoint].origin.to_string())
+    for (workload, users) in users.iter().enumerate().filter(|(_, users)| **users > 0) {
+        let transaction = Transaction::new(transaction(shared, workload));
+        let endpoint = shared.plan.workloads[workload].endpoint();
+        let scenario = Scenario::new(&endpoint.name)
+            .set_host(&endpoint.origin.to_string())
             .set_weight(*users as usize)?
             .register_transaction(transaction);
         attack = attack.register_scenario(scenario);
@@ -292,12 +288,12 @@ fn attack(shared: &Arc<Shared>, users: &[u32]) -> Result<GooseAttack, goose::Goo
     Ok(attack)
 }
 
-fn transaction(shared: &Arc<Shared>, endpoint: usize) -> TransactionFunction {
+fn transaction(shared: &Arc<Shared>, workload: usize) -> TransactionFunction {
     let shared = Arc::clone(shared);
     Arc::new(move |_: &mut GooseUser| {
         let shared = Arc::clone(&shared);
         Box::pin(async move {
-            user::live(shared, endpoint).await;
+            user::live(shared, workload).await;
             Ok(())
         })
     })

@@ -3,14 +3,11 @@
 //! `session` runs a plan on an engine: `goose_engine` against a real target, `rehearsal` against the latency model on
 //! a virtual clock. Neither prints nor writes a file; whoever listens to the events does.
 
-pub mod clock;
 mod deadline;
 pub mod engine;
 pub mod event;
 pub mod goose_engine;
-pub mod http;
 pub mod pacing;
-pub mod probe;
 mod readings;
 pub mod recorder;
 pub mod rehearsal;

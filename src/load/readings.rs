@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use crate::domain::generator::GeneratorHealth;
 use crate::domain::histogram::Histogram;
+use crate::host::monotonic::Clock;
 use crate::host::process;
-
-use super::clock::Clock;
 
 /// How often the runtime's timers are checked.
 const TICK: Duration = Duration::from_millis(10);

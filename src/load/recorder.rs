@@ -3,14 +3,20 @@
 //! No lock, no channel and no allocation on the path of a request, but for the first sight of a status.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use jiff::Timestamp;
+
+use crate::domain::generator::GeneratorHealth;
 use crate::domain::histogram::{Histogram, HistogramError};
-use crate::domain::metric::TimeKind;
+use crate::domain::plan::Plan;
 use crate::domain::sample::{CacheState, ErrorClass, ErrorCounts};
-use crate::domain::units::round_to_thousandths;
-use crate::domain::window::{CacheCounts, Counts, Histograms, Phases, TimeSummary};
+use crate::domain::time_summary::{TimeKind, TimeSummary};
+use crate::domain::units::{round_to_thousandths, whole_millis};
+use crate::domain::window::{CacheCounts, Counts, Histograms, MeasuredWindow, Phases, Window};
+use crate::http::ConnectPhases;
 
-use super::http::ConnectPhases;
+use super::engine::WindowOrder;
 
 /// One kind of time: its distribution, and exact moments beside it.
 #[derive(Debug, Clone)]
@@ -208,9 +214,7 @@ impl Recorder {
     /// # Errors
     /// [`HistogramError`] where histograms do not merge.
     pub fn merge(&mut self, other: &Self) -> Result<(), HistogramError> {
-        self.counts.succeeded += other.counts.succeeded;
-        self.counts.failed += other.counts.failed;
-        self.counts.throttled += other.counts.throttled;
+        self.counts += other.counts;
         self.bytes += other.bytes;
         for (status, count) in &other.statuses {
             *self.statuses.entry(*status).or_insert(0) += count;
@@ -249,53 +253,52 @@ impl Recorder {
         self.lateness.as_ref()?.quantile_ns(0.99).map(|late_ns| late_ns as f64 / 1e3)
     }
 
-    /// Takes the recorder apart into what a window keeps.
-    pub fn into_parts(self) -> RecordedParts {
-        let service = self.service.summary();
-        let times = TimeKind::ALL.map(|kind| match kind {
-            TimeKind::Service => service,
-            TimeKind::Response => self.response.as_ref().map_or(service, TimeRecorder::summary),
-            TimeKind::FirstByte => self.first_byte.summary(),
-        });
-        RecordedParts {
+    /// Makes a window of what was recorded.
+    pub(super) fn into_window(
+        self,
+        plan: &Plan,
+        order: &WindowOrder,
+        started_at: Timestamp,
+        duration: Duration,
+        generator: GeneratorHealth,
+    ) -> MeasuredWindow {
+        let generator = generator.rounded();
+        let times = self.times();
+        let window = Window {
+            number: order.number,
+            cycle: order.cycle,
+            started_at: whole_millis(started_at),
+            cell: plan.cell_name(order.cell),
+            users: plan.level(order.cell).users.get(),
+            duration,
             counts: self.counts,
+            validity: Window::judge(&self.counts, self.met_limits(), &generator),
             bytes: self.bytes,
+            times,
             statuses: self.statuses,
             errors: self.errors,
             cache: self.cache,
             phases: self.phases.means(),
             late_starts: self.late_starts,
-            times,
-            histograms: Histograms {
-                service_time: self.service.histogram,
-                response_time: self.response.map(|response| response.histogram),
-                first_byte: self.first_byte.histogram,
-            },
-        }
+            generator,
+        };
+        let histograms = Histograms {
+            service_time: self.service.histogram,
+            response_time: self.response.map(|response| response.histogram),
+            first_byte: self.first_byte.histogram,
+        };
+        MeasuredWindow { window, histograms }
     }
-}
 
-/// What a window keeps of its recorders.
-#[derive(Debug)]
-pub struct RecordedParts {
-    /// Outcomes.
-    pub counts: Counts,
-    /// Body bytes.
-    pub bytes: u64,
-    /// Statuses.
-    pub statuses: BTreeMap<u16, u64>,
-    /// Failures by class.
-    pub errors: ErrorCounts,
-    /// Cache headers.
-    pub cache: CacheCounts,
-    /// Connections.
-    pub phases: Phases,
-    /// Late starts.
-    pub late_starts: u64,
-    /// Summaries by [`TimeKind`].
-    pub times: [TimeSummary; TimeKind::ALL.len()],
-    /// The distributions behind them.
-    pub histograms: Histograms,
+    /// What the recorded times come to, by [`TimeKind`].
+    fn times(&self) -> [TimeSummary; TimeKind::ALL.len()] {
+        let service = self.service.summary();
+        TimeKind::ALL.map(|kind| match kind {
+            TimeKind::Service => service,
+            TimeKind::Response => self.response.as_ref().map_or(service, TimeRecorder::summary),
+            TimeKind::FirstByte => self.first_byte.summary(),
+        })
+    }
 }
 
 impl PhaseSums {
@@ -345,9 +348,8 @@ mod tests {
             }
         }
         first.merge(&second).unwrap();
-        let (merged, together) = (first.into_parts(), together.into_parts());
-        assert_eq!(merged.times, together.times);
-        assert_eq!(merged.histograms.service_time, together.histograms.service_time);
+        assert_eq!(first.times(), together.times());
+        assert_eq!(first.service.histogram, together.service.histogram);
     }
 
     #[test]
@@ -356,10 +358,10 @@ mod tests {
         for millis in [2_u64, 4, 4, 4, 5, 5, 7, 9] {
             recorder.succeeded(timing(millis * 1_000));
         }
-        let parts = recorder.into_parts();
-        let summary = parts.times[TimeKind::Service as usize];
+        let times = recorder.times();
+        let summary = times[TimeKind::Service as usize];
         assert_eq!((summary.mean, summary.min, summary.max), (Some(5_000.0), Some(2_000.0), Some(9_000.0)));
         assert!((summary.stdev.unwrap() - 2_138.09).abs() < 1e-3);
-        assert_eq!(summary, parts.times[TimeKind::Response as usize]);
+        assert_eq!(summary, times[TimeKind::Response as usize]);
     }
 }

@@ -11,6 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
+use crate::demo::fault::Effect;
+use crate::demo::model::Cache;
+use crate::demo::{Fault, Faults, Model, RouteId};
 use crate::domain::endpoint::{Endpoint, Pace};
 use crate::domain::generator::GeneratorHealth;
 use crate::domain::histogram::HistogramError;
@@ -18,12 +21,9 @@ use crate::domain::plan::Plan;
 use crate::domain::sample::{CacheState, ErrorClass};
 use crate::domain::schedule::stream;
 use crate::domain::units::nanos;
-use crate::domain::window::MeasuredWindow;
-use crate::target::fault::Effect;
-use crate::target::model::Cache;
-use crate::target::{Fault, Faults, Model, RouteId};
+use crate::domain::window::MeasuredGroup;
 
-use super::engine::{ClockReading, Engine, EngineError, WindowOrder, complete};
+use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
 use super::pacing::Schedule;
 use super::recorder::{Recorder, Timing};
 use super::stop::Stop;
@@ -61,9 +61,9 @@ impl RehearsalEngine {
     }
 
     fn simulate(&self, order: &WindowOrder) -> Result<Simulated, HistogramError> {
-        let endpoint = self.plan.endpoint(order.cell);
+        let endpoint = self.plan.workload(order.cell).endpoint();
         let users = self.plan.level(order.cell).users.get();
-        let purpose = (order.cell.endpoint as u64) << 32 | order.cell.level as u64;
+        let purpose = (order.cell.workload as u64) << 32 | order.cell.level as u64;
         let warm_up_ns = nanos(self.plan.warm_up);
         let closes_ns = warm_up_ns + nanos(self.plan.window);
         // Where every request counts, the warm-up sends none.
@@ -309,7 +309,7 @@ impl Engine for RehearsalEngine {
         &mut self,
         order: &WindowOrder,
         stop: &mut Stop,
-    ) -> Result<Option<MeasuredWindow>, EngineError> {
+    ) -> Result<Option<MeasuredGroup>, EngineError> {
         if stop.is_raised() {
             return Ok(None);
         }
@@ -325,6 +325,8 @@ impl Engine for RehearsalEngine {
         };
         self.elapsed += Duration::from_nanos(simulated.ends_ns);
         let Simulated { recorder, duration, .. } = simulated;
-        Ok(Some(complete(&self.plan, order, started_at, duration, recorder, generator)))
+        Ok(Some(MeasuredGroup::of_one(
+            recorder.into_window(&self.plan, order, started_at, duration, generator),
+        )))
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::gap::{Gap, GapReason};
 use crate::domain::generator::INTERRUPTION_US;
 use crate::domain::plan::{Cell, Plan};
 use crate::domain::schedule::cells_in_order;
-use crate::domain::window::MeasuredWindow;
+use crate::domain::window::MeasuredGroup;
 
 use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
 use super::event::RunEvent;
@@ -238,11 +238,11 @@ where
 
     fn look_at_clocks_after(
         &mut self,
-        measured: &MeasuredWindow,
+        measured: &MeasuredGroup,
         opened: ClockReading,
     ) -> Result<(), SessionError<E>> {
         self.look_at_clocks(Duration::MAX)?;
-        let lag_us = measured.window.generator.scheduling_lag_max_us.unwrap_or(0.0);
+        let lag_us = measured.whole.window.generator.scheduling_lag_max_us.unwrap_or(0.0);
         if lag_us > INTERRUPTION_US {
             let to = self.engine.clocks().wall;
             self.tell(RunEvent::Gap(Gap { from: opened.wall, to, reason: GapReason::Paused }))?;
@@ -296,12 +296,14 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::domain::cell_name::CellName;
     use crate::domain::generator::GeneratorHealth;
     use crate::domain::histogram::Histogram;
     use crate::domain::plan::{Allowed, CellOrder};
     use crate::domain::sample::ErrorCounts;
+    use crate::domain::time_summary::TimeSummary;
     use crate::domain::verdict::Validity;
-    use crate::domain::window::{CacheCounts, Counts, Histograms, Phases, TimeSummary, Window};
+    use crate::domain::window::{CacheCounts, Counts, Histograms, MeasuredWindow, Phases, Window};
     use crate::load::stop::stop_switch;
 
     fn check(wall_s: i64, monotonic_s: u64, boot_s: Option<u64>, asked_s: u64, expected: Option<GapReason>) {
@@ -350,9 +352,9 @@ mod tests {
             &mut self,
             order: &WindowOrder,
             _stop: &mut Stop,
-        ) -> Result<Option<MeasuredWindow>, EngineError> {
+        ) -> Result<Option<MeasuredGroup>, EngineError> {
             self.wall_s += (self.takes_s)(order.number);
-            Ok(Some(measured(order)))
+            Ok(Some(MeasuredGroup::of_one(measured(order))))
         }
     }
 
@@ -362,8 +364,7 @@ mod tests {
             number: order.number,
             cycle: order.cycle,
             started_at: Timestamp::UNIX_EPOCH,
-            endpoint: "a".into(),
-            level: "b".into(),
+            cell: CellName::new("a", "b"),
             users: 1,
             duration: Duration::ZERO,
             counts: Counts::default(),
@@ -384,10 +385,10 @@ mod tests {
 
     /// One endpoint at two levels, six cycles of a minute.
     fn plan() -> Plan {
-        let cells = vec![Cell { endpoint: 0, level: 0 }, Cell { endpoint: 0, level: 1 }];
+        let cells = vec![Cell::new(0, 0), Cell::new(0, 1)];
         Plan {
             name: "p".into(),
-            endpoints: Vec::new(),
+            workloads: Vec::new(),
             levels: Vec::new(),
             left_out: Vec::new(),
             request_caps: vec![None; cells.len()],
@@ -414,7 +415,7 @@ mod tests {
         let mut listener = |event| {
             match event {
                 RunEvent::WindowMeasured(measured) => {
-                    windows.push((measured.window.number, measured.window.cycle));
+                    windows.push((measured.whole.window.number, measured.whole.window.cycle));
                 }
                 RunEvent::Gap(gap) => gaps.push((gap.reason, gap.length().as_secs())),
                 _ => (),
@@ -448,7 +449,7 @@ mod tests {
     #[test]
     fn a_resumed_run_goes_on_where_the_clock_is() {
         // Killed in cycle 1 after its first cell, resumed in cycle 3.
-        let done = [(0, 0), (0, 1), (1, 0)].map(|(cycle, level)| (cycle, Cell { endpoint: 0, level }));
+        let done = [(0, 0), (0, 1), (1, 0)].map(|(cycle, level)| (cycle, Cell::new(0, level)));
         let position = Position { started_at: Timestamp::UNIX_EPOCH, next_number: 4, done: done.into() };
         let (windows, gaps) = drive(190, position, |_| 5);
         assert_eq!(windows, [(4, 3), (5, 3), (6, 4), (7, 4), (8, 5), (9, 5)]);
@@ -465,7 +466,7 @@ mod tests {
 
     #[test]
     fn a_run_resumed_within_its_cycle_measures_what_is_left_of_it() {
-        let done = [(0, Cell { endpoint: 0, level: 0 })];
+        let done = [(0, Cell::new(0, 0))];
         let position = Position { started_at: Timestamp::UNIX_EPOCH, next_number: 2, done: done.into() };
         let (windows, _) = drive(20, position, |_| 5);
         assert_eq!(windows[..3], [(2, 0), (3, 1), (4, 1)]);

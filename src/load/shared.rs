@@ -1,25 +1,28 @@
-//! What all users of an attack share: the gate they wait at, their requests, and where their reports go.
+//! What all users of an attack share: the signal they wait for, their requests, and where their reports go.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
 use tokio::sync::{mpsc, watch};
 
+use crate::domain::endpoint::{Endpoint, Origin};
 use crate::domain::histogram::HistogramError;
 use crate::domain::plan::Plan;
+use crate::domain::units::nanos;
+use crate::domain::workload::Workload;
+use crate::host::monotonic::Clock;
+use crate::http::{Connector, PreflightError, PrepareError, RequestTemplate};
 
-use super::clock::Clock;
-use super::http::{Connector, Prepared};
 use super::pacing::Schedule;
 use super::recorder::Recorder;
 use super::throttle::Throttle;
 
-/// What the gate says. Every user sees every change and acts on those meant for it.
+/// What users are told to do. Every user sees every change and acts on those meant for it.
 #[derive(Debug, Clone)]
-pub(crate) enum Gate {
+pub(crate) enum WindowSignal {
     /// Wait.
     Closed,
-    /// A window is open for the users of one endpoint.
+    /// A window is open for the users of one workload.
     Open(Arc<Assignment>),
     /// The attack ends.
     End,
@@ -28,11 +31,11 @@ pub(crate) enum Gate {
 /// One window, as its users see it. Times are nanoseconds of the run's clock.
 #[derive(Debug)]
 pub(crate) struct Assignment {
-    /// The endpoint that is measured.
-    pub(crate) endpoint: usize,
+    /// The workload that is measured.
+    pub(crate) workload: usize,
     /// How many of its users take part.
     pub(crate) users: u32,
-    /// When the gate opened.
+    /// When the window opened.
     pub(crate) opens_ns: u64,
     /// When warm-up ends and measuring begins.
     pub(crate) measure_from_ns: u64,
@@ -59,13 +62,23 @@ pub(crate) struct UserReport {
     pub(crate) ended_ns: u64,
 }
 
-/// A word from a user.
+/// What a user sends back, twice per window at most.
 #[derive(Debug)]
-pub(crate) enum Word {
-    /// It waits at the gate for the first time.
+pub(crate) enum UserMessage {
+    /// It waits for its first window.
     Ready,
     /// It went through a window.
     Report(Box<UserReport>),
+}
+
+/// A request of a workload, and the connection that it goes over.
+#[derive(Debug)]
+pub(crate) struct SharedRequest {
+    pub(crate) template: RequestTemplate,
+    /// Index into [`Shared::connectors`].
+    pub(crate) origin: usize,
+    /// How long an exchange may take. Units: nanoseconds.
+    pub(crate) timeout_ns: u64,
 }
 
 /// What all users share.
@@ -73,13 +86,42 @@ pub(crate) enum Word {
 pub(crate) struct Shared {
     pub(crate) plan: Arc<Plan>,
     pub(crate) clock: Clock,
-    /// By endpoint.
-    pub(crate) requests: Vec<Prepared>,
-    /// By endpoint.
+    /// By workload, its requests in order.
+    pub(crate) requests: Vec<Vec<SharedRequest>>,
+    /// By origin. A user owns a connection for each origin that its workload sends to.
     pub(crate) connectors: Vec<Connector>,
-    /// By endpoint: the next free place among its users.
+    /// By workload: the next free place among its users.
     pub(crate) places: Vec<AtomicU32>,
     pub(crate) throttle: Throttle,
-    pub(crate) gate: watch::Sender<Gate>,
-    pub(crate) words: mpsc::UnboundedSender<Word>,
+    pub(crate) signal: watch::Sender<WindowSignal>,
+    pub(crate) messages: mpsc::UnboundedSender<UserMessage>,
+}
+
+/// Every origin of a plan once, each with what opens connections to it.
+/// # Errors
+/// [`PreflightError`] where a host is not allowed, or TLS cannot be set up. Nothing is sent.
+pub(crate) fn connectors(plan: &Plan) -> Result<(Vec<Origin>, Vec<Connector>), PreflightError> {
+    let mut origins: Vec<Origin> = Vec::new();
+    for request in plan.workloads.iter().flat_map(Workload::requests) {
+        if !origins.contains(&request.origin) {
+            origins.push(request.origin.clone());
+        }
+    }
+    let connectors = origins.iter().map(|origin| Connector::new(origin, &plan.allowed));
+    let connectors = connectors.collect::<Result<_, _>>()?;
+    Ok((origins, connectors))
+}
+
+/// The requests of every workload.
+/// # Errors
+/// [`PrepareError`] where one cannot be written.
+pub(crate) fn requests(plan: &Plan, origins: &[Origin]) -> Result<Vec<Vec<SharedRequest>>, PrepareError> {
+    let shared = |request: &Endpoint| {
+        Ok(SharedRequest {
+            template: RequestTemplate::new(request)?,
+            origin: origins.iter().position(|origin| *origin == request.origin).unwrap_or(0),
+            timeout_ns: nanos(request.timeout),
+        })
+    };
+    plan.workloads.iter().map(|workload| workload.requests().iter().map(shared).collect()).collect()
 }

@@ -2,7 +2,7 @@
 //!
 //! On Linux a timer descriptor wakes the user; elsewhere the last stretch is spent yielding.
 
-use super::clock::Clock;
+use crate::host::monotonic::Clock;
 
 /// Waits on a clock. One for each user, since a wait re-arms it.
 #[derive(Debug)]

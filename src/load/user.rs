@@ -1,4 +1,4 @@
-//! One virtual user: waits at the gate, and while its window is open sends one request after another.
+//! One virtual user: waits for its signal, and while its window is open sends one request after another.
 //!
 //! Closed loop: the next request goes when the last returned. Open loop: arrivals are taken from the window's schedule,
 //! and a late one is measured from when it was intended.
@@ -12,14 +12,14 @@ use crate::domain::endpoint::Pace;
 use crate::domain::sample::ErrorClass;
 use crate::domain::units::nanos;
 use crate::host::clock::now as wall_clock;
-
-use super::clock::Clock;
-use super::deadline::Deadline;
-use super::http::{
-    Answer, ConnectPhases, Connection, Connector, Exchange, Failure, Prepared, Resend, RetryHint,
+use crate::host::monotonic::Clock;
+use crate::http::{
+    ConnectPhases, Connection, Connector, Exchange, Failure, Request, Resend, Response, RetryHint,
 };
+
+use super::deadline::Deadline;
 use super::recorder::{Recorder, Timing};
-use super::shared::{Assignment, Gate, Shared, UserReport, Word};
+use super::shared::{Assignment, Shared, SharedRequest, UserMessage, UserReport, WindowSignal};
 use super::timer::Timer;
 
 /// The first pause after a broken exchange; each further one in a row doubles it.
@@ -35,31 +35,31 @@ const LONGEST_HOLD: Duration = Duration::from_secs(30);
 /// Lives from the start of the attack to its end, and then waits to be dropped.
 ///
 /// It never returns: Goose would start it again at once, and again, until it looks at its own switch.
-pub(crate) async fn live(shared: Arc<Shared>, endpoint: usize) {
-    go_through_windows(shared, endpoint).await;
+pub(crate) async fn live(shared: Arc<Shared>, workload: usize) {
+    go_through_windows(shared, workload).await;
     std::future::pending::<()>().await;
 }
 
-async fn go_through_windows(shared: Arc<Shared>, endpoint: usize) {
-    let place = shared.places[endpoint].fetch_add(1, Ordering::Relaxed);
-    let mut gate = shared.gate.subscribe();
-    let mut user = User::new(Arc::clone(&shared), endpoint);
-    if shared.words.send(Word::Ready).is_err() {
+async fn go_through_windows(shared: Arc<Shared>, workload: usize) {
+    let place = shared.places[workload].fetch_add(1, Ordering::Relaxed);
+    let mut signal = shared.signal.subscribe();
+    let mut user = User::new(Arc::clone(&shared), workload);
+    if shared.messages.send(UserMessage::Ready).is_err() {
         return;
     }
     loop {
-        let state = gate.borrow_and_update().clone();
+        let state = signal.borrow_and_update().clone();
         match state {
-            Gate::End => return,
-            Gate::Open(window) if window.endpoint == endpoint && place < window.users => {
+            WindowSignal::End => return,
+            WindowSignal::Open(window) if window.workload == workload && place < window.users => {
                 let report = user.go_through(&window).await;
-                if shared.words.send(Word::Report(Box::new(report))).is_err() {
+                if shared.messages.send(UserMessage::Report(Box::new(report))).is_err() {
                     return;
                 }
             }
-            Gate::Open(_) | Gate::Closed => (),
+            WindowSignal::Open(_) | WindowSignal::Closed => (),
         }
-        if gate.changed().await.is_err() {
+        if signal.changed().await.is_err() {
             return;
         }
     }
@@ -67,15 +67,24 @@ async fn go_through_windows(shared: Arc<Shared>, endpoint: usize) {
 
 struct User {
     shared: Arc<Shared>,
-    endpoint: usize,
-    connection: Option<Connection>,
-    /// How long opening it took.
-    connect_ns: u64,
-    /// The last complete answer.
-    answer: Answer,
+    workload: usize,
+    /// Its connections, by origin.
+    links: Vec<Link>,
+    /// The last complete response.
+    response: Response,
+    /// Where a request that is not always the same is written.
+    room: Option<Request>,
     timer: Timer,
     deadline: Deadline,
     failures_in_a_row: u32,
+}
+
+/// A user's connection to one origin.
+#[derive(Default)]
+struct Link {
+    connection: Option<Connection>,
+    /// How long opening it took.
+    connect_ns: u64,
 }
 
 /// A user's progress through one window.
@@ -96,14 +105,14 @@ impl Progress {
 }
 
 impl User {
-    fn new(shared: Arc<Shared>, endpoint: usize) -> Self {
+    fn new(shared: Arc<Shared>, workload: usize) -> Self {
         let clock = shared.clock;
         Self {
+            links: shared.connectors.iter().map(|_| Link::default()).collect(),
             shared,
-            endpoint,
-            connection: None,
-            connect_ns: 0,
-            answer: Answer::default(),
+            workload,
+            response: Response::default(),
+            room: None,
             timer: Timer::new(clock),
             deadline: Deadline::new(clock),
             failures_in_a_row: 0,
@@ -116,7 +125,7 @@ impl User {
             Err(error) => return UserReport { recorder: Err(error), started_ns: None, ended_ns: 0 },
         };
         let mut progress = Progress { recorder, started_ns: None, ended_ns: window.measure_from_ns };
-        match self.shared.plan.endpoints[self.endpoint].pace {
+        match self.shared.plan.workloads[self.workload].pace() {
             Pace::Open { .. } => self.open_loop(window, &mut progress).await,
             Pace::Closed { think } => self.closed_loop(window, nanos(think), &mut progress).await,
         }
@@ -134,7 +143,7 @@ impl User {
         let timeout = self.timeout_ns();
         loop {
             let (mut now, mut may_go_on) = (self.shared.clock.now_ns(), true);
-            if self.shared.throttle.until_ns(self.endpoint) > now {
+            if self.shared.throttle.until_ns(self.workload) > now {
                 may_go_on = self.hold_back(now, window, progress).await;
                 now = self.shared.clock.now_ns();
             }
@@ -151,7 +160,7 @@ impl User {
             let ended = self.ended_ns(outcome);
             // A request from the warm-up that outlasts the whole window is what the window saw, and one that was
             // refused for its number is why the window sees few.
-            let is_refused = outcome.is_ok() && self.answer.status == 429;
+            let is_refused = outcome.is_ok() && self.response.status == 429;
             if measured || is_refused || ended >= window.closes_ns {
                 progress.started_ns.get_or_insert(now);
                 self.record(now, now, ended, outcome, progress);
@@ -178,7 +187,7 @@ impl User {
         let timeout = self.timeout_ns();
         loop {
             let mut free = self.shared.clock.now_ns();
-            if self.shared.throttle.until_ns(self.endpoint) > free {
+            if self.shared.throttle.until_ns(self.workload) > free {
                 if !self.hold_back(free, window, progress).await {
                     break;
                 }
@@ -215,16 +224,18 @@ impl User {
     /// Where requests are counted, the warm-up opens the connection and sends nothing.
     async fn warm_up_connection(&mut self, window: &Assignment, progress: &mut Progress) {
         // Without a warm-up there is no time to open one in.
-        if self.connection.is_none() && self.shared.clock.now_ns() < window.measure_from_ns {
-            let connector = &self.shared.connectors[self.endpoint];
+        let origin = self.request().origin;
+        let link = &mut self.links[origin];
+        if link.connection.is_none() && self.shared.clock.now_ns() < window.measure_from_ns {
+            let connector = &self.shared.connectors[origin];
             let opening = Box::pin(connector.connect(&self.shared.clock));
             // A connection that fails here fails again with the first request, and is counted there.
             if let Some(Ok((connection, phases))) =
                 self.deadline.within(self.shared.clock.now_ns(), window.measure_from_ns, opening).await
             {
                 progress.recorder.connected(phases);
-                self.connect_ns = phases.connect_ns.unwrap_or(0);
-                self.connection = Some(connection);
+                link.connect_ns = phases.connect_ns.unwrap_or(0);
+                link.connection = Some(connection);
             }
         }
         self.wait_until(window.measure_from_ns).await;
@@ -237,17 +248,22 @@ impl User {
 
     /// One request: sent once, or twice where a kept connection turned out to be closed.
     async fn attempt(&mut self, now: u64, deadline_ns: u64, progress: &mut Progress) -> Result<(), Failure> {
-        let Self { shared, endpoint, connection, connect_ns, answer, deadline, .. } = self;
+        let Self { shared, workload, links, response, room, deadline, .. } = self;
+        let request = &shared.requests[*workload][0];
+        let Link { connection, connect_ns } = &mut links[request.origin];
         let crossed_until_ns = now.saturating_add(nanos(CROSSING).max(2 * *connect_ns));
         let mut opened = None;
+        let Ok(prepared) = request.template.request(&[], room) else {
+            return Err(Failure::of(ErrorClass::Protocol));
+        };
         let exchange = exchange(
             connection,
             crossed_until_ns,
-            &shared.connectors[*endpoint],
-            &shared.requests[*endpoint],
+            &shared.connectors[request.origin],
+            prepared,
             &shared.clock,
             &mut opened,
-            answer,
+            response,
         );
         let outcome = deadline.within(now, deadline_ns, exchange).await;
         // One that failed or was given up half-way closes.
@@ -258,9 +274,9 @@ impl User {
         }
         let outcome = outcome.unwrap_or(Err(Failure::of(ErrorClass::Timeout)));
         self.failures_in_a_row = if outcome.is_ok() { 0 } else { self.failures_in_a_row.saturating_add(1) };
-        if outcome.is_ok() && answer.status == 429 {
-            let pause = nanos(RetryHint::pause(answer.retry, wall_clock()));
-            self.shared.throttle.hold(self.endpoint, answer.completed_ns.saturating_add(pause));
+        if outcome.is_ok() && response.status == 429 {
+            let pause = nanos(RetryHint::pause(response.retry, wall_clock()));
+            self.shared.throttle.hold(self.workload, response.completed_ns.saturating_add(pause));
         }
         outcome
     }
@@ -279,42 +295,43 @@ impl User {
         if let Err(failure) = outcome {
             return recorder.failed(failure.class);
         }
-        let answer = &self.answer;
-        recorder.answered(answer.status, answer.bytes, answer.cache);
-        if answer.status == 429 {
+        let response = &self.response;
+        recorder.answered(response.status, response.bytes, response.cache);
+        if response.status == 429 {
             return recorder.throttled();
         }
-        if !self.request().expectation().accepts_status(answer.status) {
+        if !self.request().template.expectation().accepts_status(response.status) {
             return recorder.failed(ErrorClass::Status);
         }
-        if !answer.body_as_expected {
+        if !response.body_as_expected {
             return recorder.failed(ErrorClass::Expectation);
         }
         recorder.succeeded(Timing {
-            service_ns: answer.completed_ns.saturating_sub(sent_ns),
-            response_ns: answer.completed_ns.saturating_sub(intended_ns),
-            first_byte_ns: answer.first_byte_ns.saturating_sub(sent_ns),
+            service_ns: response.completed_ns.saturating_sub(sent_ns),
+            response_ns: response.completed_ns.saturating_sub(intended_ns),
+            first_byte_ns: response.first_byte_ns.saturating_sub(sent_ns),
         });
     }
 
     /// When an attempt was over: a complete answer says so itself.
     fn ended_ns(&self, outcome: Result<(), Failure>) -> u64 {
-        if outcome.is_ok() { self.answer.completed_ns } else { self.shared.clock.now_ns() }
+        if outcome.is_ok() { self.response.completed_ns } else { self.shared.clock.now_ns() }
     }
 
     fn timeout_ns(&self) -> u64 {
-        nanos(self.shared.plan.endpoints[self.endpoint].timeout)
+        self.request().timeout_ns
     }
 
-    fn request(&self) -> &Prepared {
-        &self.shared.requests[self.endpoint]
+    /// The workload's request.
+    fn request(&self) -> &SharedRequest {
+        &self.shared.requests[self.workload][0]
     }
 
     /// Waits as long as the target wants no requests, but not beyond the window; returns whether waiting was worth while.
     ///
     /// A window that only ends when its requests are sent does not sit out a long refusal.
     async fn hold_back(&mut self, now: u64, window: &Assignment, progress: &mut Progress) -> bool {
-        let until = self.shared.throttle.until_ns(self.endpoint);
+        let until = self.shared.throttle.until_ns(self.workload);
         progress.recorder.held_back();
         if window.tickets.is_some() && until.saturating_sub(now) > nanos(LONGEST_HOLD) {
             return false;
@@ -367,10 +384,10 @@ async fn exchange(
     kept: &mut Option<Connection>,
     crossed_until_ns: u64,
     connector: &Connector,
-    request: &Prepared,
+    request: &Request,
     clock: &Clock,
     opened: &mut Option<ConnectPhases>,
-    answer: &mut Answer,
+    response: &mut Response,
 ) -> Result<(), Failure> {
     loop {
         let connection = if let Some(connection) = kept {
@@ -381,7 +398,7 @@ async fn exchange(
             *opened = Some(phases);
             kept.insert(connection)
         };
-        match connection.exchange(request, clock, answer).await {
+        match connection.exchange(request, clock, response).await {
             // A fresh connection gives no reason to send again, so this happens once.
             Err(Failure { resend: Resend::Always, .. }) => (),
             Err(Failure { resend: Resend::IfRepeatable, .. })

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::domain::endpoint::Pace;
-use crate::domain::plan::{Cell, CellOrder, Plan};
+use crate::domain::plan::{Cell, Plan};
 use crate::domain::rate_limit::{Allowance, RateLimit};
 use crate::domain::schedule::cells_in_order;
 use crate::domain::units::{format_span, nanos};
@@ -95,7 +95,7 @@ pub fn describe(sums: &[Sum]) -> String {
 fn most_requests(plan: &Plan, index: usize) -> f64 {
     let cell = plan.cells[index];
     let span = plan.cell_span().as_secs_f64();
-    let uncapped = match plan.endpoint(cell).pace {
+    let uncapped = match plan.workload(cell).pace() {
         Pace::Open { rate, .. } => (rate * span).ceil(),
         Pace::Closed { think } if think.is_zero() => f64::INFINITY,
         Pace::Closed { think } => {
@@ -108,7 +108,7 @@ fn most_requests(plan: &Plan, index: usize) -> f64 {
 /// About how many requests one window of a cell sends, warm-up included.
 pub fn expected_requests(plan: &Plan, index: usize) -> f64 {
     let cell = plan.cells[index];
-    let uncapped = match plan.endpoint(cell).pace {
+    let uncapped = match plan.workload(cell).pace() {
         Pace::Open { rate, .. } => rate * plan.cell_span().as_secs_f64(),
         Pace::Closed { think } => {
             let each = think.max(ASSUMED_RESPONSE).as_secs_f64();
@@ -137,16 +137,16 @@ pub fn fit(plan: &mut Plan) -> Result<(), Excess> {
             sums: "  not even one request for one user fits into the limits".to_owned(),
         });
     }
-    let mut per_user = vec![f64::INFINITY; plan.endpoints.len()];
+    let mut per_user = vec![f64::INFINITY; plan.workloads.len()];
     for limit in plan.rate_limits.clone() {
         let share = largest_share(plan, &limit);
-        for (endpoint, per_user) in plan.endpoints.iter().zip(&mut per_user) {
-            if limit.covers(endpoint.path.reveal()) {
+        for (workload, per_user) in plan.workloads.iter().zip(&mut per_user) {
+            if limit.covers(workload.endpoint().path.reveal()) {
                 *per_user = per_user.min(share);
             }
         }
     }
-    plan.request_caps = plan.cells.iter().map(|cell| cap(plan, *cell, per_user[cell.endpoint])).collect();
+    plan.request_caps = plan.cells.iter().map(|cell| cap(plan, *cell, per_user[cell.workload])).collect();
     Ok(())
 }
 
@@ -158,7 +158,7 @@ fn cap(plan: &Plan, cell: Cell, per_user: f64) -> Option<u64> {
 fn drop_cells_that_cannot_fit(plan: &mut Plan) {
     while let Some(limit) = first_excess(plan) {
         let heaviest = (0..plan.cells.len())
-            .filter(|index| limit.covers(plan.endpoint(plan.cells[*index]).path.reveal()))
+            .filter(|index| limit.covers(plan.workload(plan.cells[*index]).endpoint().path.reveal()))
             .max_by_key(|index| plan.level(plan.cells[*index]).users);
         let Some(index) = heaviest else { return };
         drop_cell(plan, index);
@@ -167,16 +167,14 @@ fn drop_cells_that_cannot_fit(plan: &mut Plan) {
 
 /// Leaves a cell out, and where sides take turns the other side's with it.
 fn drop_cell(plan: &mut Plan, index: usize) {
-    let cell = plan.cells.remove(index);
-    plan.request_caps.remove(index);
-    plan.left_out.push(cell);
-    let other = Cell { endpoint: cell.endpoint ^ 1, ..cell };
-    if plan.order == CellOrder::Paired
-        && let Some(index) = plan.cells.iter().position(|cell| *cell == other)
-    {
-        plan.cells.remove(index);
+    let cell = plan.cells[index];
+    let other = plan.other_side(cell).and_then(|other| plan.cells.iter().position(|cell| *cell == other));
+    // From the back, so that removing one leaves the place of the other.
+    let mut indices: Vec<usize> = other.into_iter().chain([index]).collect();
+    indices.sort_unstable();
+    for index in indices.into_iter().rev() {
+        plan.left_out.push(plan.cells.remove(index));
         plan.request_caps.remove(index);
-        plan.left_out.push(other);
     }
 }
 
@@ -239,8 +237,11 @@ impl Schedule {
 
     /// The most requests under a limit in any stretch of a length, wherever in their windows they fall.
     fn most(&self, plan: &Plan, limit: &RateLimit, per: Duration, requests: &[f64]) -> f64 {
-        let covered: Vec<bool> =
-            plan.cells.iter().map(|cell| limit.covers(plan.endpoint(*cell).path.reveal())).collect();
+        let covered: Vec<bool> = plan
+            .cells
+            .iter()
+            .map(|cell| limit.covers(plan.workload(*cell).endpoint().path.reveal()))
+            .collect();
         if covered.iter().zip(requests).any(|(covered, requests)| *covered && requests.is_infinite()) {
             return f64::INFINITY;
         }

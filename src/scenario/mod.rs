@@ -3,22 +3,24 @@
 //! `file` knows the shape, `validate` the meaning, `limits` whether the target's documented limits allow it.
 //! Nothing here sends anything.
 
+mod check;
 pub mod environment;
 mod error;
 pub mod file;
 mod key_path;
 pub mod limits;
 mod locate;
+pub mod objectives;
 pub mod origin;
 pub mod overrides;
-pub mod promises;
 pub mod schema;
 pub mod shipped;
 mod validate;
 mod validate_endpoint;
 
+pub use check::Settings;
 pub use error::ScenarioError;
-pub use validate::{Settings, plan_of};
+pub use validate::plan_of;
 
 use environment::Environment;
 use file::ScenarioFile;

@@ -1,47 +1,26 @@
 //! From the shape to a plan: every rule that a plan must keep, each with the place where it is broken.
 
-use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::domain::endpoint::{Arrivals, Pace};
 use crate::domain::level::Level;
-use crate::domain::plan::{Allowed, Cell, CellOrder, Network, Plan};
+use crate::domain::plan::{Allowed, CellOrder, Plan, Side};
 use crate::domain::rate_limit::{Allowance, RateLimit};
-use crate::domain::referenced::Referenced;
-use crate::domain::units::{format_span, parse_span};
+use crate::domain::units::format_span;
+use crate::domain::workload::Workload;
 
-use super::Source;
-use super::environment::{self, Environment, ReferenceError};
-use super::error::{Place, ScenarioError};
+use super::check::{Check, Settings, network};
+use super::environment::Environment;
+use super::error::ScenarioError;
 use super::file::{OrderText, RateLimitPolicy, SCHEMA, ScenarioFile};
 use super::key_path::KeyPath;
-use super::overrides::Overridden;
-use super::{limits, locate, validate_endpoint};
+use super::{Source, limits, locate, validate_endpoint};
 
 /// More users than this on one machine measure the machine.
 const MOST_USERS: i64 = 10_000;
 /// Bounds the size of a plan, and with it of every file that is drawn from it.
 const MOST_CELLS: usize = 10_000;
-
-/// What a plan needs beyond its file.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The seed of every random choice.
-    pub seed: u64,
-    /// Which keys come from the command line.
-    pub overridden: Overridden,
-    /// Whether all cells must fit into a cycle; not so for a single cell.
-    pub cells_fit_cycle: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { seed: 1, overridden: Vec::new(), cells_fit_cycle: true }
-    }
-}
 
 /// Validates a file and makes it a plan.
 /// # Errors
@@ -66,7 +45,7 @@ pub fn plan_of(
         name: Arc::from(file.name.as_str()),
         request_caps: vec![None; cells.len()],
         left_out: Vec::new(),
-        endpoints,
+        workloads: endpoints.into_iter().map(Workload::Endpoint).collect(),
         levels,
         cells,
         duration: span("duration", &file.plan.duration)?,
@@ -83,7 +62,7 @@ pub fn plan_of(
         seed: settings.seed,
     };
     check.times(&plan)?;
-    check.pairs(&plan)?;
+    check.pairs(&mut plan)?;
     check.drawn_arrivals(&plan)?;
     match file.plan.rate_limits {
         RateLimitPolicy::Ignore => (),
@@ -95,62 +74,7 @@ pub fn plan_of(
     Ok(plan)
 }
 
-/// The context of a validation: makes errors with their place.
-pub(super) struct Check<'a> {
-    pub(super) source: &'a Source,
-    pub(super) environment: &'a Environment,
-    pub(super) settings: &'a Settings,
-}
-
 impl Check<'_> {
-    /// An error at a key.
-    pub(super) fn wrong(&self, key: &KeyPath, what: impl Into<String>, hint: Option<&str>) -> ScenarioError {
-        let name = key.to_string();
-        let option = self.settings.overridden.iter().find(|(overridden, _)| *overridden == name);
-        let place = match option {
-            Some((_, option)) => Place { label: format!("option {option}"), position: None, key: None },
-            None => locate::place_of(self.source, key),
-        };
-        ScenarioError::Meaning { place, what: what.into(), hint: hint.map(str::to_owned) }
-    }
-
-    /// A span longer than nothing.
-    pub(super) fn span(&self, key: &KeyPath, text: &str) -> Result<Duration, ScenarioError> {
-        let span = self.span_or_zero(key, text)?;
-        if span.is_zero() { Err(self.wrong(key, "must be longer than 0s", None)) } else { Ok(span) }
-    }
-
-    /// A span.
-    pub(super) fn span_or_zero(&self, key: &KeyPath, text: &str) -> Result<Duration, ScenarioError> {
-        parse_span(text).map_err(|error| self.wrong(key, error.to_string(), None))
-    }
-
-    /// A text with its references resolved. Values of variables never enter a message.
-    pub(super) fn resolve(&self, key: &KeyPath, text: &str) -> Result<Referenced, ScenarioError> {
-        environment::resolve(text, self.environment).map_err(|error| {
-            let hint = match &error {
-                ReferenceError::Missing(name) => {
-                    format!("export {name}, or give a default in the file: ${{{name}:-value}}")
-                }
-                ReferenceError::Malformed => {
-                    "write ${NAME} or ${NAME:-default}, and $$ for one dollar".to_owned()
-                }
-            };
-            self.wrong(key, error.to_string(), Some(&hint))
-        })
-    }
-
-    /// A name that fits into file names, tags and command lines.
-    pub(super) fn name(&self, key: &KeyPath, name: &str) -> Result<(), ScenarioError> {
-        let bad = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '/' | '\\' | ',' | ':' | '#');
-        let first_is_bad = name.starts_with(['-', '=', '+', '@', '.']);
-        if name.is_empty() || name.chars().count() > 64 || first_is_bad || name.chars().any(bad) {
-            let hint = "use up to 64 letters, digits, `-`, `_` or `.`, beginning with a letter or digit";
-            return Err(self.wrong(key, format!("{name:?} is not a usable name"), Some(hint)));
-        }
-        Ok(())
-    }
-
     /// A plan that exceeds a documented limit, at that limit.
     fn over_limit(&self, excess: &limits::Excess) -> ScenarioError {
         let place = locate::place_of(self.source, &KeyPath::of(["rate_limit"]).index(excess.limit));
@@ -306,16 +230,18 @@ impl Check<'_> {
 }
 
 impl Check<'_> {
-    /// Sides of a comparison have the same cells.
-    fn pairs(&self, plan: &Plan) -> Result<(), ScenarioError> {
+    /// Endpoints that are measured in pairs are the two sides of a comparison, and have the same cells.
+    fn pairs(&self, plan: &mut Plan) -> Result<(), ScenarioError> {
         if plan.order != CellOrder::Paired {
             return Ok(());
         }
-        let other = |cell: &Cell| Cell { endpoint: cell.endpoint ^ 1, ..*cell };
-        if plan.cells.iter().all(|cell| plan.cells.contains(&other(cell))) {
+        for cell in &mut plan.cells {
+            cell.side = if cell.workload.is_multiple_of(2) { Side::A } else { Side::B };
+        }
+        if plan.cells.iter().all(|cell| plan.other_side(*cell).is_some()) {
             return Ok(());
         }
-        let what = "endpoints are measured two by two, and one has no other at the same levels";
+        let what = "endpoints are measured in pairs, and one of them has no partner at the same levels";
         Err(self.wrong(&KeyPath::of(["plan", "order"]), what, Some("use order = \"shuffled\"")))
     }
 }
@@ -325,8 +251,8 @@ const MOST_DRAWN_ARRIVALS: f64 = 2_000_000.0;
 
 impl Check<'_> {
     fn drawn_arrivals(&self, plan: &Plan) -> Result<(), ScenarioError> {
-        for (index, endpoint) in plan.endpoints.iter().enumerate() {
-            if let Pace::Open { rate, arrivals: Arrivals::Poisson } = endpoint.pace
+        for (index, workload) in plan.workloads.iter().enumerate() {
+            if let Pace::Open { rate, arrivals: Arrivals::Poisson } = workload.pace()
                 && rate * plan.cell_span().as_secs_f64() > MOST_DRAWN_ARRIVALS
             {
                 let key = KeyPath::of(["endpoint"]).index(index).key("pace").key("rate");
@@ -336,25 +262,4 @@ impl Check<'_> {
         }
         Ok(())
     }
-}
-
-fn network(text: &str) -> Option<Network> {
-    let (address, prefix) = match text.split_once('/') {
-        Some((address, prefix)) => (address, Some(prefix)),
-        None => (text, None),
-    };
-    let address: IpAddr = address.parse().ok()?;
-    let longest = if address.is_ipv4() { 32 } else { 128 };
-    Network::new(address, prefix.map_or(Some(longest), |prefix| prefix.parse().ok())?)
-}
-
-/// Names that occur twice, with the place of the second.
-pub(super) fn first_duplicate<'a>(names: impl Iterator<Item = &'a str>) -> Option<(usize, &'a str)> {
-    let mut seen = BTreeSet::new();
-    names.enumerate().find(|(_, name)| !seen.insert(*name))
-}
-
-/// The cells of an endpoint at the given levels.
-pub(super) fn cells_of(endpoint: usize, levels: impl Iterator<Item = usize>) -> impl Iterator<Item = Cell> {
-    levels.map(move |level| Cell { endpoint, level })
 }

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::endpoint::{Arrivals, Endpoint, Expectation, Method, Objective, Origin, Pace};
+use crate::domain::endpoint::{Arrivals, Endpoint, Expectation, Method, Origin, Pace};
 use crate::domain::level::Level;
+use crate::domain::objective::Objective;
 use crate::domain::plan::{Allowed, Cell};
 use crate::domain::referenced::Referenced;
 
+use super::check::{Check, cells_of, first_duplicate};
 use super::error::ScenarioError;
 use super::file::{ArrivalsText, EndpointSection, PaceSection, ScenarioFile, SloSection};
 use super::key_path::KeyPath;
 use super::origin::parse_origin;
-use super::validate::{Check, cells_of, first_duplicate};
 
 /// Arrivals a second that no single generator reaches.
 const HIGHEST_RATE: f64 = 1_000_000.0;
@@ -213,8 +214,12 @@ impl One<'_> {
                 None,
             ));
         }
-        span("for", over)?;
-        Ok(Objective { mean: span("mean", mean)?, p95: span("p95", p95)?, error_ratio: *error_rate })
+        Ok(Objective {
+            mean: span("mean", mean)?,
+            p95: span("p95", p95)?,
+            error_rate: *error_rate,
+            over: span("for", over)?,
+        })
     }
 
     fn pace(&self) -> Result<Pace, ScenarioError> {

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use crate::domain::cell_name::CellName;
+
 use super::StoreError;
 use super::atomic_write::write_atomically;
 
@@ -19,16 +21,14 @@ pub struct AnomalyRow {
     pub window: u64,
     /// When it started.
     pub started_at: Timestamp,
-    /// The cell's endpoint.
-    pub endpoint: String,
-    /// The cell's level.
-    pub level: String,
-    /// What kind of anomaly: `flag`, or the kind of an alert: `burst`, `shift`, `errors`.
-    pub kind: &'static str,
+    /// The cell.
+    pub cell: CellName,
+    /// What kind of anomaly: [`FLAG`], or the kind of an alert: `burst`, `shift`, `errors`.
+    pub kind: String,
     /// The metric's name.
     pub metric: String,
     /// `above` or `below`.
-    pub direction: &'static str,
+    pub direction: String,
     /// The value. Units: the metric's, as for the next three.
     pub value: f64,
     /// What was expected: of a flag the baseline's mean, of an alert also the daily swing.
@@ -43,19 +43,23 @@ pub struct AnomalyRow {
     pub sigmas: Option<f64>,
 }
 
+/// The kind of a row that is no alert.
+pub const FLAG: &str = "flag";
+
 const HEADER: &str =
-    "window,started_at,endpoint,level,kind,metric,direction,value,expected,low,high,change,sigmas\n";
+    "window,started_at,endpoint,level,step,kind,metric,direction,value,expected,low,high,change,sigmas\n";
 
 fn line(row: &AnomalyRow) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record([
         row.window.to_string(),
         format!("{:.3}", row.started_at),
-        row.endpoint.clone(),
-        row.level.clone(),
-        row.kind.to_owned(),
+        row.cell.workload.to_string(),
+        row.cell.level.to_string(),
+        row.cell.step.as_deref().unwrap_or_default().to_owned(),
+        row.kind.clone(),
         row.metric.clone(),
-        row.direction.to_owned(),
+        row.direction.clone(),
         format!("{:.6}", row.value),
         format!("{:.6}", row.expected),
         number(row.low, 6),
@@ -68,6 +72,39 @@ fn line(row: &AnomalyRow) -> Result<Vec<u8>, csv::Error> {
 
 fn number(value: Option<f64>, digits: usize) -> String {
     value.filter(|value| value.is_finite()).map(|value| format!("{value:.digits$}")).unwrap_or_default()
+}
+
+/// Reads the rows that a run has so far. A row that is torn, or of a later version, is passed over: the windows have all.
+/// # Errors
+/// [`StoreError::Io`] where the file cannot be read.
+pub fn read(folder: &Path) -> Result<Vec<AnomalyRow>, StoreError> {
+    let path = folder.join(FILE);
+    let bytes = std::fs::read(&path).map_err(StoreError::io("read", &path))?;
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes.as_slice());
+    let header = reader.headers().cloned().unwrap_or_default();
+    let row = |record: csv::StringRecord| {
+        let text = |name: &str| record.get(header.iter().position(|column| column == name)?);
+        let number = |name: &str| text(name)?.parse::<f64>().ok();
+        Some(AnomalyRow {
+            window: text("window")?.parse().ok()?,
+            started_at: text("started_at")?.parse().ok()?,
+            cell: CellName {
+                workload: text("endpoint")?.into(),
+                step: text("step").filter(|step| !step.is_empty()).map(Into::into),
+                level: text("level")?.into(),
+            },
+            kind: text("kind")?.to_owned(),
+            metric: text("metric")?.to_owned(),
+            direction: text("direction")?.to_owned(),
+            value: number("value")?,
+            expected: number("expected")?,
+            low: number("low"),
+            high: number("high"),
+            change: number("change"),
+            sigmas: number("sigmas"),
+        })
+    };
+    Ok(reader.records().filter_map(|record| row(record.ok()?)).collect())
 }
 
 /// Replaces the file with these rows.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::baseline::{Baseline, CellBaseline, CellRun, Origin, Outlook, Provenance, SeriesBaseline};
+use crate::domain::cell_name::CellName;
 
 use super::StoreError;
 use super::atomic_write::write_atomically;
@@ -33,6 +34,9 @@ struct CellEntry {
     #[serde(default)]
     runs: Vec<CellRunEntry>,
     series: BTreeMap<String, SeriesEntry>,
+    /// The parts of a workload of several steps.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    steps: BTreeMap<String, CellEntry>,
     users: u32,
 }
 
@@ -140,8 +144,18 @@ fn corrupt(path: &Path) -> impl Fn(serde_json::Error) -> StoreError {
 impl From<&Baseline> for File {
     fn from(baseline: &Baseline) -> Self {
         let mut cells: BTreeMap<String, BTreeMap<String, CellEntry>> = BTreeMap::new();
-        for ((endpoint, level), cell) in &baseline.cells {
-            cells.entry(endpoint.clone()).or_default().insert(level.clone(), CellEntry::from(cell));
+        let (wholes, steps): (Vec<_>, Vec<_>) =
+            baseline.cells.iter().partition(|(name, _)| name.step.is_none());
+        for (name, cell) in wholes {
+            let levels = cells.entry(name.workload.to_string()).or_default();
+            levels.insert(name.level.to_string(), CellEntry::from(cell));
+        }
+        for (name, cell) in steps {
+            let levels = cells.get_mut(&*name.workload);
+            if let (Some(whole), Some(step)) = (levels.and_then(|all| all.get_mut(&*name.level)), &name.step)
+            {
+                whole.steps.insert(step.to_string(), CellEntry::from(cell));
+            }
         }
         let runs = baseline.provenance.runs.iter().map(|origin| OriginEntry {
             left_out: origin.left_out,
@@ -165,9 +179,15 @@ impl File {
         let mut cells = BTreeMap::new();
         let known = self.runs.len();
         for (endpoint, levels) in self.cells {
-            for (level, cell) in levels {
-                let cell = cell.cell(known).map_err(|what| format!("{endpoint} at {level}: {what}"))?;
-                cells.insert((endpoint.clone(), level), cell);
+            for (level, mut cell) in levels {
+                let whole = CellName::new(endpoint.as_str(), level);
+                for (step, cell) in std::mem::take(&mut cell.steps) {
+                    let name = CellName { step: Some(step.into()), ..whole.clone() };
+                    let cell = cell.cell(known).map_err(|what| format!("{name}: {what}"))?;
+                    cells.insert(name, cell);
+                }
+                let cell = cell.cell(known).map_err(|what| format!("{whole}: {what}"))?;
+                cells.insert(whole, cell);
             }
         }
         let runs = self.runs.into_iter().map(|entry| Origin {
@@ -189,6 +209,7 @@ impl From<&CellBaseline> for CellEntry {
             judged: cell.judged,
             runs: cell.runs.iter().map(CellRunEntry::from).collect(),
             series: series.collect(),
+            steps: BTreeMap::new(),
             users: cell.users,
         }
     }

@@ -121,7 +121,7 @@ impl StoreError {
                 "use the version of `baseline` that wrote it, or a newer one".to_owned()
             }
             Self::NoColumn { columns, .. } => {
-                format!("it has {}; name another one", super::table::shown(columns))
+                format!("it has {}; name another one", shown(columns))
             }
             Self::NoBaseline { .. } => {
                 "`baseline promote RUN --as NAME` makes one; --baselines names another folder".to_owned()
@@ -138,4 +138,12 @@ impl StoreError {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
     }
+}
+
+/// Names of columns for a message: the first of them, each cut short.
+pub fn shown(columns: &[String]) -> String {
+    let short = |name: &String| format!("{:?}", name.chars().take(40).collect::<String>());
+    let names: Vec<String> = columns.iter().take(20).map(short).collect();
+    let more = if columns.len() > 20 { format!(" and {} more", columns.len() - 20) } else { String::new() };
+    names.join(", ") + &more
 }

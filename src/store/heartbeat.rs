@@ -5,6 +5,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::run::RunState;
+use crate::domain::tally::Tally;
+use crate::domain::window::Counts;
 use crate::host::process::ProcessIdentity;
 
 use super::StoreError;
@@ -81,6 +83,29 @@ impl Heartbeat {
             flags: 0,
             alerts: 0,
             gaps: 0,
+        }
+    }
+
+    /// Takes over the windows and requests that were counted.
+    pub fn count(&mut self, tally: &Tally) {
+        self.windows = tally.windows;
+        self.requests = tally.counts.requests();
+        self.failed = tally.counts.failed;
+        self.throttled = tally.counts.throttled;
+        self.invalid_windows = tally.invalid;
+    }
+
+    /// The windows and requests that were counted. A heartbeat does not tell valid windows from throttled ones: both are
+    /// counted as valid.
+    pub fn tally(&self) -> Tally {
+        let judged = self.requests.saturating_sub(self.throttled);
+        let succeeded = judged.saturating_sub(self.failed);
+        Tally {
+            windows: self.windows,
+            valid: self.windows.saturating_sub(self.invalid_windows),
+            throttled: 0,
+            invalid: self.invalid_windows,
+            counts: Counts { succeeded, failed: self.failed, throttled: self.throttled },
         }
     }
 

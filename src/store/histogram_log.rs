@@ -1,4 +1,4 @@
-//! `histograms.hlog`: a standard HdrHistogram interval log (V2, deflate), a line a window and kind of time.
+//! `histograms.hlog`: a standard HdrHistogram interval log (V2, deflate), one line per window, step and kind of time.
 //!
 //! Lines are written before the row that commits their window; lines without a row are ignored, and cut on resume.
 
@@ -15,7 +15,7 @@ use hdrhistogram::serialization::{Deserializer, V2DeflateSerializer};
 use jiff::Timestamp;
 
 use crate::domain::histogram::Histogram;
-use crate::domain::metric::TimeKind;
+use crate::domain::time_summary::TimeKind;
 use crate::domain::window::{MeasuredWindow, Window};
 
 use super::StoreError;
@@ -63,7 +63,7 @@ pub fn lines(measured: &MeasuredWindow, path: &Path) -> Result<Vec<u8>, StoreErr
 }
 
 fn tag_of(window: &Window, kind: TimeKind) -> String {
-    format!("{}/{}/{}", window.endpoint, window.level, kind.name())
+    format!("{}/{}/{}", window.cell.series(), window.cell.level, kind.name())
 }
 
 fn since_epoch(at: Timestamp) -> Duration {

@@ -13,13 +13,13 @@ use super::atomic_write::write_atomically;
 
 /// The file's name in a run directory.
 pub const FILE: &str = "run.json";
-/// The schema this program writes.
-pub const SCHEMA: u64 = 1;
+/// The schema this program writes. Schema 2 added the column `step` to `windows.csv` and `anomalies.csv`.
+pub const SCHEMA: u64 = 2;
 
 /// What a run is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Always [`SCHEMA`].
+    /// From 1 to [`SCHEMA`].
     pub schema: u64,
     /// The run's identity.
     pub run_id: String,

@@ -16,4 +16,4 @@ pub mod table;
 pub mod window_log;
 
 pub use atomic_write::{append_text, write_atomically, write_drawing};
-pub use error::StoreError;
+pub use error::{StoreError, shown};

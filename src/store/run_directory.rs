@@ -1,16 +1,15 @@
-//! A run directory that is being written: locked, committed window by window, cut back to its last commit on resume.
+//! A run directory that is being written: locked, committed group by group, cut back to its last commit on resume.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::domain::window::{MeasuredWindow, Window};
+use crate::domain::window::{MeasuredGroup, Window};
 
-use super::StoreError;
 use super::atomic_write::sync_folder_of;
 use super::heartbeat::Heartbeat;
 use super::manifest::Manifest;
-use super::{anomaly_log, histogram_log, window_log};
+use super::{StoreError, anomaly_log, histogram_log, window_log};
 
 /// The lock's file. It stays: a lock is on the open file, not on its presence.
 const LOCK: &str = ".lock";
@@ -18,8 +17,8 @@ const LOCK: &str = ".lock";
 /// When a window is on disk for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Commit {
-    /// Each window before the next begins.
-    EachWindow,
+    /// Each group before the next begins.
+    EachGroup,
     /// All of them at the end: for rehearsals, which can be run again.
     AtEnd,
 }
@@ -114,15 +113,18 @@ impl RunDirectory {
         &self.folder
     }
 
-    /// Commits a window: its histograms first, then its row.
+    /// Commits a group: the histograms of all its windows in one append, then their rows in another, the whole last.
     /// # Errors
-    /// [`StoreError`]; every window committed before is intact.
-    pub fn commit(&mut self, measured: &MeasuredWindow) -> Result<(), StoreError> {
+    /// [`StoreError`]; every group committed before is intact.
+    pub fn commit(&mut self, group: &MeasuredGroup) -> Result<(), StoreError> {
         let path = self.folder.join(histogram_log::FILE);
-        let lines = histogram_log::lines(measured, &path)?;
+        let (mut lines, mut rows) = (Vec::new(), String::new());
+        for measured in group.in_commit_order() {
+            lines.extend(histogram_log::lines(measured, &path)?);
+            rows.push_str(&window_log::line(&measured.window));
+        }
         append(&mut self.histograms, &lines, self.commit, &path)?;
-        let row = window_log::line(&measured.window);
-        append(&mut self.windows, row.as_bytes(), self.commit, &self.folder.join(window_log::FILE))
+        append(&mut self.windows, rows.as_bytes(), self.commit, &self.folder.join(window_log::FILE))
     }
 
     /// Syncs everything.
@@ -148,7 +150,7 @@ impl RunDirectory {
 /// Writes bytes whole: a file that was deleted or a disk that is full is an error here, not later.
 fn append(file: &mut File, bytes: &[u8], commit: Commit, path: &Path) -> Result<(), StoreError> {
     file.write_all(bytes).map_err(StoreError::io("append to", path))?;
-    if commit == Commit::EachWindow {
+    if commit == Commit::EachGroup {
         file.sync_data().map_err(StoreError::io("sync", path))?;
         // Writing into a deleted file succeeds and keeps nothing.
         if !path.exists() {

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::StoreError;
-use super::manifest::{self, Manifest};
+use super::manifest::Manifest;
+use super::{StoreError, manifest};
 
 /// The name of the run that started last.
 pub const LATEST: &str = "latest";

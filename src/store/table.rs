@@ -125,14 +125,6 @@ impl Read for Lines {
     }
 }
 
-/// Names of columns for a message: the first of them, each cut short.
-pub fn shown(columns: &[String]) -> String {
-    let short = |name: &String| format!("{:?}", name.chars().take(40).collect::<String>());
-    let names: Vec<String> = columns.iter().take(20).map(short).collect();
-    let more = if columns.len() > 20 { format!(" and {} more", columns.len() - 20) } else { String::new() };
-    names.join(", ") + &more
-}
-
 /// A row of a table, empty.
 pub fn empty_row() -> StringRecord {
     StringRecord::new()

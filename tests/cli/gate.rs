@@ -1,7 +1,7 @@
 //! `gate --against`: the right verdict, exit code and sentence for what may happen to a platform, a run or a file.
 
-use baseline::domain::metric::TimeKind;
 use baseline::domain::percentile::Percentile;
+use baseline::domain::time_summary::TimeKind;
 use baseline::domain::verdict::{InvalidReason, Validity};
 use baseline::domain::window::{Counts, Window};
 use serde_json::Value;
@@ -78,7 +78,7 @@ fn the_same_code_is_accepted() {
 #[test]
 fn one_slow_endpoint_is_named_and_no_other() {
     let (code, json) = verdict(&|window| {
-        if &*window.endpoint == "browse" {
+        if &*window.cell.workload == "browse" {
             slow_down(window, 1.25);
         }
     });
@@ -105,7 +105,7 @@ fn one_slow_endpoint_is_named_and_no_other() {
 #[test]
 fn a_tail_alone_is_enough() {
     let (code, json) = verdict(&|window| {
-        if &*window.endpoint == "auth" {
+        if &*window.cell.workload == "auth" {
             let times = &mut window.times[TimeKind::Service as usize];
             let p99 = &mut times.percentiles[Percentile::P99 as usize];
             *p99 = p99.map(|value| 1.4 * value);
@@ -118,7 +118,7 @@ fn a_tail_alone_is_enough() {
 #[test]
 fn throughput_alone_is_enough() {
     let (code, json) = verdict(&|window| {
-        if &*window.endpoint == "landing" {
+        if &*window.cell.workload == "landing" {
             window.duration = window.duration.mul_f64(1.3);
         }
     });
@@ -130,7 +130,7 @@ fn throughput_alone_is_enough() {
 #[test]
 fn errors_alone_are_enough() {
     let (code, json) = verdict(&|window| {
-        if &*window.endpoint == "health" {
+        if &*window.cell.workload == "health" {
             window.counts.failed = 20;
             window.counts.succeeded -= 20;
         }
@@ -143,7 +143,7 @@ fn errors_alone_are_enough() {
 #[test]
 fn a_few_new_errors_are_told_below_the_floor() {
     let (code, json) = verdict(&|window| {
-        if &*window.endpoint == "health" && window.cycle == 3 {
+        if &*window.cell.workload == "health" && window.cycle == 3 {
             window.counts.failed = 1;
             window.counts.succeeded -= 1;
         }
@@ -158,7 +158,7 @@ fn a_few_new_errors_are_told_below_the_floor() {
 #[test]
 fn refused_requests_are_counted_and_not_averaged() {
     let (code, json) = verdict(&|window| {
-        if &*window.endpoint == "auth" && window.cycle % 2 == 0 {
+        if &*window.cell.workload == "auth" && window.cycle % 2 == 0 {
             window.validity = Validity::Throttled;
             (window.counts.throttled, window.counts.succeeded) = (900, 100);
             slow_down(window, 0.1);
@@ -172,7 +172,7 @@ fn refused_requests_are_counted_and_not_averaged() {
 #[test]
 fn a_faster_endpoint_is_improved_and_accepted() {
     let (code, json) = verdict(&|window| {
-        if &*window.endpoint == "browse" {
+        if &*window.cell.workload == "browse" {
             slow_down(window, 0.75);
         }
     });
@@ -247,7 +247,7 @@ fn four_runs_can_fail_a_change_but_not_accept_one() {
     with_candidates(&folder, &|_| ());
     assert_eq!(gate(&folder, &[]).code, Some(3));
     with_candidates(&folder, &|window| {
-        if &*window.endpoint == "browse" {
+        if &*window.cell.workload == "browse" {
             slow_down(window, 1.5);
         }
     });
@@ -303,7 +303,7 @@ fn what_differs_is_named_and_nothing_is_judged() {
 fn a_cell_that_was_not_measured_is_not_passed_over() {
     let folder = baseline_of(5);
     with_candidates(&folder, &|window| {
-        if &*window.endpoint == "landing" {
+        if &*window.cell.workload == "landing" {
             window.validity = Validity::Invalid(InvalidReason::NoRequests);
             window.counts = Counts::default();
         }
@@ -362,7 +362,7 @@ fn a_run_is_judged_once_and_never_against_itself() {
 fn a_second_set_of_runs_confirms_or_clears() {
     let folder = baseline_of(5);
     let is_browse = |window: &mut Window, factor: f64| {
-        if &*window.endpoint == "browse" {
+        if &*window.cell.workload == "browse" {
             slow_down(window, factor);
         }
     };
@@ -389,7 +389,7 @@ fn a_second_set_of_runs_confirms_or_clears() {
 fn floors_are_options() {
     let folder = baseline_of(5);
     with_candidates(&folder, &|window| {
-        if &*window.endpoint == "browse" {
+        if &*window.cell.workload == "browse" {
             slow_down(window, 1.25);
         }
     });

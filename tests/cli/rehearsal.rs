@@ -60,7 +60,7 @@ fn every_cell_is_measured_in_every_cycle_exactly_once() {
     let windows = window_log::read(&folder.only_run().join(window_log::FILE)).unwrap().windows;
     let mut times: BTreeMap<(u64, &str, &str), u32> = BTreeMap::new();
     for window in &windows {
-        *times.entry((window.cycle, &window.endpoint, &window.level)).or_default() += 1;
+        *times.entry((window.cycle, &window.cell.workload, &window.cell.level)).or_default() += 1;
     }
     // Five endpoints at three levels, every five minutes for two hours.
     assert_eq!((windows.len(), times.len()), (24 * 15, 24 * 15));
@@ -82,7 +82,7 @@ fn the_order_of_cells_differs_from_cycle_to_cycle() {
     let windows = window_log::read(&folder.only_run().join(window_log::FILE)).unwrap().windows;
     let order = |cycle: u64| -> Vec<String> {
         let of_cycle = windows.iter().filter(|window| window.cycle == cycle);
-        of_cycle.map(|window| format!("{}/{}", window.endpoint, window.level)).collect()
+        of_cycle.map(|window| format!("{}/{}", window.cell.workload, window.cell.level)).collect()
     };
     assert_ne!(order(0), order(1));
 }
@@ -92,7 +92,7 @@ fn a_fault_is_seen_while_it_lasts() {
     let folder = rehearsed(&["--seed", "7", "--fault", "errors:health:50%:30m..60m"]);
     let windows = window_log::read(&folder.only_run().join(window_log::FILE)).unwrap().windows;
     for window in windows {
-        let hurt = &*window.endpoint == "health" && (6..12).contains(&window.cycle);
+        let hurt = &*window.cell.workload == "health" && (6..12).contains(&window.cycle);
         assert_eq!(window.counts.failed > 0, hurt, "{window:?}");
     }
 }
@@ -106,7 +106,7 @@ fn a_plan_that_rate_limits_thin_sends_what_its_dry_run_says() {
     // Thirteen cells fit into the documented limits, six cycles of them.
     assert_eq!(windows.len(), 6 * 13);
     assert!(windows.iter().all(|window| window.validity == Validity::Valid));
-    let limited = windows.iter().filter(|window| &*window.endpoint != "landing_page");
+    let limited = windows.iter().filter(|window| &*window.cell.workload != "landing_page");
     for window in limited {
         assert!((u64::from(window.users)..100).contains(&window.counts.requests()), "{window:?}");
     }
@@ -117,7 +117,7 @@ fn a_target_that_stalls_or_is_down_fails_requests_and_is_not_flooded() {
     for fault in ["stall:browse:30m..60m", "down:browse:30m..60m"] {
         let folder = rehearsed(&["--seed", "7", "--fault", fault]);
         let windows = window_log::read(&folder.only_run().join(window_log::FILE)).unwrap().windows;
-        let hurt = |window: &&Window| &*window.endpoint == "browse" && (6..12).contains(&window.cycle);
+        let hurt = |window: &&Window| &*window.cell.workload == "browse" && (6..12).contains(&window.cycle);
         for window in windows.iter().filter(hurt) {
             assert!(window.counts.failed > 0, "{fault}: {window:?}");
             // A user that fails pauses, so a short window holds a handful of attempts for each.

@@ -39,10 +39,10 @@ fn gate(folder: &Folder, more: &[&str]) -> Ended {
 }
 
 fn slow_browse(window: &mut Window) {
-    if &*window.endpoint == "browse" {
+    if &*window.cell.workload == "browse" {
         slow_down(window, 1.3);
     }
-    if &*window.endpoint == "auth" {
+    if &*window.cell.workload == "auth" {
         (window.counts.failed, window.counts.succeeded) = (1, 999);
     }
 }
@@ -131,12 +131,12 @@ fn json_stays_data_where_annotations_are_wanted_too() {
 fn hostile_names_are_names_everywhere() {
     let evil = "<b>&\"'|`_*[x](y)%0A::error::";
     let rename = |window: &mut Window| {
-        if &*window.endpoint == "browse" {
-            window.endpoint = Arc::from(evil);
+        if &*window.cell.workload == "browse" {
+            window.cell.workload = Arc::from(evil);
         }
     };
     let slow = |window: &mut Window| {
-        if &*window.endpoint == evil {
+        if &*window.cell.workload == evil {
             slow_down(window, 1.5);
         }
     };
@@ -154,8 +154,8 @@ fn hostile_names_are_names_everywhere() {
 fn a_pull_request_comment_fits_however_many_cells_there_are() {
     // A thousand cells: the five endpoints become many by their cycle and level.
     let spread = |window: &mut Window| {
-        window.endpoint =
-            Arc::from(format!("{}-{}-with-a-rather-long-name", window.endpoint, window.number % 60));
+        window.cell.workload =
+            Arc::from(format!("{}-{}-with-a-rather-long-name", window.cell.workload, window.number % 60));
     };
     let folder = runs(&spread, &|_| ());
     let ended = gate(&folder, &["--markdown", "v.md", "--format", "json"]);

@@ -1,8 +1,9 @@
 //! `histograms.hlog`: a standard interval log, read back value for value.
 
-use baseline::domain::metric::TimeKind;
 use baseline::domain::percentile::Percentile;
-use baseline::store::histogram_log::{self, header, read_each};
+use baseline::domain::time_summary::TimeKind;
+use baseline::store::histogram_log;
+use baseline::store::histogram_log::{header, read_each};
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 
 use crate::support::fixtures::{measured, run_with, started_at};

@@ -3,8 +3,10 @@
 use baseline::domain::run::RunState;
 use baseline::host::process::own_identity;
 use baseline::store::StoreError;
-use baseline::store::heartbeat::{self, Heartbeat};
-use baseline::store::manifest::{self, Manifest};
+use baseline::store::heartbeat;
+use baseline::store::heartbeat::Heartbeat;
+use baseline::store::manifest;
+use baseline::store::manifest::Manifest;
 
 use crate::support::fixtures;
 use crate::support::folder::Folder;
@@ -20,9 +22,9 @@ fn a_manifest_is_read_back_as_it_was() {
 #[test]
 fn a_later_schema_is_refused_whatever_else_it_holds() {
     let folder = Folder::new();
-    folder.write(manifest::FILE, r#"{ "schema": 2, "all": "else differs" }"#);
+    folder.write(manifest::FILE, r#"{ "schema": 3, "all": "else differs" }"#);
     let error = Manifest::read(folder.path()).unwrap_err();
-    assert!(matches!(error, StoreError::NewerSchema { found: 2, known: 1, .. }), "{error}");
+    assert!(matches!(error, StoreError::NewerSchema { found: 3, known: 2, .. }), "{error}");
     assert!(error.hint().is_some());
 }
 

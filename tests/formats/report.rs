@@ -5,7 +5,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use baseline::domain::metric::Metric;
-use baseline::report::numbers::{percent, rate, time_us};
+use baseline::report::wording::numbers::{percent, rate, time_us};
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};

@@ -7,7 +7,7 @@ use baseline::domain::window::Window;
 use baseline::store::run_directory::{Commit, RunDirectory};
 use baseline::store::{StoreError, histogram_log, window_log};
 
-use crate::support::fixtures::{measured, run_with};
+use crate::support::fixtures::{group, run_with};
 use crate::support::folder::{Folder, copy};
 
 /// Where the last line of a text begins.
@@ -90,9 +90,9 @@ fn histograms_without_a_row_are_cut_and_the_window_is_committed_anew() {
     let run = run_with(folder.path(), 3);
     let whole = (read(&run, window_log::FILE), read(&run, histogram_log::FILE));
     std::fs::write(run.join(window_log::FILE), &whole.0[..last_line(&whole.0)]).unwrap();
-    let (mut directory, committed) = take_up(&run, Commit::EachWindow).unwrap();
+    let (mut directory, committed) = take_up(&run, Commit::EachGroup).unwrap();
     assert_eq!(committed.len(), 2);
-    directory.commit(&measured(3, &[300, 200, 300, 400, 500, 600, 700])).unwrap();
+    directory.commit(&group(3, &[300, 200, 300, 400, 500, 600, 700])).unwrap();
     assert!((read(&run, window_log::FILE), read(&run, histogram_log::FILE)) == whole);
 }
 
@@ -100,19 +100,19 @@ fn histograms_without_a_row_are_cut_and_the_window_is_committed_anew() {
 fn a_run_that_is_held_is_not_taken_up() {
     let folder = Folder::new();
     let run = run_with(folder.path(), 1);
-    let held = take_up(&run, Commit::EachWindow).unwrap();
-    assert!(matches!(RunDirectory::resume(&run, Commit::EachWindow), Err(StoreError::Locked { .. })));
+    let held = take_up(&run, Commit::EachGroup).unwrap();
+    assert!(matches!(RunDirectory::resume(&run, Commit::EachGroup), Err(StoreError::Locked { .. })));
     assert!(matches!(RunDirectory::remove(&run), Err(StoreError::Locked { .. })));
     drop(held);
-    assert!(take_up(&run, Commit::EachWindow).is_ok());
+    assert!(take_up(&run, Commit::EachGroup).is_ok());
 }
 
 #[test]
 fn a_log_that_was_deleted_under_a_run_is_an_error() {
     let folder = Folder::new();
     let run = run_with(folder.path(), 1);
-    let (mut directory, _) = take_up(&run, Commit::EachWindow).unwrap();
+    let (mut directory, _) = take_up(&run, Commit::EachGroup).unwrap();
     std::fs::remove_dir_all(&run).unwrap();
-    let error = directory.commit(&measured(2, &[100])).unwrap_err();
+    let error = directory.commit(&group(2, &[100])).unwrap_err();
     assert!(matches!(error, StoreError::Io { .. }), "{error}");
 }

@@ -8,7 +8,7 @@ use baseline::store::window_log::{header, header_line, line, parse};
 use crate::support::fixtures::measured;
 
 /// As the documentation promises them.
-const FIRST: &str = "window,cycle,started_at,endpoint,level,users,duration_s,requests,succeeded,failed,throttled,validity,\
+const FIRST: &str = "window,cycle,started_at,endpoint,level,step,users,duration_s,requests,succeeded,failed,throttled,validity,\
      throughput_per_s,error_ratio,bytes";
 const OF_A_TIME: [&str; 9] = ["mean", "stdev", "min", "p50", "p90", "p95", "p99", "p999", "max"];
 
@@ -23,7 +23,7 @@ fn columns_begin_as_documented() {
 #[test]
 fn the_columns_in_the_middle_are_the_metrics() {
     let metrics: Vec<String> = Metric::ALL.iter().map(|metric| metric.name()).collect();
-    assert_eq!(header()[12..12 + metrics.len()], metrics);
+    assert_eq!(header()[13..13 + metrics.len()], metrics);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_window_of_another_program_needs_only_what_every_program_knows() {
     let window = measured(1, &[100, 200, 300]).window;
     // The columns end before what only this program tells of itself.
     let cut = |text: String| -> String {
-        let fields = text.split(',').take(12 + 30).collect::<Vec<_>>().join(",");
+        let fields = text.split(',').take(13 + 30).collect::<Vec<_>>().join(",");
         fields + "\n"
     };
     let text = cut(header_line()) + &cut(line(&window));

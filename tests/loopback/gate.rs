@@ -1,6 +1,6 @@
 //! `gate --ab`: two targets measured in turn, with servers that start, stop and die.
 
-use baseline::target::{Target, TargetConfig};
+use baseline::demo::{DemoConfig, DemoServer};
 use serde_json::Value;
 
 use crate::support::folder::{Folder, entries};
@@ -28,12 +28,12 @@ name = "browse"
 path = "/api/pitches/browse/enhanced"
 "#;
 
-fn target(faults: &[&str]) -> Target {
+fn target(faults: &[&str]) -> DemoServer {
     let faults = faults.iter().map(|text| text.parse().unwrap()).collect();
-    Target::start(TargetConfig { faults, ..TargetConfig::default() }).unwrap()
+    DemoServer::start(DemoConfig { faults, ..DemoConfig::default() }).unwrap()
 }
 
-fn url(target: &Target) -> String {
+fn url(target: &DemoServer) -> String {
     format!("http://{}", target.address())
 }
 

@@ -67,7 +67,7 @@ fn check_resumed(folder: &Folder) {
     let windows = windows(&run);
     assert!(windows.iter().map(|window| window.number).eq(1..=windows.len() as u64));
     let cells: BTreeSet<_> =
-        windows.iter().map(|window| (window.cycle, &window.endpoint, &window.level)).collect();
+        windows.iter().map(|window| (window.cycle, &window.cell.workload, &window.cell.level)).collect();
     assert_eq!(cells.len(), windows.len(), "a cell was measured twice in a cycle");
     assert!(windows.len() <= (SOME * SHORT_CELLS) as usize);
     assert_eq!(gaps(&run, "stopped"), 1, "{}", manifest(&run)["gaps"]);

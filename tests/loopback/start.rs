@@ -41,7 +41,7 @@ fn every_cell_is_measured_in_every_cycle() {
     let server = Hostile::start(Mode::Well);
     let windows = run_against(&server.url());
     let mut cells: Vec<_> =
-        windows.iter().map(|w| (w.cycle, w.endpoint.to_string(), w.level.to_string())).collect();
+        windows.iter().map(|w| (w.cycle, w.cell.workload.to_string(), w.cell.level.to_string())).collect();
     cells.sort();
     cells.dedup();
     assert_eq!((windows.len(), cells.len()), (2 * SHORT_CELLS as usize, 2 * SHORT_CELLS as usize));
@@ -59,7 +59,7 @@ fn a_target_that_is_not_there_is_data() {
     for window in windows {
         assert!(window.counts.failed > 0, "{window:?}");
         assert_eq!(window.errors.get(ErrorClass::Connect), window.counts.requests(), "{window:?}");
-        assert_eq!(window.time(baseline::domain::metric::TimeKind::Service).mean, None, "{window:?}");
+        assert_eq!(window.time(baseline::domain::time_summary::TimeKind::Service).mean, None, "{window:?}");
     }
 }
 

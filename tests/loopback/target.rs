@@ -1,16 +1,16 @@
 //! The embedded target under real load: what was asked for is what was counted.
 
-use baseline::target::{Target, TargetConfig};
+use baseline::demo::{DemoConfig, DemoServer};
 use serde_json::Value;
 
 use super::{measure, number};
 
-fn target(faults: &[&str], rate_limits: bool) -> Target {
+fn target(faults: &[&str], rate_limits: bool) -> DemoServer {
     let faults = faults.iter().map(|text| text.parse().unwrap()).collect();
-    Target::start(TargetConfig { faults, rate_limits, ..TargetConfig::default() }).unwrap()
+    DemoServer::start(DemoConfig { faults, rate_limits, ..DemoConfig::default() }).unwrap()
 }
 
-fn asked(target: &Target, path: &str, arguments: &[&str]) -> Value {
+fn asked(target: &DemoServer, path: &str, arguments: &[&str]) -> Value {
     measure(&format!("http://{}{path}", target.address()), arguments).json()
 }
 

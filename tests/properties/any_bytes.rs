@@ -4,8 +4,10 @@ use std::path::Path;
 
 use baseline::scenario::environment::Environment;
 use baseline::scenario::{Source, check};
-use baseline::store::heartbeat::{self, Heartbeat};
-use baseline::store::manifest::{self, Manifest};
+use baseline::store::heartbeat;
+use baseline::store::heartbeat::Heartbeat;
+use baseline::store::manifest;
+use baseline::store::manifest::Manifest;
 use baseline::store::{histogram_log, window_log};
 use proptest::collection::vec;
 use proptest::prelude::*;

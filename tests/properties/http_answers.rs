@@ -1,7 +1,7 @@
 //! Whatever a peer sends as an answer: a result or a class, never a panic, and never a hang.
 
 use baseline::domain::sample::ErrorClass;
-use baseline::load::http::parse_answer;
+use baseline::http::parse_response;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -12,7 +12,7 @@ type Outcome = Result<(u16, u64), ErrorClass>;
 fn parse(bytes: &[u8]) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     // However the bytes are cut, they say the same.
-    let [whole, cut] = [usize::MAX, 3].map(|piece| runtime.block_on(parse_answer(bytes, piece)));
+    let [whole, cut] = [usize::MAX, 3].map(|piece| runtime.block_on(parse_response(bytes, piece)));
     assert_eq!(whole, cut);
     whole
 }

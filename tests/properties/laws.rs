@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use baseline::domain::cell_name::CellName;
 use baseline::domain::histogram::Histogram;
 use baseline::domain::units::{format_span, parse_span};
+use baseline::domain::window::Window;
 use baseline::store::window_log::{header_line, line, parse};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -71,14 +73,42 @@ proptest! {
 
     #[test]
     fn a_window_that_is_written_is_read_back(mut windows in vec(window(), 1..4)) {
-        // As they are committed.
-        (1..).zip(&mut windows).for_each(|(number, window)| window.number = number);
+        // As they are committed: wholes, each with a number of its own.
+        for (number, window) in (1..).zip(&mut windows) {
+            (window.number, window.cell.step) = (number, None);
+        }
         let rows: String = windows.iter().map(line).collect();
         let text = header_line() + &rows;
         let committed = parse(text.as_bytes(), Path::new("windows.csv"));
         let committed = committed.map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert_eq!(committed.windows, windows);
         prop_assert_eq!(committed.length, text.len() as u64);
+    }
+
+    #[test]
+    fn a_group_is_read_back_whole_and_a_torn_one_is_none(
+        mut groups in vec(vec(window(), 1..4), 1..4),
+        cut in any::<proptest::sample::Index>(),
+    ) {
+        for (number, group) in (1..).zip(&mut groups) {
+            let last = group.len() - 1;
+            let whole = CellName { step: None, ..group[last].cell.clone() };
+            for (place, window) in group.iter_mut().enumerate() {
+                let step = (place < last).then(|| format!("step-{place}").into());
+                (window.number, window.cell) = (number, CellName { step, ..whole.clone() });
+            }
+        }
+        let lines: Vec<String> = groups.iter().flatten().map(line).collect();
+        let kept = cut.index(lines.len() + 1);
+        let text = header_line() + &lines[..kept].concat();
+        let committed = parse(text.as_bytes(), Path::new("windows.csv"));
+        let committed = committed.map_err(|error| TestCaseError::fail(error.to_string()))?;
+        // Only groups whose whole, the last row, is there.
+        let ends = groups.iter().scan(0, |end, group| { *end += group.len(); Some(*end) });
+        let whole = ends.filter(|end| *end <= kept).max().unwrap_or(0);
+        let expected: Vec<Window> = groups.iter().flatten().take(whole).cloned().collect();
+        prop_assert_eq!(committed.windows, expected);
+        prop_assert_eq!(committed.length, (header_line().len() + lines[..whole].concat().len()) as u64);
     }
 
     #[test]

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use baseline::domain::cell_name::CellName;
 use baseline::domain::generator::GeneratorHealth;
 use baseline::domain::percentile::Percentile;
 use baseline::domain::sample::{ErrorClass, ErrorCounts};
+use baseline::domain::time_summary::TimeSummary;
 use baseline::domain::verdict::{InvalidReason, Validity};
-use baseline::domain::window::{CacheCounts, Counts, Phases, TimeSummary, Window};
+use baseline::domain::window::{CacheCounts, Counts, Phases, Window};
 use jiff::Timestamp;
 use proptest::collection::{btree_map, vec};
 use proptest::option::of;
@@ -88,7 +90,7 @@ fn phases() -> impl Strategy<Value = Phases> {
 
 /// Any window.
 pub(super) fn window() -> impl Strategy<Value = Window> {
-    let cell = (count(), count(), name(), name(), any::<u32>());
+    let cell = (count(), count(), name(), name(), any::<u32>(), of(name()));
     let times = (0..4_000_000_000_000_i64, 0..400_000_000_000_u64);
     let outcome = (counts(), validity(), count(), vec(summary(), 3), btree_map(100..600_u16, count(), 0..5));
     let rest = (errors(), count(), count(), phases(), count(), generator());
@@ -96,8 +98,7 @@ pub(super) fn window() -> impl Strategy<Value = Window> {
         number: cell.0,
         cycle: cell.1,
         started_at: Timestamp::from_millisecond(times.0).unwrap(),
-        endpoint: cell.2,
-        level: cell.3,
+        cell: CellName { workload: cell.2, step: cell.5, level: cell.3 },
         users: cell.4,
         duration: Duration::from_micros(times.1),
         counts: outcome.0,

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use baseline::analysis::gate::{
-    CellKey, Confirmation, Design, Judgement, Outcome, Quantity, RunOfCells, Settings, Sides, judge,
+    Confirmation, Design, Judgement, Outcome, Quantity, RunOfCells, Settings, Sides, judge,
 };
 use baseline::domain::baseline::CellRun;
-use baseline::domain::metric::{Metric, Reading, TimeKind};
+use baseline::domain::cell_name::CellName;
+use baseline::domain::metric::{Metric, Reading};
 use baseline::domain::percentile::Percentile;
+use baseline::domain::time_summary::TimeKind;
 use baseline::domain::verdict::Verdict;
 use serde_json::Value;
 
@@ -22,8 +24,8 @@ fn golden() -> Value {
 }
 
 /// Three endpoints at three levels, in the order of the fixture.
-fn cell(place: usize) -> CellKey {
-    (format!("endpoint-{}", place / 3), format!("level-{}", place % 3))
+fn cell(place: usize) -> CellName {
+    CellName::new(format!("endpoint-{}", place / 3), format!("level-{}", place % 3))
 }
 
 /// Runs from `[run][cell][metric]` in microseconds.
@@ -49,10 +51,9 @@ fn close(found: f64, expected: &Value, what: &str) {
 }
 
 fn row(judgement: &Judgement, place: usize, metric: Metric) -> &baseline::analysis::gate::Row {
-    let (endpoint, level) = cell(place);
-    let is_it = |row: &&baseline::analysis::gate::Row| {
-        row.endpoint == endpoint && row.level == level && row.quantity == Quantity::Metric(metric)
-    };
+    let cell = cell(place);
+    let is_it =
+        |row: &&baseline::analysis::gate::Row| row.cell == cell && row.quantity == Quantity::Metric(metric);
     judgement.rows.iter().find(is_it).unwrap()
 }
 
@@ -195,7 +196,7 @@ fn a_disturbed_round_is_left_out_and_its_errors_are_not() {
     let mut runs = Runs::new(14, noise(0.02, false, Drift::None));
     let (_, mut both) = runs.interleaved(&Change::of_one_cell(0.5));
     let settings = Settings::of(Design::Interleaved);
-    let key = ("endpoint-3".to_owned(), "level-1".to_owned());
+    let key = CellName::new("endpoint-3", "level-1");
     for round in [1, 4] {
         let cell = both.after[round].get_mut(&key).unwrap();
         cell.values.clear();
@@ -205,7 +206,7 @@ fn a_disturbed_round_is_left_out_and_its_errors_are_not() {
     assert_eq!((judgement.runs_before, judgement.runs_after), (8, 8));
     let fails = |row: &baseline::analysis::gate::Row| row.verdict == Verdict::Regressed;
     let endpoints: Vec<&str> =
-        judgement.rows.iter().filter(|row| fails(row)).map(|row| row.endpoint.as_str()).collect();
+        judgement.rows.iter().filter(|row| fails(row)).map(|row| &*row.cell.workload).collect();
     assert!(endpoints.contains(&"endpoint-0"), "{endpoints:?}");
     // Two bad rounds of ten are no more than a burst, and eight are a change.
     assert!(!endpoints.contains(&"endpoint-3"), "{endpoints:?}");
@@ -216,13 +217,13 @@ fn a_disturbed_round_is_left_out_and_its_errors_are_not() {
     }
     let judgement = judge(&both, None, true, &settings);
     let errors = judgement.rows.iter().filter(|row| fails(row) && row.quantity == Quantity::RATIOS[0]);
-    assert_eq!(errors.map(|row| row.endpoint.as_str()).collect::<Vec<_>>(), ["endpoint-3"]);
+    assert_eq!(errors.map(|row| &*row.cell.workload).collect::<Vec<_>>(), ["endpoint-3"]);
     assert_eq!(judgement.outcome, Outcome::Regressed);
 }
 
 /// The runs of a few endpoints' cells alone.
 fn only(sides: &Sides, cells: usize) -> Sides {
-    let keys: Vec<CellKey> = sides.before[0].keys().take(cells).cloned().collect();
+    let keys: Vec<CellName> = sides.before[0].keys().take(cells).cloned().collect();
     let of = |runs: &[RunOfCells]| -> Vec<RunOfCells> {
         runs.iter()
             .map(|run| {
@@ -285,7 +286,7 @@ fn a_second_set_without_times_clears_nothing() {
 fn a_burst_of_errors_in_one_run_does_not_fail_and_an_outage_does() {
     let mut runs = Runs::new(20, noise(0.02, false, Drift::None));
     let (first, both) = runs.stored(&Change::NONE);
-    let key = ("endpoint-1".to_owned(), "level-2".to_owned());
+    let key = CellName::new("endpoint-1", "level-2");
     let judged = |bursts: &[(usize, u64)]| {
         let (mut first, mut both) = (first.clone(), both.clone());
         for (run, failed) in bursts {

@@ -8,9 +8,11 @@ use baseline::stats::changepoint::pelt;
 use baseline::stats::multiplicity::benjamini_hochberg;
 use baseline::stats::proportion::{binomial_tail, fisher_exact, wilson_95};
 use baseline::stats::quantile::ranks_95;
-use baseline::stats::t_test::{self, Mean, welch};
+use baseline::stats::t_test;
+use baseline::stats::t_test::{Mean, welch};
 use baseline::stats::trend::{mann_kendall, theil_sen};
-use baseline::stats::usl::{self, Law, Point};
+use baseline::stats::usl;
+use baseline::stats::usl::{Law, Point};
 use baseline::stats::{autocorrelation, normal, robust};
 use serde_json::Value;
 

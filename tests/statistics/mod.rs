@@ -7,7 +7,9 @@ mod golden;
 mod nab;
 
 use baseline::analysis::watch::{FLAG_SIGMAS, Watcher};
-use baseline::domain::metric::{Metric, Reading, TimeKind};
+use baseline::domain::cell_name::CellName;
+use baseline::domain::metric::{Metric, Reading};
+use baseline::domain::time_summary::TimeKind;
 use baseline::stats::normal::{two_sided_tail, two_sided_tail_of_estimate};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -28,7 +30,7 @@ fn flag_shares(learning: usize, judged: u64, series: u64) -> (f64, f64) {
             window.times[TimeKind::Service as usize].mean = Some(noise.sample(&mut random));
             watcher.take(&window);
         }
-        let count = watcher.count("health", "light_load", metric);
+        let count = watcher.count(&CellName::new("health", "light_load"), metric);
         assert_eq!(count.judged, judged);
         (observed, expected, all) =
             (observed + count.observed, expected + count.expected, all + count.judged);

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
+use baseline::domain::cell_name::CellName;
 use baseline::domain::generator::GeneratorHealth;
 use baseline::domain::histogram::Histogram;
 use baseline::domain::run::RunState;
 use baseline::domain::sample::ErrorCounts;
+use baseline::domain::time_summary::TimeSummary;
 use baseline::domain::verdict::Validity;
 use baseline::domain::window::{
-    CacheCounts, Counts, Histograms, MeasuredWindow, Phases, TimeSummary, Window,
+    CacheCounts, Counts, Histograms, MeasuredGroup, MeasuredWindow, Phases, Window,
 };
 use baseline::host::fingerprint::Fingerprint;
 use baseline::store::heartbeat::Heartbeat;
@@ -59,8 +60,7 @@ pub(crate) fn window(number: u64) -> Window {
         number,
         cycle: number - 1,
         started_at: Timestamp::from_millisecond(millis).unwrap(),
-        endpoint: Arc::from("health"),
-        level: Arc::from("light_load"),
+        cell: CellName::new("health", "light_load"),
         users: 1,
         duration: Duration::from_millis(100),
         counts: Counts::default(),
@@ -95,6 +95,11 @@ pub(crate) fn measured(number: u64, times_us: &[u64]) -> MeasuredWindow {
     MeasuredWindow { window, histograms }
 }
 
+/// The same as a group of one.
+pub(crate) fn group(number: u64, times_us: &[u64]) -> MeasuredGroup {
+    MeasuredGroup::of_one(measured(number, times_us))
+}
+
 /// A run directory with so many committed windows, no longer held.
 pub(crate) fn run_with(folder: &Path, windows: u64) -> PathBuf {
     let run = folder.join("made_up-20261121T041500Z");
@@ -102,11 +107,11 @@ pub(crate) fn run_with(folder: &Path, windows: u64) -> PathBuf {
         &run,
         &manifest("made_up-20261121T041500Z"),
         &Heartbeat::new(RunState::Running, None),
-        Commit::EachWindow,
+        Commit::EachGroup,
     )
     .unwrap();
     for number in 1..=windows {
-        directory.commit(&measured(number, &[100 * number, 200, 300, 400, 500, 600, 700])).unwrap();
+        directory.commit(&group(number, &[100 * number, 200, 300, 400, 500, 600, 700])).unwrap();
     }
     run
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use baseline::domain::metric::TimeKind;
+use baseline::domain::time_summary::TimeKind;
 use baseline::domain::window::Window;
 use baseline::store::manifest::Manifest;
 use baseline::store::window_log;
@@ -70,8 +70,8 @@ impl<'a> Made<'a> {
                 window.cycle = cycle;
                 window.started_at =
                     started_at + SignedDuration::from_millis(500 * i64::try_from(windows.len()).unwrap());
-                window.endpoint = Arc::from(ENDPOINTS[endpoint]);
-                (window.level, window.users) = (Arc::from(LEVELS[level].0), LEVELS[level].1);
+                window.cell.workload = Arc::from(ENDPOINTS[endpoint]);
+                (window.cell.level, window.users) = (Arc::from(LEVELS[level].0), LEVELS[level].1);
                 let usual = 2_000.0 * (1.0 + 0.35 * endpoint as f64) * (1.0 + 0.25 * level as f64);
                 let mean = usual * (stray + WITHIN_RUN * normal()).exp();
                 window.counts.succeeded = REQUESTS;

@@ -6,6 +6,7 @@ use baseline::analysis::gate::{
     Design, JUDGED, Outcome, RunOfCells, Settings, Sides, judge, wants_confirmation,
 };
 use baseline::domain::baseline::CellRun;
+use baseline::domain::cell_name::CellName;
 use baseline::domain::metric::{Direction, Metric};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -138,7 +139,8 @@ impl Runs {
             };
             let values: BTreeMap<String, f64> =
                 JUDGED.into_iter().enumerate().map(|(place, metric)| value(place, metric)).collect();
-            let key = (format!("endpoint-{}", cell / LEVELS), format!("level-{}", cell % LEVELS));
+            let key =
+                CellName::new(format!("endpoint-{}", cell / LEVELS), format!("level-{}", cell % LEVELS));
             let run = CellRun { windows: 40, judged: 4_000, requests: 4_000, values, ..CellRun::default() };
             cells.insert(key, run);
         }

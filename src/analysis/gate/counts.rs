@@ -1,11 +1,12 @@
 //! Errors and throttled requests, judged as counts and never as means.
 
 use crate::domain::baseline::CellRun;
+use crate::domain::cell_name::CellName;
 use crate::stats::Estimate;
 use crate::stats::multiplicity::benjamini_hochberg;
 use crate::stats::proportion::{fisher_exact, wilson_95};
 
-use super::{CellKey, Quantity, RunOfCells, Sides};
+use super::{Quantity, RunOfCells, Sides};
 
 /// Of ratios that fail, at most this share by chance.
 const LEVEL: f64 = 0.01;
@@ -73,7 +74,7 @@ fn counted(quantity: Quantity, run: &CellRun) -> (u64, u64) {
 }
 
 /// Both ratios of every cell, in the order of the cells.
-pub(super) fn changes(cells: &[CellKey], sides: &Sides) -> Vec<CountChange> {
+pub(super) fn changes(cells: &[CellName], sides: &Sides) -> Vec<CountChange> {
     let (before, after) = (sides.before.as_slice(), sides.after.as_slice());
     let mut changes: Vec<CountChange> = cells
         .iter()
@@ -93,7 +94,7 @@ pub(super) fn changes(cells: &[CellKey], sides: &Sides) -> Vec<CountChange> {
 
 fn change(
     place: usize,
-    cell: &CellKey,
+    cell: &CellName,
     quantity: Quantity,
     before: &[RunOfCells],
     after: &[RunOfCells],

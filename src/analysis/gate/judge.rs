@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Direction, Metric};
 use crate::domain::verdict::Verdict;
 use crate::stats::{Estimate, t_test};
 
-use super::counts::{self, CountChange};
-use super::decide::{self, Fitted, Place, Strictness};
-use super::detectable::{self, Confirmed};
+use super::counts::CountChange;
+use super::decide::{Fitted, Place, Strictness};
+use super::detectable::Confirmed;
 use super::judgement::{Cause, Confirmation, Doubt, Judgement, Outcome, Row, smallest_by_cell};
-use super::lacking::{missing, unjudged};
+use super::missing::{missing, unjudged};
 use super::model::{CellChange, Model, Samples, prior_degrees};
-use super::{CellKey, Design, JUDGED, Quantity, RunOfCells, Settings, Sides};
+use super::{Design, JUDGED, Quantity, RunOfCells, Settings, Sides, counts, decide, detectable};
 
 /// With fewer runs nothing is said at all.
 const LEAST_BEFORE: usize = 3;
@@ -24,14 +25,14 @@ const ENOUGH_AFTER: usize = 3;
 const MOST_HIDDEN: f64 = 0.35;
 
 /// The cells of both sides.
-pub(super) fn cells_of(sides: &Sides) -> Vec<CellKey> {
-    let all: BTreeSet<&CellKey> =
+pub(super) fn cells_of(sides: &Sides) -> Vec<CellName> {
+    let all: BTreeSet<&CellName> =
         sides.before.iter().chain(&sides.after).flat_map(RunOfCells::keys).collect();
     all.into_iter().cloned().collect()
 }
 
 /// A metric's values `[run][cell]` on both sides, for the cells that have one in every run.
-fn values(metric: Metric, cells: &[CellKey], sides: &Sides) -> (Vec<usize>, Vec<Vec<f64>>, Vec<Vec<f64>>) {
+fn values(metric: Metric, cells: &[CellName], sides: &Sides) -> (Vec<usize>, Vec<Vec<f64>>, Vec<Vec<f64>>) {
     let name = metric.name();
     let all = || sides.before.iter().chain(&sides.after);
     let sign = if metric.direction() == Direction::HigherIsBetter { -1.0 } else { 1.0 };
@@ -58,7 +59,7 @@ fn values(metric: Metric, cells: &[CellKey], sides: &Sides) -> (Vec<usize>, Vec<
     (places, before, after)
 }
 
-fn fits(cells: &[CellKey], sides: &Sides, settings: &Settings) -> Vec<Fitted> {
+fn fits(cells: &[CellName], sides: &Sides, settings: &Settings) -> Vec<Fitted> {
     let samples = |metric: Metric| {
         let (places, before, after) = values(metric, cells, sides);
         let samples = match settings.design {
@@ -71,7 +72,7 @@ fn fits(cells: &[CellKey], sides: &Sides, settings: &Settings) -> Vec<Fitted> {
     let all: Vec<(Metric, Vec<usize>, Samples)> = JUDGED.into_iter().filter_map(samples).collect();
     let prior = prior_degrees(&all.iter().map(|(.., samples)| samples).collect::<Vec<_>>());
     let fit = |(metric, places, samples): (Metric, Vec<usize>, Samples)| {
-        let endpoints: BTreeSet<&str> = places.iter().map(|place| cells[*place].0.as_str()).collect();
+        let endpoints: BTreeSet<&str> = places.iter().map(|place| &*cells[*place].workload).collect();
         let floor = settings.floor_of(metric);
         let model = Model::fit(&samples, prior, settings.log_drift(), floor, endpoints.len());
         Fitted { metric, floor, cells: places, model }
@@ -189,7 +190,7 @@ fn find(fits: &[Fitted], metric: Metric, cell: usize) -> Option<(&Fitted, usize)
 }
 
 impl Sets {
-    fn rows(&self, cells: &[CellKey]) -> Vec<Row> {
+    fn rows(&self, cells: &[CellName]) -> Vec<Row> {
         // With a second set whatever the first raises may fail, otherwise what it fails.
         let screen = if self.second.is_some() { Strictness::SCREEN } else { self.strictness };
         let raised = self.failing(&self.first, screen);
@@ -275,10 +276,9 @@ fn beyond_others(metric: Metric, change: &CellChange) -> Estimate {
     ratio_of(metric, change.alone, change.alone_error, change.alone_degrees)
 }
 
-fn row_of(cell: &CellKey, metric: Metric, change: &CellChange, p_adjusted: f64) -> Row {
+fn row_of(cell: &CellName, metric: Metric, change: &CellChange, p_adjusted: f64) -> Row {
     Row {
-        endpoint: cell.0.clone(),
-        level: cell.1.clone(),
+        cell: cell.clone(),
         quantity: Quantity::Metric(metric),
         before: 0.0,
         after: 0.0,
@@ -297,7 +297,7 @@ fn row_of(cell: &CellKey, metric: Metric, change: &CellChange, p_adjusted: f64) 
 /// The geometric means of both sides' runs.
 fn set_values(row: &mut Row, sides: &Sides) {
     let Quantity::Metric(metric) = row.quantity else { return };
-    let cell = (row.endpoint.clone(), row.level.clone());
+    let cell = row.cell.clone();
     let (_, before, after) = values(metric, &[cell], sides);
     let sign = if metric.direction() == Direction::HigherIsBetter { -1.0 } else { 1.0 };
     let mean = |runs: &[Vec<f64>]| {
@@ -307,7 +307,7 @@ fn set_values(row: &mut Row, sides: &Sides) {
     (row.before, row.after) = (mean(&before), mean(&after));
 }
 
-fn count_row(cell: &CellKey, change: &CountChange, fails: bool, floor: f64) -> Row {
+fn count_row(cell: &CellName, change: &CountChange, fails: bool, floor: f64) -> Row {
     let verdict = if fails {
         Verdict::Regressed
     } else if change.has_improved(floor) {
@@ -316,8 +316,7 @@ fn count_row(cell: &CellKey, change: &CountChange, fails: bool, floor: f64) -> R
         Verdict::Unchanged
     };
     Row {
-        endpoint: cell.0.clone(),
-        level: cell.1.clone(),
+        cell: cell.clone(),
         quantity: change.quantity,
         before: change.before.0 as f64 / change.before.1.max(1) as f64,
         after: change.ratio.value,
@@ -333,7 +332,7 @@ fn count_row(cell: &CellKey, change: &CountChange, fails: bool, floor: f64) -> R
     }
 }
 
-fn conclude(judgement: &mut Judgement, cells: &[CellKey], fits: &[Fitted], settings: &Settings) {
+fn conclude(judgement: &mut Judgement, cells: &[CellName], fits: &[Fitted], settings: &Settings) {
     let (before, after) = (judgement.runs_before, judgement.runs_after);
     let least = match settings.design {
         Design::Stored => (LEAST_BEFORE, LEAST_AFTER, ENOUGH_BEFORE, ENOUGH_AFTER),
@@ -361,12 +360,12 @@ fn conclude(judgement: &mut Judgement, cells: &[CellKey], fits: &[Fitted], setti
         judgement.doubts.push(Doubt::WithinDrift(within));
     }
     let smallest = smallest_by_cell(&judgement.rows);
-    let is_known = |cell: &&CellKey| smallest.iter().any(|(known, _)| known == *cell);
-    let unknown: Vec<CellKey> = cells.iter().filter(|cell| !is_known(cell)).cloned().collect();
+    let is_known = |cell: &&CellName| smallest.iter().any(|(known, _)| known == *cell);
+    let unknown: Vec<CellName> = cells.iter().filter(|cell| !is_known(cell)).cloned().collect();
     if !unknown.is_empty() {
         judgement.doubts.push(Doubt::NoValues(unknown));
     }
-    let noisy: Vec<(CellKey, f64)> =
+    let noisy: Vec<(CellName, f64)> =
         smallest.into_iter().filter(|(_, smallest)| *smallest > settings.floor + MOST_HIDDEN).collect();
     if !noisy.is_empty() {
         judgement.doubts.push(Doubt::TooNoisy(noisy));

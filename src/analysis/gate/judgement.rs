@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::metric::{Direction, Metric, Reading, TimeKind};
+use crate::domain::cell_name::CellName;
+use crate::domain::metric::{Direction, Metric, Reading};
 use crate::domain::percentile::Percentile;
+use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Verdict;
 use crate::stats::Estimate;
 
-use super::{CellKey, Quantity};
+use super::Quantity;
 
 /// What a gate comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,20 +88,18 @@ pub enum Doubt {
     /// Too few cells to tell a change from drift: the largest change of a metric that may be either.
     WithinDrift(Vec<(Metric, f64)>),
     /// Cells without a value in some run.
-    NoValues(Vec<CellKey>),
+    NoValues(Vec<CellName>),
     /// Cells in which only this large a change would have been seen.
-    TooNoisy(Vec<(CellKey, f64)>),
+    TooNoisy(Vec<(CellName, f64)>),
     /// Runs of which fewer than half of the windows may be judged: identity, valid windows, all windows.
-    BadlyMeasured(Vec<(String, usize, usize)>),
+    BadlyMeasured(Vec<(String, u64, u64)>),
 }
 
 /// One value on both sides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// The cell's endpoint.
-    pub endpoint: String,
-    /// The cell's level.
-    pub level: String,
+    /// The cell.
+    pub cell: CellName,
     /// What it is about.
     pub quantity: Quantity,
     /// Before. Units: the metric's; of times and throughput the geometric mean of runs.
@@ -201,11 +201,11 @@ fn is_central(quantity: Quantity) -> bool {
 }
 
 /// Of each cell, the smallest change that one of its central metrics would have shown.
-pub(super) fn smallest_by_cell(rows: &[Row]) -> Vec<(CellKey, f64)> {
-    let mut cells: BTreeMap<CellKey, f64> = BTreeMap::new();
+pub(super) fn smallest_by_cell(rows: &[Row]) -> Vec<(CellName, f64)> {
+    let mut cells: BTreeMap<CellName, f64> = BTreeMap::new();
     for row in rows.iter().filter(|row| is_central(row.quantity)) {
         let Some(smallest) = row.smallest else { continue };
-        let known = cells.entry((row.endpoint.clone(), row.level.clone())).or_insert(f64::INFINITY);
+        let known = cells.entry(row.cell.clone()).or_insert(f64::INFINITY);
         *known = known.min(smallest);
     }
     cells.into_iter().collect()

@@ -3,15 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::analysis::series::Scale;
 use crate::domain::baseline::CellRun;
+use crate::domain::cell_name::CellName;
 use crate::domain::histogram::Histogram;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
+use crate::domain::time_summary::TimeSummary;
 use crate::domain::verdict::Validity;
-use crate::domain::window::{TimeSummary, Window};
+use crate::domain::window::Window;
 
-use super::super::series::Scale;
-use super::{CellKey, JUDGED};
+use super::JUDGED;
 
 /// Where fewer of a run's windows than this carry a percentile, those that do are the busy ones: the run's merged
 /// histogram gives it instead. Units: share.
@@ -21,7 +23,7 @@ const NEAR_THE_BORDER: u64 = 2;
 
 /// The cells of which some window has too few requests for a percentile, or nearly so: merged histograms are asked for,
 /// because a gate reads all its runs in one way.
-pub fn needing_histograms(windows: &[Window]) -> BTreeSet<CellKey> {
+pub fn needing_histograms(windows: &[Window]) -> BTreeSet<CellName> {
     let is_near = |windows: &Vec<&Window>| {
         let least = NEAR_THE_BORDER * Percentile::P99.needs();
         windows.iter().any(|window| window.counts.succeeded < least)
@@ -31,10 +33,10 @@ pub fn needing_histograms(windows: &[Window]) -> BTreeSet<CellKey> {
 
 /// What a run says of each of its cells. `merged` holds the service times of a cell's valid windows, for the cells that
 /// [`needing_histograms`] names.
-pub fn of_run(windows: &[Window], merged: &BTreeMap<CellKey, Histogram>) -> BTreeMap<CellKey, CellRun> {
-    let mut runs: BTreeMap<CellKey, CellRun> = BTreeMap::new();
+pub fn of_run(windows: &[Window], merged: &BTreeMap<CellName, Histogram>) -> BTreeMap<CellName, CellRun> {
+    let mut runs: BTreeMap<CellName, CellRun> = BTreeMap::new();
     for window in windows {
-        let run = runs.entry(key_of(window)).or_default();
+        let run = runs.entry(window.cell.clone()).or_default();
         run.requests += window.counts.requests();
         run.throttled += window.counts.throttled;
     }
@@ -66,14 +68,10 @@ fn by_windows(metric: Metric, windows: &[&Window]) -> Option<f64> {
     is_carried.then(|| places.iter().sum::<f64>() / places.len() as f64)
 }
 
-fn key_of(window: &Window) -> CellKey {
-    (window.endpoint.to_string(), window.level.to_string())
-}
-
-fn by_cell(windows: &[Window]) -> BTreeMap<CellKey, Vec<&Window>> {
-    let mut cells: BTreeMap<CellKey, Vec<&Window>> = BTreeMap::new();
+fn by_cell(windows: &[Window]) -> BTreeMap<CellName, Vec<&Window>> {
+    let mut cells: BTreeMap<CellName, Vec<&Window>> = BTreeMap::new();
     for window in windows.iter().filter(|window| window.validity == Validity::Valid) {
-        cells.entry(key_of(window)).or_default().push(window);
+        cells.entry(window.cell.clone()).or_default().push(window);
     }
     cells
 }

@@ -2,24 +2,24 @@
 
 use std::io::Write;
 
-use serde_json::json;
-
-use crate::analysis::gate::noise::{Splits, splits};
+use crate::analysis::gate::noise::splits;
 use crate::analysis::gate::{Design, RunOfCells};
+use crate::commands::{CommandError, Exit, Format};
 use crate::domain::baseline::differences;
 use crate::host;
-use crate::report::numbers::{counted, percent, significant};
-use crate::report::sentences::signed_percent;
+use crate::report::console::calibrate::{calibration_json, calibration_text};
+use crate::report::wording::numbers::counted;
+use crate::run::feed::Feed;
+use crate::run::launch::launch;
+use crate::run::options::RunOptions;
+use crate::run::prepared::{DEMO, Prepared};
+use crate::run::recorded::Recorded;
 use crate::scenario::environment::Environment;
-use crate::store::noise::{self, NoiseFile, StoredSplits};
+use crate::store::noise;
+use crate::store::noise::{NoiseFile, StoredSplits};
 
-use super::super::observer::Observer;
-use super::super::recorded::Recorded;
-use super::super::start::{StartOptions, measure as measure_run};
-use super::super::start_plan::{DEMO, Prepared};
-use super::super::{CommandError, Exit, Format};
-use super::evidence::{self, Fingerprint};
-use super::{GateOptions, Interrupt, Outputs, noise_path};
+use super::evidence::Fingerprint;
+use super::{GateOptions, Interrupt, Outputs, evidence, noise_path};
 
 /// The runs of a gate: those of its baseline, and those of its candidate.
 const BEFORE: usize = 5;
@@ -30,7 +30,7 @@ pub(super) fn measure(
     interrupt: &Interrupt,
     format: Format,
     out: &mut dyn Write,
-    observer: &mut dyn Observer,
+    feed: &Feed,
 ) -> Result<Exit, CommandError> {
     if options.outputs != Outputs::default() {
         return Err(CommandError::Usage {
@@ -47,15 +47,15 @@ pub(super) fn measure(
         if planned < BEFORE + AFTER {
             return Err(few(planned));
         }
-        measured(options, planned, interrupt, observer)?
+        measured(options, planned, interrupt, feed)?
     } else {
         evidence::recorded(options)?.into_iter().map(|(_, run)| run).collect()
     };
     let (fingerprint, scenario) = alike(&runs)?;
     let bad: Vec<&Recorded> = runs.iter().filter(|run| evidence::is_bad(run)).collect();
     if let Some(run) = bad.first() {
-        let planned = usize::try_from(run.manifest.planned_windows).unwrap_or(usize::MAX);
-        let (valid, windows) = (run.valid(), run.windows.len().max(planned));
+        let tally = run.tally();
+        let (valid, windows) = (tally.valid, tally.windows.max(run.manifest.planned_windows));
         return Err(CommandError::BadRun { run_id: run.manifest.run_id.clone(), valid, windows });
     }
     let values: Vec<RunOfCells> = runs.iter().map(|run| run.values.clone()).collect();
@@ -78,48 +78,13 @@ pub(super) fn measure(
         splits: found.splits as u64,
     });
     noise::write(&path, &file)?;
+    let path = path.display().to_string();
     let text = match format {
-        Format::Json => {
-            serde_json::to_string_pretty(&json!({
-                "schema": 1,
-                "path": path.display().to_string(),
-                "runs": found.runs,
-                "splits": found.splits,
-                "failed": found.failed,
-                "inconclusive": found.inconclusive,
-                "independent_gates": found.worth(),
-                "interval_95": found.interval().map(|(low, high)| [low, high]),
-                "minimum_detectable_effect": found.smallest,
-            }))
-            .unwrap_or_default()
-                + "\n"
-        }
-        _ => words(&found, &path.display().to_string()),
+        Format::Json => calibration_json(&found, &path),
+        _ => calibration_text(&found, &path),
     };
     out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
     Ok(Exit::Accepted)
-}
-
-fn words(found: &Splits, path: &str) -> String {
-    let interval = found.interval().map_or_else(String::new, |(low, high)| {
-        format!(" (95 % interval {} to {})", percent(Some(low)), percent(Some(high)))
-    });
-    let smallest = found.smallest.map_or_else(String::new, |smallest| {
-        format!(
-            "in the middle of them a change of {} would probably have been seen in any cell\n",
-            signed_percent(smallest)
-        )
-    });
-    format!(
-        "of {2} of the same code, in every split that keeps their order: {0} of {1} failed{interval}, {3} could not tell\n\
-         neighbours share runs, so together they are worth {4} independent gates; more runs make it surer\n\
-         {smallest}kept in {path}\n",
-        found.failed,
-        counted(found.splits as u64, "gate"),
-        counted(found.runs as u64, "run"),
-        found.inconclusive,
-        significant(found.worth())
-    )
 }
 
 /// Runs of one plan, one after the other.
@@ -127,7 +92,7 @@ fn measured(
     options: &GateOptions,
     planned: usize,
     interrupt: &Interrupt,
-    observer: &mut dyn Observer,
+    feed: &Feed,
 ) -> Result<Vec<Recorded>, CommandError> {
     let environment = Environment::of_process();
     let start = options.at(None);
@@ -143,10 +108,10 @@ fn measured(
     };
     let mut runs: Vec<Recorded> = Vec::new();
     for done in 0..planned {
-        let start = StartOptions { seed: start.seed + done as u64, ..start.clone() };
+        let start = RunOptions { seed: start.seed + done as u64, ..start.clone() };
         let on_model = start.demo || start.rehearse;
         let prepared = Prepared::new(&scenario, &start.overrides, start.seed, &environment, on_model)?;
-        match measure_run(&start, &prepared, &environment, interrupt.stop()?, observer)? {
+        match launch(&start, &prepared, &environment, interrupt.stop()?, feed)? {
             Some(finished) if finished.is_complete() => runs.push(Recorded::read(&finished.folder)?),
             _ => return Err(CommandError::GateInterrupted { done, planned }),
         }
@@ -187,18 +152,4 @@ pub(super) fn new_file(fingerprint: Fingerprint) -> NoiseFile {
 /// The wall clock, RFC 3339.
 pub(super) fn now() -> String {
     format!("{:.0}", host::clock::now())
-}
-
-/// What was kept, as it was found.
-pub(super) fn splits_of(stored: &StoredSplits) -> Splits {
-    let size = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-    Splits {
-        runs: stored.runs.len(),
-        before: size(stored.before),
-        after: size(stored.after),
-        splits: size(stored.splits),
-        failed: size(stored.failed),
-        inconclusive: size(stored.inconclusive),
-        smallest: stored.smallest,
-    }
 }

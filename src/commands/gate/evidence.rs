@@ -5,25 +5,28 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::analysis::gate::objectives::{Broken, Measured, Objectives, Times, broken, tests_of};
-use crate::analysis::gate::{CellKey, Design, Settings};
-use crate::domain::metric::TimeKind;
+use crate::analysis::gate::noise::Splits;
+use crate::analysis::gate::{Design, Settings};
+use crate::analysis::objective::stretches::{Measured, Times, Violation, tests_of, violations};
+use crate::commands::CommandError;
+use crate::domain::cell_name::CellName;
+use crate::domain::objective::Objective;
+use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::{InvalidReason, Validity};
 use crate::domain::window::Window;
 use crate::report::gate::NoiseView;
-use crate::report::numbers::counted;
-use crate::scenario::file::ScenarioFile;
-use crate::scenario::promises;
+use crate::report::wording::numbers::counted;
+use crate::run::create::hex;
+use crate::run::fingerprint::{FAULTS, fingerprint_of as fingerprint_of_run};
+use crate::run::recorded::Recorded;
+use crate::run::state::is_running;
+use crate::run::stored_plan::StoredPlan;
+use crate::scenario::objectives;
 use crate::stats::proportion::wilson_95;
-use crate::store::heartbeat::Heartbeat;
 use crate::store::manifest::Manifest;
+use crate::store::noise::StoredSplits;
 use crate::store::{StoreError, histogram_log, noise, runs};
 
-use super::super::CommandError;
-use super::super::fingerprint::{self, FAULTS};
-use super::super::launch::hex;
-use super::super::recorded::Recorded;
-use super::super::report::state_of;
 use super::{GateOptions, noise_path};
 
 /// What must be equal: by name.
@@ -32,7 +35,7 @@ pub(super) type Fingerprint = BTreeMap<String, String>;
 /// What two measurements of different code must share. Faults of the embedded target are the code's, not the
 /// measurement's.
 pub(super) fn fingerprint_of(manifest: &Manifest) -> Fingerprint {
-    without_faults(fingerprint::of(manifest))
+    without_faults(fingerprint_of_run(manifest))
 }
 
 /// The same of a baseline's.
@@ -60,7 +63,7 @@ pub(super) fn recorded(options: &GateOptions) -> Result<Vec<(PathBuf, Recorded)>
         let folder = runs::find(&options.start.out, wanted)?;
         let run = Recorded::read(&folder)?;
         let run_id = run.manifest.run_id.clone();
-        if state_of(Heartbeat::read(&folder).as_ref()) == "running" {
+        if is_running(&folder) {
             return Err(CommandError::Usage {
                 what: format!("run {run_id} is still going on"),
                 hint: "judge it when it has ended; `baseline status` says when that is".to_owned(),
@@ -97,49 +100,48 @@ pub(super) fn shortcoming(run: &Recorded) -> Option<String> {
         .then(|| format!("{} has {} of {planned} planned", run.manifest.run_id, counted(windows, "window")))
 }
 
-/// The objectives that a run broke. `name` turns the run's name of an endpoint into that of the scenario, where it is
+/// The objectives that a run violated. `name` turns the run's name of an endpoint into that of the scenario, where it is
 /// judged at all.
-pub(super) fn broken_objectives(
+pub(super) fn violated_objectives(
     folder: &Path,
     run: &Recorded,
     name: impl Fn(&str) -> Option<String>,
     remarks: &mut Vec<String>,
-) -> Result<Vec<Broken>, CommandError> {
-    let Ok(file) = serde_json::from_value::<ScenarioFile>(run.manifest.plan.clone()) else {
+) -> Result<Vec<Violation>, CommandError> {
+    let plan = StoredPlan::of(&run.manifest);
+    let Some(file) = plan.file() else {
         remarks.push(
             "some run's plan is not one that this version reads: its objectives were not judged".to_owned(),
         );
         return Ok(Vec::new());
     };
-    let objectives: BTreeMap<String, Objectives> = promises::of_endpoints(&file)
+    let objectives: BTreeMap<String, Objective> = objectives::terms_of(file)
         .into_iter()
-        .filter(|(endpoint, _)| name(endpoint).is_some())
-        .map(|(endpoint, promise)| {
-            let promises::Promise { mean, p95, error_rate, over, .. } = promise;
-            (endpoint, Objectives { mean, p95, error_rate, over })
-        })
-        .filter(|(_, objectives)| {
-            *objectives != Objectives { over: objectives.over, ..Objectives::default() }
-        })
+        .map(|(endpoint, terms)| (endpoint, terms.objective))
+        .filter(|(endpoint, objective)| name(endpoint).is_some() && !objective.is_empty())
         .collect();
     if objectives.is_empty() {
         return Ok(Vec::new());
     }
     let mut times = times_of(folder, &run.windows, remarks)?;
-    let mut cells: BTreeMap<CellKey, Vec<Measured<'_>>> = BTreeMap::new();
-    for window in run.windows.iter().filter(|window| window.validity == Validity::Valid) {
-        if objectives.contains_key(&*window.endpoint) {
-            let key = (window.endpoint.to_string(), window.level.to_string());
-            cells.entry(key).or_default().push(Measured { window, times: times.remove(&window.number) });
+    let mut cells: BTreeMap<CellName, Vec<Measured<'_>>> = BTreeMap::new();
+    let wholes = run.windows.iter().filter(|window| window.cell.step.is_none());
+    for window in wholes.filter(|window| window.validity == Validity::Valid) {
+        if objectives.contains_key(&*window.cell.workload) {
+            let measured = Measured { window, times: times.remove(&window.number) };
+            cells.entry(window.cell.clone()).or_default().push(measured);
         }
     }
     let tests =
-        cells.iter().map(|((endpoint, _), windows)| tests_of(&objectives[endpoint], windows.len())).sum();
+        cells.iter().map(|(cell, windows)| tests_of(&objectives[&*cell.workload], windows.len())).sum();
     let mut all = Vec::new();
     for (cell, windows) in &cells {
-        let found = broken(&run.manifest.run_id, cell, &objectives[&cell.0], windows, tests);
+        let objective = &objectives[&*cell.workload];
+        let found = violations(&run.manifest.run_id, cell, objective, windows, tests);
         all.extend(found.into_iter().map(|mut one| {
-            one.cell.0 = name(&cell.0).unwrap_or_else(|| cell.0.clone());
+            if let Some(name) = name(&cell.workload) {
+                one.cell.workload = name.into();
+            }
             one
         }));
     }
@@ -160,7 +162,7 @@ fn times_of(
         return Ok(times);
     }
     histogram_log::read_each(&path, windows, |window, kind, histogram| {
-        if kind == TimeKind::Service {
+        if kind == TimeKind::Service && window.cell.step.is_none() {
             times.insert(window.number, Times::of(&histogram));
         }
         Ok(())
@@ -209,7 +211,7 @@ pub(super) fn noise_of(
             })
         }
         Design::Stored => {
-            let splits = super::calibration::splits_of(&file.stored?);
+            let splits = splits_of(&file.stored?);
             let gates = splits.conclusive() as u64;
             (gates > 0).then(|| NoiseView {
                 measured_at: file.measured_at,
@@ -219,5 +221,19 @@ pub(super) fn noise_of(
                 interval: splits.interval(),
             })
         }
+    }
+}
+
+/// What was kept, as it was found.
+fn splits_of(stored: &StoredSplits) -> Splits {
+    let size = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    Splits {
+        runs: stored.runs.len(),
+        before: size(stored.before),
+        after: size(stored.after),
+        splits: size(stored.splits),
+        failed: size(stored.failed),
+        inconclusive: size(stored.inconclusive),
+        smallest: stored.smallest,
     }
 }

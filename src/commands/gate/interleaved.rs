@@ -7,27 +7,29 @@ use crate::analysis::gate::run_values::of_run;
 use crate::analysis::gate::{
     Design, Doubt, Judgement, Outcome, RunOfCells, Sides, complete_rounds, judge, wants_confirmation,
 };
-use crate::domain::plan::Plan;
+use crate::commands::CommandError;
+use crate::commands::test_cell::DEFAULT_SCENARIO;
+use crate::domain::cell_name::CellName;
+use crate::domain::plan::{Plan, Side};
 use crate::domain::units::{format_span, parse_span, whole_millis};
 use crate::domain::window::Window;
 use crate::host;
-use crate::load::probe;
+use crate::http::probe;
 use crate::load::session::{Position, SessionEnd};
 use crate::report::gate::GateView;
-use crate::report::numbers::{counted, span};
+use crate::report::wording::numbers::{counted, span};
+use crate::run::create::create;
+use crate::run::drive::{Launch, drive, preflight, runtime};
+use crate::run::feed::Feed;
+use crate::run::prepared::{Prepared, check_disk};
+use crate::run::recorded::{Recorded, merged};
 use crate::scenario::environment::Environment;
 use crate::scenario::file::{EndpointSection, OrderText, ScenarioFile};
 use crate::scenario::origin::parse_origin;
 use crate::scenario::{Settings, parse, plan_of, shipped};
 use crate::store::manifest::{Manifest, Mode};
-use crate::store::{noise, window_log};
+use crate::store::{StoreError, noise, window_log};
 
-use super::super::CommandError;
-use super::super::launch::{Launch, check_disk, create, drive, preflight, runtime};
-use super::super::observer::Observer;
-use super::super::recorded::{Recorded, merged};
-use super::super::start_plan::Prepared;
-use super::super::test_cell::DEFAULT_SCENARIO;
 use super::servers::Servers;
 use super::{GateOptions, Interrupt, calibration, evidence, noise_path};
 
@@ -41,7 +43,7 @@ pub(super) fn measure(
     urls: (&str, &str),
     share: Option<u32>,
     interrupt: &Interrupt,
-    observer: &mut dyn Observer,
+    feed: &Feed,
 ) -> Result<GateView, CommandError> {
     let environment = Environment::of_process();
     let prepared = paired(options, urls, share, &environment)?;
@@ -58,7 +60,8 @@ pub(super) fn measure(
     if !servers.wait_until_ready(&plan, options.ready, &mut stop)? {
         return Err(interrupted());
     }
-    for endpoint in plan.endpoints.iter().take(2) {
+    for side in [Side::A, Side::B] {
+        let Some(endpoint) = plan.first_of(side) else { continue };
         if !runtime()?.block_on(probe::listens(endpoint, &plan.allowed, REACH)) {
             return Err(CommandError::Usage {
                 what: format!("nothing takes connections at {}", endpoint.origin),
@@ -69,7 +72,7 @@ pub(super) fn measure(
     // The schedule begins when both sides answer.
     let started_at = whole_millis(host::clock::now());
     let manifest = begin(manifest, &plan, started_at, directory.folder())?;
-    observer.remark(&format!(
+    feed.notice(format!(
         "{} of {} a cell and side: about {}, and as long again if something may have changed",
         counted(options.rounds as u64, "round"),
         counted(options.windows, "window"),
@@ -89,11 +92,10 @@ pub(super) fn measure(
         manifest,
         position,
         taken_up: None,
-        target: None,
+        demo: None,
         sequel: Some(Box::new(sequel)),
-        is_drawn: false,
     };
-    let finished = drive(launch, stop, observer);
+    let finished = drive(launch, stop, feed);
     let remarks = servers.stop();
     let finished = finished?;
     if finished.end == SessionEnd::Stopped {
@@ -179,7 +181,7 @@ fn side_of(name: &str) -> Option<(&str, usize)> {
 }
 
 /// The rounds of a run that are over.
-fn rounds(options: &GateOptions, plan: &Plan, folder: &Path) -> Result<Sides, CommandError> {
+fn rounds(options: &GateOptions, plan: &Plan, folder: &Path) -> Result<Sides, StoreError> {
     let windows = window_log::read(&folder.join(window_log::FILE))?.windows;
     let round_of = |window: &Window| window.cycle / options.windows;
     let planned = options.rounds as u64;
@@ -193,10 +195,10 @@ fn rounds(options: &GateOptions, plan: &Plan, folder: &Path) -> Result<Sides, Co
         let values = of_run(&of_round, &merged(folder, &of_round)?);
         let mut both = [RunOfCells::new(), RunOfCells::new()];
         for cell in &plan.cells {
-            let (name, level) = (&plan.endpoint(*cell).name, &plan.level(*cell).name);
-            let Some((endpoint, side)) = side_of(name) else { continue };
-            let value = values.get(&(name.to_string(), level.to_string())).cloned().unwrap_or_default();
-            both[side].insert((endpoint.to_owned(), level.to_string()), value);
+            let name = plan.cell_name(*cell);
+            let Some((endpoint, side)) = side_of(&name.workload) else { continue };
+            let value = values.get(&name).cloned().unwrap_or_default();
+            both[side].insert(CellName::new(endpoint, name.level), value);
         }
         let [before, after] = both;
         sides.before.push(before);
@@ -217,8 +219,7 @@ fn view(
     let all = rounds(options, plan, folder)?;
     let done = all.before.len();
     let judgement = if evidence::is_bad(&run) {
-        let planned = usize::try_from(run.manifest.planned_windows).unwrap_or(usize::MAX);
-        let bad = vec![(run.manifest.run_id.clone(), run.valid(), planned)];
+        let bad = vec![(run.manifest.run_id.clone(), run.tally().valid, run.manifest.planned_windows)];
         Judgement::refused(Doubt::BadlyMeasured(bad), done, done)
     } else {
         let k = options.rounds.min(done);
@@ -227,7 +228,7 @@ fn view(
     };
     let candidate =
         |endpoint: &str| side_of(endpoint).filter(|(_, side)| *side == 1).map(|(name, _)| name.to_owned());
-    let broken = evidence::broken_objectives(folder, &run, candidate, &mut remarks)?;
+    let broken = evidence::violated_objectives(folder, &run, candidate, &mut remarks)?;
     remarks.extend(evidence::shortcoming(&run));
     let left_out = done - complete_rounds(&all);
     if left_out > 0 {

@@ -14,11 +14,14 @@ use std::time::Duration;
 
 use crate::analysis::gate::{Design, Outcome, Settings};
 use crate::load::stop::Stop;
-use crate::report::gate::{self as report, GateView};
+use crate::report::gate as report;
+use crate::report::gate::GateView;
+use crate::run::feed::Feed;
+use crate::run::interrupt;
+use crate::run::options::RunOptions;
 
-use super::observer::Observer;
-use super::start::StartOptions;
-use super::{CommandError, Exit, Format, interrupt};
+use super::start::refuse_stray_faults;
+use super::{CommandError, Exit, Format};
 
 pub use outputs::Outputs;
 
@@ -64,7 +67,7 @@ pub struct GateOptions {
     /// What an inconclusive gate ends with.
     pub inconclusive: Exit,
     /// How runs are measured.
-    pub start: StartOptions,
+    pub start: RunOptions,
     /// Where the verdict goes beside standard output.
     pub outputs: Outputs,
 }
@@ -89,7 +92,7 @@ impl GateOptions {
     }
 
     /// The same at a share of the load.
-    fn at(&self, share: Option<u32>) -> StartOptions {
+    fn at(&self, share: Option<u32>) -> RunOptions {
         let mut start = self.start.clone();
         start.overrides.share = share.filter(|share| *share != 100);
         start
@@ -117,23 +120,18 @@ pub fn gate(
     options: &GateOptions,
     format: Format,
     out: &mut dyn Write,
-    observer: &mut dyn Observer,
+    feed: &Feed,
 ) -> Result<Exit, CommandError> {
     let interrupt = Interrupt::default();
     outputs::clear(&options.outputs);
     if options.question == Question::Noise {
-        return calibration::measure(options, &interrupt, format, out, observer);
+        return calibration::measure(options, &interrupt, format, out, feed);
     }
     let shares: Vec<Option<u32>> = match options.stages.as_slice() {
         [] => vec![None],
         stages => stages.iter().copied().map(Some).collect(),
     };
-    if !(options.start.demo || options.start.rehearse) && options.start.faults != ["none"] {
-        return Err(CommandError::Usage {
-            what: "--fault is for the embedded target".to_owned(),
-            hint: "add --demo or --rehearse".to_owned(),
-        });
-    }
+    refuse_stray_faults(&options.start, options.start.faults == ["none"])?;
     if let Question::Against(name) = &options.question {
         // Before anything is measured: a later stage may lack its baseline.
         for share in &shares {
@@ -144,9 +142,9 @@ pub fn gate(
     for share in shares {
         let measured = match &options.question {
             Question::Interleaved { before, after } => {
-                interleaved::measure(options, (before, after), share, &interrupt, observer)
+                interleaved::measure(options, (before, after), share, &interrupt, feed)
             }
-            Question::Against(name) => stored::measure(options, name, share, &interrupt, observer),
+            Question::Against(name) => stored::measure(options, name, share, &interrupt, feed),
             Question::Noise => continue,
         };
         let mut view = match measured {
@@ -154,7 +152,7 @@ pub fn gate(
             Err(error) => {
                 // What earlier stages came to is not lost to a later one.
                 if !views.is_empty() {
-                    outputs::write(&options.outputs, &views, format, out, observer)?;
+                    outputs::write(&options.outputs, &views, format, out, feed)?;
                 }
                 return Err(error);
             }
@@ -170,7 +168,7 @@ pub fn gate(
             break;
         }
     }
-    outputs::write(&options.outputs, &views, format, out, observer)?;
+    outputs::write(&options.outputs, &views, format, out, feed)?;
     Ok(exit_of(report::outcome(&views), options.inconclusive))
 }
 

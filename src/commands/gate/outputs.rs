@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::report::gate::{self as report, GateView};
+use crate::commands::{CommandError, Format};
+use crate::report::gate as report;
+use crate::report::gate::GateView;
+use crate::run::feed::Feed;
 use crate::store::{append_text, write_drawing};
-
-use super::super::observer::Observer;
-use super::super::{CommandError, Format};
 
 /// The variable that names GitHub's step summary.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -41,7 +41,7 @@ pub(super) fn write(
     views: &[GateView],
     format: Format,
     out: &mut dyn Write,
-    observer: &mut dyn Observer,
+    feed: &Feed,
 ) -> Result<(), CommandError> {
     let markdown = report::markdown(views);
     let text = match format {
@@ -65,12 +65,12 @@ pub(super) fn write(
         if format == Format::Text {
             say(out, &annotations)?;
         } else {
-            annotations.lines().for_each(|line| observer.remark(line));
+            annotations.lines().for_each(|line| feed.notice(line));
         }
         if let Some(path) = std::env::var_os(STEP_SUMMARY) {
             // A summary that cannot be written changes no verdict.
             if let Err(error) = append_text(Path::new(&path), &markdown) {
-                observer.remark(&format!("warning: {error}"));
+                feed.notice(format!("warning: {error}"));
             }
         }
     }

@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::domain::plan::Plan;
+use crate::commands::CommandError;
+use crate::domain::plan::{Plan, Side};
 use crate::host;
-use crate::load::probe;
+use crate::http::probe;
 use crate::load::stop::Stop;
-
-use super::super::CommandError;
-use super::super::launch::runtime;
+use crate::run::drive::runtime;
 
 /// How long one question may take, and how long to wait before the next.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -20,6 +19,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// How long a server has for its own end before it is killed.
 const LAST_WORDS: u32 = 8;
 
+/// The sides, as options and files are listed.
+const SIDES: [Side; 2] = [Side::A, Side::B];
 /// What each side's option and output are called.
 const NAMES: [(&str, &str); 2] = [("--start-a", "server-a.log"), ("--start-b", "server-b.log")];
 
@@ -45,7 +46,7 @@ impl Servers {
         for (side, command) in commands.iter().enumerate() {
             let Some(command) = command else { continue };
             let (option, log) = NAMES[side];
-            let endpoint = &plan.endpoints[side];
+            let Some(endpoint) = plan.first_of(SIDES[side]) else { continue };
             // Otherwise that would be measured, and not what is started here.
             if runtime.block_on(probe::listens(endpoint, &plan.allowed, PATIENCE)) {
                 return Err(CommandError::Usage {
@@ -81,11 +82,10 @@ impl Servers {
     ) -> Result<bool, CommandError> {
         let runtime = runtime()?;
         for (side, server) in &mut self.0 {
-            // Sides are the even and the odd endpoints of the plan.
-            let endpoint = &plan.endpoints[*side];
+            let Some(endpoint) = plan.first_of(SIDES[*side]) else { continue };
             let ready = runtime.block_on(async {
                 let asking = async {
-                    while !probe::answers(endpoint, &plan.allowed, PATIENCE).await {
+                    while !probe::responds(endpoint, &plan.allowed, PATIENCE).await {
                         // One that went to the background ends well; one that failed will never answer.
                         if matches!(server.child.try_wait(), Ok(Some(status)) if !status.success()) {
                             return false;

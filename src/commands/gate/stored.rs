@@ -3,21 +3,23 @@
 use std::path::{Path, PathBuf};
 
 use crate::analysis::gate::{Design, Doubt, Judgement, RunOfCells, Sides, judge, wants_confirmation};
+use crate::commands::{CommandError, compare};
 use crate::domain::baseline::{Baseline, differences};
+use crate::domain::cell_name::CellName;
 use crate::report::gate::GateView;
-use crate::report::numbers::counted;
+use crate::report::wording::numbers::counted;
+use crate::run::create::manifest_for_comparison;
+use crate::run::feed::Feed;
+use crate::run::launch::launch;
+use crate::run::options::RunOptions;
+use crate::run::prepared::Prepared;
+use crate::run::recorded::Recorded;
 use crate::scenario::environment::Environment;
 use crate::store::manifest::Mode;
 use crate::store::{StoreError, baselines};
 
-use super::super::launch::manifest_for_comparison;
-use super::super::observer::Observer;
-use super::super::recorded::Recorded;
-use super::super::start::{StartOptions, measure as measure_run};
-use super::super::start_plan::Prepared;
-use super::super::{CommandError, compare};
-use super::evidence::{self, Fingerprint};
-use super::{GateOptions, Interrupt};
+use super::evidence::Fingerprint;
+use super::{GateOptions, Interrupt, evidence};
 
 /// Runs of a candidate, unless said otherwise.
 const REPETITIONS: usize = 3;
@@ -27,12 +29,12 @@ pub(super) fn measure(
     name: &str,
     share: Option<u32>,
     interrupt: &Interrupt,
-    observer: &mut dyn Observer,
+    feed: &Feed,
 ) -> Result<GateView, CommandError> {
     let baseline = baselines::read(&baseline_path(options, name, share)?)?;
     let mut gate = Gate::new(options, baseline);
     if options.runs.is_empty() {
-        gate.measured(share, interrupt, observer)?;
+        gate.measured(share, interrupt, feed)?;
     } else {
         gate.recorded()?;
     }
@@ -158,7 +160,7 @@ impl<'a> Gate<'a> {
         &mut self,
         share: Option<u32>,
         interrupt: &Interrupt,
-        observer: &mut dyn Observer,
+        feed: &Feed,
     ) -> Result<(), CommandError> {
         let environment = Environment::of_process();
         let mut start = self.options.at(share);
@@ -179,12 +181,11 @@ impl<'a> Gate<'a> {
             return Ok(());
         }
         let k = self.repetitions();
-        self.measure_set(k, &start, &scenario, &environment, interrupt, observer)?;
+        self.measure_set(k, &start, &scenario, &environment, interrupt, feed)?;
         self.first = k;
         if self.bad().is_empty() && wants_confirmation(&self.sides(k), &self.settings()) {
-            observer
-                .remark(&format!("something may have changed: measuring {} more", counted(k as u64, "run")));
-            self.measure_set(k, &start, &scenario, &environment, interrupt, observer)?;
+            feed.notice(format!("something may have changed: measuring {} more", counted(k as u64, "run")));
+            self.measure_set(k, &start, &scenario, &environment, interrupt, feed)?;
         }
         Ok(())
     }
@@ -192,19 +193,19 @@ impl<'a> Gate<'a> {
     fn measure_set(
         &mut self,
         k: usize,
-        start: &StartOptions,
+        start: &RunOptions,
         scenario: &str,
         environment: &Environment,
         interrupt: &Interrupt,
-        observer: &mut dyn Observer,
+        feed: &Feed,
     ) -> Result<(), CommandError> {
         for _ in 0..k {
             let done = self.runs.len();
             let seed = start.seed + done as u64;
-            let start = StartOptions { seed, ..start.clone() };
+            let start = RunOptions { seed, ..start.clone() };
             let on_model = start.demo || start.rehearse;
             let prepared = Prepared::new(scenario, &start.overrides, seed, environment, on_model)?;
-            let finished = measure_run(&start, &prepared, environment, interrupt.stop()?, observer)?;
+            let finished = launch(&start, &prepared, environment, interrupt.stop()?, feed)?;
             let folder = match finished {
                 Some(finished) if finished.is_complete() => finished.folder,
                 _ => return Err(CommandError::GateInterrupted { done, planned: self.first + k }),
@@ -218,11 +219,11 @@ impl<'a> Gate<'a> {
         self.options.settings(Design::Stored)
     }
 
-    fn bad(&self) -> Vec<(String, usize, usize)> {
+    fn bad(&self) -> Vec<(String, u64, u64)> {
         let bad = self.runs.iter().filter(|(_, run)| evidence::is_bad(run));
         bad.map(|(_, run)| {
-            let planned = usize::try_from(run.manifest.planned_windows).unwrap_or(usize::MAX);
-            (run.manifest.run_id.clone(), run.valid(), planned.max(run.windows.len()))
+            let tally = run.tally();
+            (run.manifest.run_id.clone(), tally.valid, run.manifest.planned_windows.max(tally.windows))
         })
         .collect()
     }
@@ -231,7 +232,7 @@ impl<'a> Gate<'a> {
     fn sides(&self, candidates: usize) -> Sides {
         let known = self.baseline.provenance.runs.len();
         let before = (0..known).map(|run| -> RunOfCells {
-            let of_run = |(key, cell): (&(String, String), &crate::domain::baseline::CellBaseline)| {
+            let of_run = |(key, cell): (&CellName, &crate::domain::baseline::CellBaseline)| {
                 Some((key.clone(), cell.runs.get(run)?.clone()))
             };
             self.baseline.cells.iter().filter_map(of_run).collect()
@@ -259,7 +260,7 @@ impl<'a> Gate<'a> {
         if self.differences.is_empty() {
             for (folder, run) in self.runs.iter().filter(|(_, run)| !evidence::is_bad(run)) {
                 let whole = |endpoint: &str| Some(endpoint.to_owned());
-                broken.extend(evidence::broken_objectives(folder, run, whole, &mut remarks)?);
+                broken.extend(evidence::violated_objectives(folder, run, whole, &mut remarks)?);
             }
         }
         remarks.dedup();
@@ -289,7 +290,7 @@ impl<'a> Gate<'a> {
 }
 
 /// The kind of run that would be made, as its manifest will say it.
-pub(super) fn mode_of(start: &StartOptions) -> Mode {
+pub(super) fn mode_of(start: &RunOptions) -> Mode {
     if start.rehearse {
         Mode::Rehearsal { faults: Vec::new() }
     } else if start.demo {

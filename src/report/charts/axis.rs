@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::super::numbers::{span, time_us, trimmed};
+use crate::report::wording::numbers::{span, time_us, trimmed};
 
 /// Where values lie between the ends of an axis.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plotters::style::RGBColor;
 
-use super::super::numbers::{count, counted, percent, trimmed};
-use super::super::view::RunView;
+use crate::domain::window::Counts;
+use crate::report::view::run_view::RunView;
+use crate::report::wording::numbers::{count, counted, percent, trimmed};
+
 use super::axis::Axis;
 use super::canvas::{Canvas, WIDTH};
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, pictures};
 use super::palette::{ALARM, BLUE, MUTED};
 use super::{Chart, MOST_ENDPOINTS, Picture, Subject, endpoint_name, heading, seconds, span_of, subheading};
-use crate::domain::window::Counts;
 
 const PANEL: f64 = 110.0;
 /// Stretches of time that a run is cut into.
@@ -45,8 +46,8 @@ pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
         .filter(|panel| panel.points.iter().any(|(_, failed, throttled)| failed + throttled > 0.0))
         .take(MOST_ENDPOINTS)
         .collect();
-    let requests = view.health.counts.requests();
-    let (failed, throttled) = (view.health.counts.failed, view.health.counts.throttled);
+    let requests = view.health.tally.counts.requests();
+    let (failed, throttled) = (view.health.tally.counts.failed, view.health.tally.counts.throttled);
     let alternative = if panels.is_empty() {
         format!("No request of {} failed or was throttled.", count(requests))
     } else {
@@ -78,7 +79,7 @@ pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
 }
 
 fn panel(view: &RunView, endpoint: &str, span: (f64, f64)) -> Panel {
-    let windows = || view.windows.iter().filter(|window| *window.endpoint == *endpoint);
+    let windows = || view.windows.iter().filter(|window| window.cell.is_series(endpoint));
     let stretches = (windows().count() / 3).clamp(1, MOST_STRETCHES);
     let length = ((span.1 - span.0) / stretches as f64).max(1e-3);
     let mut counts: BTreeMap<usize, Counts> = BTreeMap::new();
@@ -86,10 +87,7 @@ fn panel(view: &RunView, endpoint: &str, span: (f64, f64)) -> Panel {
         let at = seconds(window.started_at);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "fewer than stretches")]
         let stretch = (((at - span.0) / length).max(0.0) as usize).min(stretches - 1);
-        let sum = counts.entry(stretch).or_default();
-        sum.succeeded += window.counts.succeeded;
-        sum.failed += window.counts.failed;
-        sum.throttled += window.counts.throttled;
+        *counts.entry(stretch).or_default() += window.counts;
     }
     let points = counts.iter().map(|(stretch, counts)| {
         let throttled = counts.throttled as f64 / counts.requests().max(1) as f64;

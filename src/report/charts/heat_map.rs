@@ -1,9 +1,10 @@
 //! How the distribution of service time moves over the run: a panel a level.
 
-use super::super::heat::bounds_us;
-use super::super::numbers::counted;
-use super::super::view::RunView;
-use super::super::view_builder::heat_columns;
+use crate::report::view::builder::heat_columns;
+use crate::report::view::heat::bounds_us;
+use crate::report::view::run_view::RunView;
+use crate::report::wording::numbers::counted;
+
 use super::axis::{Axis, length_in_words};
 use super::canvas::{Anchor, Canvas, LABEL, WIDTH};
 use super::frame::Frame;

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::super::view::RunView;
+use crate::domain::time_summary::TimeKind;
+use crate::domain::verdict::Validity;
+use crate::report::view::run_view::RunView;
+
 use super::axis::{Axis, Scale, Tick};
 use super::canvas::Canvas;
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, layered, pictures};
 use super::palette::series;
 use super::{Chart, MOST_ENDPOINTS, Picture, Subject, endpoint_name, heading, level_name, subheading};
-use crate::domain::metric::TimeKind;
-use crate::domain::verdict::Validity;
 
 const PANEL: f64 = 120.0;
 /// Shorter runs have no profile: some hours would be missing.
@@ -62,7 +63,9 @@ fn panel(view: &RunView, endpoint: &str) -> Panel {
     for level in &view.levels {
         let mut sums = [(0.0, 0.0); 24];
         let windows = view.windows.iter().filter(|window| {
-            window.validity == Validity::Valid && *window.endpoint == *endpoint && window.level == level.name
+            window.validity == Validity::Valid
+                && window.cell.is_series(endpoint)
+                && window.cell.level == level.name
         });
         for window in windows {
             let hour = window.started_at.to_zoned(TimeZone::UTC).hour();

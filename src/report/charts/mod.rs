@@ -16,7 +16,8 @@ mod time_course;
 
 use jiff::Timestamp;
 
-use super::view::{LevelView, RunView};
+use super::view::run_view::{LevelView, RunView};
+
 use canvas::Canvas;
 
 pub(super) use canvas::FAMILY;

@@ -1,14 +1,15 @@
 //! Service time by percentile, far into the tail: a panel an endpoint, a curve a level.
 
-use super::super::numbers::{counted, time_us, trimmed};
-use super::super::view::{CellView, RunView};
+use crate::domain::percentile::Percentile;
+use crate::report::view::run_view::{CellView, RunView};
+use crate::report::wording::numbers::{counted, time_us, trimmed};
+
 use super::axis::{Axis, Scale, Tick};
 use super::canvas::Canvas;
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, layered, pictures};
 use super::palette::series;
 use super::{Chart, MOST_ENDPOINTS, Picture, Subject, endpoint_name, heading, level_name, subheading};
-use crate::domain::percentile::Percentile;
 
 const PANEL: f64 = 150.0;
 

@@ -1,15 +1,16 @@
 //! Throughput against users: what was measured, the law that explains it with its band, and what in-step growth would be.
 
-use super::super::numbers::{counted, rate, trimmed};
-use super::super::view::RunView;
+use crate::analysis::capacity::Capacity;
+use crate::report::view::run_view::RunView;
+use crate::report::wording::numbers::{counted, rate, trimmed};
+use crate::stats::usl::{Fit, Law, Scalability};
+
 use super::axis::{Axis, Scale, Tick, steps};
 use super::canvas::Canvas;
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, pictures};
 use super::palette::{BLUE, INK, MUTED, ORANGE, PAPER};
 use super::{Chart, MOST_ENDPOINTS, Picture, Subject, endpoint_name, heading, subheading};
-use crate::analysis::capacity::Capacity;
-use crate::stats::usl::{Fit, Law, Scalability};
 
 const PANEL: f64 = 150.0;
 /// Points along a fitted curve.

@@ -4,18 +4,20 @@ use std::fmt::Write as _;
 
 use plotters::style::RGBColor;
 
-use super::super::numbers::{counted, time_us};
-use super::super::view::{CellView, LevelView, RunView};
+use crate::analysis::watch::Band;
+use crate::domain::metric::{Metric, Reading};
+use crate::domain::percentile::Percentile;
+use crate::domain::time_summary::TimeKind;
+use crate::domain::verdict::Validity;
+use crate::domain::window::Window;
+use crate::report::view::run_view::{CellView, LevelView, RunView};
+use crate::report::wording::numbers::{counted, time_us};
+
 use super::axis::{Axis, length_in_words};
 use super::canvas::{Anchor, Canvas, LABEL, WIDTH};
 use super::frame::{EndLabel, Frame};
 use super::palette::{ALARM, AXIS, BLUE, GREEN, INK, MUTED, ORANGE, PURPLE};
 use super::{Chart, Picture, Subject, endpoint_name, heading, level_name, seconds, span_of, subheading};
-use crate::analysis::watch::Band;
-use crate::domain::metric::{Metric, Reading, TimeKind};
-use crate::domain::percentile::Percentile;
-use crate::domain::verdict::Validity;
-use crate::domain::window::Window;
 
 const LEFT: f64 = 62.0;
 const RIGHT: f64 = 66.0;
@@ -96,8 +98,8 @@ fn alternative(view: &RunView, endpoint: &str, span: (f64, f64)) -> String {
             if p95.is_some() { ("p95", p95) } else { ("mean", cell.times[TimeKind::Service as usize].mean) };
         let _ = write!(text, "{lead} {} {name} {}", level.name, time_us(value));
     }
-    let alerts = view.findings.alerts.iter().filter(|alert| alert.place.endpoint == endpoint).count();
-    let changes = view.findings.regimes.iter().filter(|(series, _)| series.endpoint == endpoint).count();
+    let alerts = view.findings.alerts.iter().filter(|alert| alert.place.cell.is_series(endpoint)).count();
+    let changes = view.findings.regimes.iter().filter(|(series, _)| series.cell.is_series(endpoint)).count();
     let _ = write!(
         text,
         "; {}, {} of level.",
@@ -126,7 +128,7 @@ fn panel(view: &RunView, level: &LevelView, cell: &CellView) -> Panel {
     let windows: Vec<&Window> = view
         .windows
         .iter()
-        .filter(|window| window.endpoint == cell.endpoint && window.level == level.name)
+        .filter(|window| window.cell == cell.name)
         .filter(|window| window.validity == Validity::Valid)
         .collect();
     let percentile = |percentile| Metric::Time(TimeKind::Service, Reading::Percentile(percentile));
@@ -153,9 +155,7 @@ fn panel(view: &RunView, level: &LevelView, cell: &CellView) -> Panel {
     } else {
         ("mean", cell.baseline_us, Metric::Time(TimeKind::Service, Reading::Mean))
     };
-    let flags = view.flags.iter().filter(|flag| {
-        flag.metric == metric && *flag.place.endpoint == *cell.endpoint && *flag.place.level == *level.name
-    });
+    let flags = view.flags.iter().filter(|flag| flag.metric == metric && flag.place.cell == cell.name);
     let points = windows.len();
     let empty = (points < LEAST_POINTS || lines.is_empty())
         .then(|| format!("{} cannot show a course", counted(points as u64, "valid window")));
@@ -164,22 +164,15 @@ fn panel(view: &RunView, level: &LevelView, cell: &CellView) -> Panel {
         lines,
         band: band.map(|band| (banded, band)),
         flags: flags.map(|flag| (seconds(flag.place.started_at), flag.value)).collect(),
-        marks: marks(view, level, cell),
+        marks: marks(view, cell),
         empty,
     }
 }
 
-fn marks(view: &RunView, level: &LevelView, cell: &CellView) -> Vec<Mark> {
-    let alerts =
-        view.findings.alerts.iter().enumerate().filter(|(_, alert)| {
-            *alert.place.endpoint == *cell.endpoint && *alert.place.level == *level.name
-        });
-    let changes = view
-        .findings
-        .regimes
-        .iter()
-        .enumerate()
-        .filter(|(_, (series, _))| *series.endpoint == *cell.endpoint && *series.level == *level.name);
+fn marks(view: &RunView, cell: &CellView) -> Vec<Mark> {
+    let alerts = view.findings.alerts.iter().enumerate().filter(|(_, alert)| alert.place.cell == cell.name);
+    let changes =
+        view.findings.regimes.iter().enumerate().filter(|(_, (series, _))| series.cell == cell.name);
     let mut marks: Vec<Mark> = alerts
         .map(|(place, alert)| Mark {
             at: seconds(alert.place.started_at),

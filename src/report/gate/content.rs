@@ -3,12 +3,12 @@
 use crate::analysis::gate::{Cause, Outcome, Quantity, Row};
 use crate::domain::metric::Metric;
 use crate::domain::verdict::Verdict;
+use crate::report::formats::document::{Block, Cell, Document, Table, Text, Tone};
+use crate::report::wording::numbers::{count, counted, percent, significant};
+use crate::report::wording::phrases::{interval_words, signed_percent};
 
-use super::super::document::{Block, Cell, Document, Table, Text, Tone};
-use super::super::numbers::{count, counted, percent, significant};
-use super::super::sentences::{interval_words, signed_percent};
-use super::GateView;
-use super::reason::{broken, doubted, false_alarms, quantity_words, value_words};
+use super::reason::{broken, doubted, false_alarms, quantity_words, reason, value_words};
+use super::view::GateView;
 
 /// Rows of the first table; the rest are folded.
 const MOST_TOLD: usize = 20;
@@ -31,7 +31,7 @@ pub(super) fn document(view: &GateView, length: Length) -> Document {
         Outcome::Regressed => Tone::Bad,
         Outcome::Inconclusive => Tone::Doubt,
     };
-    let verdict = format!("{}: {}", capitalised(outcome.word()), view.reason());
+    let verdict = format!("{}: {}", capitalised(outcome.word()), reason(view));
     document.blocks.push(Block::Verdict { tone, text: verdict.into() });
     document.paragraph(
         Text::plain("Before: ")
@@ -117,8 +117,8 @@ fn cells(row: &Row) -> Vec<Cell> {
         }
     };
     vec![
-        row.endpoint.as_str().into(),
-        row.level.as_str().into(),
+        row.cell.series().into(),
+        (&*row.cell.level).into(),
         quantity_words(row.quantity).into(),
         value_words(row.quantity, row.before).into(),
         value_words(row.quantity, row.after).into(),

@@ -3,8 +3,8 @@
 use crate::analysis::gate::{Outcome, Row};
 use crate::domain::verdict::Verdict;
 
-use super::GateView;
-use super::reason::{broken, change_words, doubted};
+use super::reason::{broken, change_words, doubted, reason};
+use super::view::GateView;
 
 /// GitHub shows no more of a kind for one step.
 const MOST: usize = 10;
@@ -16,7 +16,7 @@ pub fn annotations(stages: &[GateView]) -> String {
         let title = |what: &str| format!("{}: {what}", view.title());
         errors.extend(view.broken.iter().map(|one| (title("objective"), broken(one, 1))));
         let row = |row: &&Row| {
-            let place = format!("{} at {}", row.endpoint, row.level);
+            let place = row.cell.to_string();
             (title(&place), format!("{place}: {}", change_words(row)))
         };
         errors.extend(by_cell(&view.judgement.regressed()).into_iter().map(|(worst, more)| {
@@ -26,7 +26,7 @@ pub fn annotations(stages: &[GateView]) -> String {
             (title, message + &others)
         }));
         if view.outcome() == Outcome::Inconclusive {
-            warnings.push((title("inconclusive"), view.reason()));
+            warnings.push((title("inconclusive"), reason(view)));
         } else {
             warnings.extend(view.judgement.doubts.iter().map(|doubt| (title("doubt"), doubted(view, doubt))));
         }
@@ -34,7 +34,7 @@ pub fn annotations(stages: &[GateView]) -> String {
         warnings.extend(view.judgement.rows.iter().filter(is_new).map(|new| row(&new)));
         warnings.extend(view.remarks.iter().map(|remark| (title("remark"), remark.clone())));
         if view.outcome() == Outcome::Accepted {
-            notices.push((title("accepted"), view.reason()));
+            notices.push((title("accepted"), reason(view)));
         }
         let mut better: Vec<&Row> =
             view.judgement.rows.iter().filter(|row| row.verdict == Verdict::Improved).collect();
@@ -54,10 +54,7 @@ pub fn annotations(stages: &[GateView]) -> String {
 fn by_cell<'a>(rows: &[&'a Row]) -> Vec<(&'a Row, usize)> {
     let mut cells: Vec<(&Row, usize)> = Vec::new();
     for row in rows {
-        match cells
-            .iter_mut()
-            .find(|(known, _)| (&known.endpoint, &known.level) == (&row.endpoint, &row.level))
-        {
+        match cells.iter_mut().find(|(known, _)| known.cell == row.cell) {
             Some((_, more)) => *more += 1,
             None => cells.push((row, 0)),
         }

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::analysis::gate::objectives::Broken;
 use crate::analysis::gate::{Cause, Row};
+use crate::analysis::objective::stretches::Violation;
+use crate::report::formats::json::{SCHEMA, pretty};
 
-use super::super::json::{SCHEMA, pretty};
-use super::GateView;
 use super::content::by_quantity;
-use super::reason::SIMULATED;
+use super::reason::{SIMULATED, reason};
+use super::view::GateView;
 
 /// The JSON Schema of what `gate --format json` prints.
 pub const GATE_SCHEMA: &str = include_str!("../../../docs/gate.schema.json");
@@ -43,7 +43,7 @@ fn one(view: &GateView) -> Map<String, Value> {
         .map(|(name, before, after)| json!({ "name": name, "before": before, "after": after }));
     let object = json!({
         "verdict": view.outcome().word(),
-        "reason": view.reason(),
+        "reason": reason(view),
         "minimum_detectable_effect": judgement.smallest(),
         "minimum_detectable_effects": smallest,
         "scenario": view.scenario,
@@ -83,8 +83,8 @@ fn one(view: &GateView) -> Map<String, Value> {
 fn row_json(row: &Row) -> Value {
     let is_ratio = row.quantity.is_ratio();
     json!({
-        "endpoint": row.endpoint,
-        "level": row.level,
+        "endpoint": row.cell.series(),
+        "level": *row.cell.level,
         "metric": row.quantity.name(),
         "baseline": row.before,
         "candidate": row.after,
@@ -106,11 +106,11 @@ fn row_json(row: &Row) -> Value {
     })
 }
 
-fn broken_json(broken: &Broken) -> Value {
+fn broken_json(broken: &Violation) -> Value {
     json!({
         "run": broken.run_id,
-        "endpoint": broken.cell.0,
-        "level": broken.cell.1,
+        "endpoint": broken.cell.series(),
+        "level": *broken.cell.level,
         "objective": broken.kind.name(),
         "limit": broken.limit,
         "measured": broken.measured,

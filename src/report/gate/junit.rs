@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::analysis::gate::{Outcome, Row};
+use crate::domain::cell_name::CellName;
 use crate::domain::verdict::Verdict;
 
-use super::GateView;
-use super::reason::{broken, change_words, quantity_words};
+use super::reason::{broken, change_words, quantity_words, reason};
+use super::view::GateView;
 
 /// Why there is no JUnit XML.
 #[derive(Debug, thiserror::Error)]
@@ -33,16 +34,14 @@ fn suites(view: &GateView) -> Vec<TestSuite> {
     for one in &view.broken {
         let name = format!("objective: {} in {}", one.kind.name(), one.run_id);
         let mut case = case(&name, failure("objective", broken(one, 1)));
-        case.set_classname(format!("{prefix}{}.{}", one.cell.0, one.cell.1));
+        case.set_classname(format!("{prefix}{}.{}", one.cell.series(), one.cell.level));
         verdict.add_test_case(case);
     }
-    let mut cells: BTreeMap<(&str, &str), TestSuite> = BTreeMap::new();
+    let mut cells: BTreeMap<&CellName, TestSuite> = BTreeMap::new();
     for row in &view.judgement.rows {
-        let suite = cells
-            .entry((&row.endpoint, &row.level))
-            .or_insert_with(|| TestSuite::new(format!("{prefix}{} at {}", row.endpoint, row.level)));
+        let suite = cells.entry(&row.cell).or_insert_with(|| TestSuite::new(format!("{prefix}{}", row.cell)));
         let mut case = case(&quantity_words(row.quantity), status(row));
-        case.set_classname(format!("{prefix}{}.{}", row.endpoint, row.level));
+        case.set_classname(format!("{prefix}{}.{}", row.cell.series(), row.cell.level));
         suite.add_test_case(case);
     }
     std::iter::once(verdict).chain(cells.into_values()).collect()
@@ -68,8 +67,8 @@ fn skipped(message: String) -> TestCaseStatus {
 fn whole(view: &GateView) -> TestCaseStatus {
     match view.outcome() {
         Outcome::Accepted => TestCaseStatus::success(),
-        Outcome::Regressed => failure("regression", view.reason()),
-        Outcome::Inconclusive => skipped(view.reason()),
+        Outcome::Regressed => failure("regression", reason(view)),
+        Outcome::Inconclusive => skipped(reason(view)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::analysis::gate::{JUDGED, Quantity};
 
-use super::GateView;
+use super::view::GateView;
 
 /// A family a metric, a line a cell.
 pub(super) fn open_metrics(stages: &[GateView]) -> String {
@@ -15,7 +15,7 @@ pub(super) fn open_metrics(stages: &[GateView]) -> String {
         let mut lines = String::new();
         for (view, row) in rows.filter(|(_, row)| row.quantity == quantity && row.after.is_finite()) {
             let share = view.share.map_or_else(String::new, |share| format!(",share_percent=\"{share}\""));
-            let (endpoint, level) = (label(&row.endpoint), label(&row.level));
+            let (endpoint, level) = (label(&row.cell.series()), label(&row.cell.level));
             let _ =
                 writeln!(lines, "{name}{{endpoint=\"{endpoint}\",level=\"{level}\"{share}}} {}", row.after);
         }

@@ -1,15 +1,17 @@
 //! The verdict in a sentence or two: what got worse where and by how much, or why it cannot be told.
 
-use crate::analysis::gate::objectives::{Broken, Kind};
-use crate::analysis::gate::{Cause, CellKey, Confirmation, Doubt, Outcome, Quantity, Row};
+use crate::analysis::gate::{Cause, Confirmation, Doubt, Outcome, Quantity, Row};
+use crate::analysis::objective::stretches::Violation;
+use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Direction, Metric};
+use crate::domain::objective::ObjectiveKind;
 use crate::domain::verdict::Verdict;
+use crate::report::formats::document::Text;
+use crate::report::wording::numbers::{counted, listed, percent, significant, time_us};
+use crate::report::wording::phrases::{metric_value, metric_words, signed_percent};
 use crate::stats::Estimate;
 
-use super::super::document::Text;
-use super::super::numbers::{counted, listed, percent, significant, time_us};
-use super::super::sentences::{metric_value, metric_words, signed_percent};
-use super::GateView;
+use super::view::GateView;
 
 pub(super) fn reason(view: &GateView) -> String {
     if !view.differences.is_empty() {
@@ -55,13 +57,17 @@ fn cut(value: &str) -> String {
 fn regressed(view: &GateView) -> String {
     let rows = view.judgement.regressed();
     let Some(first) = rows.first() else { return String::new() };
-    let mut endpoints: Vec<&str> = rows.iter().map(|row| row.endpoint.as_str()).collect();
+    let mut endpoints: Vec<String> = rows.iter().map(|row| row.cell.series()).collect();
     endpoints.sort_unstable();
     endpoints.dedup();
     let others = match rows.len() - 1 {
         0 => String::new(),
         more => {
-            format!(", and {} regressed, {}", counted(more as u64, "more value"), of_endpoints(&endpoints))
+            format!(
+                ", and {} regressed, {}",
+                counted(more as u64, "more value"),
+                of_endpoints(&endpoints.iter().map(String::as_str).collect::<Vec<_>>())
+            )
         }
     };
     let confirmed = match view.judgement.confirmation {
@@ -76,7 +82,7 @@ fn regressed(view: &GateView) -> String {
     } else {
         String::new()
     };
-    let place = format!("{} at {}", first.endpoint, first.level);
+    let place = &first.cell;
     format!("{everything}{place}: {}{others}.{confirmed}", change_words(first))
 }
 
@@ -129,11 +135,11 @@ pub(super) fn value_words(quantity: Quantity, value: f64) -> String {
 }
 
 /// A broken objective, and how many more there are.
-pub(super) fn broken(broken: &Broken, all: usize) -> String {
+pub(super) fn broken(broken: &Violation, all: usize) -> String {
     let (what, value): (&str, fn(f64) -> String) = match broken.kind {
-        Kind::Mean => ("mean service time", |us| time_us(Some(us))),
-        Kind::P95 => ("service time p95", |us| time_us(Some(us))),
-        Kind::ErrorRate => ("error ratio", |ratio| percent(Some(ratio))),
+        ObjectiveKind::Mean => ("mean service time", |us| time_us(Some(us))),
+        ObjectiveKind::P95 => ("service time p95", |us| time_us(Some(us))),
+        ObjectiveKind::ErrorRate => ("error ratio", |ratio| percent(Some(ratio))),
     };
     let place = match broken.windows {
         (first, last) if first == last => format!("in window {first}"),
@@ -144,9 +150,8 @@ pub(super) fn broken(broken: &Broken, all: usize) -> String {
         more => format!(" ({} more)", counted(more as u64, "broken objective")),
     };
     format!(
-        "{} at {} broke its objective: {what} {} where {} is allowed, {place} of {} from {:.0}{more}.",
-        broken.cell.0,
-        broken.cell.1,
+        "{} broke its objective: {what} {} where {} is allowed, {place} of {} from {:.0}{more}.",
+        broken.cell,
         value(broken.measured),
         value(broken.limit),
         broken.run_id,
@@ -212,11 +217,9 @@ pub(super) fn doubted(view: &GateView, doubt: &Doubt) -> String {
                     if *smallest > most { (cell, *smallest) } else { (worst, most) }
                 });
             format!(
-                "Too noisy to accept: in {} of the cells less than {} would not have been seen ({} at {}).",
+                "Too noisy to accept: in {} of the cells less than {} would not have been seen ({worst}).",
                 cells.len(),
-                signed_percent(smallest),
-                worst.0,
-                worst.1
+                signed_percent(smallest)
             )
         }
         Doubt::BadlyMeasured(runs) => {
@@ -230,7 +233,7 @@ pub(super) fn doubted(view: &GateView, doubt: &Doubt) -> String {
             };
             format!(
                 "Measured too badly to judge: {valid} of the {} of {run} can be judged{others}. `baseline report` says why.",
-                counted(*windows as u64, "planned window")
+                counted(*windows, "planned window")
             )
         }
     }
@@ -245,8 +248,8 @@ fn moved(metric: Metric, change: f64) -> String {
     format!("{} {}", metric_words(metric), signed_percent(change))
 }
 
-fn cells_words(cells: &[CellKey]) -> String {
-    listed(&cells.iter().map(|(endpoint, level)| format!("{endpoint} at {level}")).collect::<Vec<_>>())
+fn cells_words(cells: &[CellName]) -> String {
+    listed(&cells.iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
 fn accepted(view: &GateView) -> String {

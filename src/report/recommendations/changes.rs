@@ -2,24 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use super::super::charts::Subject;
-use super::super::incidents::{Incident, incidents};
-use super::super::numbers::{count, counted};
-use super::super::sentences::{change_words, metric_value, metric_words, signed_percent};
-use super::{Advisor, Priority, Recommendation, capital};
 use crate::analysis::alert::AlertKind;
 use crate::analysis::comparison::Row;
 use crate::domain::metric::{Direction, Metric};
 use crate::domain::verdict::Verdict;
+use crate::report::charts::Subject;
+use crate::report::view::incidents::{Incident, incidents};
+use crate::report::wording::numbers::{count, counted};
+use crate::report::wording::phrases::{change_words, metric_value, metric_words, signed_percent};
+
+use super::{Advisor, Priority, Recommendation, capital};
 
 impl Advisor<'_> {
     /// What regressed against the named baseline, an endpoint at a time.
     pub(super) fn comparison(&self) -> Vec<Recommendation> {
         let Some(named) = &self.view.findings.comparison else { return Vec::new() };
         let mut all = Vec::new();
-        let mut by_endpoint: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+        let mut by_endpoint: BTreeMap<String, Vec<&Row>> = BTreeMap::new();
         for row in named.comparison.rows.iter().filter(|row| row.verdict == Verdict::Regressed) {
-            by_endpoint.entry(&row.endpoint).or_default().push(row);
+            by_endpoint.entry(row.cell.series()).or_default().push(row);
         }
         for (endpoint, rows) in by_endpoint {
             let Some(worst) = rows.iter().copied().max_by(|left, right| size(left).total_cmp(&size(right)))
@@ -34,12 +35,12 @@ impl Advisor<'_> {
                     "{} regressed, most of all {} at {}: {} to {}, {}",
                     counted(rows.len() as u64, "value"),
                     metric_words(worst.metric),
-                    worst.level,
+                    worst.cell.level,
                     metric_value(worst.metric, Some(worst.before)),
                     metric_value(worst.metric, Some(worst.after)),
                     change_words(worst)
                 ),
-                chart: self.chart(Subject::Course, Some(endpoint)),
+                chart: self.chart(Subject::Course, Some(&endpoint)),
                 impact: "It is beyond chance and beyond the floor below which changes are not told"
                     .to_owned(),
                 action: "Look at what changed since the baseline; if it is meant to be so, promote this run"
@@ -73,7 +74,7 @@ impl Advisor<'_> {
 
     fn incident(&self, incident: &Incident<'_>) -> Recommendation {
         let alert = incident.worst;
-        let endpoint = &alert.place.endpoint;
+        let endpoint = &alert.place.cell.series();
         let is_errors = alert.kind == AlertKind::Errors;
         let is_over = incident.until.is_some();
         let subject = if is_errors { Subject::Errors } else { Subject::Course };
@@ -113,13 +114,13 @@ impl Advisor<'_> {
                 continue;
             }
             all.push(Recommendation {
-                id: format!("trend/{}/{}/{}", series.endpoint, series.level, series.metric.name()),
+                id: format!("trend/{}/{}/{}", series.cell.series(), series.cell.level, series.metric.name()),
                 priority: Priority::Medium,
                 issue: format!(
                     "{} of {} at {} drifts",
                     capital(&metric_words(series.metric)),
-                    series.endpoint,
-                    series.level
+                    series.cell.series(),
+                    series.cell.level
                 ),
                 evidence: format!(
                     "{} in 24 hours (95 % interval {} to {})",
@@ -127,7 +128,7 @@ impl Advisor<'_> {
                     signed_percent(drift.in_a_day.low),
                     signed_percent(drift.in_a_day.high)
                 ),
-                chart: self.chart(Subject::Course, Some(&series.endpoint)),
+                chart: self.chart(Subject::Course, Some(&series.cell.series())),
                 impact: "If it goes on, a week from now looks much worse than today".to_owned(),
                 action: "Look for what grows: memory, tables without an index, logs, connections".to_owned(),
             });

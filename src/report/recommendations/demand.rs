@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::charts::Subject;
-use super::super::numbers::{count, counted, listed, percent, rate, significant, time_us};
-use super::{Advisor, Priority, Recommendation};
 use crate::analysis::capacity::Capacity;
+use crate::report::charts::Subject;
+use crate::report::wording::numbers::{count, counted, listed, percent, rate, significant, time_us};
+
+use super::{Advisor, Priority, Recommendation};
 
 /// A cache that answers less than this share is worth a word.
 const LOW_CACHE: f64 = 0.5;

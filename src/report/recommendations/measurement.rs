@@ -1,7 +1,8 @@
 //! Whether the measurement itself may be trusted, and what the next run should be held against.
 
-use super::super::charts::Subject;
-use super::super::numbers::{count, counted, listed, percent, span, whole};
+use crate::report::charts::Subject;
+use crate::report::wording::numbers::{count, counted, listed, percent, span, whole};
+
 use super::{Advisor, Priority, Recommendation};
 
 /// More windows than this share that cannot be judged are worth a word.
@@ -14,8 +15,8 @@ impl Advisor<'_> {
     pub(super) fn measurement(&self) -> Vec<Recommendation> {
         let health = &self.view.health;
         let mut all = Vec::new();
-        let invalid = health.invalid_windows();
-        let share = invalid as f64 / health.windows.max(1) as f64;
+        let invalid = health.tally.invalid;
+        let share = invalid as f64 / health.tally.windows.max(1) as f64;
         if let Some((reason, n)) = health.invalid.values().max_by_key(|(_, n)| *n)
             && share > MANY_INVALID
         {
@@ -30,7 +31,7 @@ impl Advisor<'_> {
                 evidence: format!(
                     "{} of {} are invalid; the most common reason is {} ({})",
                     count(invalid),
-                    counted(health.windows, "window"),
+                    counted(health.tally.windows, "window"),
                     reason.name(),
                     count(*n)
                 ),
@@ -52,7 +53,7 @@ impl Advisor<'_> {
                 evidence: format!(
                     "{} of {} are missing{unmeasured}",
                     count(health.missing),
-                    counted(health.windows + health.missing, "planned window")
+                    counted(health.tally.windows + health.missing, "planned window")
                 ),
                 chart: self.chart(Subject::Course, None),
                 impact: "What was not measured may be broken; this report cannot say".to_owned(),
@@ -82,17 +83,17 @@ impl Advisor<'_> {
 
     pub(super) fn throttling(&self) -> Vec<Recommendation> {
         let health = &self.view.health;
-        if health.throttled == 0 {
+        if health.tally.throttled == 0 {
             return Vec::new();
         }
         vec![Recommendation {
             id: "measurement/throttled".to_owned(),
-            priority: if health.throttled * 2 > health.windows { Priority::Critical } else { Priority::Medium },
+            priority: if health.tally.throttled * 2 > health.tally.windows { Priority::Critical } else { Priority::Medium },
             issue: "The target refused requests for their number".to_owned(),
             evidence: format!(
                 "{} of {} met a limit (429)",
-                count(health.throttled),
-                counted(health.windows, "window")
+                count(health.tally.throttled),
+                counted(health.tally.windows, "window")
             ),
             chart: self.chart(Subject::Errors, None),
             impact: "Throttled windows measure the limiter; they are left out of every number".to_owned(),
@@ -130,7 +131,7 @@ impl Advisor<'_> {
             });
         }
         let is_clean = view.findings.alerts.is_empty() && view.findings.regimes.is_empty();
-        let is_learnt = view.health.cells_learning == 0 && view.health.windows > 0;
+        let is_learnt = view.health.cells_learning == 0 && view.health.tally.windows > 0;
         let is_over = view.facts.state == "completed";
         if view.findings.comparison.is_none() && is_clean && is_learnt && is_over {
             all.push(Recommendation {

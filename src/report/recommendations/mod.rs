@@ -6,7 +6,7 @@ mod measurement;
 mod promises;
 
 use super::charts::{Chart, Subject};
-use super::view::RunView;
+use super::view::run_view::RunView;
 
 /// How soon somebody should look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::super::charts::Subject;
-use super::super::numbers::{count, counted, listed, percent};
-use super::super::objective::{ObjectiveState, ObjectiveView};
-use super::super::sentences::{chosen_value, interval_words, metric_value, metric_words};
-use super::super::view::{CellView, LevelView};
-use super::{Advisor, Priority, Recommendation};
+use crate::analysis::objective::ObjectiveState;
 use crate::domain::metric::Metric;
+use crate::report::charts::Subject;
+use crate::report::view::objective::ObjectiveView;
+use crate::report::view::run_view::{CellView, LevelView};
+use crate::report::wording::numbers::{count, counted, listed, percent};
+use crate::report::wording::phrases::{chosen_value, interval_words, metric_value, metric_words};
+
+use super::{Advisor, Priority, Recommendation};
 
 /// An objective and its place.
 type Placed<'a> = (&'a LevelView, &'a CellView, &'a ObjectiveView);
@@ -23,12 +25,12 @@ impl Advisor<'_> {
             for objective in &cell.objectives {
                 all_objectives += 1;
                 match objective.state {
-                    ObjectiveState::Broken => {
+                    ObjectiveState::Violated => {
                         let key = (cell.endpoint.to_string(), objective.metric.name());
                         broken.entry(key).or_default().push((level, cell, objective));
                     }
-                    ObjectiveState::Unclear => unclear += 1,
-                    ObjectiveState::Held => (),
+                    ObjectiveState::Undecided => unclear += 1,
+                    ObjectiveState::Met => (),
                 }
             }
         }
@@ -73,7 +75,7 @@ impl Advisor<'_> {
                     .2
                     .interval
                     .map_or_else(String::new, |interval| interval_words(worst.2.metric, interval)),
-                chosen_value(worst.2.metric, worst.2.promised)
+                chosen_value(worst.2.metric, worst.2.limit)
             ),
             chart: self.chart(subject, endpoint_of),
             impact: if is_errors {

@@ -1,0 +1,55 @@
+//! What a gate could not judge, because some run lacks it.
+
+use crate::domain::cell_name::CellName;
+use crate::domain::metric::{Metric, Reading};
+
+use super::decide::Fitted;
+use super::{JUDGED, RunOfCells, Sides};
+
+/// Whether a run can tell a metric of a cell, in one way or the other.
+fn has(run: &RunOfCells, cell: &CellName, name: &str) -> bool {
+    run.get(cell).is_some_and(|run| run.values.contains_key(name) || run.merged.contains_key(name))
+}
+
+/// The places of the cells of which a metric was not judged.
+fn left_out<'f>(
+    cells: &'f [CellName],
+    fits: &'f [Fitted],
+    metric: Metric,
+) -> impl Iterator<Item = &'f CellName> {
+    let fit = fits.iter().find(move |fit| fit.metric == metric);
+    let is_judged = move |place: &usize| fit.is_some_and(|fit| fit.cells.contains(place));
+    (0..cells.len()).filter(move |place| !is_judged(place)).map(|place| &cells[place])
+}
+
+/// Whether a run lacks a metric of a cell that its requests would carry: something of it is lost.
+fn lost(run: &RunOfCells, cell: &CellName, metric: Metric) -> bool {
+    let needed = match metric {
+        Metric::Time(_, Reading::Percentile(percentile)) => percentile.needs(),
+        _ => 1,
+    };
+    let succeeded = run.get(cell).map_or(0, |run| run.judged - run.failed.min(run.judged));
+    succeeded >= needed && !has(run, cell, &metric.name())
+}
+
+/// Metrics that every run of the baseline has and some run of the candidate lost: a change may hide there.
+pub(super) fn missing(cells: &[CellName], sides: &Sides, fits: &[Fitted]) -> Vec<(Metric, usize)> {
+    let lacks = |metric: Metric| {
+        let name = metric.name();
+        left_out(cells, fits, metric)
+            .filter(|cell| sides.before.iter().all(|run| has(run, cell, &name)))
+            .filter(|cell| sides.after.iter().any(|run| lost(run, cell, metric)))
+            .count()
+    };
+    JUDGED.into_iter().map(|metric| (metric, lacks(metric))).filter(|(_, cells)| *cells > 0).collect()
+}
+
+/// Metrics that some runs have and others lack, and of how many cells.
+pub(super) fn unjudged(cells: &[CellName], sides: &Sides, fits: &[Fitted]) -> Vec<(Metric, usize)> {
+    let all = || sides.before.iter().chain(&sides.after);
+    let lacks = |metric: Metric| {
+        let name = metric.name();
+        left_out(cells, fits, metric).filter(|cell| all().any(|run| has(run, cell, &name))).count()
+    };
+    JUDGED.into_iter().map(|metric| (metric, lacks(metric))).filter(|(_, cells)| *cells > 0).collect()
+}

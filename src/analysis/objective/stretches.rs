@@ -1,0 +1,213 @@
+//! Objectives judged stretch by stretch: whether some part of a run certainly violated one.
+//!
+//! A stretch is one window, or all windows of a cell within a sliding span: late degradation is not diluted by a long
+//! healthy start. It is violated where a target that just keeps the limit would look like this once in a hundred runs,
+//! however many stretches a run has.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::cell_name::CellName;
+use crate::domain::histogram::Histogram;
+use crate::domain::objective::{Objective, ObjectiveKind};
+use crate::domain::verdict::Validity;
+use crate::domain::window::Window;
+use crate::stats::normal;
+use crate::stats::proportion::binomial_tail;
+
+/// How often a target that just keeps all its objectives fails.
+const LEVEL: f64 = 0.01;
+
+/// A stretch that violated an objective.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Violation {
+    /// The run.
+    pub run_id: String,
+    /// The cell.
+    pub cell: CellName,
+    /// The objective.
+    pub kind: ObjectiveKind,
+    /// What it allows. Units: microseconds, or a ratio.
+    pub limit: f64,
+    /// What was measured. Units: as the limit's.
+    pub measured: f64,
+    /// The first and last window of the stretch.
+    pub windows: (u64, u64),
+    /// When the stretch began.
+    pub from: Timestamp,
+    /// When it ended.
+    pub until: Timestamp,
+    /// How many stretches of the cell violated it.
+    pub stretches: usize,
+}
+
+/// One window with its service times, where its run kept them.
+#[derive(Debug, Clone)]
+pub struct Measured<'a> {
+    /// Counts.
+    pub window: &'a Window,
+    /// Times of the requests that succeeded.
+    pub times: Option<Times>,
+}
+
+/// The recorded times of a window, each with how often it came. Units: nanoseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Times(Vec<(u64, u64)>);
+
+impl Times {
+    /// The times of a histogram, to its resolution.
+    pub fn of(histogram: &Histogram) -> Self {
+        let mut times = Vec::new();
+        histogram.for_each(|time_ns, count| times.push((time_ns, count)));
+        Self(times)
+    }
+
+    fn count(&self) -> u64 {
+        self.0.iter().map(|(_, count)| count).sum()
+    }
+
+    fn beyond(&self, limit_us: f64) -> u64 {
+        self.0.iter().filter(|(time_ns, _)| *time_ns as f64 / 1e3 > limit_us).map(|(_, count)| count).sum()
+    }
+
+    /// Units: microseconds.
+    fn p95(&self) -> Option<f64> {
+        let mut sorted = self.0.clone();
+        sorted.sort_unstable();
+        let rank = (0.95 * self.count() as f64).round().max(1.0);
+        let mut seen = 0;
+        sorted.into_iter().find_map(|(time_ns, count)| {
+            seen += count;
+            (seen as f64 >= rank).then_some(time_ns as f64 / 1e3)
+        })
+    }
+}
+
+/// The worst violation of each limit of a cell. `tests` is how many stretches and objectives the run has in
+/// all, as [`tests_of`] counts them.
+pub fn violations(
+    run_id: &str,
+    cell: &CellName,
+    objective: &Objective,
+    measured: &[Measured<'_>],
+    tests: usize,
+) -> Vec<Violation> {
+    let judged: Vec<&Measured<'_>> =
+        measured.iter().filter(|one| one.window.validity == Validity::Valid).collect();
+    let level = LEVEL / tests.max(1) as f64;
+    let mut found_so_far: Vec<Violation> = Vec::new();
+    for last in 0..judged.len() {
+        let first = first_of(&judged, last, objective.over);
+        if !is_full(&judged, last, objective.over) {
+            continue;
+        }
+        let stretch = Stretch::of(&judged[first..=last]);
+        for (kind, limit, found, p) in stretch.compared_with(objective) {
+            if p >= level {
+                continue;
+            }
+            let one = Violation {
+                run_id: run_id.to_owned(),
+                cell: cell.clone(),
+                kind,
+                limit,
+                measured: found,
+                windows: (judged[first].window.number, judged[last].window.number),
+                from: judged[first].window.started_at,
+                until: end_of(judged[last].window),
+                stretches: 1,
+            };
+            match found_so_far.iter_mut().find(|known| known.kind == kind) {
+                None => found_so_far.push(one),
+                Some(known) => {
+                    let stretches = known.stretches + 1;
+                    if one.measured > known.measured {
+                        *known = one;
+                    }
+                    known.stretches = stretches;
+                }
+            }
+        }
+    }
+    found_so_far
+}
+
+/// How many times a cell of so many valid windows is compared with its objective.
+pub fn tests_of(objective: &Objective, windows: usize) -> usize {
+    objective.limits().count() * windows
+}
+
+/// The first window of the stretch that ends with `last`.
+fn first_of(judged: &[&Measured<'_>], last: usize, over: Option<Duration>) -> usize {
+    let Some(over) = over.and_then(|over| SignedDuration::try_from(over).ok()) else { return last };
+    let from = end_of(judged[last].window).saturating_sub(over).unwrap_or(Timestamp::MIN);
+    judged[..=last].iter().position(|one| one.window.started_at >= from).unwrap_or(last)
+}
+
+/// Whether the stretch that ends with `last` is as long as asked for; a run that is shorter is one stretch.
+fn is_full(judged: &[&Measured<'_>], last: usize, over: Option<Duration>) -> bool {
+    let Some(over) = over.and_then(|over| SignedDuration::try_from(over).ok()) else { return true };
+    let lasted = |last: usize| end_of(judged[last].window).duration_since(judged[0].window.started_at);
+    lasted(last) >= over || (last + 1 == judged.len() && lasted(last) < over)
+}
+
+fn end_of(window: &Window) -> Timestamp {
+    let length = SignedDuration::try_from(window.duration).unwrap_or(SignedDuration::ZERO);
+    window.started_at.saturating_add(length).unwrap_or(window.started_at)
+}
+
+/// Windows together.
+struct Stretch {
+    failed: u64,
+    judged: u64,
+    /// `None` where a window's times were not kept.
+    times: Option<Times>,
+}
+
+impl Stretch {
+    fn of(windows: &[&Measured<'_>]) -> Self {
+        let failed = windows.iter().map(|one| one.window.counts.failed).sum::<u64>();
+        let judged = failed + windows.iter().map(|one| one.window.counts.succeeded).sum::<u64>();
+        let times: Option<Vec<&Times>> = windows.iter().map(|one| one.times.as_ref()).collect();
+        let times = times.map(|all| Times(all.into_iter().flat_map(|times| times.0.clone()).collect()));
+        Self { failed, judged, times }
+    }
+
+    /// Each objective: its limit, what was measured, and how likely that is where the limit is just kept.
+    fn compared_with(&self, objective: &Objective) -> Vec<(ObjectiveKind, f64, f64, f64)> {
+        let mut compared = Vec::new();
+        if let (Some(limit), Some(times)) = (objective.limit(ObjectiveKind::Mean), &self.times)
+            && let Some((mean, error)) = mean_of(times)
+        {
+            let p = if mean <= limit { 1.0 } else { normal::two_sided_tail((mean - limit) / error) / 2.0 };
+            compared.push((ObjectiveKind::Mean, limit, mean, p));
+        }
+        if let (Some(limit), Some(times)) = (objective.limit(ObjectiveKind::P95), &self.times)
+            && let Some(p95) = times.p95()
+        {
+            let p = binomial_tail(times.beyond(limit), times.count(), 0.05).unwrap_or(1.0);
+            compared.push((ObjectiveKind::P95, limit, p95, p));
+        }
+        if let (Some(limit), 1..) = (objective.error_rate, self.judged) {
+            let ratio = self.failed as f64 / self.judged as f64;
+            let p = if ratio <= limit { Some(1.0) } else { binomial_tail(self.failed, self.judged, limit) };
+            compared.push((ObjectiveKind::ErrorRate, limit, ratio, p.unwrap_or(1.0)));
+        }
+        compared
+    }
+}
+
+/// The mean and its standard error, in microseconds; `None` with too few times for the normal law to hold.
+fn mean_of(times: &Times) -> Option<(f64, f64)> {
+    const LEAST: u64 = 20;
+    let count = (times.count() >= LEAST).then(|| times.count() as f64)?;
+    let sum = |of: &dyn Fn(f64) -> f64| -> f64 {
+        times.0.iter().map(|(time_ns, count)| *count as f64 * of(*time_ns as f64 / 1e3)).sum()
+    };
+    let mean = sum(&|us| us) / count;
+    let squares = sum(&|us| (us - mean).powi(2));
+    // The histogram tells times apart to a thousandth, so no spread is smaller.
+    let spread = (squares / (count - 1.0)).sqrt().max(mean * 1e-3);
+    Some((mean, spread / count.sqrt()))
+}

@@ -1,0 +1,129 @@
+//! The embedded demo target: a small web service whose true work times are known.
+//!
+//! Owns the server and what it is told: address, seed, faults, limits. It deliberately knows nothing of
+//! scenarios, load or reports, so that the generator is checked against a server that shares no code with it.
+
+mod answers;
+mod bodies;
+mod clock;
+pub mod fault;
+mod fault_text;
+mod fault_time;
+mod limiter;
+pub mod model;
+mod server;
+mod service;
+#[cfg(test)]
+mod tests;
+mod workers;
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::time::Duration;
+
+pub use fault::{Fault, FaultParseError, Faults};
+pub use model::{Model, RouteId, Work};
+
+/// What a target is started with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DemoConfig {
+    /// Address to listen on; port 0 asks for any free port.
+    pub listen: SocketAddr,
+    /// Seed of every random draw of the server. The same seed and the same order of requests give the same
+    /// work times.
+    pub seed: u64,
+    /// Faults to inject, at times counted from the start of the target's own clock.
+    pub faults: Vec<Fault>,
+    /// Whether the documented rate limits of the platform are enforced, for all clients together.
+    pub rate_limits: bool,
+    /// Whether an address outside loopback may be listened on.
+    pub allow_remote: bool,
+    /// How long the target's own clock counts as running already, so that a resumed demo meets its faults
+    /// when planned.
+    pub already_running: Duration,
+}
+
+impl Default for DemoConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            seed: 1,
+            faults: Vec::new(),
+            rate_limits: false,
+            allow_remote: false,
+            already_running: Duration::ZERO,
+        }
+    }
+}
+
+/// A running target, served by threads of its own; it stops when dropped.
+#[derive(Debug)]
+pub struct DemoServer {
+    address: SocketAddr,
+    server: server::Server,
+}
+
+impl DemoServer {
+    /// Binds the address and serves it until the target is stopped or dropped.
+    ///
+    /// Usable from sync and async code alike: the server has a runtime of its own and never disturbs the
+    /// caller's.
+    ///
+    /// # Errors
+    /// [`DemoError::NotLoopback`] if others could reach the address and that was not allowed; otherwise the
+    /// operating system refused the address, a thread or the runtime.
+    pub fn start(config: DemoConfig) -> Result<Self, DemoError> {
+        let listen = config.listen;
+        // An IPv6 socket on a mapped IPv4 address is reached over IPv4, so it is judged as IPv4.
+        if !config.allow_remote && !listen.ip().to_canonical().is_loopback() {
+            return Err(DemoError::NotLoopback(listen));
+        }
+        let bind_failure = |source| DemoError::Bind { address: listen, source };
+        let listener = TcpListener::bind(listen).map_err(bind_failure)?;
+        let address = listener.local_addr().map_err(bind_failure)?;
+        let server = server::Server::start(listener, config)?;
+        Ok(Self { address, server })
+    }
+
+    /// The address that is listened on, with the port that was chosen.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops accepting, drops every connection and waits until the target's threads have ended.
+    ///
+    /// Takes some tens of milliseconds at most, because work whose client is gone is abandoned. Dropping does
+    /// the same.
+    pub fn stop(mut self) {
+        self.server.stop();
+    }
+}
+
+/// Why a target could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The address could not be listened on.
+    #[error("cannot listen on {address}")]
+    Bind {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The address can be reached from outside this machine, and that was not allowed.
+    #[error("{0} is not a loopback address: the demo target is not reachable from outside unless told so")]
+    NotLoopback(SocketAddr),
+    /// A thread of the target could not be started.
+    #[error("cannot start a thread of the demo target")]
+    Spawn {
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The asynchronous runtime of the target could not be started.
+    #[error("cannot start the runtime of the demo target")]
+    Runtime {
+        /// What the operating system said.
+        source: io::Error,
+    },
+}

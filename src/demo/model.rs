@@ -1,0 +1,269 @@
+//! The truth of the demo target: its routes, how long their work takes, how many workers do it.
+//!
+//! Pure: no I/O, no clock, and randomness comes from the caller, so that a rehearsal on a virtual clock and
+//! the real server draw from one model. It deliberately knows no faults and no limits: those act on what it
+//! draws.
+
+use std::f64::consts::TAU;
+use std::time::Duration;
+
+use bytes::Bytes;
+use rand::{Rng, RngExt as _};
+use rand_distr::{Distribution as _, StandardNormal};
+
+use super::bodies;
+use super::bodies::Body;
+
+/// Ten users must queue, five must not: so the whole service has six workers.
+const WORKERS: usize = 6;
+/// Relative size of the daily swing of every work time.
+const SWING: f64 = 0.10;
+const DAY_S: f64 = 86_400.0;
+
+/// One of the target's routes; it can only be had from a [`Model`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RouteId(u8);
+
+/// What one request costs, as drawn by [`Model::draw`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Work {
+    /// Time one worker is busy with the request, before any fault.
+    pub time: Duration,
+    /// Whether the cache answered; `None` for routes without a cache.
+    pub cache: Option<Cache>,
+    /// Length of the answer's body. Units: bytes.
+    pub bytes: u32,
+}
+
+/// What the cache did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cache {
+    /// The answer was in the cache.
+    Hit,
+    /// The answer had to be made.
+    Miss,
+}
+
+/// The routes, their work times and the workers of the whole service.
+#[derive(Debug, Clone)]
+pub struct Model {
+    seed: u64,
+    bodies: [Body; ROUTES.len()],
+}
+
+/// What is fixed about a route.
+#[derive(Clone, Copy)]
+struct Route {
+    name: &'static str,
+    path: &'static str,
+    /// Share of requests that the cache answers; `None` without a cache.
+    hit_ratio: Option<f64>,
+    /// Median of the work time of a cache hit, and of every request of a route without a cache. Units:
+    /// seconds.
+    median_s: f64,
+    /// Median of the work time of a cache miss. Units: seconds.
+    miss_median_s: f64,
+    /// Standard deviation of the logarithm of the work time.
+    sigma: f64,
+}
+
+const ROUTES: [Route; 5] = [
+    route("health", "/api/health", 0.002, 0.25),
+    route("health_detailed", "/api/health/detailed", 0.004, 0.30),
+    cached(route("browse", "/api/pitches/browse/enhanced", 0.003, 0.35), 0.80, 0.012),
+    route("auth_check", "/api/auth/check", 0.003, 0.25),
+    // With these medians the median over hits and misses together is 5 ms.
+    cached(route("landing", "/", 0.0048, 0.30), 0.90, 0.008),
+];
+
+const fn route(name: &'static str, path: &'static str, median_s: f64, sigma: f64) -> Route {
+    Route { name, path, hit_ratio: None, median_s, miss_median_s: median_s, sigma }
+}
+
+const fn cached(route: Route, hit_ratio: f64, miss_median_s: f64) -> Route {
+    Route { hit_ratio: Some(hit_ratio), miss_median_s, ..route }
+}
+
+impl Model {
+    /// The model of the demo target, with the seed that its user means to draw with.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let bodies = [
+            bodies::health(),
+            bodies::health_detailed(),
+            bodies::browse(),
+            bodies::auth_check(),
+            bodies::landing(),
+        ];
+        Self { seed, bodies }
+    }
+
+    /// Every route with its name and path. Shape: five, always in the same order.
+    pub fn routes(&self) -> impl Iterator<Item = (RouteId, &'static str, &'static str)> {
+        all_routes().map(|(id, route)| (id, route.name, route.path))
+    }
+
+    /// The route that serves a path; a query string is ignored. `None` is what the server answers with 404.
+    #[must_use]
+    pub fn route_of(&self, path: &str) -> Option<RouteId> {
+        let path = path.split_once('?').map_or(path, |(before, _)| before);
+        all_routes().find(|(_, route)| route.path == path).map(|(id, _)| id)
+    }
+
+    /// The route of this name, such as `auth_check`.
+    #[must_use]
+    pub fn route_named(&self, name: &str) -> Option<RouteId> {
+        route_named(name)
+    }
+
+    /// How many requests the whole service works on at once; the others queue.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        WORKERS
+    }
+
+    /// The seed this model was made with.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Draws what one request costs when it arrives at this time since the target's start.
+    ///
+    /// The work time is log-normal around the route's median, times the daily swing 1 + 0.1 sin(2 pi t / 24
+    /// h). A route takes the same number of values from `rng` in every case, except for the rare tails of the
+    /// normal.
+    pub fn draw<R: Rng + ?Sized>(&self, route: RouteId, since_start: Duration, rng: &mut R) -> Work {
+        let fixed = &ROUTES[usize::from(route.0)];
+        let cache =
+            fixed.hit_ratio.map(|ratio| if rng.random::<f64>() < ratio { Cache::Hit } else { Cache::Miss });
+        let median_s = if cache == Some(Cache::Miss) { fixed.miss_median_s } else { fixed.median_s };
+        let normal: f64 = StandardNormal.sample(rng);
+        let swing = 1.0 + SWING * (TAU * (since_start.as_secs_f64() / DAY_S)).sin();
+        // Positive and far below the largest duration: a normal draw is finite and seldom leaves -6..6.
+        let time = Duration::from_secs_f64(median_s * (fixed.sigma * normal).exp() * swing);
+        Work { time, cache, bytes: self.bodies[usize::from(route.0)].length(since_start) }
+    }
+
+    /// The body of the answer at this time since the target's start, as long as [`Work::bytes`] drawn at the
+    /// same time.
+    pub(super) fn body(&self, route: RouteId, since_start: Duration) -> Bytes {
+        self.bodies[usize::from(route.0)].render(since_start)
+    }
+}
+
+/// The route of this name, for those who have no model at hand.
+pub(super) fn route_named(name: &str) -> Option<RouteId> {
+    all_routes().find(|(_, route)| route.name == name).map(|(id, _)| id)
+}
+
+/// The name of a route.
+pub(super) fn route_name(route: RouteId) -> &'static str {
+    ROUTES[usize::from(route.0)].name
+}
+
+/// The names of all routes, for an error message.
+pub(super) fn route_names() -> String {
+    ROUTES.each_ref().map(|route| route.name).join(", ")
+}
+
+fn all_routes() -> impl Iterator<Item = (RouteId, &'static Route)> {
+    (0u8..).map(RouteId).zip(ROUTES.iter())
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+
+    const DRAWS: usize = 20_000;
+
+    fn draws(name: &str, since_start: Duration) -> Vec<Work> {
+        let model = Model::new(7);
+        let mut rng = ChaCha8Rng::seed_from_u64(model.seed());
+        let route = model.route_named(name).unwrap();
+        (0..DRAWS).map(|_| model.draw(route, since_start, &mut rng)).collect()
+    }
+
+    fn median_ms(works: impl Iterator<Item = Work>) -> f64 {
+        let mut times: Vec<Duration> = works.map(|work| work.time).collect();
+        times.sort_unstable();
+        times[times.len() / 2].as_secs_f64() * 1_000.0
+    }
+
+    #[test]
+    fn routes_are_found_by_path_and_by_name() {
+        let model = Model::new(1);
+        assert_eq!(model.routes().count(), 5);
+        for (id, name, path) in model.routes() {
+            assert_eq!(model.route_named(name), Some(id));
+            assert_eq!(model.route_of(path), Some(id));
+            assert_eq!(model.route_of(&format!("{path}?page=2&q=a?b")), Some(id));
+            assert_eq!(route_name(id), name);
+        }
+        for path in ["", "/api", "/api/health/", "/api/healthy", "?"] {
+            assert_eq!(model.route_of(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn medians_are_the_documented_ones() {
+        let check = |name: &str, expected_ms: f64| {
+            let median = median_ms(draws(name, Duration::ZERO).into_iter());
+            assert!((median / expected_ms - 1.0).abs() < 0.02, "{name}: {median}");
+        };
+        check("health", 2.0);
+        check("health_detailed", 4.0);
+        check("auth_check", 3.0);
+        check("landing", 5.0);
+        let of =
+            |cache| draws("browse", Duration::ZERO).into_iter().filter(move |work| work.cache == Some(cache));
+        assert!((median_ms(of(Cache::Hit)) / 3.0 - 1.0).abs() < 0.02);
+        assert!((median_ms(of(Cache::Miss)) / 12.0 - 1.0).abs() < 0.02);
+    }
+
+    #[test]
+    fn the_cache_answers_its_share() {
+        let check = |name: &str, hits: usize, misses: usize| {
+            let works = draws(name, Duration::ZERO);
+            let count = |cache| works.iter().filter(|work| work.cache == Some(cache)).count();
+            assert!(count(Cache::Hit).abs_diff(hits) < 250, "{name}: {}", count(Cache::Hit));
+            assert!(count(Cache::Miss).abs_diff(misses) < 250, "{name}: {}", count(Cache::Miss));
+        };
+        check("browse", 16_000, 4_000);
+        check("landing", 18_000, 2_000);
+        assert!(draws("health", Duration::ZERO).iter().all(|work| work.cache.is_none()));
+    }
+
+    #[test]
+    fn the_day_swings_by_a_tenth() {
+        let noon = median_ms(draws("health", Duration::ZERO).into_iter());
+        let check = |hours: u64, factor: f64| {
+            let median = median_ms(draws("health", Duration::from_secs(hours * 3_600)).into_iter());
+            assert!((median / noon - factor).abs() < 1e-3, "{hours} h: {}", median / noon);
+        };
+        check(6, 1.1);
+        check(12, 1.0);
+        check(18, 0.9);
+        check(30, 1.1);
+    }
+
+    #[test]
+    fn the_same_seed_draws_the_same() {
+        assert_eq!(draws("browse", Duration::ZERO), draws("browse", Duration::ZERO));
+    }
+
+    #[test]
+    fn bytes_are_the_length_of_the_body() {
+        let model = Model::new(1);
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        for seconds in [0, 12, 345, 172_800] {
+            let now = Duration::from_secs(seconds);
+            for (id, name, _) in model.routes() {
+                assert_eq!(model.draw(id, now, &mut rng).bytes as usize, model.body(id, now).len(), "{name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Reads the head of an HTTP/1.1 response: status, framing, and the few headers that matter here.
+
+use std::mem::MaybeUninit;
+
+use crate::domain::sample::CacheState;
+
+use super::facts::Facts;
+use super::retry_after::RetryHint;
+
+/// More headers than this are refused.
+pub(super) const MOST_HEADERS: usize = 128;
+
+/// How the end of a body is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// There is none, or it is so many bytes long.
+    Length(u64),
+    /// It comes in chunks.
+    Chunked,
+    /// The connection closes behind it.
+    UntilClose,
+}
+
+/// What a parsed head says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Head {
+    /// How long it was.
+    pub(super) length: usize,
+    /// How the body ends.
+    pub(super) framing: Framing,
+    /// Whether another request may follow on the connection.
+    pub(super) keep_alive: bool,
+    /// From 100 to 599.
+    pub(super) status: u16,
+    /// Whether a cache served the response.
+    pub(super) cache: Option<CacheState>,
+    /// When to send the next request.
+    pub(super) retry: Option<RetryHint>,
+}
+
+/// The bytes are not a head.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Malformed;
+
+/// Parses a head; `None` where it is not complete yet.
+pub(super) fn parse(bytes: &[u8], body_follows: bool) -> Result<Option<Head>, Malformed> {
+    let mut headers = [const { MaybeUninit::<httparse::Header<'_>>::uninit() }; MOST_HEADERS];
+    let mut response = httparse::Response::new(&mut []);
+    let parsed = httparse::ParserConfig::default()
+        .parse_response_with_uninit_headers(&mut response, bytes, &mut headers)
+        .map_err(|_| Malformed)?;
+    let httparse::Status::Complete(length) = parsed else { return Ok(None) };
+    let status = response.code.filter(|status| (100..600).contains(status)).ok_or(Malformed)?;
+    let mut fields = Fields::default();
+    for header in response.headers.iter() {
+        fields.read(header.name, header.value)?;
+    }
+    let is_http_10 = response.version == Some(0);
+    let has_body = body_follows && status >= 200 && status != 204 && status != 304;
+    let framing = fields.framing(is_http_10, has_body)?;
+    let keep_alive = match (fields.close, fields.keep_alive) {
+        (true, _) => false,
+        (false, asked) => asked || !is_http_10,
+    };
+    Ok(Some(Head {
+        length,
+        framing,
+        // Both framings at once is how requests are smuggled, so nothing more is read behind such a response.
+        keep_alive: keep_alive
+            && framing != Framing::UntilClose
+            && !(fields.chunked && fields.length.is_some()),
+        status,
+        cache: fields.facts.cache(),
+        retry: fields.facts.retry(),
+    }))
+}
+
+/// The last head of a connection, and what it said: a head of the same bytes says the same, and need not be parsed.
+///
+/// One endpoint answers with the same head again and again, but for its date, which changes once a second.
+#[derive(Debug, Default)]
+pub(super) struct LastHead {
+    bytes: Vec<u8>,
+    said: Option<(bool, Head)>,
+}
+
+impl LastHead {
+    /// Parses a head as [`parse`] does.
+    pub(super) fn parse(&mut self, bytes: &[u8], body_follows: bool) -> Result<Option<Head>, Malformed> {
+        if let Some((followed, head)) = self.said
+            && followed == body_follows
+            && bytes.starts_with(&self.bytes)
+        {
+            return Ok(Some(head));
+        }
+        let parsed = parse(bytes, body_follows)?;
+        if let Some(head) = parsed {
+            self.bytes.clear();
+            self.bytes.extend_from_slice(&bytes[..head.length]);
+            self.said = Some((body_follows, head));
+        }
+        Ok(parsed)
+    }
+}
+
+#[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says whether a header was there")]
+struct Fields {
+    length: Option<u64>,
+    encoded: bool,
+    chunked: bool,
+    close: bool,
+    keep_alive: bool,
+    facts: Facts,
+}
+
+impl Fields {
+    fn read(&mut self, name: &str, value: &[u8]) -> Result<(), Malformed> {
+        // Comparing lengths first keeps this to a few instructions for the headers that do not matter.
+        let is = |wanted: &str| name.len() == wanted.len() && name.eq_ignore_ascii_case(wanted);
+        if is("content-length") {
+            self.content_length(value)?;
+        } else if is("transfer-encoding") {
+            self.encoded = true;
+            // Only a last coding of exactly `chunked` tells where the body ends.
+            let last = value.rsplit(|byte| *byte == b',').next().unwrap_or_default();
+            self.chunked = last.trim_ascii().eq_ignore_ascii_case(b"chunked");
+        } else if is("connection") {
+            for token in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+                self.close |= token.eq_ignore_ascii_case(b"close");
+                self.keep_alive |= token.eq_ignore_ascii_case(b"keep-alive");
+            }
+        } else {
+            self.facts.read(name, value);
+        }
+        Ok(())
+    }
+
+    fn content_length(&mut self, value: &[u8]) -> Result<(), Malformed> {
+        for text in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+            if text.is_empty() || text.len() > 18 || !text.iter().all(u8::is_ascii_digit) {
+                return Err(Malformed);
+            }
+            let length = text.iter().fold(0_u64, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+            // The same length twice is a proxy's stutter; two lengths are an attack or a bug.
+            if self.length.is_some_and(|known| known != length) {
+                return Err(Malformed);
+            }
+            self.length = Some(length);
+        }
+        Ok(())
+    }
+
+    fn framing(&self, is_http_10: bool, has_body: bool) -> Result<Framing, Malformed> {
+        match (self.encoded, self.length) {
+            _ if !has_body => Ok(Framing::Length(0)),
+            (true, _) if is_http_10 => Err(Malformed),
+            (true, _) if self.chunked => Ok(Framing::Chunked),
+            (true, _) | (false, None) => Ok(Framing::UntilClose),
+            (false, Some(length)) => Ok(Framing::Length(length)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(text: &str) -> Result<Head, Malformed> {
+        parse(text.as_bytes(), true).map(|head| head.expect("complete"))
+    }
+
+    fn check(fields: &str, framing: Framing, keep_alive: bool) {
+        let head = head(&format!("HTTP/1.1 200 OK\r\n{fields}\r\n")).unwrap();
+        assert_eq!((head.framing, head.keep_alive), (framing, keep_alive), "{fields}");
+    }
+
+    #[test]
+    fn framing_follows_the_rules() {
+        check("Content-Length: 5\r\n", Framing::Length(5), true);
+        check("content-length: 5, 5\r\n", Framing::Length(5), true);
+        check("Transfer-Encoding: gzip, Chunked\r\n", Framing::Chunked, true);
+        check("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", Framing::Chunked, false);
+        check("Transfer-Encoding: gzip\r\n", Framing::UntilClose, false);
+        check("Content-Length: 5\r\nConnection: Close\r\n", Framing::Length(5), false);
+        check("", Framing::UntilClose, false);
+    }
+
+    #[test]
+    fn no_body_where_none_can_be() {
+        for status in ["103 Early Hints", "204 No Content", "304 Not Modified"] {
+            let head = head(&format!("HTTP/1.1 {status}\r\nContent-Length: 9\r\n\r\n")).unwrap();
+            assert_eq!(head.framing, Framing::Length(0), "{status}");
+        }
+        let to_head = parse(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", false).unwrap().unwrap();
+        assert_eq!(to_head.framing, Framing::Length(0));
+    }
+
+    #[test]
+    fn a_head_that_was_seen_before_says_what_it_said() {
+        let heads = [
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Cache: HIT\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Cache: HIT\r\n\r\nhello",
+            "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nX-Cache: HIT\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n",
+            "HTTP/1.1 429 No\r\nRetry-After: 3\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 429 No\r\nRetry-After: 3\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Cache: HIT\r\n\r\n",
+            "nonsense",
+        ];
+        let mut last = LastHead::default();
+        for (text, body_follows) in
+            heads.into_iter().flat_map(|text| [(text, true), (text, true), (text, false)])
+        {
+            let parsed = parse(text.as_bytes(), body_follows);
+            assert_eq!(last.parse(text.as_bytes(), body_follows), parsed, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_an_earlier_response_stays() {
+        let mut last = LastHead::default();
+        let refused = "HTTP/1.1 429 No\r\nRetry-After: 3\r\nAge: 3\r\nContent-Length: 0\r\n\r\n";
+        let hints = "HTTP/1.1 103 Early Hints\r\nX-Cache: HIT\r\n\r\n";
+        let plain = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        for text in [refused, refused, hints, plain] {
+            last.parse(text.as_bytes(), true).unwrap().unwrap();
+        }
+        let head = last.parse(plain.as_bytes(), true).unwrap().unwrap();
+        assert_eq!((head.status, head.cache, head.retry), (200, None, None));
+    }
+
+    #[test]
+    fn malformed_heads_are_refused() {
+        for text in [
+            "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nA: b\r\n folded\r\n\r\n",
+            "HTTP/1.1 999 Odd\r\n\r\n",
+            "HTTP/1.1 000 Odd\r\n\r\n",
+            "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "ICY 200 OK\r\n\r\n",
+        ] {
+            assert_eq!(head(text), Err(Malformed), "{text:?}");
+        }
+        let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "A: b\r\n".repeat(MOST_HEADERS + 1));
+        assert_eq!(head(&many), Err(Malformed));
+    }
+
+    #[test]
+    fn http_10_closes_unless_asked() {
+        let check = |fields: &str, keep_alive| {
+            let head = head(&format!("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n{fields}\r\n")).unwrap();
+            assert_eq!(head.keep_alive, keep_alive);
+        };
+        check("", false);
+        check("Connection: keep-alive\r\n", true);
+    }
+}

@@ -1,0 +1,41 @@
+//! The HTTP exchange: connections to one origin, every phase stamped, every body read to its end.
+//!
+//! HTTP/1.1 is spoken by `http1` over any stream, HTTP/2 by hyper where ALPN gives it. Redirects are not followed.
+
+mod body;
+mod body_check;
+mod chunked;
+mod connect;
+mod connection;
+mod facts;
+mod head;
+mod http1;
+mod http2;
+pub mod probe;
+mod request;
+mod response;
+mod retry_after;
+#[cfg(any(test, feature = "testing"))]
+mod scripted_stream;
+mod stream;
+mod tls;
+
+pub use connect::{ConnectPhases, Connector, PreflightError};
+pub use connection::Connection;
+pub use request::{PrepareError, Request, RequestTemplate};
+pub use response::{Exchange, Failure, Resend, Response};
+pub use retry_after::RetryHint;
+pub use tls::TlsError;
+
+/// Feeds bytes to the HTTP/1.1 response parser as if they had come from a peer, at most `piece` bytes at a time.
+///
+/// For fuzzing, property tests and benches. Returns the status and body length of a complete response.
+/// # Errors
+/// The class of its failure.
+#[cfg(feature = "testing")]
+pub async fn parse_response(
+    bytes: &[u8],
+    piece: usize,
+) -> Result<(u16, u64), crate::domain::sample::ErrorClass> {
+    http1::parse(bytes, piece).await
+}

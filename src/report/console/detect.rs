@@ -1,0 +1,170 @@
+//! What `baseline detect` prints: a summary for people or programs, or a CSV line for each row.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use serde_json::json;
+
+use crate::analysis::baseline_model::LEAST_WINDOWS;
+use crate::analysis::detector::Verdict;
+use crate::report::formats::format::Format;
+use crate::report::wording::numbers::{count, counted, significant};
+use crate::report::wording::phrases::signed_percent;
+use crate::store::table::write_line;
+
+/// Alerts that are kept for the summary; the CSV has all.
+const MOST_ALERTS: usize = 1_000;
+/// Alerts that the summary lists.
+const LISTED: usize = 20;
+
+/// One row, as it was read.
+#[derive(Debug, Clone)]
+pub struct Point {
+    /// Its time, as text.
+    pub stamp: String,
+    /// Its value, as text.
+    pub text: String,
+    /// Seconds since 1970.
+    pub at: f64,
+    /// `None` where it is missing.
+    pub value: Option<f64>,
+}
+
+/// Where the result goes.
+pub struct Sink<'a> {
+    /// How it is printed.
+    pub format: Format,
+    /// Standard output.
+    pub out: &'a mut dyn Write,
+    /// What was found so far.
+    pub summary: Summary,
+}
+
+impl Sink<'_> {
+    /// Prints a CSV line.
+    /// # Errors
+    /// What the output says.
+    pub fn line(&mut self, fields: &[&str]) -> io::Result<()> {
+        write_line(self.out, fields)
+    }
+
+    /// Counts a judged row, and prints it where rows are printed.
+    /// # Errors
+    /// What the output says.
+    pub fn row(&mut self, point: &Point, verdict: &Verdict) -> io::Result<()> {
+        self.summary.add(point, verdict);
+        if self.format != Format::Csv {
+            return Ok(());
+        }
+        let bit = |is_set| if is_set { "1" } else { "0" };
+        let score = verdict.score.map_or_else(String::new, |score| format!("{score:.6}"));
+        self.line(&[&point.stamp, &point.text, &score, bit(verdict.is_flag), bit(verdict.change.is_some())])
+    }
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// Rows read.
+    pub rows: u64,
+    missing: u64,
+    judged: u64,
+    flags: u64,
+    alerts: u64,
+    /// Values that the baseline was learnt from.
+    pub learnt: usize,
+    /// Flags that independent noise alone would bring.
+    pub expected: f64,
+    /// Rows not later than the row before.
+    pub out_of_order: u64,
+    told: Vec<(String, &'static str, Option<f64>, f64, f64)>,
+}
+
+impl Summary {
+    /// Counts a row that was read.
+    pub fn count(&mut self, point: &Point) {
+        self.rows += 1;
+        self.missing += u64::from(point.value.is_none());
+    }
+
+    fn add(&mut self, point: &Point, verdict: &Verdict) {
+        self.judged += u64::from(verdict.is_judged);
+        self.flags += u64::from(verdict.is_flag);
+        let Some(change) = &verdict.change else { return };
+        self.alerts += 1;
+        if self.told.len() < MOST_ALERTS {
+            let value = point.value.unwrap_or_default();
+            self.told.push((point.stamp.clone(), change.kind.name(), change.effect, change.expected, value));
+        }
+    }
+
+    /// Prints the summary.
+    /// # Errors
+    /// What the output says.
+    pub fn print(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
+        let text = match format {
+            Format::Csv => String::new(),
+            Format::Json => self.json(),
+            _ => self.text(),
+        };
+        out.write_all(text.as_bytes()).and_then(|()| out.flush())
+    }
+
+    fn json(&self) -> String {
+        let alerts = self.told.iter().map(|(stamp, kind, effect, expected, value)| {
+            json!({ "timestamp": stamp, "kind": kind, "change": effect, "expected": expected, "value": value })
+        });
+        let text = serde_json::to_string_pretty(&json!({
+            "schema": 1,
+            "rows": self.rows,
+            "missing": self.missing,
+            "out_of_order": self.out_of_order,
+            "learning_rows": self.learnt,
+            "judged": self.judged,
+            "flags": self.flags,
+            "flags_expected_by_noise": self.expected,
+            "alert_count": self.alerts,
+            "alerts": alerts.collect::<Vec<_>>(),
+        }));
+        text.unwrap_or_default() + "\n"
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let _ = writeln!(text, "rows     {} ({} without a value)", count(self.rows), count(self.missing));
+        if self.out_of_order > 0 {
+            let _ = writeln!(
+                text,
+                "order    {} not later than the row before; judged in the order of the file",
+                counted(self.out_of_order, "row")
+            );
+        }
+        if self.learnt == 0 {
+            let _ = writeln!(text, "judged   none: {LEAST_WINDOWS} values are needed to learn what is usual");
+            return text;
+        }
+        let _ = writeln!(text, "learnt   from the first {}", counted(self.learnt as u64, "value"));
+        let _ = writeln!(
+            text,
+            "flags    {} of {}, where independent noise brings about {:.0}",
+            count(self.flags),
+            count(self.judged),
+            self.expected
+        );
+        let _ = writeln!(text, "alerts   {}", count(self.alerts));
+        for (stamp, kind, effect, expected, value) in self.told.iter().take(LISTED) {
+            let change = effect.map_or_else(String::new, |effect| format!(" by {}", signed_percent(effect)));
+            let level = effect.map_or(*value, |effect| expected * (1.0 + effect));
+            let _ = writeln!(
+                text,
+                "  {stamp}  {kind}{change}: {} where {} was expected",
+                significant(level),
+                significant(*expected)
+            );
+        }
+        if self.told.len() > LISTED {
+            let _ = writeln!(text, "  and {} more; --format csv has all", count(self.alerts - LISTED as u64));
+        }
+        text
+    }
+}

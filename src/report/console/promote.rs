@@ -1,0 +1,216 @@
+//! What `baseline promote` prints: the new baseline beside the one it replaces, and suggested thresholds.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::analysis::promotion::{KEPT, Promotion};
+use crate::analysis::series::Scale;
+use crate::analysis::thresholds::{SuggestedObjective, Suggestion};
+use crate::domain::baseline::{Baseline, CellBaseline};
+use crate::domain::metric::Metric;
+use crate::report::wording::numbers::{count, counted, significant, time_us};
+use crate::report::wording::phrases::{metric_value, metric_words, signed_percent};
+
+/// Runs of the same code differ, so a smaller change against the last baseline is not listed.
+const LEAST_TOLD: f64 = 0.01;
+
+/// What a cell's metric is in a baseline, in the metric's unit.
+fn usual(cell: &CellBaseline, metric: Metric) -> Option<f64> {
+    if metric == Metric::ErrorRatio {
+        return (cell.judged > 0).then(|| cell.failed as f64 / cell.judged as f64);
+    }
+    cell.series.get(&metric.name()).map(|series| Scale::of(metric).take(series.mean))
+}
+
+/// The new baseline, and what changes, for people.
+pub fn promotion_text(path: &Path, promotion: &Promotion, before: Option<&Baseline>) -> String {
+    let mut text = format!("{}\n", path.display());
+    let origins = &promotion.baseline.provenance.runs;
+    for origin in origins {
+        let _ = writeln!(
+            text,
+            "  from {}: {} valid, {} left out",
+            origin.run_id,
+            counted(origin.valid_windows, "window"),
+            count(origin.left_out)
+        );
+    }
+    for (cell, windows) in &promotion.left_out {
+        let _ = writeln!(
+            text,
+            "  not in it: {cell}, with {} valid; 20 are needed",
+            counted(*windows as u64, "window")
+        );
+    }
+    if origins.len() == 1 {
+        text.push_str(
+            "  one run does not tell how much runs differ; five or more make a baseline to gate on\n",
+        );
+    }
+    match before {
+        None => text.push_str("  it is new\n"),
+        Some(before) => changes_text(&mut text, before, &promotion.baseline),
+    }
+    text
+}
+
+fn changes_text(text: &mut String, before: &Baseline, after: &Baseline) {
+    let _ = writeln!(text, "  what changes against the baseline it replaces:");
+    for (key, cell) in &after.cells {
+        let changes: Vec<String> = match before.cells.get(key) {
+            None => vec!["new".to_owned()],
+            Some(earlier) => KEPT
+                .into_iter()
+                .filter_map(|metric| {
+                    let (from, to) = (usual(earlier, metric)?, usual(cell, metric)?);
+                    let shown = |value| metric_value(metric, Some(value));
+                    let change = if from > 0.0 { to / from - 1.0 } else { f64::from(u8::from(to > 0.0)) };
+                    (change.abs() >= LEAST_TOLD).then(|| {
+                        let percent = signed_percent(change);
+                        format!("{} {} to {} ({percent})", metric_words(metric), shown(from), shown(to))
+                    })
+                })
+                .collect(),
+        };
+        let what = if changes.is_empty() { "nothing by 1 % or more".to_owned() } else { changes.join("; ") };
+        let _ = writeln!(text, "    {key}: {what}");
+    }
+    for key in before.cells.keys().filter(|key| !after.cells.contains_key(*key)) {
+        let _ = writeln!(text, "    {key}: no longer in it");
+    }
+}
+
+/// The same for programs.
+pub fn promotion_json(path: &Path, promotion: &Promotion, before: Option<&Baseline>) -> Value {
+    let cells: Vec<Value> = promotion
+        .baseline
+        .cells
+        .iter()
+        .map(|(key, cell)| {
+            let earlier = before.and_then(|before| before.cells.get(key));
+            let metrics: serde_json::Map<String, Value> = KEPT
+                .into_iter()
+                .map(|metric| {
+                    let of = |cell: Option<&CellBaseline>| cell.and_then(|cell| usual(cell, metric));
+                    (metric.name(), json!({ "before": of(earlier), "after": of(Some(cell)) }))
+                })
+                .collect();
+            json!({ "endpoint": key.series(), "level": *key.level, "metrics": metrics })
+        })
+        .collect();
+    json!({
+        "schema": 1,
+        "path": path.display().to_string(),
+        "replaces": before.is_some(),
+        "runs": promotion.baseline.provenance.runs.iter().map(|origin| json!({
+            "run": origin.run_id,
+            "valid_windows": origin.valid_windows,
+            "left_out": origin.left_out,
+        })).collect::<Vec<_>>(),
+        "cells": cells,
+        "left_out": promotion.left_out.iter().map(|(cell, windows)| {
+            json!({ "endpoint": cell.series(), "level": *cell.level, "valid_windows": windows })
+        }).collect::<Vec<_>>(),
+    })
+}
+
+/// Suggested thresholds for people.
+pub fn suggestions_text(suggestions: &[Suggestion], objectives: &[SuggestedObjective]) -> String {
+    if suggestions.is_empty() {
+        return "no cell has the 20 valid windows that a suggestion needs\n".to_owned();
+    }
+    let mut text = String::from(
+        "limits, and how many windows a day would lie beyond each without a cause: expected of log-normal noise / seen\n\n",
+    );
+    let mut rows = vec![
+        ["cell", "", "usual", "+3 sigma", "a day", "+4 sigma", "a day", "+5 sigma", "a day"]
+            .map(str::to_owned),
+    ];
+    for suggestion in suggestions {
+        let mut row = vec![
+            suggestion.cell.to_string(),
+            metric_words(suggestion.metric),
+            time_us(Some(suggestion.usual)),
+        ];
+        for limit in &suggestion.limits {
+            row.push(time_us(Some(limit.value)));
+            row.push(format!("{} / {}", significant(limit.expected_a_day), significant(limit.seen_a_day)));
+        }
+        rows.extend(<[String; 9]>::try_from(row));
+    }
+    aligned(&mut text, &rows);
+    text.push_str("\nobjectives at +4 sigma of the level with most users, for the scenario, and the windows of that level that would miss one\nwithout a cause:\n\n");
+    for objective in objectives {
+        let span = |us: Option<f64>| us.map(|us| format!("\"{}us\"", us.round()));
+        let parts = [
+            ("mean", span(objective.mean_us)),
+            ("p95", span(objective.p95_us)),
+            (
+                "error_rate",
+                objective
+                    .error_rate
+                    .map(|rate| format!("{rate:.6}").trim_end_matches('0').trim_end_matches('.').to_owned()),
+            ),
+        ];
+        let parts: Vec<String> =
+            parts.into_iter().filter_map(|(key, value)| Some(format!("{key} = {}", value?))).collect();
+        let _ = writeln!(
+            text,
+            "  {}: slo = {{ {} }}  # about {} a day",
+            objective.endpoint,
+            parts.join(", "),
+            significant(objective.expected_a_day)
+        );
+    }
+    text
+}
+
+fn aligned(text: &mut String, rows: &[[String; 9]]) {
+    let widths: Vec<usize> =
+        (0..9).map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)).collect();
+    for row in rows {
+        let mut line = String::new();
+        for (place, (field, width)) in row.iter().zip(&widths).enumerate() {
+            let gap = width - field.chars().count();
+            let space = " ".repeat(gap);
+            let padded = if place < 2 { format!("{field}{space}") } else { format!("{space}{field}") };
+            line.push_str(&padded);
+            line.push_str("  ");
+        }
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+}
+
+/// The same for programs.
+pub fn suggestions_json(suggestions: &[Suggestion], objectives: &[SuggestedObjective]) -> Value {
+    json!({
+        "schema": 1,
+        "limits": suggestions.iter().map(|suggestion| json!({
+            "endpoint": suggestion.cell.series(),
+            "level": *suggestion.cell.level,
+            "metric": suggestion.metric.name(),
+            "windows": suggestion.windows,
+            "usual": suggestion.usual,
+            "offered": suggestion.limits.iter().map(|limit| json!({
+                "sigmas": limit.sigmas,
+                "value": limit.value,
+                "expected_alarms_a_day": limit.expected_a_day,
+                "seen_alarms_a_day": limit.seen_a_day,
+            })).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+        "objectives": objectives.iter().map(|objective| json!({
+            "endpoint": objective.endpoint,
+            "mean_us": objective.mean_us,
+            "p95_us": objective.p95_us,
+            "error_rate": objective.error_rate,
+            "expected_alarms_a_day": objective.expected_a_day,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+/// JSON with a line end.
+pub fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}

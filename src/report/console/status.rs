@@ -1,0 +1,171 @@
+//! What `baseline status` prints about a run.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::domain::tally::Tally;
+use crate::host;
+use crate::report::drawing::view;
+use crate::report::error::ReportError;
+use crate::report::formats::json::rolling_json;
+use crate::report::formats::text::table_text;
+use crate::report::sections;
+use crate::report::view::rolling::RollingView;
+use crate::report::wording::numbers::{count, span};
+use crate::run::state::{RUNNING, state_of};
+use crate::store::heartbeat::Heartbeat;
+use crate::store::manifest::{Manifest, Mode};
+use crate::store::window_log;
+
+/// What is known of a run.
+#[derive(Debug, Clone)]
+pub struct Status {
+    manifest: Manifest,
+    state: &'static str,
+    heartbeat: Option<Heartbeat>,
+    started_at: Timestamp,
+    planned_end: Timestamp,
+    tally: Tally,
+    /// The last minute to hour, where that was asked for: it takes reading the whole run.
+    rolling: Option<Vec<RollingView>>,
+}
+
+/// A stored time without its milliseconds; as it stands where it is not one.
+fn to_seconds(stored: &str) -> String {
+    stored.parse::<Timestamp>().map_or_else(|_| stored.to_owned(), |at| format!("{at:.0}"))
+}
+
+impl Status {
+    /// Reads what is known of a run; with `is_rolling` also its last minute to hour.
+    /// # Errors
+    /// [`ReportError`] where the run cannot be read.
+    pub fn read(folder: &Path, is_rolling: bool) -> Result<Self, ReportError> {
+        let manifest = Manifest::read(folder)?;
+        let heartbeat = Heartbeat::read(folder);
+        let state = state_of(heartbeat.as_ref());
+        let tally = match &heartbeat {
+            Some(heartbeat) if state == RUNNING => heartbeat.tally(),
+            // A dead run's heartbeat may be a window behind, so its rows are counted.
+            _ => Tally::of(&window_log::read(&folder.join(window_log::FILE))?.windows),
+        };
+        Ok(Self {
+            state,
+            started_at: manifest.start(folder)?,
+            planned_end: manifest.end(folder)?,
+            manifest,
+            heartbeat,
+            tally,
+            rolling: if is_rolling { Some(view(folder)?.rolling) } else { None },
+        })
+    }
+
+    fn left(&self) -> Option<Duration> {
+        let now = host::clock::now();
+        Duration::try_from(self.planned_end.duration_since(now)).ok().filter(|left| !left.is_zero())
+    }
+
+    fn flags(&self) -> u64 {
+        self.heartbeat.as_ref().map_or(0, |heartbeat| heartbeat.flags)
+    }
+
+    fn alerts(&self) -> u64 {
+        self.heartbeat.as_ref().map_or(0, |heartbeat| heartbeat.alerts)
+    }
+
+    /// For people.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let run = &self.manifest.run_id;
+        let _ = writeln!(text, "{run}: {}", self.state);
+        let _ = writeln!(text, "  started      {:.0}", self.started_at);
+        let left = self.left().map_or_else(|| "passed".to_owned(), |left| format!("in {}", span(left)));
+        let _ = writeln!(text, "  planned end  {:.0} ({left})", self.planned_end);
+        let _ = writeln!(
+            text,
+            "  windows      {} of {}",
+            count(self.tally.windows),
+            count(self.manifest.planned_windows)
+        );
+        let _ = writeln!(
+            text,
+            "  requests     {} ({} failed, {} throttled)",
+            count(self.tally.counts.requests()),
+            count(self.tally.counts.failed),
+            count(self.tally.counts.throttled)
+        );
+        let _ = writeln!(text, "  invalid      {} windows", count(self.tally.invalid));
+        let _ = writeln!(text, "  flags        {}", count(self.flags()));
+        let _ = writeln!(text, "  alerts       {}", count(self.alerts()));
+        let _ = writeln!(text, "  gaps         {}", self.manifest.gaps.len());
+        if let Some(heartbeat) = &self.heartbeat {
+            let verb = if self.state == RUNNING { "cycle" } else { "last cycle" };
+            let _ = writeln!(text, "  {verb:<12} {}", heartbeat.cycle + 1);
+            if let Some(cell) = heartbeat.cell.as_ref().filter(|_| self.state == RUNNING) {
+                let _ = writeln!(text, "  measuring    {cell}");
+            }
+            if let Some(next) = heartbeat.next_cycle_at.as_ref().filter(|_| self.state == RUNNING) {
+                let _ = writeln!(text, "  next cycle   {}", to_seconds(next));
+            }
+            let _ = writeln!(text, "  last sign    {}", to_seconds(&heartbeat.updated_at));
+        }
+        if let Some(rolling) = &self.rolling {
+            let _ = write!(text, "\n{}", table_text(&sections::rolling(rolling)));
+        }
+        if let Some(advice) = self.advice() {
+            let _ = writeln!(text, "\n{advice}");
+        }
+        text
+    }
+
+    fn advice(&self) -> Option<String> {
+        let run = &self.manifest.run_id;
+        if matches!(self.manifest.mode, Mode::Rehearsal { .. }) {
+            let is_cut = self.state != "completed";
+            return is_cut.then(|| "a rehearsal is not resumed: run it again, in seconds".to_owned());
+        }
+        let resume = format!("`baseline start --resume {run}`");
+        match (self.state, self.left()) {
+            ("killed", Some(_)) => Some(format!("its process is gone; {resume} goes on to the planned end")),
+            ("killed", None) => {
+                Some(format!("its process is gone and its end has passed; {resume} writes the report"))
+            }
+            ("stopped" | "failed", Some(_)) => Some(format!("{resume} goes on to the planned end")),
+            ("stopped" | "failed", None) => Some(format!("its end has passed; {resume} writes the report")),
+            _ => None,
+        }
+    }
+
+    /// For programs.
+    pub fn json(&self) -> String {
+        let heartbeat = self.heartbeat.as_ref();
+        let text = serde_json::to_string_pretty(&json!({
+            "schema": 1,
+            "run": self.manifest.run_id,
+            "scenario": self.manifest.scenario,
+            "state": self.state,
+            "pid": heartbeat.and_then(|heartbeat| heartbeat.pid),
+            "started_at": self.manifest.started_at,
+            "planned_end": self.manifest.planned_end,
+            "left_s": self.left().map(|left| left.as_secs_f64()),
+            "windows": self.tally.windows,
+            "planned_windows": self.manifest.planned_windows,
+            "requests": self.tally.counts.requests(),
+            "failed": self.tally.counts.failed,
+            "throttled": self.tally.counts.throttled,
+            "invalid_windows": self.tally.invalid,
+            "flags": self.flags(),
+            "alerts": self.alerts(),
+            "gaps": self.manifest.gaps,
+            "cycle": heartbeat.map(|heartbeat| heartbeat.cycle),
+            "cell": heartbeat.and_then(|heartbeat| heartbeat.cell.clone()),
+            "next_cycle_at": heartbeat.and_then(|heartbeat| heartbeat.next_cycle_at.clone()),
+            "updated_at": heartbeat.map(|heartbeat| heartbeat.updated_at.clone()),
+            "rolling": self.rolling.as_deref().map(rolling_json),
+        }));
+        text.unwrap_or_default() + "\n"
+    }
+}

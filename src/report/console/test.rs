@@ -1,0 +1,196 @@
+//! One measured cell, as `baseline test` prints it: for people, and as one JSON object.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::analysis::objective::{ObjectiveState, by_value};
+use crate::domain::metric::Metric;
+use crate::domain::objective::{Objective, ObjectiveKind};
+use crate::domain::percentile::Percentile;
+use crate::domain::time_summary::TimeKind;
+use crate::domain::verdict::{InvalidReason, Validity};
+use crate::domain::window::Window;
+use crate::report::formats::json::{SCHEMA, phases_json, pretty, status_json, summary_json, time_key};
+use crate::report::wording::numbers::{bytes, count, counted, percent, rate, span, time_us};
+use crate::stats::proportion::wilson_95;
+
+/// One cell, measured now.
+#[derive(Debug, Clone)]
+pub struct MeasurementView<'a> {
+    /// The window.
+    pub window: &'a Window,
+    /// What its requests should stay within.
+    pub objective: Objective,
+    /// Where it was measured.
+    pub url: String,
+    /// Arrivals a second that were scheduled; `None` in a closed loop.
+    pub offered_per_s: Option<f64>,
+}
+
+impl MeasurementView<'_> {
+    /// Whether most arrivals of an open loop had to wait for a free user.
+    fn is_not_carried(&self) -> bool {
+        self.offered_per_s.is_some() && self.window.late_starts * 2 > self.window.counts.requests()
+    }
+
+    /// The limits that the window exceeds, one sentence each.
+    pub fn violations(&self) -> Vec<String> {
+        // Without a limit of its own no request may fail.
+        let objective = Objective { error_rate: self.objective.error_rate.or(Some(0.0)), ..self.objective };
+        let sentence = |(kind, limit): (ObjectiveKind, f64)| {
+            let value = kind.metric().of(self.window);
+            (by_value(limit, value) == ObjectiveState::Violated).then(|| match kind {
+                ObjectiveKind::ErrorRate => {
+                    format!("error ratio {} is above {}", percent(value), percent(Some(limit)))
+                }
+                kind => format!(
+                    "{} {} is above the objective of {}",
+                    kind.name(),
+                    time_us(value),
+                    span(Duration::from_secs_f64(limit / 1e6))
+                ),
+            })
+        };
+        objective.limits().filter_map(sentence).collect()
+    }
+}
+
+/// The cell for people.
+pub fn measurement_text(view: &MeasurementView<'_>) -> String {
+    let window = view.window;
+    let mut text = String::new();
+    let users = counted(u64::from(window.users), "user");
+    let _ = writeln!(text, "{} ({users}) on {}", window.cell, view.url);
+    let counts = &window.counts;
+    let throttled =
+        if counts.throttled > 0 { format!(", {} throttled", count(counts.throttled)) } else { String::new() };
+    let _ = writeln!(
+        text,
+        "  {} requests in {}: {} succeeded, {} failed{throttled}; {}, {} received",
+        count(counts.requests()),
+        span(window.duration),
+        count(counts.succeeded),
+        count(counts.failed),
+        rate(Metric::Throughput.of(window)),
+        bytes(window.bytes),
+    );
+    if let Some((low, high)) =
+        wilson_95(counts.failed, counts.failed + counts.succeeded).filter(|_| counts.failed > 0)
+    {
+        let classes: Vec<String> =
+            window.errors.iter().map(|(class, n)| format!("{} {}", count(n), class.name())).collect();
+        let _ = writeln!(
+            text,
+            "  failed: {} ({}, 95 % interval {} to {})",
+            classes.join(", "),
+            percent(counts.error_ratio()),
+            percent(Some(low)),
+            percent(Some(high))
+        );
+    }
+    text.push_str("\n                   mean       p50       p90       p95       p99     p99.9       max\n");
+    for kind in TimeKind::ALL {
+        // In a closed loop the response time is the service time.
+        if kind == TimeKind::Response && view.offered_per_s.is_none() {
+            continue;
+        }
+        let summary = window.time(kind);
+        let mut row = format!("  {:<13}{:>10}", kind.name().replace('_', " "), time_us(summary.mean));
+        for percentile in Percentile::ALL {
+            let _ = write!(row, "{:>10}", time_us(summary.percentile(percentile)));
+        }
+        let _ = writeln!(text, "{row}{:>10}", time_us(summary.max));
+    }
+    text.push('\n');
+    if Percentile::ALL.iter().any(|p| window.time(TimeKind::Service).percentile(*p).is_none())
+        && counts.succeeded > 0
+    {
+        let lacking =
+            Percentile::ALL.into_iter().find(|p| window.time(TimeKind::Service).percentile(*p).is_none());
+        if let Some(lacking) = lacking {
+            let _ = writeln!(
+                text,
+                "  a dash: too few requests to support the number; p{} needs {}",
+                lacking.quantile() * 100.0,
+                count(lacking.needs())
+            );
+        }
+    }
+    if view.offered_per_s.is_some() {
+        let late = count(window.late_starts);
+        let _ = writeln!(text, "  offered {}, late starts: {late}", rate(view.offered_per_s));
+    }
+    if view.is_not_carried() {
+        text.push_str(
+            "  not carried: the target, or this number of users, is too slow for the offered rate\n",
+        );
+    }
+    let _ = writeln!(text, "  validity: {}", validity(window));
+    for broken in view.violations() {
+        let _ = writeln!(text, "  failed: {broken}");
+    }
+    text
+}
+
+fn validity(window: &Window) -> String {
+    match window.validity {
+        Validity::Valid => "valid".to_owned(),
+        Validity::Throttled => {
+            "throttled: the target refused requests for their number, so these are its limiter's times"
+                .to_owned()
+        }
+        Validity::Invalid(reason) => format!("{}: {}", window.validity, reason.advice()),
+    }
+}
+
+/// The cell as one JSON object; `null` where the sample cannot support a number.
+pub fn measurement_json(view: &MeasurementView<'_>) -> String {
+    let window = view.window;
+    let mut object = Map::new();
+    let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
+    put("schema", json!(SCHEMA));
+    put("endpoint", json!(window.cell.series()));
+    put("level", json!(*window.cell.level));
+    put("users", json!(window.users));
+    put("duration_s", json!(window.duration.as_secs_f64()));
+    put("requests", json!(window.counts.requests()));
+    put("succeeded", json!(window.counts.succeeded));
+    put("failed", json!(window.counts.failed));
+    put("throttled", json!(window.counts.throttled));
+    put("validity", json!(window.validity.word()));
+    put("invalid_reason", json!(window.validity.reason().map(InvalidReason::name)));
+    for metric in [Metric::Throughput, Metric::ErrorRatio] {
+        put(&metric.name(), json!(metric.of(window)));
+    }
+    put("bytes", json!(window.bytes));
+    for kind in TimeKind::ALL {
+        put(&time_key(kind), summary_json(window.time(kind)));
+    }
+    put("phases_us", phases_json(&window.phases));
+    put("connections", json!(window.phases.connections));
+    put("offered_per_s", json!(view.offered_per_s));
+    put("late_starts", json!(window.late_starts));
+    put("status", status_json(window.statuses.iter()));
+    let errors = window.errors.iter().map(|(class, count)| (class.name().to_owned(), json!(count)));
+    put("errors", Value::Object(errors.collect()));
+    put("cache_hit_ratio", json!(window.cache.hit_ratio()));
+    put("failed_expectations", json!(view.violations()));
+    put("generator", generator_json(window));
+    pretty(&Value::Object(object))
+}
+
+fn generator_json(window: &Window) -> Value {
+    let health = &window.generator;
+    json!({
+        "cpu_share": health.cpu_share,
+        "wait_share": health.wait_share,
+        "scheduling_lag_p99_us": health.scheduling_lag_p99_us,
+        "scheduling_lag_max_us": health.scheduling_lag_max_us,
+        "send_lateness_p99_us": health.send_lateness_p99_us,
+        "littles_law_ratio": health.littles_law_ratio,
+        "cpu_us_per_request": health.cpu_us_per_request,
+        "descriptor_headroom": health.descriptor_headroom,
+    })
+}

@@ -1,0 +1,172 @@
+//! Reads a run's folder into a view, and draws its reports into the folder.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::analysis::baseline_model::learning_windows;
+use crate::domain::baseline::Baseline;
+use crate::run::fingerprint::fingerprint_of;
+use crate::run::state::state_of;
+use crate::run::stored_plan::StoredPlan;
+use crate::run::watcher::{baseline_of, watcher_of};
+use crate::scenario::objectives;
+use crate::store::heartbeat::Heartbeat;
+use crate::store::manifest::{GapEntry, Manifest, Mode};
+use crate::store::{StoreError, histogram_log, window_log, write_drawing};
+
+use super::error::ReportError;
+use super::run_report::Report;
+use super::view::builder::ViewBuilder;
+use super::view::findings::Terms;
+use super::view::run_view::{RunFacts, RunView};
+use super::wording::numbers::{counted, span};
+
+/// The report for code hosts.
+pub const MARKDOWN: &str = "report.md";
+/// The report for browsers, one file.
+pub const HTML: &str = "report.html";
+/// The report for programs.
+pub const JSON: &str = "report.json";
+/// The numbers of every cell, in a folder of its own beside the raw truth of `windows.csv`.
+pub const CSV: &str = "report/summary.csv";
+
+/// What can be drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drawing {
+    /// `report/summary.csv`
+    Csv,
+    /// `report.md`
+    Markdown,
+    /// The charts that `report.md` shows.
+    Png,
+    /// `report.html`
+    Html,
+    /// `report.json`
+    Json,
+}
+
+impl Drawing {
+    /// Everything.
+    pub const ALL: &'static [Self] = &[Self::Csv, Self::Markdown, Self::Png, Self::Html, Self::Json];
+}
+
+/// What was drawn.
+#[derive(Debug, Clone)]
+pub struct Drawn {
+    /// One sentence or two.
+    pub summary: String,
+    /// The files, by name.
+    pub files: Vec<String>,
+}
+
+/// Draws a run's reports into its folder.
+/// # Errors
+/// [`ReportError`] where the run cannot be read, or a report not be drawn or written.
+pub fn draw(folder: &Path, drawings: &[Drawing]) -> Result<Drawn, ReportError> {
+    let view = view(folder)?;
+    let report = Report::of(&view);
+    let mut files = Vec::new();
+    let mut write = |name: &str, bytes: &[u8]| {
+        write_drawing(&folder.join(name), bytes)?;
+        files.push(name.to_owned());
+        Ok::<(), StoreError>(())
+    };
+    for drawing in drawings {
+        match drawing {
+            Drawing::Csv => write(CSV, report.csv().as_bytes())?,
+            Drawing::Markdown => write(MARKDOWN, report.markdown().as_bytes())?,
+            Drawing::Png => {
+                for chart in &report.charts {
+                    write(&chart.file, &chart.png()?)?;
+                }
+            }
+            Drawing::Html => write(HTML, report.html()?.as_bytes())?,
+            Drawing::Json => write(JSON, report.json().as_bytes())?,
+        }
+    }
+    let summary = format!("{} {}", report.headline.sentence, view.health.verdict());
+    Ok(Drawn { summary, files })
+}
+
+/// Reads a run into a view.
+/// # Errors
+/// [`ReportError`] where its files cannot be read, or contradict each other.
+pub fn view(folder: &Path) -> Result<RunView, ReportError> {
+    let manifest = Manifest::read(folder)?;
+    let windows = window_log::read(&folder.join(window_log::FILE))?.windows;
+    let baseline = baseline_of(folder)?;
+    let watcher = watcher_of(&manifest, baseline.as_ref());
+    let mut builder = ViewBuilder::new(learning_windows(StoredPlan::of(&manifest).cycles()), watcher);
+    for window in &windows {
+        builder.window(window)?;
+    }
+    let path = folder.join(histogram_log::FILE);
+    histogram_log::read_each(&path, &windows, |window, kind, histogram| {
+        builder
+            .histogram(window, kind, &histogram)
+            .map_err(|error| StoreError::Corrupt { path: path.clone(), what: error.to_string() })
+    })?;
+    if let Some((cell, in_log, in_rows)) = builder.disagreement() {
+        let what = format!("it has {in_log} requests of {cell}, where {} has {in_rows}", window_log::FILE);
+        return Err(StoreError::Corrupt { path, what }.into());
+    }
+    Ok(builder.finish(facts(&manifest, folder)?, windows, &terms(&manifest, baseline)))
+}
+
+/// What the scenario says beside the load, and the baseline of the run; read without any secret.
+fn terms(manifest: &Manifest, baseline: Option<Baseline>) -> Terms {
+    let plan = StoredPlan::of(manifest);
+    let endpoints = plan.file().map(objectives::terms_of).unwrap_or_default();
+    let differences = baseline.as_ref().map_or_else(Vec::new, |baseline| {
+        let differences = baseline.provenance.differences(&fingerprint_of(manifest));
+        differences
+            .iter()
+            .map(|(name, there, here)| format!("{name}: {there} in the baseline, {here} in the run"))
+            .collect()
+    });
+    Terms { endpoints, cost: plan.file().and_then(objectives::cost), baseline, differences }
+}
+
+fn facts(manifest: &Manifest, folder: &Path) -> Result<RunFacts, ReportError> {
+    let with_faults = |what: &str, faults: &[String]| match faults {
+        [] => what.to_owned(),
+        faults => format!("{what}, with {}", faults.join(", ")),
+    };
+    let mode = match &manifest.mode {
+        Mode::Real => StoredPlan::of(manifest).base_url().unwrap_or("a real target").to_owned(),
+        Mode::Demo { faults } => with_faults("the embedded target", faults),
+        Mode::Rehearsal { faults } => {
+            with_faults("a rehearsal on a virtual clock: no request was sent", faults)
+        }
+    };
+    let commit = manifest.tool_commit.as_ref().map_or(String::new(), |commit| format!(" ({commit})"));
+    Ok(RunFacts {
+        run_id: manifest.run_id.clone(),
+        scenario: manifest.scenario.clone(),
+        mode,
+        state: state_of(Heartbeat::read(folder).as_ref()).to_owned(),
+        started_at: manifest.start(folder)?,
+        planned_end: manifest.end(folder)?,
+        planned_windows: manifest.planned_windows,
+        plan: plan_words(&StoredPlan::of(manifest)),
+        host: manifest.host.to_string(),
+        tool: format!("baseline {}{commit}", manifest.tool_version),
+        seed: manifest.seed,
+        scenario_hash: manifest.scenario_hash.clone(),
+        gaps: manifest.gaps.iter().filter_map(GapEntry::gap).collect(),
+    })
+}
+
+/// The plan in a sentence, as far as the manifest contains it.
+fn plan_words(plan: &StoredPlan<'_>) -> String {
+    let users: Vec<String> = plan.users().iter().map(u64::to_string).collect();
+    let endpoints = counted(plan.endpoint_count() as u64, "endpoint");
+    let mut text = format!("{endpoints} at {} users", users.join(", "));
+    if let (Some(window), Some(cycle), Some(duration)) =
+        (plan.span("window"), plan.span("cycle"), plan.span("duration"))
+    {
+        let (window, cycle, duration) = (span(window), span(cycle), span(duration));
+        let _ = write!(text, "; a window of {window} each, every {cycle}, for {duration}");
+    }
+    text
+}

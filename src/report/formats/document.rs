@@ -1,0 +1,225 @@
+//! A report as text and tables, before it is Markdown, HTML or plain text: all three say the same because of this.
+
+/// A piece of text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::report) enum Span {
+    /// As it is.
+    Plain(String),
+    /// What matters.
+    Strong(String),
+    /// A name or a command, letter for letter.
+    Code(String),
+    /// Leads to another place of the report.
+    Link { text: String, to: String },
+}
+
+/// A line of text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in crate::report) struct Text(pub(super) Vec<Span>);
+
+impl Text {
+    pub(in crate::report) fn plain(text: impl Into<String>) -> Self {
+        Self(vec![Span::Plain(text.into())])
+    }
+
+    pub(in crate::report) fn code(text: impl Into<String>) -> Self {
+        Self(vec![Span::Code(text.into())])
+    }
+
+    pub(in crate::report) fn strong(text: impl Into<String>) -> Self {
+        Self(vec![Span::Strong(text.into())])
+    }
+
+    pub(in crate::report) fn link(text: impl Into<String>, to: impl Into<String>) -> Self {
+        Self(vec![Span::Link { text: text.into(), to: to.into() }])
+    }
+
+    /// With more of it.
+    pub(in crate::report) fn and(mut self, more: Self) -> Self {
+        self.0.extend(more.0);
+        self
+    }
+
+    /// With more plain text.
+    pub(in crate::report) fn then(self, more: impl Into<String>) -> Self {
+        self.and(Self::plain(more))
+    }
+
+    /// Without any mark-up.
+    pub(in crate::report) fn bare(&self) -> String {
+        let bare = |span: &Span| match span {
+            Span::Plain(text) | Span::Strong(text) | Span::Code(text) | Span::Link { text, .. } => {
+                text.clone()
+            }
+        };
+        self.0.iter().map(bare).collect()
+    }
+}
+
+impl<T: Into<String>> From<T> for Text {
+    fn from(text: T) -> Self {
+        Self::plain(text)
+    }
+}
+
+/// Whether something is as it should be. Said in words too, wherever it colours something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::report) enum Tone {
+    /// Neither.
+    #[default]
+    Plain,
+    /// As it should be.
+    Good,
+    /// Not clear.
+    Doubt,
+    /// Not as it should be.
+    Bad,
+}
+
+impl Tone {
+    /// The class in HTML.
+    pub(in crate::report) fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Good => "good",
+            Self::Doubt => "doubt",
+            Self::Bad => "bad",
+        }
+    }
+}
+
+/// A cell of a table.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(in crate::report) struct Cell {
+    pub(in crate::report) text: Text,
+    /// Below the text and smaller: usually its interval.
+    pub(in crate::report) note: Option<String>,
+    /// What the column is sorted by, where the text does not tell.
+    pub(in crate::report) sort: Option<f64>,
+    pub(in crate::report) tone: Tone,
+}
+
+impl Cell {
+    /// A cell that is sorted by a number.
+    pub(in crate::report) fn number(text: impl Into<String>, sort: Option<f64>) -> Self {
+        Self { text: Text::plain(text), sort, ..Self::default() }
+    }
+
+    pub(in crate::report) fn with_note(self, note: Option<String>) -> Self {
+        Self { note, ..self }
+    }
+
+    pub(in crate::report) fn with_tone(self, tone: Tone) -> Self {
+        Self { tone, ..self }
+    }
+}
+
+impl<T: Into<Text>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+}
+
+/// Which way the cells of a column are set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::report) enum Align {
+    Left,
+    Right,
+}
+
+/// A table.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(in crate::report) struct Table {
+    pub(in crate::report) columns: Vec<(String, Align)>,
+    /// Each as long as `columns`.
+    pub(in crate::report) rows: Vec<Vec<Cell>>,
+}
+
+impl Table {
+    /// A table without rows; a column whose name begins with `>` is set right.
+    pub(in crate::report) fn new(columns: &[&str]) -> Self {
+        let columns = columns.iter().map(|name| match name.strip_prefix('>') {
+            Some(name) => (name.to_owned(), Align::Right),
+            None => ((*name).to_owned(), Align::Left),
+        });
+        Self { columns: columns.collect(), rows: Vec::new() }
+    }
+
+    pub(in crate::report) fn row(&mut self, cells: Vec<Cell>) {
+        self.rows.push(cells);
+    }
+}
+
+/// A number that carries the verdict.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeyNumber {
+    /// What it is.
+    pub label: String,
+    /// It, with its unit.
+    pub value: String,
+    /// Its interval and what it is held against.
+    pub note: String,
+}
+
+/// A part of a report.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::report) enum Block {
+    /// `id` is what links lead to.
+    Heading {
+        level: u8,
+        id: String,
+        text: String,
+    },
+    Paragraph(Text),
+    /// The one sentence that is read if only one is.
+    Verdict {
+        tone: Tone,
+        text: Text,
+    },
+    KeyNumbers(Vec<KeyNumber>),
+    List(Vec<Text>),
+    Table(Table),
+    /// A chart, by the name of its file.
+    Figure {
+        file: String,
+        alternative: String,
+        caption: String,
+    },
+    /// For who wants to know more.
+    Folded {
+        summary: String,
+        blocks: Vec<Block>,
+    },
+}
+
+/// A report.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(in crate::report) struct Document {
+    pub(in crate::report) title: String,
+    pub(in crate::report) blocks: Vec<Block>,
+}
+
+impl Document {
+    pub(in crate::report) fn heading(&mut self, id: &str, text: &str) {
+        self.blocks.push(Block::Heading { level: 2, id: id.to_owned(), text: text.to_owned() });
+    }
+
+    pub(in crate::report) fn subheading(&mut self, id: &str, text: &str) {
+        self.blocks.push(Block::Heading { level: 3, id: id.to_owned(), text: text.to_owned() });
+    }
+
+    pub(in crate::report) fn paragraph(&mut self, text: impl Into<Text>) {
+        self.blocks.push(Block::Paragraph(text.into()));
+    }
+
+    /// A list; nothing where it has no items.
+    pub(in crate::report) fn list(&mut self, items: Vec<Text>) {
+        if !items.is_empty() {
+            self.blocks.push(Block::List(items));
+        }
+    }
+
+    pub(in crate::report) fn table(&mut self, table: Table) {
+        self.blocks.push(Block::Table(table));
+    }
+}

@@ -1,0 +1,195 @@
+//! A document as one HTML file: style, script, font and charts are within; nothing is fetched.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use plotters::style::RGBColor;
+
+use crate::report::charts::FAMILY;
+use crate::report::charts::palette::ON_DARK;
+
+use super::document::{Align, Block, Cell, Document, Span, Table, Text, Tone};
+
+const STYLE: &str = include_str!("html/style.css");
+const SCRIPT: &str = include_str!("html/sort.js");
+/// The letters of charts, so that their labels are as wide as they were measured.
+const FONT: &[u8] = include_bytes!("../charts/font/noto-sans.woff2");
+/// Says to the browser what the file promises: nothing is loaded from anywhere.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; font-src data:; img-src data:";
+
+/// The document as HTML; `charts` are SVGs by the name of their file.
+pub(in crate::report) fn html(document: &Document, charts: &BTreeMap<String, String>) -> String {
+    let title = escape(&document.title);
+    let mut page = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n\
+         <title>{title}</title>\n<style>\n"
+    );
+    if !charts.is_empty() {
+        let font = STANDARD.encode(FONT);
+        let _ = writeln!(page, "@font-face{{font-family:\"Chart\";src:url(data:font/woff2;base64,{font})}}");
+    }
+    page.push_str(STYLE);
+    page.push_str(&chart_colours());
+    let _ = write!(page, "</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n");
+    contents(&mut page, &document.blocks);
+    blocks(&mut page, &document.blocks, charts);
+    let _ = write!(page, "</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n");
+    page
+}
+
+/// Charts are drawn for light pages; on dark ones each colour has a stand-in.
+fn chart_colours() -> String {
+    let mut style = format!(
+        ".chart svg text{{font-family:Chart,{FAMILY}}}\n@media screen and (prefers-color-scheme:dark){{\n"
+    );
+    for (RGBColor(red, green, blue), on_dark) in ON_DARK {
+        let colour = format!("#{red:02X}{green:02X}{blue:02X}");
+        let _ = writeln!(
+            style,
+            ".chart svg [fill=\"{colour}\"]{{fill:{on_dark}}}.chart svg [stroke=\"{colour}\"]{{stroke:{on_dark}}}"
+        );
+    }
+    style.push_str("}\n");
+    style
+}
+
+fn contents(page: &mut String, blocks: &[Block]) {
+    page.push_str("<nav aria-label=\"Contents\"><ul>\n");
+    for block in blocks {
+        if let Block::Heading { level: 2, id, text } = block {
+            let _ = writeln!(page, "<li><a href=\"#{}\">{}</a></li>", escape(id), escape(text));
+        }
+    }
+    page.push_str("</ul></nav>\n");
+}
+
+fn blocks(page: &mut String, all: &[Block], charts: &BTreeMap<String, String>) {
+    for block in all {
+        write_block(page, block, charts);
+    }
+}
+
+fn write_block(page: &mut String, block: &Block, charts: &BTreeMap<String, String>) {
+    let _ = match block {
+        Block::Heading { level, id, text } => {
+            writeln!(page, "<h{level} id=\"{}\">{}</h{level}>", escape(id), escape(text))
+        }
+        Block::Paragraph(text) => writeln!(page, "<p>{}</p>", inline(text)),
+        Block::Verdict { tone, text } => {
+            writeln!(page, "<p class=\"verdict {}\" role=\"status\">{}</p>", tone.name(), inline(text))
+        }
+        Block::KeyNumbers(numbers) => {
+            page.push_str("<dl class=\"numbers\">\n");
+            for number in numbers {
+                let _ = writeln!(
+                    page,
+                    "<div><dt>{}</dt><dd class=\"value\">{}</dd><dd>{}</dd></div>",
+                    escape(&number.label),
+                    escape(&number.value),
+                    escape(&number.note)
+                );
+            }
+            writeln!(page, "</dl>")
+        }
+        Block::List(items) => {
+            page.push_str("<ul>\n");
+            for item in items {
+                let _ = writeln!(page, "<li>{}</li>", inline(item));
+            }
+            writeln!(page, "</ul>")
+        }
+        Block::Table(table) => {
+            write_table(page, table);
+            Ok(())
+        }
+        Block::Figure { file, alternative, caption } => {
+            let svg = charts.get(file).map_or("", String::as_str);
+            let label = format!("<svg role=\"img\" aria-label=\"{}\" ", escape(alternative));
+            let svg = svg.replacen("<svg ", &label, 1);
+            let id = file.trim_end_matches(".png");
+            writeln!(
+                page,
+                "<figure id=\"{}\" tabindex=\"-1\"><div class=\"chart\" tabindex=\"0\">{svg}</div><figcaption>{}</figcaption></figure>",
+                escape(id),
+                escape(caption)
+            )
+        }
+        Block::Folded { summary, blocks: inner } => {
+            let _ = writeln!(page, "<details><summary>{}</summary>", escape(summary));
+            blocks(page, inner, charts);
+            writeln!(page, "</details>")
+        }
+    };
+}
+
+fn write_table(page: &mut String, table: &Table) {
+    page.push_str("<div class=\"table\" tabindex=\"0\"><table>\n");
+    // A table of names and values needs no head.
+    if table.columns.iter().any(|(name, _)| !name.is_empty()) {
+        page.push_str("<thead><tr>");
+        for (name, align) in &table.columns {
+            let _ = write!(page, "<th scope=\"col\"{}>{}</th>", class_of(*align, Tone::Plain), escape(name));
+        }
+        page.push_str("</tr></thead>\n");
+    }
+    page.push_str("<tbody>\n");
+    for row in &table.rows {
+        page.push_str("<tr>");
+        for (cell, (_, align)) in row.iter().zip(&table.columns) {
+            write_cell(page, cell, *align);
+        }
+        page.push_str("</tr>\n");
+    }
+    page.push_str("</tbody>\n</table></div>\n");
+}
+
+fn class_of(align: Align, tone: Tone) -> String {
+    let align = if align == Align::Right { "right" } else { "" };
+    let tone = if tone == Tone::Plain { "" } else { tone.name() };
+    let classes = [align, tone].into_iter().filter(|class| !class.is_empty()).collect::<Vec<_>>().join(" ");
+    if classes.is_empty() { classes } else { format!(" class=\"{classes}\"") }
+}
+
+fn write_cell(page: &mut String, cell: &Cell, align: Align) {
+    let _ = write!(page, "<td{}", class_of(align, cell.tone));
+    if let Some(sort) = cell.sort.filter(|sort| sort.is_finite()) {
+        let _ = write!(page, " data-sort=\"{sort}\"");
+    }
+    let _ = write!(page, ">{}", inline(&cell.text));
+    if let Some(note) = &cell.note {
+        let _ = write!(page, "<small>{}</small>", escape(note));
+    }
+    page.push_str("</td>");
+}
+
+fn inline(text: &Text) -> String {
+    let span = |span: &Span| match span {
+        Span::Plain(text) => escape(text),
+        Span::Strong(text) => format!("<strong>{}</strong>", escape(text)),
+        Span::Code(text) => format!("<code>{}</code>", escape(text)),
+        Span::Link { text, to } => format!("<a href=\"#{}\">{}</a>", escape(to), escape(text)),
+    };
+    text.0.iter().map(span).collect()
+}
+
+/// Keeps text from being read as HTML, in elements and attributes.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c if c.is_control() => escaped.push(' '),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}

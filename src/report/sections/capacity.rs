@@ -1,0 +1,183 @@
+//! Capacity: throughput against users, the knee, the headroom, refusals said plainly; and what users would cost.
+
+use crate::analysis::capacity::{Capacity, LevelCapacity};
+use crate::domain::metric::{Metric, Reading};
+use crate::domain::time_summary::TimeKind;
+use crate::report::Report;
+use crate::report::charts::Subject;
+use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
+use crate::report::view::findings::Findings;
+use crate::report::wording::numbers::{
+    MISSING, count, counted, percent, rate, significant, time_us, trimmed,
+};
+use crate::report::wording::phrases::{interval_words, signed_percent};
+use crate::stats::Estimate;
+use crate::stats::usl::Law;
+
+use super::figures;
+
+const RESPONSE: Metric = Metric::Time(TimeKind::Response, Reading::Mean);
+
+pub(super) fn section(document: &mut Document, report: &Report<'_>) {
+    let findings = &report.view.findings;
+    document.heading("capacity", "Capacity");
+    if findings.capacities.iter().all(|capacity| capacity.levels.is_empty()) {
+        document.paragraph("No endpoint has two valid windows at a level, so nothing is known of capacity.");
+    } else {
+        let sentences = findings.capacities.iter().map(|capacity| {
+            Text::strong(capacity.endpoint.as_str()).then(format!(": {}", sentence(capacity)))
+        });
+        document.list(sentences.collect());
+        figures(document, report, Subject::Scalability);
+        document.table(table(&findings.capacities));
+    }
+    cost(document, findings);
+}
+
+fn table(capacities: &[Capacity]) -> Table {
+    let mut table = Table::new(&[
+        "endpoint",
+        ">users",
+        ">throughput",
+        ">response time mean",
+        ">service time p95",
+        ">Little's law",
+        ">each added user",
+        "holds",
+    ]);
+    for capacity in capacities {
+        for level in &capacity.levels {
+            table.row(row(capacity, level));
+        }
+    }
+    table
+}
+
+fn row(capacity: &Capacity, level: &LevelCapacity) -> Vec<Cell> {
+    let Estimate { value, low, high } = level.throughput_per_s;
+    let p95 = level.p95_us;
+    let (word, tone) = if level.holds { ("yes", Tone::Good) } else { ("no", Tone::Doubt) };
+    vec![
+        capacity.endpoint.as_str().into(),
+        Cell::number(count(u64::from(level.users)), Some(f64::from(level.users))),
+        Cell::number(rate(Some(value)), Some(value))
+            .with_note(Some(interval_words(Metric::Throughput, (low.max(0.0), high)))),
+        Cell::number(time_us(level.response_mean_us), level.response_mean_us)
+            .with_note(level.response_interval_us.map(|interval| interval_words(RESPONSE, interval))),
+        Cell::number(time_us(p95.map(|p95| p95.value)), p95.map(|p95| p95.value))
+            .with_note(p95.map(|p95| interval_words(RESPONSE, (p95.low, p95.high)))),
+        Cell::number(level.littles_law.map_or_else(|| MISSING.to_owned(), significant), level.littles_law),
+        Cell::number(percent(level.margin), level.margin),
+        Cell::from(word).with_tone(tone),
+    ]
+}
+
+/// The knee, the headroom and the law, or why they are not told.
+fn sentence(capacity: &Capacity) -> String {
+    if capacity.levels.is_empty() {
+        return "fewer than two valid windows a level.".to_owned();
+    }
+    let objective = capacity.objective.map_or_else(
+        || "without an objective".to_owned(),
+        |objective| format!("p95 below {}", time_us(Some(objective.as_secs_f64() * 1e6))),
+    );
+    let knee = match &capacity.support {
+        Some(support) => format!(
+            "{}{} and {} hold ({objective})",
+            if support.is_at_least { "at least " } else { "" },
+            counted(u64::from(support.users), "user"),
+            rate(Some(support.throughput_per_s))
+        ),
+        None => format!("no tested level holds ({objective})"),
+    };
+    let over = capacity.levels.iter().find(|level| level.users > 1);
+    let headroom = over
+        .and_then(|level| Some((level, capacity.headroom_over(&level.level)?)))
+        .filter(|(_, headroom)| *headroom > 0.005)
+        .map_or_else(String::new, |(level, headroom)| {
+            format!(
+                "; headroom {} over {}",
+                signed_percent(headroom),
+                counted(u64::from(level.users), "user")
+            )
+        });
+    format!("{knee}{headroom}; {}.", law(capacity))
+}
+
+fn law(capacity: &Capacity) -> String {
+    match &capacity.scalability {
+        Err(refused) => format!("no law is fitted: {refused}"),
+        Ok(found) => match &found.peak {
+            Ok(peak) => format!(
+                "throughput peaks at {} users ({} to {}) with {} ({})",
+                significant(peak.users.value),
+                significant(peak.users.low),
+                significant(peak.users.high),
+                rate(Some(peak.throughput.value)),
+                interval_words(Metric::Throughput, (peak.throughput.low, peak.throughput.high))
+            ),
+            Err(refusal) => {
+                let fit = found.fit(Law::Usl);
+                format!(
+                    "no peak is told: {refusal} (fit: alpha {}, beta {}, gamma {})",
+                    significant(fit.alpha),
+                    significant(fit.beta),
+                    rate(Some(fit.gamma))
+                )
+            }
+        },
+    }
+}
+
+fn cost(document: &mut Document, findings: &Findings) {
+    document.subheading("cost", "Cost");
+    let Some((cost, rows)) = &findings.cost else {
+        document
+            .paragraph(Text::plain("The scenario states no prices (").and(Text::code("[cost]")).then(")."));
+        return;
+    };
+    document.paragraph(format!(
+        "From {} requests a user and month, a busiest time of {} times the average, and the scenario's own prices. What \
+         holds is the throughput of the endpoint that holds least, as if all requests went there; a row that asks for more \
+         is called extrapolated.",
+        significant(cost.requests_per_user_per_month),
+        trimmed(cost.peak_to_average)
+    ));
+    let money = |text: &str| format!(">{} {text}", cost.currency);
+    let (total, each, million) = (money("a month"), money("a user"), money("a million requests"));
+    let mut table = Table::new(&[
+        ">users",
+        ">requests a month",
+        ">busiest",
+        ">of what holds",
+        &total,
+        &each,
+        &million,
+        "",
+    ]);
+    for row in rows {
+        let mut notes = Vec::new();
+        if row.is_extrapolated {
+            notes.push(if row.of_measured.is_some() {
+                "extrapolated"
+            } else {
+                "nothing was measured to hold"
+            });
+        }
+        if row.is_not_monotone {
+            notes.push("not monotone: check the prices");
+        }
+        let number = |value: f64| Cell::number(significant(value), Some(value));
+        table.row(vec![
+            Cell::number(count(row.users), Some(row.users as f64)),
+            number(row.requests_a_month),
+            Cell::number(rate(Some(row.peak_per_s)), Some(row.peak_per_s)),
+            Cell::number(percent(row.of_measured), row.of_measured),
+            number(row.total),
+            number(row.each),
+            number(row.total / row.requests_a_month * 1e6),
+            notes.join("; ").into(),
+        ]);
+    }
+    document.table(table);
+}

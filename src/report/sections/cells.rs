@@ -1,0 +1,180 @@
+//! Every endpoint at every level: throughput, errors, times, each with its interval and the state of its objectives.
+
+use std::collections::BTreeMap;
+
+use crate::analysis::objective::ObjectiveState;
+use crate::domain::cell_name::CellName;
+use crate::domain::metric::{Metric, Reading};
+use crate::domain::percentile::Percentile;
+use crate::domain::time_summary::TimeKind;
+use crate::report::Report;
+use crate::report::charts::{Subject, endpoints_left_out};
+use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
+use crate::report::view::objective::ObjectiveView;
+use crate::report::view::run_view::{CellView, LevelView};
+use crate::report::wording::numbers::{MISSING, count, counted, percent, time_us, whole};
+use crate::report::wording::phrases::{chosen_value, interval_words, metric_value, metric_words};
+
+use super::figures;
+
+/// The columns of numbers, after the endpoint and its requests.
+const COLUMNS: [(&str, Metric); 7] = [
+    (">throughput", Metric::Throughput),
+    (">errors", Metric::ErrorRatio),
+    (">mean", service(Reading::Mean)),
+    (">p50", service(Reading::Percentile(Percentile::P50))),
+    (">p95", service(Reading::Percentile(Percentile::P95))),
+    (">p99", service(Reading::Percentile(Percentile::P99))),
+    (">p99.9", service(Reading::Percentile(Percentile::P999))),
+];
+
+const fn service(reading: Reading) -> Metric {
+    Metric::Time(TimeKind::Service, reading)
+}
+
+pub(super) fn section(document: &mut Document, report: &Report<'_>) {
+    let view = report.view;
+    document.heading("endpoints", "Endpoints by level");
+    if view.levels.is_empty() {
+        document.paragraph("No window was committed yet.");
+        return;
+    }
+    document.paragraph(
+        "Service times of the requests that succeeded in valid windows, from merged histograms. Below each number is its \
+         95 % interval; a dash stands where too few requests support a number.",
+    );
+    let mut others: BTreeMap<&CellName, u64> = BTreeMap::new();
+    for flag in view.flags.iter().filter(|flag| flag.metric == Metric::ErrorRatio) {
+        *others.entry(&flag.place.cell).or_default() += 1;
+    }
+    for (place, level) in view.levels.iter().enumerate() {
+        let users = counted(u64::from(level.users), "user");
+        document.subheading(&format!("level-{}", place + 1), &format!("{}: {users}", level.name));
+        document.table(table(level, &others));
+        document.list(level.cells.iter().filter_map(notes).collect());
+    }
+    let left_out = endpoints_left_out(view);
+    if left_out > 0 {
+        document.paragraph(format!(
+            "{} without charts: their numbers are above and in the files.",
+            counted(left_out as u64, "more endpoint")
+        ));
+    }
+    document.subheading("distributions", "Distributions");
+    figures(document, report, Subject::Percentiles);
+    figures(document, report, Subject::HeatMap);
+}
+
+fn table(level: &LevelView, others: &BTreeMap<&CellName, u64>) -> Table {
+    let names = COLUMNS.iter().map(|(name, _)| *name);
+    let columns: Vec<&str> = ["endpoint", ">requests"]
+        .into_iter()
+        .chain(names)
+        .chain(["objectives", ">flags (by noise)"])
+        .collect();
+    let mut table = Table::new(&columns);
+    for cell in &level.cells {
+        let requests = cell.counts.requests();
+        let mut row = vec![(&*cell.endpoint).into(), Cell::number(count(requests), Some(requests as f64))];
+        row.extend(COLUMNS.iter().map(|(_, metric)| number(cell, *metric)));
+        row.push(objectives(cell));
+        row.push(flags(cell, others.get(&cell.name).copied().unwrap_or(0)));
+        table.row(row);
+    }
+    table
+}
+
+fn number(cell: &CellView, metric: Metric) -> Cell {
+    let value = cell.value(metric);
+    let interval = cell.interval(metric).map(|interval| interval_words(metric, interval));
+    Cell::number(metric_value(metric, value), value).with_note(interval)
+}
+
+/// The worst state of a cell's objectives, and which are in it.
+fn objectives(cell: &CellView) -> Cell {
+    let of = |state| cell.objectives.iter().filter(move |objective| objective.state == state);
+    let names = |state| {
+        let said = |objective: &ObjectiveView| {
+            let name = metric_words(objective.metric);
+            let name = name.strip_prefix("service time ").unwrap_or(&name);
+            format!("{name} ≤ {}", chosen_value(objective.metric, objective.limit))
+        };
+        of(state).map(said).collect::<Vec<_>>().join(", ")
+    };
+    let worst = [ObjectiveState::Violated, ObjectiveState::Undecided, ObjectiveState::Met];
+    let Some(state) = worst.into_iter().find(|state| of(*state).next().is_some()) else {
+        return MISSING.into();
+    };
+    let tone = match state {
+        ObjectiveState::Met => Tone::Good,
+        ObjectiveState::Undecided => Tone::Doubt,
+        ObjectiveState::Violated => Tone::Bad,
+    };
+    Cell::from(state.label()).with_note(Some(names(state))).with_tone(tone)
+}
+
+/// Those of error ratios apart: noise does not bring such.
+fn flags(cell: &CellView, others: u64) -> Cell {
+    match cell.flags.judged {
+        0 => MISSING.into(),
+        _ => Cell::number(
+            format!("{} ({})", count(cell.flags.observed), whole(cell.flags.expected)),
+            Some(cell.flags.observed as f64),
+        )
+        .with_note((others > 0).then(|| format!("+{} of errors", count(others)))),
+    }
+}
+
+/// What does not fit into the table: open loops, failures, caches, connections.
+fn notes(cell: &CellView) -> Option<Text> {
+    let mut notes = Vec::new();
+    if cell.has_response_time {
+        let response = |reading| Metric::Time(TimeKind::Response, reading);
+        let said = |metric: Metric| {
+            let interval =
+                cell.interval(metric).map(|interval| format!(" ({})", interval_words(metric, interval)));
+            format!("{}{}", metric_value(metric, cell.value(metric)), interval.unwrap_or_default())
+        };
+        notes.push(format!(
+            "response time mean {}, p99 {}",
+            said(response(Reading::Mean)),
+            said(response(Reading::Percentile(Percentile::P99)))
+        ));
+    }
+    if cell.all_counts.failed > 0 {
+        let classes: Vec<String> =
+            cell.errors.iter().map(|(class, n)| format!("{} in class {}", count(n), class.name())).collect();
+        notes.push(format!("failed: {}", classes.join(", ")));
+    }
+    for (class, name) in [(4, "4xx"), (5, "5xx")] {
+        let share = cell.status_share(class).filter(|share| *share > 0.0);
+        if share.is_some() {
+            notes.push(format!("{name} {} of the answers", percent(share)));
+        }
+    }
+    if cell.all_counts.throttled > 0 {
+        notes.push(format!("{} throttled (429)", count(cell.all_counts.throttled)));
+    }
+    if let Some(ratio) = cell.cache.hit_ratio() {
+        notes.push(format!("cache hit ratio {}", percent(Some(ratio))));
+    }
+    let phases = &cell.phases;
+    let opened = [
+        ("resolve", phases.resolve_mean_us),
+        ("connect", phases.connect_mean_us),
+        ("TLS", phases.tls_mean_us),
+    ];
+    let opened: Vec<String> = opened
+        .into_iter()
+        .filter(|(name, mean)| *name == "TLS" && mean.is_some() || mean.is_some_and(|mean| mean >= 1_000.0))
+        .map(|(name, mean)| format!("{name} {}", time_us(mean)))
+        .collect();
+    if !opened.is_empty() {
+        notes.push(format!("{}: {}", counted(phases.connections, "connection"), opened.join(", ")));
+    }
+    if cell.windows > cell.valid_windows {
+        let left_out = cell.windows - cell.valid_windows;
+        notes.push(format!("{} of {} windows left out", count(left_out), count(cell.windows)));
+    }
+    (!notes.is_empty()).then(|| Text::plain(format!("{}: {}", cell.endpoint, notes.join("; "))))
+}

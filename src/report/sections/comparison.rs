@@ -1,0 +1,137 @@
+//! The run beside a baseline, or beside another run: before, after, change, its interval, and what that comes to.
+
+use crate::analysis::comparison::Row;
+use crate::domain::metric::Metric;
+use crate::domain::verdict::Verdict;
+use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
+use crate::report::view::findings::NamedComparison;
+use crate::report::view::run_view::RunView;
+use crate::report::wording::numbers::{MISSING, count, counted, significant};
+use crate::report::wording::phrases::{interval_words, metric_value, metric_words, signed_percent};
+
+use super::{MOST_LINES, more};
+
+pub(super) fn section(document: &mut Document, view: &RunView) {
+    document.heading("comparison", "Against the baseline");
+    match &view.findings.comparison {
+        None => document.paragraph(
+            Text::plain("The run was not held against a named baseline: start it with ")
+                .and(Text::code("--baseline NAME"))
+                .then("."),
+        ),
+        Some(named) => {
+            document.paragraph(Text::plain("Held against ").and(Text::code(&named.name)).then("."));
+            compared(document, named, 2 * MOST_LINES, |row| row.verdict != Verdict::Unchanged);
+        }
+    }
+}
+
+/// The comparison: of the rows that are shown the first `most`.
+pub(in crate::report) fn compared(
+    document: &mut Document,
+    named: &NamedComparison,
+    most: usize,
+    is_shown: impl Fn(&Row) -> bool,
+) {
+    let rows = &named.comparison.rows;
+    document.paragraph(Text::strong(tally(rows)));
+    let mut doubts: Vec<Text> = named
+        .differences
+        .iter()
+        .map(|difference| Text::plain(format!("not the same: {difference}")))
+        .collect();
+    if let Some(cell) = named.comparison.not_compared.first() {
+        let others = match named.comparison.not_compared.len() - 1 {
+            0 => String::new(),
+            n => format!(" and {} more", count(n as u64)),
+        };
+        doubts.push(Text::plain(format!(
+            "not compared, for one side has no 20 valid windows of it: {cell}{others}"
+        )));
+    }
+    if !named.comparison.knows_runs && !rows.is_empty() {
+        doubts.push(Text::plain(
+            "neither side has several runs, so how much runs of the same code differ is not known: intervals are too narrow by that",
+        ));
+    }
+    document.list(doubts);
+    let mut told: Vec<&Row> = rows.iter().filter(|row| is_shown(row)).collect();
+    // The worst first: verdicts are in that order.
+    told.sort_by(|left, right| left.verdict.cmp(&right.verdict).then(left.p.total_cmp(&right.p)));
+    if told.is_empty() {
+        return;
+    }
+    let mut table = Table::new(&[
+        "endpoint",
+        "level",
+        "metric",
+        ">before",
+        ">after",
+        ">improvement",
+        ">effect",
+        "verdict",
+    ]);
+    for row in told.iter().take(most) {
+        table.row(row_of(row));
+    }
+    document.table(table);
+    document.list(more(told.len(), most, "the JSON").into_iter().collect());
+}
+
+fn tally(rows: &[Row]) -> String {
+    if rows.is_empty() {
+        return "Nothing could be compared.".to_owned();
+    }
+    let of = |verdict| count(rows.iter().filter(|row| row.verdict == verdict).count() as u64);
+    format!(
+        "{}: {} regressed, {} improved, {} unchanged, {} inconclusive.",
+        counted(rows.len() as u64, "value"),
+        of(Verdict::Regressed),
+        of(Verdict::Improved),
+        of(Verdict::Unchanged),
+        of(Verdict::Inconclusive)
+    )
+}
+
+fn row_of(row: &Row) -> Vec<Cell> {
+    let tone = match row.verdict {
+        Verdict::Regressed => Tone::Bad,
+        Verdict::Improved => Tone::Good,
+        Verdict::Inconclusive => Tone::Doubt,
+        Verdict::Unchanged => Tone::Plain,
+    };
+    let value = |value| Cell::number(metric_value(row.metric, Some(value)), Some(value));
+    vec![
+        row.cell.series().into(),
+        (&*row.cell.level).into(),
+        metric_words(row.metric).into(),
+        value(row.before),
+        if row.metric == Metric::ErrorRatio {
+            value(row.after).with_note(Some(interval_words(row.metric, (row.change.low, row.change.high))))
+        } else {
+            value(row.after)
+        },
+        improvement(row),
+        Cell::number(row.effect.map_or_else(|| MISSING.to_owned(), effect), row.effect),
+        Cell::from(row.verdict.word()).with_tone(tone),
+    ]
+}
+
+/// Nothing is known to a hundredth of a deviation.
+fn effect(value: f64) -> String {
+    if value.abs() < 0.005 { "0".to_owned() } else { significant(value) }
+}
+
+/// Above 0 is better, whichever way the metric goes.
+fn improvement(row: &Row) -> Cell {
+    if let Some(gain) = row.improvement() {
+        let interval = format!("{} to {}", signed_percent(gain.low), signed_percent(gain.high));
+        return Cell::number(signed_percent(gain.value), Some(gain.value)).with_note(Some(interval));
+    }
+    let points = (row.before - row.after) * 100.0;
+    if points.abs() < 0.005 {
+        return Cell::number("0 points", Some(0.0));
+    }
+    let sign = if points < 0.0 { "-" } else { "+" };
+    Cell::number(format!("{sign}{} points", significant(points.abs())), Some(points / 100.0))
+}

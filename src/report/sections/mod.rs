@@ -1,0 +1,81 @@
+//! What the report of a run says, section by section, in the order in which it is read.
+
+mod alerts;
+mod appendix;
+mod capacity;
+mod cells;
+mod comparison;
+mod over_time;
+mod overview;
+mod recommendations;
+
+use super::Report;
+use super::charts::Subject;
+use super::formats::document::{Block, Document, Text};
+
+pub(super) use comparison::compared;
+pub(super) use over_time::rolling;
+
+/// Longer lists are cut; the files have the rest.
+const MOST_LINES: usize = 20;
+
+/// The whole report.
+pub(super) fn document(report: &Report<'_>) -> Document {
+    let view = report.view;
+    let title = format!("Baseline of {}", view.facts.scenario);
+    let mut document = Document { title, ..Document::default() };
+    head(&mut document, report);
+    overview::section(&mut document, view);
+    cells::section(&mut document, report);
+    comparison::section(&mut document, view);
+    alerts::section(&mut document, report);
+    over_time::section(&mut document, report);
+    capacity::section(&mut document, report);
+    recommendations::section(&mut document, report);
+    appendix::section(&mut document, view);
+    document
+}
+
+fn head(document: &mut Document, report: &Report<'_>) {
+    let headline = &report.headline;
+    document
+        .blocks
+        .push(Block::Verdict { tone: headline.state.tone(), text: headline.sentence.as_str().into() });
+    document.blocks.push(Block::KeyNumbers(headline.numbers.to_vec()));
+    let trust = Text::plain(report.view.health.verdict());
+    let trust = match report.recommendations.as_slice() {
+        [] => trust,
+        [first] => trust.then(" One ").and(Text::link("recommendation", "recommendations")).then(format!(
+            " ({}): {}.",
+            first.priority.word(),
+            first.issue
+        )),
+        [first, ..] => trust
+            .then(format!(
+                " First of {} ",
+                crate::report::wording::numbers::count(report.recommendations.len() as u64)
+            ))
+            .and(Text::link("recommendations", "recommendations"))
+            .then(format!(" ({}): {}.", first.priority.word(), first.issue)),
+    };
+    document.paragraph(trust);
+}
+
+/// The charts of a subject, one below the other.
+fn figures(document: &mut Document, report: &Report<'_>, subject: Subject) {
+    for chart in report.charts.iter().filter(|chart| chart.subject == subject) {
+        document.blocks.push(Block::Figure {
+            file: chart.file.clone(),
+            alternative: chart.alternative.clone(),
+            caption: chart.caption.clone(),
+        });
+    }
+}
+
+/// What a cut list leaves out; nothing where it leaves out nothing.
+fn more(all: usize, most: usize, file: &str) -> Option<Text> {
+    (all > most).then(|| {
+        Text::plain(format!("and {} more, in ", crate::report::wording::numbers::count((all - most) as u64)))
+            .and(Text::code(file))
+    })
+}

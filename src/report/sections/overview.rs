@@ -1,0 +1,73 @@
+//! What was measured, and how far it may be trusted.
+
+use crate::report::formats::document::{Document, Table, Text};
+use crate::report::view::run_view::RunView;
+use crate::report::wording::numbers::{MISSING, count, counted, percent, span, time_us};
+
+pub(super) fn section(document: &mut Document, view: &RunView) {
+    document.heading("measured", "What was measured");
+    let facts = &view.facts;
+    let health = &view.health;
+    let ended = health.last_window_at.map_or_else(|| MISSING.to_owned(), |at| format!("{at:.0}"));
+    let mut table = Table::new(&["", ""]);
+    let mut row = |name: &str, value: Text| table.row(vec![name.into(), value.into()]);
+    row("run", Text::code(&facts.run_id).then(format!(", {}", facts.state)));
+    row("target", facts.mode.as_str().into());
+    row("plan", facts.plan.as_str().into());
+    row(
+        "from, to",
+        format!("{:.0}, {ended} (planned end {:.0})", facts.started_at, facts.planned_end).into(),
+    );
+    row("generator", facts.host.as_str().into());
+    let hash: String = facts.scenario_hash.chars().take(12).collect();
+    row("made with", format!("{}, seed {}, scenario {hash}", facts.tool, facts.seed).into());
+    document.table(table);
+    document.list(trust(view).into_iter().map(Text::plain).collect());
+}
+
+/// How far the numbers may be trusted, a line each.
+fn trust(view: &RunView) -> Vec<String> {
+    let health = &view.health;
+    let mut lines = vec![format!(
+        "{} of {} planned: {} valid, {} throttled, {} invalid",
+        counted(health.tally.windows, "window"),
+        count(view.facts.planned_windows),
+        count(health.tally.valid),
+        count(health.tally.throttled),
+        count(health.tally.invalid)
+    )];
+    for (reason, n) in health.invalid.values() {
+        lines.push(format!("{} invalid ({}): {}", count(*n), reason.name(), reason.advice()));
+    }
+    lines.push(format!(
+        "{}: {} succeeded, {} failed, {} throttled",
+        counted(health.tally.counts.requests(), "request"),
+        count(health.tally.counts.succeeded),
+        count(health.tally.counts.failed),
+        count(health.tally.counts.throttled)
+    ));
+    for (class, n) in health.errors.iter() {
+        lines.push(format!("{} failed in class {}", count(n), class.name()));
+    }
+    if health.highest_cpu_share.is_some() {
+        lines.push(format!(
+            "generator: {} of processor time a request, at most {} of its core, timers at most {} late",
+            time_us(health.cpu_us_per_request),
+            percent(health.highest_cpu_share),
+            time_us(health.latest_timer_us)
+        ));
+    }
+    if health.late_starts > 0 {
+        lines.push(format!("{} in open loops", counted(health.late_starts, "late start")));
+    }
+    match view.facts.gaps.len() {
+        0 => lines.push("no gap".to_owned()),
+        1 => (),
+        gaps => lines.push(format!("{gaps} gaps, {} in all", span(health.gap_time))),
+    }
+    for gap in &view.facts.gaps {
+        let length = span(gap.length());
+        lines.push(format!("gap of {length} from {:.0} to {:.0}: {}", gap.from, gap.to, gap.reason.name()));
+    }
+    lines
+}

@@ -1,0 +1,295 @@
+//! The verdict of a run in one sentence, and the three numbers that carry it.
+
+use crate::analysis::capacity::Capacity;
+use crate::analysis::objective::ObjectiveState;
+use crate::domain::metric::{Metric, Reading};
+use crate::domain::percentile::Percentile;
+use crate::domain::time_summary::TimeKind;
+use crate::domain::verdict::Verdict;
+use crate::report::formats::document::{KeyNumber, Tone};
+use crate::report::wording::numbers::{MISSING, count, counted, listed, percent, rate, significant};
+use crate::report::wording::phrases::{
+    change_words, chosen_value, interval_words, metric_value, metric_words,
+};
+use crate::stats::proportion::wilson_95;
+
+use super::incidents::{Incident, incidents};
+use super::objective::ObjectiveView;
+use super::run_view::{CellView, LevelView, RunView};
+
+/// What a run comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// What was promised holds, and nothing got worse.
+    Healthy,
+    /// Something got worse, or not everything can be told.
+    Attention,
+    /// An objective is broken, or values regressed.
+    Broken,
+    /// Too little was measured well.
+    Unjudged,
+}
+
+impl State {
+    /// The word in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Attention => "attention",
+            Self::Broken => "broken",
+            Self::Unjudged => "unjudged",
+        }
+    }
+
+    pub(in crate::report) fn tone(self) -> Tone {
+        match self {
+            Self::Healthy => Tone::Good,
+            Self::Attention | Self::Unjudged => Tone::Doubt,
+            Self::Broken => Tone::Bad,
+        }
+    }
+}
+
+/// The head of a report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Headline {
+    /// What the run comes to.
+    pub state: State,
+    /// The same in a sentence.
+    pub sentence: String,
+    /// The three numbers that carry it.
+    pub numbers: [KeyNumber; 3],
+}
+
+/// An objective and its place.
+type Placed<'a> = (&'a LevelView, &'a CellView, &'a ObjectiveView);
+
+impl Headline {
+    /// The head of a run's report.
+    pub fn of(view: &RunView) -> Self {
+        let (state, sentence) = verdict(view);
+        Self { state, sentence, numbers: [nearest(view), failures(view), carried(view)] }
+    }
+}
+
+fn objectives(view: &RunView) -> impl Iterator<Item = Placed<'_>> {
+    view.cells()
+        .flat_map(|(level, cell)| cell.objectives.iter().map(move |objective| (level, cell, objective)))
+}
+
+/// The objective of which most is used up.
+fn most_used<'a>(all: impl Iterator<Item = Placed<'a>>) -> Option<Placed<'a>> {
+    let used = all.filter_map(|placed| Some((placed.2.used()?, placed)));
+    used.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, placed)| placed)
+}
+
+fn verdict(view: &RunView) -> (State, String) {
+    let health = &view.health;
+    if health.tally.windows == 0 {
+        return (State::Unjudged, "Nothing was measured yet.".to_owned());
+    }
+    if !health.tally.is_judgeable() {
+        let of = counted(health.tally.windows, "window");
+        return (
+            State::Unjudged,
+            format!("This run cannot be judged: {} of {of} are valid.", count(health.tally.valid)),
+        );
+    }
+    let all = objectives(view).count() as u64;
+    let of_state = |state| objectives(view).filter(move |(_, _, objective)| objective.state == state);
+    let broken = of_state(ObjectiveState::Violated).count() as u64;
+    if let Some(worst) =
+        most_used(of_state(ObjectiveState::Violated)).or_else(|| of_state(ObjectiveState::Violated).next())
+    {
+        let (level, cell, objective) = worst;
+        return (
+            State::Broken,
+            format!(
+                "{} of {} {} broken; furthest is {} of {} at {}: {}, where {} is promised.",
+                count(broken),
+                counted(all, "objective"),
+                if broken == 1 { "is" } else { "are" },
+                metric_words(objective.metric),
+                cell.endpoint,
+                level.name,
+                metric_value(objective.metric, objective.value),
+                chosen_value(objective.metric, objective.limit)
+            ),
+        );
+    }
+    let held = match (all, of_state(ObjectiveState::Undecided).count() as u64) {
+        (0, _) => "No objective is set".to_owned(),
+        (1, 0) => "The one objective holds".to_owned(),
+        (all, 0) => format!("All {} hold", counted(all, "objective")),
+        (all, unclear) => {
+            format!("No objective is broken, {} of {} cannot be told", count(unclear), count(all))
+        }
+    };
+    let holes = || incomplete(view, &held);
+    regressed(view, &held).or_else(|| alerted(view, &held)).or_else(holes).unwrap_or_else(|| {
+        let unclear = of_state(ObjectiveState::Undecided).count() > 0;
+        let watched = if health.flags.judged == 0 {
+            "; no window could be judged against a baseline yet."
+        } else {
+            ", and nothing got worse while the run went on."
+        };
+        (if unclear { State::Attention } else { State::Healthy }, format!("{held}{watched}"))
+    })
+}
+
+/// What was planned and not measured cannot hold.
+fn incomplete(view: &RunView, held: &str) -> Option<(State, String)> {
+    let health = &view.health;
+    if !health.unmeasured.is_empty() {
+        return Some((
+            State::Attention,
+            format!("{held}, but {} was never measured.", listed(&health.unmeasured)),
+        ));
+    }
+    health.has_holes().then(|| {
+        let planned = counted(health.tally.windows + health.missing, "planned window");
+        (State::Attention, format!("{held}, but {} of {planned} are missing.", count(health.missing)))
+    })
+}
+
+fn regressed(view: &RunView, held: &str) -> Option<(State, String)> {
+    let named = view.findings.comparison.as_ref()?;
+    let rows = || named.comparison.rows.iter().filter(|row| row.verdict == Verdict::Regressed);
+    let worst = rows().filter(|row| row.metric != Metric::ErrorRatio);
+    let worst =
+        worst.max_by(|left, right| left.change.value.ln().abs().total_cmp(&right.change.value.ln().abs()));
+    let worst = worst.or_else(|| rows().next())?;
+    let sentence = format!(
+        "{held}, but {} of {} regressed against baseline {}, most of all {} of {}: {}.",
+        count(rows().count() as u64),
+        counted(named.comparison.rows.len() as u64, "value"),
+        named.name,
+        metric_words(worst.metric),
+        worst.cell,
+        change_words(worst)
+    );
+    Some((State::Broken, sentence))
+}
+
+fn alerted(view: &RunView, held: &str) -> Option<(State, String)> {
+    let all = incidents(view);
+    let said = |incident: &Incident<'_>| format!("{} {}", incident.what(), incident.when());
+    let told: Vec<String> = all.iter().take(2).map(said).collect();
+    let more = match all.len().saturating_sub(2) as u64 {
+        0 => String::new(),
+        more => format!(", and {} got worse too", counted(more, "more endpoint")),
+    };
+    (!told.is_empty()).then(|| (State::Attention, format!("{held}, but {}{more}.", told.join("; "))))
+}
+
+/// The objective of which most is used; without any, the longest p95.
+fn nearest(view: &RunView) -> KeyNumber {
+    if let Some((level, cell, objective)) = most_used(objectives(view)) {
+        let interval = objective.interval.map_or_else(String::new, |interval| {
+            format!("95 % interval {}; ", interval_words(objective.metric, interval))
+        });
+        return KeyNumber {
+            label: format!("{} of {} at {}", metric_words(objective.metric), cell.endpoint, level.name),
+            value: metric_value(objective.metric, objective.value),
+            note: format!(
+                "{interval}{} the {} that is promised",
+                used_words(objective),
+                chosen_value(objective.metric, objective.limit)
+            ),
+        };
+    }
+    let p95 = Metric::Time(TimeKind::Service, Reading::Percentile(Percentile::P95));
+    let mean = Metric::Time(TimeKind::Service, Reading::Mean);
+    let longest = |metric: Metric| {
+        let cells = view.cells().filter_map(|(level, cell)| Some((cell.value(metric)?, metric, level, cell)));
+        cells.max_by(|left, right| left.0.total_cmp(&right.0))
+    };
+    match longest(p95).or_else(|| longest(mean)) {
+        Some((value, metric, level, cell)) => KeyNumber {
+            label: format!("{} of {} at {}", metric_words(metric), cell.endpoint, level.name),
+            value: metric_value(metric, Some(value)),
+            note: cell.interval(metric).map_or_else(
+                || "the longest; no objective is set".to_owned(),
+                |interval| {
+                    format!(
+                        "95 % interval {}; the longest, no objective is set",
+                        interval_words(metric, interval)
+                    )
+                },
+            ),
+        },
+        None => KeyNumber {
+            label: "service time".to_owned(),
+            value: MISSING.to_owned(),
+            note: "no request succeeded in a valid window".to_owned(),
+        },
+    }
+}
+
+/// How much of an objective is used, as people say it.
+fn used_words(objective: &ObjectiveView) -> String {
+    match objective.used() {
+        Some(used) if used >= 2.0 => format!("{} times", significant(used)),
+        used => format!("{} of", percent(used)),
+    }
+}
+
+fn failures(view: &RunView) -> KeyNumber {
+    let counts = &view.health.tally.counts;
+    let judged = counts.failed + counts.succeeded;
+    let interval = wilson_95(counts.failed, judged);
+    KeyNumber {
+        label: "requests that failed".to_owned(),
+        value: percent(counts.error_ratio()),
+        note: match interval {
+            Some(interval) => format!(
+                "{} of {}; 95 % interval {}",
+                count(counts.failed),
+                count(judged),
+                interval_words(Metric::ErrorRatio, interval)
+            ),
+            None => "nothing was answered".to_owned(),
+        },
+    }
+}
+
+/// The endpoint that holds least.
+fn carried(view: &RunView) -> KeyNumber {
+    let least = |left: &&Capacity, right: &&Capacity| {
+        let of =
+            |capacity: &Capacity| capacity.support.as_ref().map_or(0.0, |support| support.throughput_per_s);
+        of(left).total_cmp(&of(right))
+    };
+    let label = "throughput that holds".to_owned();
+    // An endpoint without two valid windows says nothing, and hides nothing.
+    let known = view.findings.capacities.iter().filter(|capacity| !capacity.levels.is_empty());
+    let Some(capacity) = known.min_by(least) else {
+        return KeyNumber {
+            label,
+            value: MISSING.to_owned(),
+            note: "no endpoint has two valid windows at a level".to_owned(),
+        };
+    };
+    let Some(support) = &capacity.support else {
+        let note = format!("no tested level of {} holds", capacity.endpoint);
+        return KeyNumber { label, value: MISSING.to_owned(), note };
+    };
+    let interval =
+        capacity.levels.iter().find(|level| level.level == support.level).map_or_else(String::new, |level| {
+            let estimate = level.throughput_per_s;
+            format!("; 95 % interval {}", interval_words(Metric::Throughput, (estimate.low, estimate.high)))
+        });
+    KeyNumber {
+        label,
+        value: format!(
+            "{}{}",
+            if support.is_at_least { "at least " } else { "" },
+            rate(Some(support.throughput_per_s))
+        ),
+        note: format!(
+            "{} at {}, the endpoint that holds least{interval}",
+            capacity.endpoint,
+            counted(u64::from(support.users), "user")
+        ),
+    }
+}

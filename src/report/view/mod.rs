@@ -1,0 +1,11 @@
+//! What a report is drawn from: plain data about one run, and the code that computes it from windows and histograms.
+
+pub mod builder;
+pub mod findings;
+pub mod headline;
+pub mod health;
+pub mod heat;
+pub mod incidents;
+pub mod objective;
+pub mod rolling;
+pub mod run_view;

@@ -1,0 +1,109 @@
+//! The last minute, five minutes, quarter of an hour and hour of a run, by endpoint.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::histogram::{Histogram, HistogramError};
+use crate::domain::percentile::Percentile;
+use crate::domain::time_summary::{TimeKind, TimeSummary};
+use crate::domain::verdict::Validity;
+use crate::domain::window::{Counts, Window};
+
+/// How far back the views reach.
+pub const SPANS: [Duration; 4] =
+    [Duration::from_mins(1), Duration::from_mins(5), Duration::from_mins(15), Duration::from_hours(1)];
+
+/// One endpoint over one span, all levels together, up to the end of the last window. Valid windows only.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RollingView {
+    /// The endpoint.
+    pub endpoint: Arc<str>,
+    /// How far back it reaches.
+    pub span: Duration,
+    /// Windows that ended within it.
+    pub windows: u64,
+    /// Outcomes of their requests.
+    pub counts: Counts,
+    /// Mean service time, in microseconds.
+    pub mean_us: Option<f64>,
+    /// Service time p95, in microseconds, from merged histograms.
+    pub p95_us: Option<f64>,
+    /// Service time p99, in microseconds, from merged histograms.
+    pub p99_us: Option<f64>,
+}
+
+/// Merges the histograms of the last hour.
+#[derive(Debug, Default)]
+pub(in crate::report) struct Rolling {
+    merged: BTreeMap<(Arc<str>, Duration), Histogram>,
+}
+
+impl Rolling {
+    /// Takes a service-time histogram. `until` is when the last window ended.
+    pub(in crate::report) fn histogram(
+        &mut self,
+        window: &Window,
+        histogram: &Histogram,
+        until: Option<Timestamp>,
+    ) -> Result<(), HistogramError> {
+        for span in SPANS.into_iter().filter(|span| is_within(window, *span, until)) {
+            let key = (window.cell.series().into(), span);
+            match self.merged.get_mut(&key) {
+                Some(merged) => merged.merge(histogram)?,
+                None => {
+                    self.merged.insert(key, histogram.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The views, by endpoint, shortest span first; spans without a window are left out.
+    pub(in crate::report) fn finish(&self, windows: &[Window], until: Option<Timestamp>) -> Vec<RollingView> {
+        let mut views: BTreeMap<(Arc<str>, Duration), RollingView> = BTreeMap::new();
+        let mut sums: BTreeMap<(Arc<str>, Duration), (f64, f64)> = BTreeMap::new();
+        for window in windows.iter().filter(|window| window.validity == Validity::Valid) {
+            for span in SPANS.into_iter().filter(|span| is_within(window, *span, until)) {
+                let key = (window.cell.series().into(), span);
+                let view = views.entry(key.clone()).or_insert_with(|| empty(&key.0, span));
+                view.windows += 1;
+                view.counts += window.counts;
+                if let Some(mean) = window.time(TimeKind::Service).mean {
+                    let (n, sum) = sums.entry(key).or_default();
+                    *n += window.counts.succeeded as f64;
+                    *sum += mean * window.counts.succeeded as f64;
+                }
+            }
+        }
+        for (key, view) in &mut views {
+            view.mean_us = sums.get(key).filter(|(n, _)| *n > 0.0).map(|(n, sum)| sum / n);
+            if let Some(merged) = self.merged.get(key) {
+                let percentiles = TimeSummary::percentiles_of(merged);
+                view.p95_us = percentiles[Percentile::P95 as usize];
+                view.p99_us = percentiles[Percentile::P99 as usize];
+            }
+        }
+        views.into_values().collect()
+    }
+}
+
+fn empty(endpoint: &Arc<str>, span: Duration) -> RollingView {
+    RollingView {
+        endpoint: Arc::clone(endpoint),
+        span,
+        windows: 0,
+        counts: Counts::default(),
+        mean_us: None,
+        p95_us: None,
+        p99_us: None,
+    }
+}
+
+fn is_within(window: &Window, span: Duration, until: Option<Timestamp>) -> bool {
+    let signed = |span: Duration| SignedDuration::try_from(span).unwrap_or_default();
+    let ended = window.started_at.saturating_add(signed(window.duration)).unwrap_or(window.started_at);
+    until.and_then(|until| until.saturating_sub(signed(span)).ok()).is_some_and(|from| ended > from)
+}

@@ -1,0 +1,204 @@
+//! One view of a run: everything a report says, computed once from what is on disk.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::analysis::watch::{Band, Flag, FlagCount};
+use crate::domain::cell_name::CellName;
+use crate::domain::gap::Gap;
+use crate::domain::metric::{Metric, Reading};
+use crate::domain::percentile::Percentile;
+use crate::domain::sample::ErrorCounts;
+use crate::domain::time_summary::{TimeKind, TimeSummary};
+use crate::domain::window::{CacheCounts, Counts, Phases, Window};
+
+use super::findings::Findings;
+use super::health::RunHealth;
+use super::heat::HeatMap;
+use super::objective::ObjectiveView;
+use super::rolling::RollingView;
+
+/// What a report is told of its run, beside the windows.
+#[derive(Debug, Clone)]
+pub struct RunFacts {
+    /// The run's identity.
+    pub run_id: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// What was measured: the target, the demo, or a rehearsal.
+    pub mode: String,
+    /// What became of the run: running, completed, stopped, killed.
+    pub state: String,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it was planned to end.
+    pub planned_end: Timestamp,
+    /// How many windows it was planned to have.
+    pub planned_windows: u64,
+    /// The plan in a sentence.
+    pub plan: String,
+    /// The machine.
+    pub host: String,
+    /// The program's version and commit.
+    pub tool: String,
+    /// The seed.
+    pub seed: u64,
+    /// The scenario's hash.
+    pub scenario_hash: String,
+    /// Stretches without measurements.
+    pub gaps: Vec<Gap>,
+}
+
+/// Everything a report says of a run.
+#[derive(Debug, Clone)]
+pub struct RunView {
+    /// What the run is.
+    pub facts: RunFacts,
+    /// How it went.
+    pub health: RunHealth,
+    /// A table a level, fewest users first.
+    pub levels: Vec<LevelView>,
+    /// What the numbers come to: alerts, regimes, trends, comparison, capacity, cost.
+    pub findings: Findings,
+    /// The last minute to hour, by endpoint.
+    pub rolling: Vec<RollingView>,
+    /// Every flag, in the order of time.
+    pub flags: Vec<Flag>,
+    /// The windows behind it all, in the order of commits.
+    pub windows: Vec<Window>,
+}
+
+impl RunView {
+    /// All cells with their level, level by level.
+    pub fn cells(&self) -> impl Iterator<Item = (&LevelView, &CellView)> {
+        self.levels.iter().flat_map(|level| level.cells.iter().map(move |cell| (level, cell)))
+    }
+
+    /// The endpoints, by name.
+    pub fn endpoints(&self) -> Vec<Arc<str>> {
+        let mut names: Vec<Arc<str>> = self.cells().map(|(_, cell)| Arc::clone(&cell.endpoint)).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// From the start of the first window to the end of the last; `None` without any.
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        self.windows.iter().map(|window| window.started_at).min().zip(self.health.last_window_at)
+    }
+}
+
+/// The cells of one level.
+#[derive(Debug, Clone)]
+pub struct LevelView {
+    /// The level's name.
+    pub name: Arc<str>,
+    /// Its users.
+    pub users: u32,
+    /// A row an endpoint, by name.
+    pub cells: Vec<CellView>,
+}
+
+/// An interval of 95 %, in the unit of its number.
+pub type Interval = (f64, f64);
+
+/// One cell over the whole run. Times and throughput are of the valid windows.
+#[derive(Debug, Clone)]
+pub struct CellView {
+    /// The cell.
+    pub name: CellName,
+    /// The name of its series: the endpoint, or the endpoint and a step.
+    pub endpoint: Arc<str>,
+    /// Windows that may be judged.
+    pub valid_windows: u64,
+    /// All windows.
+    pub windows: u64,
+    /// Outcomes of the valid windows.
+    pub counts: Counts,
+    /// Outcomes of all windows.
+    pub all_counts: Counts,
+    /// How long the valid windows were together.
+    pub measured: Duration,
+    /// Completed exchanges a second.
+    pub throughput_per_s: Option<f64>,
+    /// Its interval, from how windows differ.
+    pub throughput_interval: Option<Interval>,
+    /// Successful exchanges a second.
+    pub goodput_per_s: Option<f64>,
+    /// Body bytes of the valid windows.
+    pub bytes: u64,
+    /// Failed over judged requests.
+    pub error_ratio: Option<f64>,
+    /// Its interval (Wilson).
+    pub error_ratio_interval: Option<Interval>,
+    /// The three times, by [`TimeKind`], from merged histograms.
+    pub times: [TimeSummary; TimeKind::ALL.len()],
+    /// The intervals of their means, from how windows differ. Units: microseconds.
+    pub mean_intervals_us: [Option<Interval>; TimeKind::ALL.len()],
+    /// The intervals of their percentiles, from order statistics. Units: microseconds.
+    pub percentile_intervals_us: [[Option<Interval>; Percentile::ALL.len()]; TimeKind::ALL.len()],
+    /// Whether response times were recorded apart from service times, as open loops do.
+    pub has_response_time: bool,
+    /// Service time by the share of requests at or below it. Units: share, microseconds. Shape: rising in both.
+    pub curve: Vec<(f64, f64)>,
+    /// Service time over the run.
+    pub heat: HeatMap,
+    /// What the endpoint's owner promises, and whether it holds.
+    pub objectives: Vec<ObjectiveView>,
+    /// Cache headers.
+    pub cache: CacheCounts,
+    /// How often each status came, over all windows.
+    pub statuses: BTreeMap<u16, u64>,
+    /// Failures by class, over all windows.
+    pub errors: ErrorCounts,
+    /// Mean phases of opening a connection.
+    pub phases: Phases,
+    /// The baseline of the windows' mean service time, in microseconds.
+    pub baseline_us: Option<Band>,
+    /// The baseline of the windows' p95, in microseconds.
+    pub baseline_p95_us: Option<Band>,
+    /// Windows judged and flagged, over all watched metrics.
+    pub flags: FlagCount,
+}
+
+impl CellView {
+    /// The service time at a percentile, from merged histograms; `None` where too few requests support it.
+    pub fn service_us(&self, percentile: Percentile) -> Option<f64> {
+        self.times[TimeKind::Service as usize].percentile(percentile)
+    }
+
+    /// A metric over the whole run, in its unit; `None` where too little was measured to say.
+    pub fn value(&self, metric: Metric) -> Option<f64> {
+        match metric {
+            Metric::Throughput => self.throughput_per_s,
+            Metric::ErrorRatio => self.error_ratio,
+            Metric::Bytes => (self.valid_windows > 0).then_some(self.bytes as f64),
+            Metric::Time(kind, reading) => reading.of(&self.times[kind as usize]),
+        }
+    }
+
+    /// The 95 % interval of [`Self::value`], where the metric has one.
+    pub fn interval(&self, metric: Metric) -> Option<Interval> {
+        self.value(metric)?;
+        match metric {
+            Metric::Throughput => self.throughput_interval,
+            Metric::ErrorRatio => self.error_ratio_interval,
+            Metric::Time(kind, Reading::Mean) => self.mean_intervals_us[kind as usize],
+            Metric::Time(kind, Reading::Percentile(percentile)) => {
+                self.percentile_intervals_us[kind as usize][percentile as usize]
+            }
+            Metric::Bytes | Metric::Time(..) => None,
+        }
+    }
+
+    /// The share of answers of a status class, 4 for 4xx, over all answers; `None` without any.
+    pub fn status_share(&self, class: u16) -> Option<f64> {
+        let all: u64 = self.statuses.values().sum();
+        let of_class: u64 =
+            self.statuses.iter().filter(|(status, _)| **status / 100 == class).map(|(_, count)| count).sum();
+        (all > 0).then(|| of_class as f64 / all as f64)
+    }
+}

@@ -1,0 +1,119 @@
+//! What was noticed, as sentences that a person would write.
+
+use crate::analysis::alert::AlertKind;
+use crate::analysis::comparison::Row;
+use crate::analysis::watch::Alert;
+use crate::domain::metric::{Metric, Reading};
+use crate::domain::percentile::Percentile;
+use crate::stats::Estimate;
+
+use super::numbers::{MISSING, counted, percent, rate, significant, time_us};
+
+/// A metric as people say it.
+pub fn metric_words(metric: Metric) -> String {
+    match metric {
+        Metric::Throughput => "throughput".to_owned(),
+        Metric::ErrorRatio => "error ratio".to_owned(),
+        Metric::Bytes => "bytes".to_owned(),
+        Metric::Time(kind, reading) => {
+            let kind = kind.name().replace('_', " ");
+            match reading {
+                Reading::Percentile(Percentile::P999) => format!("{kind} p99.9"),
+                reading => format!("{kind} {}", reading.name()),
+            }
+        }
+    }
+}
+
+/// A value of a metric with its unit.
+pub fn metric_value(metric: Metric, value: Option<f64>) -> String {
+    match metric {
+        Metric::Throughput => rate(value),
+        Metric::ErrorRatio => percent(value),
+        Metric::Bytes => {
+            value.map_or_else(|| MISSING.to_owned(), |value| format!("{} B", significant(value)))
+        }
+        Metric::Time(..) => time_us(value),
+    }
+}
+
+/// A value that somebody chose, without the zeros that a measured one has: `50 ms`.
+pub fn chosen_value(metric: Metric, value: f64) -> String {
+    let text = metric_value(metric, Some(value));
+    let end = text.find(|c: char| !(c.is_ascii_digit() || "-.,".contains(c))).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    if !number.contains('.') {
+        return text;
+    }
+    format!("{}{unit}", number.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// An interval of a metric with its unit, said once where both ends have the same: `3.01 to 3.27 ms`.
+pub fn interval_words(metric: Metric, (low, high): (f64, f64)) -> String {
+    let (low, high) = (metric_value(metric, Some(low)), metric_value(metric, Some(high)));
+    let unit_of =
+        |text: &str| text.trim_start_matches(|c: char| c.is_ascii_digit() || "-.,".contains(c)).to_owned();
+    let unit = unit_of(&high);
+    let bare = if unit_of(&low) == unit { low.strip_suffix(&unit).unwrap_or(&low) } else { &low };
+    format!("{bare} to {high}")
+}
+
+/// A row's change with its interval: of error ratios, where the run's own lies.
+pub fn change_words(row: &Row) -> String {
+    let Estimate { value, low, high } = row.change;
+    if row.metric == Metric::ErrorRatio {
+        return format!("now {}", interval_words(row.metric, (low, high)));
+    }
+    let percent = |ratio: f64| signed_percent(ratio - 1.0);
+    format!("{} ({} to {})", percent(value), percent(low), percent(high))
+}
+
+/// A relative change with its sign: `+21 %`.
+pub fn signed_percent(change: f64) -> String {
+    // Nothing here is known to a hundredth of a percent.
+    if change.abs() < 5e-5 {
+        return "0 %".to_owned();
+    }
+    if !change.is_finite() {
+        return MISSING.to_owned();
+    }
+    let sign = if change < 0.0 { "-" } else { "+" };
+    format!("{sign}{}", percent(Some(change.abs())))
+}
+
+/// An alert in one line: what changed where, by how much, and whether that is worse.
+pub fn describe_alert(alert: &Alert) -> String {
+    let place = &alert.place.cell;
+    let what = metric_words(alert.metric);
+    let value = metric_value(alert.metric, Some(alert.level()));
+    let expected = metric_value(alert.metric, Some(alert.expected));
+    if alert.kind == AlertKind::Errors {
+        return format!("alert: {place}: {value} of the requests failed, where at most {expected} is usual");
+    }
+    let change = alert.effect.map_or_else(String::new, signed_percent);
+    let verb = match alert.kind {
+        AlertKind::Burst => "jumped",
+        _ => "shifted",
+    };
+    let worth = if alert.is_worse() { "worse" } else { "better" };
+    let windows = counted(alert.windows as u64, "window");
+    format!(
+        "alert: {place}: {what} {verb} by {change} over {windows} ({worth}): {value}, where {expected} was expected"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time_summary::TimeKind;
+
+    #[test]
+    fn the_unit_of_an_interval_is_said_once() {
+        let check = |metric, interval, expected: &str| assert_eq!(interval_words(metric, interval), expected);
+        let mean = Metric::Time(TimeKind::Service, Reading::Mean);
+        check(mean, (3_010.0, 3_270.0), "3.01 to 3.27 ms");
+        check(mean, (950.0, 1_270.0), "950 us to 1.27 ms");
+        check(Metric::ErrorRatio, (0.0, 0.001), "0 to 0.100 %");
+        check(Metric::Throughput, (1_890.0, 2_020.0), "1,890 to 2,020/s");
+    }
+}

@@ -1,0 +1,210 @@
+//! Listens to a run: commits each group, watches it, beats the heart, and publishes what happened.
+//!
+//! Commit first, then publish: whatever the feed reports can be read from the folder.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::analysis::watch::{Alert, Flag, Noticed, Watcher};
+use crate::domain::gap::Gap;
+use crate::domain::plan::Plan;
+use crate::domain::run::RunState;
+use crate::domain::tally::Tally;
+use crate::domain::window::{MeasuredGroup, Window};
+use crate::load::event::RunEvent;
+use crate::store::StoreError;
+use crate::store::anomaly_log::{self, AnomalyRow};
+use crate::store::heartbeat::Heartbeat;
+use crate::store::manifest::Manifest;
+use crate::store::run_directory::RunDirectory;
+
+use super::event::{Event, Progress};
+use super::feed::{Feed, WhenFull};
+
+/// How often the heart beats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beat {
+    /// At every step.
+    EveryStep,
+    /// At the end only: a rehearsal is over before anybody looks.
+    AtEnd,
+}
+
+/// Listens to a run.
+pub(super) struct Committer<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) directory: RunDirectory,
+    pub(super) manifest: Manifest,
+    pub(super) heartbeat: Heartbeat,
+    pub(super) watcher: Watcher,
+    pub(super) tally: Tally,
+    pub(super) beat: Beat,
+    pub(super) planned_end: Timestamp,
+    /// The time now: the wall clock's, or a rehearsal's own.
+    pub(super) now: fn() -> Timestamp,
+    pub(super) feed: &'a Feed,
+}
+
+impl Committer<'_> {
+    /// Takes windows that an earlier session committed.
+    pub(super) fn take_up(&mut self, committed: &[Window]) -> Result<(), StoreError> {
+        let mut rows = Vec::new();
+        for window in committed {
+            rows.extend(rows_of(&self.watcher.take(window)));
+            self.count(window);
+        }
+        self.heartbeat.flags = self.watcher.flags();
+        self.heartbeat.alerts = self.watcher.alerts();
+        anomaly_log::replace(self.directory.folder(), &rows)
+    }
+
+    /// Takes the next event.
+    pub(super) fn take(&mut self, event: RunEvent) -> Result<(), StoreError> {
+        match event {
+            RunEvent::Waiting { until, cycle } => {
+                self.heartbeat.cycle = cycle;
+                self.heartbeat.cell = None;
+                self.heartbeat.next_cycle_at = Some(format!("{until:.3}"));
+                self.beat()?;
+                self.publish(Event::Waiting { until, progress: self.progress() });
+                Ok(())
+            }
+            RunEvent::WindowOpened { number, cycle, cell } => {
+                let cell = self.plan.describe(cell);
+                self.heartbeat.cycle = cycle;
+                self.heartbeat.cell = Some(cell.clone());
+                self.heartbeat.next_cycle_at = None;
+                self.beat()?;
+                self.publish(Event::Opened { number, cell, progress: self.progress() });
+                Ok(())
+            }
+            RunEvent::WindowMeasured(group) => self.commit(*group),
+            RunEvent::Gap(gap) => self.gap(gap),
+        }
+    }
+
+    /// Writes a heartbeat, so that a reader sees this process and not the one before it.
+    pub(super) fn beat_now(&mut self) -> Result<(), StoreError> {
+        self.heartbeat.updated_at = format!("{:.3}", (self.now)());
+        self.heartbeat.write(self.directory.folder())
+    }
+
+    /// Records a stretch without measurements.
+    pub(super) fn gap(&mut self, gap: Gap) -> Result<(), StoreError> {
+        self.manifest.gaps.push(gap.into());
+        self.heartbeat.gaps = self.manifest.gaps.len() as u64;
+        self.manifest.write(self.directory.folder())?;
+        self.publish(Event::Gap(gap));
+        Ok(())
+    }
+
+    /// Writes the last heartbeat and syncs everything.
+    pub(super) fn finish(&mut self, state: RunState, at: Timestamp) -> Result<(), StoreError> {
+        self.directory.sync()?;
+        state.name().clone_into(&mut self.heartbeat.state);
+        self.heartbeat.cell = None;
+        self.heartbeat.next_cycle_at = None;
+        self.heartbeat.updated_at = format!("{at:.3}");
+        self.heartbeat.write(self.directory.folder())?;
+        self.feed.publish(Event::Ended { state }, WhenFull::Wait);
+        Ok(())
+    }
+
+    fn commit(&mut self, group: MeasuredGroup) -> Result<(), StoreError> {
+        self.directory.commit(&group)?;
+        let rows: Vec<Window> =
+            group.parts.into_iter().chain([group.whole]).map(|measured| measured.window).collect();
+        let mut noticed = Noticed::default();
+        for window in &rows {
+            self.count(window);
+            let Noticed { flags, alerts } = self.watcher.take(window);
+            noticed.flags.extend(flags);
+            noticed.alerts.extend(alerts);
+        }
+        self.heartbeat.flags = self.watcher.flags();
+        self.heartbeat.alerts = self.watcher.alerts();
+        anomaly_log::append(self.directory.folder(), &rows_of(&noticed))?;
+        let Noticed { flags, alerts } = noticed;
+        let rows: Arc<[Window]> = rows.into();
+        self.publish(Event::Committed { rows, flags, alerts, progress: self.progress() });
+        Ok(())
+    }
+
+    fn count(&mut self, window: &Window) {
+        self.tally.add(window);
+        self.heartbeat.cycle = window.cycle;
+        self.heartbeat.count(&self.tally);
+    }
+
+    /// A rehearsal's clock is not ours, so nobody is held up by waiting for a slow terminal; real load is never held up.
+    fn publish(&self, event: Event) {
+        let when_full = match self.beat {
+            Beat::EveryStep => WhenFull::DropOldest,
+            Beat::AtEnd => WhenFull::Wait,
+        };
+        self.feed.publish(event, when_full);
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            cycle: self.heartbeat.cycle,
+            cycles: self.plan.cycles(),
+            tally: self.tally,
+            planned_windows: self.plan.windows(),
+            flags: self.heartbeat.flags,
+            alerts: self.heartbeat.alerts,
+            left: Duration::try_from(self.planned_end.duration_since((self.now)())).unwrap_or(Duration::ZERO),
+        }
+    }
+
+    fn beat(&mut self) -> Result<(), StoreError> {
+        if self.beat == Beat::AtEnd {
+            return Ok(());
+        }
+        self.beat_now()
+    }
+}
+
+fn rows_of(noticed: &Noticed) -> Vec<AnomalyRow> {
+    noticed.flags.iter().map(flag_row).chain(noticed.alerts.iter().map(alert_row)).collect()
+}
+
+fn flag_row(flag: &Flag) -> AnomalyRow {
+    AnomalyRow {
+        window: flag.place.window,
+        started_at: flag.place.started_at,
+        cell: flag.place.cell.clone(),
+        kind: anomaly_log::FLAG.to_owned(),
+        metric: flag.metric.name(),
+        direction: direction(flag.sigmas).to_owned(),
+        value: flag.value,
+        expected: flag.band.usual,
+        low: Some(flag.band.low),
+        high: Some(flag.band.high),
+        change: (flag.band.usual != 0.0).then(|| flag.value / flag.band.usual - 1.0),
+        sigmas: Some(flag.sigmas),
+    }
+}
+
+fn alert_row(alert: &Alert) -> AnomalyRow {
+    AnomalyRow {
+        window: alert.place.window,
+        started_at: alert.place.started_at,
+        cell: alert.place.cell.clone(),
+        kind: alert.kind.name().to_owned(),
+        metric: alert.metric.name(),
+        direction: direction(alert.z).to_owned(),
+        value: alert.value,
+        expected: alert.expected,
+        low: None,
+        high: None,
+        change: alert.effect,
+        sigmas: Some(alert.z),
+    }
+}
+
+fn direction(sigmas: f64) -> &'static str {
+    if sigmas > 0.0 { "above" } else { "below" }
+}

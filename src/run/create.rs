@@ -1,0 +1,103 @@
+//! A new run's folder: its identity, its manifest, its first heartbeat.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+
+use crate::domain::run::{RunId, RunState};
+use crate::host;
+use crate::store::StoreError;
+use crate::store::heartbeat::Heartbeat;
+use crate::store::manifest::{self, Manifest, Mode};
+use crate::store::run_directory::{Commit, RunDirectory};
+
+use super::committer::Beat;
+use super::error::RunError;
+use super::prepared::Prepared;
+
+/// A run that starts within the same second as another gets a number; more than this are refused.
+const MOST_RUNS_PER_SECOND: u32 = 100;
+
+/// Makes the run's folder; a second run within a second gets a number.
+/// # Errors
+/// [`RunError`] where it cannot be made.
+pub fn create(
+    prepared: &Prepared,
+    out: &Path,
+    mode: &Mode,
+    started_at: Timestamp,
+) -> Result<(RunDirectory, Manifest), RunError> {
+    let id = RunId::new(&prepared.plan.name, started_at);
+    let mut number = 1;
+    loop {
+        let id = if number == 1 { id.clone() } else { id.numbered(number) };
+        let manifest = manifest_of(prepared, &id, mode.clone(), started_at)?;
+        let heartbeat = heartbeat(&manifest, Beat::EveryStep);
+        match RunDirectory::create(&out.join(id.as_str()), &manifest, &heartbeat, Commit::EachGroup) {
+            Ok(directory) => return Ok((directory, manifest)),
+            Err(StoreError::Exists { .. }) if number < MOST_RUNS_PER_SECOND => number += 1,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// A run's first heartbeat. A rehearsal has no process worth naming.
+pub(super) fn heartbeat(manifest: &Manifest, beat: Beat) -> Heartbeat {
+    let process = (beat == Beat::EveryStep).then(host::process::own_identity);
+    let mut heartbeat = Heartbeat::new(RunState::Running, process);
+    heartbeat.gaps = manifest.gaps.len() as u64;
+    heartbeat.updated_at.clone_from(&manifest.started_at);
+    heartbeat
+}
+
+/// The manifest that a run of this plan would have, to compare it before anything is sent.
+/// # Errors
+/// [`RunError::System`] where the plan cannot be written down.
+pub fn manifest_for_comparison(prepared: &Prepared, mode: Mode) -> Result<Manifest, RunError> {
+    let now = host::clock::now();
+    manifest_of(prepared, &RunId::new(&prepared.plan.name, now), mode, now)
+}
+
+/// The manifest of a run that starts at a time.
+pub(super) fn manifest_of(
+    prepared: &Prepared,
+    id: &RunId,
+    mode: Mode,
+    started_at: Timestamp,
+) -> Result<Manifest, RunError> {
+    let plan = &prepared.plan;
+    let file = serde_json::to_value(prepared.file_for_manifest()).map_err(|error| RunError::System {
+        action: "write the plan down",
+        source: std::io::Error::other(error),
+    })?;
+    let length = SignedDuration::try_from(plan.duration).unwrap_or(SignedDuration::MAX);
+    let planned_end = started_at.saturating_add(length).unwrap_or(Timestamp::MAX);
+    let hash = Sha256::digest(file.to_string().as_bytes());
+    Ok(Manifest {
+        schema: manifest::SCHEMA,
+        run_id: id.to_string(),
+        scenario: plan.name.to_string(),
+        plan: file,
+        scenario_hash: hex(&hash),
+        seed: plan.seed,
+        mode,
+        host: host::fingerprint::read().into(),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        tool_commit: option_env!("BASELINE_COMMIT").map(str::to_owned),
+        started_at: format!("{started_at:.3}"),
+        planned_end: format!("{planned_end:.3}"),
+        planned_windows: plan.windows(),
+        gaps: Vec::new(),
+    })
+}
+
+/// Two digits for each byte.
+pub fn hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

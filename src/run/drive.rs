@@ -1,0 +1,221 @@
+//! Drives what is left of a run's plan on an engine, from its position to its end.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::demo::DemoServer;
+use crate::domain::plan::Plan;
+use crate::domain::run::RunState;
+use crate::domain::tally::Tally;
+use crate::domain::units::format_span;
+use crate::domain::window::Window;
+use crate::host;
+use crate::load::goose_engine::GooseEngine;
+use crate::load::session::{self, Position, SessionEnd};
+use crate::load::stop::Stop;
+use crate::store::manifest::Manifest;
+use crate::store::run_directory::RunDirectory;
+use crate::store::window_log;
+
+use super::committer::{Beat, Committer};
+use super::create::heartbeat;
+use super::error::RunError;
+use super::event::{Event, Subject};
+use super::feed::{Feed, WhenFull};
+use super::resume::{gap_of_stop, position_of};
+use super::watcher::{baseline_of, watcher_of};
+
+/// A terminal that takes longer to show that a run begins is stuck, and not waited for.
+const LONGEST_FLUSH: Duration = Duration::from_secs(1);
+
+/// A run that has ended.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its identity.
+    pub run_id: String,
+    /// How it ended.
+    pub end: SessionEnd,
+    /// What was measured.
+    pub subject: Subject,
+    /// Its windows and requests.
+    pub tally: Tally,
+}
+
+impl Finished {
+    /// Whether it went to its planned end.
+    pub fn is_complete(&self) -> bool {
+        self.end == SessionEnd::Completed
+    }
+}
+
+/// A run that is ready to be driven, from its start or from where it was cut off.
+pub struct Launch<'a> {
+    /// What is measured, and when.
+    pub plan: Plan,
+    /// Its folder, open for writing.
+    pub directory: RunDirectory,
+    /// What the folder says about the run.
+    pub manifest: Manifest,
+    /// Where the run stands.
+    pub position: Position,
+    /// What an earlier session committed; `None` for a fresh run.
+    pub taken_up: Option<Vec<Window>>,
+    /// The demo server, where that is measured; it is stopped at the end.
+    pub demo: Option<DemoServer>,
+    /// Asked at the end of the plan: whether to measure it once more, as long again.
+    pub sequel: Option<Sequel<'a>>,
+}
+
+/// Looks at a run's folder and decides whether to measure the plan once more.
+pub type Sequel<'a> = Box<dyn FnMut(&Path) -> Result<bool, RunError> + 'a>;
+
+/// Before there is a run: a plan whose packets may go nowhere leaves nothing behind. False where it was interrupted.
+/// # Errors
+/// [`RunError::Engine`] where a host or address is not allowed.
+pub fn preflight(plan: &Plan, stop: &mut Stop) -> Result<bool, RunError> {
+    let runtime = runtime()?;
+    let allowed = runtime.block_on(async {
+        tokio::select! {
+            allowed = GooseEngine::preflight(plan) => Some(allowed),
+            () = stop.raised() => None,
+        }
+    });
+    // A name server that does not respond is not waited for.
+    runtime.shutdown_background();
+    match allowed {
+        Some(allowed) => allowed.map(|()| true).map_err(RunError::from),
+        None => Ok(false),
+    }
+}
+
+/// Measures what is left of a run's plan.
+/// # Errors
+/// [`RunError`]; everything that was committed before stays committed.
+pub fn drive(launch: Launch<'_>, mut stop: Stop, feed: &Feed) -> Result<Finished, RunError> {
+    let Launch { plan, directory, manifest, position, taken_up, demo, sequel } = launch;
+    let subject = if demo.is_some() { Subject::Demo } else { Subject::Target };
+    announce(&plan, directory.folder(), subject, feed);
+    let plan = Arc::new(plan);
+    let longer = Plan { duration: plan.duration * 2, ..(*plan).clone() };
+    let started_at = position.started_at;
+    let planned_end = manifest.end(directory.folder())?;
+    let mut committer = committer(&plan, directory, manifest, planned_end, feed, Beat::EveryStep)?;
+    if let Some(committed) = taken_up {
+        committer.take_up(&committed)?;
+        let gap = gap_of_stop(&committed, &committer.manifest, started_at, host::clock::now());
+        if let Some(gap) = gap {
+            committer.gap(gap)?;
+        }
+        committer.beat_now()?;
+    }
+    let runtime = runtime()?;
+    let result = runtime.block_on(async {
+        let mut engine = GooseEngine::start(Arc::clone(&plan)).await?;
+        let mut end =
+            session::run(&plan, position, &mut engine, &mut stop, &mut |event| committer.take(event)).await;
+        if let (Ok(SessionEnd::Completed), Some(mut wants_more)) = (&end, sequel)
+            && wants_more(committer.directory.folder())?
+        {
+            let committed = lengthen(&mut committer, &longer)?;
+            let position = position_of(&longer, started_at, &committed);
+            end = session::run(&longer, position, &mut engine, &mut stop, &mut |event| committer.take(event))
+                .await;
+        }
+        engine.finish().await;
+        Ok::<SessionEnd, RunError>(end?)
+    });
+    // Users in the middle of an exchange are not waited for.
+    runtime.shutdown_background();
+    if let Some(demo) = demo {
+        demo.stop();
+    }
+    let now = host::clock::now();
+    match result {
+        Ok(end) => conclude(committer, subject, end, now),
+        Err(error) => {
+            // The first error is the one to report; a heartbeat that cannot be written changes nothing about it.
+            let _ = committer.finish(RunState::Failed, now);
+            Err(error)
+        }
+    }
+}
+
+/// Publishes that a run begins, and what of its plan is left out.
+pub(super) fn announce(plan: &Plan, folder: &Path, subject: Subject, feed: &Feed) {
+    feed.publish(Event::Began { folder: folder.to_owned(), subject }, WhenFull::Wait);
+    let cells: Vec<String> = plan.left_out.iter().map(|cell| plan.describe(*cell)).collect();
+    if !cells.is_empty() {
+        feed.publish(Event::LeftOut { cells }, WhenFull::Wait);
+    }
+    // While load is generated standard output is turned away, and a detached run has to name its folder before.
+    feed.flush(LONGEST_FLUSH);
+}
+
+/// Plans a run to be longer than it was; what is committed stays so.
+fn lengthen<'a>(committer: &mut Committer<'a>, longer: &'a Plan) -> Result<Vec<Window>, RunError> {
+    let folder = committer.directory.folder().to_owned();
+    let manifest = &mut committer.manifest;
+    let length = SignedDuration::try_from(longer.duration).unwrap_or(SignedDuration::MAX);
+    committer.planned_end = manifest.start(&folder)?.saturating_add(length).unwrap_or(Timestamp::MAX);
+    manifest.planned_end = format!("{:.3}", committer.planned_end);
+    manifest.planned_windows = longer.windows();
+    manifest.plan["plan"]["duration"] = format_span(longer.duration).into();
+    manifest.write(&folder)?;
+    committer.plan = longer;
+    Ok(window_log::read(&folder.join(window_log::FILE))?.windows)
+}
+
+/// Ends a run: its last heartbeat.
+pub(super) fn conclude(
+    mut committer: Committer<'_>,
+    subject: Subject,
+    end: SessionEnd,
+    at: Timestamp,
+) -> Result<Finished, RunError> {
+    let state = match end {
+        SessionEnd::Completed => RunState::Completed,
+        SessionEnd::Stopped => RunState::Stopped,
+    };
+    committer.finish(state, at)?;
+    let Committer { directory, manifest, tally, .. } = committer;
+    let folder = directory.folder().to_owned();
+    Ok(Finished { folder, run_id: manifest.run_id, end, subject, tally })
+}
+
+pub(super) fn committer<'a>(
+    plan: &'a Plan,
+    directory: RunDirectory,
+    manifest: Manifest,
+    planned_end: Timestamp,
+    feed: &'a Feed,
+    beat: Beat,
+) -> Result<Committer<'a>, RunError> {
+    let baseline = baseline_of(directory.folder())?;
+    let heartbeat = heartbeat(&manifest, beat);
+    let watcher = watcher_of(&manifest, baseline.as_ref());
+    Ok(Committer {
+        plan,
+        directory,
+        manifest,
+        heartbeat,
+        watcher,
+        tally: Tally::default(),
+        beat,
+        planned_end,
+        now: host::clock::now,
+        feed,
+    })
+}
+
+/// One thread generates the load: no lock is ever waited for, and its processor time is the generator's.
+/// # Errors
+/// [`RunError::System`].
+pub fn runtime() -> Result<tokio::runtime::Runtime, RunError> {
+    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    built.map_err(|source| RunError::System { action: "start the runtime", source })
+}

@@ -1,0 +1,250 @@
+//! The feed: hands events to subscribers, each on a thread of its own and at its own pace.
+//!
+//! A queue is bounded. While load is generated a full queue loses its oldest event, and the subscriber learns how many
+//! it missed: it never holds up the load, and it can read the run's folder again from where it stood.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::event::Event;
+
+/// Events that a queue holds. At a few kilobytes each, a subscriber that stopped reading costs less than a megabyte.
+const CAPACITY: usize = 256;
+
+/// What to do where a subscriber's queue is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenFull {
+    /// Lose the oldest event: for everything that happens while load is generated.
+    DropOldest,
+    /// Wait for room: for rehearsals and for messages outside of a run, where waiting disturbs no measurement.
+    Wait,
+}
+
+/// What a subscriber receives.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Delivery {
+    /// The next event.
+    Event(Arc<Event>),
+    /// Events that were lost because this subscriber was too slow; those that follow are later.
+    Missed(u64),
+}
+
+/// Publishes events. Dropping it ends every subscription once its queue is empty.
+#[derive(Debug, Default)]
+pub struct Feed {
+    queues: Vec<Arc<Queue>>,
+}
+
+impl Feed {
+    /// A feed without subscribers: events go nowhere.
+    pub const fn silent() -> Self {
+        Self { queues: Vec::new() }
+    }
+
+    /// A feed that waits for its subscribers.
+    pub fn new() -> Self {
+        Self::silent()
+    }
+
+    /// Adds a subscriber, who receives what is published from now on.
+    pub fn subscribe(&mut self) -> Subscription {
+        let queue = Arc::new(Queue::default());
+        self.queues.push(Arc::clone(&queue));
+        Subscription(queue)
+    }
+
+    /// Publishes an event to every subscriber.
+    pub fn publish(&self, event: Event, when_full: WhenFull) {
+        if self.queues.is_empty() {
+            return;
+        }
+        let event = Arc::new(event);
+        for queue in &self.queues {
+            queue.push(&event, when_full);
+        }
+    }
+
+    /// Waits until every subscriber has handled what was published so far, or until the time is over.
+    ///
+    /// For the moments outside of load at which the order of things matters, such as before a run begins.
+    pub fn flush(&self, within: Duration) {
+        for queue in &self.queues {
+            let is_busy =
+                |state: &mut State| !state.is_closed && (state.is_handling || !state.events.is_empty());
+            let _ = queue.changed.wait_timeout_while(queue.lock(), within, is_busy);
+        }
+    }
+
+    /// Publishes a message for the person who runs the program.
+    pub fn notice(&self, text: impl Into<String>) {
+        self.publish(Event::Notice(text.into()), WhenFull::Wait);
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        for queue in &self.queues {
+            queue.lock().is_closed = true;
+            queue.changed.notify_all();
+        }
+    }
+}
+
+/// The receiving end of a feed.
+#[derive(Debug)]
+pub struct Subscription(Arc<Queue>);
+
+impl Subscription {
+    /// Waits for the next delivery; `None` when the feed has ended and everything was delivered.
+    pub fn next_delivery(&self) -> Option<Delivery> {
+        let mut state = self.0.lock();
+        state.is_handling = false;
+        self.0.changed.notify_all();
+        loop {
+            if state.missed > 0 {
+                state.is_handling = true;
+                return Some(Delivery::Missed(std::mem::take(&mut state.missed)));
+            }
+            if let Some(event) = state.events.pop_front() {
+                state.is_handling = true;
+                self.0.changed.notify_all();
+                return Some(Delivery::Event(event));
+            }
+            if state.is_closed {
+                return None;
+            }
+            state = self.0.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        // A publisher that waits for room must not wait for a subscriber that is gone.
+        let mut state = self.0.lock();
+        state.is_closed = true;
+        state.events.clear();
+        self.0.changed.notify_all();
+    }
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    events: VecDeque<Arc<Event>>,
+    missed: u64,
+    /// Whether the subscriber has not come back for its next delivery.
+    is_handling: bool,
+    is_closed: bool,
+}
+
+impl Queue {
+    /// A subscriber that panicked leaves a whole queue behind, so a poisoned lock is as good as any.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, event: &Arc<Event>, when_full: WhenFull) {
+        let mut state = self.lock();
+        while when_full == WhenFull::Wait && state.events.len() >= CAPACITY && !state.is_closed {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.is_closed {
+            return;
+        }
+        if state.events.len() >= CAPACITY {
+            state.events.pop_front();
+            state.missed += 1;
+        }
+        state.events.push_back(Arc::clone(event));
+        self.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notice(number: usize) -> Event {
+        Event::Notice(number.to_string())
+    }
+
+    fn drain(subscription: &Subscription) -> (Vec<String>, u64) {
+        let (mut texts, mut missed) = (Vec::new(), 0);
+        while let Some(delivery) = subscription.next_delivery() {
+            match delivery {
+                Delivery::Missed(count) => missed += count,
+                Delivery::Event(event) => match &*event {
+                    Event::Notice(text) => texts.push(text.clone()),
+                    other => panic!("{other:?}"),
+                },
+            }
+        }
+        (texts, missed)
+    }
+
+    #[test]
+    fn every_subscriber_receives_every_event_in_order() {
+        let mut feed = Feed::new();
+        let subscriptions = [feed.subscribe(), feed.subscribe()];
+        (0..100).for_each(|number| feed.publish(notice(number), WhenFull::DropOldest));
+        drop(feed);
+        let all: Vec<String> = (0..100).map(|number| number.to_string()).collect();
+        for subscription in &subscriptions {
+            assert_eq!(drain(subscription), (all.clone(), 0));
+        }
+    }
+
+    #[test]
+    fn a_slow_subscriber_loses_the_oldest_and_learns_how_many() {
+        let mut feed = Feed::new();
+        let slow = feed.subscribe();
+        (0..CAPACITY + 7).for_each(|number| feed.publish(notice(number), WhenFull::DropOldest));
+        drop(feed);
+        let (texts, missed) = drain(&slow);
+        assert_eq!((texts.len(), missed), (CAPACITY, 7));
+        assert_eq!(texts[0], "7");
+    }
+
+    #[test]
+    fn who_waits_for_room_loses_nothing() {
+        let mut feed = Feed::new();
+        let slow = feed.subscribe();
+        let reader = std::thread::spawn(move || drain(&slow));
+        (0..10 * CAPACITY).for_each(|number| feed.publish(notice(number), WhenFull::Wait));
+        drop(feed);
+        let (texts, missed) = reader.join().unwrap();
+        assert_eq!((texts.len(), missed), (10 * CAPACITY, 0));
+    }
+
+    #[test]
+    fn what_is_flushed_was_handled() {
+        let (mut feed, handled) = (Feed::new(), Arc::new(Mutex::new(0)));
+        let (subscription, counter) = (feed.subscribe(), Arc::clone(&handled));
+        let reader = std::thread::spawn(move || {
+            while subscription.next_delivery().is_some() {
+                *counter.lock().unwrap() += 1;
+            }
+        });
+        for number in 1..=50 {
+            feed.publish(notice(number), WhenFull::DropOldest);
+            feed.flush(Duration::from_mins(1));
+            assert_eq!(*handled.lock().unwrap(), number);
+        }
+        drop(feed);
+        reader.join().unwrap();
+    }
+
+    #[test]
+    fn a_subscriber_that_is_gone_holds_up_nobody() {
+        let mut feed = Feed::new();
+        drop(feed.subscribe());
+        (0..2 * CAPACITY).for_each(|number| feed.publish(notice(number), WhenFull::Wait));
+    }
+}

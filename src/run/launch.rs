@@ -1,0 +1,157 @@
+//! A new run from its options to its end: on a real target, on the demo server, or rehearsed on a virtual clock.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::demo::{DemoConfig, DemoServer, Fault};
+use crate::domain::baseline::Baseline;
+use crate::domain::run::RunId;
+use crate::domain::units::whole_millis;
+use crate::host;
+use crate::load::rehearsal::RehearsalEngine;
+use crate::load::session::{self, Position};
+use crate::load::stop::Stop;
+use crate::scenario::environment::Environment;
+use crate::store::manifest::{Manifest, Mode};
+use crate::store::run_directory::{Commit, RunDirectory};
+use crate::store::{StoreError, baselines};
+
+use super::committer::Beat;
+use super::create::{create, heartbeat, manifest_of};
+use super::drive::{Finished, Launch, announce, committer, conclude, drive, preflight, runtime};
+use super::error::RunError;
+use super::event::{Event, Subject};
+use super::feed::{Feed, WhenFull};
+use super::fingerprint::fingerprint_of;
+use super::options::RunOptions;
+use super::prepared::{self, Prepared, check_disk};
+use super::watcher::BASELINE;
+
+/// Where a rehearsal's virtual clock starts: always there, so that the same seed gives the same bytes.
+const REHEARSAL_START: &str = "2026-01-01T00:00:00Z";
+
+/// One run of a plan from its first request to its last; `None` where it was interrupted before there was a run.
+/// # Errors
+/// [`RunError`]; everything that was committed before stays committed.
+pub fn launch(
+    options: &RunOptions,
+    prepared: &Prepared,
+    environment: &Environment,
+    stop: Stop,
+    feed: &Feed,
+) -> Result<Option<Finished>, RunError> {
+    let faults = prepared::faults(&options.faults, options.demo, prepared.plan.duration)?;
+    let baseline = named_baseline(options, prepared)?;
+    check_disk(&options.out, &prepared.plan)?;
+    if options.rehearse {
+        rehearse(prepared, faults, options, baseline.as_ref(), stop, feed).map(Some)
+    } else {
+        fresh(prepared, faults, options, baseline.as_ref(), environment, stop, feed)
+    }
+}
+
+/// The baseline that was asked for, read before the first request.
+fn named_baseline(options: &RunOptions, prepared: &Prepared) -> Result<Option<Baseline>, RunError> {
+    let Some(name) = &options.baseline else { return Ok(None) };
+    let path = baselines::path(&options.baselines, &prepared.plan.name, name)?;
+    let baseline = baselines::read(&path)?;
+    if *baseline.scenario == *prepared.plan.name {
+        return Ok(Some(baseline));
+    }
+    let what =
+        format!("it is a baseline of scenario {:?}, not of {:?}", baseline.scenario, prepared.plan.name);
+    Err(StoreError::Corrupt { path, what }.into())
+}
+
+/// Puts a copy of the baseline beside the run, and publishes what the two do not share.
+fn lay_down(
+    baseline: Option<&Baseline>,
+    folder: &Path,
+    manifest: &Manifest,
+    feed: &Feed,
+) -> Result<(), RunError> {
+    let Some(baseline) = baseline else { return Ok(()) };
+    baselines::write(&folder.join(BASELINE), baseline)?;
+    for (name, there, here) in baseline.provenance.differences(&fingerprint_of(manifest)) {
+        let baseline = baseline.name.clone();
+        feed.publish(Event::Differs { baseline, name, there, here }, WhenFull::Wait);
+    }
+    Ok(())
+}
+
+fn rehearse(
+    prepared: &Prepared,
+    faults: Vec<Fault>,
+    options: &RunOptions,
+    baseline: Option<&Baseline>,
+    mut stop: Stop,
+    feed: &Feed,
+) -> Result<Finished, RunError> {
+    let started_at: Timestamp = REHEARSAL_START.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+    let id = RunId::new(&format!("{}-rehearsal-seed{}", prepared.plan.name, options.seed), started_at);
+    let folder = options.out.join(id.as_str());
+    // The same rehearsal gives the same bytes, so an earlier one in its place is no loss.
+    if Manifest::read(&folder).is_ok_and(|earlier| matches!(earlier.mode, Mode::Rehearsal { .. })) {
+        RunDirectory::remove(&folder)?;
+    }
+    let mode = Mode::Rehearsal { faults: faults.iter().map(ToString::to_string).collect() };
+    let manifest = manifest_of(prepared, &id, mode, started_at)?;
+    let directory =
+        RunDirectory::create(&folder, &manifest, &heartbeat(&manifest, Beat::AtEnd), Commit::AtEnd)?;
+    announce(&prepared.plan, &folder, Subject::Rehearsal, feed);
+    lay_down(baseline, &folder, &manifest, feed)?;
+    let plan = Arc::new(prepared.plan.clone());
+    let planned_end = manifest.end(&folder)?;
+    let mut committer = committer(&plan, directory, manifest, planned_end, feed, Beat::AtEnd)?;
+    committer.now = || Timestamp::MAX;
+    let mut engine = RehearsalEngine::new(Arc::clone(&plan), faults, started_at);
+    let end = runtime()?.block_on(session::run(
+        &plan,
+        Position::fresh(started_at),
+        &mut engine,
+        &mut stop,
+        &mut |event| committer.take(event),
+    ))?;
+    conclude(committer, Subject::Rehearsal, end, planned_end)
+}
+
+fn fresh(
+    prepared: &Prepared,
+    faults: Vec<Fault>,
+    options: &RunOptions,
+    baseline: Option<&Baseline>,
+    environment: &Environment,
+    mut stop: Stop,
+    feed: &Feed,
+) -> Result<Option<Finished>, RunError> {
+    let mode = if options.demo {
+        Mode::Demo { faults: faults.iter().map(ToString::to_string).collect() }
+    } else {
+        Mode::Real
+    };
+    let demo = options.demo.then(|| demo_server(options.seed, faults, Duration::ZERO)).transpose()?;
+    let plan = match &demo {
+        Some(demo) => prepared.at(&format!("http://{}", demo.address()), environment)?,
+        None => prepared.plan.clone(),
+    };
+    if !preflight(&plan, &mut stop)? {
+        return Ok(None);
+    }
+    let started_at = whole_millis(host::clock::now());
+    let (directory, manifest) = create(prepared, &options.out, &mode, started_at)?;
+    lay_down(baseline, directory.folder(), &manifest, feed)?;
+    let position = Position::fresh(started_at);
+    let launch = Launch { plan, directory, manifest, position, taken_up: None, demo, sequel: None };
+    drive(launch, stop, feed).map(Some)
+}
+
+pub(super) fn demo_server(
+    seed: u64,
+    faults: Vec<Fault>,
+    already_running: Duration,
+) -> Result<DemoServer, RunError> {
+    Ok(DemoServer::start(DemoConfig { seed, faults, already_running, ..DemoConfig::default() })?)
+}

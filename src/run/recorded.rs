@@ -1,0 +1,95 @@
+//! A recorded run, read for what it says of each cell.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::analysis::gate::RunOfCells;
+use crate::analysis::gate::run_values::{needing_histograms, of_run};
+use crate::analysis::promotion::Run;
+use crate::domain::cell_name::CellName;
+use crate::domain::histogram::Histogram;
+use crate::domain::tally::Tally;
+use crate::domain::time_summary::TimeKind;
+use crate::domain::verdict::Validity;
+use crate::domain::window::Window;
+use crate::store::manifest::Manifest;
+use crate::store::{StoreError, histogram_log, window_log};
+
+/// A run's manifest and windows, and what they come to.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// What the run is.
+    pub manifest: Manifest,
+    /// Its committed windows.
+    pub windows: Vec<Window>,
+    /// What they come to, by cell.
+    pub values: RunOfCells,
+}
+
+impl Recorded {
+    /// Reads a run. Its histograms are read only where windows are too small to carry a percentile.
+    /// # Errors
+    /// [`StoreError`] where a file cannot be read.
+    pub fn read(folder: &Path) -> Result<Self, StoreError> {
+        let manifest = Manifest::read(folder)?;
+        let windows = window_log::read(&folder.join(window_log::FILE))?.windows;
+        let merged = merged(folder, &windows)?;
+        let values = of_run(&windows, &merged);
+        Ok(Self { manifest, windows, values })
+    }
+
+    /// Its windows and requests, counted.
+    pub fn tally(&self) -> Tally {
+        Tally::of(&self.windows)
+    }
+
+    /// For a baseline.
+    pub fn into_run(self) -> Run {
+        let Self { manifest, windows, values } = self;
+        Run { run_id: manifest.run_id, started_at: manifest.started_at, windows, values }
+    }
+}
+
+/// The service times of the cells whose windows have too few requests; nothing where the run has no histograms.
+/// # Errors
+/// [`StoreError`] where the log cannot be read, or contradicts the rows.
+pub fn merged(folder: &Path, windows: &[Window]) -> Result<BTreeMap<CellName, Histogram>, StoreError> {
+    let mut merged: BTreeMap<CellName, Histogram> = BTreeMap::new();
+    let (needing, path) = (needing_histograms(windows), folder.join(histogram_log::FILE));
+    if needing.is_empty() || !path.is_file() {
+        return Ok(merged);
+    }
+    let wanted: Vec<Window> = windows
+        .iter()
+        .filter(|window| window.validity == Validity::Valid)
+        .filter(|window| needing.contains(&window.cell))
+        .cloned()
+        .collect();
+    histogram_log::read_each(&path, &wanted, |window, kind, histogram| {
+        if kind != TimeKind::Service {
+            return Ok(());
+        }
+        match merged.entry(window.cell.clone()) {
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                entry.insert(histogram);
+                Ok(())
+            }
+            std::collections::btree_map::Entry::Occupied(mut entry) => entry
+                .get_mut()
+                .merge(&histogram)
+                .map_err(|error| StoreError::Corrupt { path: path.clone(), what: error.to_string() }),
+        }
+    })?;
+    // A log that was cut would move every percentile without a word.
+    for cell in &needing {
+        let of_cell = |window: &&Window| window.cell == *cell;
+        let in_rows: u64 = wanted.iter().filter(of_cell).map(|window| window.counts.succeeded).sum();
+        let in_log = merged.get(cell).map_or(0, Histogram::count);
+        if in_log != in_rows {
+            let what =
+                format!("it has {in_log} requests of {cell}, where {} has {in_rows}", window_log::FILE);
+            return Err(StoreError::Corrupt { path, what });
+        }
+    }
+    Ok(merged)
+}

@@ -1,0 +1,113 @@
+//! A run taken up again where it was cut off: by a crash, a reboot, an error or a stop.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::demo::DemoServer;
+use crate::domain::gap::{Gap, GapReason};
+use crate::domain::plan::{Cell, Plan};
+use crate::domain::window::Window;
+use crate::host;
+use crate::load::session::{Position, SessionEnd};
+use crate::scenario::environment::Environment;
+use crate::scenario::{Settings, Source, plan_of};
+use crate::store::manifest::{self, GapEntry, Manifest, Mode};
+use crate::store::run_directory::{Commit, RunDirectory};
+
+use super::committer::Beat;
+use super::drive::{Finished, Launch, announce, committer, conclude, drive};
+use super::error::RunError;
+use super::event::{Event, Subject};
+use super::feed::{Feed, WhenFull};
+use super::interrupt;
+use super::launch::demo_server;
+use super::prepared::{self, EMBEDDED};
+use super::stored_plan::StoredPlan;
+
+/// Measures what is left of a run; one whose planned end has passed is only concluded.
+/// # Errors
+/// [`RunError`] where it cannot be resumed; everything that was committed stays committed.
+pub fn resume(folder: &Path, environment: &Environment, feed: &Feed) -> Result<Finished, RunError> {
+    let manifest = Manifest::read(folder)?;
+    let faults = match &manifest.mode {
+        Mode::Real => Vec::new(),
+        Mode::Demo { faults } => {
+            faults.iter().map(|text| prepared::parse_fault(text)).collect::<Result<Vec<_>, _>>()?
+        }
+        Mode::Rehearsal { .. } => return Err(RunError::ResumeOfRehearsal),
+    };
+    let started_at = manifest.start(folder)?;
+    let planned_end = manifest.end(folder)?;
+    let stop = interrupt::listen()?;
+    let (directory, committed) = RunDirectory::resume(folder, Commit::EachGroup)?;
+    // Read again: until the lock was ours, the process that held it may have added to it.
+    let manifest = Manifest::read(folder)?;
+    let now = host::clock::now();
+    let is_demo = matches!(manifest.mode, Mode::Demo { .. });
+    let running = Duration::try_from(now.duration_since(started_at)).unwrap_or(Duration::ZERO);
+    let groups = committed.iter().filter(|window| window.cell.step.is_none()).count() as u64;
+    let is_whole = groups >= manifest.planned_windows;
+    let is_over = now >= planned_end || is_whole;
+    let demo = (is_demo && !is_over).then(|| demo_server(manifest.seed, faults, running)).transpose()?;
+    let plan = plan_of_manifest(&manifest, folder, demo.as_ref(), environment)?;
+    if is_over {
+        let subject = if is_demo { Subject::Demo } else { Subject::Target };
+        announce(&plan, folder, subject, feed);
+        let mut committer = committer(&plan, directory, manifest, planned_end, feed, Beat::EveryStep)?;
+        committer.take_up(&committed)?;
+        let gap = gap_of_stop(&committed, &committer.manifest, started_at, now.min(planned_end));
+        if let Some(gap) = gap.filter(|_| !is_whole) {
+            committer.gap(gap)?;
+        }
+        feed.publish(Event::PlannedEndPassed, WhenFull::Wait);
+        return conclude(committer, subject, SessionEnd::Completed, now);
+    }
+    let position = position_of(&plan, started_at, &committed);
+    let taken_up = Some(committed);
+    drive(Launch { plan, directory, manifest, position, taken_up, demo, sequel: None }, stop, feed)
+}
+
+fn plan_of_manifest(
+    manifest: &Manifest,
+    folder: &Path,
+    demo: Option<&DemoServer>,
+    environment: &Environment,
+) -> Result<Plan, RunError> {
+    let mut file = StoredPlan::of(manifest).into_file(folder)?;
+    if matches!(manifest.mode, Mode::Demo { .. }) {
+        let url = demo.map_or_else(|| EMBEDDED.to_owned(), |demo| format!("http://{}", demo.address()));
+        prepared::move_to(&mut file, &url);
+    }
+    let label = folder.join(manifest::FILE).display().to_string();
+    let source = Source { label, text: String::new() };
+    let settings = Settings { seed: manifest.seed, ..Settings::default() };
+    Ok(plan_of(&file, &source, environment, &settings)?)
+}
+
+/// The stretch between what is known of the run, its last window or gap or its start, and now.
+pub(super) fn gap_of_stop(
+    committed: &[Window],
+    manifest: &Manifest,
+    started_at: Timestamp,
+    now: Timestamp,
+) -> Option<Gap> {
+    let ended = |window: &Window| {
+        let length = SignedDuration::try_from(window.duration).unwrap_or(SignedDuration::ZERO);
+        window.started_at.saturating_add(length).unwrap_or(window.started_at)
+    };
+    let gaps = manifest.gaps.iter().filter_map(GapEntry::gap).map(|gap| gap.to);
+    let from = committed.iter().map(ended).chain(gaps).max().unwrap_or(started_at);
+    (now > from).then_some(Gap { from, to: now, reason: GapReason::Stopped })
+}
+
+/// Where a run stands after what is committed.
+pub(super) fn position_of(plan: &Plan, started_at: Timestamp, committed: &[Window]) -> Position {
+    let wholes = committed.iter().filter(|window| window.cell.step.is_none());
+    let done: BTreeSet<(u64, Cell)> =
+        wholes.filter_map(|window| Some((window.cycle, plan.cell_named(&window.cell)?))).collect();
+    let next_number = committed.iter().map(|window| window.number).max().unwrap_or(0) + 1;
+    Position { started_at, next_number, done }
+}

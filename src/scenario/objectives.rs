@@ -1,0 +1,74 @@
+//! What a scenario says beside the load: objectives, what slows users down, prices.
+//!
+//! Read from a manifest for reports, where no secret is resolved and nothing is sent.
+
+use std::collections::BTreeMap;
+
+use crate::domain::cost::{Cost, CostItem};
+use crate::domain::objective::Objective;
+use crate::domain::rate_limit::RateLimit;
+use crate::domain::units::parse_span;
+
+use super::file::{EndpointSection, RateLimitPolicy, ScenarioFile};
+
+/// What a scenario says about an endpoint beyond its request.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EndpointTerms {
+    /// What its owner wants its requests to stay within.
+    pub objective: Objective,
+    /// What keeps users from sending as fast as responses come; `None` where nothing does.
+    pub held_back: Option<&'static str>,
+}
+
+/// The terms of a scenario, by endpoint. What does not parse was refused before the run; here it is left out.
+pub fn terms_of(file: &ScenarioFile) -> BTreeMap<String, EndpointTerms> {
+    let terms = |endpoint: &EndpointSection| EndpointTerms {
+        objective: objective(endpoint),
+        held_back: held_back(file, endpoint),
+    };
+    file.endpoint.iter().map(|endpoint| (endpoint.name.clone(), terms(endpoint))).collect()
+}
+
+fn objective(endpoint: &EndpointSection) -> Objective {
+    let span = |text: &Option<String>| text.as_deref().and_then(|text| parse_span(text).ok());
+    let slo = endpoint.slo.clone().unwrap_or_default();
+    Objective {
+        mean: span(&slo.mean),
+        p95: span(&slo.p95),
+        error_rate: slo.error_rate,
+        over: span(&slo.over),
+    }
+}
+
+fn held_back(file: &ScenarioFile, endpoint: &EndpointSection) -> Option<&'static str> {
+    let pace = endpoint.pace.clone().unwrap_or_default();
+    if pace.rate.is_some() {
+        return Some("a rate");
+    }
+    if pace.think.as_deref().and_then(|text| parse_span(text).ok()).is_some_and(|think| !think.is_zero()) {
+        return Some("a pause after each answer");
+    }
+    let covers =
+        |path: &str| RateLimit { path: path.to_owned(), allowances: Vec::new() }.covers(&endpoint.path);
+    let is_capped = file.plan.rate_limits == RateLimitPolicy::Fit
+        && file.rate_limit.iter().any(|limit| covers(&limit.path));
+    is_capped.then_some("fewer requests, to keep documented limits")
+}
+
+/// The prices of a scenario, where it states some.
+pub fn cost(file: &ScenarioFile) -> Option<Cost> {
+    let section = file.cost.as_ref()?;
+    let items = section.item.iter().map(|item| CostItem {
+        name: item.name.clone(),
+        fixed_per_month: item.fixed_per_month,
+        per_million_requests: item.per_million_requests,
+        included_requests: item.included_requests,
+        from_users: item.from_users,
+    });
+    Some(Cost {
+        currency: section.currency.clone(),
+        requests_per_user_per_month: section.requests_per_user_per_month,
+        peak_to_average: section.peak_to_average,
+        items: items.collect(),
+    })
+}

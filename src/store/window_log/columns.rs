@@ -1,0 +1,67 @@
+//! The columns of `windows.csv`, in order.
+
+use crate::domain::generator::GeneratorReading;
+use crate::domain::metric::Metric;
+
+/// The file's name in a run directory.
+pub const FILE: &str = "windows.csv";
+
+/// Columns that every file has.
+pub(super) const LEADING: [&str; 12] = [
+    "window",
+    "cycle",
+    "started_at",
+    "endpoint",
+    "level",
+    "users",
+    "duration_s",
+    "requests",
+    "succeeded",
+    "failed",
+    "throttled",
+    "validity",
+];
+/// Stands behind `level` since schema 2: the step of a workload; empty for the whole.
+pub(super) const STEP: &str = "step";
+/// Columns that files of other programs may not have.
+pub(super) const TRAILING: [&str; 10] = [
+    "invalid_reason",
+    "statuses",
+    "errors",
+    "cache_hits",
+    "cache_misses",
+    "connections",
+    "resolve_mean_us",
+    "connect_mean_us",
+    "tls_mean_us",
+    "late_starts",
+];
+
+/// The columns, in order.
+pub fn header() -> Vec<String> {
+    let with_step = LEADING.into_iter().flat_map(|name| match name {
+        "level" => vec![name, STEP],
+        name => vec![name],
+    });
+    let metrics = Metric::ALL.iter().map(|metric| metric.name());
+    let generator = GeneratorReading::ALL.into_iter().map(GeneratorReading::name);
+    with_step
+        .map(str::to_owned)
+        .chain(metrics)
+        .chain(TRAILING.into_iter().chain(generator).map(str::to_owned))
+        .collect()
+}
+
+/// The header as a line.
+pub fn header_line() -> String {
+    line_of(&header())
+}
+
+/// Fields as a line, quoted where that is needed.
+pub(super) fn line_of(fields: &[String]) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Writing to memory fails only where memory does.
+    let written = writer.write_record(fields).is_ok();
+    let bytes = writer.into_inner().ok().filter(|_| written).unwrap_or_default();
+    String::from_utf8(bytes).unwrap_or_default()
+}

@@ -1,0 +1,15 @@
+//! `windows.csv`: one row per window and step, and the row of the whole is the commit point.
+//!
+//! Columns derive from the catalogues of metrics and generator readings. A torn last row, as a crash leaves it, is not a
+//! row; parts without their whole are not a group.
+
+mod columns;
+mod follower;
+mod groups;
+mod rows;
+mod writer;
+
+pub use columns::{FILE, header, header_line};
+pub use follower::Follower;
+pub use groups::{Committed, parse, read};
+pub use writer::line;

@@ -1,0 +1,162 @@
+//! A window from a row of `windows.csv`.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::cell_name::CellName;
+use crate::domain::generator::{GeneratorHealth, GeneratorReading};
+use crate::domain::metric::{Metric, Reading};
+use crate::domain::percentile::Percentile;
+use crate::domain::sample::{ErrorClass, ErrorCounts};
+use crate::domain::time_summary::{TimeKind, TimeSummary};
+use crate::domain::verdict::Validity;
+use crate::domain::window::{CacheCounts, Counts, Phases, Window};
+
+use super::columns::{LEADING, STEP};
+
+/// Where each column of a file stands. Columns that a later version added are passed over, and of ours those from
+/// `invalid_reason` on may be missing: other programs know less of their windows.
+pub(super) struct Columns(BTreeMap<String, usize>);
+
+/// More than any window can send or receive; a million rows of it still add up.
+const LARGEST_COUNT: u64 = 1_000_000_000_000;
+
+fn checked_count(count: u64) -> Option<u64> {
+    (count <= LARGEST_COUNT).then_some(count)
+}
+
+/// Names the column at fault.
+pub(super) type ColumnResult<T> = Result<T, String>;
+
+impl Columns {
+    pub(super) fn of(header: &csv::StringRecord) -> ColumnResult<Self> {
+        let columns: BTreeMap<String, usize> =
+            header.iter().enumerate().map(|(index, name)| (name.to_owned(), index)).collect();
+        let leading = LEADING.into_iter().map(str::to_owned);
+        let mut needed = leading.chain(Metric::ALL.iter().map(|metric| metric.name()));
+        match needed.find(|name| !columns.contains_key(name)) {
+            Some(missing) => Err(missing),
+            None => Ok(Self(columns)),
+        }
+    }
+
+    fn text<'r>(&self, record: &'r csv::StringRecord, column: &str) -> ColumnResult<&'r str> {
+        match self.0.get(column) {
+            Some(index) => record.get(*index).ok_or_else(|| column.to_owned()),
+            None => Ok(""),
+        }
+    }
+
+    fn value<T: FromStr>(&self, record: &csv::StringRecord, column: &str) -> ColumnResult<T> {
+        self.text(record, column)?.parse().map_err(|_| column.to_owned())
+    }
+
+    /// A count. One that no window can have would overflow the sums that are made of it, so it is a mistake.
+    fn count(&self, record: &csv::StringRecord, column: &str) -> ColumnResult<u64> {
+        if !self.0.contains_key(column) {
+            return Ok(0);
+        }
+        self.value(record, column).and_then(|count| checked_count(count).ok_or_else(|| column.to_owned()))
+    }
+
+    fn optional(&self, record: &csv::StringRecord, column: &str) -> ColumnResult<Option<f64>> {
+        match self.text(record, column)? {
+            "" => Ok(None),
+            text => text
+                .parse()
+                .ok()
+                .filter(|value: &f64| value.is_finite())
+                .map(Some)
+                .ok_or_else(|| column.to_owned()),
+        }
+    }
+
+    pub(super) fn window(&self, record: &csv::StringRecord) -> ColumnResult<Window> {
+        let validity =
+            Validity::from_words(self.text(record, "validity")?, self.text(record, "invalid_reason")?);
+        let seconds: f64 = self.value(record, "duration_s")?;
+        Ok(Window {
+            number: self.count(record, "window")?,
+            cycle: self.count(record, "cycle")?,
+            started_at: self.value(record, "started_at")?,
+            cell: CellName {
+                workload: Arc::from(self.text(record, "endpoint")?),
+                step: Some(self.text(record, STEP)?).filter(|step| !step.is_empty()).map(Arc::from),
+                level: Arc::from(self.text(record, "level")?),
+            },
+            users: self.value(record, "users")?,
+            duration: Duration::try_from_secs_f64(seconds).map_err(|_| "duration_s".to_owned())?,
+            counts: Counts {
+                succeeded: self.count(record, "succeeded")?,
+                failed: self.count(record, "failed")?,
+                throttled: self.count(record, "throttled")?,
+            },
+            validity: validity.ok_or_else(|| "validity".to_owned())?,
+            bytes: self.count(record, "bytes")?,
+            times: self.times(record)?,
+            statuses: self.statuses(record)?,
+            errors: self.errors(record)?,
+            cache: CacheCounts {
+                hits: self.count(record, "cache_hits")?,
+                misses: self.count(record, "cache_misses")?,
+            },
+            phases: Phases {
+                connections: self.count(record, "connections")?,
+                resolve_mean_us: self.optional(record, "resolve_mean_us")?,
+                connect_mean_us: self.optional(record, "connect_mean_us")?,
+                tls_mean_us: self.optional(record, "tls_mean_us")?,
+            },
+            late_starts: self.count(record, "late_starts")?,
+            generator: self.generator(record)?,
+        })
+    }
+
+    fn times(&self, record: &csv::StringRecord) -> ColumnResult<[TimeSummary; TimeKind::ALL.len()]> {
+        let mut times = [TimeSummary::default(); TimeKind::ALL.len()];
+        for (kind, summary) in TimeKind::ALL.into_iter().zip(&mut times) {
+            let read = |reading: Reading| self.optional(record, &Metric::Time(kind, reading).name());
+            *summary = TimeSummary {
+                mean: read(Reading::Mean)?,
+                stdev: read(Reading::Stdev)?,
+                min: read(Reading::Min)?,
+                percentiles: [None; Percentile::ALL.len()],
+                max: read(Reading::Max)?,
+            };
+            for percentile in Percentile::ALL {
+                summary.percentiles[percentile as usize] = read(Reading::Percentile(percentile))?;
+            }
+        }
+        Ok(times)
+    }
+
+    fn statuses(&self, record: &csv::StringRecord) -> ColumnResult<BTreeMap<u16, u64>> {
+        let text = self.text(record, "statuses")?;
+        let pair = |pair: &str| {
+            let (status, count) = pair.split_once(':')?;
+            Some((status.parse().ok()?, checked_count(count.parse().ok()?)?))
+        };
+        text.split_ascii_whitespace().map(|text| pair(text).ok_or_else(|| "statuses".to_owned())).collect()
+    }
+
+    fn errors(&self, record: &csv::StringRecord) -> ColumnResult<ErrorCounts> {
+        let mut errors = ErrorCounts::default();
+        for pair in self.text(record, "errors")?.split_ascii_whitespace() {
+            let known = pair.split_once(':').and_then(|(class, count)| {
+                Some((ErrorClass::from_name(class)?, checked_count(count.parse().ok()?)?))
+            });
+            let (class, count) = known.ok_or_else(|| "errors".to_owned())?;
+            errors.add(class, count);
+        }
+        Ok(errors)
+    }
+
+    fn generator(&self, record: &csv::StringRecord) -> ColumnResult<GeneratorHealth> {
+        let mut health = GeneratorHealth::default();
+        for reading in GeneratorReading::ALL {
+            *reading.place_in(&mut health) = self.optional(record, reading.name())?;
+        }
+        Ok(health)
+    }
+}
