@@ -7,6 +7,7 @@ use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
+use crate::domain::units::epoch_seconds;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::stats::robust::{Description, describe};
@@ -34,7 +35,7 @@ pub fn learning_windows(planned_cycles: u64) -> usize {
 
 /// The seconds of a day and its time that a window belongs to.
 pub(super) fn seconds(window: &Window) -> f64 {
-    window.started_at.as_millisecond() as f64 / 1e3
+    epoch_seconds(window.started_at)
 }
 
 /// A series against its baseline.

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::analysis::detector::Detector;
 use crate::analysis::series::Scale;
+use crate::domain::units::epoch_seconds;
 use crate::report::console::detect::{Point, Sink, Summary};
 use crate::report::wording::numbers::counted;
 use crate::run::feed::Feed;
@@ -190,7 +191,7 @@ fn seconds_of(stamp: &str) -> Option<f64> {
     let zoned = stamp.parse::<Timestamp>().ok();
     let at =
         zoned.or_else(|| Some(stamp.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp()))?;
-    Some(at.as_millisecond() as f64 / 1e3)
+    Some(epoch_seconds(at))
 }
 
 #[cfg(test)]

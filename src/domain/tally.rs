@@ -1,6 +1,6 @@
 //! The one tally of windows: what heartbeat, progress, status, report and promotion all count.
 
-use super::verdict::Validity;
+use super::verdict::{InvalidReason, Validity};
 use super::window::{Counts, Window};
 
 /// Windows by validity, and the requests of all of them.
@@ -14,6 +14,8 @@ pub struct Tally {
     pub throttled: u64,
     /// Windows that say nothing about the target.
     pub invalid: u64,
+    /// Invalid windows in which no request ended: a target that is down looks like this, and so does a window too short.
+    pub silent: u64,
     /// Requests of all windows, by outcome.
     pub counts: Counts,
 }
@@ -35,13 +37,52 @@ impl Tally {
         match window.validity {
             Validity::Valid => self.valid += 1,
             Validity::Throttled => self.throttled += 1,
-            Validity::Invalid(_) => self.invalid += 1,
+            Validity::Invalid(reason) => {
+                self.invalid += 1;
+                self.silent += u64::from(reason == InvalidReason::NoRequests);
+            }
         }
         self.counts += window.counts;
+    }
+
+    /// Whether at least half of what was planned was measured, whatever it says about the target: windows that were
+    /// throttled, and windows without a request, count as measured.
+    pub fn is_measured(&self, planned: u64) -> bool {
+        (self.valid + self.throttled + self.silent) * 2 >= planned.max(self.windows)
     }
 
     /// Whether enough was measured well to judge the whole: at least half of the windows, and at least one, are valid.
     pub fn is_judgeable(&self) -> bool {
         self.valid > 0 && self.valid * 2 >= self.windows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(valid: u64, throttled: u64, silent: u64, starved: u64) -> Tally {
+        let invalid = silent + starved;
+        let windows = valid + throttled + invalid;
+        Tally { windows, valid, throttled, invalid, silent, counts: Counts::default() }
+    }
+
+    #[test]
+    fn half_of_the_windows_must_be_valid_to_judge() {
+        let check = |tally: Tally, expected| assert_eq!(tally.is_judgeable(), expected, "{tally:?}");
+        check(tally(0, 0, 0, 0), false);
+        check(tally(1, 1, 0, 0), true);
+        check(tally(4, 3, 1, 1), false);
+    }
+
+    #[test]
+    fn a_target_that_is_down_or_limits_its_rate_was_measured() {
+        let check = |tally: Tally, planned, expected| {
+            assert_eq!(tally.is_measured(planned), expected, "{tally:?} of {planned}");
+        };
+        check(tally(0, 5, 5, 0), 10, true);
+        check(tally(4, 0, 0, 0), 10, false);
+        check(tally(4, 1, 0, 5), 10, true);
+        check(tally(4, 0, 0, 6), 10, false);
     }
 }

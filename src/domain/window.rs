@@ -10,6 +10,7 @@ use super::generator::GeneratorHealth;
 use super::histogram::Histogram;
 use super::sample::ErrorCounts;
 use super::time_summary::{TimeKind, TimeSummary};
+use super::units::after;
 use super::verdict::{InvalidReason, Validity};
 
 /// How many requests ended how.
@@ -117,6 +118,11 @@ impl Window {
         let completed = self.counts.requests() - self.errors.transport().min(self.counts.requests());
         let seconds = self.duration.as_secs_f64();
         (seconds > 0.0).then(|| completed as f64 / seconds)
+    }
+
+    /// When measuring ended.
+    pub fn ended_at(&self) -> Timestamp {
+        after(self.started_at, self.duration)
     }
 
     /// The summary of one kind of time.

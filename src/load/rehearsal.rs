@@ -7,7 +7,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
@@ -20,7 +20,7 @@ use crate::domain::histogram::HistogramError;
 use crate::domain::plan::Plan;
 use crate::domain::sample::{CacheState, ErrorClass};
 use crate::domain::schedule::stream;
-use crate::domain::units::nanos;
+use crate::domain::units::{after, nanos};
 use crate::domain::window::MeasuredGroup;
 
 use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
@@ -50,8 +50,7 @@ impl RehearsalEngine {
     }
 
     fn now(&self) -> Timestamp {
-        let elapsed = SignedDuration::try_from(self.elapsed).unwrap_or(SignedDuration::MAX);
-        self.started_at.saturating_add(elapsed).unwrap_or(Timestamp::MAX)
+        after(self.started_at, self.elapsed)
     }
 
     /// The model's route for an endpoint. A path that the demo target does not serve behaves like its health check.
@@ -316,8 +315,7 @@ impl Engine for RehearsalEngine {
         // Lets the program hear an interrupt between windows.
         tokio::task::yield_now().await;
         let simulated = self.simulate(order)?;
-        let warm_up = SignedDuration::try_from(self.plan.warm_up).unwrap_or(SignedDuration::ZERO);
-        let started_at = self.now().saturating_add(warm_up).unwrap_or(Timestamp::MAX);
+        let started_at = after(self.now(), self.plan.warm_up);
         let generator = GeneratorHealth {
             send_lateness_p99_us: simulated.recorder.send_lateness_p99_us(),
             littles_law_ratio: simulated.littles_law_ratio,

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::domain::run::{RunId, RunState};
+use crate::domain::units::after;
 use crate::host;
 use crate::store::StoreError;
 use crate::store::heartbeat::Heartbeat;
@@ -72,8 +73,7 @@ pub(super) fn manifest_of(
         action: "write the plan down",
         source: std::io::Error::other(error),
     })?;
-    let length = SignedDuration::try_from(plan.duration).unwrap_or(SignedDuration::MAX);
-    let planned_end = started_at.saturating_add(length).unwrap_or(Timestamp::MAX);
+    let planned_end = after(started_at, plan.duration);
     let hash = Sha256::digest(file.to_string().as_bytes());
     Ok(Manifest {
         schema: manifest::SCHEMA,

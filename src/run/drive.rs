@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::demo::DemoServer;
 use crate::domain::plan::Plan;
 use crate::domain::run::RunState;
 use crate::domain::tally::Tally;
-use crate::domain::units::format_span;
+use crate::domain::units::{after, format_span};
 use crate::domain::window::Window;
 use crate::host;
 use crate::load::goose_engine::GooseEngine;
@@ -160,8 +160,7 @@ pub(super) fn announce(plan: &Plan, folder: &Path, subject: Subject, feed: &Feed
 fn lengthen<'a>(committer: &mut Committer<'a>, longer: &'a Plan) -> Result<Vec<Window>, RunError> {
     let folder = committer.directory.folder().to_owned();
     let manifest = &mut committer.manifest;
-    let length = SignedDuration::try_from(longer.duration).unwrap_or(SignedDuration::MAX);
-    committer.planned_end = manifest.start(&folder)?.saturating_add(length).unwrap_or(Timestamp::MAX);
+    committer.planned_end = after(manifest.start(&folder)?, longer.duration);
     manifest.planned_end = format!("{:.3}", committer.planned_end);
     manifest.planned_windows = longer.windows();
     manifest.plan["plan"]["duration"] = format_span(longer.duration).into();

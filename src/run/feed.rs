@@ -12,12 +12,16 @@ use super::event::Event;
 /// Events that a queue holds. At a few kilobytes each, a subscriber that stopped reading costs less than a megabyte.
 const CAPACITY: usize = 256;
 
+/// A subscriber that takes nothing for this long is stuck.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
 /// What to do where a subscriber's queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenFull {
     /// Lose the oldest event: for everything that happens while load is generated.
     DropOldest,
-    /// Wait for room: for rehearsals and for messages outside of a run, where waiting disturbs no measurement.
+    /// Wait for room, but not for long: for rehearsals and for messages outside of a run, where waiting disturbs no
+    /// measurement. A subscriber that is stuck loses its oldest event after that.
     Wait,
 }
 
@@ -152,8 +156,10 @@ impl Queue {
 
     fn push(&self, event: &Arc<Event>, when_full: WhenFull) {
         let mut state = self.lock();
-        while when_full == WhenFull::Wait && state.events.len() >= CAPACITY && !state.is_closed {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        if when_full == WhenFull::Wait {
+            let is_full = |state: &mut State| state.events.len() >= CAPACITY && !state.is_closed;
+            let waited = self.changed.wait_timeout_while(state, LONGEST_WAIT, is_full);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         if state.is_closed {
             return;
@@ -221,6 +227,16 @@ mod tests {
         drop(feed);
         let (texts, missed) = reader.join().unwrap();
         assert_eq!((texts.len(), missed), (10 * CAPACITY, 0));
+    }
+
+    #[test]
+    fn who_is_stuck_is_not_waited_for_for_ever() {
+        let mut feed = Feed::new();
+        let stuck = feed.subscribe();
+        (0..CAPACITY).for_each(|number| feed.publish(notice(number), WhenFull::Wait));
+        feed.publish(notice(CAPACITY), WhenFull::Wait);
+        drop(feed);
+        assert_eq!(drain(&stuck).1, 1);
     }
 
     #[test]

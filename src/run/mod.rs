@@ -17,6 +17,8 @@ pub mod recorded;
 pub mod resume;
 pub mod state;
 pub mod stored_plan;
+#[cfg(test)]
+mod tests;
 pub mod watcher;
 
 pub use error::RunError;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::demo::DemoServer;
 use crate::domain::gap::{Gap, GapReason};
@@ -94,12 +94,8 @@ pub(super) fn gap_of_stop(
     started_at: Timestamp,
     now: Timestamp,
 ) -> Option<Gap> {
-    let ended = |window: &Window| {
-        let length = SignedDuration::try_from(window.duration).unwrap_or(SignedDuration::ZERO);
-        window.started_at.saturating_add(length).unwrap_or(window.started_at)
-    };
     let gaps = manifest.gaps.iter().filter_map(GapEntry::gap).map(|gap| gap.to);
-    let from = committed.iter().map(ended).chain(gaps).max().unwrap_or(started_at);
+    let from = committed.iter().map(Window::ended_at).chain(gaps).max().unwrap_or(started_at);
     (now > from).then_some(Gap { from, to: now, reason: GapReason::Stopped })
 }
 

@@ -105,6 +105,7 @@ impl Heartbeat {
             valid: self.windows.saturating_sub(self.invalid_windows),
             throttled: 0,
             invalid: self.invalid_windows,
+            silent: 0,
             counts: Counts { succeeded, failed: self.failed, throttled: self.throttled },
         }
     }

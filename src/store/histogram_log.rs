@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 use crate::domain::histogram::Histogram;
 use crate::domain::time_summary::TimeKind;
+use crate::domain::units::epoch_seconds;
 use crate::domain::window::{MeasuredWindow, Window};
 
 use super::StoreError;
@@ -25,7 +26,7 @@ pub const FILE: &str = "histograms.hlog";
 
 /// The lines that begin a log.
 pub fn header(started_at: Timestamp) -> String {
-    let seconds = started_at.as_millisecond() as f64 / 1e3;
+    let seconds = epoch_seconds(started_at);
     format!(
         "#[Histogram log format version 1.3]\n\
          #[Times in nanoseconds of requests that succeeded. Tag=endpoint/level/kind]\n\

@@ -115,7 +115,7 @@ pub fn violations(
                 measured: found,
                 windows: (judged[first].window.number, judged[last].window.number),
                 from: judged[first].window.started_at,
-                until: end_of(judged[last].window),
+                until: judged[last].window.ended_at(),
                 stretches: 1,
             };
             match found_so_far.iter_mut().find(|known| known.kind == kind) {
@@ -141,20 +141,15 @@ pub fn tests_of(objective: &Objective, windows: usize) -> usize {
 /// The first window of the stretch that ends with `last`.
 fn first_of(judged: &[&Measured<'_>], last: usize, over: Option<Duration>) -> usize {
     let Some(over) = over.and_then(|over| SignedDuration::try_from(over).ok()) else { return last };
-    let from = end_of(judged[last].window).saturating_sub(over).unwrap_or(Timestamp::MIN);
+    let from = judged[last].window.ended_at().saturating_sub(over).unwrap_or(Timestamp::MIN);
     judged[..=last].iter().position(|one| one.window.started_at >= from).unwrap_or(last)
 }
 
 /// Whether the stretch that ends with `last` is as long as asked for; a run that is shorter is one stretch.
 fn is_full(judged: &[&Measured<'_>], last: usize, over: Option<Duration>) -> bool {
     let Some(over) = over.and_then(|over| SignedDuration::try_from(over).ok()) else { return true };
-    let lasted = |last: usize| end_of(judged[last].window).duration_since(judged[0].window.started_at);
+    let lasted = |last: usize| judged[last].window.ended_at().duration_since(judged[0].window.started_at);
     lasted(last) >= over || (last + 1 == judged.len() && lasted(last) < over)
-}
-
-fn end_of(window: &Window) -> Timestamp {
-    let length = SignedDuration::try_from(window.duration).unwrap_or(SignedDuration::ZERO);
-    window.started_at.saturating_add(length).unwrap_or(window.started_at)
 }
 
 /// Windows together.

@@ -12,7 +12,7 @@ use crate::commands::CommandError;
 use crate::domain::cell_name::CellName;
 use crate::domain::objective::Objective;
 use crate::domain::time_summary::TimeKind;
-use crate::domain::verdict::{InvalidReason, Validity};
+use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::report::gate::NoiseView;
 use crate::report::wording::numbers::counted;
@@ -81,21 +81,14 @@ pub(super) fn recorded(options: &GateOptions) -> Result<Vec<(PathBuf, Recorded)>
     Ok(all)
 }
 
-/// Whether a run was measured too badly to judge: more than half of what was planned is missing or invalid. Windows
-/// that were throttled are the target's doing, and judged as such.
+/// Whether a run was measured too badly to judge: more than half of what was planned is missing or invalid.
 pub(super) fn is_bad(run: &Recorded) -> bool {
-    let judged = run.windows.iter().filter(|window| is_measured(window)).count() as u64;
-    judged * 2 < run.manifest.planned_windows.max(run.windows.len() as u64)
-}
-
-fn is_measured(window: &Window) -> bool {
-    matches!(window.validity, Validity::Valid | Validity::Throttled)
-        || window.validity == Validity::Invalid(InvalidReason::NoRequests)
+    !run.tally().is_measured(run.manifest.planned_windows)
 }
 
 /// What a run is short of, for people.
 pub(super) fn shortcoming(run: &Recorded) -> Option<String> {
-    let (windows, planned) = (run.windows.len() as u64, run.manifest.planned_windows);
+    let (windows, planned) = (run.tally().windows, run.manifest.planned_windows);
     (windows < planned)
         .then(|| format!("{} has {} of {planned} planned", run.manifest.run_id, counted(windows, "window")))
 }

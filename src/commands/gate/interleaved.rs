@@ -11,7 +11,7 @@ use crate::commands::CommandError;
 use crate::commands::test_cell::DEFAULT_SCENARIO;
 use crate::domain::cell_name::CellName;
 use crate::domain::plan::{Plan, Side};
-use crate::domain::units::{format_span, parse_span, whole_millis};
+use crate::domain::units::{after, format_span, parse_span, whole_millis};
 use crate::domain::window::Window;
 use crate::host;
 use crate::http::probe;
@@ -111,9 +111,8 @@ fn begin(
     at: jiff::Timestamp,
     folder: &Path,
 ) -> Result<Manifest, CommandError> {
-    let length = jiff::SignedDuration::try_from(plan.duration).unwrap_or(jiff::SignedDuration::MAX);
     manifest.started_at = format!("{at:.3}");
-    manifest.planned_end = format!("{:.3}", at.saturating_add(length).unwrap_or(jiff::Timestamp::MAX));
+    manifest.planned_end = format!("{:.3}", after(at, plan.duration));
     manifest.write(folder)?;
     Ok(manifest)
 }

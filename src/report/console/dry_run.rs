@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::domain::plan::Plan;
+use crate::domain::units::after;
 use crate::domain::workload::Workload;
 use crate::host;
 use crate::report::formats::format::Format;
@@ -62,8 +63,7 @@ fn loads(plan: &Plan) -> Vec<EndpointLoad> {
 
 fn dry_run_text(plan: &Plan) -> String {
     let mut text = String::new();
-    let end =
-        host::clock::now().saturating_add(jiff::SignedDuration::try_from(plan.duration).unwrap_or_default());
+    let end = after(host::clock::now(), plan.duration);
     let _ = writeln!(
         text,
         "{}: {} in {} of {}, {} each; {} of {} after {} of warm-up",
@@ -76,9 +76,7 @@ fn dry_run_text(plan: &Plan) -> String {
         span(plan.window),
         span(plan.warm_up),
     );
-    if let Ok(end) = end {
-        let _ = writeln!(text, "started now, it ends at {end:.0}");
-    }
+    let _ = writeln!(text, "started now, it ends at {end:.0}");
     let _ = writeln!(text, "on disk: about {}\n", bytes(bytes_on_disk(plan)));
     for load in loads(plan) {
         let bound = if load.capped { "at most" } else { "about" };

@@ -16,6 +16,7 @@ use crate::domain::cost::Cost;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
+use crate::domain::units::epoch_seconds;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::scenario::objectives::EndpointTerms;
@@ -149,7 +150,7 @@ fn series_of(windows: &[Window]) -> Vec<(Series, Vec<Value>)> {
     for (cell, windows) in by_cell(windows) {
         for metric in COURSES {
             let value = |window: &&Window| {
-                let at = window.started_at.as_millisecond() as f64 / 1e3;
+                let at = epoch_seconds(window.started_at);
                 Some(Value { at, window: window.number, value: metric.of(window)? })
             };
             let series = Series { cell: cell.clone(), metric };

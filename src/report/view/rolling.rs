@@ -103,7 +103,7 @@ fn empty(endpoint: &Arc<str>, span: Duration) -> RollingView {
 }
 
 fn is_within(window: &Window, span: Duration, until: Option<Timestamp>) -> bool {
-    let signed = |span: Duration| SignedDuration::try_from(span).unwrap_or_default();
-    let ended = window.started_at.saturating_add(signed(window.duration)).unwrap_or(window.started_at);
-    until.and_then(|until| until.saturating_sub(signed(span)).ok()).is_some_and(|from| ended > from)
+    until
+        .and_then(|until| until.saturating_sub(SignedDuration::try_from(span).ok()?).ok())
+        .is_some_and(|from| window.ended_at() > from)
 }
