@@ -1,6 +1,8 @@
 //! When a series has changed for certain: bursts, shifts and errors, de-duplicated.
 //!
-//! A flag is shown, an alert wakes somebody. The rules and what they cost are measured; see the page on statistics.
+//! A shift is judged against a forecast, not against the first hours of the run alone: a platform's day crosses a CUSUM of
+//! five hours' baseline several times in every series. The CUSUM stays as one of two witnesses. The page on statistics has
+//! the rule and its measured costs.
 
 use std::collections::VecDeque;
 

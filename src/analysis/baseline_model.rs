@@ -1,4 +1,5 @@
-//! The baselines of a run's cells: learnt from its first valid windows, or taken from a named baseline.
+//! The baselines of a run's cells: learnt from the first third of its cycles (20 to 60 valid windows of each cell), or
+//! taken from a named baseline.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,6 @@
-//! A run beside a baseline: before, after, change, its interval, and what that comes to.
+//! A run beside a baseline: before, after, change, its interval, and the verdict.
+//!
+//! Before and after are those of a typical window (geometric mean of windows), which is what baselines keep.
 
 use std::collections::BTreeMap;
 

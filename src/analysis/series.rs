@@ -1,4 +1,6 @@
-//! A series: one metric of one cell, a value a window, on the scale on which changes are judged.
+//! A series: one metric of one cell, one value per window, on the scale on which changes are judged.
+//!
+//! The interval of a run's mean and throughput is that of the mean of its windows, moved to the figure over all requests.
 
 use crate::domain::metric::Metric;
 use crate::stats::t_test::Mean;

@@ -1,7 +1,7 @@
 //! Watches windows as they are committed, live or from disk with the same result: flags and alerts.
 //!
-//! A flag is a window beyond +-2 sigma of its baseline: shown, never paged, because on perfect noise one value in
-//! twenty-two is flagged. An alert is a confirmed change, one an incident.
+//! A flag is a window beyond 2 sigma of its baseline: shown, but it does not alert, because on perfect noise one value in
+//! twenty-two is flagged. Times and throughput are judged on logarithms. An alert is a confirmed change, one per incident.
 
 use std::collections::BTreeMap;
 

@@ -60,6 +60,8 @@ impl Drop for Terminal {
 struct Screen {
     bar: Option<ProgressBar>,
     folder: Option<PathBuf>,
+    /// The cell being measured, or what is waited for.
+    doing: String,
     /// The last window whose alerts were shown.
     last_window: u64,
 }
@@ -87,13 +89,20 @@ impl Screen {
                     "warning: not as in baseline {baseline}: {name} is {here}, and was {there}"
                 ));
             }
-            Event::Waiting { until, progress } => self.draw(progress, &waiting(*until)),
-            Event::Opened { cell, progress, .. } => self.draw(progress, cell),
-            Event::Committed { rows, alerts, .. } => {
+            Event::Waiting { until, progress } => {
+                self.doing = waiting(*until);
+                self.draw(progress);
+            }
+            Event::Opened { cell, progress, .. } => {
+                self.doing.clone_from(cell);
+                self.draw(progress);
+            }
+            Event::Committed { rows, alerts, progress, .. } => {
                 for alert in alerts {
                     self.say(&format!("{:.0}  {}", alert.place.started_at, describe_alert(alert)));
                 }
                 self.last_window = rows.last().map_or(self.last_window, |window| window.number);
+                self.draw(progress);
             }
             Event::Gap(_) => (),
             Event::PlannedEndPassed => self.say("the planned end has passed: writing the report"),
@@ -143,11 +152,11 @@ impl Screen {
         self.last_window = rows.last().map_or(self.last_window, |row| row.window.max(self.last_window));
     }
 
-    fn draw(&self, progress: &Progress, doing: &str) {
+    fn draw(&self, progress: &Progress) {
         let Some(bar) = &self.bar else { return };
         bar.set_length(progress.planned_windows);
         bar.set_position(progress.tally.windows);
-        bar.set_message(describe(progress, doing));
+        bar.set_message(describe(progress, &self.doing));
     }
 
     fn say(&self, text: &str) {

@@ -1,6 +1,9 @@
 //! HTTP/1.1 over any stream: prepared bytes out, one buffer in, the body read to its end.
 //!
 //! Strict where leniency would measure the wrong thing: RFC 9112, with obsolete folding and double framing refused.
+//!
+//! A response is stamped when the read that brought its last byte returns, before a byte of it is parsed: parsing is our
+//! time, not the target's. A head of the same bytes as the last one on the connection is not parsed again.
 
 use std::io;
 use std::task::Poll;

@@ -1,8 +1,11 @@
 //! Drives a real target with Goose users: one attack for the whole run, one Goose scenario per workload, one Goose user
 //! per user.
 //!
-//! The only file that names Goose. Its transaction never returns while the run lasts: users wait for our signal, and
-//! wake when their window opens, so that switching cells costs no restart. Goose measures nothing here.
+//! The only file that names Goose, which owns the users and measures nothing. Its transaction never returns while the run
+//! lasts: users wait for our signal, and wake when their window opens, so that switching cells costs no restart.
+//!
+//! One thread drives all users. It carries more than 100,000 requests a second, needs no lock around what is recorded, and
+//! reports in every window how much of its processor it used; beyond that, windows are `generator_saturated`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64};

@@ -1,6 +1,8 @@
 //! What one user saw in one window: plain fields and histograms, merged when the window closes.
 //!
-//! No lock, no channel and no allocation on the path of a request, but for the first sight of a status.
+//! No lock, no channel and no allocation on the path of a request, except for the first response of each status. Times are
+//! those of requests that succeeded; failures are counted by class, because the times of refused connections and timeouts
+//! would make an outage look fast or slow by accident.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,6 @@
-//! Honours "too many requests": nobody whom the same limit counts sends before the target said.
+//! Honours "too many requests": no workload that shares the limit sends before the time that the target named.
+//!
+//! What an open loop would have sent meanwhile stays unsent, and the window is `throttled`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -67,18 +67,14 @@ impl Committer<'_> {
                 self.heartbeat.cycle = cycle;
                 self.heartbeat.cell = None;
                 self.heartbeat.next_cycle_at = Some(format!("{until:.3}"));
-                self.beat()?;
-                self.publish(Event::Waiting { until, progress: self.progress() });
-                Ok(())
+                self.step(|progress| Event::Waiting { until, progress })
             }
             RunEvent::WindowOpened { number, cycle, cell } => {
                 let cell = self.plan.describe(cell);
                 self.heartbeat.cycle = cycle;
                 self.heartbeat.cell = Some(cell.clone());
                 self.heartbeat.next_cycle_at = None;
-                self.beat()?;
-                self.publish(Event::Opened { number, cell, progress: self.progress() });
-                Ok(())
+                self.step(|progress| Event::Opened { number, cell, progress })
             }
             RunEvent::WindowMeasured(group) => self.commit(*group),
             RunEvent::Gap(gap) => self.gap(gap),
@@ -159,11 +155,14 @@ impl Committer<'_> {
         }
     }
 
-    fn beat(&mut self) -> Result<(), StoreError> {
+    /// A step between commits. A rehearsal takes no time for one, so there is nothing to see.
+    fn step(&mut self, event: impl FnOnce(Progress) -> Event) -> Result<(), StoreError> {
         if self.beat == Beat::AtEnd {
             return Ok(());
         }
-        self.beat_now()
+        self.beat_now()?;
+        self.publish(event(self.progress()));
+        Ok(())
     }
 }
 

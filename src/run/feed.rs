@@ -74,9 +74,9 @@ impl Feed {
     /// For the moments outside of load at which the order of things matters, such as before a run begins.
     pub fn flush(&self, within: Duration) {
         for queue in &self.queues {
-            let is_busy =
-                |state: &mut State| !state.is_closed && (state.is_handling || !state.events.is_empty());
-            let _ = queue.changed.wait_timeout_while(queue.lock(), within, is_busy);
+            drop(
+                queue.wait_while(queue.lock(), within, |state| state.is_handling || !state.events.is_empty()),
+            );
         }
     }
 
@@ -90,7 +90,7 @@ impl Drop for Feed {
     fn drop(&mut self) {
         for queue in &self.queues {
             queue.lock().is_closed = true;
-            queue.changed.notify_all();
+            queue.published.notify_all();
         }
     }
 }
@@ -104,7 +104,7 @@ impl Subscription {
     pub fn next_delivery(&self) -> Option<Delivery> {
         let mut state = self.0.lock();
         state.is_handling = false;
-        self.0.changed.notify_all();
+        self.0.tell_publisher(&state);
         loop {
             if state.missed > 0 {
                 state.is_handling = true;
@@ -112,13 +112,15 @@ impl Subscription {
             }
             if let Some(event) = state.events.pop_front() {
                 state.is_handling = true;
-                self.0.changed.notify_all();
+                self.0.tell_publisher(&state);
                 return Some(Delivery::Event(event));
             }
             if state.is_closed {
                 return None;
             }
-            state = self.0.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.is_receiver_waiting = true;
+            state = self.0.published.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.is_receiver_waiting = false;
         }
     }
 }
@@ -129,22 +131,29 @@ impl Drop for Subscription {
         let mut state = self.0.lock();
         state.is_closed = true;
         state.events.clear();
-        self.0.changed.notify_all();
+        self.0.taken.notify_all();
     }
 }
 
 #[derive(Debug, Default)]
 struct Queue {
     state: Mutex<State>,
-    changed: Condvar,
+    /// Wakes the subscriber.
+    published: Condvar,
+    /// Wakes a publisher that waits for room, or for the subscriber to be done.
+    taken: Condvar,
 }
 
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is the state of another party")]
 struct State {
     events: VecDeque<Arc<Event>>,
     missed: u64,
     /// Whether the subscriber has not come back for its next delivery.
     is_handling: bool,
+    /// Who waits is woken; where nobody does, waking would cost a system call all the same.
+    is_receiver_waiting: bool,
+    is_publisher_waiting: bool,
     is_closed: bool,
 }
 
@@ -157,9 +166,7 @@ impl Queue {
     fn push(&self, event: &Arc<Event>, when_full: WhenFull) {
         let mut state = self.lock();
         if when_full == WhenFull::Wait {
-            let is_full = |state: &mut State| state.events.len() >= CAPACITY && !state.is_closed;
-            let waited = self.changed.wait_timeout_while(state, LONGEST_WAIT, is_full);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            state = self.wait_while(state, LONGEST_WAIT, |state| state.events.len() >= CAPACITY);
         }
         if state.is_closed {
             return;
@@ -169,7 +176,30 @@ impl Queue {
             state.missed += 1;
         }
         state.events.push_back(Arc::clone(event));
-        self.changed.notify_all();
+        if state.is_receiver_waiting {
+            self.published.notify_one();
+        }
+    }
+
+    /// Waits on the subscriber, as long as it lives and something is so.
+    fn wait_while<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        within: Duration,
+        is_so: impl Fn(&State) -> bool,
+    ) -> MutexGuard<'a, State> {
+        state.is_publisher_waiting = true;
+        let waits = |state: &mut State| !state.is_closed && is_so(state);
+        let waited = self.taken.wait_timeout_while(state, within, waits);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        state.is_publisher_waiting = false;
+        state
+    }
+
+    fn tell_publisher(&self, state: &State) {
+        if state.is_publisher_waiting {
+            self.taken.notify_all();
+        }
     }
 }
 

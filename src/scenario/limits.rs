@@ -1,7 +1,8 @@
-//! Whether a plan stays within the target's documented limits: refused with the sums, or thinned to fit.
+//! Whether a plan stays within the target's documented limits: refused with the sums, or reduced to fit.
 //!
-//! The order of cells is seeded, so the schedule is known beforehand and its stretches can be counted. A closed loop without
-//! a cap sends as many requests as the answers allow, so no documented limit holds it.
+//! The order of cells is seeded, so the schedule is known beforehand and its stretches can be counted. Limits are never
+//! checked at an assumed speed: a closed loop without a pause or a cap sends as many requests as the responses allow, so
+//! it does not fit. In a capped plan each cell keeps its own time within the cycle, because the limits were counted there.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,7 +1,9 @@
 //! How throughput grows with users: linear, Amdahl's law, and the Universal Scalability Law, with honest intervals and
 //! a refusal to extrapolate from too little.
 //!
-//! X(N) = gamma N / (1 + alpha (N - 1) + beta N (N - 1)). Source: Gunther (2007), chapters 4 to 6.
+//! X(N) = gamma N / (1 + alpha (N - 1) + beta N (N - 1)). Akaike's criterion counts alpha, beta and gamma, not the
+//! residual variance: counted with it, the published data with the clearest peak would be called Amdahl's.
+//! Source: Gunther (2007), chapters 4 to 6.
 
 use super::least_squares::{Minimum, minimise};
 use super::{Estimate, t_test};

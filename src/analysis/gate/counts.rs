@@ -1,4 +1,5 @@
-//! Errors and throttled requests, judged as counts and never as means.
+//! Errors and throttled requests, judged as counts and never as means, and against the worst run before: they come in
+//! bursts, which Fisher's test would take for independent.
 
 use crate::domain::baseline::CellRun;
 use crate::domain::cell_name::CellName;

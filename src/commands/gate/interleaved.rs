@@ -1,4 +1,7 @@
-//! `gate --ab`: two URLs measured in turn by one process, so that what the machine does meanwhile it does to both.
+//! `gate --ab`: two URLs measured in turn by one process, so that machine noise affects both equally.
+//!
+//! It is one run in which each endpoint stands twice, as `name@a` and `name@b`, so it survives a crash, is drawn and is read
+//! like any other. A confirmation lengthens that run.
 
 use std::path::Path;
 use std::time::Duration;

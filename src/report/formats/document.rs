@@ -1,4 +1,5 @@
-//! A report as text and tables, before it is Markdown, HTML or plain text: all three say the same because of this.
+//! A report as headings, text, lists, tables and figures, built once. Markdown, HTML and plain text only spell it, so
+//! they cannot disagree.
 
 /// A piece of text.
 #[derive(Debug, Clone, PartialEq, Eq)]
