@@ -2,17 +2,18 @@
 
 use std::ops::Range;
 
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::Source;
 use super::error::{Place, ScenarioError};
+use super::file::ScenarioFile;
 use super::key_path::{KeyPath, Step};
 
 /// Far above any real scenario; bounds what a wrong path can cost.
 const LARGEST_FILE: usize = 4 * 1024 * 1024;
 
 /// Refuses text that is too large to be a scenario before it is parsed; the parser bounds nesting itself.
-pub(super) fn check_size(source: &Source) -> Result<(), ScenarioError> {
+fn check_size(source: &Source) -> Result<(), ScenarioError> {
     if source.text.len() <= LARGEST_FILE {
         return Ok(());
     }
@@ -23,11 +24,24 @@ pub(super) fn check_size(source: &Source) -> Result<(), ScenarioError> {
     })
 }
 
-/// The error for a text that is not of the shape, with the key that covers the parser's position.
-pub(super) fn shape_error(source: &Source, error: &toml::de::Error) -> ScenarioError {
+/// Reads a text of the shape of a scenario.
+/// # Errors
+/// [`ScenarioError::Shape`] with line, column and key.
+pub(super) fn read(source: &Source) -> Result<ScenarioFile, ScenarioError> {
+    check_size(source)?;
+    let parsed = Deserializer::parse(&source.text).map_err(|error| shape_error(source, &error, None))?;
+    serde_path_to_error::deserialize(parsed).map_err(|error| {
+        let path = error.path().to_string();
+        // The path of the whole file is a dot.
+        let key = Some(path).filter(|path| path != ".").map(|path| path.escape_debug().to_string());
+        shape_error(source, error.inner(), key)
+    })
+}
+
+fn shape_error(source: &Source, error: &toml::de::Error, key: Option<String>) -> ScenarioError {
     let span = error.span();
     let position = span.as_ref().map(|span| line_and_column(&source.text, span.start));
-    let key = span.and_then(|span| key_at(&source.text, &span).or_else(|| bare_key(&source.text, &span)));
+    let key = key.or_else(|| bare_key(&source.text, &span?));
     let what = error.message().trim().replace('\n', ", ");
     let hint = if what.ends_with("expected a string") {
         "write it between quotes; a span of time has its unit: \"100ms\", \"10s\", \"5m\", \"48h\""
@@ -74,56 +88,11 @@ fn span_of(table: &DeTable<'_>, steps: &[Step]) -> Option<Range<usize>> {
     Some(span)
 }
 
-fn key_at(text: &str, span: &Range<usize>) -> Option<String> {
-    let table = DeTable::parse(text).ok()?;
-    let mut path = KeyPath::default();
-    descend(table.get_ref(), span, &mut path);
-    (!path.0.is_empty()).then(|| path.to_string())
-}
-
 /// The word at a position of a text that is not TOML, where it is one: a key that is there twice, for instance.
 fn bare_key(text: &str, span: &Range<usize>) -> Option<String> {
     let word = text.get(span.clone())?.trim();
     let is_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     (!word.is_empty() && word.len() <= 64 && word.chars().all(is_key)).then(|| word.to_owned())
-}
-
-fn descend(table: &DeTable<'_>, span: &Range<usize>, path: &mut KeyPath) {
-    for (name, value) in table {
-        if name.span().start <= span.start && span.start < value.span().end.max(name.span().end) {
-            *path = path.key(name.get_ref());
-            return descend_value(value.get_ref(), span, path);
-        }
-    }
-    // Tables under a header are not contiguous with it, so look inside those that hold the position.
-    for (name, value) in table {
-        let mut inner = path.key(name.get_ref());
-        let before = inner.0.len();
-        descend_value(value.get_ref(), span, &mut inner);
-        if inner.0.len() > before {
-            *path = inner;
-            return;
-        }
-    }
-}
-
-fn descend_value(value: &DeValue<'_>, span: &Range<usize>, path: &mut KeyPath) {
-    match value {
-        DeValue::Table(table) => descend(table, span, path),
-        DeValue::Array(array) => {
-            for (index, element) in array.iter().enumerate() {
-                let mut inner = path.index(index);
-                let before = inner.0.len();
-                descend_value(element.get_ref(), span, &mut inner);
-                let within = element.span().start <= span.start && span.start < element.span().end;
-                if inner.0.len() > before || within {
-                    *path = inner;
-                    return;
-                }
-            }
-        }
-        _ => (),
-    }
 }
 
 fn line_and_column(text: &str, offset: usize) -> (usize, usize) {

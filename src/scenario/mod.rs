@@ -38,8 +38,7 @@ pub struct Source {
 /// # Errors
 /// [`ScenarioError`] with line and key where the text is not TOML or not of the shape.
 pub fn parse(source: &Source) -> Result<ScenarioFile, ScenarioError> {
-    locate::check_size(source)?;
-    toml::from_str(&source.text).map_err(|error| locate::shape_error(source, &error))
+    locate::read(source)
 }
 
 /// Checks a whole file: shape, meaning, references.
