@@ -7,33 +7,33 @@ use super::cell_name::CellName;
 /// The accepted behaviour of every cell of a scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Baseline {
-    /// Its name, such as `main`.
+    /// File-name part that people choose, such as `main`; unique within its scenario.
     pub name: String,
-    /// The scenario it belongs to.
+    /// Name of the scenario whose runs it was built from.
     pub scenario: String,
-    /// Where it comes from.
+    /// Runs it was built from, and the conditions they were measured under.
     pub provenance: Provenance,
-    /// By cell.
+    /// One entry per cell, or per step of a cell.
     pub cells: BTreeMap<CellName, CellBaseline>,
 }
 
-/// Where a baseline comes from, and what another measurement must share to be held against it.
+/// Runs that a baseline was built from, and the conditions that a measurement must share to be compared with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provenance {
-    /// The runs, in the order in which they were given.
+    /// Source runs, in the order in which they were given.
     pub runs: Vec<Origin>,
-    /// What must be equal: by name, such as `window` or `host.cores`, sorted.
+    /// Conditions that must be equal, by name, such as `window` or `host.cores`; sorted.
     pub fingerprint: BTreeMap<String, String>,
 }
 
 impl Provenance {
-    /// What is not equal to another fingerprint: name, here and there; `-` where one does not have it.
+    /// Conditions that differ from another fingerprint: name, here and there; `-` where one lacks it.
     pub fn differences(&self, other: &BTreeMap<String, String>) -> Vec<(String, String, String)> {
         differences(&self.fingerprint, other)
     }
 }
 
-/// What is not equal in two fingerprints: name, here and there; `-` where one does not have it.
+/// Conditions that differ between two fingerprints: name, here and there; `-` where one lacks it.
 pub fn differences(
     here: &BTreeMap<String, String>,
     there: &BTreeMap<String, String>,
@@ -52,85 +52,85 @@ pub fn differences(
 /// A run that a baseline comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
-    /// Its identity.
+    /// Run ID, which is also the name of the run's folder.
     pub run_id: String,
-    /// When it started, RFC 3339.
+    /// Start of the run, RFC 3339, UTC.
     pub started_at: String,
-    /// Windows that were taken.
+    /// Valid windows, the only ones that enter the baseline.
     pub valid_windows: u64,
-    /// Windows that were left out: throttled or invalid.
+    /// Windows left out of the baseline: rate-limited or invalid.
     pub left_out: u64,
 }
 
 /// The accepted behaviour of one cell.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CellBaseline {
-    /// Users of the level.
+    /// Concurrent users of the cell's load level.
     pub users: u32,
-    /// Requests that failed, and all that were judged.
+    /// Failed requests of valid windows, over all runs.
     pub failed: u64,
-    /// Failed and succeeded requests.
+    /// Failed and succeeded requests of valid windows, over all runs; rate-limited ones are not among them.
     pub judged: u64,
-    /// By the metric's name.
+    /// Statistics per metric, by the name from [`Metric::name`](super::metric::Metric::name).
     pub series: BTreeMap<String, SeriesBaseline>,
-    /// What each run says of the cell, in the order of [`Provenance::runs`].
+    /// The cell in each run, in the order of [`Provenance::runs`].
     pub runs: Vec<CellRun>,
 }
 
-/// What one run says of a cell: the run is the unit of the gate.
+/// One cell in one run. The gate compares runs, so this is its unit of measurement.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CellRun {
-    /// Its valid windows.
+    /// Valid windows of the cell in this run.
     pub windows: u64,
     /// Requests of valid windows that failed.
     pub failed: u64,
     /// Requests of valid windows that failed or succeeded.
     pub judged: u64,
-    /// Requests of all windows that were refused for their number.
+    /// Requests of all windows that were rate-limited (429).
     pub throttled: u64,
-    /// Requests of all windows.
+    /// Requests of all windows, valid or not.
     pub requests: u64,
-    /// By the metric's name, the mean of the logarithms of the windows' values, where nearly all windows have one.
+    /// By metric name: the mean logarithm of the windows' values, where nearly all windows have a value.
     pub values: BTreeMap<String, f64>,
-    /// By the metric's name, the logarithm of the percentile of all windows' requests together, where windows have too
-    /// few to carry it.
+    /// By metric name: the logarithm of the percentile over the requests of all windows together, where single windows
+    /// have too few requests to support it.
     pub merged: BTreeMap<String, f64>,
 }
 
 /// One metric of a cell, on the scale of that metric: logarithms of times and throughput, error ratios as they are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeriesBaseline {
-    /// Windows.
+    /// Valid windows that have a value.
     pub n: usize,
-    /// Mean of the logarithms.
+    /// Mean of the windows' values, on the metric's scale.
     pub mean: f64,
-    /// Their standard deviation.
+    /// Standard deviation (n - 1) of the windows' values, on the metric's scale.
     pub sigma: f64,
-    /// Their median.
+    /// Median of the windows' values, on the metric's scale.
     pub median: f64,
-    /// Their median absolute deviation, scaled to sigma.
+    /// Median absolute deviation of the windows' values, scaled to estimate sigma.
     pub mad_sigma: f64,
-    /// Their lag-1 autocorrelation, bias-corrected.
+    /// Lag-1 autocorrelation of the windows' values, bias-corrected; -1 to 1.
     pub lag_1: f64,
-    /// The mean of each run, in the order of their starts; a run without a value is left out.
+    /// Mean of each run, in the order of their starts; a run without a value is left out.
     pub runs: Vec<f64>,
-    /// What to expect of the next window.
+    /// Forecast for the next window, as it stood at the end of the last run.
     pub outlook: Outlook,
 }
 
-/// What to expect next: level and daily swing with their uncertainty, and the noise about them.
+/// Forecast of a metric: level and daily swing with their uncertainty, and the noise around them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Outlook {
     /// Level; cosine and sine of the day; cosine and sine of half a day.
     pub state: [f64; 5],
-    /// Their covariance, row by row, on and above its diagonal.
+    /// Covariance of `state`: its upper triangle with the diagonal, row by row.
     pub covariance: [f64; 15],
-    /// Variance of the noise.
+    /// Variance of the noise, on the squared scale of the metric.
     pub variance: f64,
-    /// How much a value depends on the one before.
+    /// Lag-1 autocorrelation of the noise: how much a value depends on the one before; -1 to 1.
     pub lag_1: f64,
-    /// From how many values the noise is known.
+    /// Number of values from which the noise was estimated.
     pub count: f64,
-    /// Seconds between values.
+    /// Typical time between two values, in seconds.
     pub spacing_s: f64,
 }

@@ -8,11 +8,11 @@ use std::sync::Arc;
 /// Ordered by workload, then step, then level, so that a workload's steps stand together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CellName {
-    /// The workload: an endpoint's name.
+    /// Name of the workload, which is its endpoint's name.
     pub workload: Arc<str>,
-    /// The part of the workload; `None` for the whole.
+    /// Name of the step; `None` for the workload as a whole.
     pub step: Option<Arc<str>>,
-    /// The load level.
+    /// Name of the load level, without its number of users.
     pub level: Arc<str>,
 }
 
@@ -22,7 +22,7 @@ impl CellName {
         Self { workload: workload.into(), step: None, level: level.into() }
     }
 
-    /// The name of its series: `workload`, or `workload.step`.
+    /// Name of the time series in files: `workload`, or `workload.step`.
     pub fn series(&self) -> String {
         match &self.step {
             Some(step) => format!("{}.{step}", self.workload),
@@ -32,7 +32,7 @@ impl CellName {
 }
 
 impl CellName {
-    /// Whether its series has that name.
+    /// Whether [`CellName::series`] equals `name`, without building it.
     pub fn is_series(&self, name: &str) -> bool {
         match &self.step {
             None => *self.workload == *name,

@@ -1,35 +1,35 @@
 //! Prices, as a scenario states them.
 
-/// What users ask for, and what serving them costs.
+/// Demand of the product's users, and the prices of serving it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cost {
-    /// The currency, as it is printed.
+    /// Currency as it is printed, such as `EUR`.
     pub currency: String,
-    /// How many requests a user makes in a month.
+    /// Requests that one user of the product makes in a month.
     pub requests_per_user_per_month: f64,
-    /// How many times the average the busiest time is.
+    /// Rate at the busiest time over the average rate; at least 1.
     pub peak_to_average: f64,
-    /// In the order of the file.
+    /// Prices, in the order of the scenario file.
     pub items: Vec<CostItem>,
 }
 
-/// One price.
+/// One item of the bill, such as a plan or an add-on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CostItem {
-    /// Its name.
+    /// Name of the item, as reports print it.
     pub name: String,
-    /// Each month, whatever is used.
+    /// Fixed price of a month, in the currency.
     pub fixed_per_month: f64,
-    /// For each million requests beyond what is included.
+    /// Price of a million requests beyond the included ones, in the currency.
     pub per_million_requests: f64,
-    /// Requests a month that cost nothing more.
+    /// Requests per month that the fixed price covers.
     pub included_requests: f64,
-    /// The item applies from so many users on.
+    /// Number of users of the product from which the item applies; below it, the item costs nothing.
     pub from_users: u64,
 }
 
 impl CostItem {
-    /// What it costs a month. Units: the currency.
+    /// Price of a month at this demand. Units: the currency.
     pub fn price_of(&self, requests_a_month: f64, users: u64) -> f64 {
         if users < self.from_users {
             return 0.0;

@@ -1,4 +1,4 @@
-//! An endpoint: one documented request, what is expected of it, and the objective it is held to.
+//! An endpoint: one documented request, the response expected for it, and its SLO.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::referenced::Referenced;
 pub enum Method {
     /// `GET`
     Get,
-    /// `HEAD`: the answer has no body.
+    /// `HEAD`: the response has no body.
     Head,
     /// `POST`
     Post,
@@ -31,7 +31,7 @@ impl Method {
     pub const ALL: [Self; 7] =
         [Self::Get, Self::Head, Self::Post, Self::Put, Self::Patch, Self::Delete, Self::Options];
 
-    /// The method as it is sent.
+    /// The method as it stands in the request line, in capitals.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -44,13 +44,13 @@ impl Method {
         }
     }
 
-    /// The method of that name, exactly as it is sent.
+    /// The method with exactly this name; names are case-sensitive.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.as_str() == name)
     }
 }
 
-/// Plain or encrypted.
+/// Whether connections to the origin are encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
     /// `http`
@@ -62,11 +62,11 @@ pub enum Scheme {
 /// Where an endpoint lives: scheme, host and port.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Origin {
-    /// Plain or encrypted.
+    /// Decides whether a TLS handshake follows the connect.
     pub scheme: Scheme,
     /// A name, an IPv4 address, or an IPv6 address without brackets; lowercase.
     pub host: String,
-    /// Always explicit.
+    /// Port to connect to, also where it is the scheme's default.
     pub port: u16,
 }
 
@@ -91,35 +91,35 @@ impl fmt::Display for Origin {
     }
 }
 
-/// What an answer must be to count as succeeded.
+/// Conditions that a response must meet for its request to count as succeeded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Expectation {
-    /// Accepted statuses; empty means any 2xx.
+    /// Accepted status codes; empty means any 2xx.
     pub statuses: Vec<u16>,
-    /// Text that the body must contain.
+    /// Text that the response body must contain; `None` accepts any body.
     pub body_contains: Option<String>,
 }
 
 impl Expectation {
-    /// Whether a status is accepted.
+    /// Whether this status code counts as success.
     pub fn accepts_status(&self, status: u16) -> bool {
         if self.statuses.is_empty() { (200..300).contains(&status) } else { self.statuses.contains(&status) }
     }
 }
 
-/// When the next request goes.
+/// How the sending of requests is timed: closed or open loop.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Pace {
-    /// When the last one returned, and after this pause.
+    /// Closed loop: each user sends its next request when the last one has returned, after a pause.
     Closed {
-        /// The pause between an answer and the next request.
+        /// Pause between a response and the user's next request.
         think: Duration,
     },
-    /// On a schedule that does not wait for answers.
+    /// Open loop: requests start on a schedule that does not wait for responses.
     Open {
-        /// Arrivals a second, over all users of the level.
+        /// Arrivals per second, over all users of the level.
         rate: f64,
-        /// How arrivals are spaced.
+        /// Spacing of the arrivals: even, or random.
         arrivals: Arrivals,
     },
 }
@@ -127,35 +127,35 @@ pub enum Pace {
 /// How the arrivals of an open loop are spaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Arrivals {
-    /// Evenly.
+    /// At equal intervals, over all users of the level.
     #[default]
     Uniform,
-    /// With exponential spacing, as independent visitors arrive.
+    /// At exponentially distributed intervals, as independent visitors arrive.
     Poisson,
 }
 
-/// One documented request.
+/// One documented request of the target, with its expectation, pace and SLO.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {
-    /// Unique within a plan.
+    /// Name of the endpoint, unique within a plan.
     pub name: Arc<str>,
-    /// How it is asked.
+    /// HTTP method that the request is sent with.
     pub method: Method,
-    /// Where it lives.
+    /// Host the request is sent to.
     pub origin: Origin,
     /// Path and query, starting with a slash.
     pub path: Referenced,
     /// Header names and values, beyond those that the exchange itself sends.
     pub headers: Vec<(String, Referenced)>,
-    /// Body to send.
+    /// Request body; `None` sends no body.
     pub body: Option<Referenced>,
-    /// What must come back.
+    /// Conditions for counting a request as succeeded.
     pub expectation: Expectation,
-    /// What its owner promises.
+    /// SLO of the endpoint; may be empty.
     pub objective: Objective,
-    /// When the next request goes.
+    /// Closed loop with a pause, or open loop at a fixed rate.
     pub pace: Pace,
-    /// How long an exchange may take, connection included.
+    /// Longest time for one exchange, connection included; beyond it the request fails.
     pub timeout: Duration,
 }
 

@@ -4,29 +4,29 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// Why nothing was measured.
+/// Why nothing was measured during a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GapReason {
     /// The process ended (crash, kill, stop, reboot) and was resumed later.
     Stopped,
     /// The machine slept: wall time passed that the monotonic clock did not see.
     Suspended,
-    /// The wall clock was set.
+    /// The wall clock was set, forwards or backwards.
     ClockStep,
     /// The process was paused, or the generator did not get to run.
     Paused,
-    /// Cells took longer than their cycle, and cycles were left out to keep the schedule.
+    /// Cells took longer than their cycle, and cycles were skipped to keep the schedule.
     Overrun,
-    /// Something that another version of the program knows.
+    /// A reason written by another version of the program.
     Unknown,
 }
 
 impl GapReason {
-    /// Every reason.
+    /// Every reason, in the order of their declaration.
     pub const ALL: [Self; 6] =
         [Self::Stopped, Self::Suspended, Self::ClockStep, Self::Paused, Self::Overrun, Self::Unknown];
 
-    /// The name in files.
+    /// The value of `reason` in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Stopped => "stopped",
@@ -38,20 +38,20 @@ impl GapReason {
         }
     }
 
-    /// The reason of that name.
+    /// The reason with this name in files; `None` for names of other versions.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.name() == name)
     }
 }
 
-/// A stretch without measurements.
+/// A stretch of a run without measurements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {
-    /// When measuring ended.
+    /// When the last measurement before the gap ended.
     pub from: Timestamp,
-    /// When it began again.
+    /// When measuring began again; before `from` only where the clock was set back.
     pub to: Timestamp,
-    /// Why.
+    /// What interrupted the run during this stretch.
     pub reason: GapReason,
 }
 

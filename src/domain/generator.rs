@@ -3,17 +3,17 @@
 use super::units::round_to_thousandths;
 use super::verdict::InvalidReason;
 
-/// The share of its core above which the generator is the bottleneck.
+/// CPU time as a fraction of one core above which the generator is the bottleneck.
 pub const SATURATED_CPU_SHARE: f64 = 0.95;
-/// The share of the window spent waiting for a processor above which times are inflated.
+/// Fraction of the window spent waiting for a processor above which times are inflated.
 pub const STARVED_WAIT_SHARE: f64 = 0.10;
 /// Wake-ups later than this (99th percentile) are not the runtime's millisecond ticks any more.
 pub const SCHEDULING_LAG_LIMIT_US: f64 = 20_000.0;
-/// Sends later than this (99th percentile) although a user was free.
+/// Sends later than this (99th percentile) although a user was free invalidate the window.
 pub const SEND_LATENESS_LIMIT_US: f64 = 5_000.0;
-/// How far Little's law may be off.
+/// Largest accepted distance of the Little's law ratio from 1.
 pub const LITTLES_LAW_TOLERANCE: f64 = 0.05;
-/// A hole in time longer than this is an interruption.
+/// A timer later than this means that the process was paused or the machine slept.
 pub const INTERRUPTION_US: f64 = 1_000_000.0;
 
 /// The generator's own health over one window. A reading that the machine does not offer is `None`.
@@ -25,7 +25,7 @@ pub struct GeneratorHealth {
     pub wait_share: Option<f64>,
     /// How late the runtime's timers fired, 99th percentile, microseconds.
     pub scheduling_lag_p99_us: Option<f64>,
-    /// The latest of them, microseconds.
+    /// How late the latest of the runtime's timers fired, microseconds.
     pub scheduling_lag_max_us: Option<f64>,
     /// In an open loop: how late a free user sent, 99th percentile, microseconds.
     pub send_lateness_p99_us: Option<f64>,
@@ -37,24 +37,24 @@ pub struct GeneratorHealth {
     pub descriptor_headroom: Option<f64>,
 }
 
-/// One reading of the generator: a column of `windows.csv`, a key in JSON.
+/// One reading of the generator: a column of `windows.csv` and a key in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GeneratorReading {
-    /// Processor time of the generating thread over wall time.
+    /// CPU time of the generating thread over wall time, 0 to 1.
     CpuShare,
-    /// Time without a processor over wall time.
+    /// Time ready to run but without a processor, over wall time, 0 to 1.
     WaitShare,
-    /// Lateness of timers, 99th percentile.
+    /// How late the runtime's timers fired, 99th percentile, microseconds.
     SchedulingLagP99,
-    /// Lateness of timers, maximum.
+    /// How late the latest of the runtime's timers fired, microseconds.
     SchedulingLagMax,
-    /// Lateness of sends in an open loop, 99th percentile.
+    /// How late a free user sent in an open loop, 99th percentile, microseconds.
     SendLatenessP99,
-    /// Little's law in a closed loop.
+    /// Time explained by requests and pauses over users x time, in a closed loop; 1 is perfect.
     LittlesLawRatio,
-    /// Processor time per request.
+    /// CPU time of the generating thread per request, in microseconds.
     CpuPerRequest,
-    /// Free file descriptors.
+    /// Free file descriptors over the limit, 0 to 1.
     DescriptorHeadroom,
 }
 
@@ -85,7 +85,7 @@ impl GeneratorReading {
         }
     }
 
-    /// The reading, where the machine offers it.
+    /// The value of this reading; `None` where the machine does not offer it.
     pub fn of(self, health: &GeneratorHealth) -> Option<f64> {
         match self {
             Self::CpuShare => health.cpu_share,
@@ -99,7 +99,7 @@ impl GeneratorReading {
         }
     }
 
-    /// Where the reading is kept.
+    /// The field that stores this reading.
     pub fn place_in(self, health: &mut GeneratorHealth) -> &mut Option<f64> {
         match self {
             Self::CpuShare => &mut health.cpu_share,
@@ -115,7 +115,7 @@ impl GeneratorReading {
 }
 
 impl GeneratorHealth {
-    /// The same readings, as exact as a file keeps them.
+    /// The same readings, rounded to the precision of files.
     #[must_use]
     pub fn rounded(mut self) -> Self {
         for reading in GeneratorReading::ALL {

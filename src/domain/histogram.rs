@@ -1,48 +1,48 @@
 //! The one histogram configuration of the product: nanoseconds, 1 us to 1 h, three significant digits.
 
-/// Smallest value told apart, in nanoseconds.
+/// Smallest value that is resolved, in nanoseconds.
 pub const LOWEST_NS: u64 = 1_000;
 /// Largest value, in nanoseconds; longer times are recorded as this.
 pub const HIGHEST_NS: u64 = 3_600_000_000_000;
-/// Significant decimal digits.
+/// Significant decimal digits that are kept of a value.
 pub const DIGITS: u8 = 3;
 
-/// Why two histograms could not become one.
+/// Why a histogram could not be created or merged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HistogramError {
-    /// The crate could not make one of this configuration.
+    /// The library rejected this configuration; contains its message.
     #[error("cannot create a histogram of {LOWEST_NS} ns to {HIGHEST_NS} ns: {0}")]
     Create(String),
-    /// Merging would silently record every value anew at another resolution.
+    /// Merging would silently record every value again at another resolution.
     #[error(
         "histogram of {low} to {high} ns with {digits} digits is not of this program's one configuration"
     )]
     OtherConfiguration {
-        /// Its smallest value.
+        /// Lower bound of the other histogram, in nanoseconds.
         low: u64,
-        /// Its largest value.
+        /// Upper bound of the other histogram, in nanoseconds.
         high: u64,
-        /// Its digits.
+        /// Significant digits of the other histogram.
         digits: u8,
     },
     /// A counter would have saturated, and the total would be wrong.
     #[error("merged histogram counts {merged} values where {expected} were recorded")]
     Saturated {
-        /// What the merged histogram counts.
+        /// Number of values that the merged histogram counts.
         merged: u64,
-        /// The sum of its parts.
+        /// Sum of the counts of its parts.
         expected: u64,
     },
 }
 
-/// A distribution of times.
+/// A distribution of times, in the one configuration that the product uses.
 ///
-/// Units: nanoseconds. Shape: fixed size, never resized; values above an hour are held at an hour.
+/// Units: nanoseconds. Shape: fixed size, never resized; values above one hour are recorded as one hour.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histogram(hdrhistogram::Histogram<u64>);
 
 impl Histogram {
-    /// An empty histogram.
+    /// An empty histogram, with no value recorded.
     /// # Errors
     /// [`HistogramError::Create`] if the crate refuses the configuration.
     pub fn new() -> Result<Self, HistogramError> {
@@ -51,7 +51,7 @@ impl Histogram {
             .map_err(|error| HistogramError::Create(error.to_string()))
     }
 
-    /// Takes a histogram that was read from a file.
+    /// Accepts a histogram that was read from a file.
     /// # Errors
     /// [`HistogramError::OtherConfiguration`] where its bounds or digits are not this program's.
     pub fn from_raw(raw: hdrhistogram::Histogram<u64>) -> Result<Self, HistogramError> {
@@ -62,17 +62,17 @@ impl Histogram {
         }
     }
 
-    /// The crate's histogram, for writing it to a file.
+    /// The library's histogram, for writing it to a file.
     pub fn as_raw(&self) -> &hdrhistogram::Histogram<u64> {
         &self.0
     }
 
-    /// Records one time.
+    /// Records one time; beyond the bounds it is recorded as the nearest bound.
     pub fn record(&mut self, time_ns: u64) {
         self.0.saturating_record(time_ns);
     }
 
-    /// Adds every value of another.
+    /// Adds every value of `other`.
     /// # Errors
     /// [`HistogramError::Saturated`] where a counter was full.
     pub fn merge(&mut self, other: &Self) -> Result<(), HistogramError> {
@@ -84,15 +84,15 @@ impl Histogram {
         }
     }
 
-    /// How many values.
+    /// Number of recorded values, those beyond the bounds included.
     pub fn count(&self) -> u64 {
         self.0.len()
     }
 
-    /// The time at a quantile from 0 to 1, in nanoseconds; `None` of nothing.
+    /// The time at a quantile from 0 to 1, in nanoseconds; `None` if nothing was recorded.
     ///
-    /// It is the value of rank round(q n), as the Python reader of this format takes it; Java's takes the next rank
-    /// where q n is not whole. They are at most one request apart, and a file should say what its readers say.
+    /// It is the value of rank round(q n), as the Python reader of this format computes it; Java's takes the next rank
+    /// where q n is not whole. They are at most one request apart, and a file should match what its readers show.
     pub fn quantile_ns(&self, quantile: f64) -> Option<u64> {
         let count = self.count() as f64;
         // Half a rank below, because the crate rounds up.
@@ -100,14 +100,14 @@ impl Histogram {
         (self.count() > 0).then(|| self.0.value_at_quantile(rank / count))
     }
 
-    /// Calls with each time that was recorded, to the histogram's resolution, and how often. Units: nanoseconds.
+    /// Calls `each` with every recorded time, to the histogram's resolution, and its count. Units: nanoseconds.
     pub fn for_each(&self, mut each: impl FnMut(u64, u64)) {
         for step in self.0.iter_recorded() {
             each(step.value_iterated_to(), step.count_since_last_iteration());
         }
     }
 
-    /// The arithmetic mean in nanoseconds, to the histogram's resolution; `None` of nothing.
+    /// The arithmetic mean in nanoseconds, to the histogram's resolution; `None` if nothing was recorded.
     pub fn mean_ns(&self) -> Option<f64> {
         (self.count() > 0).then(|| self.0.mean())
     }

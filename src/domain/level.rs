@@ -7,9 +7,9 @@ use std::sync::Arc;
 /// A named number of concurrent users, such as `normal_load:5`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Level {
-    /// Unique within a plan.
+    /// Name of the level, unique within a plan.
     pub name: Arc<str>,
-    /// Users at once.
+    /// Number of users that send requests concurrently.
     pub users: NonZeroU32,
 }
 

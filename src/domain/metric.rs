@@ -1,28 +1,28 @@
 //! The one catalogue of metrics: name, unit, direction, and how to read each from a window.
 //!
-//! CSV columns, JSON keys, tables and docs derive from it; a test holds them together.
+//! CSV columns, JSON keys, tables and docs derive from it; a test checks that they agree.
 
 use super::percentile::Percentile;
 use super::time_summary::{TimeKind, TimeSummary};
 use super::window::Window;
 
-/// What is read off a distribution of times.
+/// A statistic of a distribution of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
-    /// Arithmetic mean.
+    /// Arithmetic mean of all succeeded requests.
     Mean,
-    /// Standard deviation.
+    /// Standard deviation (n - 1); missing for a single request.
     Stdev,
-    /// Shortest.
+    /// Shortest time of a succeeded request.
     Min,
-    /// A percentile.
+    /// A percentile; missing where too few requests support it.
     Percentile(Percentile),
-    /// Longest.
+    /// Longest time of a succeeded request.
     Max,
 }
 
 impl Reading {
-    /// In the order of the columns.
+    /// Every statistic, in the order of the columns.
     pub const ALL: [Self; 9] = [
         Self::Mean,
         Self::Stdev,
@@ -35,7 +35,7 @@ impl Reading {
         Self::Max,
     ];
 
-    /// The name in files.
+    /// The middle part of a column's name, such as `p95`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Mean => "mean",
@@ -50,7 +50,7 @@ impl Reading {
         }
     }
 
-    /// The value in a summary, in microseconds.
+    /// The value in a summary, in microseconds; `None` where the summary lacks it.
     pub fn of(self, summary: &TimeSummary) -> Option<f64> {
         match self {
             Self::Mean => summary.mean,
@@ -62,25 +62,25 @@ impl Reading {
     }
 }
 
-/// Which way is better.
+/// Whether a larger value is an improvement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// Smaller is better.
+    /// A larger value is worse: times and error ratios.
     LowerIsBetter,
-    /// Larger is better.
+    /// A larger value is better: throughput and bytes.
     HigherIsBetter,
 }
 
-/// One number of a window.
+/// One number that describes a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
-    /// Completed exchanges a second.
+    /// Completed exchanges per second, failed and rate-limited ones included.
     Throughput,
-    /// Failed over judged requests.
+    /// Failed over failed and succeeded requests, 0 to 1.
     ErrorRatio,
-    /// Body bytes.
+    /// Body bytes received in the window.
     Bytes,
-    /// A reading of one of the three times.
+    /// A statistic of one of the three times, in microseconds.
     Time(TimeKind, Reading),
 }
 
@@ -88,7 +88,7 @@ impl Metric {
     /// Every metric, in the order of the columns of `windows.csv`.
     pub const ALL: [Self; 30] = catalogue();
 
-    /// The column, key and label, with the unit last.
+    /// The CSV column, JSON key and label, with the unit last.
     pub fn name(self) -> String {
         match self {
             Self::Throughput => "throughput_per_s".to_owned(),
@@ -108,7 +108,7 @@ impl Metric {
         }
     }
 
-    /// Which way is better.
+    /// Whether a larger value is an improvement.
     pub fn direction(self) -> Direction {
         match self {
             Self::Throughput | Self::Bytes => Direction::HigherIsBetter,

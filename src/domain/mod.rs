@@ -1,4 +1,4 @@
-//! The nouns, units and laws that every other room speaks in.
+//! The nouns, units and laws that every other room uses.
 //!
 //! No I/O, no async, no serde, no clock: a value here means the same on a real run, on a rehearsal and in a test.
 

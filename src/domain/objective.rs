@@ -1,4 +1,4 @@
-//! A service level objective: what a workload's owner wants its requests to stay within.
+//! A service level objective (SLO): limits that the owner of a workload wants its requests to stay within.
 
 use std::time::Duration;
 
@@ -6,27 +6,27 @@ use super::metric::{Metric, Reading};
 use super::percentile::Percentile;
 use super::time_summary::TimeKind;
 
-/// The limits of one workload.
+/// The limits of one workload; without any, it has no SLO.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Objective {
-    /// The largest mean service time.
+    /// Largest acceptable mean service time; `None` sets no limit.
     pub mean: Option<Duration>,
-    /// The largest 95th percentile of service time.
+    /// Largest acceptable p95 service time; `None` sets no limit.
     pub p95: Option<Duration>,
-    /// The largest fraction of requests that may fail, 0 to 1.
+    /// Largest acceptable fraction of failed requests, 0 to 1.
     pub error_rate: Option<f64>,
-    /// The length of the stretches that are judged; each window by itself where it is not given.
+    /// Length of the stretches that are judged; `None` judges each window by itself.
     pub over: Option<Duration>,
 }
 
-/// Which of the limits.
+/// One of the limits that an SLO can set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ObjectiveKind {
-    /// Mean service time.
+    /// Limit of the mean service time.
     Mean,
-    /// 95th percentile of service time.
+    /// Limit of the 95th percentile of service time.
     P95,
-    /// Fraction of requests that failed.
+    /// Limit of the fraction of failed requests.
     ErrorRate,
 }
 
@@ -43,7 +43,7 @@ impl ObjectiveKind {
         }
     }
 
-    /// What is compared with the limit.
+    /// The metric that is compared with the limit.
     pub fn metric(self) -> Metric {
         match self {
             Self::Mean => Metric::Time(TimeKind::Service, Reading::Mean),
@@ -54,7 +54,7 @@ impl ObjectiveKind {
 }
 
 impl Objective {
-    /// One limit, in the unit of its metric: microseconds, or a ratio.
+    /// One limit, in the unit of its metric (microseconds, or a ratio); `None` where it is not set.
     pub fn limit(&self, kind: ObjectiveKind) -> Option<f64> {
         let micros = |span: Duration| span.as_secs_f64() * 1e6;
         match kind {
@@ -64,12 +64,12 @@ impl Objective {
         }
     }
 
-    /// The limits that are given. Units: as [`Objective::limit`].
+    /// The limits that are set. Units: as [`Objective::limit`].
     pub fn limits(&self) -> impl Iterator<Item = (ObjectiveKind, f64)> + '_ {
         ObjectiveKind::ALL.into_iter().filter_map(|kind| Some((kind, self.limit(kind)?)))
     }
 
-    /// Whether no limit is given.
+    /// Whether no limit is set, so that there is nothing to judge.
     pub fn is_empty(&self) -> bool {
         self.limits().next().is_none()
     }

@@ -1,25 +1,25 @@
-//! The percentiles the product states, and how many requests each needs before it may be stated.
+//! The percentiles the product reports, and how many requests each needs before it may be reported.
 
-/// A percentile of a distribution of times.
+/// A percentile of a distribution of times that the product reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Percentile {
-    /// The median.
+    /// The median, or 50th percentile.
     P50,
-    /// The 90th.
+    /// The 90th percentile.
     P90,
-    /// The 95th.
+    /// The 95th percentile.
     P95,
-    /// The 99th.
+    /// The 99th percentile.
     P99,
-    /// The 99.9th.
+    /// The 99.9th percentile.
     P999,
 }
 
 impl Percentile {
-    /// From the middle outwards.
+    /// Every percentile the product reports, ascending.
     pub const ALL: [Self; 5] = [Self::P50, Self::P90, Self::P95, Self::P99, Self::P999];
 
-    /// The share of requests at or below it.
+    /// The fraction of requests at or below it, 0 to 1.
     pub fn quantile(self) -> f64 {
         match self {
             Self::P50 => 0.5,
@@ -30,7 +30,7 @@ impl Percentile {
         }
     }
 
-    /// The fewest requests that can carry it.
+    /// The fewest requests that support it.
     ///
     /// With n requests, all of them lie below the true quantile q with probability q^n. Where that exceeds 2.5 %,
     /// no order statistic bounds the percentile from above at 95 %, so any figure would be a guess: n must reach

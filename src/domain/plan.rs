@@ -10,14 +10,14 @@ use super::level::Level;
 use super::rate_limit::RateLimit;
 use super::workload::Workload;
 
-/// One workload at one level, by their places in the plan.
+/// One workload at one level, as positions in the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Cell {
     /// Index into [`Plan::workloads`].
     pub workload: usize,
     /// Index into [`Plan::levels`].
     pub level: usize,
-    /// Which side of a comparison it measures.
+    /// Which side of a comparison it measures, if any.
     pub side: Side,
 }
 
@@ -28,24 +28,24 @@ impl Cell {
     }
 }
 
-/// A side of a comparison within one run.
+/// A side of a comparison within one run, as `gate --ab` makes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Side {
-    /// The run compares no sides.
+    /// The run compares no sides: every run except those of `gate --ab`.
     #[default]
     Alone,
-    /// What was before.
+    /// The side to compare with: before the change.
     A,
-    /// What comes after.
+    /// The side that is judged: after the change.
     B,
 }
 
 /// In which order a cycle visits its cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CellOrder {
-    /// A fresh seeded order each cycle, so that drift is not confounded with level.
+    /// A fresh seeded order in each cycle, so that drift is not confounded with level.
     Shuffled,
-    /// As the plan lists them.
+    /// The order in which the plan lists them.
     Listed,
     /// Two sides of a comparison: the cells of a pair follow each other, first A before B, then B before A, and pairs
     /// are shuffled.
@@ -60,7 +60,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// A block; `None` where the prefix is longer than the address.
+    /// A block of addresses; `None` where the prefix is longer than the address.
     pub fn new(address: IpAddr, prefix: u8) -> Option<Self> {
         let longest = if address.is_ipv4() { 32 } else { 128 };
         (prefix <= longest).then_some(Self { address, prefix })
@@ -82,57 +82,57 @@ impl Network {
     }
 }
 
-/// Where packets may go. Fails closed: what is not named gets none.
+/// Hosts and networks that requests may go to. Everything not listed is blocked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Allowed {
-    /// Host names and addresses, lowercase.
+    /// Allowed host names and addresses, lowercase.
     pub hosts: Vec<String>,
     /// Blocks that every address of a name must lie in; empty means any address.
     pub networks: Vec<Network>,
 }
 
 impl Allowed {
-    /// Whether a host is named.
+    /// Whether a host is on the list; case does not matter.
     pub fn host(&self, host: &str) -> bool {
         self.hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(host))
     }
 
-    /// Whether an address may be connected to.
+    /// Whether connections to an address are allowed.
     pub fn address(&self, address: IpAddr) -> bool {
         self.networks.is_empty() || self.networks.iter().any(|network| network.contains(address))
     }
 }
 
-/// A validated plan.
+/// A validated scenario, ready to run: what is measured, when, and with which limits.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The scenario's name.
+    /// Name of the scenario, and of its baselines' folder.
     pub name: Arc<str>,
-    /// In the order of the file.
+    /// Workloads in the order of the scenario file; [`Cell::workload`] indexes them.
     pub workloads: Vec<Workload>,
-    /// In the order of the file.
+    /// Load levels in the order of the scenario file; [`Cell::level`] indexes them.
     pub levels: Vec<Level>,
-    /// Every cell that is measured, workload by workload.
+    /// Every cell that is measured, grouped by workload.
     pub cells: Vec<Cell>,
     /// Cells that the target's rate limits leave no room for.
     pub left_out: Vec<Cell>,
-    /// For each cell, the most requests a window may send; `None` is no bound.
+    /// The most requests that a window of each cell may send, in the order of `cells`; `None` is no bound.
     pub request_caps: Vec<Option<u64>>,
-    /// How long the run lasts.
+    /// Planned length of the run, gaps included.
     pub duration: Duration,
-    /// One pass over all cells starts this often.
+    /// Time from the start of one pass over all cells to the start of the next.
     pub cycle: Duration,
-    /// How long a cell is measured.
+    /// How long a cell is measured, after its warm-up.
     pub window: Duration,
-    /// How long a cell is driven before it is measured.
+    /// How long a cell is driven before it is measured; may be zero.
     pub warm_up: Duration,
-    /// The order of cells within a cycle.
+    /// Order of the cells within a cycle.
     pub order: CellOrder,
-    /// Where packets may go.
+    /// Hosts and networks that requests may go to.
     pub allowed: Allowed,
-    /// Documented limits of the target.
+    /// Documented rate limits of the target.
     pub rate_limits: Vec<RateLimit>,
-    /// The seed of every random choice.
+    /// Seed of every random choice of the run.
     pub seed: u64,
 }
 
@@ -143,22 +143,22 @@ impl Plan {
         u64::try_from(cycles).unwrap_or(u64::MAX).max(1)
     }
 
-    /// How many windows the whole run commits.
+    /// How many windows the whole run commits; at most one per cell and cycle.
     pub fn windows(&self) -> u64 {
         self.cycles().saturating_mul(self.cells.len() as u64)
     }
 
-    /// How long one cell takes, warm-up included.
+    /// How long one cell takes, warm-up and window together.
     pub fn cell_span(&self) -> Duration {
         self.warm_up + self.window
     }
 
-    /// The workload of a cell.
+    /// The workload that a cell measures.
     pub fn workload(&self, cell: Cell) -> &Workload {
         &self.workloads[cell.workload]
     }
 
-    /// The level of a cell.
+    /// The load level of a cell.
     pub fn level(&self, cell: Cell) -> &Level {
         &self.levels[cell.level]
     }
@@ -168,7 +168,7 @@ impl Plan {
         CellName::new(Arc::clone(self.workload(cell).name()), Arc::clone(&self.level(cell).name))
     }
 
-    /// The cell of that name, or of which that names a step.
+    /// The cell with this name, or the cell that this name is a step of.
     pub fn cell_named(&self, name: &CellName) -> Option<Cell> {
         let is_named = |cell: &Cell| {
             *self.workload(*cell).name() == name.workload && self.level(*cell).name == name.level
@@ -176,7 +176,7 @@ impl Plan {
         self.cells.iter().chain(&self.left_out).copied().find(is_named)
     }
 
-    /// A cell for people: `endpoint at level:users`.
+    /// A cell as people read it: `endpoint at level:users`.
     pub fn describe(&self, cell: Cell) -> String {
         format!("{} at {}", self.workload(cell).name(), self.level(cell))
     }
@@ -195,7 +195,7 @@ impl Plan {
         self.cells.iter().find(is_other).copied()
     }
 
-    /// The endpoint of the first cell of a side of a comparison.
+    /// The endpoint of the first cell on a side of the comparison; `None` where no cell is on it.
     pub fn first_of(&self, side: Side) -> Option<&Endpoint> {
         let first = self.cells.iter().find(|cell| cell.side == side)?;
         Some(self.workload(*first).endpoint())

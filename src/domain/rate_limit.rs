@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-/// At most so many requests in any stretch of this length.
+/// A maximum number of requests in any stretch of a given length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
-    /// Requests.
+    /// Most requests in any stretch of length `per`.
     pub requests: u64,
-    /// Any stretch of this length.
+    /// Length of the sliding stretch in which they are counted.
     pub per: Duration,
 }
 
@@ -16,7 +16,7 @@ pub struct Allowance {
 pub struct RateLimit {
     /// A path, or a prefix that ends in `*`.
     pub path: String,
-    /// All of them hold at once.
+    /// Allowances that apply at the same time, such as one per second and one per day.
     pub allowances: Vec<Allowance>,
 }
 

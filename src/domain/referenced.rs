@@ -13,23 +13,23 @@ pub struct Referenced {
 }
 
 impl Referenced {
-    /// A text as resolved, beside the text as it was written.
+    /// A text as resolved, together with the text as it was written.
     pub fn new(resolved: String, written: String) -> Self {
         Self { resolved, written }
     }
 
-    /// A text without references.
+    /// A text without references: shown as it is sent.
     pub fn plain(text: impl Into<String>) -> Self {
         let text = text.into();
         Self { resolved: text.clone(), written: text }
     }
 
-    /// What goes to the target. Never print this.
+    /// The resolved text, for sending it to the target. Never print this.
     pub fn reveal(&self) -> &str {
         &self.resolved
     }
 
-    /// What may be shown.
+    /// The text with its references unresolved, safe to show.
     pub fn written(&self) -> &str {
         &self.written
     }

@@ -1,28 +1,28 @@
-//! A run: its identity, and the state that its heartbeat tells.
+//! A run: its ID, and the state that its heartbeat reports.
 
 use std::fmt;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// The identity of a run: scenario and UTC start, such as `pitchey-20261121T041500Z`.
+/// ID of a run: scenario and UTC start, such as `pitchey-20261121T041500Z`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RunId(String);
 
 impl RunId {
-    /// The identity of a run of a scenario that starts now.
+    /// ID of a run of a scenario that starts at `started_at`; fractions of a second are dropped.
     pub fn new(scenario: &str, started_at: Timestamp) -> Self {
         let stamp = started_at.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ");
         Self(format!("{scenario}-{stamp}"))
     }
 
-    /// The same start, told apart by a number: for a second run within one second.
+    /// The same ID with a number appended: for a second run within one second.
     #[must_use]
     pub fn numbered(&self, number: u32) -> Self {
         Self(format!("{}-{number}", self.0))
     }
 
-    /// As written, and as the folder is called.
+    /// The ID as text, which is also the name of the run's folder.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -34,24 +34,24 @@ impl fmt::Display for RunId {
     }
 }
 
-/// What a run is doing, as far as its own heartbeat knows.
+/// What a run is doing, according to its own heartbeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunState {
     /// Measuring, or waiting for the next cycle.
     Running,
-    /// Ended at its planned end.
+    /// Ran until its planned end.
     Completed,
-    /// Ended early, on request.
+    /// Ended early, on request (`stop`, or a signal).
     Stopped,
-    /// Ended early, by an error.
+    /// Ended early, because of an error.
     Failed,
 }
 
 impl RunState {
-    /// Every state.
+    /// Every state, in the order of declaration.
     pub const ALL: [Self; 4] = [Self::Running, Self::Completed, Self::Stopped, Self::Failed];
 
-    /// The name in files.
+    /// The value of `state` in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -61,7 +61,7 @@ impl RunState {
         }
     }
 
-    /// The state of that name.
+    /// The state with this name in files.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }

@@ -1,23 +1,23 @@
-//! What one request came to.
+//! The outcome of one request.
 
 /// Why a request failed. Bounded, so that counting by class costs a fixed array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorClass {
     /// The name did not resolve, or resolved to an address that is not allowed.
     Resolve,
-    /// No connection: refused, unreachable, out of descriptors.
+    /// No connection: refused, unreachable, or out of descriptors.
     Connect,
-    /// The TLS handshake failed.
+    /// The TLS handshake failed, for instance because of the certificate.
     Tls,
-    /// No complete answer within the endpoint's timeout.
+    /// No complete response within the endpoint's timeout.
     Timeout,
-    /// The peer closed or reset the connection before the answer was complete.
+    /// The peer closed or reset the connection before the response was complete.
     Reset,
-    /// The bytes that came were not a valid HTTP answer.
+    /// The bytes received were not a valid HTTP response.
     Protocol,
-    /// A complete answer with a status that was not expected.
+    /// A complete response with an unexpected status code.
     Status,
-    /// A complete answer whose body was not as expected.
+    /// A complete response whose body was not as expected.
     Expectation,
 }
 
@@ -48,59 +48,59 @@ impl ErrorClass {
         }
     }
 
-    /// The class of that name.
+    /// The class with this name in files.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|class| class.name() == name)
     }
 
-    /// Whether the exchange broke before a complete answer, so that there is nothing to time and reason to back off.
+    /// Whether the exchange broke before a complete response: there is nothing to time, and reason to back off.
     pub fn is_transport(self) -> bool {
         !matches!(self, Self::Status | Self::Expectation)
     }
 }
 
-/// What the `cf-cache-status`, `x-cache` or `age` header said.
+/// What the `cf-cache-status`, `x-cache` or `age` header of a response reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CacheState {
-    /// Served from a cache.
+    /// The headers report that a cache served the response.
     Hit,
-    /// Not served from a cache.
+    /// The headers report that no cache served the response.
     Miss,
 }
 
-/// Failures by class.
+/// Number of failed requests per class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ErrorCounts([u64; ErrorClass::ALL.len()]);
 
 impl ErrorCounts {
-    /// Counts one more.
+    /// Adds `count` failures of a class.
     pub fn add(&mut self, class: ErrorClass, count: u64) {
         self.0[class as usize] += count;
     }
 
-    /// How many of a class.
+    /// Number of failures of a class.
     pub fn get(&self, class: ErrorClass) -> u64 {
         self.0[class as usize]
     }
 
-    /// All of them.
+    /// Number of failures of all classes.
     pub fn total(&self) -> u64 {
         self.0.iter().sum()
     }
 
-    /// Those that broke before a complete answer.
+    /// Number of failures that broke before a complete response.
     pub fn transport(&self) -> u64 {
         ErrorClass::ALL.into_iter().filter(|class| class.is_transport()).map(|class| self.get(class)).sum()
     }
 
-    /// Adds the counts of another.
+    /// Adds the counts of `other`, class by class.
     pub fn merge(&mut self, other: &Self) {
         for (mine, theirs) in self.0.iter_mut().zip(other.0) {
             *mine += theirs;
         }
     }
 
-    /// The classes that occurred, with their counts.
+    /// The classes that occurred, with their counts, in the order of [`ErrorClass::ALL`].
     pub fn iter(&self) -> impl Iterator<Item = (ErrorClass, u64)> + '_ {
         ErrorClass::ALL.into_iter().map(|class| (class, self.get(class))).filter(|(_, count)| *count > 0)
     }

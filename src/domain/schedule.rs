@@ -25,7 +25,7 @@ fn shuffle<T>(items: &mut [T], random: &mut ChaCha8Rng) {
     }
 }
 
-/// Pairs in a fresh order; which side begins is drawn once for each pair and turns with every cycle.
+/// Pairs in a fresh order; which side goes first is drawn once for each pair and alternates with every cycle.
 fn paired(plan: &Plan, cycle: u64) -> Vec<Cell> {
     let mut firsts: Vec<Cell> = plan.cells.iter().copied().filter(|cell| cell.side != Side::B).collect();
     shuffle(&mut firsts, &mut stream(plan.seed, cycle, u64::MAX));
@@ -42,7 +42,7 @@ fn paired(plan: &Plan, cycle: u64) -> Vec<Cell> {
 
 /// The stream of random numbers for one purpose within one cycle.
 ///
-/// Streams of different purposes never overlap, so a cell draws the same numbers whatever was measured before it.
+/// Streams of different purposes never overlap, so a cell draws the same numbers no matter what was measured before it.
 pub fn stream(seed: u64, cycle: u64, purpose: u64) -> ChaCha8Rng {
     let mut key = [0_u8; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());

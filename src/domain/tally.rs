@@ -6,22 +6,22 @@ use super::window::{Counts, Window};
 /// Windows by validity, and the requests of all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// Committed windows.
+    /// Committed windows; the steps of a workload are not counted separately.
     pub windows: u64,
     /// Windows that may enter a baseline or a verdict.
     pub valid: u64,
-    /// Windows in which the target limited the rate of requests.
+    /// Windows in which the target rate-limited requests (429).
     pub throttled: u64,
     /// Windows that say nothing about the target.
     pub invalid: u64,
-    /// Invalid windows in which no request ended: a target that is down looks like this, and so does a window too short.
+    /// Invalid windows in which no request ended: the target is down, or the window is too short.
     pub silent: u64,
     /// Requests of all windows, by outcome.
     pub counts: Counts,
 }
 
 impl Tally {
-    /// The tally of some windows.
+    /// The tally of these windows; steps are not counted separately.
     pub fn of<'a>(windows: impl IntoIterator<Item = &'a Window>) -> Self {
         let mut tally = Self::default();
         windows.into_iter().for_each(|window| tally.add(window));
@@ -45,13 +45,13 @@ impl Tally {
         self.counts += window.counts;
     }
 
-    /// Whether at least half of what was planned was measured, whatever it says about the target: windows that were
-    /// throttled, and windows without a request, count as measured.
+    /// Whether at least half of the planned windows were measured, no matter what they show about the target: windows
+    /// that were rate-limited, and windows without a request, count as measured.
     pub fn is_measured(&self, planned: u64) -> bool {
         (self.valid + self.throttled + self.silent) * 2 >= planned.max(self.windows)
     }
 
-    /// Whether enough was measured well to judge the whole: at least half of the windows, and at least one, are valid.
+    /// Whether the valid windows suffice to judge the whole: at least one, and at least half of all windows.
     pub fn is_judgeable(&self) -> bool {
         self.valid > 0 && self.valid * 2 >= self.windows
     }

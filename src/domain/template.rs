@@ -1,37 +1,37 @@
 //! A text with slots that are filled in for each use. A text without any is used as it is.
 
-/// A text with numbered slots.
+/// A text with numbered slots that are filled in for each use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     pieces: Vec<Piece>,
 }
 
-/// A piece of a template.
+/// A part of a template: fixed text or a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// Text that is always the same.
+    /// Text that is the same in every use.
     Literal(String),
-    /// A place for the value of that index.
+    /// A slot for the value with this index, from 0.
     Slot(usize),
 }
 
 impl Template {
-    /// A text without slots.
+    /// A template without slots, which renders as this text.
     pub fn literal(text: impl Into<String>) -> Self {
         Self { pieces: vec![Piece::Literal(text.into())] }
     }
 
-    /// A text of these pieces, in their order.
+    /// A template of these pieces, in their order.
     pub fn of(pieces: Vec<Piece>) -> Self {
         Self { pieces }
     }
 
-    /// Whether it has no slot.
+    /// Whether it has no slot, so that it renders the same each time.
     pub fn is_literal(&self) -> bool {
         self.pieces.iter().all(|piece| matches!(piece, Piece::Literal(_)))
     }
 
-    /// How many values it needs: one more than its highest slot.
+    /// The number of values it needs: one more than its highest slot.
     pub fn needs(&self) -> usize {
         let slot = |piece: &Piece| match piece {
             Piece::Literal(_) => 0,

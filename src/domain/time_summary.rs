@@ -1,24 +1,24 @@
-//! What a distribution of times comes to, and the three times of a request.
+//! Summary statistics of a distribution of times, and the three times of a request.
 
 use super::histogram::Histogram;
 use super::percentile::Percentile;
 
-/// The three times of a request.
+/// The three times that are measured of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeKind {
-    /// Completed - sent.
+    /// Service time: from sending the request to the complete response.
     Service,
-    /// Completed - intended.
+    /// Response time: from the scheduled start to the complete response; in a closed loop, the service time.
     Response,
-    /// First byte - sent.
+    /// Time to first byte: from sending the request to the first byte of the response.
     FirstByte,
 }
 
 impl TimeKind {
-    /// In the order of the columns.
+    /// Every kind, in the order of the columns.
     pub const ALL: [Self; 3] = [Self::Service, Self::Response, Self::FirstByte];
 
-    /// The name in files.
+    /// The first part of a column's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Service => "service_time",
@@ -28,30 +28,30 @@ impl TimeKind {
     }
 }
 
-/// What a distribution of times comes to. Units: microseconds.
+/// Summary statistics of a distribution of times. Units: microseconds.
 ///
-/// A percentile that too few requests support is `None`, as is the deviation of a single request.
+/// All are `None` without requests. So is a percentile that too few requests support, and the deviation of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct TimeSummary {
-    /// Arithmetic mean.
+    /// Arithmetic mean of the succeeded requests, in microseconds.
     pub mean: Option<f64>,
-    /// Standard deviation (n - 1).
+    /// Standard deviation (n - 1), in microseconds; `None` below two requests.
     pub stdev: Option<f64>,
-    /// Shortest.
+    /// Shortest time of a succeeded request, in microseconds.
     pub min: Option<f64>,
     /// Percentiles, in the order of [`Percentile::ALL`].
     pub percentiles: [Option<f64>; Percentile::ALL.len()],
-    /// Longest.
+    /// Longest time of a succeeded request, in microseconds.
     pub max: Option<f64>,
 }
 
 impl TimeSummary {
-    /// One of the percentiles.
+    /// One of the percentiles; `None` where too few requests support it.
     pub fn percentile(&self, percentile: Percentile) -> Option<f64> {
         self.percentiles[percentile as usize]
     }
 
-    /// Reads the percentiles of a histogram, leaving out those that its count cannot support.
+    /// Reads the percentiles of a histogram, leaving out those that too few requests support. Units: microseconds.
     pub fn percentiles_of(histogram: &Histogram) -> [Option<f64>; Percentile::ALL.len()] {
         Percentile::ALL.map(|percentile| {
             (histogram.count() >= percentile.needs())

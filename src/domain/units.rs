@@ -82,7 +82,7 @@ pub fn format_span(span: Duration) -> String {
     if text.is_empty() { "0s".to_owned() } else { text }
 }
 
-/// Bytes in the unit that suits them, powers of ten, three significant digits: `12.3 MB`.
+/// Bytes in a fitting unit, powers of ten, three significant digits: `12.3 MB`.
 pub fn format_bytes(bytes: u64) -> String {
     let (mut value, mut unit) = (bytes as f64, "B");
     for larger in ["kB", "MB", "GB"] {
@@ -99,7 +99,7 @@ pub fn format_bytes(bytes: u64) -> String {
     format!("{value:.digits$} {unit}")
 }
 
-/// A point in time after a span; the last there is where that lies beyond it.
+/// A point in time plus a span; the latest representable time where the sum lies beyond it.
 pub fn after(at: Timestamp, span: Duration) -> Timestamp {
     let span = SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX);
     at.saturating_add(span).unwrap_or(Timestamp::MAX)
@@ -110,19 +110,19 @@ pub fn epoch_seconds(at: Timestamp) -> f64 {
     at.as_millisecond() as f64 / 1e3
 }
 
-/// A point in time without what is finer than a millisecond: as exact as files keep it.
+/// A point in time without fractions of a millisecond, which is the precision of files.
 pub fn whole_millis(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
-/// A span in whole nanoseconds, held at the largest value rather than wrapped.
+/// A span in whole nanoseconds; a span too long saturates instead of wrapping.
 pub fn nanos(span: Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Rounds to thousandths: microseconds to the nanoseconds they were measured in, shares to a tenth of a percent.
+/// Rounds to thousandths: microseconds to the nanoseconds they were measured in, fractions to a tenth of a percent.
 ///
-/// What is kept in memory is then what a file gives back.
+/// Values in memory then equal those read back from a file.
 pub fn round_to_thousandths(value: f64) -> f64 {
     (value * 1e3).round() / 1e3
 }

@@ -1,30 +1,30 @@
-//! Whether a measurement may be judged at all, and what a comparison of two comes to.
+//! Whether a measurement may be judged at all, and the outcome of comparing two.
 
 use std::fmt;
 
-/// Why a window says nothing about the target.
+/// Why a window proves nothing about the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidReason {
     /// No request was completed or failed.
     NoRequests,
     /// The generator's own thread was busy nearly all the time.
     GeneratorSaturated,
-    /// The generator waited for a processor.
+    /// The generator was ready to run but waited for a processor.
     GeneratorStarved,
-    /// The generator woke up late.
+    /// The generator's timers fired more than 20 ms late (99th percentile).
     SchedulingLag,
-    /// In an open loop, a free user sent late.
+    /// In an open loop, a free user sent its request late.
     LateSends,
     /// In a closed loop, users x time is not accounted for by requests and pauses.
     LittlesLaw,
     /// The process was paused, or the machine slept, within the window.
     Interrupted,
-    /// Hardly any file descriptors were left.
+    /// Fewer than 5% of the file descriptors were left.
     Descriptors,
 }
 
 impl InvalidReason {
-    /// Every reason.
+    /// Every reason, in the order of their declaration.
     pub const ALL: [Self; 8] = [
         Self::NoRequests,
         Self::GeneratorSaturated,
@@ -36,7 +36,7 @@ impl InvalidReason {
         Self::Descriptors,
     ];
 
-    /// The name in files.
+    /// The value of `invalid_reason` in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::NoRequests => "no_requests",
@@ -50,12 +50,12 @@ impl InvalidReason {
         }
     }
 
-    /// The reason of that name.
+    /// The reason with this name in files.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.name() == name)
     }
 
-    /// What was seen and what to do about it, as a sentence fragment.
+    /// What was observed and what to do about it, as a sentence fragment.
     pub fn advice(self) -> &'static str {
         match self {
             Self::NoRequests => "no request was completed: look at the errors, or use a longer window",
@@ -79,9 +79,9 @@ impl InvalidReason {
 /// Whether a window may enter a baseline or a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Validity {
-    /// It may.
+    /// It may: load and measurement were as planned.
     Valid,
-    /// The target refused some requests for their number: its times are those of the limiter.
+    /// The target rate-limited some requests (429): its times are those of the limiter.
     Throttled,
     /// The generator, not the target, was measured.
     Invalid(InvalidReason),
@@ -97,7 +97,7 @@ impl Validity {
         }
     }
 
-    /// The reason, where it is invalid.
+    /// Why it is invalid; `None` for the other two.
     pub fn reason(self) -> Option<InvalidReason> {
         match self {
             Self::Invalid(reason) => Some(reason),
@@ -105,7 +105,7 @@ impl Validity {
         }
     }
 
-    /// The validity that the two columns of a file describe.
+    /// Reads the two columns `validity` and reason of a file; `None` where they do not fit together.
     pub fn from_words(word: &str, reason: &str) -> Option<Self> {
         match (word, reason) {
             ("valid", "") => Some(Self::Valid),
@@ -125,21 +125,21 @@ impl fmt::Display for Validity {
     }
 }
 
-/// What a comparison of one metric comes to.
+/// Outcome of comparing one metric of two measurements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// Worse, by more than chance and more than the floor.
     Regressed,
-    /// Too little is known to say.
+    /// Too little data to decide between the others.
     Inconclusive,
     /// Better, by more than chance and more than the floor.
     Improved,
-    /// Within the floor, and known well enough to say so.
+    /// Within the floor, with enough data to exclude a larger change.
     Unchanged,
 }
 
 impl Verdict {
-    /// The word in files and tables.
+    /// The value of `verdict` in files and tables.
     pub fn word(self) -> &'static str {
         match self {
             Self::Regressed => "regressed",

@@ -13,24 +13,24 @@ use super::time_summary::{TimeKind, TimeSummary};
 use super::units::after;
 use super::verdict::{InvalidReason, Validity};
 
-/// How many requests ended how.
+/// Number of requests per outcome; every request has exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// Answered as expected.
+    /// Complete responses that met the expectation.
     pub succeeded: u64,
-    /// Not answered, or not as expected.
+    /// Requests without a complete response, or with an unexpected one.
     pub failed: u64,
-    /// Refused for their number (429).
+    /// Rate-limited requests (429), neither succeeded nor failed.
     pub throttled: u64,
 }
 
 impl Counts {
-    /// All of them.
+    /// Number of requests with any outcome.
     pub fn requests(&self) -> u64 {
         self.succeeded + self.failed + self.throttled
     }
 
-    /// Failed over those that were not throttled; `None` of nothing.
+    /// Failed over failed and succeeded requests; `None` without either.
     pub fn error_ratio(&self) -> Option<f64> {
         let judged = self.succeeded + self.failed;
         (judged > 0).then(|| self.failed as f64 / judged as f64)
@@ -45,93 +45,93 @@ impl std::ops::AddAssign for Counts {
     }
 }
 
-/// What caches said.
+/// What the cache headers of the responses reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CacheCounts {
-    /// Answers from a cache.
+    /// Responses that a cache served, according to their headers.
     pub hits: u64,
-    /// Answers not from a cache.
+    /// Responses that no cache served, according to their headers.
     pub misses: u64,
 }
 
 impl CacheCounts {
-    /// Hits over all answers that said either; `None` where none did.
+    /// Hits over hits and misses; `None` where no response reported either.
     pub fn hit_ratio(&self) -> Option<f64> {
         let known = self.hits + self.misses;
         (known > 0).then(|| self.hits as f64 / known as f64)
     }
 }
 
-/// Connections opened within the window, and their mean phases. Units: microseconds.
+/// Connections opened for the window, and the mean times of their phases. Units: microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Phases {
-    /// How many connections were opened, warm-up included.
+    /// Number of connections opened, warm-up included.
     pub connections: u64,
-    /// Resolving the name.
+    /// Mean time to resolve the host name; `None` where none was resolved.
     pub resolve_mean_us: Option<f64>,
-    /// Connecting.
+    /// Mean time to connect over TCP; `None` where no connection was opened.
     pub connect_mean_us: Option<f64>,
-    /// The TLS handshake.
+    /// Mean time of the TLS handshake; `None` without one.
     pub tls_mean_us: Option<f64>,
 }
 
-/// One committed window: a row of `windows.csv`.
+/// One committed window of a cell or of one of its steps: a row of `windows.csv`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Window {
-    /// Counts up from 1 in the order of commits.
+    /// Number of the window in the run: from 1, in the order of commits.
     pub number: u64,
-    /// The cycle it belongs to, from 0.
+    /// Cycle it belongs to, from 0.
     pub cycle: u64,
     /// When measuring began, after warm-up; whole milliseconds.
     pub started_at: Timestamp,
     /// The cell, or the step of it, that was measured.
     pub cell: CellName,
-    /// The level's users.
+    /// Concurrent users of the cell's level.
     pub users: u32,
-    /// How long its users were measured, on average over users.
+    /// Time that users were measured, averaged over them.
     pub duration: Duration,
-    /// Outcomes.
+    /// Number of requests per outcome; every request has exactly one.
     pub counts: Counts,
-    /// Whether it may be judged.
+    /// Whether it may enter a baseline or a verdict.
     pub validity: Validity,
-    /// Body bytes received.
+    /// Body bytes received, in the responses of the window.
     pub bytes: u64,
     /// Service time, response time and time to first byte of the succeeded requests, by [`TimeKind`].
     pub times: [TimeSummary; TimeKind::ALL.len()],
-    /// How often each status came.
+    /// Number of responses per status code.
     pub statuses: BTreeMap<u16, u64>,
-    /// Failures by class.
+    /// Number of failed requests per class.
     pub errors: ErrorCounts,
-    /// Cache headers.
+    /// What the cache headers of the responses reported.
     pub cache: CacheCounts,
-    /// Connections.
+    /// Connections opened, and their mean phase times.
     pub phases: Phases,
     /// In an open loop: requests that left more than a millisecond after their intended start.
     pub late_starts: u64,
-    /// The generator's health.
+    /// Health of the load generator during the window.
     pub generator: GeneratorHealth,
 }
 
 impl Window {
-    /// Completed exchanges a second, whatever their status; `None` of an empty span.
+    /// Completed exchanges per second, of any status; `None` for an empty span.
     pub fn throughput_per_s(&self) -> Option<f64> {
         let completed = self.counts.requests() - self.errors.transport().min(self.counts.requests());
         let seconds = self.duration.as_secs_f64();
         (seconds > 0.0).then(|| completed as f64 / seconds)
     }
 
-    /// When measuring ended.
+    /// When measuring ended: start plus measured time.
     pub fn ended_at(&self) -> Timestamp {
         after(self.started_at, self.duration)
     }
 
-    /// The summary of one kind of time.
+    /// The summary of one kind of time, in microseconds.
     pub fn time(&self, kind: TimeKind) -> &TimeSummary {
         &self.times[kind as usize]
     }
 
-    /// The validity that counts and generator health come to. `met_limits`: a request was refused for its number, or
-    /// a user held back because one had been.
+    /// The validity that follows from counts and generator health. `met_limits`: a request was rate-limited, or a user
+    /// held back because of an earlier one.
     pub fn judge(counts: &Counts, met_limits: bool, generator: &GeneratorHealth) -> Validity {
         if met_limits {
             Validity::Throttled
@@ -143,19 +143,19 @@ impl Window {
     }
 }
 
-/// The distributions behind a window's summaries. They hold the succeeded requests.
+/// The distributions behind a window's summaries. They contain the succeeded requests.
 #[derive(Debug, Clone)]
 pub struct Histograms {
-    /// Completed - sent.
+    /// From sending the request to the complete response.
     pub service_time: Histogram,
-    /// Completed - intended; `None` in a closed loop, where it is the service time.
+    /// From the scheduled start to the complete response; `None` in a closed loop, where it is the service time.
     pub response_time: Option<Histogram>,
-    /// First byte - sent.
+    /// From sending the request to the first byte of the response.
     pub first_byte: Histogram,
 }
 
 impl Histograms {
-    /// The distribution of one kind of time.
+    /// The distribution of one kind of time; the service time stands in for a missing response time.
     pub fn get(&self, kind: TimeKind) -> &Histogram {
         match kind {
             TimeKind::Service => &self.service_time,
@@ -165,33 +165,33 @@ impl Histograms {
     }
 }
 
-/// A window with its distributions, as the engine hands it over.
+/// A window with its distributions, as the engine returns it.
 #[derive(Debug, Clone)]
 pub struct MeasuredWindow {
-    /// Counts and summaries.
+    /// Counts and summary statistics of the window.
     pub window: Window,
-    /// The distributions that they summarise.
+    /// Distributions that the summaries were computed from.
     pub histograms: Histograms,
 }
 
-/// The windows of one cell that were measured together and are committed together: a whole, and its parts.
+/// Windows of one cell that were measured together and are committed together: a whole, and its parts.
 ///
 /// An endpoint is a group of one. A workload of several steps has a part for each of them.
 #[derive(Debug, Clone)]
 pub struct MeasuredGroup {
-    /// The workload as a whole.
+    /// The window of the workload as a whole.
     pub whole: MeasuredWindow,
-    /// Its steps, in their order. They share number, cycle and start with the whole.
+    /// The windows of its steps, in their order. They share number, cycle and start with the whole.
     pub parts: Vec<MeasuredWindow>,
 }
 
 impl MeasuredGroup {
-    /// A group of one.
+    /// A group without steps, as an endpoint is one.
     pub fn of_one(whole: MeasuredWindow) -> Self {
         Self { whole, parts: Vec::new() }
     }
 
-    /// Parts first, the whole last: the whole's row commits the group, so a group without it is none.
+    /// Parts first, the whole last: the row of the whole commits the group.
     pub fn in_commit_order(&self) -> impl Iterator<Item = &MeasuredWindow> {
         self.parts.iter().chain(std::iter::once(&self.whole))
     }

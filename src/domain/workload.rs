@@ -6,26 +6,26 @@ use super::endpoint::{Endpoint, Pace};
 
 /// What a cell measures: one endpoint.
 ///
-/// Everything that plans, drives, stores and judges load is indexed by workload, so that a workload of several requests
-/// fits through the same doors.
+/// Code that plans, drives, stores and judges load indexes workloads, so that a workload of several requests needs no
+/// new interfaces.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Workload {
-    /// One documented request, over and over.
+    /// One documented request, repeated by every user.
     Endpoint(Endpoint),
 }
 
 impl Workload {
-    /// Unique within a plan.
+    /// Name of the workload, unique within a plan.
     pub fn name(&self) -> &Arc<str> {
         &self.endpoint().name
     }
 
-    /// When a user sends its next request.
+    /// How the sending of requests is timed.
     pub fn pace(&self) -> Pace {
         self.endpoint().pace
     }
 
-    /// The endpoint that stands for the workload: its only one.
+    /// The endpoint that represents the workload: its only one.
     pub fn endpoint(&self) -> &Endpoint {
         match self {
             Self::Endpoint(endpoint) => endpoint,
