@@ -1,8 +1,8 @@
-//! When a series has changed for certain: bursts, shifts and errors, de-duplicated.
+//! When a series has certainly changed: bursts, shifts and errors, de-duplicated.
 //!
-//! A shift is judged against a forecast, not against the first hours of the run alone: a platform's day crosses a CUSUM of
-//! five hours' baseline several times in every series. The CUSUM stays as one of two witnesses. The page on statistics has
-//! the rule and its measured costs.
+//! A shift is judged against a forecast, not only against the first hours of the run: the daily swing of a platform
+//! crosses a CUSUM based on five hours several times in every series. The CUSUM remains as one of two witnesses. The
+//! page on statistics has the rule and its measured costs.
 
 use std::collections::VecDeque;
 
@@ -15,40 +15,40 @@ use crate::stats::robust::{Description, describe};
 
 use super::series::Scale;
 
-/// No alert is raised for a change smaller than this.
+/// Smallest relative change that raises an alert.
 pub const LEAST_CHANGE: f64 = 0.10;
-/// After an alert, more of the same is the same incident for so long. Units: seconds.
+/// How long after an alert more of the same belongs to the same incident. Units: seconds.
 pub const COOL_DOWN_S: f64 = 3_600.0;
-/// Of so many windows ...
+/// A burst looks at this many windows ...
 const BURST_WINDOWS: usize = 5;
-/// ... so many must lie far out ...
+/// ... of which this many must lie far out ...
 const BURST_LEAST: usize = 3;
-/// ... by so many deviations.
+/// ... by this many standard deviations.
 const BURST_SIGMAS: f64 = 4.0;
-/// A step is believed from here on if level and swing were known, ...
+/// A step needs this many standard errors if level and swing were known exactly, ...
 const STEP_Z_IF_KNOWN: f64 = 4.3;
-/// ... with what is known of them, if the control chart agrees, ...
+/// ... this many with their actual uncertainty, if the control chart agrees, ...
 const STEP_Z_WITH_CHART: f64 = 2.4;
-/// ... and without the chart.
+/// ... and this many without the chart.
 const STEP_Z_ALONE: f64 = 5.0;
-/// A window's errors alert where they are less likely than this.
+/// Errors of a window raise an alert where they are less likely than this.
 const ERROR_TAIL: f64 = 1e-4;
 /// Errors count as over where they are at least this likely.
 const ERROR_CALM: f64 = 0.05;
 
-/// What kind of change.
+/// The kind of change that an alert reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AlertKind {
-    /// Three of five windows far out.
+    /// Three of five windows lie far out in the same direction.
     Burst,
-    /// The level has moved.
+    /// A step change: the level of the series has moved.
     Shift,
     /// More errors than the baseline explains.
     Errors,
 }
 
 impl AlertKind {
-    /// The name in files.
+    /// The value of `kind` in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Burst => "burst",
@@ -61,28 +61,29 @@ impl AlertKind {
 /// A confirmed change of one series.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Change {
-    /// What kind.
+    /// Kind of the change: burst, shift or errors.
     pub kind: AlertKind,
-    /// What was expected. Units: the metric's.
+    /// Value expected without the change. Units: the metric's; for errors the highest ratio compatible with the
+    /// baseline.
     pub expected: f64,
-    /// Relative to what was expected: 0.2 is a fifth more. For errors from none, `None`.
+    /// Change relative to the expected value: 0.2 is a fifth more; `None` for errors.
     pub effect: Option<f64>,
-    /// In standard errors, with its sign.
+    /// Size of the change in standard errors; above 0 is a larger value.
     pub z: f64,
-    /// How many windows it has lasted.
+    /// Number of windows that show the change.
     pub windows: usize,
 }
 
-/// What one window says of a series.
+/// One window of a series, compared with its forecast.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Seen {
-    /// What was expected, swing included. Units: the metric's.
+    /// Value that the forecast expected, daily swing included. Units: the metric's.
     pub expected: f64,
-    /// Distance from it in standard deviations.
+    /// Distance from the expected value in standard deviations; above 0 is a larger value.
     pub z: f64,
-    /// A change that is confirmed by this window.
+    /// A change that this window confirms.
     pub change: Option<Change>,
-    /// Whether the series came back to where it was before its last change.
+    /// Whether the series returned to its level before the last change.
     pub is_back: bool,
 }
 
@@ -90,7 +91,7 @@ pub struct Seen {
 #[derive(Debug, Clone)]
 pub struct SeriesWatch {
     scale: Scale,
-    /// What a relative change is relative to, on the scale.
+    /// What relative changes are relative to, on the scale.
     size: f64,
     forecast: Forecast,
     mean: f64,
@@ -99,16 +100,16 @@ pub struct SeriesWatch {
     last: f64,
     chart: Cusum,
     recent: VecDeque<(f64, f64)>,
-    /// The level before the last shift.
+    /// The level before the last shift; `None` without one, or after a return.
     before: Option<f64>,
-    /// When what was told last, and its effect on the scale.
-    told: Option<(f64, f64)>,
+    /// Time of the last alert, and its effect on the scale.
+    last_alert: Option<(f64, f64)>,
 }
 
 impl SeriesWatch {
-    /// Learns from the first values: seconds and value each. Without `has_clock` the seconds are only an order.
+    /// Learns from the first values, each with its time in seconds. Without `has_clock` the seconds only give an order.
     ///
-    /// Shape: `None` where there are fewer than three that have a place on the scale.
+    /// Shape: `None` where fewer than three values fit on the scale.
     pub fn learn(points: &[(f64, f64)], scale: Scale, has_clock: bool) -> Option<Self> {
         let placed: Vec<(f64, f64)> =
             points.iter().filter_map(|(at, value)| Some((*at, scale.put(*value)?))).collect();
@@ -120,7 +121,7 @@ impl SeriesWatch {
         Some(Self::new(scale, size, forecast, &described, lag_1, values[values.len() - 1]))
     }
 
-    /// Goes on from a named baseline.
+    /// Continues from a named baseline; `None` where its outlook is unusable.
     pub fn known(baseline: &SeriesBaseline, scale: Scale) -> Option<Self> {
         let SeriesBaseline { n, mean, sigma, median, mad_sigma, lag_1, outlook, .. } = baseline;
         let described =
@@ -150,17 +151,17 @@ impl SeriesWatch {
             chart: Cusum::default(),
             recent: VecDeque::with_capacity(BURST_WINDOWS + 1),
             before: None,
-            told: None,
+            last_alert: None,
         }
     }
 
-    /// What is known of the series by now.
+    /// What the series has taught so far: the forecast of its next value.
     pub fn outlook(&self) -> Outlook {
         let Known { state, covariance, variance, lag_1, count, spacing } = self.forecast.knowledge();
         Outlook { state, covariance, variance, lag_1, count, spacing_s: spacing }
     }
 
-    /// Judges the next value and learns from it; `None` where it has no place on the scale.
+    /// Judges the next value and learns from it; `None` where it does not fit on the scale.
     pub fn take(&mut self, at: f64, value: f64) -> Option<Seen> {
         let placed = self.scale.put(value)?;
         self.chart_takes(placed);
@@ -173,9 +174,9 @@ impl SeriesWatch {
         let expected = self.scale.take(judged.expected);
         let step = judged.step.filter(|step| self.is_confirmed(step));
         let burst = self.burst(expected);
-        // What would be expected now, had the step not come.
+        // The value expected now, had the step not come.
         let shift = step.map(|step| self.shift(&step, judged.expected + step.level_before - level));
-        // A burst says more about now; the level is moved in any case.
+        // A burst is the better description of now; the level is moved in any case.
         let is_back = shift.is_some_and(|shift| shift.is_none());
         let change = burst.or(shift.flatten());
         if burst.is_some() {
@@ -183,21 +184,21 @@ impl SeriesWatch {
         }
         let change = change.filter(|change| self.is_news(at, change));
         if let Some(change) = &change {
-            self.told = Some((at, change.effect.unwrap_or(0.0)));
+            self.last_alert = Some((at, change.effect.unwrap_or(0.0)));
         }
         Some(Seen { expected, z: judged.z, change, is_back })
     }
 
-    /// For an hour, more of the same is no news: another direction is, and so is half as much again.
+    /// Within the cool-down only a change in the other direction, or one half as large again, is worth another alert.
     fn is_news(&self, at: f64, change: &Change) -> bool {
-        self.told.is_none_or(|(told_at, told)| {
+        self.last_alert.is_none_or(|(alerted_at, last_alert)| {
             let effect = change.effect.unwrap_or(0.0);
-            let is_recent = (0.0..COOL_DOWN_S).contains(&(at - told_at));
-            !is_recent || effect.signum() != told.signum() || effect.abs() > 1.5 * told.abs()
+            let is_recent = (0.0..COOL_DOWN_S).contains(&(at - alerted_at));
+            !is_recent || effect.signum() != last_alert.signum() || effect.abs() > 1.5 * last_alert.abs()
         })
     }
 
-    /// The chart knows the baseline alone: no swing, nothing learnt since.
+    /// The chart compares with the baseline only: no swing, nothing learnt since.
     fn chart_takes(&mut self, placed: f64) {
         let (now, before) = (placed - self.mean, self.last - self.mean);
         let noise = self.sigma * (1.0 - self.lag_1 * self.lag_1).sqrt();
@@ -231,7 +232,7 @@ impl SeriesWatch {
                 .collect();
             let n = out.len() as f64;
             let (rest, z) = out.iter().fold((0.0, 0.0), |sum, (rest, z)| (sum.0 + rest / n, sum.1 + z / n));
-            // Of a few windows the mean is only known so well.
+            // The mean of a few windows is uncertain by this much.
             let leeway = 2.0 * self.forecast.sigma() / n.sqrt();
             let is_burst = out.len() >= BURST_LEAST && !self.is_return(self.forecast.level() + rest, leeway);
             let effect = Some(self.effect(rest));
@@ -239,7 +240,7 @@ impl SeriesWatch {
         })
     }
 
-    /// Whether a level is, as far as alerts go, that of before the last shift: then coming back is no news.
+    /// Whether a level is, for alerts, the one before the last shift: a return raises no alert.
     fn is_return(&self, level: f64, leeway: f64) -> bool {
         self.before.is_some_and(|before| {
             let away = level - before;
@@ -247,7 +248,7 @@ impl SeriesWatch {
         })
     }
 
-    /// Moves the level; `None` where that leads back to where it was before the last shift.
+    /// Moves the level; `None` where that leads back to the level before the last shift.
     fn shift(&mut self, step: &Step, expected: f64) -> Option<Change> {
         let level = step.level_before;
         self.forecast.accept(step);
@@ -257,7 +258,7 @@ impl SeriesWatch {
         self.recent.clear();
         if self.is_return(moved, 0.0) {
             self.before = None;
-            self.told = None;
+            self.last_alert = None;
             return None;
         }
         self.before = Some(level);
@@ -274,7 +275,7 @@ impl SeriesWatch {
 fn size(scale: Scale, described: &Description) -> f64 {
     match scale {
         Scale::Log => 1.0,
-        // About 0 no change is relative; the spread stands in for the size then.
+        // Near 0 no change is relative; the spread replaces the size there.
         Scale::Linear => {
             let size = described.median.abs().max(described.sigma);
             if size > 0.0 { size } else { 1.0 }
@@ -282,7 +283,7 @@ fn size(scale: Scale, described: &Description) -> f64 {
     }
 }
 
-/// Watches the errors of one cell.
+/// Watches the error counts of one cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ErrorWatch {
     /// The highest ratio that the baseline is compatible with.
@@ -291,9 +292,9 @@ pub struct ErrorWatch {
 }
 
 impl ErrorWatch {
-    /// From the failed and all judged requests of the baseline; `None` of none.
+    /// From the failed and judged requests of the baseline; `None` if none was judged.
     pub fn new(failed: u64, judged: u64) -> Option<Self> {
-        // The upper end of the interval: from none in few requests follows little.
+        // The upper end of the interval: zero errors in few requests prove little.
         wilson_95(failed, judged).map(|(_, high)| Self { ratio: high, is_open: false })
     }
 

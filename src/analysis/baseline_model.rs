@@ -16,12 +16,12 @@ use crate::stats::robust::{Description, describe};
 use super::alert::{Change, ErrorWatch, SeriesWatch};
 use super::series::Scale;
 
-/// Fewer windows than this say too little about sigma.
+/// Fewest windows from which sigma is estimated.
 pub const LEAST_WINDOWS: usize = 20;
-/// More windows than this would learn from what should be judged.
+/// Most windows that are learnt from; more would include what should be judged.
 pub const MOST_WINDOWS: usize = 60;
 
-/// The metrics that are held against their baseline.
+/// The metrics that are compared with their baseline.
 pub const WATCHED: [Metric; 4] = [
     Metric::Time(TimeKind::Service, Reading::Mean),
     Metric::Time(TimeKind::Service, Reading::Percentile(Percentile::P95)),
@@ -29,17 +29,17 @@ pub const WATCHED: [Metric; 4] = [
     Metric::ErrorRatio,
 ];
 
-/// How many windows of each cell a run learns from: a third of them, within 20 and 60.
+/// Number of windows per cell that a run learns from: a third of its cycles, but 20 to 60.
 pub fn learning_windows(planned_cycles: u64) -> usize {
     usize::try_from(planned_cycles / 3).unwrap_or(MOST_WINDOWS).clamp(LEAST_WINDOWS, MOST_WINDOWS)
 }
 
-/// The seconds of a day and its time that a window belongs to.
+/// Start of a window in seconds since 1970, from which the time of day follows.
 pub(super) fn seconds(window: &Window) -> f64 {
     epoch_seconds(window.started_at)
 }
 
-/// A series against its baseline.
+/// The baseline of a series, with the watch that judges new values.
 #[derive(Debug, Clone)]
 struct Learnt {
     baseline: Description,
@@ -47,7 +47,7 @@ struct Learnt {
     watch: Option<SeriesWatch>,
 }
 
-/// One watched series of a cell: learning, then learnt.
+/// One watched series of a cell: still learning, or learnt.
 #[derive(Debug, Clone)]
 enum SeriesModel {
     Learning(Vec<(f64, f64)>),
@@ -62,20 +62,20 @@ struct CellModel {
     errors: Option<ErrorWatch>,
 }
 
-/// One value beside its baseline.
+/// One value compared with its baseline.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judgement {
-    /// The metric.
+    /// Metric that was judged, one of [`WATCHED`].
     pub metric: Metric,
-    /// Its value.
+    /// Value in the window. Units: the metric's.
     pub value: f64,
-    /// The baseline, on the metric's scale.
+    /// Baseline of the series, on the metric's scale.
     pub baseline: Description,
-    /// Distance from its mean in sigmas; infinite where the baseline never varied.
+    /// Distance from the baseline's mean in sigmas; infinite where the baseline never varied.
     pub sigmas: f64,
     /// A change that this window confirms.
     pub change: Option<Change>,
-    /// Whether the series came back to where it was before its last change.
+    /// Whether the series returned to its level before the last change.
     pub is_back: bool,
 }
 
@@ -87,18 +87,18 @@ pub struct BaselineModel {
 }
 
 impl BaselineModel {
-    /// A model that learns from so many windows of each cell.
+    /// A model that learns from this many windows of each cell.
     pub fn learning(windows: usize) -> Self {
         Self { windows: windows.max(3), cells: BTreeMap::new() }
     }
 
-    /// A model that judges from the first window. Cells that the baseline does not know are learnt.
+    /// A model that judges from the first window. Cells that are missing in the baseline are learnt.
     pub fn known(baseline: &Baseline, windows: usize) -> Self {
         let cells = baseline.cells.iter().map(|(key, cell)| (key.clone(), CellModel::known(cell))).collect();
         Self { cells, ..Self::learning(windows) }
     }
 
-    /// The baseline of a metric of a cell, on the metric's scale, once it is known.
+    /// The baseline of a cell's metric, on the metric's scale; `None` while it is being learnt.
     pub fn learnt(&self, cell: &CellName, metric: Metric) -> Option<&Description> {
         let place = WATCHED.iter().position(|watched| *watched == metric)?;
         match &self.cells.get(cell)?.series[place] {
@@ -107,9 +107,9 @@ impl BaselineModel {
         }
     }
 
-    /// Takes a window: learns from it while a series is young, and judges it after.
+    /// Takes a window: learns from it while a series is young, and judges it afterwards.
     ///
-    /// Windows that are throttled or invalid are neither learnt from nor judged.
+    /// Rate-limited and invalid windows are neither learnt from nor judged.
     pub fn take(&mut self, window: &Window) -> Vec<Judgement> {
         if window.validity != Validity::Valid {
             return Vec::new();
@@ -155,7 +155,7 @@ impl CellModel {
                     let change =
                         if metric == Metric::ErrorRatio { errors } else { seen.and_then(|seen| seen.change) };
                     let baseline = learnt.baseline;
-                    // Nothing over nothing: a steady series that stays where it was.
+                    // Zero over zero: a steady series that did not move.
                     let away = placed - baseline.mean;
                     let sigmas = if away == 0.0 { 0.0 } else { away / baseline.sigma };
                     let is_back = seen.is_some_and(|seen| seen.is_back);
@@ -186,7 +186,7 @@ impl CellModel {
     }
 }
 
-/// Learns a series; goes on learning where its values do not allow that yet.
+/// Learns a series; continues learning where its values do not suffice yet.
 fn learn(points: &mut Vec<(f64, f64)>, scale: Scale, metric: Metric) -> SeriesModel {
     let placed: Vec<f64> = points.iter().filter_map(|(_, value)| scale.put(*value)).collect();
     match describe(&placed) {

@@ -1,4 +1,4 @@
-//! What an endpoint can carry: throughput by users, the law behind it, the knee under the objective, the headroom.
+//! The capacity of an endpoint: throughput by users, the scalability law behind it, sustained throughput, the headroom.
 
 use std::time::Duration;
 
@@ -8,103 +8,104 @@ use crate::stats::{Estimate, usl};
 
 use super::series::interval_about;
 
-/// A level counts while each further user still adds this share of what the first one brought.
+/// A level counts while each further user still adds this fraction of what the first one contributed.
 const LEAST_MARGIN: f64 = 0.5;
 
-/// What was measured of an endpoint at one level.
+/// Measurements of an endpoint at one load level.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
-    /// The level's name.
+    /// Name of the load level, unique in the plan.
     pub level: String,
-    /// Its users.
+    /// Number of concurrent users at this level.
     pub users: u32,
-    /// Throughput of each valid window, in the order of time.
+    /// Completions per second of each valid window, in the order of time.
     pub throughput: Vec<f64>,
-    /// Mean response time, pauses left out, in microseconds.
+    /// Mean response time over all requests, pauses left out, in microseconds; `None` without requests.
     pub response_mean_us: Option<f64>,
-    /// The same of each valid window, in the order of time.
+    /// Mean response time of each valid window in microseconds, in the order of time.
     pub response_us: Vec<f64>,
-    /// Service time p95 over all valid windows with its interval, in microseconds.
+    /// p95 service time over all valid windows with its interval, in microseconds; `None` where too few requests
+    /// support it.
     pub p95_us: Option<Estimate>,
 }
 
-/// An endpoint at all its levels.
+/// An endpoint with its measurements at all levels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
-    /// The endpoint.
+    /// Name of the endpoint, unique in the plan.
     pub endpoint: String,
-    /// Its objective for p95.
+    /// Its SLO for p95 service time; `None` without one.
     pub objective: Option<Duration>,
-    /// What kept its users from sending as fast as answers came; `None` for a plain closed loop.
+    /// What kept users from sending as fast as responses came; `None` for a plain closed loop.
     pub held_back: Option<&'static str>,
-    /// Fewest users first.
+    /// Measurements per level, fewest users first.
     pub levels: Vec<Measured>,
 }
 
 /// One level of a capacity table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LevelCapacity {
-    /// The level's name.
+    /// Name of the load level, unique in the plan.
     pub level: String,
-    /// Its users.
+    /// Number of concurrent users at this level.
     pub users: u32,
-    /// Completions a second with the 95 % interval of its mean.
+    /// Completions per second, with the 95% interval of their mean.
     pub throughput_per_s: Estimate,
-    /// Mean response time, in microseconds.
+    /// Mean response time over all requests, pauses left out, in microseconds.
     pub response_mean_us: Option<f64>,
-    /// The 95 % interval of the windows' mean response time, in microseconds.
+    /// 95% interval around it, from the means of the windows, in microseconds; `None` below two windows.
     pub response_interval_us: Option<(f64, f64)>,
-    /// Service time p95, in microseconds.
+    /// p95 service time with its interval, in microseconds.
     pub p95_us: Option<Estimate>,
-    /// Throughput times response time over users: 1 where users do nothing but wait for answers.
+    /// Throughput times response time over users: 1 where users do nothing but wait for responses.
     pub littles_law: Option<f64>,
-    /// What the last added users brought each, as a share of what each user of the lowest level brings; `None` there.
+    /// Throughput that each added user contributed, relative to a user of the lowest level; `None` at the lowest level.
     pub margin: Option<f64>,
-    /// Whether it holds the objective and its users still add throughput.
+    /// Whether it meets the SLO and its users still add throughput.
     pub holds: bool,
 }
 
-/// What is known to hold.
+/// Sustained throughput: the highest load that was measured to meet the SLO.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Support {
-    /// The level.
+    /// Name of the load level, unique in the plan.
     pub level: String,
-    /// Its users.
+    /// Number of concurrent users at this level.
     pub users: u32,
-    /// Its throughput.
+    /// Completions per second at that level.
     pub throughput_per_s: f64,
-    /// No level above was tested and failed: the knee lies here or beyond.
+    /// Whether no tested level failed above it, so that the limit lies here or beyond.
     pub is_at_least: bool,
 }
 
-/// The capacity of an endpoint.
+/// The capacity of an endpoint, as far as its levels show it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Capacity {
-    /// The endpoint.
+    /// Name of the endpoint, unique in the plan.
     pub endpoint: String,
-    /// Its objective for p95.
+    /// Its SLO for p95 service time; `None` without one.
     pub objective: Option<Duration>,
-    /// Fewest users first.
+    /// One entry per level with at least two valid windows, fewest users first.
     pub levels: Vec<LevelCapacity>,
-    /// The laws fitted to throughput; why not, where they cannot be.
+    /// The laws fitted to throughput, or the reason why none could be fitted.
     pub scalability: Result<Scalability, Refused>,
-    /// The knee: the highest level that holds, with all below it; `None` where none does.
+    /// The highest level that holds together with all levels below it; `None` where none does.
     pub support: Option<Support>,
 }
 
-/// Why no law is fitted.
+/// Why no scalability law is fitted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Refused {
-    /// The plan, not the target, set the throughput.
+    /// The plan, not the target, set the throughput; contains what held the users back.
     #[error("the plan set the pace ({0}), so throughput says what was asked for, not what the target can do")]
     HeldBack(&'static str),
-    /// The points cannot be fitted.
+    /// The measured levels do not determine a law.
     #[error(transparent)]
     Fit(#[from] FitError),
 }
 
 impl Capacity {
-    /// How much more than at another level is known to hold: 1 is twice as much.
+    /// Sustained throughput over that of a level, less 1: 1 is twice as much. `None` where either is unknown.
     pub fn headroom_over(&self, level: &str) -> Option<f64> {
         let now = self.levels.iter().find(|measured| measured.level == level)?;
         let support = self.support.as_ref()?;
@@ -156,11 +157,11 @@ fn level_of(
     });
     let holds_objective = match (subject.objective, level.p95_us) {
         (Some(objective), Some(p95)) => p95.high < objective.as_secs_f64() * 1e6,
-        // An objective that cannot be checked is not held.
+        // An SLO that cannot be checked is not met.
         (Some(_), None) => false,
         (None, _) => true,
     };
-    // Users that the plan holds back add what the plan says.
+    // Users held back by the plan add what the plan allows, so the margin proves nothing.
     let adds = subject.held_back.is_some() || margin.is_none_or(|margin| margin >= LEAST_MARGIN);
     LevelCapacity {
         level: level.level.clone(),
@@ -177,7 +178,7 @@ fn level_of(
     }
 }
 
-/// A symmetric interval of few windows may reach below what can be.
+/// The symmetric interval of a few windows may reach below zero; throughput cannot.
 fn not_below_zero(estimate: Estimate) -> Estimate {
     Estimate { low: estimate.low.max(0.0), ..estimate }
 }
@@ -186,8 +187,8 @@ fn scalability(subject: &Subject, measured: &[(&Measured, Mean)]) -> Result<Scal
     if let Some(why) = subject.held_back {
         return Err(Refused::HeldBack(why));
     }
-    // Throughput strays in proportion to its size, so a level weighs by its windows over its square. Its own variance
-    // would be the better weight if a handful of windows told it, and they do not.
+    // The spread of throughput is proportional to its size, so a level weighs by its windows over its square. Its own
+    // variance would be the better weight, but a few windows do not determine it.
     let points: Vec<Point> = measured
         .iter()
         .filter(|(_, mean)| mean.mean > 0.0)

@@ -1,6 +1,6 @@
-//! A run beside a baseline: before, after, change, its interval, and the verdict.
+//! Comparison of a run with a baseline: before, after, change, its interval, and the verdict.
 //!
-//! Before and after are those of a typical window (geometric mean of windows), which is what baselines keep.
+//! Before and after are values of a typical window (geometric mean of windows), which is what baselines keep.
 
 use std::collections::BTreeMap;
 
@@ -20,37 +20,37 @@ use super::baseline_model::LEAST_WINDOWS;
 use super::promotion::KEPT;
 use super::series::Scale;
 
-/// Of what is called changed, at most this share by chance.
+/// False discovery rate: the expected fraction of false alarms among the changes that are reported.
 const LEVEL: f64 = 0.05;
-/// A change of the error ratio below this is not told. Units: ratio.
+/// Smallest change of the error ratio that is reported. Units: ratio.
 const ERROR_FLOOR: f64 = 0.005;
 
 /// One metric of one cell, before and after.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// The cell.
+    /// Cell, or step of a cell, that is compared.
     pub cell: CellName,
-    /// The metric.
+    /// Metric that is compared, one of [`KEPT`].
     pub metric: Metric,
-    /// In the baseline. Units: the metric's; of times and throughput the geometric mean of windows.
+    /// Baseline value. Units: the metric's; geometric mean of windows for times and throughput.
     pub before: f64,
-    /// In the run.
+    /// Value of the run, in the same unit.
     pub after: f64,
-    /// After over before, with its 95 % interval; of error ratios the run's ratio with its own.
+    /// After over before with its 95% interval; for error ratios, the ratio of the run with its own interval.
     pub change: Estimate,
-    /// The probability of such a difference by chance, adjusted for the number of rows.
+    /// Probability of such a difference by chance, adjusted for the number of rows.
     pub p: f64,
     /// The difference in standard deviations between windows, above 0 where the run is better; `None` for errors, and
     /// where windows never differ.
     pub effect: Option<f64>,
-    /// What it comes to.
+    /// Outcome of the comparison of this metric.
     pub verdict: Verdict,
 }
 
 impl Row {
-    /// The change turned so that above 0 is better: 0.2 is a fifth less time, or a fifth more throughput.
+    /// The change, oriented so that above 0 is better: 0.2 is a fifth less time, or a fifth more throughput.
     ///
-    /// `None` for error ratios, of which the difference is told instead.
+    /// `None` for error ratios; their difference is reported instead.
     pub fn improvement(&self) -> Option<Estimate> {
         let Estimate { value, low, high } = self.change;
         match (self.metric, self.metric.direction()) {
@@ -65,24 +65,25 @@ impl Row {
     }
 }
 
-/// A run beside a baseline.
+/// Comparison of a run with a baseline, over all cells.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Comparison {
-    /// By cell, then in the order of the kept metrics.
+    /// By cell, then in the order of [`KEPT`]; metrics that one side lacks are left out.
     pub rows: Vec<Row>,
-    /// Cells that only one of the two has, or that have too few valid windows.
+    /// Cells that only one side has, or that have too few valid windows.
     pub not_compared: Vec<CellName>,
-    /// Whether either side has several runs, and so tells how much runs differ; otherwise intervals are too narrow by that.
+    /// Whether one side has several runs and so shows how much runs differ; otherwise intervals are too narrow by that
+    /// much.
     pub knows_runs: bool,
 }
 
-/// What one side has of a metric of a cell, on the metric's scale.
+/// A metric of a cell on one side, on the metric's scale.
 #[derive(Debug, Clone, Copy)]
 struct Sample {
     mean: Mean,
-    /// The deviation of all windows; of several runs it holds their differences too.
+    /// Standard deviation of all windows; with several runs it includes the differences between them.
     sigma: f64,
-    /// From how many runs its variance comes; `None` where it comes from the windows of one.
+    /// Number of runs behind the variance; `None` where it comes from the windows of one run.
     runs: Option<f64>,
 }
 
@@ -100,7 +101,7 @@ impl Sample {
 
     fn of_baseline(known: &SeriesBaseline) -> Self {
         let sigma = known.sigma;
-        // The run is the unit.
+        // With several runs, the run is the unit.
         if let Some(runs) = describe(&known.runs) {
             let (count, between) = (runs.n as f64, runs.sigma.powi(2));
             let mean = Mean { mean: runs.mean, variance: between / count, degrees: count - 1.0 };
@@ -111,7 +112,7 @@ impl Sample {
     }
 }
 
-/// Compares two baselines, or runs that were made such; of the second what the first does not know is left out.
+/// Compares two baselines, or runs turned into baselines. Metrics of `after` that `before` lacks are left out.
 pub fn compare_baselines(before: &Baseline, after: &Baseline) -> Comparison {
     let knows_runs = before.provenance.runs.len() > 1 || after.provenance.runs.len() > 1;
     let mut comparison = Comparison { knows_runs, ..Comparison::default() };
@@ -166,7 +167,7 @@ pub fn compare(baseline: &Baseline, windows: &[Window]) -> Comparison {
     comparison
 }
 
-/// No smaller change than this is called one; the tails of a distribution vary more than its middle.
+/// Smallest change that is reported; the tails of a distribution vary more than its middle.
 fn floor(metric: Metric) -> f64 {
     match metric {
         Metric::Time(_, Reading::Percentile(Percentile::P95 | Percentile::P99 | Percentile::P999)) => 0.10,
@@ -205,7 +206,8 @@ fn times(key: &CellName, metric: Metric, before: &Sample, after: &Sample) -> Row
     }
 }
 
-/// A single run strays from the mean of others as they do, on the same degrees, unless its windows say that it strays more.
+/// A single run varies around the mean of others as much as they do, on the same degrees of freedom, unless its windows
+/// vary more than that.
 fn beside_runs(known: &Mean, runs: f64, single: &Mean) -> (Mean, Mean) {
     let between = known.variance * runs;
     if single.variance > between {
@@ -214,7 +216,7 @@ fn beside_runs(known: &Mean, runs: f64, single: &Mean) -> (Mean, Mean) {
     (Mean { variance: between * (1.0 + 1.0 / runs), ..*known }, Mean { variance: 0.0, ..*single })
 }
 
-/// Cohen's d on the metric's scale, turned so that above 0 is better.
+/// Cohen's d on the metric's scale, oriented so that above 0 is better.
 fn effect(metric: Metric, before: &Sample, after: &Sample) -> Option<f64> {
     let sigma = f64::midpoint(before.sigma.powi(2), after.sigma.powi(2)).sqrt();
     let gain = match metric.direction() {
@@ -224,7 +226,7 @@ fn effect(metric: Metric, before: &Sample, after: &Sample) -> Option<f64> {
     (sigma > 0.0).then(|| gain / sigma)
 }
 
-/// Failed, and failed or succeeded.
+/// Failed requests, and failed plus succeeded requests.
 fn judged(windows: &[&Window]) -> (u64, u64) {
     let failed = windows.iter().map(|window| window.counts.failed).sum::<u64>();
     (failed, failed + windows.iter().map(|window| window.counts.succeeded).sum::<u64>())

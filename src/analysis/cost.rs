@@ -1,10 +1,10 @@
-//! What a number of users would cost, from measured demand and the scenario's own prices.
+//! What serving a number of users would cost, from measured demand and the scenario's own prices.
 
 use crate::domain::cost::Cost;
 
 use super::capacity::Support;
 
-/// The sizes that a capacity plan is asked for.
+/// Numbers of users of the product for which a capacity plan is made.
 pub const USERS: [u64; 3] = [10_000, 100_000, 1_000_000];
 
 const SECONDS_A_MONTH: f64 = 30.0 * 86_400.0;
@@ -12,25 +12,25 @@ const SECONDS_A_MONTH: f64 = 30.0 * 86_400.0;
 /// One row of the cost table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CostRow {
-    /// Users a month.
+    /// Users of the product per month.
     pub users: u64,
-    /// Requests they make in a month.
+    /// Requests that they make in a month.
     pub requests_a_month: f64,
-    /// Requests a second in the busiest time.
+    /// Requests per second at the busiest time.
     pub peak_per_s: f64,
-    /// All prices together. Units: the scenario's currency, a month.
+    /// Sum of all prices per month. Units: the scenario's currency.
     pub total: f64,
-    /// The same for each user.
+    /// Price per user and month. Units: the scenario's currency.
     pub each: f64,
-    /// How many times what was measured to hold; `None` where nothing was.
+    /// Peak rate over the sustained throughput that was measured; `None` where none was.
     pub of_measured: Option<f64>,
-    /// Asks for more than was measured: a guess.
+    /// Whether the peak exceeds what was measured, so that the row is a guess.
     pub is_extrapolated: bool,
-    /// Cheaper than fewer users, or dearer for each: the prices contradict themselves there.
+    /// Whether it costs less in total, or more per user, than fewer users: the prices are inconsistent there.
     pub is_not_monotone: bool,
 }
 
-/// The table for [`USERS`]. `support` is what the whole platform was measured to hold.
+/// The table for [`USERS`]. `support` is the sustained throughput of the whole platform.
 pub fn table(cost: &Cost, support: Option<&Support>) -> Vec<CostRow> {
     let mut rows: Vec<CostRow> = Vec::new();
     for users in USERS {

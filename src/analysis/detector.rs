@@ -11,29 +11,29 @@ use super::series::Scale;
 use super::surprise::Surprise;
 use super::watch::FLAG_SIGMAS;
 
-/// Rows that wait at most; a file may begin with any number of missing values.
+/// Most rows that wait for learning; a file may begin with any number of missing values.
 const MOST_WAITING: usize = 10_000;
 
-/// What is said of one value.
+/// What the detector found about one value.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Verdict {
-    /// How surprising it is, 0 to 1; `None` where there is no value.
+    /// Anomaly score, 0 to 1; `None` for a missing value.
     pub score: Option<f64>,
-    /// Whether it was held against what was learnt.
+    /// Whether it was compared with the learnt baseline; `false` while learning.
     pub is_judged: bool,
-    /// Whether it lies beyond +-2 sigma of what was learnt.
+    /// Whether it is an outlier: beyond +-2 sigma of the learnt baseline.
     pub is_flag: bool,
-    /// A change that it confirms.
+    /// The change that this value confirms, if any.
     pub change: Option<Change>,
 }
 
-/// Judges a series. What is put in beside each value comes out with its verdict.
+/// Judges a series value by value. The data passed in with each value comes out with its verdict.
 #[derive(Debug)]
 pub struct Detector<T> {
     scale: Option<Scale>,
     has_clock: bool,
     surprise: Surprise,
-    /// Rows that wait until it is known how much there is to learn from.
+    /// Rows that wait until it is clear how many values there are to learn from.
     waiting: VecDeque<(f64, Option<f64>, T)>,
     waiting_values: usize,
     learnt: Option<Learnt>,
@@ -46,14 +46,15 @@ struct Learnt {
     scale: Scale,
     baseline: Description,
     watch: SeriesWatch,
-    /// The share of values that noise flags.
+    /// Fraction of values that noise alone would flag.
     expected_share: f64,
-    /// Values at or below 0 have no logarithm; they are judged as this.
+    /// Values at or below 0 have no logarithm; this positive value replaces them.
     least: f64,
 }
 
 impl<T> Detector<T> {
-    /// A detector on a given scale, or on what suits the values.
+    /// A detector on the given scale, or on the one that suits the values. Without `has_clock`, times only give an
+    /// order.
     pub fn new(scale: Option<Scale>, has_clock: bool) -> Self {
         Self {
             scale,
@@ -67,7 +68,7 @@ impl<T> Detector<T> {
         }
     }
 
-    /// Takes the next value, `None` where it is missing.
+    /// Takes the next value; `None` where it is missing.
     pub fn take(&mut self, at: f64, value: Option<f64>, beside: T) {
         if self.learnt.is_some() {
             let verdict = self.judge(at, value);
@@ -76,13 +77,13 @@ impl<T> Detector<T> {
         }
         self.waiting_values += usize::from(value.is_some());
         self.waiting.push_back((at, value, beside));
-        // Twice the most that is learnt from: then no longer series would change how much.
+        // Twice the most values that are learnt from: a longer series would not change their number.
         if self.waiting_values >= 2 * MOST_WINDOWS || self.waiting.len() >= MOST_WAITING {
             self.finish();
         }
     }
 
-    /// Learns from what waits, and judges the rest of it.
+    /// Learns from the waiting rows, and judges the rest of them.
     pub fn finish(&mut self) {
         if self.learnt.is_none() {
             self.learn();
@@ -100,18 +101,18 @@ impl<T> Detector<T> {
         }
     }
 
-    /// The next row that is judged.
+    /// The next finished row; `None` until more values are taken or the series is finished.
     #[expect(clippy::should_implement_trait, reason = "rows come out while others go in")]
     pub fn next(&mut self) -> Option<(T, Verdict)> {
         self.ready.pop_front()
     }
 
-    /// From how many values it learnt; 0 where there were too few.
+    /// Number of values that it learnt from; 0 while learning, or where there were too few.
     pub fn learnt(&self) -> usize {
         self.learnt.as_ref().map_or(0, |learnt| learnt.baseline.n)
     }
 
-    /// How many flags independent noise would have brought.
+    /// Number of outliers expected by chance, if values are independent.
     pub fn expected_flags(&self) -> f64 {
         self.expected_flags
     }
@@ -119,7 +120,7 @@ impl<T> Detector<T> {
     fn learn(&mut self) {
         let values: Vec<(f64, f64)> =
             self.waiting.iter().filter_map(|(at, value, _)| Some((*at, (*value)?))).collect();
-        // Half of a short series, sixty where there are twice as many.
+        // Half of a short series, up to sixty values.
         let first = (values.len() / 2).clamp(LEAST_WINDOWS, MOST_WINDOWS);
         if values.len() < LEAST_WINDOWS {
             return;
@@ -128,7 +129,7 @@ impl<T> Detector<T> {
         let plain: Vec<f64> = first.iter().map(|(_, value)| *value).collect();
         let scale = self.scale.unwrap_or_else(|| Scale::suiting(&plain));
         let least_positive = plain.iter().copied().filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
-        // Where nothing is above 0 there are no ratios at all.
+        // Where no value is above 0 there are no ratios.
         let scale = if least_positive.is_finite() { scale } else { Scale::Linear };
         let least = least_positive / 1e3;
         let held: Vec<(f64, f64)> =

@@ -1,6 +1,6 @@
-//! What a series did over a whole run: where its level changed, and whether it drifts since.
+//! The course of a series over a whole run: where its level changed, and whether it has drifted since.
 //!
-//! Steps first, then the slope of what came after the last of them: a step would look like a slope.
+//! Steps first, then the slope of the values after the last step: a step would look like a slope.
 
 use crate::stats::autocorrelation::{at_lag, corrected, effective_size};
 use crate::stats::changepoint::pelt;
@@ -12,87 +12,86 @@ use crate::stats::{Estimate, trend};
 
 use super::series::Scale;
 
-/// No regime is shorter than so many values.
+/// Fewest values between two step changes.
 const LEAST_REGIME: usize = 6;
-/// No change of regime smaller than this is told.
+/// Smallest relative step that is reported.
 const LEAST_STEP: f64 = 0.05;
-/// How unlikely a change must be without a cause. The place was searched for, which a plain 5 % does not allow for.
+/// Significance level of a step. Its place was searched for, which a plain 5% would not account for.
 const STEP_LEVEL: f64 = 0.001;
-/// Longer series are put together before the search, which takes the square of their length.
+/// Longer series are averaged before the search, whose time grows with the square of their length.
 const MOST_POINTS: usize = 2_000;
-/// Trends are sought on medians over this long. Units: seconds.
+/// Trends are estimated from medians over this long. Units: seconds.
 const MEDIAN_S: f64 = 900.0;
-/// How unlikely a trend must be without a cause, after correction for the number of series.
+/// Significance level of a trend, after correction for the number of series.
 const TREND_LEVEL: f64 = 0.01;
-/// Fewer medians than this know too little of their own dependence.
+/// Fewer medians than this do not show how much they depend on each other.
 const LEAST_MEDIANS: usize = 48;
-/// More are put together: their pairs are all looked at.
+/// With more medians than this the spans grow, since all pairs of medians are compared.
 const MOST_MEDIANS: f64 = 500.0;
-/// A trend is told where it moves the series this far within 24 hours.
+/// Smallest relative change within 24 hours for which a trend is reported.
 const LEAST_PROJECTION: f64 = 0.10;
 const DAY_S: f64 = 86_400.0;
 
-/// One value of a series.
+/// One value of a series, with its time and window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Value {
-    /// When, in seconds.
+    /// Start of the window in seconds since 1970.
     pub at: f64,
-    /// The window it belongs to.
+    /// Number of the window within its run.
     pub window: u64,
-    /// The value. Units: the metric's.
+    /// Value in the window. Units: the metric's.
     pub value: f64,
 }
 
-/// A lasting change of level.
+/// A level shift: a lasting change.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RegimeChange {
-    /// When the new regime began, in seconds.
+    /// When the new level began, in seconds since 1970.
     pub at: f64,
-    /// The window it began with.
+    /// Number of the window it began with.
     pub window: u64,
-    /// The level before. Units: the metric's; the daily swing is taken out.
+    /// The level before. Units: the metric's; the daily swing is removed.
     pub before: f64,
-    /// The level after.
+    /// The level after the shift, in the same unit and without the swing.
     pub after: f64,
-    /// The probability of such a difference between these two stretches by chance; that its place was searched for is
-    /// not in it.
+    /// Probability of such a difference between the two stretches by chance; not adjusted for the search for its place.
     pub p: f64,
 }
 
 impl RegimeChange {
-    /// The change relative to the level before.
+    /// The change relative to the level before: 0.2 is a fifth more.
     pub fn effect(&self) -> f64 {
         self.after / self.before - 1.0
     }
 }
 
-/// A drift, as far as a run shows it.
+/// A drift, as far as the run shows it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Drift {
-    /// Where 24 hours of it lead, relative to now: 0.1 is a tenth more; with its 95 % interval.
+    /// Projected change over 24 hours relative to now, with its 95% interval: 0.1 is a tenth more.
     pub in_a_day: Estimate,
-    /// The probability of as clear a trend without one; adjusted once [`told`] has seen all series.
+    /// Probability of such a trend by chance; adjusted once [`told`] has seen all series.
     pub p: f64,
-    /// Over how long it was seen. Units: seconds.
+    /// How long it was observed. Units: seconds.
     pub seen_s: f64,
 }
 
-/// What a series did over a run.
+/// The course of one series over a run.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Course {
-    /// In the order of time.
+    /// Level shifts, in the order of time.
     pub regimes: Vec<RegimeChange>,
-    /// The slope since the last of them; `None` where there is too little to tell.
+    /// The slope since the last shift; `None` with too few values, or less than a day of them.
     pub drift: Option<Drift>,
-    /// Half of the daily swing, as a relative change; `None` for runs shorter than a day, and where noise may look so.
+    /// Half of the daily swing, as a relative change; `None` for runs shorter than a day, and where it may be noise.
     pub daily_swing: Option<f64>,
-    /// Whether there were enough values to find regimes.
+    /// Whether there were enough values to search for level shifts.
     pub is_examined: bool,
 }
 
 /// The course of one series of times or throughput.
 ///
-/// Shape: in the order of time; values that are not above 0 are left out, since only ratios are judged.
+/// Shape: in the order of time; values at or below 0 are left out, since only ratios are judged.
 pub fn course(values: &[Value]) -> Course {
     let placed: Vec<Value> = values
         .iter()
@@ -109,7 +108,7 @@ pub fn course(values: &[Value]) -> Course {
     let last_start = starts.last().map_or(f64::NEG_INFINITY, |start| together[*start].at);
     let since: Vec<(f64, f64)> =
         placed.iter().filter(|value| value.at >= last_start).map(|value| (value.at, level(value))).collect();
-    // Within a day a trend cannot be told from the time of day.
+    // In less than a day a trend cannot be distinguished from the time of day.
     let is_day = together[together.len() - 1].at - together[0].at >= 0.98 * DAY_S;
     let daily_swing = wave.filter(|wave| is_day && is_clear(wave, &levels, &starts));
     Course {
@@ -120,15 +119,16 @@ pub fn course(values: &[Value]) -> Course {
     }
 }
 
-/// Whether a wave is larger than noise makes one.
+/// Whether a wave is larger than noise would make it.
 fn is_clear(wave: &Swing, levels: &[f64], starts: &[usize]) -> bool {
     let rest = squares(levels, &steps_at(levels, starts)) / levels.len() as f64;
     let worth = effective_size(levels.len(), lag_1_within(levels, starts));
-    // Of noise the squared amplitude over its variance is exponential: beyond 3.7 of its roots lies one in a thousand.
+    // For noise, the squared amplitude over its variance is exponential: one in a thousand lies beyond 3.7 of its
+    // roots.
     wave.amplitude() > 3.7 * (2.0 * rest / worth).sqrt()
 }
 
-/// Of many drifts, those that are told: too clear for chance among so many, and large enough to matter.
+/// Selects the drifts to report: too clear for chance among all series, and large enough to matter.
 ///
 /// Shape: in the order of the input; `p` adjusted after Benjamini and Hochberg.
 pub fn told(drifts: &[Option<Drift>]) -> Vec<Option<Drift>> {
@@ -147,7 +147,7 @@ fn adjusted_of(drift: Option<&Drift>, adjusted: &mut impl Iterator<Item = f64>) 
     drift.and_then(|_| adjusted.next())
 }
 
-/// At most [`MOST_POINTS`] values: means of neighbours.
+/// Averages neighbours, so that at most [`MOST_POINTS`] values remain.
 fn put_together(values: &[Value]) -> Vec<Value> {
     let each = values.len().div_ceil(MOST_POINTS).max(1);
     values
@@ -159,7 +159,7 @@ fn put_together(values: &[Value]) -> Vec<Value> {
         .collect()
 }
 
-/// Regimes and daily swing together: each is found in what the other leaves, a few times over.
+/// Level shifts and daily swing together: each is estimated from the remainder of the other, a few times.
 fn regimes_beside_swing(values: &[Value]) -> (Vec<usize>, Option<Swing>) {
     let points: Vec<(f64, f64)> = values.iter().map(|value| (value.at, value.value)).collect();
     let mut wave = swing(&points);
@@ -169,7 +169,7 @@ fn regimes_beside_swing(values: &[Value]) -> (Vec<usize>, Option<Swing>) {
         if wave.is_none() || found == starts {
             return (found, wave);
         }
-        // With the regimes given, steps and wave settle upon each other.
+        // With the shifts given, steps and wave converge.
         for _ in 0..10 {
             let steps = steps_at(&without(&points, wave), &found);
             let rest: Vec<(f64, f64)> =
@@ -185,7 +185,7 @@ fn without(points: &[(f64, f64)], wave: Option<Swing>) -> Vec<f64> {
     points.iter().map(|(at, value)| value - wave.map_or(0.0, |wave| wave.at(*at))).collect()
 }
 
-/// The height of each value's regime above the first.
+/// The height of each value's stretch above the first.
 fn steps_at(levels: &[f64], starts: &[usize]) -> Vec<f64> {
     let mut steps = Vec::with_capacity(levels.len());
     for range in ranges(levels.len(), starts) {
@@ -202,8 +202,8 @@ fn ranges(n: usize, starts: &[usize]) -> Vec<std::ops::Range<usize>> {
     begins.zip(ends).map(|(begin, end)| begin..end).collect()
 }
 
-/// The starts of regimes that stand up to a test; the weakest falls first. None where a straight line says as much:
-/// a drift is no staircase.
+/// Starts of the stretches that pass a test; the weakest is dropped first. None where a straight line explains the
+/// values equally well: a drift is no staircase.
 fn confirmed(points: &[(f64, f64)], levels: &[f64]) -> Vec<usize> {
     let noise = noise_of(levels);
     if noise <= 0.0 {
@@ -214,7 +214,8 @@ fn confirmed(points: &[(f64, f64)], levels: &[f64]) -> Vec<usize> {
         let standardised: Vec<f64> = levels.iter().map(|level| level / noise).collect();
         pelt(&standardised, penalty, LEAST_REGIME)
     };
-    // Dependent noise wanders, and neighbours differ by less than it does: what the first search leaves says how much.
+    // Dependent noise wanders, and neighbours differ by less than it does: the remainder of the first search shows how
+    // much.
     let lag_1 = lag_1_within(levels, &split(noise));
     let mut starts = split(noise / (1.0 - lag_1).sqrt() * ((1.0 + lag_1) / (1.0 - lag_1)).sqrt());
     while !starts.is_empty() {
@@ -241,14 +242,14 @@ fn is_line(points: &[(f64, f64)], levels: &[f64], starts: &[usize], penalty: f64
     worth * (as_line / as_steps).ln() < penalty * (starts.len() as f64 - 1.0)
 }
 
-/// The sum of squares about a shape and the level that fits best beside it.
+/// Sum of squares around a shape and the level that fits it best.
 fn squares(values: &[f64], shape: &[f64]) -> f64 {
     let rest: Vec<f64> = values.iter().zip(shape).map(|(value, shape)| value - shape).collect();
     let mean = rest.iter().sum::<f64>() / rest.len() as f64;
     rest.iter().map(|rest| (rest - mean).powi(2)).sum()
 }
 
-/// The straight line of least squares, without its level.
+/// The least-squares line, without its level.
 fn line_through(points: &[(f64, f64)], values: &[f64]) -> Vec<f64> {
     let n = values.len() as f64;
     let (mean_x, mean_y) =
@@ -259,7 +260,7 @@ fn line_through(points: &[(f64, f64)], values: &[f64]) -> Vec<f64> {
     points.iter().map(|point| slope * (point.0 - mean_x)).collect()
 }
 
-/// The standard deviation of the noise, from differences of neighbours: steps hardly show in them.
+/// Standard deviation of the noise, from differences of neighbours, in which steps hardly show.
 fn noise_of(levels: &[f64]) -> f64 {
     let differences: Vec<f64> = levels.windows(2).map(|pair| (pair[1] - pair[0]).abs()).collect();
     let robust = median(&differences).unwrap_or(0.0) * MAD_TO_SIGMA / std::f64::consts::SQRT_2;
@@ -278,7 +279,7 @@ fn lag_1_within(levels: &[f64], starts: &[usize]) -> f64 {
     at_lag(&rest, 1).map_or(0.0, |plain| corrected(plain, rest.len(), parts.len()))
 }
 
-/// The p-value of two neighbouring regimes being one; 1 where they differ by too little to matter.
+/// The p-value for two neighbouring stretches having one level; 1 where they differ by too little to matter.
 fn doubt(before: &[f64], after: &[f64], lag_1: f64) -> f64 {
     let (Some(before), Some(after)) = (mean_of(before, lag_1), mean_of(after, lag_1)) else { return 1.0 };
     if (after.mean - before.mean).exp_m1().abs() < LEAST_STEP {

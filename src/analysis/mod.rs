@@ -1,5 +1,5 @@
-//! What the numbers mean: baselines, flags and alerts while a run goes on; regimes, trends, comparison, capacity and
-//! cost after it; and the same on any series.
+//! The meaning of the numbers: baselines, flags and alerts during a run; level shifts, trends, comparison, capacity and
+//! cost after it; and the same for any series.
 
 pub mod alert;
 pub mod baseline_model;

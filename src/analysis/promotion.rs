@@ -26,32 +26,32 @@ pub const KEPT: [Metric; 6] = [
     Metric::Time(TimeKind::Service, Reading::Percentile(Percentile::P99)),
 ];
 
-/// How much two runs of the same code differ, where only one run tells: a deviation of 3 %.
+/// Deviation between two runs of the same code, assumed where there is only one run: 3%.
 const RUN_TO_RUN: f64 = 0.03;
 
-/// A run to promote.
+/// A run that becomes part of a baseline.
 #[derive(Debug, Clone)]
 pub struct Run {
-    /// Its identity.
+    /// Run ID, recorded as the baseline's source.
     pub run_id: String,
-    /// When it started, RFC 3339.
+    /// Start of the run, RFC 3339.
     pub started_at: String,
-    /// All its windows, in the order of commits.
+    /// All windows of the run, valid or not, in the order of commits.
     pub windows: Vec<Window>,
-    /// What it says of each cell; see [`super::gate::run_values`].
+    /// Its values per cell; see [`super::gate::run_values`].
     pub values: BTreeMap<CellName, CellRun>,
 }
 
-/// What became of a promotion.
+/// Result of promoting runs to a baseline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Promotion {
-    /// The baseline.
+    /// Baseline of the cells with enough valid windows.
     pub baseline: Baseline,
-    /// Cells with too few valid windows, and how many they have.
+    /// Cells with too few valid windows, and their number of valid windows.
     pub left_out: Vec<(CellName, usize)>,
 }
 
-/// Makes a baseline of runs. Only valid windows enter: not those that met limits, nor those that must not be judged.
+/// Makes a baseline of runs. Only valid windows enter it, neither rate-limited nor invalid ones.
 pub fn promote(name: &str, scenario: &str, runs: &[Run], fingerprint: BTreeMap<String, String>) -> Promotion {
     let mut left_out = Vec::new();
     let mut cells = BTreeMap::new();
@@ -130,7 +130,7 @@ fn series(metric: Metric, runs: &[Vec<&Window>]) -> Option<SeriesBaseline> {
     Some(SeriesBaseline { n, mean, sigma, median, mad_sigma, lag_1, runs: means, outlook })
 }
 
-/// What the runs teach about the next: everything they taught, and that the next run is another one.
+/// Forecast for the next run: what these runs taught, and the difference between runs.
 fn outlook(points: &[(f64, f64)], scale: Scale, means: &[f64]) -> Option<crate::domain::baseline::Outlook> {
     let (first, rest) = points.split_at(points.len().min(MOST_WINDOWS));
     let mut watch = SeriesWatch::learn(first, scale, true)?;

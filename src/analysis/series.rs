@@ -1,6 +1,7 @@
 //! A series: one metric of one cell, one value per window, on the scale on which changes are judged.
 //!
-//! The interval of a run's mean and throughput is that of the mean of its windows, moved to the figure over all requests.
+//! The interval of a run's mean and throughput is that of the mean of its windows, moved to the figure over all
+//! requests.
 
 use crate::domain::metric::Metric;
 use crate::stats::t_test::Mean;
@@ -10,7 +11,7 @@ use crate::stats::t_test::Mean;
 pub enum Scale {
     /// Logarithms: changes are relative, and long tails become symmetric.
     Log,
-    /// The values themselves.
+    /// The values themselves: changes are differences.
     Linear,
 }
 
@@ -23,12 +24,12 @@ impl Scale {
         }
     }
 
-    /// The scale that suits values nobody has described: logarithms where all are above 0.
+    /// The scale for values of an unknown kind: logarithms where all are above 0.
     pub fn suiting(values: &[f64]) -> Self {
         if values.iter().all(|value| *value > 0.0) { Self::Log } else { Self::Linear }
     }
 
-    /// A value on the scale; `None` where it has no place there.
+    /// A value on the scale; `None` where it has no position there.
     pub fn put(self, value: f64) -> Option<f64> {
         match self {
             Self::Log => (value > 0.0).then(|| value.ln()),
@@ -37,7 +38,7 @@ impl Scale {
         .filter(|value| value.is_finite())
     }
 
-    /// The value behind a place on the scale.
+    /// The value at a position on the scale.
     pub fn take(self, place: f64) -> f64 {
         match self {
             Self::Log => place.exp(),
@@ -46,10 +47,10 @@ impl Scale {
     }
 }
 
-/// The 95 % interval of a figure that was taken over all requests, as wide as that of the mean of its windows.
+/// The 95% interval of a figure over all requests, as wide as that of the mean of its windows.
 ///
 /// Units: the figure's. Windows of few requests weigh less in the figure than in their mean, so the interval is moved
-/// there. `None` below two windows. Nothing here is below 0.
+/// there. `None` below two windows. The lower end is at least 0.
 pub fn interval_about(all: f64, windows: &[f64]) -> Option<(f64, f64)> {
     let of_windows = Mean::of_series(windows)?.estimate();
     let scale = if of_windows.value > 0.0 { all / of_windows.value } else { 1.0 };

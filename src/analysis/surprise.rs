@@ -1,37 +1,39 @@
 //! How surprising a value is, 0 to 1, for any series: the anomaly score of `detect`.
 //!
 //! The series is seen in several views: its level, its change and its roughness over 1, 8 and 64 values, of the value
-//! itself and of what its usual day leaves over. Each view says how rare it is against its own past; the score is the
-//! root mean square of these, brought to 0 to 1. Repeated alarms are shown at a tenth, unless they are louder.
+//! itself and of its difference from a typical day. Each view rates how rare it is against its own past; the score is
+//! the root mean square of these, mapped to 0 to 1. Repeated alarms are reduced to a tenth, unless they are louder.
 
 use crate::stats::robust::median;
 use crate::stats::tail::{Kind, Past};
 
-/// Windows of the views, in values, and how many values apart they enter their past: neighbours overlap.
+/// Windows of the views in values, and the distance in values at which they enter their past, because neighbours
+/// overlap.
 const WINDOWS: [(usize, u64); 3] = [(1, 1), (8, 2), (64, 16)];
-/// Twice the longest window.
+/// Values kept: twice the longest window.
 const RING: usize = 128;
-/// From how many of the last values the centre is taken.
+/// The centre is the median of this many last values.
 const CENTRE: usize = 1_024;
-/// The score is 0 for so many values.
+/// The score is 0 for this many values.
 const LEARNING: u64 = 20;
-/// The slowest that a running mean forgets.
+/// Slowest rate at which a running mean forgets.
 const SLOWEST: f64 = 1e-3;
-/// Beyond rounding, relative to the size of the values.
+/// Smallest difference that is not rounding, relative to the size of the values.
 const TINY: f64 = 1e-9;
 const DAY_S: f64 = 86_400.0;
-/// Half hours.
+/// Parts of a day: half hours.
 const PARTS: usize = 48;
-/// A part of the day is known after so many days.
+/// A part of the day is known after this many days.
 const LEAST_DAYS: u32 = 2;
-/// How fast the usual day follows, a day.
+/// Daily rate at which the typical day follows the values.
 const DAILY_RATE: f64 = 0.25;
-/// After an alarm so large a share of the values so far is quiet, within bounds; louder ones pass by so much.
+/// After an alarm, this fraction of the number of values so far is quiet, within bounds; alarms that exceed the last by
+/// the factor `LOUDER` pass.
 const QUIET_SHARE: f64 = 0.08;
 const QUIET_LEAST: f64 = 10.0;
 const QUIET_MEMORY: f64 = 8_192.0;
 const LOUDER: f64 = 1.2;
-/// How quiet alarms are shown.
+/// Factor by which quiet alarms are reduced.
 const QUIET: f64 = 0.1;
 
 /// Scores a series, value by value.
@@ -51,7 +53,7 @@ pub(super) struct Surprise {
 }
 
 impl Surprise {
-    /// A fresh score. Without a clock no usual day is learnt.
+    /// An empty score. Without a clock no typical day is learnt.
     pub(super) fn new(has_clock: bool) -> Self {
         Self {
             has_clock,
@@ -97,7 +99,7 @@ impl Surprise {
         self.values += 1;
     }
 
-    /// The median of the last values, found anew whenever an eighth has changed, at the latest every 64.
+    /// The median of the last values, computed again when an eighth of them has changed, at the latest after 64.
     fn find_centre(&mut self) {
         if self.values < self.next_centre {
             return;
@@ -119,7 +121,7 @@ impl Surprise {
     }
 }
 
-/// Rarities, squared and summed.
+/// Sum of squared rarities over views.
 #[derive(Debug, Clone, Copy, Default)]
 struct Evidence {
     squares: f64,
@@ -149,13 +151,13 @@ struct View {
     roughness: Past,
 }
 
-/// The views of one series.
+/// All views of one series, with the last values they need.
 #[derive(Debug)]
 struct Views {
     count: u64,
     values: [f64; RING],
     steps: [f64; RING],
-    /// Sums over the last 8.
+    /// Sums over the last 8 values.
     values_8: [f64; RING],
     steps_8: [f64; RING],
     /// Sums over the last 64 values.
@@ -188,7 +190,7 @@ impl Views {
         let before = if self.count > 0 { self.values[back(1)] } else { value };
         self.values[now] = value;
         self.steps[now] = (value - before).abs();
-        // Summed afresh, oldest first: no running sum drifts, and what stands still sums to the same each time.
+        // Summed again each time, oldest first: no running sum drifts, and a constant series has a constant sum.
         let sum =
             |ring: &[f64; RING], apart: usize| -> f64 { (0..8).rev().map(|i| ring[back(i * apart)]).sum() };
         self.values_8[now] = sum(&self.values, 1);
@@ -222,10 +224,10 @@ impl Views {
     }
 }
 
-/// The usual day, in half hours.
+/// The typical day, in half hours.
 #[derive(Debug)]
 struct Day {
-    usual: [f64; PARTS],
+    typical: [f64; PARTS],
     spread: [f64; PARTS],
     days: [u32; PARTS],
     spread_of_all: f64,
@@ -238,7 +240,7 @@ struct Day {
 impl Day {
     fn new() -> Self {
         Self {
-            usual: [0.0; PARTS],
+            typical: [0.0; PARTS],
             spread: [0.0; PARTS],
             days: [0; PARTS],
             spread_of_all: 0.0,
@@ -255,12 +257,12 @@ impl Day {
         part
     }
 
-    /// What the usual day leaves over, in its usual spreads; `None` while the hour is not known.
+    /// Difference from the typical day, in typical spreads; `None` while this part of the day is unknown.
     fn residual(&self, at: f64, value: f64, tiny: f64) -> Option<f64> {
         let part = Self::part_of(at);
         let is_known = self.days[part] >= LEAST_DAYS && self.values_of_all > 0;
         let spread = (0.5 * self.spread[part] + 0.5 * self.spread_of_all).max(tiny);
-        is_known.then(|| (value - self.usual[part]) / spread)
+        is_known.then(|| (value - self.typical[part]) / spread)
     }
 
     fn learn(&mut self, at: f64, value: f64) {
@@ -269,14 +271,14 @@ impl Day {
             if let Some(left) = self.part.filter(|_| self.values > 0) {
                 self.days[left] += 1;
                 let rate = DAILY_RATE.max(1.0 / f64::from(self.days[left]));
-                self.usual[left] += rate * (self.sum / self.values as f64 - self.usual[left]);
+                self.typical[left] += rate * (self.sum / self.values as f64 - self.typical[left]);
             }
             (self.part, self.sum, self.values) = (Some(part), 0.0, 0);
         }
         self.sum += value;
         self.values += 1;
         if self.days[part] >= 1 {
-            let away = (value - self.usual[part]).abs();
+            let away = (value - self.typical[part]).abs();
             self.values_of_all += 1;
             let rate = (1.0 / self.values_of_all as f64).max(SLOWEST);
             self.spread_of_all += rate * (away - self.spread_of_all);
@@ -293,10 +295,10 @@ mod tests {
     fn a_spike_surprises_more_than_noise() {
         let mut surprise = Surprise::new(true);
         let noise = |n: u64| 100.0 + (n * 7_919 % 101) as f64 / 10.0;
-        let usual: f64 =
+        let typical: f64 =
             (0..1_000).map(|n| surprise.take(n as f64 * 300.0, noise(n))).skip(100).fold(0.0, f64::max);
         let spike = surprise.take(300_000.0, 400.0);
-        assert!(spike > usual && (0.0..=1.0).contains(&spike), "{spike} {usual}");
+        assert!(spike > typical && (0.0..=1.0).contains(&spike), "{spike} {typical}");
     }
 
     #[test]

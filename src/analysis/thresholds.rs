@@ -1,4 +1,4 @@
-//! Limits that the data supports: at what value how many windows a day would raise an alarm without a cause.
+//! Limits that the data supports: how many windows per day would exceed each without a cause.
 
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Metric, Reading};
@@ -13,62 +13,62 @@ use crate::stats::robust::describe;
 use super::baseline_model::LEAST_WINDOWS;
 use super::series::Scale;
 
-/// The deviations at which limits are offered.
+/// Standard deviations at which limits are offered.
 pub const OFFERED: [f64; 3] = [3.0, 4.0, 5.0];
-/// The metrics that limits are offered for: those that an objective may name.
+/// The metrics that limits are offered for: those that an SLO may name.
 pub const LIMITED: [Metric; 2] = [
     Metric::Time(TimeKind::Service, Reading::Mean),
     Metric::Time(TimeKind::Service, Reading::Percentile(Percentile::P95)),
 ];
 
-/// One limit and what it would cost.
+/// One limit, and how often it would be exceeded without a cause.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limit {
-    /// Deviations above the usual.
+    /// Standard deviations above the baseline value.
     pub sigmas: f64,
-    /// The limit. Units: the metric's; rounded up to two digits.
+    /// Value of the limit. Units: the metric's; rounded up to two digits.
     pub value: f64,
-    /// Windows a day beyond it, were the logarithms of windows normal.
+    /// Windows per day beyond it, if the logarithms of windows are normally distributed.
     pub expected_a_day: f64,
-    /// Windows a day beyond it in the data.
+    /// Windows per day that lie beyond it in the data.
     pub seen_a_day: f64,
 }
 
 /// The limits of one metric of one cell.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Suggestion {
-    /// The cell.
+    /// Cell, or step of a cell.
     pub cell: CellName,
-    /// Its users.
+    /// Concurrent users of the cell's level.
     pub users: u32,
-    /// The metric.
+    /// Metric to limit, one of [`LIMITED`].
     pub metric: Metric,
-    /// Windows behind it.
+    /// Number of windows that it was computed from.
     pub windows: usize,
-    /// Usual value.
+    /// Geometric mean of the windows. Units: the metric's.
     pub usual: f64,
-    /// At 3, 4 and 5 deviations.
+    /// One limit for each of [`OFFERED`].
     pub limits: [Limit; OFFERED.len()],
 }
 
-/// The objective of an endpoint that its data supports, at its busiest level.
+/// The SLO of an endpoint that its data supports, at its busiest level.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SuggestedObjective {
-    /// The endpoint.
+    /// Name of the endpoint, or `workload.step`.
     pub endpoint: String,
-    /// Mean service time, in microseconds.
+    /// Limit of the mean service time, in microseconds; `None` with too few windows.
     pub mean_us: Option<f64>,
-    /// Service time p95, in microseconds.
+    /// Limit of the p95 service time, in microseconds; `None` with too few windows.
     pub p95_us: Option<f64>,
-    /// Error ratio of a window.
+    /// Limit of the error ratio of a window, 0 to 1; `None` with too few requests.
     pub error_rate: Option<f64>,
-    /// Windows a day that would miss one of them without a cause.
+    /// Windows per day that would miss one of them without a cause.
     pub expected_a_day: f64,
 }
 
-/// Suggests limits for each cell. `cycle_s` is how often a cell is measured.
+/// Suggests limits for each cell. `cycle_s` is the time from one measurement of a cell to the next, in seconds.
 ///
-/// Shape: by endpoint and level as they first appear; cells with fewer than twenty valid windows are left out.
+/// Shape: sorted by endpoint, step, users and level; cells with fewer than twenty valid windows are left out.
 pub fn suggest(windows: &[&Window], cycle_s: f64) -> Vec<Suggestion> {
     let mut keys: Vec<(&CellName, u32)> = Vec::new();
     for window in windows {
@@ -104,7 +104,7 @@ fn suggestion(
     let limits = OFFERED.map(|sigmas| {
         let value = rounded_up(scale.take(described.mean + sigmas * sigma));
         let beyond = values.iter().filter(|place| scale.take(**place) > value).count();
-        // What is rounded up lies further out than it was asked to.
+        // The rounded limit lies further out than requested.
         let away = if sigma > 0.0 { (value.ln() - described.mean) / sigma } else { f64::INFINITY };
         let tail = two_sided_tail_of_estimate(away, described.n).unwrap_or(0.0) / 2.0;
         let seen_a_day = beyond as f64 / values.len() as f64 * a_day;
@@ -118,11 +118,11 @@ fn is_of(window: &Window, cell: &CellName) -> bool {
     window.validity == Validity::Valid && window.cell == *cell
 }
 
-/// How unlikely a window's errors must be under what was seen, for an objective.
+/// Probability below which the errors of a window count as a violation.
 const ERROR_TAIL: f64 = 1e-4;
 
-/// Objectives: for each endpoint the limits at four deviations of its level with most users, and the error ratio that a
-/// window of that level hardly reaches by chance.
+/// Suggested SLOs: for each endpoint the limits at four deviations of its level with most users, and the error ratio
+/// that a window of that level hardly reaches by chance.
 pub fn objectives(suggestions: &[Suggestion], windows: &[&Window], cycle_s: f64) -> Vec<SuggestedObjective> {
     let mut objectives: Vec<SuggestedObjective> = Vec::new();
     // Suggestions come by endpoint, fewest users first, so the last of an endpoint are those of its busiest level.
@@ -149,8 +149,8 @@ pub fn objectives(suggestions: &[Suggestion], windows: &[&Window], cycle_s: f64)
     objectives
 }
 
-/// The least ratio that a window of usual size exceeds with a probability below [`ERROR_TAIL`], if its true ratio is the
-/// highest that the counts are compatible with.
+/// The smallest ratio that a window of average size exceeds with a probability below [`ERROR_TAIL`], if its true ratio
+/// is the highest that is compatible with the counts.
 fn error_rate(windows: &[&Window], suggestion: &Suggestion) -> Option<f64> {
     let of_cell: Vec<(u64, u64)> = windows
         .iter()
@@ -165,13 +165,13 @@ fn error_rate(windows: &[&Window], suggestion: &Suggestion) -> Option<f64> {
     Some(rounded_up(most as f64 / usual as f64).min(1.0))
 }
 
-/// Up to two digits: 1,234 becomes 1,300.
+/// Rounds up to two digits: 1,234 becomes 1,300.
 fn rounded_up(value: f64) -> f64 {
     if value <= 0.0 || !value.is_finite() {
         return value;
     }
     let unit = 10_f64.powf(value.log10().floor() - 1.0);
-    // What is already round stays, in spite of the last bit.
+    // Values that are already round stay, in spite of the last bit.
     (value / unit - 1e-9).ceil() * unit
 }
 

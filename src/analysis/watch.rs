@@ -1,7 +1,8 @@
 //! Watches windows as they are committed, live or from disk with the same result: flags and alerts.
 //!
-//! A flag is a window beyond 2 sigma of its baseline: shown, but it does not alert, because on perfect noise one value in
-//! twenty-two is flagged. Times and throughput are judged on logarithms. An alert is a confirmed change, one per incident.
+//! A flag marks an outlier, a window beyond 2 sigma of its baseline: shown, but it does not alert, because one value of
+//! pure noise in twenty-two is flagged. Times and throughput are judged on logarithms. An alert is a confirmed change,
+//! one per incident.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +18,13 @@ use super::alert::{AlertKind, COOL_DOWN_S};
 use super::baseline_model::{BaselineModel, Judgement, seconds};
 use super::series::Scale;
 
-/// How many sigmas from its baseline a window is flagged.
+/// Distance from its baseline, in sigmas, beyond which a window is flagged.
 pub const FLAG_SIGMAS: f64 = 2.0;
 
-/// Other metrics of a cell may show an incident this much later, unless it is over. Units: seconds.
+/// How long other metrics of a cell may echo an incident, unless it has ended. Units: seconds.
 const LONGEST_INCIDENT_S: f64 = 4.0 * COOL_DOWN_S;
 
-/// What was told of a cell last.
+/// The last incident that was reported for a cell.
 #[derive(Debug, Clone, Copy)]
 struct Incident {
     metric: Metric,
@@ -31,45 +32,45 @@ struct Incident {
     since: f64,
 }
 
-/// Where something was noticed.
+/// The window and cell in which something was noticed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The window's number.
+    /// Number of the window within its run.
     pub window: u64,
-    /// When it started.
+    /// Start of the window, after warm-up.
     pub started_at: Timestamp,
-    /// The cell.
+    /// Cell, or step of a cell.
     pub cell: CellName,
 }
 
-/// A window outside of its baseline.
+/// An outlier: a window outside the baseline band of a metric.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Flag {
-    /// Which window of which cell.
+    /// Window and cell of the outlier.
     pub place: Place,
-    /// The metric.
+    /// Metric that lies outside its band.
     pub metric: Metric,
-    /// Its value.
+    /// Value in the window. Units: the metric's.
     pub value: f64,
-    /// What is usual, and the band of +-2 sigma about it. Units: the metric's.
+    /// Baseline value, and the band of +-2 sigma around it. Units: the metric's.
     pub band: Band,
-    /// How many sigmas away, with its sign; infinite where the baseline never varied.
+    /// Distance from the baseline value in sigmas, with its sign; infinite where the baseline never varied.
     pub sigmas: f64,
 }
 
 /// A baseline as a band. Units: the metric's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Band {
-    /// The baseline's mean; of times and throughput the geometric one.
+    /// Baseline value: the mean, geometric for times and throughput.
     pub usual: f64,
-    /// Two sigmas below.
+    /// Lower end of the band, two sigmas below.
     pub low: f64,
-    /// Two sigmas above.
+    /// Upper end of the band, two sigmas above.
     pub high: f64,
 }
 
 impl Band {
-    /// The band of a baseline that lies on the scale of its metric.
+    /// The band of a baseline whose mean and sigma lie on the metric's scale.
     pub fn of(metric: Metric, mean: f64, sigma: f64) -> Self {
         let scale = Scale::of(metric);
         let reach = FLAG_SIGMAS * sigma;
@@ -77,24 +78,24 @@ impl Band {
     }
 }
 
-/// A confirmed change, one an incident.
+/// A confirmed change, one per incident.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alert {
-    /// Which window of which cell confirmed it.
+    /// Window that confirmed it, and its cell.
     pub place: Place,
-    /// What kind of change.
+    /// Kind of the change: burst, shift or errors.
     pub kind: AlertKind,
-    /// The metric that showed it first.
+    /// Metric that showed the change first.
     pub metric: Metric,
-    /// Its value in that window.
+    /// Value in that window. Units: the metric's.
     pub value: f64,
-    /// What was expected there. Units: the metric's.
+    /// Value expected in that window. Units: the metric's.
     pub expected: f64,
-    /// Relative to what was expected: 0.2 is a fifth more; `None` for errors.
+    /// Change relative to the expected value: 0.2 is a fifth more; `None` for errors.
     pub effect: Option<f64>,
-    /// In standard errors, with its sign.
+    /// Size of the change in standard errors; above 0 is a larger value.
     pub z: f64,
-    /// How many windows it had lasted.
+    /// Number of windows that had shown the change by then.
     pub windows: usize,
 }
 
@@ -104,7 +105,7 @@ impl Alert {
         is_worse(self.metric, self.z)
     }
 
-    /// Where the level is by now: what was expected, moved by the effect. Units: the metric's.
+    /// The current level: the expected value, moved by the effect. Units: the metric's.
     pub fn level(&self) -> f64 {
         self.effect.map_or(self.value, |effect| self.expected * (1.0 + effect))
     }
@@ -114,44 +115,44 @@ fn is_worse(metric: Metric, z: f64) -> bool {
     (z > 0.0) == (metric.direction() == Direction::LowerIsBetter)
 }
 
-/// How many windows of a series were judged, how many flagged, and how many flags noise alone would have brought.
+/// Judged and flagged windows of a series, and the number of outliers expected by chance.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct FlagCount {
-    /// Judged.
+    /// Windows that were compared with a baseline.
     pub judged: u64,
-    /// Flagged.
+    /// Windows that were flagged as outliers.
     pub observed: u64,
-    /// Flags that noise alone would have brought, on average.
+    /// Number of outliers expected by chance.
     pub expected: f64,
 }
 
-/// What one window brought.
+/// Flags and alerts of one window.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Noticed {
-    /// In the order of the watched metrics.
+    /// Outliers, in the order of the watched metrics.
     pub flags: Vec<Flag>,
-    /// At most one of times and throughput, and one of errors.
+    /// At most one for times and throughput, and one for errors.
     pub alerts: Vec<Alert>,
 }
 
-/// Watches a run.
+/// Watches the windows of a run, keeping the baselines and counts of all its cells.
 #[derive(Debug, Clone)]
 pub struct Watcher {
     model: BaselineModel,
     counts: BTreeMap<(CellName, String), FlagCount>,
-    /// The open incident of a cell, of times and throughput or of errors.
+    /// The open incident of a cell, for times and throughput (`false`) or for errors (`true`).
     open: BTreeMap<(CellName, bool), Incident>,
     flags: u64,
     alerts: u64,
 }
 
 impl Watcher {
-    /// Watches with baselines that are learnt from so many windows of each cell.
+    /// Watches with baselines that are learnt from this many windows of each cell.
     pub fn learning(windows: usize) -> Self {
         Self::new(BaselineModel::learning(windows))
     }
 
-    /// Watches with a named baseline from the first window on; cells that it does not know are learnt.
+    /// Watches with a named baseline from the first window on; cells that it lacks are learnt.
     pub fn known(baseline: &Baseline, windows: usize) -> Self {
         Self::new(BaselineModel::known(baseline, windows))
     }
@@ -160,7 +161,7 @@ impl Watcher {
         Self { model, counts: BTreeMap::new(), open: BTreeMap::new(), flags: 0, alerts: 0 }
     }
 
-    /// Takes the next committed window.
+    /// Judges the next committed window, and learns from it.
     pub fn take(&mut self, window: &Window) -> Noticed {
         let mut noticed = Noticed::default();
         for judgement in self.model.take(window) {
@@ -175,7 +176,7 @@ impl Watcher {
         noticed
     }
 
-    /// Counts what noise would flag too: not error ratios, which are none or rare, and not what never varied.
+    /// Counts where noise would flag too: not error ratios, which are zero or rare, nor series that never varied.
     fn count_value(&mut self, window: &Window, judgement: &Judgement) {
         if judgement.metric == Metric::ErrorRatio || judgement.baseline.sigma <= 0.0 {
             return;
@@ -187,7 +188,7 @@ impl Watcher {
         count.observed += u64::from(judgement.sigmas.abs() > FLAG_SIGMAS);
     }
 
-    /// One incident shows in several metrics of a cell, some of them late; the first of them is told.
+    /// One incident shows in several metrics of a cell, in some of them late; the first is reported.
     fn alert(&mut self, window: &Window, judgement: &Judgement) -> Option<Alert> {
         let metric = judgement.metric;
         let key = |is_errors| (window.cell.clone(), is_errors);
@@ -198,7 +199,7 @@ impl Watcher {
         let key = key(change.kind == AlertKind::Errors);
         let now = seconds(window);
         let is_worse = is_worse(metric, change.z);
-        // The series itself knows what is more of the same; other metrics of the cell show it too, and late.
+        // The series itself detects more of the same; other metrics of the cell echo it, some of them late.
         let is_same = |incident: &Incident| {
             let since = now - incident.since;
             let is_echo = incident.metric != metric && incident.is_worse == is_worse;
@@ -220,28 +221,28 @@ impl Watcher {
         })
     }
 
-    /// The baselines known so far.
+    /// The baselines learnt or given so far.
     pub fn model(&self) -> &BaselineModel {
         &self.model
     }
 
-    /// All flags so far.
+    /// Number of flags so far, those of error ratios included.
     pub fn flags(&self) -> u64 {
         self.flags
     }
 
-    /// All alerts so far.
+    /// Number of alerts so far, one per incident.
     pub fn alerts(&self) -> u64 {
         self.alerts
     }
 
-    /// What became of one series.
+    /// Judged and flagged windows of one series.
     pub fn count(&self, cell: &CellName, metric: Metric) -> FlagCount {
         let key = (cell.clone(), metric.name());
         self.counts.get(&key).copied().unwrap_or_default()
     }
 
-    /// What became of all series of a cell together.
+    /// Judged and flagged windows of all series of a cell together.
     pub fn count_of_cell(&self, cell: &CellName) -> FlagCount {
         let of_cell = self.counts.iter().filter(|((known, _), _)| known == cell);
         of_cell.fold(FlagCount::default(), |sum, (_, count)| FlagCount {
@@ -252,7 +253,7 @@ impl Watcher {
     }
 }
 
-/// The share of values that noise flags where the baseline comes from `n` windows.
+/// The fraction of values that noise flags where the baseline comes from `n` windows.
 fn expected_share(n: usize) -> f64 {
     two_sided_tail_of_estimate(FLAG_SIGMAS, n).unwrap_or(0.0)
 }

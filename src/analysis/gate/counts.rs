@@ -1,5 +1,5 @@
-//! Errors and throttled requests, judged as counts and never as means, and against the worst run before: they come in
-//! bursts, which Fisher's test would take for independent.
+//! Errors and rate-limited requests, judged as counts and never as means, and against the worst run before: they come
+//! in bursts, which Fisher's test would treat as independent.
 
 use crate::domain::baseline::CellRun;
 use crate::domain::cell_name::CellName;
@@ -9,9 +9,9 @@ use crate::stats::proportion::{fisher_exact, wilson_95};
 
 use super::{Quantity, RunOfCells, Sides};
 
-/// Of ratios that fail, at most this share by chance.
+/// False discovery rate of the ratios that fail.
 const LEVEL: f64 = 0.01;
-/// An outage is so many floors.
+/// An increase by this many floors is an outage.
 const OUTAGE: f64 = 10.0;
 
 /// A ratio of one cell on both sides.
@@ -19,40 +19,40 @@ const OUTAGE: f64 = 10.0;
 pub(super) struct CountChange {
     pub(super) cell: usize,
     pub(super) quantity: Quantity,
-    /// Counted and all.
+    /// Counted requests and all requests of the baseline.
     pub(super) before: (u64, u64),
-    /// The same after.
+    /// Counted requests and all requests of the candidate.
     pub(super) after: (u64, u64),
-    /// The ratio after, with its 95 % interval.
+    /// Ratio of the candidate, with its 95% interval.
     pub(super) ratio: Estimate,
-    /// Fisher's exact test.
+    /// Two-sided p-value of Fisher's exact test.
     pub(super) p: f64,
-    /// The same, adjusted for how many ratios there are.
+    /// `p`, adjusted for the number of ratios.
     pub(super) p_adjusted: f64,
-    /// The ratio of the worst run before, and of the typical run after.
+    /// Ratio of the worst run before.
     worst_before: f64,
     typical_after: f64,
 }
 
 impl CountChange {
-    /// The difference of the ratios, above 0 is worse.
+    /// Difference of the ratios; above 0 is worse.
     pub(super) fn difference(&self) -> f64 {
         self.ratio.value - share(self.before)
     }
 
     pub(super) fn has_failed(&self, floor: f64) -> bool {
-        // Errors come in bursts: one bad run of several says little, unless it was as bad as an outage.
+        // Errors come in bursts: one bad run of several proves little, unless it was as bad as an outage.
         let is_typical = self.typical_after > self.worst_before;
         let is_outage = self.ratio.value - self.worst_before >= OUTAGE * floor;
         self.p_adjusted < LEVEL && self.difference() >= floor && (is_typical || is_outage)
     }
 
-    /// Whether a second set by itself shows it too: above the worst run before, and by half of the floor.
+    /// Whether a second set by itself confirms it: above the worst run before, and by half of the floor.
     pub(super) fn is_high(&self, floor: f64) -> bool {
         self.ratio.value > self.worst_before && self.difference() >= floor / 2.0
     }
 
-    /// Whether both are of the same ratio of the same cell.
+    /// Whether both describe the same ratio of the same cell.
     pub(super) fn is_of(&self, other: &Self) -> bool {
         self.cell == other.cell && self.quantity == other.quantity
     }
@@ -61,7 +61,7 @@ impl CountChange {
         self.p_adjusted < LEVEL && -self.difference() >= floor
     }
 
-    /// There were none, and now there are some.
+    /// Whether there were none before, and are some now.
     pub(super) fn is_new(&self) -> bool {
         self.before.0 == 0 && self.after.0 > 0
     }
@@ -74,7 +74,7 @@ fn counted(quantity: Quantity, run: &CellRun) -> (u64, u64) {
     }
 }
 
-/// Both ratios of every cell, in the order of the cells.
+/// Both ratios of every cell, in the order of the cells; a cell without requests on a side is left out.
 pub(super) fn changes(cells: &[CellName], sides: &Sides) -> Vec<CountChange> {
     let (before, after) = (sides.before.as_slice(), sides.after.as_slice());
     let mut changes: Vec<CountChange> = cells
@@ -132,6 +132,6 @@ fn share((counted, all): (u64, u64)) -> f64 {
 
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
-    // Of two the lower: one bad run of two is not what is typical.
+    // The lower of two: one bad run of two is not typical.
     values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(0.0)
 }

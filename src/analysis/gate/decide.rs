@@ -1,4 +1,4 @@
-//! Which values of a gate fail: what one cell did alone, and what all did together beyond drift.
+//! Which values of a gate fail: those that one cell moved alone, and those that all moved together beyond drift.
 
 use std::collections::BTreeMap;
 
@@ -7,59 +7,58 @@ use crate::stats::multiplicity::benjamini_hochberg;
 
 use super::model::{CellChange, Model};
 
-/// Of values that fail, at most this share by chance, where runs are confirmed or not.
+/// False discovery rate of the values that fail, with or without a second set of runs.
 const LEVEL: f64 = 0.03;
-/// With few cells their variances are known less well than t allows for.
+/// False discovery rate with few cells, whose variances are less certain than the t distribution assumes.
 const LEVEL_OF_FEW: f64 = 0.015;
-/// So many cells are not few.
+/// From this many cells on, the rate for few does not apply.
 const MANY_CELLS: usize = 9;
-/// Of values that are measured again before they fail.
+/// False discovery rate of the values that are measured again before they fail.
 const SCREEN: f64 = 0.40;
-/// For what all cells did together.
+/// Significance level of what all cells did together.
 const COMMON: f64 = 0.01;
 
-/// How strictly values are judged.
+/// How strictly the values of a gate are judged.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Strictness {
-    /// Of the share of false alarms among values.
+    /// False discovery rate among single values.
     pub(super) level: f64,
-    /// The same for what all cells did.
+    /// Significance level of what all cells did together.
     pub(super) common: f64,
-    /// The share of its floor that a change must reach.
+    /// Fraction of its floor that a change must reach.
     pub(super) floor: f64,
 }
 
 impl Strictness {
-    /// For the verdict.
+    /// The strictness of the final verdict over this many cells.
     pub(super) fn final_of(cells: usize) -> Self {
         let level = if cells >= MANY_CELLS { LEVEL } else { LEVEL_OF_FEW };
         Self { level, common: COMMON, floor: 1.0 }
     }
 
-    /// For what is measured again.
+    /// The lax strictness that decides what is measured again.
     pub(super) const SCREEN: Self = Self { level: SCREEN, common: SCREEN, floor: 0.5 };
 }
 
-/// A metric of the cells that have it.
+/// A metric, fitted over the cells that have it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Fitted {
-    /// Which.
     pub(super) metric: Metric,
-    /// No smaller change fails. On the logarithmic scale.
+    /// Smallest change that fails, on the logarithmic scale.
     pub(super) floor: f64,
-    /// The places of its cells among all.
+    /// Positions of its cells among all cells.
     pub(super) cells: Vec<usize>,
-    /// What it comes to.
+    /// How much these cells moved, alone and together.
     pub(super) model: Model,
 }
 
-/// A value: the places of its metric and of its cell within the metric.
+/// A value: the positions of its metric, and of its cell within the metric.
 pub(super) type Place = (usize, usize);
 
-/// Every value's probability, adjusted for how many there are; metrics first.
+/// Every value's probability, adjusted for the number of values; metrics first.
 ///
-/// What got worse is adjusted by itself, and what got better: else many improvements would make a little noise the
-/// other way look unlikely too.
+/// Deteriorations and improvements are adjusted separately: otherwise many improvements would make a little noise in
+/// the other direction look unlikely too.
 pub(super) fn adjusted(fits: &[Fitted]) -> Vec<Vec<f64>> {
     let cells = || fits.iter().flat_map(|fit| &fit.model.cells);
     let side = |is_worse: bool| {
@@ -73,13 +72,13 @@ pub(super) fn adjusted(fits: &[Fitted]) -> Vec<Vec<f64>> {
     fits.iter().map(|fit| adjusted.by_ref().take(fit.model.cells.len()).collect()).collect()
 }
 
-/// The values that fail.
+/// The values that fail, sorted: those that moved alone, and those that all moved together.
 pub(super) fn failing(fits: &[Fitted], strictness: Strictness, drift: f64) -> Vec<Place> {
     let mut failing = Vec::new();
     let adjusted = adjusted(fits);
     for (metric, fit) in fits.iter().enumerate() {
         let floor = fit.floor * strictness.floor;
-        // Where nothing tells what all cells did, each may have drifted.
+        // Where the common movement is unknown, each cell may have drifted.
         let least = if fit.model.common.is_some() { floor } else { floor.max(drift) };
         for (cell, change) in fit.model.cells.iter().enumerate() {
             let is_large = change.difference >= least && change.alone >= floor;
@@ -104,7 +103,7 @@ pub(super) fn failing(fits: &[Fitted], strictness: Strictness, drift: f64) -> Ve
     failing
 }
 
-/// By metric, the adjusted probability that all cells moved by more than drift.
+/// The adjusted probability, per metric, that all cells moved by more than drift.
 pub(super) fn together(fits: &[Fitted]) -> BTreeMap<String, f64> {
     let known = common(fits, |common| common.p_beyond_drift);
     known.into_iter().map(|(metric, q)| (fits[metric].metric.name(), q)).collect()
@@ -126,8 +125,8 @@ pub(super) fn faster_together(fits: &[Fitted], drift: f64) -> Vec<Place> {
     faster
 }
 
-/// Of the metrics of which nothing tells what all cells did: the largest change for the worse that chance does not explain,
-/// and drift may.
+/// For the metrics whose common movement is unknown: the largest deterioration that chance does not explain, and drift
+/// may.
 pub(super) fn within_drift(fits: &[Fitted], drift: f64) -> Vec<(usize, f64)> {
     let unknown = fits.iter().enumerate().filter(|(_, fit)| drift > 0.0 && fit.model.common.is_none());
     unknown
@@ -141,7 +140,7 @@ pub(super) fn within_drift(fits: &[Fitted], drift: f64) -> Vec<(usize, f64)> {
         .collect()
 }
 
-/// The metrics in which all cells moved the same way, by more than their floor: slower, and maybe by drift alone.
+/// Metrics in which all cells got slower together, by more than their floor; drift alone may be the cause.
 pub(super) fn moved_together(fits: &[Fitted]) -> Vec<usize> {
     common(fits, |common| common.p_above_zero)
         .into_iter()
@@ -153,7 +152,7 @@ pub(super) fn moved_together(fits: &[Fitted]) -> Vec<usize> {
         .collect()
 }
 
-/// The metrics of which it is known what all cells did, with the adjusted probability of that.
+/// The metrics whose common movement is known, with its adjusted probability.
 fn common(fits: &[Fitted], p_of: impl Fn(&super::model::Common) -> f64) -> Vec<(usize, f64)> {
     let known: Vec<(usize, f64)> = fits
         .iter()

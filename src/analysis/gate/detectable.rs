@@ -1,23 +1,23 @@
-//! The smallest change of a value that a gate would probably have seen.
+//! The smallest change of a value that a gate would probably have detected.
 
 use crate::stats::{normal, t_test};
 
 use super::decide::{Fitted, Strictness};
 use super::model::CellChange;
 
-/// A change is counted as seen where four of five are; simulated, these quantiles give .77 to .87.
+/// A change counts as detectable where four of five are detected; simulated, these quantiles give .77 to .87.
 const POWER: f64 = 0.87;
 
 /// How a change is confirmed: the runs of both sets together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Confirmed {
-    /// Degrees of freedom of all runs.
+    /// Degrees of freedom of all runs together.
     pub(super) degrees: f64,
-    /// The variance of a difference, in variances of one run.
+    /// Variance of a difference, in multiples of the variance of one run.
     pub(super) factor: f64,
 }
 
-/// The smallest change of a cell of the first set's fit, as a ratio less 1.
+/// The smallest detectable change of a cell in the fit of the first set, as a ratio less 1.
 pub(super) fn smallest(
     first: &Fitted,
     cell: usize,
@@ -27,7 +27,7 @@ pub(super) fn smallest(
     drift: f64,
 ) -> f64 {
     let change = &first.model.cells[cell];
-    // Where nothing tells what all cells did, a change must come out from under the drift.
+    // Where the common movement is unknown, a change must exceed the drift.
     let hidden = if first.model.common.is_some() { 0.0 } else { drift };
     let of = |strictness: Strictness, degrees: f64, scale: f64| {
         let floor = first.floor * strictness.floor;
@@ -44,7 +44,7 @@ pub(super) fn smallest(
     need.exp_m1()
 }
 
-/// What a change must come to, on the logarithmic scale, to stand out and to pass the floor.
+/// The change that would stand out and pass the floor, on the logarithmic scale.
 fn need(change: &CellChange, floor: f64, hidden: f64, level: f64, degrees: f64, scale: f64) -> f64 {
     let (alone, whole) = (change.alone_error * scale, change.error.max(change.alone_error) * scale);
     let enclosing = t_test::quantile(1.0 - level, degrees) + t_test::quantile(2.0 * POWER - 1.0, degrees);

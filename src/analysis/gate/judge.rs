@@ -15,16 +15,16 @@ use super::missing::{missing, unjudged};
 use super::model::{CellChange, Model, Samples, prior_degrees};
 use super::{Design, JUDGED, Quantity, RunOfCells, Settings, Sides, counts, decide, detectable};
 
-/// With fewer runs nothing is said at all.
+/// With fewer runs than this, nothing is judged.
 const LEAST_BEFORE: usize = 3;
 const LEAST_AFTER: usize = 2;
-/// With fewer, a change can be shown, but not that there is none.
+/// With fewer, a change can be shown, but not its absence.
 const ENOUGH_BEFORE: usize = 5;
 const ENOUGH_AFTER: usize = 3;
-/// A cell in which a change by so much more than the floor could have hidden was measured too badly to accept.
+/// A cell that could hide a change this far above the floor was measured too badly to accept.
 const MOST_HIDDEN: f64 = 0.35;
 
-/// The cells of both sides.
+/// The cells that either side has, sorted.
 pub(super) fn cells_of(sides: &Sides) -> Vec<CellName> {
     let all: BTreeSet<&CellName> =
         sides.before.iter().chain(&sides.after).flat_map(RunOfCells::keys).collect();
@@ -41,7 +41,7 @@ fn values(metric: Metric, cells: &[CellName], sides: &Sides) -> (Vec<usize>, Vec
     for (place, cell) in cells.iter().enumerate() {
         let by_windows = |run: &RunOfCells| run.get(cell)?.values.get(&name).copied();
         let merged = |run: &RunOfCells| run.get(cell)?.merged.get(&name).copied();
-        // One reading for all runs: the two differ by more than what is looked for.
+        // One reading for all runs: the two differ by more than the changes in question.
         let reading: &dyn Fn(&RunOfCells) -> Option<f64> = if all().all(|run| by_windows(run).is_some()) {
             &by_windows
         } else if all().all(|run| merged(run).is_some()) {
@@ -80,7 +80,7 @@ fn fits(cells: &[CellName], sides: &Sides, settings: &Settings) -> Vec<Fitted> {
     all.into_iter().map(fit).collect()
 }
 
-/// Whether the first set of runs raises something that a second should be asked about.
+/// Whether the first set of runs raises anything that a second set should confirm.
 pub fn wants_confirmation(first: &Sides, settings: &Settings) -> bool {
     let cells = cells_of(first);
     let fits = fits(&cells, &settings.timed(first), settings);
@@ -90,14 +90,14 @@ pub fn wants_confirmation(first: &Sides, settings: &Settings) -> bool {
 }
 
 /// Judges both sides. `joint` holds both sets of runs together, where a second was measured; without it, `can_confirm`
-/// says whether there would have been one.
+/// states whether a second could have been measured.
 pub fn judge(first: &Sides, joint: Option<&Sides>, can_confirm: bool, settings: &Settings) -> Judgement {
     let all = joint.unwrap_or(first);
     let cells = cells_of(all);
     let (timed_first, timed) = (settings.timed(first), settings.timed(all));
     let second = joint.map(|joint| settings.second_of(first, joint));
     let timed_second = second.as_ref().map(|second| settings.timed(second));
-    // A second set of which no times can be judged confirms nothing.
+    // A second set whose times cannot be judged confirms nothing.
     let timed_second = timed_second.filter(|second| !second.after.is_empty());
     let fitted = Sets {
         first: fits(&cells, &timed_first, settings),
@@ -148,7 +148,7 @@ pub fn judge(first: &Sides, joint: Option<&Sides>, can_confirm: bool, settings: 
     judgement
 }
 
-/// The design of both sets together, where there is or would be a second.
+/// The design of both sets together, where there is or could be a second.
 fn confirmed(
     first: &Sides,
     joint: Option<&Sides>,
@@ -168,22 +168,22 @@ fn confirmed(
     }
 }
 
-/// A value by its metric and the place of its cell among all.
+/// A value, by its metric and the position of its cell among all.
 type Named = (String, usize);
 
-/// Both sets of runs, fitted.
+/// The fits of both sets of runs.
 struct Sets {
     first: Vec<Fitted>,
-    /// By itself, where there is one.
+    /// The second set by itself, where there is one.
     second: Option<Vec<Fitted>>,
-    /// Both together.
+    /// Both sets of runs together; the first alone where there is no second.
     all: Vec<Fitted>,
     strictness: Strictness,
     confirmed: Option<Confirmed>,
     drift: f64,
 }
 
-/// A cell in a fit of another set.
+/// The same cell in the fits of another set.
 fn find(fits: &[Fitted], metric: Metric, cell: usize) -> Option<(&Fitted, usize)> {
     let fit = fits.iter().find(|fit| fit.metric == metric)?;
     Some((fit, fit.cells.iter().position(|known| *known == cell)?))
@@ -191,7 +191,7 @@ fn find(fits: &[Fitted], metric: Metric, cell: usize) -> Option<(&Fitted, usize)
 
 impl Sets {
     fn rows(&self, cells: &[CellName]) -> Vec<Row> {
-        // With a second set whatever the first raises may fail, otherwise what it fails.
+        // With a second set, everything that the first raises may fail; otherwise only what the first fails.
         let screen = if self.second.is_some() { Strictness::SCREEN } else { self.strictness };
         let raised = self.failing(&self.first, screen);
         let failed_first = self.failing(&self.first, self.strictness);
@@ -237,17 +237,17 @@ impl Sets {
         names(fits, decide::failing(fits, strictness, self.drift))
     }
 
-    /// Whether the second set by itself shows a change too: by half of the floor, as the first had to.
+    /// Whether the second set by itself shows a change too: by half of the floor, like the first.
     fn is_seen_again(&self, fit: &Fitted, place: usize) -> bool {
         let Some(second) = &self.second else { return true };
-        // Too few rounds to be fitted by themselves: then both sets together decide.
+        // Too few rounds for a fit by themselves: both sets together decide.
         let Some((second, at)) = find(second, fit.metric, fit.cells[place]) else { return true };
         let least = fit.floor * Strictness::SCREEN.floor;
         let (again, is_alone) = (second.model.cells[at], fit.model.cells[place].alone >= fit.floor);
         again.difference >= least && (!is_alone || again.alone >= least)
     }
 
-    /// The smallest visible change of a cell; `None` where the first set does not know it.
+    /// The smallest detectable change of a cell; `None` where the first set lacks the value.
     fn smallest(&self, fit: &Fitted, place: usize, values: usize) -> Option<f64> {
         let (known, at) = find(&self.first, fit.metric, fit.cells[place])?;
         Some(detectable::smallest(known, at, values, self.strictness, self.confirmed, self.drift))
@@ -259,7 +259,7 @@ fn names(fits: &[Fitted], places: Vec<Place>) -> BTreeSet<Named> {
     places.into_iter().map(name).collect()
 }
 
-/// A change in the logarithm, above 0 slower, as a ratio of the metric with its 95 % interval.
+/// A change of the logarithm, oriented so that above 0 is slower, as a ratio of the metric with its 95% interval.
 fn ratio_of(metric: Metric, change: f64, error: f64, degrees: f64) -> Estimate {
     let half = if error > 0.0 { t_test::quantile(0.95, degrees) * error } else { 0.0 };
     let slower = Estimate { value: change, low: change - half, high: change + half };
@@ -294,7 +294,7 @@ fn row_of(cell: &CellName, metric: Metric, change: &CellChange, p_adjusted: f64)
     }
 }
 
-/// The geometric means of both sides' runs.
+/// Sets the geometric means of both sides' runs.
 fn set_values(row: &mut Row, sides: &Sides) {
     let Quantity::Metric(metric) = row.quantity else { return };
     let cell = row.cell.clone();
@@ -376,7 +376,7 @@ fn conclude(judgement: &mut Judgement, cells: &[CellName], fits: &[Fitted], sett
         (false, false) => Outcome::Inconclusive,
     };
     if are_few {
-        // Nothing is called changed that too few runs say.
+        // Too few runs prove no change.
         judgement.rows.iter_mut().for_each(|row| row.verdict = Verdict::Inconclusive);
     }
 }

@@ -1,4 +1,4 @@
-//! What a gate comes to: a verdict, a row for each value, and every doubt by name.
+//! The result of a gate: an outcome, a row for each value, and every reason for doubt by name.
 
 use std::collections::BTreeMap;
 
@@ -11,19 +11,19 @@ use crate::stats::Estimate;
 
 use super::Quantity;
 
-/// What a gate comes to.
+/// The overall outcome of a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Nothing got worse, as far as the gate could have seen.
+    /// Nothing got worse, as far as the gate could have detected it.
     Accepted,
-    /// Something got worse.
+    /// At least one value got worse.
     Regressed,
-    /// It cannot be told.
+    /// Neither could be shown; the doubts list the reasons.
     Inconclusive,
 }
 
 impl Outcome {
-    /// The word in files.
+    /// The value of `verdict` in files.
     pub fn word(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
@@ -33,19 +33,19 @@ impl Outcome {
     }
 }
 
-/// Whether what fails was measured twice.
+/// Whether failing values were measured twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confirmation {
-    /// There was no second set of runs to ask.
+    /// There was no second set of runs to confirm it.
     Unconfirmed,
-    /// The first set raised nothing that was worth a second.
+    /// The first set raised nothing that needed a second.
     NotNeeded,
     /// A second set was measured, and what fails failed in both.
     Confirmed,
 }
 
 impl Confirmation {
-    /// The word in files.
+    /// The value of `confirmation` in files.
     pub fn word(self) -> &'static str {
         match self {
             Self::Unconfirmed => "unconfirmed",
@@ -55,79 +55,80 @@ impl Confirmation {
     }
 }
 
-/// Why a value fails.
+/// What made a value fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
-    /// It moved by itself.
+    /// The cell moved by itself, unlike the others.
     Alone,
-    /// It moved with all others, by more than machines drift.
+    /// All cells moved, by more than machines drift: a system-wide shift.
     Together,
 }
 
-/// Why it cannot be told.
+/// Why a gate could not accept the change.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Doubt {
-    /// Too few runs on a side to know how runs vary.
+    /// Too few runs on a side to show how runs vary.
     FewRuns {
-        /// Of the baseline.
+        /// Number of baseline runs (or rounds).
         before: usize,
-        /// Of the candidate.
+        /// Number of candidate runs (or rounds).
         after: usize,
     },
-    /// Enough runs to show a change, too few to show that there is none.
+    /// Enough runs to show a change, too few to show its absence.
     ThinRuns {
-        /// Of the baseline.
+        /// Number of baseline runs (or rounds).
         before: usize,
-        /// Of the candidate.
+        /// Number of candidate runs (or rounds).
         after: usize,
     },
-    /// Everything moved by this much: the machine, or the change.
+    /// Metrics in which all cells moved together, by this ratio less 1: the machine, or the change.
     MovedTogether(Vec<(Metric, f64)>),
-    /// Metrics that every run of the baseline has, and some run of the candidate lost, and of how many cells.
+    /// Metrics that every run of the baseline has and a run of the candidate lost, with the number of cells.
     Missing(Vec<(Metric, usize)>),
-    /// Too few cells to tell a change from drift: the largest change of a metric that may be either.
+    /// Too few cells to distinguish a change from drift: the largest change per metric that may be either (ratio less
+    /// 1).
     WithinDrift(Vec<(Metric, f64)>),
-    /// Cells without a value in some run.
+    /// Cells that lack a value in some run.
     NoValues(Vec<CellName>),
-    /// Cells in which only this large a change would have been seen.
+    /// Cells in which only a change this large (ratio less 1) would have been detected.
     TooNoisy(Vec<(CellName, f64)>),
-    /// Runs of which fewer than half of the windows may be judged: identity, valid windows, all windows.
+    /// Runs in which fewer than half of the windows may be judged: run ID, valid windows, all windows.
     BadlyMeasured(Vec<(String, u64, u64)>),
 }
 
-/// One value on both sides.
+/// One value on both sides, and its verdict.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// The cell.
+    /// Cell, or step of a cell, that is judged.
     pub cell: CellName,
-    /// What it is about.
+    /// Metric or ratio that is compared.
     pub quantity: Quantity,
-    /// Before. Units: the metric's; of times and throughput the geometric mean of runs.
+    /// Baseline value. Units: the metric's; geometric mean of runs for times and throughput.
     pub before: f64,
-    /// After.
+    /// Value of the candidate, in the same unit.
     pub after: f64,
-    /// After over before with its 95 % interval; of ratios the ratio after with its own.
+    /// After over before with its 95% interval; for ratios, the candidate's ratio with its own interval.
     pub change: Estimate,
-    /// The part of a change that the other cells did not share, where that can be told: what `p` is about.
+    /// The part of a change that the other cells did not share, which `p` refers to; `None` where it is unknown.
     pub beyond_others: Option<Estimate>,
-    /// The probability of such a change by chance.
+    /// Probability of such a change by chance.
     pub p: f64,
-    /// The same, adjusted for how many values were judged.
+    /// `p`, adjusted for the number of values that were judged.
     pub p_adjusted: f64,
-    /// What it comes to.
+    /// Outcome for this value alone.
     pub verdict: Verdict,
-    /// Why it fails, where it does.
+    /// Why it fails; `None` where it does not.
     pub cause: Option<Cause>,
-    /// The smallest change for the worse that would probably have been seen. Units: ratio less 1.
+    /// The smallest deterioration that would probably have been detected. Units: ratio less 1. `None` for ratios.
     pub smallest: Option<f64>,
-    /// A ratio that was 0 and is no longer.
+    /// Whether a ratio that was 0 no longer is.
     pub is_new: bool,
-    /// The first set failed it, and the second did not.
+    /// Whether the first set failed it, and the second did not confirm it.
     pub is_cleared: bool,
 }
 
 impl Row {
-    /// How much worse it is, whichever way the metric goes. Units: logarithm of a ratio; of ratios their difference.
+    /// How much worse it is, whatever the metric's direction. Units: logarithm of a ratio; for ratios their difference.
     pub fn worsening(&self) -> f64 {
         if self.quantity.is_ratio() {
             return self.after - self.before;
@@ -139,29 +140,29 @@ impl Row {
     }
 }
 
-/// What a gate found.
+/// Everything that a gate found, for reports and exit codes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
-    /// The verdict.
+    /// Overall outcome, from rows and doubts.
     pub outcome: Outcome,
-    /// Every value: metrics in their order, then ratios.
+    /// Every value: metrics in the order of [`JUDGED`](super::JUDGED), then ratios.
     pub rows: Vec<Row>,
-    /// What keeps it from being accepted, or would.
+    /// Reasons for which the change is not accepted, or would not be if nothing had regressed.
     pub doubts: Vec<Doubt>,
-    /// Metrics that some runs have and others lack, and of how many cells.
+    /// Metrics that some runs have and others lack, with the number of cells.
     pub unjudged: Vec<(Metric, usize)>,
-    /// Whether it was measured twice.
+    /// Whether failing values were measured twice.
     pub confirmation: Confirmation,
-    /// Runs of the baseline that were judged, or rounds.
+    /// Runs of the baseline (or rounds) that were judged.
     pub runs_before: usize,
-    /// Runs of the candidate, or rounds.
+    /// Runs of the candidate (or rounds) that were judged.
     pub runs_after: usize,
-    /// What all cells did, by metric: ratio less 1, for the worse above 0. Where it can be told.
+    /// Common movement of all cells per metric: ratio less 1, above 0 is worse. Only where it is known.
     pub together: Vec<(Metric, f64)>,
 }
 
 impl Judgement {
-    /// A gate that was not held.
+    /// The result of a gate that could not judge anything, for one reason.
     pub fn refused(doubt: Doubt, runs_before: usize, runs_after: usize) -> Self {
         Self {
             outcome: Outcome::Inconclusive,
@@ -175,21 +176,21 @@ impl Judgement {
         }
     }
 
-    /// The rows that fail, the worst first.
+    /// The rows that fail, worst first.
     pub fn regressed(&self) -> Vec<&Row> {
         let mut rows: Vec<&Row> = self.rows.iter().filter(|row| row.verdict == Verdict::Regressed).collect();
         rows.sort_by(|left, right| right.worsening().total_cmp(&left.worsening()));
         rows
     }
 
-    /// The smallest change that would probably have been seen in every cell's throughput, mean or median, whichever
-    /// shows most; `None` where nothing was judged.
+    /// The smallest change that would probably have been detected in every cell, in its best of throughput, mean and
+    /// median; `None` where nothing was judged.
     pub fn smallest(&self) -> Option<f64> {
         smallest_by_cell(&self.rows).into_iter().map(|(_, smallest)| smallest).reduce(f64::max)
     }
 }
 
-/// The metrics of which one at least must have been measured well in every cell.
+/// The metrics of which at least one must have been measured well in every cell.
 fn is_central(quantity: Quantity) -> bool {
     matches!(
         quantity,
@@ -200,7 +201,7 @@ fn is_central(quantity: Quantity) -> bool {
     )
 }
 
-/// Of each cell, the smallest change that one of its central metrics would have shown.
+/// For each cell, the smallest change that one of its central metrics would have shown.
 pub(super) fn smallest_by_cell(rows: &[Row]) -> Vec<(CellName, f64)> {
     let mut cells: BTreeMap<CellName, f64> = BTreeMap::new();
     for row in rows.iter().filter(|row| is_central(row.quantity)) {

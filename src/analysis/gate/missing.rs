@@ -1,4 +1,4 @@
-//! What a gate could not judge, because some run lacks it.
+//! Values that a gate could not judge, because some run lacks them.
 
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Metric, Reading};
@@ -6,12 +6,12 @@ use crate::domain::metric::{Metric, Reading};
 use super::decide::Fitted;
 use super::{JUDGED, RunOfCells, Sides};
 
-/// Whether a run can tell a metric of a cell, in one way or the other.
+/// Whether a run has a metric of a cell, from windows or merged histograms.
 fn has(run: &RunOfCells, cell: &CellName, name: &str) -> bool {
     run.get(cell).is_some_and(|run| run.values.contains_key(name) || run.merged.contains_key(name))
 }
 
-/// The places of the cells of which a metric was not judged.
+/// The cells whose metric was not judged.
 fn left_out<'f>(
     cells: &'f [CellName],
     fits: &'f [Fitted],
@@ -22,7 +22,7 @@ fn left_out<'f>(
     (0..cells.len()).filter(move |place| !is_judged(place)).map(|place| &cells[place])
 }
 
-/// Whether a run lacks a metric of a cell that its requests would carry: something of it is lost.
+/// Whether a run lacks a metric of a cell that its requests would support: some of it is lost.
 fn lost(run: &RunOfCells, cell: &CellName, metric: Metric) -> bool {
     let needed = match metric {
         Metric::Time(_, Reading::Percentile(percentile)) => percentile.needs(),
@@ -32,7 +32,7 @@ fn lost(run: &RunOfCells, cell: &CellName, metric: Metric) -> bool {
     succeeded >= needed && !has(run, cell, &metric.name())
 }
 
-/// Metrics that every run of the baseline has and some run of the candidate lost: a change may hide there.
+/// Metrics that every run of the baseline has and a run of the candidate lost: a change may hide there.
 pub(super) fn missing(cells: &[CellName], sides: &Sides, fits: &[Fitted]) -> Vec<(Metric, usize)> {
     let lacks = |metric: Metric| {
         let name = metric.name();
@@ -44,7 +44,7 @@ pub(super) fn missing(cells: &[CellName], sides: &Sides, fits: &[Fitted]) -> Vec
     JUDGED.into_iter().map(|metric| (metric, lacks(metric))).filter(|(_, cells)| *cells > 0).collect()
 }
 
-/// Metrics that some runs have and others lack, and of how many cells.
+/// Metrics that some runs have and others lack, with the number of cells.
 pub(super) fn unjudged(cells: &[CellName], sides: &Sides, fits: &[Fitted]) -> Vec<(Metric, usize)> {
     let all = || sides.before.iter().chain(&sides.after);
     let lacks = |metric: Metric| {

@@ -1,7 +1,7 @@
 //! The gate: whether a change made a platform slower, from runs of both sides.
 //!
-//! The run is the unit. A run's value of a metric is the mean of the logarithms of its valid windows' values. Values are
-//! oriented so that above 0 is slower. `docs/gate.md` has the rule and what was measured of it.
+//! The run is the unit. A run's value of a metric is the mean of the logarithms of its valid windows' values. Values
+//! are oriented so that above 0 is slower. `docs/gate.md` has the rule and its measured error rates.
 
 mod counts;
 mod decide;

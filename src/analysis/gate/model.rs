@@ -1,9 +1,9 @@
-//! One metric over all cells of a gate: how much each cell moved, how well that is known, and what moved them together.
+//! One metric over all cells of a gate: how much each cell moved, with what uncertainty, and what moved them together.
 //!
-//! Machine-wide noise moves all cells of a run together, and each cell has noise of its own. The two are separated: what a
-//! cell did beyond the others is judged against its own noise, and what all did against the machine's, with an allowance
-//! for drift. A t test on each value alone fails 63 to 100 % of gates after a drift of 10 %, and misses +10 % at 3 % noise
-//! in one gate of five. Source of the moderated variance: Smyth (2004), with fixed prior degrees.
+//! Machine-wide noise moves all cells of a run together, and each cell has noise of its own. The two are separated: the
+//! movement of a cell beyond the others is judged against its own noise, and the common movement against the machine's,
+//! with an allowance for drift. A t test on each value alone fails 63 to 100% of gates after a drift of 10%, and misses
+//! +10% at 3% noise in one gate of five. Source of the moderated variance: Smyth (2004), with fixed prior degrees.
 
 use crate::stats::robust::describe;
 use crate::stats::{moderation, normal, t_test};
@@ -12,25 +12,25 @@ use crate::stats::{moderation, normal, t_test};
 /// least, where each has its own.
 const PRIOR_DEGREES: f64 = 8.0;
 const LEAST_PRIOR_DEGREES: f64 = 1.0;
-/// With fewer cells or endpoints there are too few to tell what all did from what one did.
+/// With fewer cells or endpoints, a common movement cannot be separated from that of single cells.
 const LEAST_CELLS: usize = 5;
 const LEAST_ENDPOINTS: usize = 3;
 
 /// A metric's values, oriented so that above 0 is slower, as differences between two sides.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Samples {
-    /// How much each cell moved: the mean of the logarithms after less that before.
+    /// How much each cell moved: mean logarithm after, less that before.
     pub(super) differences: Vec<f64>,
-    /// By run and cell, how far each run was from the mean of its side.
+    /// Distance of each run from the mean of its side, `[run][cell]`.
     pub(super) deviations: Vec<Vec<f64>>,
-    /// Degrees of freedom of those.
+    /// Degrees of freedom of the deviations.
     pub(super) degrees: f64,
-    /// The variance of a difference, in variances of one run.
+    /// Variance of a difference, in multiples of the variance of one run.
     pub(super) factor: f64,
 }
 
 impl Samples {
-    /// Two groups of runs, each `[run][cell]`; `None` with too few to know how they vary.
+    /// Two groups of runs, each `[run][cell]`; `None` with too few runs to show how they vary.
     pub(super) fn of_groups(before: &[Vec<f64>], after: &[Vec<f64>]) -> Option<Self> {
         let (n, k) = (before.len(), after.len());
         let runs = (n >= 1 && k >= 1 && n + k >= 3).then_some(n + k)?;
@@ -44,7 +44,7 @@ impl Samples {
         })
     }
 
-    /// Rounds of two sides measured in turn, each `[round][cell]`; `None` with too few to know how they vary.
+    /// Interleaved rounds of two sides, each `[round][cell]`; `None` with too few rounds to show how they vary.
     pub(super) fn of_rounds(first: &[Vec<f64>], second: &[Vec<f64>]) -> Option<Self> {
         let pairs: Vec<Vec<f64>> = first
             .iter()
@@ -58,25 +58,26 @@ impl Samples {
 }
 
 impl Samples {
-    /// What moved all cells of a run.
-    fn moods(&self) -> Vec<f64> {
+    /// The deviation of each run that all its cells share.
+    fn run_offsets(&self) -> Vec<f64> {
         let mean = |run: &Vec<f64>| run.iter().sum::<f64>() / run.len() as f64;
         self.deviations.iter().map(mean).collect()
     }
 
-    /// The variance that each cell has to itself.
+    /// The variance of each cell beyond the shared one.
     fn own_variances(&self) -> Vec<f64> {
-        let (moods, count) = (self.moods(), self.differences.len());
+        let (run_offsets, count) = (self.run_offsets(), self.differences.len());
         let of_cell = |cell: usize| {
-            let squares = self.deviations.iter().zip(&moods).map(|(run, mood)| (run[cell] - mood).powi(2));
+            let squares =
+                self.deviations.iter().zip(&run_offsets).map(|(run, offset)| (run[cell] - offset).powi(2));
             squares.sum::<f64>() / (self.degrees * (1.0 - 1.0 / count as f64))
         };
         (0..count).map(of_cell).collect()
     }
 }
 
-/// How much the cells' variances may borrow from each other, from how alike they are over all metrics. Few cells do not
-/// tell.
+/// How much the cells' variances may borrow from each other, from their similarity over all metrics. With few cells,
+/// the maximum.
 pub(super) fn prior_degrees(metrics: &[&Samples]) -> f64 {
     let spreads: Vec<(f64, f64)> = metrics
         .iter()
@@ -106,66 +107,62 @@ fn centred(runs: &[Vec<f64>]) -> Option<(Vec<f64>, Vec<Vec<f64>>)> {
     Some((means, deviations))
 }
 
-/// How much one cell moved.
+/// How much one cell moved, with standard errors.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct CellChange {
-    /// On the logarithmic scale, above 0 is slower.
+    /// Change on the logarithmic scale; above 0 is slower.
     pub(super) difference: f64,
-    /// Its standard error, the machine's part included.
+    /// Standard error of `difference`, machine-wide noise included.
     pub(super) error: f64,
-    /// Degrees behind that error.
     pub(super) degrees: f64,
-    /// Beyond what all cells did; the difference itself where that cannot be told.
+    /// Change beyond the common movement; the difference itself where that is unknown.
     pub(super) alone: f64,
-    /// The standard error of that.
     pub(super) alone_error: f64,
-    /// Degrees behind it.
     pub(super) alone_degrees: f64,
-    /// The two-sided probability of that by chance; where it cannot be told, of what lies beyond drift.
+    /// Two-sided probability of `alone` by chance; without a known common movement, of the part beyond drift.
     pub(super) p: f64,
-    /// The two-sided probability of the whole difference by chance.
+    /// Two-sided probability of the whole difference by chance.
     pub(super) p_whole: f64,
 }
 
-/// What all cells did together.
+/// The common movement of all cells.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Common {
-    /// On the logarithmic scale, above 0 is slower.
+    /// Change on the logarithmic scale; above 0 is slower.
     pub(super) change: f64,
-    /// Its standard error.
     pub(super) error: f64,
-    /// The one-sided probability that it lies so far beyond the allowance by chance.
+    /// One-sided probability that it exceeds the allowance for drift by chance.
     pub(super) p_beyond_drift: f64,
-    /// The one-sided probability that it lies so far above 0 by chance.
+    /// One-sided probability that it exceeds 0 by chance.
     pub(super) p_above_zero: f64,
-    /// The one-sided probability that it lies so far below the allowance by chance: faster.
+    /// One-sided probability that it lies below the negative allowance by chance: faster.
     pub(super) p_faster_than_drift: f64,
 }
 
-/// One metric, judged.
+/// The fit of one metric over its cells.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Model {
-    /// In the order of the samples' cells.
+    /// One change per cell, in the order of the samples.
     pub(super) cells: Vec<CellChange>,
-    /// `None` with too few cells or endpoints to tell.
+    /// The common movement; `None` with too few cells or endpoints.
     pub(super) common: Option<Common>,
-    /// As in [`Samples`].
+    /// Degrees of freedom, as in [`Samples`].
     pub(super) degrees: f64,
-    /// As in [`Samples`].
+    /// Variance of a difference in variances of one run, as in [`Samples`].
     pub(super) factor: f64,
 }
 
 impl Model {
-    /// Fits samples. `prior` is what [`prior_degrees`] says of all metrics, `drift` how much all cells may move together without meaning anything, and no smaller change than
-    /// `floor` is one; both on the logarithmic scale.
+    /// Fits samples. `prior` is the result of [`prior_degrees`] over all metrics, `drift` how far all cells may move
+    /// together without meaning, and `floor` the smallest change that counts; both on the logarithmic scale.
     pub(super) fn fit(samples: &Samples, prior: f64, drift: f64, floor: f64, endpoints: usize) -> Self {
         let (degrees, factor) = (samples.degrees, samples.factor);
         let count = samples.differences.len();
         let cells = count as f64;
-        let moods = samples.moods();
-        let mood_variance = moods.iter().map(|mood| mood * mood).sum::<f64>() / degrees;
+        let run_offsets = samples.run_offsets();
+        let offset_variance = run_offsets.iter().map(|offset| offset * offset).sum::<f64>() / degrees;
         if count == 1 {
-            let error = (mood_variance * factor).sqrt();
+            let error = (offset_variance * factor).sqrt();
             let change = of_difference(samples.differences[0], error, degrees, drift);
             return Self { cells: vec![change], common: None, degrees, factor };
         }
@@ -174,7 +171,7 @@ impl Model {
         let moderated_degrees = prior + degrees;
         let moderated: Vec<f64> =
             own.iter().map(|own| (prior * pooled + degrees * own) / moderated_degrees).collect();
-        let shared = (mood_variance - pooled / cells).max(0.0);
+        let shared = (offset_variance - pooled / cells).max(0.0);
         let is_told_apart = count >= LEAST_CELLS && endpoints >= LEAST_ENDPOINTS;
         let common = is_told_apart.then(|| {
             let change = reference(&samples.differences, (pooled * factor).sqrt());
@@ -199,7 +196,7 @@ impl Model {
             let Some(common) = &common else { return whole };
             let (alone, alone_error) = (difference - common.change, (own * factor).sqrt());
             let p = two_sided_p(alone, alone_error, moderated_degrees);
-            // Where many cells got faster they are no reference for the others, which must have moved by themselves.
+            // Where many cells got faster they are no reference for the others, which may not have moved by themselves.
             let is_left_behind = common.change < -floor / 2.0 && alone > 0.0;
             let p = if is_left_behind { p.max(whole.p_whole) } else { p };
             CellChange { alone, alone_error, alone_degrees: moderated_degrees, p, ..whole }
@@ -208,7 +205,7 @@ impl Model {
     }
 }
 
-/// A change of which nothing else tells how much the machine did.
+/// A change where the machine's part is unknown.
 fn of_difference(difference: f64, error: f64, degrees: f64, drift: f64) -> CellChange {
     let beyond_drift = difference - difference.clamp(-drift, drift);
     CellChange {
@@ -223,7 +220,7 @@ fn of_difference(difference: f64, error: f64, degrees: f64, drift: f64) -> CellC
     }
 }
 
-/// What the cells did that moved least upwards: their lower quartile, less what noise alone takes off it.
+/// The movement of the cells that moved least upwards: their lower quartile, corrected for noise.
 ///
 /// A lower quartile, because a change may well touch half of the cells, and is then no reference.
 fn reference(differences: &[f64], error: f64) -> f64 {
@@ -235,13 +232,13 @@ fn reference(differences: &[f64], error: f64) -> f64 {
     quartile - expected_quartile(sorted.len()) * error
 }
 
-/// Between which order statistics the lower quartile lies: the place of the lower one, and how far on.
+/// The order statistics around the lower quartile: the position of the lower one, and the fraction towards the next.
 fn quartile_place(count: usize) -> (usize, f64) {
     let rank = count - 1;
     (rank / 4, (rank % 4) as f64 / 4.0)
 }
 
-/// Where the lower quartile of so many standard normal values is expected.
+/// The expected lower quartile of this many standard normal values.
 ///
 /// Source: Blom (1958), expected order statistics at (i - 0.375) / (n + 0.25).
 pub(super) fn expected_quartile(count: usize) -> f64 {
@@ -250,7 +247,7 @@ pub(super) fn expected_quartile(count: usize) -> f64 {
     (1.0 - weight) * score(low) + weight * score((low + 1).min(count - 1))
 }
 
-/// Where nothing varies, any difference is one.
+/// The two-sided p-value of a value; where nothing varies, any difference is significant.
 fn two_sided_p(value: f64, error: f64, degrees: f64) -> f64 {
     if error > 0.0 {
         t_test::two_sided_p(value / error, degrees)

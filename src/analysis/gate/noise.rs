@@ -1,41 +1,41 @@
-//! How often this gate fails runs of the same code on this machine: the splits of recorded runs, in the order of time.
+//! How often this gate fails runs of the same code on this machine: splits of recorded runs, in the order of time.
 
 use crate::stats::proportion::wilson_95;
 
 use super::{Design, Outcome, RunOfCells, Settings, Sides, judge};
 
-/// What splits of runs of the same code came to.
+/// Results of gates over splits of runs of the same code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Splits {
-    /// How many runs there are.
+    /// Number of recorded runs of the same code.
     pub runs: usize,
-    /// Runs that play the baseline.
+    /// Runs per split that act as the baseline.
     pub before: usize,
-    /// Runs that play the candidate.
+    /// Runs per split that act as the candidate.
     pub after: usize,
-    /// How many ways there are to take both in the order of time.
+    /// Number of splits into consecutive runs that were judged.
     pub splits: usize,
-    /// Of which failed.
+    /// Splits that failed, each of them a false alarm.
     pub failed: usize,
-    /// Of which could not be told.
+    /// Splits that reached no verdict.
     pub inconclusive: usize,
-    /// The median over splits of the smallest change that would have been seen. Units: ratio less 1.
+    /// Median over splits of the smallest change that would have been detected. Units: ratio less 1.
     pub smallest: Option<f64>,
 }
 
 impl Splits {
-    /// Splits that came to a verdict.
+    /// Number of splits that reached a verdict.
     pub fn conclusive(&self) -> usize {
         self.splits - self.inconclusive.min(self.splits)
     }
 
-    /// How many independent gates those are worth: neighbours share all but one run.
+    /// The number of independent gates these splits are worth: neighbours share all but one run.
     pub fn worth(&self) -> f64 {
         let all = self.runs as f64 / (self.before + self.after).max(1) as f64;
         all * self.conclusive() as f64 / self.splits.max(1) as f64
     }
 
-    /// The 95 % interval of the share that fails.
+    /// 95% interval of the false-positive rate, as a fraction from 0 to 1.
     pub fn interval(&self) -> Option<(f64, f64)> {
         let worth = self.worth();
         let share = self.failed as f64 / self.conclusive().max(1) as f64;
@@ -46,8 +46,8 @@ impl Splits {
     }
 }
 
-/// Judges every `before + after` neighbours among runs of the same code, in the order of their starts; `None` with
-/// fewer runs than that.
+/// Judges every `before + after` consecutive runs of the same code, in the order of their starts; `None` with fewer
+/// runs than that.
 pub fn splits(runs: &[RunOfCells], before: usize, after: usize, settings: &Settings) -> Option<Splits> {
     let mut splits =
         Splits { runs: runs.len(), before, after, splits: 0, failed: 0, inconclusive: 0, smallest: None };

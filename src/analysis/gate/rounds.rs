@@ -1,7 +1,7 @@
 //! Rounds that can be judged: those in which no cell was missed on either side.
 //!
-//! A round in which the generator was disturbed lacks a cell or two. Its counts stay; its times are left out whole, on
-//! both sides, so that no cell is judged by other rounds than the rest.
+//! A round in which the generator was disturbed lacks a cell or two. Its counts stay; its times are left out
+//! completely, on both sides, so that all cells are judged by the same rounds.
 
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Metric, Reading};
@@ -9,8 +9,8 @@ use crate::domain::time_summary::TimeKind;
 
 use super::{RunOfCells, Sides};
 
-/// The sides with the rounds whose times can be judged. A cell that has none in half of the rounds or more is not what
-/// was missed: it cannot be measured, and is left to be told.
+/// The sides, reduced to the rounds whose times can be judged. A cell that lacks times in half of the rounds or more
+/// cannot be measured; it does not disqualify a round, and is reported as such.
 pub(super) fn complete(sides: &Sides) -> Sides {
     let name = Metric::Time(TimeKind::Service, Reading::Mean).name();
     let has =

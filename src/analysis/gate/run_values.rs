@@ -1,5 +1,5 @@
-//! What one run says of its cells: the unit of the gate, because two runs of the same code differ by more than their
-//! windows say.
+//! The values of one run per cell. The run is the unit of the gate, because two runs of the same code differ by more
+//! than their windows suggest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,14 +15,14 @@ use crate::domain::window::Window;
 
 use super::JUDGED;
 
-/// Where fewer of a run's windows than this carry a percentile, those that do are the busy ones: the run's merged
-/// histogram gives it instead. Units: share.
+/// Where a smaller fraction of a run's windows supports a percentile, those that do are the busy ones: the run's merged
+/// histogram replaces them. Units: fraction, 0 to 1.
 const NEARLY_ALL: f64 = 0.95;
-/// A window with fewer requests than so many times the least is near the border, where another run's may not carry it.
+/// A window with fewer requests than this many times the least is a borderline case; another run's may not support it.
 const NEAR_THE_BORDER: u64 = 2;
 
-/// The cells of which some window has too few requests for a percentile, or nearly so: merged histograms are asked for,
-/// because a gate reads all its runs in one way.
+/// The cells of which some window has too few requests for a percentile, or nearly so: their merged histograms are
+/// needed, because a gate reads all its runs in one way.
 pub fn needing_histograms(windows: &[Window]) -> BTreeSet<CellName> {
     let is_near = |windows: &Vec<&Window>| {
         let least = NEAR_THE_BORDER * Percentile::P99.needs();
@@ -31,8 +31,8 @@ pub fn needing_histograms(windows: &[Window]) -> BTreeSet<CellName> {
     by_cell(windows).into_iter().filter(|(_, windows)| is_near(windows)).map(|(cell, _)| cell).collect()
 }
 
-/// What a run says of each of its cells. `merged` holds the service times of a cell's valid windows, for the cells that
-/// [`needing_histograms`] names.
+/// The values of a run for each of its cells. `merged` holds the service times of a cell's valid windows, for the cells
+/// that [`needing_histograms`] names.
 pub fn of_run(windows: &[Window], merged: &BTreeMap<CellName, Histogram>) -> BTreeMap<CellName, CellRun> {
     let mut runs: BTreeMap<CellName, CellRun> = BTreeMap::new();
     for window in windows {
@@ -60,7 +60,7 @@ pub fn of_run(windows: &[Window], merged: &BTreeMap<CellName, Histogram>) -> BTr
     runs
 }
 
-/// The mean of the logarithms of the windows' values.
+/// The mean of the logarithms of the windows' values; `None` where too few windows have one.
 fn by_windows(metric: Metric, windows: &[&Window]) -> Option<f64> {
     let values = windows.iter().filter_map(|window| metric.of(window));
     let places: Vec<f64> = values.filter_map(|value| Scale::Log.put(value)).collect();

@@ -1,4 +1,4 @@
-//! What a gate compares, how the sides were measured, and what was asked of it.
+//! The settings of a gate: what it compares, how the sides were measured, and its limits.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::domain::time_summary::TimeKind;
 
 use super::rounds;
 
-/// What one run says of each of its cells.
+/// The values of one run, by cell.
 pub type RunOfCells = BTreeMap<CellName, CellRun>;
 
 /// The metrics whose change is judged by runs.
@@ -22,20 +22,20 @@ pub const JUDGED: [Metric; 5] = [
     Metric::Time(TimeKind::Service, Reading::Percentile(Percentile::P99)),
 ];
 
-/// What a row of a gate is about.
+/// The quantity that a row of a gate compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quantity {
-    /// A metric of the catalogue.
+    /// A metric of the catalogue, such as p95 service time.
     Metric(Metric),
-    /// Requests that were refused for their number, over all requests.
+    /// Rate-limited requests (429) over all requests.
     ThrottledRatio,
 }
 
 impl Quantity {
-    /// Those judged as counts.
+    /// The quantities that are judged as counts.
     pub const RATIOS: [Self; 2] = [Self::Metric(Metric::ErrorRatio), Self::ThrottledRatio];
 
-    /// The name in files.
+    /// The value of `metric` in files.
     pub fn name(self) -> String {
         match self {
             Self::Metric(metric) => metric.name(),
@@ -43,12 +43,12 @@ impl Quantity {
         }
     }
 
-    /// Whether it is judged as counts.
+    /// Whether it is judged as counts, not as times.
     pub fn is_ratio(self) -> bool {
         Self::RATIOS.contains(&self)
     }
 
-    /// Which way is better.
+    /// Whether a larger value is an improvement.
     pub fn direction(self) -> Direction {
         match self {
             Self::Metric(metric) => metric.direction(),
@@ -60,34 +60,34 @@ impl Quantity {
 /// How the two sides were measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Design {
-    /// Runs of a baseline, and later runs of a candidate.
+    /// Stored runs of a baseline, compared with later runs of a candidate.
     Stored,
-    /// Rounds in which both sides were measured in turn: what the machine did meanwhile, it did to both.
+    /// Rounds in which both sides were measured, interleaved: machine noise affects both equally.
     Interleaved,
 }
 
-/// What is asked of a gate.
+/// Design and limits of a gate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// How the sides were measured.
+    /// How the two sides were measured.
     pub design: Design,
-    /// No smaller change of throughput, mean and median is called one. Units: ratio less 1.
+    /// Smallest change of throughput, mean and median that fails. Units: ratio less 1.
     pub floor: f64,
-    /// The same for p95 and p99, which vary more.
+    /// Smallest change of p95 and p99 that fails; they vary more. Units: ratio less 1.
     pub tail_floor: f64,
-    /// The same for ratios of errors and throttled requests. Units: difference of ratios.
+    /// Smallest change of the ratio of errors or rate-limited requests that fails. Units: difference of ratios.
     pub error_floor: f64,
-    /// How much all cells may move together between stored runs without meaning anything. Units: ratio less 1.
+    /// How much all cells may move together between stored runs without meaning. Units: ratio less 1.
     pub drift: f64,
 }
 
 impl Settings {
-    /// The defaults.
+    /// The default limits for a design.
     pub fn of(design: Design) -> Self {
         Self { design, floor: 0.05, tail_floor: 0.10, error_floor: 0.005, drift: 0.10 }
     }
 
-    /// On the logarithmic scale.
+    /// The smallest change that fails, on the logarithmic scale.
     pub(super) fn floor_of(&self, metric: Metric) -> f64 {
         match metric {
             Metric::Time(_, Reading::Percentile(Percentile::P95 | Percentile::P99 | Percentile::P999)) => {
@@ -97,7 +97,7 @@ impl Settings {
         }
     }
 
-    /// On the logarithmic scale; what both sides share takes itself away where they were measured in turn.
+    /// The allowance for drift, on the logarithmic scale; interleaved sides drift together, which needs none.
     pub(super) fn log_drift(&self) -> f64 {
         match self.design {
             Design::Stored => self.drift.ln_1p(),
@@ -107,7 +107,7 @@ impl Settings {
 }
 
 impl Settings {
-    /// What the second set has alone, of both together.
+    /// The runs of both sets together that belong to the second.
     pub(super) fn second_of(&self, first: &Sides, joint: &Sides) -> Sides {
         let rest = |all: &[RunOfCells], first: usize| all[first.min(all.len())..].to_vec();
         let before = match self.design {
@@ -126,16 +126,16 @@ impl Settings {
     }
 }
 
-/// How many rounds have times of every cell that can be measured.
+/// Number of rounds that have times of every measurable cell on both sides.
 pub fn complete_rounds(sides: &Sides) -> usize {
     rounds::complete(sides).before.len()
 }
 
-/// Runs of both sides; of interleaved rounds the n-th of both belong together.
+/// Runs of both sides; in interleaved designs, entries at the same position are one round.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sides {
-    /// Of the baseline.
+    /// Runs of the baseline, or its side of each round.
     pub before: Vec<RunOfCells>,
-    /// Of the candidate.
+    /// Runs of the candidate, or its side of each round.
     pub after: Vec<RunOfCells>,
 }

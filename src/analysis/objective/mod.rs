@@ -1,25 +1,25 @@
-//! The one judge of objectives, with three policies that ask different questions of the same limits.
+//! The one judge of SLOs, with three policies that ask different questions about the same limits.
 //!
 //! - [`by_value`]: does the number lie within the limit? For one cell that is measured now (`baseline test`).
-//! - [`by_interval`]: does the data show which side of the limit the true value is on? For reports.
+//! - [`by_interval`]: does the data show on which side of the limit the true value lies? For reports.
 //! - [`stretches::violated`]: would a target that just keeps the limit look like this once in a hundred runs? For the
 //!   gate, which must not fail by chance.
 
 pub mod stretches;
 
-/// What is known about an objective.
+/// Whether a limit of an SLO was met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ObjectiveState {
-    /// Within the limit.
+    /// The value lies within the limit.
     Met,
-    /// Beyond the limit.
+    /// The value lies beyond the limit.
     Violated,
-    /// Too little is known to decide.
+    /// There is too little data to decide.
     Undecided,
 }
 
 impl ObjectiveState {
-    /// The word in files, which readers of earlier versions know.
+    /// The value of `state` in files, kept from earlier versions.
     pub fn name(self) -> &'static str {
         match self {
             Self::Met => "held",
@@ -28,7 +28,7 @@ impl ObjectiveState {
         }
     }
 
-    /// The word for people.
+    /// The word in reports and on the terminal.
     pub fn label(self) -> &'static str {
         match self {
             Self::Met => "met",
@@ -38,7 +38,7 @@ impl ObjectiveState {
     }
 }
 
-/// Judges a number alone: a value at the limit still meets it.
+/// Judges a number alone: a value at the limit meets it, a missing one leaves it undecided.
 pub fn by_value(limit: f64, value: Option<f64>) -> ObjectiveState {
     match value {
         Some(value) if value > limit => ObjectiveState::Violated,
@@ -47,7 +47,7 @@ pub fn by_value(limit: f64, value: Option<f64>) -> ObjectiveState {
     }
 }
 
-/// Judges a 95 % interval: met where all of it lies within the limit, violated where all of it lies beyond.
+/// Judges a 95% interval: met where all of it lies within the limit, violated where all of it lies beyond.
 pub fn by_interval(limit: f64, interval: Option<(f64, f64)>) -> ObjectiveState {
     match interval {
         Some((_, high)) if high <= limit => ObjectiveState::Met,

@@ -1,8 +1,8 @@
-//! Objectives judged stretch by stretch: whether some part of a run certainly violated one.
+//! SLOs judged stretch by stretch: whether some part of a run certainly violated one.
 //!
 //! A stretch is one window, or all windows of a cell within a sliding span: late degradation is not diluted by a long
-//! healthy start. It is violated where a target that just keeps the limit would look like this once in a hundred runs,
-//! however many stretches a run has.
+//! It is violated where a target that just keeps the limit would look like this once in a hundred runs, no matter how
+//! many stretches a run has.
 
 use std::time::Duration;
 
@@ -16,42 +16,42 @@ use crate::domain::window::Window;
 use crate::stats::normal;
 use crate::stats::proportion::binomial_tail;
 
-/// How often a target that just keeps all its objectives fails.
+/// Probability that a target that just keeps all its limits fails.
 const LEVEL: f64 = 0.01;
 
-/// A stretch that violated an objective.
+/// A stretch that violated a limit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Violation {
-    /// The run.
+    /// Run that the stretch belongs to.
     pub run_id: String,
-    /// The cell.
+    /// Cell, or step of a cell, that violated it.
     pub cell: CellName,
-    /// The objective.
+    /// Which limit of the SLO was violated.
     pub kind: ObjectiveKind,
-    /// What it allows. Units: microseconds, or a ratio.
+    /// Value of the limit. Units: microseconds, or a ratio.
     pub limit: f64,
-    /// What was measured. Units: as the limit's.
+    /// Value that was measured over the stretch. Units: as the limit's.
     pub measured: f64,
-    /// The first and last window of the stretch.
+    /// Numbers of the first and last window of the stretch.
     pub windows: (u64, u64),
-    /// When the stretch began.
+    /// Start of the stretch's first window.
     pub from: Timestamp,
-    /// When it ended.
+    /// End of the stretch's last window.
     pub until: Timestamp,
-    /// How many stretches of the cell violated it.
+    /// Number of stretches of the cell that violated this limit; this one is the worst.
     pub stretches: usize,
 }
 
 /// One window with its service times, where its run kept them.
 #[derive(Debug, Clone)]
 pub struct Measured<'a> {
-    /// Counts.
+    /// The window, with its counts.
     pub window: &'a Window,
-    /// Times of the requests that succeeded.
+    /// Times of the succeeded requests; `None` where the run did not keep them.
     pub times: Option<Times>,
 }
 
-/// The recorded times of a window, each with how often it came. Units: nanoseconds.
+/// The recorded times of a window, each with its count. Units: nanoseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Times(Vec<(u64, u64)>);
 
@@ -71,7 +71,7 @@ impl Times {
         self.0.iter().filter(|(time_ns, _)| *time_ns as f64 / 1e3 > limit_us).map(|(_, count)| count).sum()
     }
 
-    /// Units: microseconds.
+    /// 95th percentile in microseconds; `None` without times.
     fn p95(&self) -> Option<f64> {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
@@ -84,8 +84,8 @@ impl Times {
     }
 }
 
-/// The worst violation of each limit of a cell. `tests` is how many stretches and objectives the run has in
-/// all, as [`tests_of`] counts them.
+/// The worst violation of each limit of a cell. `tests` is the number of stretches times limits in the whole run, as
+/// [`tests_of`] counts them.
 pub fn violations(
     run_id: &str,
     cell: &CellName,
@@ -133,7 +133,7 @@ pub fn violations(
     found_so_far
 }
 
-/// How many times a cell of so many valid windows is compared with its objective.
+/// How many comparisons with a limit a cell with this many valid windows takes.
 pub fn tests_of(objective: &Objective, windows: usize) -> usize {
     objective.limits().count() * windows
 }
@@ -145,14 +145,14 @@ fn first_of(judged: &[&Measured<'_>], last: usize, over: Option<Duration>) -> us
     judged[..=last].iter().position(|one| one.window.started_at >= from).unwrap_or(last)
 }
 
-/// Whether the stretch that ends with `last` is as long as asked for; a run that is shorter is one stretch.
+/// Whether the stretch that ends with `last` has the requested length; a shorter run is one stretch.
 fn is_full(judged: &[&Measured<'_>], last: usize, over: Option<Duration>) -> bool {
     let Some(over) = over.and_then(|over| SignedDuration::try_from(over).ok()) else { return true };
     let lasted = |last: usize| judged[last].window.ended_at().duration_since(judged[0].window.started_at);
     lasted(last) >= over || (last + 1 == judged.len() && lasted(last) < over)
 }
 
-/// Windows together.
+/// Consecutive windows taken together as one sample.
 struct Stretch {
     failed: u64,
     judged: u64,
@@ -169,7 +169,7 @@ impl Stretch {
         Self { failed, judged, times }
     }
 
-    /// Each objective: its limit, what was measured, and how likely that is where the limit is just kept.
+    /// Each limit: its kind and value, what was measured, and the probability of that where the limit is just kept.
     fn compared_with(&self, objective: &Objective) -> Vec<(ObjectiveKind, f64, f64, f64)> {
         let mut compared = Vec::new();
         if let (Some(limit), Some(times)) = (objective.limit(ObjectiveKind::Mean), &self.times)
@@ -193,7 +193,7 @@ impl Stretch {
     }
 }
 
-/// The mean and its standard error, in microseconds; `None` with too few times for the normal law to hold.
+/// Mean and standard error in microseconds; `None` with too few times for the normal approximation.
 fn mean_of(times: &Times) -> Option<(f64, f64)> {
     const LEAST: u64 = 20;
     let count = (times.count() >= LEAST).then(|| times.count() as f64)?;
@@ -202,7 +202,7 @@ fn mean_of(times: &Times) -> Option<(f64, f64)> {
     };
     let mean = sum(&|us| us) / count;
     let squares = sum(&|us| (us - mean).powi(2));
-    // The histogram tells times apart to a thousandth, so no spread is smaller.
+    // The histogram resolves times to a thousandth, so no spread is smaller.
     let spread = (squares / (count - 1.0)).sqrt().max(mean * 1e-3);
     Some((mean, spread / count.sqrt()))
 }
