@@ -1,4 +1,4 @@
-//! How much a series repeats itself, and how many independent values it is worth.
+//! Autocorrelation of a series, and the number of independent values it is worth.
 
 /// The autocorrelation of a series at a lag.
 ///
@@ -12,14 +12,14 @@ pub fn at_lag(values: &[f64], lag: usize) -> Option<f64> {
     let square: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     let product: f64 =
         values.iter().zip(&values[lag..]).map(|(early, late)| (early - mean) * (late - mean)).sum();
-    // A sum of squares that is nothing beside the mean is rounding, not variation.
+    // A sum of squares negligible against the mean is rounding, not variation.
     (square.is_finite() && square > (mean * 1e-12).powi(2) * values.len() as f64).then(|| product / square)
 }
 
-/// The lag-1 autocorrelation, corrected for the bias of a short series and held within 0 and 0.95.
+/// The lag-1 autocorrelation, corrected for the bias of a short series and limited to 0 to 0.95.
 ///
-/// The plain estimate lies too low by about (1 + 3 r) / n, so that much is added back. Held at 0: a series that
-/// alternates is not worth more than its length. `None` as in [`at_lag`].
+/// The plain estimate is too low by about (1 + 3 r) / n, which is added back. Limited to 0 and above: an alternating
+/// series is not worth more than its length. `None` as in [`at_lag`].
 /// Source: Marriott and Pope (1954), Kendall (1954).
 pub fn lag_1(values: &[f64]) -> Option<f64> {
     let plain = at_lag(values, 1)?;
@@ -34,7 +34,7 @@ pub fn corrected(plain: f64, n: usize, parameters: usize) -> f64 {
     (plain + (p + (1.0 + 2.0 * p) * plain) / n as f64).clamp(0.0, 0.95)
 }
 
-/// How many independent values carry as much of the mean as `n` values of a first-order process.
+/// The number of independent values that determine the mean as well as `n` values of a first-order process.
 ///
 /// Units: a count, at least 2 where there are 2. Source: n (1 - r) / (1 + r), the large-sample form.
 pub fn effective_size(n: usize, lag_1: f64) -> f64 {

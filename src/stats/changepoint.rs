@@ -1,25 +1,25 @@
-//! Where the mean of a series changed, found exactly.
+//! Changes in the mean of a series, found exactly.
 
-/// The first places of the segments after the first: least squares within segments, plus a penalty a change.
+/// Start indices of all segments but the first: least squares within segments, plus a penalty per change.
 ///
 /// Units: `values` in standard deviations of the noise, the penalty in their squares. Shape: ascending; empty where
 /// nothing changed or the series is shorter than two segments. Values must be finite.
-/// Source: PELT, Killick, Fearnhead and Eckley (2012), with pruning put off by the least length: without that
-/// it is not exact, and packages that prune at once were seen to miss the best segments on bursty series.
+/// Source: PELT, Killick, Fearnhead and Eckley (2012), with pruning delayed by the least length: without that it is not
+/// exact, and packages that prune at once miss the best segments on bursty series.
 pub fn pelt(values: &[f64], penalty: f64, least_length: usize) -> Vec<usize> {
     let (n, least) = (values.len(), least_length.max(1));
     if n < 2 * least {
         return Vec::new();
     }
     let sums = Sums::of(values);
-    // best[t]: the least cost of the first t values; last[t]: where its last segment begins.
+    // `best[t]`: least cost of the first t values; `last[t]`: start of their last segment.
     let mut best = vec![f64::INFINITY; n + 1];
     let mut last = vec![0; n + 1];
     best[0] = -penalty;
-    // Beginnings that may still win, each with the end from which on it cannot.
+    // Starts that may still win, each with the end from which on it cannot.
     let mut open: Vec<(usize, usize)> = Vec::new();
     for end in least..=n {
-        // A beginning can be used once a segment before it has its length.
+        // A start can be used once the segment before it has its length.
         let fresh = end - least;
         if fresh == 0 || fresh >= least {
             open.push((fresh, usize::MAX));
@@ -56,7 +56,7 @@ struct Sums {
 
 impl Sums {
     fn of(values: &[f64]) -> Self {
-        // About their mean, so that large values lose no digits.
+        // Around their mean, so that large values lose no digits.
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         let running = |term: fn(f64) -> f64| {
             let mut sum = 0.0;
@@ -70,7 +70,7 @@ impl Sums {
         Self { values: running(|value| value), squares: running(|value| value * value) }
     }
 
-    /// The sum of squares about the mean of `start..end`.
+    /// The sum of squares around the mean of `start..end`.
     fn cost(&self, start: usize, end: usize) -> f64 {
         let sum = self.values[end] - self.values[start];
         self.squares[end] - self.squares[start] - sum * sum / (end - start) as f64

@@ -1,13 +1,13 @@
 //! A two-sided cumulative sum: it notices a lasting change that no single value shows.
 
-/// How much of a change is let pass each step, in standard deviations.
+/// Part of each value that does not count as change, in standard deviations.
 pub const ALLOWANCE: f64 = 0.5;
-/// The sum at which a change is called, in standard deviations.
+/// Sum above which a change is signalled, in standard deviations.
 pub const THRESHOLD: f64 = 12.0;
 
 /// Sums of standardised values, upwards and downwards.
 ///
-/// Units: standard deviations. With an allowance of 0.5 and a threshold of 12 independent normal values cross it about
+/// Units: standard deviations. With an allowance of 0.5 and a threshold of 12, independent normal values cross it about
 /// once in 270,000; a change of two deviations crosses it after eight.
 /// Source: Page (1954); the run length after Siegmund (1985), section 2.6.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -17,7 +17,8 @@ pub struct Cusum {
 }
 
 impl Cusum {
-    /// Takes the next standardised value; held at twice the threshold, so that it comes back as fast as it went.
+    /// Takes the next standardised value. The sums are limited to twice the threshold, so that they return as fast as
+    /// they rose.
     pub fn take(&mut self, value: f64) {
         self.up = (self.up + value - ALLOWANCE).clamp(0.0, 2.0 * THRESHOLD);
         self.down = (self.down - value - ALLOWANCE).clamp(0.0, 2.0 * THRESHOLD);

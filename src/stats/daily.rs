@@ -1,10 +1,10 @@
-//! The daily swing of a series: one wave of 24 hours. Of a series shorter than a day it is whatever slow bend looks
-//! like a part of such a wave.
+//! The daily swing of a series: one wave of 24 hours. For a series shorter than a day it is any slow bend that
+//! resembles a part of such a wave.
 
 use std::f64::consts::TAU;
 
 const DAY_S: f64 = 86_400.0;
-/// Below that nothing bends.
+/// A shorter series has no visible bend.
 const SHORTEST_S: f64 = 7_200.0;
 
 /// A wave with the period of a day.
@@ -21,15 +21,16 @@ impl Swing {
         self.cosine * angle.cos() + self.sine * angle.sin()
     }
 
-    /// Half of the way from its lowest to its highest.
+    /// Half of the distance from its lowest to its highest value, in the unit of the series.
     pub fn amplitude(&self) -> f64 {
         self.cosine.hypot(self.sine)
     }
 }
 
-/// The wave that fits best beside a level and a straight line; `None` of less than two hours or twelve values.
+/// The wave that fits best together with a level and a straight line; `None` below two hours or twelve values.
 ///
-/// The line keeps a drift from being taken for a part of a wave. Shape: seconds and value, in the order of time, finite.
+/// The line keeps a drift from being mistaken for a part of a wave. Shape: seconds and value, in the order of time,
+/// finite.
 pub fn swing(points: &[(f64, f64)]) -> Option<Swing> {
     let (first, last) = (points.first()?.0, points.last()?.0);
     if last - first < SHORTEST_S || points.len() < 12 {

@@ -1,14 +1,14 @@
-//! Weighted non-linear least squares for a handful of parameters.
+//! Weighted non-linear least squares for three parameters.
 
-/// A model of three parameters at a point: its value and its derivatives.
+/// A model of three parameters: from parameters and x to its value and its derivatives by each parameter.
 pub type Model = fn(&[f64; 3], f64) -> (f64, [f64; 3]);
 
-/// A minimum that was found.
+/// The parameters that minimise the weighted squares.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Minimum {
-    /// Parameters; fixed ones as they were given.
+    /// Parameters at the minimum; fixed ones keep their start value.
     pub parameters: [f64; 3],
-    /// The weighted sum of squared residuals.
+    /// Weighted sum of squared residuals at the minimum.
     pub cost: f64,
     /// The inverse of the weighted normal matrix, 0 for fixed parameters; `None` where it is singular.
     pub inverse: Option<[[f64; 3]; 3]>,
@@ -72,7 +72,7 @@ fn normal_equations(
     (normal, gradient)
 }
 
-/// Inverts the part of a symmetric matrix that is free; `None` where it is singular.
+/// Inverts the free part of a symmetric matrix; `None` where it is singular.
 fn invert(matrix: &[[f64; 3]; 3], free: [bool; 3]) -> Option<[[f64; 3]; 3]> {
     // Scaled to a unit diagonal, so that parameters of very different size do not look singular.
     let scale: [f64; 3] = std::array::from_fn(|i| if free[i] { matrix[i][i].sqrt() } else { 1.0 });

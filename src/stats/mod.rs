@@ -19,27 +19,27 @@ pub mod tail;
 pub mod trend;
 pub mod usl;
 
-/// A value with its 95 % confidence interval.
+/// A value with its 95% confidence interval.
 ///
 /// Units: those of the value. Shape: `low <= high`; the value lies between them unless the method is not symmetric.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
-    /// The estimate.
+    /// Point estimate, within the interval unless the method is not symmetric.
     pub value: f64,
-    /// Lower end.
+    /// Lower end of the 95% confidence interval.
     pub low: f64,
-    /// Upper end.
+    /// Upper end of the 95% confidence interval.
     pub high: f64,
 }
 
 impl Estimate {
-    /// The estimate of another quantity that grows with this one, such as its exponential.
+    /// The estimate of a quantity that increases with this one, such as its exponential.
     #[must_use]
     pub fn map(self, increasing: impl Fn(f64) -> f64) -> Self {
         Self { value: increasing(self.value), low: increasing(self.low), high: increasing(self.high) }
     }
 
-    /// Whether a value lies within the interval.
+    /// Whether a value lies within the interval, ends included.
     pub fn covers(&self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
     }

@@ -1,9 +1,9 @@
 //! How much a variance may borrow from others like it.
 
-/// The prior degrees of freedom that explain how much the logarithms of variances differ, within `least` and `most`.
+/// The prior degrees of freedom that explain the spread of log variances, limited to `least` and `most`.
 ///
-/// `spread` is the variance of the logarithms of sample variances on so many `degrees` each. Where they differ no more than
-/// chance makes them, all are alike, and the most is borrowed.
+/// `spread` is the variance of the logarithms of sample variances, each with `degrees` degrees of freedom. Where they
+/// differ no more than chance explains, all are considered equal, and the most is borrowed.
 /// Source: Smyth (2004), equation 8.
 pub fn prior_degrees(spread: f64, degrees: f64, least: f64, most: f64) -> f64 {
     let beyond_chance = spread - trigamma(degrees / 2.0);
@@ -14,7 +14,7 @@ pub fn prior_degrees(spread: f64, degrees: f64, least: f64, most: f64) -> f64 {
     if beyond_chance >= explains(least) {
         return least;
     }
-    // It falls as the degrees rise.
+    // The function falls as the degrees rise.
     let (mut low, mut high) = (least, most);
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);

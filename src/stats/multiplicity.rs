@@ -1,6 +1,6 @@
-//! Many tests at once.
+//! Correction for many tests at once.
 
-/// P-values adjusted so that, of what is called a discovery below a level, at most that share is false on average.
+/// P-values adjusted so that, among those below a level, on average at most that fraction are false discoveries.
 ///
 /// Units: probability. Shape: in the order of the input. Source: Benjamini and Hochberg (1995).
 pub fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {

@@ -1,4 +1,4 @@
-//! What the normal distribution promises.
+//! Tails and quantiles of the normal distribution.
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
@@ -9,10 +9,10 @@ pub fn two_sided_tail(sigmas: f64) -> f64 {
     2.0 * Normal::standard().cdf(-sigmas.abs())
 }
 
-/// The same for a mean and a sigma that were estimated from `n` values: then more values lie outside.
+/// The probability that a new value lies more than `sigmas` estimated deviations from an estimated mean of `n` values.
 ///
-/// A new value is compared with t on n - 1 degrees, scaled by sqrt(1 + 1/n); n of 20 gives 0.066 where 0.0455 is
-/// promised. Shape: `n` at least 2, otherwise `None`.
+/// It is larger than [`two_sided_tail`]: t on n - 1 degrees, scaled by sqrt(1 + 1/n); 20 values give 0.066 instead of
+/// 0.0455 at 2 sigma. Shape: `n` at least 2, otherwise `None`.
 /// Source: the prediction interval of a normal sample, for instance Hahn and Meeker, section 4.6.
 pub fn two_sided_tail_of_estimate(sigmas: f64, n: usize) -> Option<f64> {
     let degrees = n.checked_sub(1).filter(|degrees| *degrees > 0)? as f64;
@@ -20,7 +20,7 @@ pub fn two_sided_tail_of_estimate(sigmas: f64, n: usize) -> Option<f64> {
     Some(2.0 * t.cdf(-sigmas.abs() / (1.0 + 1.0 / n as f64).sqrt()))
 }
 
-/// The deviation that a share `probability` of normal values lies below.
+/// The value, in standard deviations, below which a normal value lies with this probability.
 ///
 /// Shape: `probability` strictly between 0 and 1.
 pub fn quantile(probability: f64) -> f64 {

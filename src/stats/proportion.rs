@@ -1,12 +1,12 @@
-//! Proportions: an interval for a ratio of counts, and whether two differ.
+//! Proportions: the interval of a ratio of counts, and the significance of a difference between two.
 
 use statrs::distribution::{Binomial, Discrete, DiscreteCDF, Hypergeometric};
 
 use super::normal;
 
-/// The 95 % Wilson score interval of `successes` in `trials`.
+/// The 95% Wilson score interval of `successes` in `trials`.
 ///
-/// Units: ratio, 0 to 1. Shape: `None` of no trials.
+/// Units: ratio, 0 to 1. Shape: `None` without trials.
 /// Source: Wilson (1927); see Brown, Cai and `DasGupta` (2001) for why not Wald's.
 pub fn wilson_95(successes: u64, trials: u64) -> Option<(f64, f64)> {
     if trials == 0 {
@@ -22,7 +22,7 @@ pub fn wilson_95(successes: u64, trials: u64) -> Option<(f64, f64)> {
     Some((low, high))
 }
 
-/// The probability that at least `successes` of `trials` succeed where each does with probability `p`.
+/// The probability of at least `successes` in `trials` where each succeeds with probability `p`.
 ///
 /// Units: probability. Shape: `None` where `p` is no probability.
 pub fn binomial_tail(successes: u64, trials: u64, p: f64) -> Option<f64> {
@@ -30,20 +30,20 @@ pub fn binomial_tail(successes: u64, trials: u64, p: f64) -> Option<f64> {
     Some(successes.checked_sub(1).map_or(1.0, |below| binomial.sf(below)))
 }
 
-/// The logarithm of a likelihood, relative to that of the table, that adds nothing more: likelihoods fall from there on.
+/// Log likelihood, relative to that of the observed table, below which further tables add nothing.
 const NOTHING_LEFT: f64 = -60.0;
 
-/// The two-sided probability that two samples of one ratio differ as much as these.
+/// The two-sided probability that two samples with one true ratio differ at least this much.
 ///
-/// Shape: successes and trials each; 1 where a sample is empty. Source: Fisher (1935); of the tables with the same
-/// margins, those that are no more likely count.
+/// Shape: successes and trials each; 1 where a sample is empty. Source: Fisher (1935); tables with the same margins
+/// that are no more likely count.
 pub fn fisher_exact(first: (u64, u64), second: (u64, u64)) -> f64 {
     let (population, drawn, marked) = (first.1 + second.1, first.1, first.0 + second.0);
     let Ok(hypergeometric) = Hypergeometric::new(population, marked, drawn) else { return 1.0 };
     let (least, most) = ((drawn + marked).saturating_sub(population), drawn.min(marked));
     // Equal probabilities differ in their last digits; scipy and R allow the same.
     let limit = hypergeometric.ln_pmf(first.0) + 1e-7;
-    // From the likeliest table outwards, on either side until nothing is left to add.
+    // From the likeliest table outwards, on either side until the rest is negligible.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held within the tables")]
     let mode = ((drawn + 1) as f64 * (marked + 1) as f64 / (population + 2) as f64) as u64;
     let mode = mode.clamp(least, most);

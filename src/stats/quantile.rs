@@ -1,16 +1,16 @@
-//! Quantiles by order statistics: which two ranks enclose one.
+//! Quantiles by order statistics: the two ranks that enclose one.
 
 use statrs::distribution::{Binomial, Discrete, DiscreteCDF};
 
-/// The ranks, from 1, of the two sorted values that enclose the true quantile with at least 95 % confidence.
+/// The ranks, from 1, of the two sorted values that enclose the true quantile with at least 95% confidence.
 ///
 /// Shape: `q` strictly between 0 and 1; `None` where the sample is too small to bound it on both sides.
-/// Assumes independent values of one distribution; nothing else of it.
-/// Source: Hahn and Meeker, Statistical Intervals, section 5.2, equal tails first; then each end is moved inwards
-/// while 95 % are still covered, which keeps small samples from claiming too much doubt.
+/// Assumes independent values of one distribution, of any shape.
+/// Source: Hahn and Meeker, Statistical Intervals, section 5.2, equal tails first; then each end is moved inwards while
+/// 95% are still covered, which keeps intervals of small samples from being too wide.
 pub fn ranks_95(n: u64, q: f64) -> Option<(u64, u64)> {
     let binomial = Binomial::new(q, n).ok()?;
-    // How many values lie below the quantile is binomial; the ends leave at most 2.5 % on either side.
+    // The number of values below the quantile is binomial; the ends leave at most 2.5% on either side.
     let low = binomial.inverse_cdf(0.025);
     let high = binomial.inverse_cdf(0.975) + 1;
     if low < 1 || high > n {

@@ -3,18 +3,18 @@
 /// Makes a median absolute deviation equal to sigma on normal data: 1 / the normal quantile of 0.75.
 pub const MAD_TO_SIGMA: f64 = 1.482_602_218_505_602;
 
-/// What a sample says of its centre and spread.
+/// Centre and spread of a sample.
 ///
 /// Units: those of the sample. Shape: needs at least two finite values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Description {
-    /// How many values.
+    /// Number of values; at least 2.
     pub n: usize,
-    /// Arithmetic mean.
+    /// Arithmetic mean, moved by outliers.
     pub mean: f64,
-    /// Standard deviation (n - 1).
+    /// Standard deviation (n - 1) of the values.
     pub sigma: f64,
-    /// Median.
+    /// Middle value, or the mean of the two middle ones.
     pub median: f64,
     /// 1.4826 x the median absolute deviation: equal to sigma on normal data, unmoved by outliers.
     pub mad_sigma: f64,
@@ -39,7 +39,7 @@ pub fn describe(values: &[f64]) -> Option<Description> {
     })
 }
 
-/// The middle value, or the mean of the two middle ones; `None` of nothing.
+/// The middle value, or the mean of the two middle ones; `None` without values.
 pub fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

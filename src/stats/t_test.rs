@@ -1,4 +1,4 @@
-//! Means of few values: their intervals, and whether two differ.
+//! Means of few values: their intervals, and the significance of their difference.
 
 use statrs::distribution::{Continuous, ContinuousCDF, StudentsT};
 
@@ -6,13 +6,13 @@ use super::Estimate;
 use super::autocorrelation::{effective_size, lag_1};
 use super::robust::describe;
 
-/// The deviation, in standard errors, that encloses `confidence` of t on so many degrees, on both sides.
+/// The deviation, in standard errors, that encloses `confidence` of the t distribution on both sides.
 ///
 /// Shape: `degrees` above 0, `confidence` within 0 and 1.
 pub fn quantile(confidence: f64, degrees: f64) -> f64 {
     let probability = f64::midpoint(1.0, confidence);
     StudentsT::new(0.0, 1.0, degrees).map_or(f64::INFINITY, |t| {
-        // The library's inverse is right to five digits at many degrees; two steps of Newton's give the rest.
+        // The library's inverse is exact to five digits at many degrees; two Newton steps provide the rest.
         let polish = |x: f64| x - (t.cdf(x) - probability) / t.pdf(x);
         let rough = t.inverse_cdf(probability);
         let polished = polish(polish(rough));
@@ -20,17 +20,17 @@ pub fn quantile(confidence: f64, degrees: f64) -> f64 {
     })
 }
 
-/// The probability of a deviation at least this far, on either side.
+/// The probability of a deviation of at least `t` standard errors, on either side.
 pub fn two_sided_p(t: f64, degrees: f64) -> f64 {
     StudentsT::new(0.0, 1.0, degrees).map_or(1.0, |distribution| 2.0 * distribution.cdf(-t.abs()))
 }
 
-/// A mean, how well it is known, and from how many independent values.
+/// A mean with its uncertainty, and the degrees of freedom behind it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mean {
-    /// The mean.
+    /// Arithmetic mean, in the unit of the values.
     pub mean: f64,
-    /// Its standard error, squared.
+    /// Squared standard error of the mean.
     pub variance: f64,
     /// Degrees of freedom behind the standard error.
     pub degrees: f64,
@@ -44,46 +44,46 @@ impl Mean {
         Some(Self { mean: described.mean, variance: described.sigma.powi(2) / n, degrees: n - 1.0 })
     }
 
-    /// The mean of a series whose values depend on the one before.
+    /// The mean of a series in which each value depends on the one before.
     ///
-    /// Counts as many values as the series is worth; see [`effective_size`].
+    /// Counts only as many values as the series is worth; see [`effective_size`].
     pub fn of_series(values: &[f64]) -> Option<Self> {
         let described = describe(values)?;
         let phi = lag_1(values).unwrap_or(0.0);
         Some(Self::of_described_series(described.n, described.mean, described.sigma, phi))
     }
 
-    /// The same of a series of which only its size (at least 2), mean, deviation and lag-1 autocorrelation are kept.
+    /// The mean of a series that is known only by size (at least 2), mean, deviation and lag-1 autocorrelation.
     pub fn of_described_series(n: usize, mean: f64, sigma: f64, lag_1: f64) -> Self {
         let worth = effective_size(n, lag_1);
-        // The spread about an estimated mean is too small by the same dependence.
+        // The spread around an estimated mean is too small because of the same dependence.
         let unbiased = (1.0 - 1.0 / worth) / (1.0 - 1.0 / n as f64);
         Self { mean, variance: sigma.powi(2) / unbiased / worth, degrees: worth - 1.0 }
     }
 
-    /// The mean with its 95 % interval: t on its degrees.
+    /// The mean with its 95% interval, from the t distribution.
     pub fn estimate(&self) -> Estimate {
         let half = quantile(0.95, self.degrees) * self.variance.sqrt();
         Estimate { value: self.mean, low: self.mean - half, high: self.mean + half }
     }
 }
 
-/// How far two means are apart.
+/// Difference of two means, and its significance.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Difference {
-    /// Second less first, with its 95 % interval.
+    /// Second mean less the first, with its 95% interval.
     pub estimate: Estimate,
-    /// In standard errors.
+    /// Difference divided by its standard error.
     pub t: f64,
-    /// Degrees of freedom.
+    /// Degrees of freedom behind the standard error; need not be whole.
     pub degrees: f64,
-    /// The probability of so large a difference between equal means.
+    /// Two-sided probability of such a difference between equal means.
     pub p: f64,
 }
 
-/// Compares two means without assuming that they vary alike; `None` where neither varies.
+/// Compares two means without assuming equal variances; `None` where neither varies.
 ///
-/// A mean whose variance is 0 adds nothing to it, and leaves the other's degrees.
+/// A mean whose variance is 0 contributes nothing to it, and the other's degrees remain.
 ///
 /// Source: Welch (1947), with Satterthwaite's degrees.
 pub fn welch(first: &Mean, second: &Mean) -> Option<Difference> {

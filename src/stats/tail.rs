@@ -1,26 +1,26 @@
-//! How rare a value is against its own past: counted where the past has values, extrapolated where it has not.
+//! The rarity of a value compared with its own past: counted where the past has values, extrapolated where it has none.
 //!
-//! A histogram of powers of two in quarter octaves holds the past in constant memory. Beyond its upper 2 % the tail is
-//! taken for a power law (Hill 1975), whose index is drawn towards one fourth where few values tell.
+//! A histogram of powers of two in quarter octaves keeps the past in constant memory. Beyond its upper 2% the tail is
+//! modelled as a power law (Hill 1975), whose index is drawn towards one fourth where few values determine it.
 
 use std::f64::consts::{LN_2, LOG10_E};
 
 const BINS: usize = 128;
 const BINS_AN_OCTAVE: f64 = 4.0;
-/// The share of values that the power law is fitted to, and the fewest of them.
+/// Fraction of values that the power law is fitted to, and the least number of them.
 const TAIL_SHARE: f64 = 0.02;
 const TAIL_LEAST: f64 = 5.0;
-/// What is thought of the index before the tail was seen, and how many values that is worth.
+/// Prior estimate of the index, and the number of values it is worth.
 const PRIOR_INDEX: f64 = 0.25;
 const PRIOR_WORTH: f64 = 5.0;
-/// Rarity below one in 10^10 is all the same.
+/// Largest rarity that is reported: one in 10^10.
 const RAREST: f64 = 10.0;
-/// A past with more values than this counts half, so that what was long ago fades.
+/// When the past has more values than this, its counts are halved, so that old values fade.
 const MEMORY: f64 = 8_192.0;
-/// Fewer values than this say nothing about what is rare.
+/// Fewest values from which rarity is estimated.
 const LEAST: f64 = 10.0;
 
-/// One side of a distribution: for each bin how many values lie in it or above.
+/// One side of a distribution: for each bin, the number of values in it or above.
 #[derive(Debug, Clone)]
 struct Side {
     at_least: [f64; BINS],
@@ -46,7 +46,7 @@ impl Side {
         self.at_least[..=Self::bin(offset, log2)].iter_mut().for_each(|count| *count += 1.0);
     }
 
-    /// -log10 of the probability of a value at least this large, of `n` on all sides.
+    /// -log10 of the probability of a value at least this large; `n` counts the values of both sides.
     fn rarity(&self, log2: f64, n: f64) -> f64 {
         let Some(offset) = self.offset.filter(|_| n >= LEAST) else { return 0.0 };
         let bin = Self::bin(offset, log2);
@@ -73,16 +73,16 @@ impl Side {
     }
 }
 
-/// Which values are far out.
+/// Which values count as far out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Large ones, above or below 0, each side by itself.
+    /// Large values above or below 0, each side separately.
     Signed,
-    /// Values that are never below 0: large ones and small ones.
+    /// Values that are never negative: both large and small ones.
     Magnitude,
 }
 
-/// The past of one quantity.
+/// The past of one quantity: its distribution so far.
 #[derive(Debug, Clone)]
 pub struct Past {
     kind: Kind,
@@ -92,14 +92,14 @@ pub struct Past {
 }
 
 impl Past {
-    /// Nothing yet.
+    /// A past without values, in which nothing is rare.
     pub fn new(kind: Kind) -> Self {
         Self { kind, n: 0.0, upper: Side::new(), lower: Side::new() }
     }
 
-    /// How rare a value is: -log10 of the probability of one as far out, at most 10.
+    /// Rarity of a value: -log10 of the probability of one as far out, at most 10.
     ///
-    /// Units: powers of ten. Shape: `value` finite; no more than `tiny` away from 0 counts as 0.
+    /// Units: powers of ten. Shape: `value` finite; within `tiny` of 0 it counts as 0.
     pub fn rarity(&self, value: f64, tiny: f64) -> f64 {
         let log2 = log2_beyond(value, tiny);
         let first_of_all = || if self.n >= LEAST { (self.n + 1.0).log10() } else { 0.0 };
@@ -113,10 +113,10 @@ impl Past {
                 (None, None) => 0.0,
                 (None, Some(_)) => first_of_all(),
                 (Some(offset), log2) => {
-                    // Nothing at all lies below everything that was.
+                    // Zero lies below all earlier values.
                     let log2 = log2.unwrap_or(offset - (BINS / 2) as f64 / BINS_AN_OCTAVE);
                     let rarest = self.upper.rarity(log2, self.n).max(self.lower.rarity(-log2, self.n));
-                    // Two tails were looked at.
+                    // Two tails were examined.
                     (rarest - std::f64::consts::LOG10_2).max(0.0)
                 }
             },
@@ -128,7 +128,7 @@ impl Past {
     pub fn add(&mut self, value: f64, tiny: f64) {
         self.n += 1.0;
         match (self.kind, log2_beyond(value, tiny)) {
-            // Zeros count in n alone: they are at no distance.
+            // Zeros only count in n: they lie at no distance.
             (Kind::Signed, None) => (),
             (Kind::Signed, Some(log2)) => {
                 let side = if value >= 0.0 { &mut self.upper } else { &mut self.lower };

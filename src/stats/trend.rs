@@ -1,15 +1,15 @@
-//! Whether a series drifts, and how fast, without assuming how it is distributed.
+//! Whether a series drifts, and how fast, without assumptions about its distribution.
 
 use super::autocorrelation::{at_lag, corrected};
 use super::robust::median;
 use super::{Estimate, normal};
 
-/// A straight line through a series.
+/// A straight line fitted to a series.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Line {
-    /// Change of y for each unit of x, with its interval.
+    /// Change of y per unit of x, with its interval.
     pub slope: Estimate,
-    /// The line at x of 0.
+    /// Value of the line at x = 0.
     pub intercept: f64,
 }
 
@@ -46,7 +46,7 @@ pub fn theil_sen(x: &[f64], y: &[f64], confidence: f64) -> Option<Line> {
     Some(Line { slope: Estimate { value, low, high }, intercept: median(y)? - value * median(x)? })
 }
 
-/// The two-sided probability that a series without a trend rises or falls as much as this one.
+/// The two-sided probability that a series without a trend rises or falls at least as much as this one.
 ///
 /// Shape: in the order of time; `None` below three values or where nothing varies.
 /// Source: Mann (1945), Kendall (1975), with the correction for ties and for continuity.
@@ -72,21 +72,21 @@ pub fn mann_kendall(values: &[f64]) -> Option<f64> {
     Some(normal::two_sided_tail(z))
 }
 
-/// A trend and how sure it is.
+/// A trend of a series, with its significance.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Trend {
-    /// Change of y for each unit of x, with its 95 % interval.
+    /// Change of y per unit of x, with its 95% interval.
     pub slope: Estimate,
-    /// The probability of as clear a trend where there is none.
+    /// Probability of a trend at least this clear where there is none.
     pub p: f64,
-    /// The lag-1 autocorrelation that was taken out.
+    /// Lag-1 autocorrelation that was removed before the test.
     pub lag_1: f64,
 }
 
-/// The trend of an evenly spaced series whose values depend on the one before.
+/// The trend of an evenly spaced series in which each value depends on the one before.
 ///
-/// The line is taken out, the dependence of the rest is estimated, and the series is freed from it: what remains has
-/// the same slope and independent noise, so that the line and the test hold.
+/// The line is removed, the dependence of the rest is estimated and removed from the series: the result has the same
+/// slope and independent noise, so that line and test are valid.
 /// Shape: as [`theil_sen`], with at least ten values.
 /// Source: Wang and Swail (2001), one pass; the dependence corrected for the line as in [`corrected`].
 pub fn of_dependent(x: &[f64], y: &[f64]) -> Option<Trend> {
