@@ -1,4 +1,4 @@
-//! `anomalies.csv`: a row for each flag and each alert.
+//! `anomalies.csv`: one row for each flag and each alert.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -11,39 +11,39 @@ use crate::domain::cell_name::CellName;
 use super::StoreError;
 use super::atomic_write::write_atomically;
 
-/// The file's name in a run directory.
+/// The file's name in a run folder.
 pub const FILE: &str = "anomalies.csv";
 
-/// One flag or alert, as it is written.
+/// One flag or alert, as a row of the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnomalyRow {
-    /// The window.
+    /// Number of the window within its run.
     pub window: u64,
-    /// When it started.
+    /// Start of the window, after warm-up.
     pub started_at: Timestamp,
-    /// The cell.
+    /// Cell, or step of a cell, of the window.
     pub cell: CellName,
-    /// What kind of anomaly: [`FLAG`], or the kind of an alert: `burst`, `shift`, `errors`.
+    /// [`FLAG`], or the kind of an alert: `burst`, `shift`, `errors`.
     pub kind: String,
-    /// The metric's name.
+    /// Name of the metric, as in [`Metric::name`](crate::domain::metric::Metric::name).
     pub metric: String,
-    /// `above` or `below`.
+    /// `above` or `below`, compared with `expected`.
     pub direction: String,
-    /// The value. Units: the metric's, as for the next three.
+    /// Value in the window. Units: the metric's, also for the next three.
     pub value: f64,
-    /// What was expected: of a flag the baseline's mean, of an alert also the daily swing.
+    /// Baseline value for a flag; for an alert the forecast, daily swing included.
     pub expected: f64,
-    /// The lower end of the band that a flag lies outside of; `None` for an alert.
+    /// Lower end of the baseline band; `None` for an alert.
     pub low: Option<f64>,
-    /// Its upper end.
+    /// Upper end of the baseline band; `None` for an alert.
     pub high: Option<f64>,
-    /// The change relative to what was expected; `None` where nothing was.
+    /// Change relative to `expected`: 0.2 is a fifth more; `None` for errors.
     pub change: Option<f64>,
-    /// How many sigmas away, of an alert in standard errors; `None` where the baseline never varied.
+    /// Distance in sigmas, for an alert in standard errors; `None` where the baseline never varied.
     pub sigmas: Option<f64>,
 }
 
-/// The kind of a row that is no alert.
+/// The kind of a row that is a flag, not an alert.
 pub const FLAG: &str = "flag";
 
 const HEADER: &str =
@@ -74,7 +74,8 @@ fn number(value: Option<f64>, digits: usize) -> String {
     value.filter(|value| value.is_finite()).map(|value| format!("{value:.digits$}")).unwrap_or_default()
 }
 
-/// Reads the rows that a run has so far. A row that is torn, or of a later version, is passed over: the windows have all.
+/// Reads the rows that a run has so far. Torn rows, and those of later versions, are skipped: they derive from the
+/// windows.
 /// # Errors
 /// [`StoreError::Io`] where the file cannot be read.
 pub fn read(folder: &Path) -> Result<Vec<AnomalyRow>, StoreError> {
@@ -109,7 +110,7 @@ pub fn read(folder: &Path) -> Result<Vec<AnomalyRow>, StoreError> {
 
 /// Replaces the file with these rows.
 /// # Errors
-/// [`StoreError`].
+/// [`StoreError::Io`]; the earlier file is then intact.
 pub fn replace(folder: &Path, rows: &[AnomalyRow]) -> Result<(), StoreError> {
     let path = folder.join(FILE);
     let mut bytes = HEADER.as_bytes().to_vec();
@@ -121,9 +122,9 @@ pub fn replace(folder: &Path, rows: &[AnomalyRow]) -> Result<(), StoreError> {
     write_atomically(&path, &bytes)
 }
 
-/// Adds rows. The file is drawn anew from the windows on resume, so it need not be synced.
+/// Appends rows. The file is rewritten from the windows on resume, so it need not be synced.
 /// # Errors
-/// [`StoreError`].
+/// [`StoreError::Io`] where the file does not exist or cannot be written.
 pub fn append(folder: &Path, rows: &[AnomalyRow]) -> Result<(), StoreError> {
     if rows.is_empty() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Replaces a file whole or not at all.
+//! Replaces a file completely or not at all.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -6,25 +6,25 @@ use std::path::Path;
 
 use super::StoreError;
 
-/// Whether a file must survive a power cut, or only be whole whenever it is read.
+/// Whether a file must survive a power cut, or only be complete whenever it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Durability {
-    /// Synced before it takes the old one's place.
+    /// Synced before it replaces the old file.
     Synced,
-    /// Left to the operating system.
+    /// Written to disk when the operating system chooses.
     Eventual,
 }
 
-/// Writes a file beside the old one, syncs it, and puts it in its place.
+/// Writes a file beside the old one, syncs it, and renames it over the old one.
 /// # Errors
-/// [`StoreError::Io`]; the old file is intact then.
+/// [`StoreError::Io`]; the old file is then intact.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     write(path, bytes, Durability::Synced)
 }
 
-/// The same for what can be drawn again: whole whenever it is read, and not worth the wait for the disk.
+/// As [`write_atomically`], but without a sync: for files that can be written again, such as charts.
 ///
-/// Makes the folder that it lies in.
+/// Creates the folder that contains it.
 /// # Errors
 /// As [`write_atomically`].
 pub fn write_drawing(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
@@ -34,7 +34,7 @@ pub fn write_drawing(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     write(path, bytes, Durability::Eventual)
 }
 
-/// Adds text to the end of a file, which is made where there is none.
+/// Appends text to a file, which is created if it does not exist.
 /// # Errors
 /// [`StoreError::Io`].
 pub fn append_text(path: &Path, text: &str) -> Result<(), StoreError> {
@@ -42,7 +42,7 @@ pub fn append_text(path: &Path, text: &str) -> Result<(), StoreError> {
     file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(StoreError::io("write", path))
 }
 
-/// The same, with a choice of durability.
+/// As [`write_atomically`], with a choice of durability.
 pub(super) fn write(path: &Path, bytes: &[u8], durability: Durability) -> Result<(), StoreError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let temporary = path.with_file_name(format!(".{name}.new"));
@@ -52,14 +52,14 @@ pub(super) fn write(path: &Path, bytes: &[u8], durability: Durability) -> Result
     });
     let renamed = written.and_then(|()| fs::rename(&temporary, path));
     if renamed.is_err() {
-        // Leaves no half-written neighbour behind; the first error is the one that counts.
+        // Leaves no half-written neighbour behind; the first error is the one to report.
         let _ = fs::remove_file(&temporary);
     }
     renamed.map_err(StoreError::io("write", path))?;
     if durability == Durability::Synced { sync_folder_of(path) } else { Ok(()) }
 }
 
-/// Makes a new name in a folder survive a power cut.
+/// Syncs a folder, so that a new name in it survives a power cut.
 pub(super) fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(StoreError::io("sync", folder))

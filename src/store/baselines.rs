@@ -11,7 +11,7 @@ use crate::domain::cell_name::CellName;
 use super::StoreError;
 use super::atomic_write::write_atomically;
 
-/// The schema this program writes.
+/// The schema that this version writes, and the newest it reads.
 pub const SCHEMA: u64 = 1;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -30,11 +30,11 @@ struct File {
 struct CellEntry {
     failed: u64,
     judged: u64,
-    /// In the order of the file's `runs`; none in files of earlier versions.
+    /// In the order of the file's `runs`; empty in files of earlier versions.
     #[serde(default)]
     runs: Vec<CellRunEntry>,
     series: BTreeMap<String, SeriesEntry>,
-    /// The parts of a workload of several steps.
+    /// The steps of a workload of several requests.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     steps: BTreeMap<String, CellEntry>,
     users: u32,
@@ -86,9 +86,9 @@ struct OriginEntry {
     valid_windows: u64,
 }
 
-/// Where a baseline lies.
+/// Path of a baseline's file: `<folder>/<scenario>/<name>.json`.
 /// # Errors
-/// [`StoreError::BadName`] for a name that is no plain file name.
+/// [`StoreError::BadName`] for a scenario or name that is not a plain file name.
 pub fn path(folder: &Path, scenario: &str, name: &str) -> Result<PathBuf, StoreError> {
     let is_plain = |text: &str| {
         !text.is_empty()
@@ -102,9 +102,9 @@ pub fn path(folder: &Path, scenario: &str, name: &str) -> Result<PathBuf, StoreE
     }
 }
 
-/// Writes a baseline, whole or not at all.
+/// Writes a baseline, completely or not at all. Creates its folder.
 /// # Errors
-/// [`StoreError`]; an earlier baseline of that name is intact then.
+/// [`StoreError`]; an earlier baseline of that name is then intact.
 pub fn write(path: &Path, baseline: &Baseline) -> Result<(), StoreError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
@@ -115,15 +115,15 @@ pub fn write(path: &Path, baseline: &Baseline) -> Result<(), StoreError> {
     write_atomically(path, text.as_bytes())
 }
 
-/// Reads a baseline.
+/// Reads a baseline and checks that its numbers are possible.
 /// # Errors
-/// [`StoreError`] where there is none, it is of a newer schema, not a baseline, or says what no run can.
+/// [`StoreError`] where it does not exist, has a newer schema, is not a baseline, or contains impossible numbers.
 pub fn read(path: &Path) -> Result<Baseline, StoreError> {
     if !path.is_file() {
         return Err(StoreError::NoBaseline { path: path.to_owned() });
     }
     let bytes = std::fs::read(path).map_err(StoreError::io("read", path))?;
-    // The schema first: a newer file may have another shape altogether.
+    // The schema first: a newer file may have a different shape.
     let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(corrupt(path))?;
     let found = value.get("schema").and_then(serde_json::Value::as_u64).unwrap_or(0);
     if found > SCHEMA {
@@ -310,12 +310,12 @@ impl SeriesEntry {
     }
 }
 
-/// More than any run sends; a thousand runs of it still add up.
+/// More than any run sends, and small enough that a thousand runs can be added up.
 const MOST_REQUESTS: u64 = 1_000_000_000_000_000;
-/// The logarithm of a number with 43 digits.
+/// Largest absolute logarithm of a value: a number with 43 digits.
 const MOST_LOG: f64 = 100.0;
 
-/// Whether entries on and above a diagonal can be those of a covariance: each pair keeps its bound.
+/// Whether the upper triangle can be that of a covariance matrix: each pair keeps its bound.
 fn is_covariance(entries: &[f64; 15]) -> bool {
     let diagonal = [0, 5, 9, 12, 14].map(|place| entries[place]);
     let mut places = (0..5).flat_map(|i| (i..5).map(move |j| (i, j)));

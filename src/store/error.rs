@@ -1,105 +1,105 @@
-//! What can go wrong between the program and its files.
+//! Errors between the program and its files.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A file of a run that cannot be read or written.
+/// Why a file of a run, a baseline or a table cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The operating system refused.
+    /// The operating system refused an operation on a file.
     #[error("cannot {action} {}", path.display())]
     Io {
-        /// What was tried.
+        /// Verb of the operation that failed, such as `read`.
         action: &'static str,
-        /// On which file.
+        /// File or folder it was applied to.
         path: PathBuf,
-        /// What it said.
+        /// Error that the operating system reported.
         source: io::Error,
     },
-    /// Another process runs this run.
+    /// Another process is writing to this run.
     #[error("another process is running {}", path.display())]
     Locked {
-        /// The run directory.
+        /// Folder of the run that is locked.
         path: PathBuf,
     },
-    /// There is a folder, but no run in it.
+    /// The folder exists, but contains no run.
     #[error("{} is not a run: it has no run.json", path.display())]
     NotARun {
-        /// The folder.
+        /// Folder that has no manifest.
         path: PathBuf,
     },
-    /// The folder of a new run is there already.
+    /// The folder of a new run exists already.
     #[error("{} exists already", path.display())]
     Exists {
-        /// The folder.
+        /// Folder that exists already.
         path: PathBuf,
     },
-    /// The file was written by a newer version.
+    /// The file was written by a newer version of the program.
     #[error("{} has schema {found}, and this version reads up to {known}", path.display())]
     NewerSchema {
-        /// The file.
+        /// File that has the newer schema.
         path: PathBuf,
-        /// Its schema.
+        /// Schema number that the file states.
         found: u64,
-        /// The newest that is known.
+        /// Newest schema that this version reads.
         known: u64,
     },
-    /// The file does not hold what it should.
+    /// The file does not contain what it should.
     #[error("{}: {what}", path.display())]
     Corrupt {
-        /// The file.
+        /// File whose content is wrong.
         path: PathBuf,
-        /// What is wrong, with the line where there is one.
+        /// Description of the error, with the line where there is one.
         what: String,
     },
-    /// There is no run at all.
+    /// The output folder contains no runs.
     #[error("there are no runs in {}", folder.display())]
     None {
-        /// Where they were looked for.
+        /// Folder that was searched for runs.
         folder: PathBuf,
     },
-    /// No run has that name.
+    /// No run has this ID or prefix.
     #[error("there is no run `{wanted}` in {}", folder.display())]
     Unknown {
-        /// What was asked for.
+        /// ID or prefix as it was given.
         wanted: String,
-        /// Where it was looked for.
+        /// Folder that was searched for runs.
         folder: PathBuf,
     },
-    /// There is no such baseline.
+    /// There is no baseline file at this path.
     #[error("there is no baseline {}", path.display())]
     NoBaseline {
-        /// Where it was looked for.
+        /// Path where the baseline was expected.
         path: PathBuf,
     },
-    /// A name that is no plain file name.
+    /// A name that is not a plain file name.
     #[error("`{name}` cannot name a baseline")]
     BadName {
-        /// As it was given.
+        /// Name as the user gave it.
         name: String,
     },
     /// A table lacks a column, or has it twice.
     #[error("{} has no column {column:?}, or has it twice", path.display())]
     NoColumn {
-        /// The file.
+        /// File that the table was read from.
         path: PathBuf,
-        /// What was looked for.
+        /// Name of the missing or duplicate column.
         column: String,
-        /// What there is.
+        /// Names of all columns, in order.
         columns: Vec<String>,
     },
-    /// More than one run begins like that.
+    /// The IDs of several runs begin with this prefix.
     #[error("`{wanted}` is the beginning of {}", matches.join(", "))]
     Ambiguous {
-        /// What was asked for.
+        /// Prefix as the user gave it.
         wanted: String,
-        /// The runs that begin like that.
+        /// IDs of the runs with that prefix.
         matches: Vec<String>,
     },
 }
 
 impl StoreError {
-    /// The next step, where there is one.
+    /// What the user can do next; `None` where there is no specific advice.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
@@ -133,14 +133,14 @@ impl StoreError {
         })
     }
 
-    /// Names the action and the file that an operating-system error is about.
+    /// Adds the action and the path to an error of the operating system.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
     }
 }
 
-/// Names of columns for a message: the first of them, each cut short.
+/// Names of columns for a message: at most twenty, each cut to 40 characters.
 pub fn shown(columns: &[String]) -> String {
     let short = |name: &String| format!("{:?}", name.chars().take(40).collect::<String>());
     let names: Vec<String> = columns.iter().take(20).map(short).collect();

@@ -1,4 +1,4 @@
-//! `status.json`: what the run is doing, replaced whole at every step. Who reads it asks whether the process lives.
+//! `status.json`: what the run is doing, replaced at every step. Readers also check whether the process is alive.
 
 use std::path::Path;
 
@@ -12,48 +12,48 @@ use crate::host::process::ProcessIdentity;
 use super::StoreError;
 use super::atomic_write::{Durability, write};
 
-/// The file's name in a run directory.
+/// The file's name in a run folder.
 pub const FILE: &str = "status.json";
-/// The schema this program writes.
+/// The schema that this version writes.
 pub const SCHEMA: u64 = 1;
 
-/// A sign of life.
+/// State and counts of a run, as last reported by its process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Heartbeat {
-    /// Always [`SCHEMA`].
+    /// Schema of the file; [`SCHEMA`] when written by this version.
     pub schema: u64,
-    /// What the run is doing: `running`, `completed`, `stopped`, `failed`.
+    /// State of the run: `running`, `completed`, `stopped` or `failed`.
     pub state: String,
-    /// The process; `None` for a rehearsal.
+    /// Process ID of the run; `None` for a rehearsal.
     pub pid: Option<u32>,
-    /// The boot it belongs to.
+    /// Boot of the machine in which the process runs; `None` where it is unknown.
     pub boot_id: Option<String>,
-    /// When it started, in clock ticks since boot.
+    /// Start of the process in clock ticks since boot; `None` where it is unknown.
     pub process_started_ticks: Option<u64>,
-    /// When this was written.
+    /// Time of this heartbeat, RFC 3339.
     pub updated_at: String,
-    /// The cycle, from 0.
+    /// Number of the current cycle, from 0.
     pub cycle: u64,
-    /// The cell that is measured, as `endpoint at level:users`; `None` between cycles.
+    /// Cell that is being measured, as `endpoint at level:users`; `None` between cycles.
     pub cell: Option<String>,
-    /// When the next cycle begins; `None` within one.
+    /// Start of the next cycle, RFC 3339; `None` within a cycle.
     pub next_cycle_at: Option<String>,
-    /// Committed windows.
+    /// Number of windows committed so far.
     pub windows: u64,
-    /// Their requests.
+    /// Number of requests in the committed windows.
     pub requests: u64,
-    /// Of which failed.
+    /// Number of failed requests among them.
     pub failed: u64,
-    /// Of which throttled.
+    /// Number of rate-limited requests (429) among them.
     pub throttled: u64,
-    /// Windows that must not be judged.
+    /// Number of committed windows that are invalid.
     pub invalid_windows: u64,
-    /// Flags so far.
+    /// Number of flags (outliers) so far.
     pub flags: u64,
-    /// Alerts so far; 0 in files of the first version.
+    /// Number of alerts so far; 0 in files of the first version.
     #[serde(default)]
     pub alerts: u64,
-    /// Gaps so far.
+    /// Number of gaps in the measurements so far.
     pub gaps: u64,
 }
 
@@ -86,7 +86,7 @@ impl Heartbeat {
         }
     }
 
-    /// Takes over the windows and requests that were counted.
+    /// Copies the counts of windows and requests from a tally.
     pub fn count(&mut self, tally: &Tally) {
         self.windows = tally.windows;
         self.requests = tally.counts.requests();
@@ -95,8 +95,8 @@ impl Heartbeat {
         self.invalid_windows = tally.invalid;
     }
 
-    /// The windows and requests that were counted. A heartbeat does not tell valid windows from throttled ones: both are
-    /// counted as valid.
+    /// The counts of windows and requests. A heartbeat does not separate valid from rate-limited windows: both count as
+    /// valid.
     pub fn tally(&self) -> Tally {
         let judged = self.requests.saturating_sub(self.throttled);
         let succeeded = judged.saturating_sub(self.failed);
@@ -110,7 +110,7 @@ impl Heartbeat {
         }
     }
 
-    /// The process that wrote it, where there was one.
+    /// The process that wrote it; `None` for a rehearsal.
     pub fn process(&self) -> Option<ProcessIdentity> {
         Some(ProcessIdentity {
             pid: self.pid?,
@@ -119,12 +119,12 @@ impl Heartbeat {
         })
     }
 
-    /// What the run was doing; `None` for a word of a later version.
+    /// State of the run; `None` for a state of a later version.
     pub fn run_state(&self) -> Option<RunState> {
         RunState::from_name(&self.state)
     }
 
-    /// Replaces the heartbeat.
+    /// Replaces the heartbeat in a run folder.
     /// # Errors
     /// [`StoreError::Io`].
     pub fn write(&self, folder: &Path) -> Result<(), StoreError> {
@@ -134,7 +134,7 @@ impl Heartbeat {
         write(&path, &text, Durability::Eventual)
     }
 
-    /// Reads the heartbeat; `None` where there is none, or none that can be read: it is a sign of life, not a record.
+    /// Reads the heartbeat; `None` where it does not exist or cannot be read: it is a sign of life, not a record.
     pub fn read(folder: &Path) -> Option<Self> {
         serde_json::from_slice(&std::fs::read(folder.join(FILE)).ok()?).ok()
     }

@@ -21,10 +21,10 @@ use crate::domain::window::{MeasuredWindow, Window};
 
 use super::StoreError;
 
-/// The file's name in a run directory.
+/// The file's name in a run folder.
 pub const FILE: &str = "histograms.hlog";
 
-/// The lines that begin a log.
+/// The first lines of a log: version, units and start.
 pub fn header(started_at: Timestamp) -> String {
     let seconds = epoch_seconds(started_at);
     format!(
@@ -35,7 +35,7 @@ pub fn header(started_at: Timestamp) -> String {
     )
 }
 
-/// The lines of a window: service time, response time where it differs, time to first byte.
+/// The lines of a window: service time, response time (open loops only), time to first byte.
 /// # Errors
 /// [`StoreError::Corrupt`] where a histogram cannot be written.
 pub fn lines(measured: &MeasuredWindow, path: &Path) -> Result<Vec<u8>, StoreError> {
@@ -92,7 +92,7 @@ pub fn read_each(
     })
 }
 
-/// How many bytes of the log belong to committed windows: what follows is torn, or was never committed.
+/// Length in bytes of the part that belongs to committed windows; the rest is torn or was never committed.
 /// # Errors
 /// [`StoreError::Io`] where the file cannot be read.
 pub fn committed_length(path: &Path, committed: &[Window]) -> Result<u64, StoreError> {
@@ -100,7 +100,7 @@ pub fn committed_length(path: &Path, committed: &[Window]) -> Result<u64, StoreE
     let (mut length, mut kept) = (0_u64, 0_u64);
     for_each_line(path, |line| {
         length += line.len() as u64;
-        // Comments and the legend stand at the top; a line of data is kept if its window is.
+        // Comments and the legend are at the top; a data line is kept if its window is.
         if key_of(line).is_none_or(|(key, _)| index.contains_key(&key)) {
             kept = length;
         }
@@ -109,7 +109,7 @@ pub fn committed_length(path: &Path, committed: &[Window]) -> Result<u64, StoreE
     Ok(kept)
 }
 
-/// A line's tag, and its start in milliseconds.
+/// A line's tag, and its start in milliseconds since 1970.
 type LineKey = (String, i64);
 
 fn committed_lines(committed: &[Window]) -> std::collections::BTreeMap<LineKey, (&Window, TimeKind)> {
@@ -126,7 +126,7 @@ fn committed_lines(committed: &[Window]) -> std::collections::BTreeMap<LineKey, 
     index
 }
 
-/// Reads a file line by line; a last line without its end is torn, and left out.
+/// Reads a file line by line; a last line without a newline is torn, and left out.
 fn for_each_line(
     path: &Path,
     mut each: impl FnMut(&[u8]) -> Result<(), StoreError>,
@@ -142,7 +142,7 @@ fn for_each_line(
     Ok(())
 }
 
-/// The tag, start and encoded histogram of a line of data; `None` for comments, the legend and anything else.
+/// The tag, start and encoded histogram of a data line; `None` for comments, the legend and other lines.
 fn key_of(line: &[u8]) -> Option<(LineKey, String)> {
     if !line.starts_with(b"Tag=") {
         return None;

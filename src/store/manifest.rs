@@ -1,4 +1,4 @@
-//! `run.json`: what the run is, as resolved, with secrets as references; and the gaps it had.
+//! `run.json`: the description of a run, as resolved, with secrets as references; and its gaps.
 
 use std::path::Path;
 
@@ -11,63 +11,63 @@ use crate::host::fingerprint::Fingerprint;
 use super::StoreError;
 use super::atomic_write::write_atomically;
 
-/// The file's name in a run directory.
+/// The file's name in a run folder.
 pub const FILE: &str = "run.json";
 /// The schema this program writes. Schema 2 added the column `step` to `windows.csv` and `anomalies.csv`.
 pub const SCHEMA: u64 = 2;
 
-/// What a run is.
+/// Description of a run, written at its start.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// From 1 to [`SCHEMA`].
+    /// Schema of the file, from 1 to [`SCHEMA`].
     pub schema: u64,
-    /// The run's identity.
+    /// Run ID, which is also the name of the folder.
     pub run_id: String,
-    /// The scenario's name.
+    /// Name of the scenario that was run.
     pub scenario: String,
-    /// The scenario as it was run: options applied, URLs resolved, secrets as references.
+    /// The scenario as executed: options applied, URLs resolved, secrets as references.
     pub plan: serde_json::Value,
-    /// SHA-256 of that plan.
+    /// SHA-256 of `plan`, in hexadecimal.
     pub scenario_hash: String,
-    /// The seed of every random choice.
+    /// Seed of every random choice of the run.
     pub seed: u64,
-    /// What kind of run it is, and what it needs to go on.
+    /// Real target, demo server or rehearsal, with what resuming needs.
     pub mode: Mode,
-    /// The machine that generated the load.
+    /// Fingerprint of the machine that generates the load.
     pub host: Host,
-    /// This program's version.
+    /// Version of the program that started the run.
     pub tool_version: String,
-    /// The commit it was built from, where that is known.
+    /// Commit that the program was built from; `None` where it is unknown.
     pub tool_commit: Option<String>,
-    /// When the run started.
+    /// Start of the run, RFC 3339.
     pub started_at: String,
-    /// When it is planned to end.
+    /// Planned end of the run, RFC 3339.
     pub planned_end: String,
-    /// How many windows it is planned to have.
+    /// Number of windows that the run is planned to have.
     pub planned_windows: u64,
-    /// Stretches without measurements.
+    /// Stretches without measurements, in the order of time.
     pub gaps: Vec<GapEntry>,
 }
 
-/// What kind of run it is.
+/// The kind of target that a run measures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Mode {
-    /// Against a target on the network.
+    /// A real target, reached over the network.
     Real,
-    /// Against the embedded target, with faults.
+    /// The built-in demo server, with injected faults.
     Demo {
-        /// As `--fault` takes them.
+        /// Faults in the syntax of `--fault`.
         faults: Vec<String>,
     },
-    /// On a virtual clock.
+    /// A simulation on a virtual clock.
     Rehearsal {
-        /// As `--fault` takes them.
+        /// Faults in the syntax of `--fault`.
         faults: Vec<String>,
     },
 }
 
-/// The fingerprint of a machine.
+/// Fingerprint of the machine, as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Host {
     system: String,
@@ -94,7 +94,7 @@ impl std::fmt::Display for Host {
     }
 }
 
-/// A gap.
+/// A gap, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GapEntry {
     from: String,
@@ -113,7 +113,7 @@ impl From<Gap> for GapEntry {
 }
 
 impl GapEntry {
-    /// The gap, where its times can be read. One of a reason that this version does not know is a gap all the same.
+    /// The gap; `None` where its times cannot be read. An unknown reason becomes [`GapReason::Unknown`].
     pub fn gap(&self) -> Option<Gap> {
         Some(Gap {
             from: self.from.parse().ok()?,
@@ -124,23 +124,23 @@ impl GapEntry {
 }
 
 impl Manifest {
-    /// When the run started.
+    /// Start of the run.
     /// # Errors
     /// [`StoreError::Corrupt`] where the text is not a time.
     pub fn start(&self, folder: &Path) -> Result<Timestamp, StoreError> {
         time(&self.started_at, "started_at", folder)
     }
 
-    /// When it is planned to end.
+    /// Planned end of the run.
     /// # Errors
     /// [`StoreError::Corrupt`] where the text is not a time.
     pub fn end(&self, folder: &Path) -> Result<Timestamp, StoreError> {
         time(&self.planned_end, "planned_end", folder)
     }
 
-    /// Writes the manifest, whole or not at all.
+    /// Writes the manifest, completely or not at all.
     /// # Errors
-    /// [`StoreError::Io`]; an earlier manifest is intact then.
+    /// [`StoreError::Io`]; an earlier manifest is then intact.
     pub fn write(&self, folder: &Path) -> Result<(), StoreError> {
         let path = folder.join(FILE);
         let mut text = serde_json::to_string_pretty(self)
@@ -149,9 +149,9 @@ impl Manifest {
         write_atomically(&path, text.as_bytes())
     }
 
-    /// Reads a manifest.
+    /// Reads the manifest of a run folder.
     /// # Errors
-    /// [`StoreError`] where there is none, or it is of a newer schema, or not a manifest.
+    /// [`StoreError`] where it does not exist, has a newer schema, or is not a manifest.
     pub fn read(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join(FILE);
         if !path.is_file() {
@@ -160,7 +160,7 @@ impl Manifest {
         let bytes = std::fs::read(&path).map_err(StoreError::io("read", &path))?;
         let corrupt =
             |error: serde_json::Error| StoreError::Corrupt { path: path.clone(), what: error.to_string() };
-        // The schema first: a newer file may have another shape altogether.
+        // The schema first: a newer file may have a different shape.
         let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(corrupt)?;
         let found = value.get("schema").and_then(serde_json::Value::as_u64).unwrap_or(0);
         if found > SCHEMA {

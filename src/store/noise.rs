@@ -8,72 +8,72 @@ use serde::{Deserialize, Serialize};
 use super::StoreError;
 use super::atomic_write::write_atomically;
 
-/// The schema this program writes.
+/// The schema that this version writes, and the newest it reads.
 pub const SCHEMA: u64 = 1;
 
-/// What was measured of one machine, scenario and load.
+/// False-positive rate of the gate on one machine, for one scenario and load.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoiseFile {
-    /// Always [`SCHEMA`].
+    /// Schema of the file; [`SCHEMA`] when written by this version.
     pub schema: u64,
-    /// What another gate must share for this to hold for it.
+    /// Conditions that another gate must share for these rates to apply to it.
     pub fingerprint: BTreeMap<String, String>,
-    /// Gates of two sides with the same code, measured in turn: how many, and how many failed.
+    /// Interleaved gates of two sides with the same code.
     #[serde(default)]
     pub interleaved: Ledger,
-    /// When it was last measured, RFC 3339.
+    /// Time of the last measurement, RFC 3339.
     pub measured_at: String,
-    /// Splits of runs of the same code.
+    /// Splits of stored runs of the same code; `None` where none were measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored: Option<StoredSplits>,
-    /// The version that measured it.
+    /// Version of the program that measured it.
     pub tool_version: String,
 }
 
-/// Gates of the same code.
+/// Outcomes of gates between sides with the same code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ledger {
-    /// Of which failed.
+    /// Gates that failed, each of them a false alarm.
     pub failed: u64,
-    /// All of them.
+    /// Number of gates of any outcome.
     pub gates: u64,
-    /// Of which could not tell.
+    /// Number of gates that reached no verdict.
     pub inconclusive: u64,
 }
 
-/// Runs of the same code, split in every way that keeps their order.
+/// Outcomes of splits of stored runs of the same code, in the order of time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredSplits {
-    /// Runs that played the candidate.
+    /// Runs per split that acted as the candidate.
     pub after: u64,
-    /// Runs that played the baseline.
+    /// Runs per split that acted as the baseline.
     pub before: u64,
-    /// Splits that failed.
+    /// Splits that failed, each of them a false alarm.
     pub failed: u64,
-    /// Splits that could not tell.
+    /// Number of splits that reached no verdict.
     pub inconclusive: u64,
-    /// The identities of the runs.
+    /// IDs of the runs, in the order of time.
     pub runs: Vec<String>,
-    /// The smallest change that would have been seen, in the median over splits. Units: ratio less 1.
+    /// Median over splits of the smallest change that would have been detected. Units: ratio less 1.
     pub smallest: Option<f64>,
-    /// How many splits there were.
+    /// Number of splits of any outcome.
     pub splits: u64,
 }
 
-/// Where the noise of a machine lies. `identity` is short and made of letters and digits; of a scenario's name only what
-/// may be a folder's is taken.
+/// Path of the noise file of a machine. `identity` is short and consists of letters and digits; other characters in a
+/// scenario's name become `_`.
 pub fn path(baselines: &Path, scenario: &str, identity: &str) -> PathBuf {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let scenario: String = scenario.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
     baselines.join(scenario).join("noise").join(format!("{identity}.json"))
 }
 
-/// Reads what was measured; `None` where nothing was.
+/// Reads the noise file; `None` where it does not exist.
 /// # Errors
-/// [`StoreError`] where it cannot be read, is of a newer schema, or says what cannot be.
+/// [`StoreError`] where it cannot be read, has a newer schema, or contains impossible counts.
 pub fn read(path: &Path) -> Result<Option<NoiseFile>, StoreError> {
     if !path.is_file() {
         return Ok(None);
@@ -100,9 +100,9 @@ pub fn read(path: &Path) -> Result<Option<NoiseFile>, StoreError> {
     Ok(Some(file))
 }
 
-/// Writes what was measured, whole or not at all.
+/// Writes the noise file, completely or not at all. Creates its folder.
 /// # Errors
-/// [`StoreError`]; what was there before is intact then.
+/// [`StoreError`]; the earlier file is then intact.
 pub fn write(path: &Path, noise: &NoiseFile) -> Result<(), StoreError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;

@@ -1,4 +1,4 @@
-//! A run directory that is being written: locked, committed group by group, cut back to its last commit on resume.
+//! A run folder that is being written: locked, committed group by group, cut back to its last commit on resume.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
@@ -11,19 +11,19 @@ use super::heartbeat::Heartbeat;
 use super::manifest::Manifest;
 use super::{StoreError, anomaly_log, histogram_log, window_log};
 
-/// The lock's file. It stays: a lock is on the open file, not on its presence.
+/// Name of the lock file. It stays: the lock is on the open file, not on its presence.
 const LOCK: &str = ".lock";
 
-/// When a window is on disk for good.
+/// When committed windows are synced to disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Commit {
     /// Each group before the next begins.
     EachGroup,
-    /// All of them at the end: for rehearsals, which can be run again.
+    /// All at the end: for rehearsals, which can be repeated.
     AtEnd,
 }
 
-/// A run directory open for writing. Only one process can have it.
+/// A run folder open for writing. Only one process can have it.
 #[derive(Debug)]
 pub struct RunDirectory {
     folder: PathBuf,
@@ -34,9 +34,9 @@ pub struct RunDirectory {
 }
 
 impl RunDirectory {
-    /// Makes a new run directory with its manifest, its first heartbeat and empty logs.
+    /// Creates a run folder with its manifest, its first heartbeat and empty logs.
     /// # Errors
-    /// [`StoreError::Exists`] where the folder is there already, and whatever the disk says.
+    /// [`StoreError::Exists`] where the folder exists, or [`StoreError::Io`].
     pub fn create(
         folder: &Path,
         manifest: &Manifest,
@@ -73,15 +73,15 @@ impl RunDirectory {
         let windows = new(window_log::FILE, &window_log::header_line())?;
         anomaly_log::replace(folder, &[])?;
         heartbeat.write(folder)?;
-        // Last: a folder with a manifest has everything else too.
+        // Last: a folder with a manifest has all other files too.
         manifest.write(folder)?;
         sync_folder_of(folder)?;
         Ok(Self { folder: folder.to_owned(), commit, windows, histograms, _lock: lock })
     }
 
-    /// Takes up a run directory again: cuts what was not committed, and tells what was.
+    /// Opens a run folder again: cuts what was not committed, and returns the committed windows.
     /// # Errors
-    /// [`StoreError::Locked`] where another process has it, and whatever is wrong with its files.
+    /// [`StoreError::Locked`] where another process has it, or the error of the file that cannot be read.
     pub fn resume(folder: &Path, commit: Commit) -> Result<(Self, Vec<Window>), StoreError> {
         Manifest::read(folder)?;
         let lock = lock(folder)?;
@@ -100,7 +100,7 @@ impl RunDirectory {
         let histograms = cut(&histograms_path, histograms_length)?;
         let mut windows = cut(&windows_path, committed.length)?;
         if committed.length == 0 {
-            // The crash came before the header was whole.
+            // The crash came before the header was complete.
             let header = window_log::header_line();
             windows.write_all(header.as_bytes()).map_err(StoreError::io("write", &windows_path))?;
         }
@@ -108,7 +108,7 @@ impl RunDirectory {
         Ok((directory, committed.windows))
     }
 
-    /// Where it is.
+    /// Path of the run folder, as it was given.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -127,7 +127,7 @@ impl RunDirectory {
         append(&mut self.windows, rows.as_bytes(), self.commit, &self.folder.join(window_log::FILE))
     }
 
-    /// Syncs everything.
+    /// Syncs both logs to disk.
     /// # Errors
     /// [`StoreError::Io`].
     pub fn sync(&mut self) -> Result<(), StoreError> {
@@ -137,7 +137,7 @@ impl RunDirectory {
         Ok(())
     }
 
-    /// Removes a folder that holds a run and nothing else: for replacing a rehearsal by the same rehearsal.
+    /// Removes the folder of a run: for replacing a rehearsal with the same rehearsal.
     /// # Errors
     /// [`StoreError`] where it is not a run, is being written, or cannot be removed.
     pub fn remove(folder: &Path) -> Result<(), StoreError> {
@@ -147,7 +147,7 @@ impl RunDirectory {
     }
 }
 
-/// Writes bytes whole: a file that was deleted or a disk that is full is an error here, not later.
+/// Appends all bytes: a deleted file or a full disk is an error here, not later.
 fn append(file: &mut File, bytes: &[u8], commit: Commit, path: &Path) -> Result<(), StoreError> {
     file.write_all(bytes).map_err(StoreError::io("append to", path))?;
     if commit == Commit::EachGroup {

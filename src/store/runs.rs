@@ -1,16 +1,16 @@
-//! Finds runs: by identity, by a unique beginning of one, by path, or the latest.
+//! Finds runs: by run ID, unique prefix, path, or `latest`.
 
 use std::path::{Path, PathBuf};
 
 use super::manifest::Manifest;
 use super::{StoreError, manifest};
 
-/// The name of the run that started last.
+/// Word for the run that started last.
 pub const LATEST: &str = "latest";
 
-/// The folder of a run.
+/// The folder of the run with this ID, unique prefix or path, or of the latest.
 /// # Errors
-/// [`StoreError::Unknown`], [`StoreError::Ambiguous`] or [`StoreError::NotARun`].
+/// [`StoreError::Unknown`], [`StoreError::Ambiguous`], [`StoreError::NotARun`] or [`StoreError::None`].
 pub fn find(out: &Path, wanted: &str) -> Result<PathBuf, StoreError> {
     let as_path = Path::new(wanted);
     if wanted.contains('/') || as_path.join(manifest::FILE).is_file() {
@@ -40,14 +40,14 @@ pub fn find(out: &Path, wanted: &str) -> Result<PathBuf, StoreError> {
     }
 }
 
-/// Every run in a folder, the latest last. Folders without a readable manifest are passed over.
+/// The folders of all runs, latest last. Folders without a readable manifest are skipped.
 pub fn list(out: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(out).into_iter().flatten().flatten();
     let mut runs: Vec<(String, std::time::SystemTime, PathBuf)> = entries
         .filter_map(|entry| {
             let folder = entry.path();
             let manifest = Manifest::read(&folder).ok()?;
-            // Two runs may begin in one second, and rehearsals on one virtual clock; then the folder's age decides.
+            // Two runs may start in one second, and rehearsals on one virtual clock; then the folder's age decides.
             let made = entry.metadata().and_then(|data| data.modified()).unwrap_or(std::time::UNIX_EPOCH);
             let is_virtual = matches!(manifest.mode, manifest::Mode::Rehearsal { .. });
             let started_at = if is_virtual { rfc3339(made) } else { manifest.started_at };

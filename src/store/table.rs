@@ -1,4 +1,4 @@
-//! Tables that somebody else wrote: a CSV with a header, read row by row in constant memory.
+//! Tables written by other programs: CSV with a header, read row by row in constant memory.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,10 +8,10 @@ use csv::{Reader, ReaderBuilder, StringRecord};
 
 use super::StoreError;
 
-/// What stands for standard input.
+/// The path that stands for standard input.
 pub const STDIN: &str = "-";
 
-/// A table that is being read.
+/// A CSV table that is being read.
 pub struct Table {
     path: PathBuf,
     columns: Vec<String>,
@@ -51,14 +51,14 @@ impl Table {
         Ok(Self { path: path.to_owned(), columns, reader, only: Vec::new() })
     }
 
-    /// The names of the columns, in order.
+    /// The names of the columns, in order, without surrounding spaces.
     pub fn columns(&self) -> &[String] {
         &self.columns
     }
 
-    /// The place of a column.
+    /// The index of a column.
     /// # Errors
-    /// [`StoreError::NoColumn`] where it is not there, or there twice.
+    /// [`StoreError::NoColumn`] where it does not exist, or exists twice.
     pub fn column(&self, name: &str) -> Result<usize, StoreError> {
         let mut places = self.columns.iter().enumerate().filter(|(_, column)| *column == name);
         match (places.next(), places.next()) {
@@ -71,16 +71,16 @@ impl Table {
         }
     }
 
-    /// Passes over rows whose column has another text.
+    /// Skips rows in which this column has another text.
     /// # Errors
-    /// [`StoreError::NoColumn`].
+    /// [`StoreError::NoColumn`], as for [`Table::column`].
     pub fn only(&mut self, column: &str, text: &str) -> Result<(), StoreError> {
         let place = self.column(column)?;
         self.only.push((place, text.to_owned()));
         Ok(())
     }
 
-    /// Reads the next row that is not passed over; returns its line, or `None` at the end.
+    /// Reads the next row that is not skipped; returns its line number from 1, or `None` at the end.
     /// # Errors
     /// [`StoreError::Corrupt`] names the line that is not a row of the table.
     pub fn next_row(&mut self, row: &mut StringRecord) -> Result<Option<u64>, StoreError> {
@@ -92,7 +92,7 @@ impl Table {
         Ok(None)
     }
 
-    /// The error of a field that is not what its column should hold.
+    /// The error for a field with unexpected content.
     pub fn wrong(&self, line: u64, column: usize, text: &str, should_be: &str) -> StoreError {
         let name = self.columns.get(column).map_or("", String::as_str);
         let shown: String = text.chars().take(40).collect();
@@ -101,10 +101,10 @@ impl Table {
     }
 }
 
-/// A line longer than this is no row of a table, and would be kept in memory whole.
+/// A longer line is not a row of a table, and would be kept in memory completely.
 const LONGEST_LINE: usize = 1 << 20;
 
-/// Reads lines of a bounded length.
+/// A reader that rejects lines beyond [`LONGEST_LINE`].
 struct Lines {
     source: Box<dyn Read>,
     since_end: usize,
@@ -125,17 +125,17 @@ impl Read for Lines {
     }
 }
 
-/// A row of a table, empty.
+/// An empty row, for [`Table::next_row`] to fill.
 pub fn empty_row() -> StringRecord {
     StringRecord::new()
 }
 
-/// A row of a table.
+/// The fields of a row, in the order of the columns.
 pub type Row = StringRecord;
 
-/// One line of a table as text, quoted where that is needed.
+/// Writes one CSV line, with quotes where needed.
 /// # Errors
-/// What the output says.
+/// The error of the output.
 pub fn write_line(out: &mut dyn std::io::Write, fields: &[&str]) -> std::io::Result<()> {
     let mut writer = csv::WriterBuilder::new().buffer_capacity(256).from_writer(out);
     writer.write_record(fields)?;

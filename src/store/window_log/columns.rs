@@ -3,10 +3,10 @@
 use crate::domain::generator::GeneratorReading;
 use crate::domain::metric::Metric;
 
-/// The file's name in a run directory.
+/// The file's name in a run folder.
 pub const FILE: &str = "windows.csv";
 
-/// Columns that every file has.
+/// Columns that every file must have.
 pub(super) const LEADING: [&str; 12] = [
     "window",
     "cycle",
@@ -21,9 +21,9 @@ pub(super) const LEADING: [&str; 12] = [
     "throttled",
     "validity",
 ];
-/// Stands behind `level` since schema 2: the step of a workload; empty for the whole.
+/// Follows `level` since schema 2: the step of a workload; empty for the whole.
 pub(super) const STEP: &str = "step";
-/// Columns that files of other programs may not have.
+/// Columns that files of other programs may lack.
 pub(super) const TRAILING: [&str; 10] = [
     "invalid_reason",
     "statuses",
@@ -37,7 +37,7 @@ pub(super) const TRAILING: [&str; 10] = [
     "late_starts",
 ];
 
-/// The columns, in order.
+/// The columns of the file, in order.
 pub fn header() -> Vec<String> {
     let with_step = LEADING.into_iter().flat_map(|name| match name {
         "level" => vec![name, STEP],
@@ -52,15 +52,15 @@ pub fn header() -> Vec<String> {
         .collect()
 }
 
-/// The header as a line.
+/// The header as a CSV line.
 pub fn header_line() -> String {
     line_of(&header())
 }
 
-/// Fields as a line, quoted where that is needed.
+/// Fields as a CSV line, with quotes where needed.
 pub(super) fn line_of(fields: &[String]) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    // Writing to memory fails only where memory does.
+    // Writing to memory fails only when memory runs out.
     let written = writer.write_record(fields).is_ok();
     let bytes = writer.into_inner().ok().filter(|_| written).unwrap_or_default();
     String::from_utf8(bytes).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Reads `windows.csv` while it is written.
+//! Reads `windows.csv` while it is being written.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -10,9 +10,9 @@ use crate::store::StoreError;
 use super::columns::FILE;
 use super::groups::{parse, whole_lines};
 
-/// Reads what is committed to a file that another process, or another thread, is still writing.
+/// Reads committed windows from a file that another process or thread is still writing.
 ///
-/// A subscriber that missed events follows the file from where it stood, and so loses nothing.
+/// A subscriber that missed events follows the file from its last position, and so loses nothing.
 #[derive(Debug)]
 pub struct Follower {
     path: PathBuf,
@@ -21,12 +21,12 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Follows the log of a run's folder from its beginning.
+    /// Follows the log of a run folder from its beginning.
     pub fn new(folder: &Path) -> Self {
         Self { path: folder.join(FILE), header: Vec::new(), position: 0 }
     }
 
-    /// The windows that were committed since the last call. A group that is half written comes with a later call.
+    /// The windows committed since the last call. A partly written group is returned by a later call.
     /// # Errors
     /// [`StoreError`] where the file cannot be read, or a new line is not a window.
     pub fn read_new(&mut self) -> Result<Vec<Window>, StoreError> {

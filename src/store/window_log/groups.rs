@@ -7,17 +7,16 @@ use crate::store::StoreError;
 
 use super::rows::Columns;
 
-/// What a file holds: its windows, and how many of its bytes they and the header take.
+/// The committed windows of a file, and how many bytes they take.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Committed {
-    /// In the order of the file: of each group its parts, then the whole.
+    /// In the order of the file: the parts of each group, then its whole.
     pub windows: Vec<Window>,
-    /// Bytes up to the end of the last whole group; what follows is torn.
+    /// Bytes up to the end of the last complete group, header included; the rest is torn.
     pub length: u64,
 }
 
-/// Reads every committed window. A last line without its end is torn, and so is a group without its whole: both are
-/// left out.
+/// Reads every committed window. A torn last line, and a group without its whole, are left out.
 /// # Errors
 /// [`StoreError`] names the line that is not a window.
 pub fn read(path: &Path) -> Result<Committed, StoreError> {
@@ -30,7 +29,7 @@ pub(super) fn whole_lines(bytes: &[u8]) -> &[u8] {
     &bytes[..whole]
 }
 
-/// Reads committed windows from whole lines.
+/// Reads committed windows from complete lines.
 /// # Errors
 /// As [`read`].
 pub fn parse(bytes: &[u8], path: &Path) -> Result<Committed, StoreError> {
@@ -54,19 +53,19 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<Committed, StoreError> {
     Ok(Committed { length: groups.torn_at.unwrap_or(bytes.len() as u64), windows: groups.committed })
 }
 
-/// Puts rows together to groups, as they were committed.
+/// Assembles rows into groups, as they were committed.
 #[derive(Default)]
 struct Groups {
     committed: Vec<Window>,
-    /// Parts whose whole has not come yet.
+    /// Parts whose whole has not been read yet.
     parts: Vec<Window>,
-    /// Where the first of them begins.
+    /// Offset in bytes of the first of them.
     torn_at: Option<u64>,
 }
 
 impl Groups {
     fn add(&mut self, window: Window, begins: u64) -> Result<(), String> {
-        // Baselines and alerts are made in the order of commits.
+        // Baselines and alerts are computed in the order of commits.
         if let Some(before) = self.committed.last().filter(|before| before.number >= window.number) {
             return Err(format!(
                 "window {} after window {}; rows are in the order of their commits",

@@ -1,7 +1,7 @@
 //! `windows.csv`: one row per window and step, and the row of the whole is the commit point.
 //!
-//! Columns derive from the catalogues of metrics and generator readings. A torn last row, as a crash leaves it, is not a
-//! row; parts without their whole are not a group.
+//! Columns derive from the catalogues of metrics and generator readings. A torn last row, as a crash leaves it, is not
+//! a row; parts without their whole are not a group.
 
 mod columns;
 mod follower;

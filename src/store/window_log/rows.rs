@@ -16,18 +16,18 @@ use crate::domain::window::{CacheCounts, Counts, Phases, Window};
 
 use super::columns::{LEADING, STEP};
 
-/// Where each column of a file stands. Columns that a later version added are passed over, and of ours those from
-/// `invalid_reason` on may be missing: other programs know less of their windows.
+/// Index of each column of a file. Columns of later versions are skipped, and columns from `invalid_reason` on may be
+/// missing: other programs record less.
 pub(super) struct Columns(BTreeMap<String, usize>);
 
-/// More than any window can send or receive; a million rows of it still add up.
+/// More than any window can send or receive, and small enough that a million rows can be added up.
 const LARGEST_COUNT: u64 = 1_000_000_000_000;
 
 fn checked_count(count: u64) -> Option<u64> {
     (count <= LARGEST_COUNT).then_some(count)
 }
 
-/// Names the column at fault.
+/// The error is the name of the column at fault.
 pub(super) type ColumnResult<T> = Result<T, String>;
 
 impl Columns {
@@ -53,7 +53,7 @@ impl Columns {
         self.text(record, column)?.parse().map_err(|_| column.to_owned())
     }
 
-    /// A count. One that no window can have would overflow the sums that are made of it, so it is a mistake.
+    /// A count; 0 where the file lacks the column. A count too large for a window is an error, as sums would overflow.
     fn count(&self, record: &csv::StringRecord, column: &str) -> ColumnResult<u64> {
         if !self.0.contains_key(column) {
             return Ok(0);

@@ -9,7 +9,7 @@ use crate::domain::window::Window;
 
 use super::columns::line_of;
 
-/// A window as a line.
+/// A window as a CSV line, newline included.
 pub fn line(window: &Window) -> String {
     let mut fields = vec![
         window.number.to_string(),
@@ -47,7 +47,7 @@ fn metric_text(metric: Metric, window: &Window) -> String {
     match (metric, metric.of(window)) {
         (_, None) => String::new(),
         (Metric::Bytes, Some(bytes)) => format!("{bytes:.0}"),
-        // Derived from counts and duration, so rounding loses nothing.
+        // Derived from counts and duration, so rounding loses no information.
         (Metric::Throughput, Some(value)) => format!("{value:.3}"),
         (Metric::ErrorRatio, Some(value)) => format!("{value:.6}"),
         (_, value) => number(value),
