@@ -1,8 +1,8 @@
-//! The wall clock. Stamps only: spans are measured on a monotonic clock.
+//! The wall clock, for stamps only: spans are measured on the monotonic clock.
 
 use jiff::Timestamp;
 
-/// Now, on the wall clock.
+/// The current time of the wall clock.
 pub fn now() -> Timestamp {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
     Timestamp::now()

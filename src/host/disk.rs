@@ -1,8 +1,8 @@
-//! How much room a disk has.
+//! Free space on a disk.
 
 use std::path::Path;
 
-/// Free bytes on the disk that holds a folder, or would hold it; `None` where that is unknown.
+/// Free bytes on the disk of a folder, which need not exist yet; `None` where it is unknown.
 pub fn free_bytes(folder: &Path) -> Option<u64> {
     let existing =
         folder.ancestors().map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path });

@@ -1,19 +1,19 @@
-//! The fingerprint of a machine: what must be equal for two runs to be comparable.
+//! The fingerprint of a machine: properties that must be equal for two runs to be comparable.
 
 use super::linux;
 
-/// What is known of the machine. `unknown` where it does not tell.
+/// Properties of the machine. A text is `unknown` where the system does not report it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint {
     /// Operating system and processor family, such as `linux x86_64`.
     pub system: String,
-    /// The kernel's release.
+    /// Release of the kernel, such as `6.8.0-45-generic`.
     pub kernel: String,
-    /// The processor's name.
+    /// Model name of the first processor.
     pub cpu_model: String,
-    /// Processors that this process may use.
+    /// Number of processors that this process may use.
     pub cores: u32,
-    /// The frequency governor.
+    /// CPU frequency governor, such as `performance`.
     pub governor: String,
 }
 

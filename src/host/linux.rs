@@ -1,4 +1,4 @@
-//! What only Linux tells, from `/proc` and `/sys`. On another system every reading is `None`.
+//! Readings that only Linux offers, from `/proc` and `/sys`. On other systems each is `None`.
 
 use std::fs;
 use std::time::Duration;
@@ -7,12 +7,12 @@ fn read(path: &str) -> Option<String> {
     fs::read_to_string(path).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// Changes at each boot of the machine.
+/// ID of the current boot of the machine.
 pub(super) fn boot_id() -> Option<String> {
     read("/proc/sys/kernel/random/boot_id")
 }
 
-/// The processor's name.
+/// Model name of the first processor; `None` on machines that do not report one.
 pub(super) fn cpu_model() -> Option<String> {
     let info = read("/proc/cpuinfo")?;
     let line = info.lines().find(|line| line.starts_with("model name"))?;
@@ -24,29 +24,29 @@ pub(super) fn governor() -> Option<String> {
     read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 }
 
-/// The kernel's release.
+/// Release of the kernel, such as `6.8.0-45-generic`.
 pub(super) fn kernel() -> Option<String> {
     read("/proc/sys/kernel/osrelease")
 }
 
-/// How long the calling thread has been ready to run without a processor.
+/// Time that the calling thread has been ready to run, but without a processor.
 pub(super) fn thread_wait() -> Option<Duration> {
     let text = read("/proc/thread-self/schedstat")?;
     text.split_ascii_whitespace().nth(1)?.parse().ok().map(Duration::from_nanos)
 }
 
-/// How many descriptors this process holds.
+/// Number of descriptors that this process has open.
 pub(super) fn open_descriptors() -> Option<u64> {
     fs::read_dir("/proc/self/fd").ok().map(|entries| entries.count() as u64)
 }
 
-/// The start of a process in clock ticks since boot, so that a reused id is not taken for the process.
+/// Start of a process in clock ticks since boot, which distinguishes it from a later one with the same ID.
 pub(super) fn process_start(pid: u32) -> Option<u64> {
     let stat = read(&format!("/proc/{pid}/stat"))?;
-    // The second field is the command in brackets and may hold spaces; the start is field 22.
+    // The second field is the command in brackets and may contain spaces; the start is field 22.
     let (_, after) = stat.rsplit_once(')')?;
     let fields: Vec<&str> = after.split_ascii_whitespace().collect();
-    // A zombie has ended; only its parent has not looked yet.
+    // A zombie has ended; its parent has not collected it yet.
     if fields.first() == Some(&"Z") {
         return None;
     }

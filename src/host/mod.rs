@@ -1,6 +1,6 @@
-//! What this machine and its clocks say: facts for the fingerprint, readings for the generator's health.
+//! Readings of this machine and its clocks: properties for the fingerprint, readings for the generator's health.
 //!
-//! What only Linux knows is read in `linux.rs`; elsewhere the answer is "unknown", never a guess.
+//! Linux-only readings are in `linux.rs`; elsewhere they are unknown, never guessed.
 
 pub mod clock;
 pub mod disk;

@@ -1,4 +1,4 @@
-//! The monotonic clock of a run, in nanoseconds since its start, and waiting on it to the tenth of a millisecond.
+//! The monotonic clock of a run, in nanoseconds since its start.
 
 use std::time::{Duration, Instant};
 
@@ -11,20 +11,20 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Starts counting now.
+    /// A clock that counts from now on.
     pub fn start() -> Self {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the monotonic clock")]
         let origin = Instant::now();
         Self { origin }
     }
 
-    /// Nanoseconds since the start.
+    /// Nanoseconds since the clock was started.
     pub fn now_ns(&self) -> u64 {
         // `elapsed` reads the clock that `start` read.
         nanos(self.origin.elapsed())
     }
 
-    /// The point in time so many nanoseconds after the start.
+    /// The point in time this many nanoseconds after the start, for the runtime's timers.
     pub fn instant(&self, at_ns: u64) -> tokio::time::Instant {
         tokio::time::Instant::from_std(self.origin + Duration::from_nanos(at_ns))
     }

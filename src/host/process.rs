@@ -1,4 +1,4 @@
-//! Processes: our own readings, and whether another one still lives.
+//! Processes: readings of this process, and whether another one is alive.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -7,25 +7,25 @@ use rustix::process::{Pid, Resource, Signal};
 
 use super::linux;
 
-/// Identifies a process for as long as the machine is up, and beyond.
+/// Identifies a process uniquely, also after its ID is reused and after a reboot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProcessIdentity {
-    /// Its id.
+    /// Process ID; may be reused after the process ends.
     pub pid: u32,
-    /// The boot it belongs to, where the machine tells.
+    /// ID of the boot it belongs to; `None` where the machine does not report it.
     pub boot_id: Option<String>,
-    /// When it started, in clock ticks since boot, where the machine tells.
+    /// Start in clock ticks since boot; `None` where the machine does not report it.
     pub started_ticks: Option<u64>,
 }
 
-/// The identity of this process.
+/// The identity of this process, as others can check it.
 pub fn own_identity() -> ProcessIdentity {
     let pid = std::process::id();
     ProcessIdentity { pid, boot_id: linux::boot_id(), started_ticks: linux::process_start(pid) }
 }
 
 impl ProcessIdentity {
-    /// Whether that very process still runs: same boot, same id, same start.
+    /// Whether this very process is still running: same boot, same ID, same start.
     pub fn is_alive(&self) -> bool {
         let now = linux::boot_id();
         if self.boot_id.is_some() && now.is_some() && self.boot_id != now {
@@ -33,15 +33,15 @@ impl ProcessIdentity {
         }
         match (self.started_ticks, linux::process_start(self.pid)) {
             (Some(then), Some(now)) => then == now,
-            // Where starts are told but this id has none, the process is gone.
+            // Where starts are reported but this ID has none, the process is gone.
             (Some(_), None) => false,
             (None, _) => self.rustix_pid().is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok()),
         }
     }
 
-    /// Asks that process to end gracefully.
+    /// Asks the process to end gracefully (SIGTERM).
     /// # Errors
-    /// What the operating system says, for instance that it may not be signalled.
+    /// The error of the operating system, for instance a missing permission.
     pub fn terminate(&self) -> std::io::Result<()> {
         let pid = self.rustix_pid().ok_or_else(|| std::io::Error::from(std::io::ErrorKind::NotFound))?;
         rustix::process::kill_process(pid, Signal::TERM).map_err(Into::into)
@@ -52,13 +52,13 @@ impl ProcessIdentity {
     }
 }
 
-/// Processor time of the calling thread so far.
+/// CPU time of the calling thread so far.
 pub fn thread_cpu_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.try_into().unwrap_or(0), time.tv_nsec.try_into().unwrap_or(0))
 }
 
-/// Time since the machine started, sleep included; `None` where there is no such clock.
+/// Time since the machine started, sleep included; `None` on systems without such a clock.
 pub fn time_since_boot() -> Option<Duration> {
     #[cfg(target_os = "linux")]
     {
@@ -69,19 +69,19 @@ pub fn time_since_boot() -> Option<Duration> {
     None
 }
 
-/// How long the calling thread has been ready to run without a processor; `None` where the machine does not tell.
+/// Time the calling thread was ready to run without a processor; `None` where the machine does not report it.
 pub fn thread_wait_time() -> Option<Duration> {
     linux::thread_wait()
 }
 
-/// The share of file descriptors that are still free; `None` where the machine does not tell.
+/// Fraction of file descriptors that are still free, 0 to 1; `None` where the machine does not report it.
 pub fn descriptor_headroom() -> Option<f64> {
     let open = linux::open_descriptors()?;
     let limit = rustix::process::getrlimit(Resource::Nofile).current?;
     (limit > 0).then(|| (limit.saturating_sub(open)) as f64 / limit as f64)
 }
 
-/// How many file descriptors this process may still open; `None` where there is no limit or it is unknown.
+/// Number of file descriptors that this process may still open; `None` without a limit, or where it is unknown.
 pub fn free_descriptors() -> Option<u64> {
     let open = linux::open_descriptors()?;
     rustix::process::getrlimit(Resource::Nofile).current.map(|limit| limit.saturating_sub(open))
@@ -89,63 +89,63 @@ pub fn free_descriptors() -> Option<u64> {
 
 /// Leaves the terminal's session, so that closing it does not end this process.
 /// # Errors
-/// What the operating system says; a group leader cannot leave.
+/// The error of the operating system; a group leader cannot leave.
 pub fn leave_session() -> std::io::Result<()> {
     rustix::process::setsid().map(|_| ()).map_err(Into::into)
 }
 
-/// Sends what this process prints, to either stream, into a file.
+/// Redirects standard output and standard error of this process into a file.
 /// # Errors
-/// What the operating system says.
+/// The error of the operating system.
 pub fn redirect_output(file: &std::fs::File) -> std::io::Result<()> {
     rustix::stdio::dup2_stdout(file)?;
     rustix::stdio::dup2_stderr(file)?;
     Ok(())
 }
 
-/// The groups of processes that must not outlive this one.
+/// Leaders of process groups that must not outlive this process.
 static GROUPS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
 fn groups() -> std::sync::MutexGuard<'static, Vec<u32>> {
-    // A thread that panicked with it left whole entries.
+    // A thread that panicked while holding it left complete entries.
     GROUPS.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// From now on a group of processes ends when this one is ended at once.
+/// Registers a process group that [`end_groups`] ends.
 pub fn end_with_us(leader: u32) {
     groups().push(leader);
 }
 
-/// The group has ended.
+/// Removes a group that has ended from the registration.
 pub fn forget(leader: u32) {
     groups().retain(|known| *known != leader);
 }
 
-/// Ends every group that must not outlive this process, at once.
+/// Kills every registered process group (SIGKILL).
 pub fn end_groups() {
     for leader in groups().drain(..) {
         let _ = signal_group(leader, Ending::Made);
     }
 }
 
-/// Whether a group has a process.
+/// Whether a process group has any process.
 pub fn is_group_alive(leader: u32) -> bool {
     let pid = i32::try_from(leader).ok().and_then(Pid::from_raw);
     pid.is_some_and(|pid| rustix::process::test_kill_process_group(pid).is_ok())
 }
 
-/// How a group of processes ends.
+/// How a process group is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// By itself, because it is asked to.
+    /// Asked to end by itself (SIGTERM).
     Asked,
-    /// At once.
+    /// Killed at once, without cleaning up (SIGKILL).
     Made,
 }
 
-/// Ends every process of a group, by the identity of its leader.
+/// Signals every process of a group, by the process ID of its leader.
 /// # Errors
-/// What the operating system says, for instance that there is none.
+/// The error of the operating system, for instance that there is no such group.
 pub fn signal_group(leader: u32, ending: Ending) -> std::io::Result<()> {
     let pid = i32::try_from(leader).ok().and_then(Pid::from_raw);
     let pid = pid.ok_or_else(|| std::io::Error::other("no process has that identity"))?;
