@@ -1,7 +1,7 @@
-//! What the target answers: status, headers and body of every case, each with the time the server truly
+//! The responses of the demo server: status, headers and body of every case, each with the time the server really
 //! spent.
 //!
-//! It deliberately decides nothing: which case it is was found out before.
+//! It only builds responses; the service decides which case applies.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::limiter::Refused;
 use super::model::Cache;
 use super::workers::Spent;
 
-/// An answer of the target; all bodies are short and known as a whole.
+/// A response of the demo server; all bodies are short and known in full.
 pub(super) type Answer = Response<Full<Bytes>>;
 
 const JSON: &str = "application/json";
@@ -27,10 +27,10 @@ const CACHE_STATUS: HeaderName = HeaderName::from_static("cf-cache-status");
 const LIMIT_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// How long the cache keeps an answer.
+/// How long the cache keeps a response, in seconds.
 const CACHED_FOR_S: u64 = 300;
 
-/// The answer of a route.
+/// The regular response of a route.
 pub(super) fn served(body: Bytes, cache: Option<Cache>, since_start: Duration, spent: Spent) -> Answer {
     let content_type = if body.starts_with(b"<") { HTML } else { JSON };
     let mut answer = answer(StatusCode::OK, content_type, body, spent);
@@ -49,12 +49,12 @@ pub(super) fn served(body: Bytes, cache: Option<Cache>, since_start: Duration, s
     answer
 }
 
-/// 500: an injected error, after the work was done.
+/// 500: an injected error, returned after the work was done.
 pub(super) fn failed(spent: Spent) -> Answer {
     answer(StatusCode::INTERNAL_SERVER_ERROR, JSON, r#"{"error":"injected error"}"#, spent)
 }
 
-/// 503: too many requests wait for a worker.
+/// 503: too many requests are waiting for a worker.
 pub(super) fn busy(spent: Spent) -> Answer {
     answer(StatusCode::SERVICE_UNAVAILABLE, JSON, r#"{"error":"queue full"}"#, spent)
 }
@@ -64,19 +64,19 @@ pub(super) fn not_found(spent: Spent) -> Answer {
     answer(StatusCode::NOT_FOUND, JSON, r#"{"error":"not found"}"#, spent)
 }
 
-/// 405: the routes are only read.
+/// 405: the routes accept GET and HEAD only.
 pub(super) fn method_not_allowed(spent: Spent) -> Answer {
     let mut answer = answer(StatusCode::METHOD_NOT_ALLOWED, JSON, r#"{"error":"method not allowed"}"#, spent);
     answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
     answer
 }
 
-/// 429: past a documented rate limit. `since_epoch` is the wall-clock time of the refusal.
+/// 429: a documented rate limit was exceeded. `since_epoch` is the wall-clock time of the refusal.
 pub(super) fn limited(refused: Refused, since_epoch: Duration) -> Answer {
     let mut answer = answer(StatusCode::TOO_MANY_REQUESTS, TEXT, "Rate limit exceeded", Spent::default());
     let reset = since_epoch.saturating_add(refused.retry_after);
     let headers = answer.headers_mut();
-    // Both are rounded up: a client that comes back when it was told to must not be too early.
+    // Both are rounded up: a client that returns at the stated time must not be too early.
     let retry_after_s = refused.retry_after.as_nanos().div_ceil(1_000_000_000).max(1);
     headers.insert(header::RETRY_AFTER, number(retry_after_s));
     headers.insert(LIMIT_REMAINING, HeaderValue::from(0u64));

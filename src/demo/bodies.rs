@@ -1,4 +1,4 @@
-//! The bodies of the five routes: bytes and their lengths. Pure; it knows nothing of HTTP.
+//! The bodies of the five routes: bytes and their lengths. Pure; independent of HTTP.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -45,17 +45,17 @@ const PITCHES: [(&str, &str, &str); 12] = [
     ("Night Market", "documentary", "series"),
 ];
 
-/// The body of one route.
+/// The response body of one route.
 #[derive(Debug, Clone)]
 pub(super) enum Body {
     /// The same bytes for every request.
     Fixed(Bytes),
-    /// Text with the target's uptime in whole seconds in between.
+    /// Text with the server's uptime in whole seconds in between.
     WithUptime { before: &'static str, after: &'static str },
 }
 
 impl Body {
-    /// Bytes of the body at this time since the target's start; always the length of [`Body::render`].
+    /// Length in bytes at this time since the server's start; always equal to that of [`Body::render`].
     pub(super) fn length(&self, since_start: Duration) -> u32 {
         let bytes = match self {
             Self::Fixed(bytes) => bytes.len(),
@@ -64,7 +64,7 @@ impl Body {
         u32::try_from(bytes).unwrap_or(u32::MAX)
     }
 
-    /// The bytes themselves.
+    /// The bytes of the body at this time since the server's start.
     pub(super) fn render(&self, since_start: Duration) -> Bytes {
         match self {
             Self::Fixed(bytes) => bytes.clone(),
@@ -75,12 +75,12 @@ impl Body {
     }
 }
 
-/// Health: status, service, uptime.
+/// Health: status, service name and uptime.
 pub(super) fn health() -> Body {
     Body::WithUptime { before: HEALTH_BEFORE, after: "}" }
 }
 
-/// Health with its components.
+/// Health, with the status of each component.
 pub(super) fn health_detailed() -> Body {
     Body::WithUptime { before: HEALTH_BEFORE, after: COMPONENTS }
 }
@@ -101,12 +101,12 @@ pub(super) fn browse() -> Body {
     Body::Fixed(Bytes::from(list))
 }
 
-/// The answer to a client that is not logged in.
+/// The body for a client that is not logged in.
 pub(super) fn auth_check() -> Body {
     Body::Fixed(Bytes::from_static(AUTH.as_bytes()))
 }
 
-/// The landing page.
+/// The landing page, a short HTML document.
 pub(super) fn landing() -> Body {
     Body::Fixed(Bytes::from_static(LANDING.as_bytes()))
 }

@@ -1,10 +1,10 @@
-//! The target's own clock: the only place of this room that reads the time.
+//! The demo server's own clock: the only place of this room that reads the time.
 //!
-//! Everything else is told the time since the target's start, so that it can be tested without waiting.
+//! All other code takes the time since the server's start as an argument, so that tests need not wait.
 
 use std::time::{Duration, Instant, SystemTime};
 
-/// Counts from the target's start, or from the start of the run that is being resumed.
+/// Counts from the server's start, or from the start of the run that is being resumed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clock {
     started: Instant,
@@ -12,19 +12,19 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// Starts the clock, with `already_running` on it.
+    /// Starts the clock at `already_running`.
     #[expect(clippy::disallowed_methods, reason = "this file owns the clock of the target")]
     pub(super) fn start(already_running: Duration) -> Self {
         Self { started: Instant::now(), already_running }
     }
 
-    /// Time since the target's start.
+    /// Time since the server's start, `already_running` included.
     pub(super) fn now(&self) -> Duration {
         self.already_running.saturating_add(self.started.elapsed())
     }
 }
 
-/// Wall-clock time since the Unix epoch; zero on a machine whose date lies before it.
+/// Wall-clock time since the Unix epoch; zero on a machine whose clock is set before it.
 #[expect(clippy::disallowed_methods, reason = "this file owns the clock of the target")]
 pub(super) fn since_epoch() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()

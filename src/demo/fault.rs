@@ -1,81 +1,78 @@
-//! Injected faults: what each is, and what all of them together do to a route at a time. Pure.
+//! Injected faults: what each does, and the combined effect on a route at a time. Pure.
 //!
-//! How a fault is written and read is kept apart; acting on an effect is the server's or the rehearsal's
-//! business.
+//! Parsing and printing are separate; the server and the rehearsal act on the effects.
 
 use std::time::Duration;
 
 pub use super::fault_text::FaultParseError;
 use super::model::RouteId;
 
-/// However many faults overlap, a work time multiplied by this is far from any overflow.
+/// With any number of overlapping faults, a work time multiplied by this is far from overflow.
 const SLOWEST_FACTOR: f64 = 1e6;
 
 /// One injected fault: what goes wrong, on which endpoint, from when until when.
 ///
-/// It is read from text such as `slow:browse:+20%:60s..90s` and shown as such.
+/// It is parsed from text such as `slow:browse:+20%:60s..90s`, and printed in the same form.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
-    /// What goes wrong.
     pub(super) kind: FaultKind,
-    /// The route it happens to; `None` is all of them, and paths that no route serves.
+    /// The affected route; `None` is all of them, and paths that no route serves.
     pub(super) route: Option<RouteId>,
-    /// Since the target's start, included.
+    /// Start since the server's start, included.
     pub(super) from: Duration,
-    /// Since the target's start, excluded; `None` is for ever. A stall always has an end.
+    /// End since the server's start, excluded; `None` is never. A stall always has an end.
     pub(super) until: Option<Duration>,
 }
 
-/// What goes wrong.
+/// The kinds of faults, each with its strength.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum FaultKind {
     /// Work takes this many percent longer; negative is faster.
     Slow { percent: f64 },
-    /// This many percent of the requests are answered 500.
+    /// This percentage of requests is answered with 500.
     Errors { percent: f64 },
     /// Requests wait until the end of the fault.
     Stall,
-    /// Connections are closed without an answer.
+    /// Connections are closed without a response.
     Down,
 }
 
-/// What the faults do to a request that arrives at one moment.
+/// The combined effect of all faults on a request that arrives at one moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Effect {
     /// Factor on the work time: 1.0 is no change. Overlapping faults multiply, up to a million.
     pub slow_factor: f64,
-    /// Share of requests answered 500 after their work. Shape: 0.0 to 1.0; overlapping faults act
-    /// independently.
+    /// Fraction of requests answered with 500 after their work, 0.0 to 1.0; overlapping faults act independently.
     pub error_ratio: f64,
-    /// Since the target's start: no work on the request begins before; `None` if it need not wait.
+    /// Time since the server's start before which no work on the request begins; `None` if it need not wait.
     pub stalled_until: Option<Duration>,
-    /// The connection is closed without an answer.
+    /// Whether the connection is closed without a response.
     pub down: bool,
 }
 
 impl Effect {
-    /// The effect of no fault at all.
+    /// The effect on a request while no fault is active.
     pub const NONE: Self = Self { slow_factor: 1.0, error_ratio: 0.0, stalled_until: None, down: false };
 }
 
-/// All faults of one target.
+/// All faults of one server, past and future ones included.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// The faults of one target, in any order; they may overlap.
+    /// The faults of one server, in any order; they may overlap.
     #[must_use]
     pub fn new(faults: Vec<Fault>) -> Self {
         Self(faults)
     }
 
-    /// What the faults do to a request for this route that arrives at this time since the target's start.
+    /// The effect of the faults on a request for this route that arrives at this time since the server's start.
     #[must_use]
     pub fn effect(&self, route: RouteId, since_start: Duration) -> Effect {
         self.effect_on(Some(route), since_start)
     }
 
-    /// As [`Faults::effect`], for a path that perhaps no route serves: only faults on `*` reach it then.
+    /// As [`Faults::effect`], for a path that no route may serve: then only faults on `*` apply.
     pub(super) fn effect_on(&self, route: Option<RouteId>, since_start: Duration) -> Effect {
         let active = self.0.iter().filter(|fault| fault.acts_on(route, since_start));
         active.fold(Effect::NONE, |effect, fault| fault.add_to(effect))

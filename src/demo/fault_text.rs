@@ -1,6 +1,6 @@
-//! How a fault is written: `slow:browse:+20%:60s..90s`, read and shown. Pure.
+//! The text form of a fault, such as `slow:browse:+20%:60s..90s`: parsing and printing. Pure.
 //!
-//! Every error names the piece that is wrong and shows the right form. What a fault does is not decided here.
+//! Every error names the wrong piece and shows the right form. The effect of a fault is defined elsewhere.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,74 +17,74 @@ const DOWN: &str = "down:ENDPOINT:AT..UNTIL";
 /// A thousand times slower; more than that is a stall.
 const SLOWEST_PERCENT: f64 = 100_000.0;
 
-/// Why a text is not a fault.
+/// Why a text is not a fault; each message shows the right form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FaultParseError {
-    /// The first piece names no kind of fault.
+    /// The first piece is not a kind of fault.
     #[error("unknown kind of fault `{kind}`; expected {SLOW}, {ERRORS}, {STALL} or {DOWN}")]
     UnknownKind {
-        /// The piece that was found.
+        /// First piece of the text, as it was given.
         kind: String,
     },
     /// There are too few or too many pieces for this kind of fault.
     #[error("`{spec}` does not have the form {form}")]
     WrongShape {
-        /// The whole text.
+        /// The whole text, as it was given.
         spec: String,
-        /// The form of this kind of fault.
+        /// The right form of this kind of fault.
         form: &'static str,
     },
-    /// The endpoint is none of the target's.
+    /// The server has no endpoint of this name.
     #[error("unknown endpoint `{endpoint}`; expected one of {known}, or * for all")]
     UnknownEndpoint {
-        /// The piece that was found.
+        /// Name of the endpoint, as it was given.
         endpoint: String,
-        /// The names of all endpoints.
+        /// Names of all endpoints, separated by commas.
         known: String,
     },
-    /// The percentage cannot be read, or is out of its range.
+    /// The percentage cannot be parsed, or is out of its range.
     #[error("`{percent}` is not a percentage {range}; expected {form}")]
     BadPercent {
-        /// The piece that was found.
+        /// Percentage, as it was given.
         percent: String,
-        /// What is accepted.
+        /// Range that is accepted, as a phrase for the message.
         range: &'static str,
-        /// The form of this kind of fault.
+        /// The right form of this kind of fault.
         form: &'static str,
     },
-    /// The span has no `..` in it.
+    /// The time span contains no `..`.
     #[error("`{span}` is not a span of time AT..UNTIL such as 90s..2m30s or 90s..; expected {form}")]
     BadSpan {
-        /// The piece that was found.
+        /// Time span as it was given.
         span: String,
-        /// The form of this kind of fault.
+        /// The right form of this kind of fault.
         form: &'static str,
     },
-    /// One end of the span cannot be read.
+    /// One end of the time span cannot be parsed.
     #[error(
         "`{time}` is not a time since the target's start such as 500ms, 90s or 1m30s, a year at most; expected {form}"
     )]
     BadTime {
-        /// The piece that was found.
+        /// Time, as it was given.
         time: String,
-        /// The form of this kind of fault.
+        /// The right form of this kind of fault.
         form: &'static str,
     },
-    /// The span ends before or when it begins.
+    /// The time span ends before or when it begins.
     #[error("the span `{span}` does not end after it begins; expected {form}")]
     EmptySpan {
-        /// The piece that was found.
+        /// Time span as it was given.
         span: String,
-        /// The form of this kind of fault.
+        /// The right form of this kind of fault.
         form: &'static str,
     },
-    /// A stall without an end would never answer.
+    /// A stall without an end would never respond.
     #[error("the stall `{span}` has no end; expected {form}, such as stall:health:60s..90s")]
     EndlessStall {
-        /// The piece that was found.
+        /// Time span as it was given.
         span: String,
-        /// The form of this kind of fault.
+        /// The right form of this kind of fault.
         form: &'static str,
     },
 }
@@ -165,7 +165,7 @@ fn assemble(
 }
 
 fn parse_slow(text: &str) -> Result<f64, FaultParseError> {
-    // The sign is part of the form, so that nobody takes 20% for a fifth of the time.
+    // The sign is required, so that nobody reads 20% as a fifth of the time.
     let signed = text.starts_with(['+', '-']);
     parse_percent(text)
         .filter(|percent| signed && *percent > -100.0 && *percent <= SLOWEST_PERCENT && *percent != 0.0)
@@ -187,7 +187,7 @@ fn parse_errors(text: &str) -> Result<f64, FaultParseError> {
     })
 }
 
-/// Plain decimals only: the words and exponents that Rust reads too would be a typing error here.
+/// Plain decimals only: `inf`, `nan` and exponents, which Rust would accept, are typing errors here.
 fn parse_percent(text: &str) -> Option<f64> {
     let number = text.strip_suffix('%')?;
     let plain = number.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '+' | '-'));

@@ -1,4 +1,4 @@
-//! How a time since the target's start is written in a fault: `500ms`, `90s`, `1m30s`, `1h`. Pure.
+//! The text form of a time since the server's start in a fault: `500ms`, `90s`, `1m30s`, `1h`. Pure.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), 
 /// A year: far past any run, and far from any overflow.
 const LONGEST_MS: u64 = 365 * 24 * 3_600_000;
 
-/// Reads a time; `None` if it is none, or longer than a year.
+/// Parses a time; `None` if it is not one, or longer than a year.
 pub(super) fn parse_time(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total_ms: u64 = 0;
@@ -23,7 +23,7 @@ pub(super) fn parse_time(text: &str) -> Option<Duration> {
     (total_ms <= LONGEST_MS).then(|| Duration::from_millis(total_ms))
 }
 
-/// Shows a time so that it reads back the same. Shape: whole milliseconds, as all that was read is.
+/// Prints a time in the form that [`parse_time`] reads. Shape: whole milliseconds, like all parsed times.
 pub(super) fn write_time(f: &mut fmt::Formatter<'_>, time: Duration) -> fmt::Result {
     if time.is_zero() {
         return f.write_str("0s");

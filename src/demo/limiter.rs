@@ -1,6 +1,6 @@
 //! The documented rate limits of the platform, as fixed windows that start at their first request.
 //!
-//! Pure: the time is an argument. It decides; how a refusal is worded is not its business.
+//! Pure: the time is an argument. It decides only; the response to a refused request is built elsewhere.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ pub(super) struct Limiter {
     windows: [Window; 4],
 }
 
-/// A request past a limit.
+/// A refused request, which exceeds a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refused {
-    /// How long until every limit that is used up has begun anew; more than zero.
+    /// Time until every exhausted limit has room again; above zero.
     pub(super) retry_after: Duration,
 }
 
-/// One limit and how much of it is used.
+/// One limit, and how much of it is used.
 #[derive(Debug)]
 struct Window {
     prefix: &'static str,
@@ -33,7 +33,7 @@ struct Window {
 }
 
 impl Limiter {
-    /// The documented limits, nothing used yet.
+    /// The documented limits, with nothing used yet.
     pub(super) fn new() -> Self {
         let window = |prefix, requests, per| Window { prefix, requests, per, began: None, used: 0 };
         Self {
@@ -49,8 +49,8 @@ impl Limiter {
     /// Counts a request for `path` at time `now`, which never decreases.
     ///
     /// # Errors
-    /// [`Refused`] past any limit. A refused request is counted nowhere, so that a client which keeps asking
-    /// is not locked out for longer than it was told.
+    /// [`Refused`] beyond any limit. A refused request is not counted, so that a client which keeps asking is not
+    /// locked out for longer than it was promised.
     pub(super) fn admit(&mut self, path: &str, now: Duration) -> Result<(), Refused> {
         let concerned = |window: &&mut Window| path.starts_with(window.prefix);
         let wait = self.windows.iter_mut().filter(concerned).filter_map(|window| window.full_for(now)).max();
@@ -112,7 +112,7 @@ mod tests {
         let mut limiter = Limiter::new();
         assert_eq!(refusals(&mut limiter, AUTH, bursts), []);
         // Both limits are used up: the hour until 3,600 s, the quarter until 3,630 s, and the longer wait is
-        // told.
+        // returned.
         assert_eq!(refusals(&mut limiter, AUTH, [3_500, 3_600, 3_630]), [(3_500, 130), (3_600, 30)]);
     }
 

@@ -1,7 +1,7 @@
-//! The embedded demo target: a small web service whose true work times are known.
+//! The built-in demo server: a small web service whose true work times are known.
 //!
-//! Owns the server and what it is told: address, seed, faults, limits. It deliberately knows nothing of
-//! scenarios, load or reports, so that the generator is checked against a server that shares no code with it.
+//! Owns the server and its configuration: address, seed, faults, limits. It is deliberately independent of scenarios,
+//! load and reports, so that the generator is checked against a server that shares no code with it.
 
 mod answers;
 mod bodies;
@@ -24,22 +24,20 @@ use std::time::Duration;
 pub use fault::{Fault, FaultParseError, Faults};
 pub use model::{Model, RouteId, Work};
 
-/// What a target is started with.
+/// Configuration that a demo server is started with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DemoConfig {
     /// Address to listen on; port 0 asks for any free port.
     pub listen: SocketAddr,
-    /// Seed of every random draw of the server. The same seed and the same order of requests give the same
-    /// work times.
+    /// Seed of every random draw of the server. The same seed and the same order of requests give the same work times.
     pub seed: u64,
-    /// Faults to inject, at times counted from the start of the target's own clock.
+    /// Faults to inject, at times counted from the start of the server's own clock.
     pub faults: Vec<Fault>,
     /// Whether the documented rate limits of the platform are enforced, for all clients together.
     pub rate_limits: bool,
-    /// Whether an address outside loopback may be listened on.
+    /// Whether listening on an address outside loopback is allowed.
     pub allow_remote: bool,
-    /// How long the target's own clock counts as running already, so that a resumed demo meets its faults
-    /// when planned.
+    /// Time at which the server's own clock starts, so that a resumed demo has its faults when planned.
     pub already_running: Duration,
 }
 
@@ -56,7 +54,7 @@ impl Default for DemoConfig {
     }
 }
 
-/// A running target, served by threads of its own; it stops when dropped.
+/// A running demo server with threads of its own; it stops when dropped.
 #[derive(Debug)]
 pub struct DemoServer {
     address: SocketAddr,
@@ -64,14 +62,13 @@ pub struct DemoServer {
 }
 
 impl DemoServer {
-    /// Binds the address and serves it until the target is stopped or dropped.
+    /// Binds the address and serves it until the server is stopped or dropped.
     ///
-    /// Usable from sync and async code alike: the server has a runtime of its own and never disturbs the
-    /// caller's.
+    /// Usable from sync and async code: the server has a runtime of its own, apart from the caller's.
     ///
     /// # Errors
-    /// [`DemoError::NotLoopback`] if others could reach the address and that was not allowed; otherwise the
-    /// operating system refused the address, a thread or the runtime.
+    /// [`DemoError::NotLoopback`] if others could reach the address and that was not allowed; otherwise the operating
+    /// system refused the address, a thread or the runtime.
     pub fn start(config: DemoConfig) -> Result<Self, DemoError> {
         let listen = config.listen;
         // An IPv6 socket on a mapped IPv4 address is reached over IPv4, so it is judged as IPv4.
@@ -85,45 +82,45 @@ impl DemoServer {
         Ok(Self { address, server })
     }
 
-    /// The address that is listened on, with the port that was chosen.
+    /// The address it listens on, with the port that was chosen.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Stops accepting, drops every connection and waits until the target's threads have ended.
+    /// Stops accepting, drops every connection and waits until the server's threads have ended.
     ///
-    /// Takes some tens of milliseconds at most, because work whose client is gone is abandoned. Dropping does
-    /// the same.
+    /// Takes a few tens of milliseconds at most, because work is abandoned when its client is gone. Dropping does the
+    /// same.
     pub fn stop(mut self) {
         self.server.stop();
     }
 }
 
-/// Why a target could not be started.
+/// Why a demo server could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    /// The address could not be listened on.
+    /// The operating system refused to listen on the address.
     #[error("cannot listen on {address}")]
     Bind {
-        /// The address that was asked for.
+        /// Address that was requested.
         address: SocketAddr,
-        /// What the operating system said.
+        /// Error that the operating system reported.
         source: io::Error,
     },
     /// The address can be reached from outside this machine, and that was not allowed.
     #[error("{0} is not a loopback address: the demo target is not reachable from outside unless told so")]
     NotLoopback(SocketAddr),
-    /// A thread of the target could not be started.
+    /// A thread of the server could not be started.
     #[error("cannot start a thread of the demo target")]
     Spawn {
-        /// What the operating system said.
+        /// Error that the operating system reported.
         source: io::Error,
     },
-    /// The asynchronous runtime of the target could not be started.
+    /// The asynchronous runtime of the server could not be started.
     #[error("cannot start the runtime of the demo target")]
     Runtime {
-        /// What the operating system said.
+        /// Error that the operating system reported.
         source: io::Error,
     },
 }

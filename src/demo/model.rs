@@ -1,8 +1,7 @@
-//! The truth of the demo target: its routes, how long their work takes, how many workers do it.
+//! The latency model of the demo server: its routes, how long their work takes, and how many workers do it.
 //!
-//! Pure: no I/O, no clock, and randomness comes from the caller, so that a rehearsal on a virtual clock and
-//! the real server draw from one model. It deliberately knows no faults and no limits: those act on what it
-//! draws.
+//! Pure: no I/O, no clock, and randomness comes from the caller, so that a rehearsal on a virtual clock and the real
+//! server draw from one model. Faults and limits are not part of it: they act on what it draws.
 
 use std::f64::consts::TAU;
 use std::time::Duration;
@@ -14,33 +13,33 @@ use rand_distr::{Distribution as _, StandardNormal};
 use super::bodies;
 use super::bodies::Body;
 
-/// Ten users must queue, five must not: so the whole service has six workers.
+/// Ten users must queue and five must not, so the whole service has six workers.
 const WORKERS: usize = 6;
 /// Relative size of the daily swing of every work time.
 const SWING: f64 = 0.10;
 const DAY_S: f64 = 86_400.0;
 
-/// One of the target's routes; it can only be had from a [`Model`].
+/// One of the server's routes; only a [`Model`] hands them out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RouteId(u8);
 
-/// What one request costs, as drawn by [`Model::draw`].
+/// The cost of one request, as drawn by [`Model::draw`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Work {
-    /// Time one worker is busy with the request, before any fault.
+    /// Time that one worker is busy with the request, before any fault.
     pub time: Duration,
-    /// Whether the cache answered; `None` for routes without a cache.
+    /// Whether the cache served it; `None` for routes without a cache.
     pub cache: Option<Cache>,
-    /// Length of the answer's body. Units: bytes.
+    /// Length of the response body. Units: bytes.
     pub bytes: u32,
 }
 
-/// What the cache did.
+/// Outcome of the cache lookup for one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cache {
-    /// The answer was in the cache.
+    /// The response was in the cache.
     Hit,
-    /// The answer had to be made.
+    /// The response had to be produced.
     Miss,
 }
 
@@ -51,17 +50,16 @@ pub struct Model {
     bodies: [Body; ROUTES.len()],
 }
 
-/// What is fixed about a route.
+/// The fixed properties of a route.
 #[derive(Clone, Copy)]
 struct Route {
     name: &'static str,
     path: &'static str,
-    /// Share of requests that the cache answers; `None` without a cache.
+    /// Fraction of requests that the cache serves, 0 to 1; `None` without a cache.
     hit_ratio: Option<f64>,
-    /// Median of the work time of a cache hit, and of every request of a route without a cache. Units:
-    /// seconds.
+    /// Median work time of a cache hit, and of every request of a route without a cache. Units: seconds.
     median_s: f64,
-    /// Median of the work time of a cache miss. Units: seconds.
+    /// Median work time of a cache miss. Units: seconds.
     miss_median_s: f64,
     /// Standard deviation of the logarithm of the work time.
     sigma: f64,
@@ -85,7 +83,7 @@ const fn cached(route: Route, hit_ratio: f64, miss_median_s: f64) -> Route {
 }
 
 impl Model {
-    /// The model of the demo target, with the seed that its user means to draw with.
+    /// The model of the demo server. The seed is only kept for the caller's random generator.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         let bodies = [
@@ -103,36 +101,35 @@ impl Model {
         all_routes().map(|(id, route)| (id, route.name, route.path))
     }
 
-    /// The route that serves a path; a query string is ignored. `None` is what the server answers with 404.
+    /// The route that serves a path; a query string is ignored. `None` is a 404 of the server.
     #[must_use]
     pub fn route_of(&self, path: &str) -> Option<RouteId> {
         let path = path.split_once('?').map_or(path, |(before, _)| before);
         all_routes().find(|(_, route)| route.path == path).map(|(id, _)| id)
     }
 
-    /// The route of this name, such as `auth_check`.
+    /// The route with this name, such as `auth_check`.
     #[must_use]
     pub fn route_named(&self, name: &str) -> Option<RouteId> {
         route_named(name)
     }
 
-    /// How many requests the whole service works on at once; the others queue.
+    /// Number of requests that the whole service works on at once; the others queue.
     #[must_use]
     pub fn workers(&self) -> usize {
         WORKERS
     }
 
-    /// The seed this model was made with.
+    /// The seed that this model was created with.
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// Draws what one request costs when it arrives at this time since the target's start.
+    /// Draws the cost of one request that arrives at this time since the server's start.
     ///
-    /// The work time is log-normal around the route's median, times the daily swing 1 + 0.1 sin(2 pi t / 24
-    /// h). A route takes the same number of values from `rng` in every case, except for the rare tails of the
-    /// normal.
+    /// The work time is log-normal around the route's median, times the daily swing 1 + 0.1 sin(2 pi t / 24 h). A route
+    /// takes the same number of values from `rng` in every case, except for the rare tails of the normal.
     pub fn draw<R: Rng + ?Sized>(&self, route: RouteId, since_start: Duration, rng: &mut R) -> Work {
         let fixed = &ROUTES[usize::from(route.0)];
         let cache =
@@ -145,24 +142,23 @@ impl Model {
         Work { time, cache, bytes: self.bodies[usize::from(route.0)].length(since_start) }
     }
 
-    /// The body of the answer at this time since the target's start, as long as [`Work::bytes`] drawn at the
-    /// same time.
+    /// The response body at this time since the server's start; its length is [`Work::bytes`] drawn at the same time.
     pub(super) fn body(&self, route: RouteId, since_start: Duration) -> Bytes {
         self.bodies[usize::from(route.0)].render(since_start)
     }
 }
 
-/// The route of this name, for those who have no model at hand.
+/// The route with this name, without a model.
 pub(super) fn route_named(name: &str) -> Option<RouteId> {
     all_routes().find(|(_, route)| route.name == name).map(|(id, _)| id)
 }
 
-/// The name of a route.
+/// The name of a route, as in faults and scenarios.
 pub(super) fn route_name(route: RouteId) -> &'static str {
     ROUTES[usize::from(route.0)].name
 }
 
-/// The names of all routes, for an error message.
+/// The names of all routes, separated by commas, for an error message.
 pub(super) fn route_names() -> String {
     ROUTES.each_ref().map(|route| route.name).join(", ")
 }

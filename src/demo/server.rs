@@ -1,7 +1,6 @@
-//! The thread that listens, its runtime and its connections.
+//! The listening thread of the demo server, its runtime and its connections.
 //!
-//! Bounded throughout: connections, size and time of a request head. What is answered is the service's
-//! business.
+//! Everything is bounded: connections, size and time of a request head. The service decides about responses.
 
 use std::net::TcpListener as BlockingListener;
 use std::sync::{Arc, mpsc};
@@ -22,17 +21,16 @@ use super::{DemoConfig, DemoError};
 const MOST_CONNECTIONS: usize = 4_096;
 /// Largest request head, with its request line. Units: bytes.
 const LARGEST_HEAD: usize = 16 * 1_024;
-/// Time to send a request head, and to stay idle between two requests: hyper knows no difference. As common
-/// servers do.
+/// Time to send a request head, and to stay idle between two requests: hyper has one limit for both. A common value of
+/// servers.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
-/// After a failure to accept, mostly for want of descriptors, trying again at once would only burn the
-/// processor.
+/// After a failure to accept, usually for lack of descriptors, retrying at once would only burn CPU time.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// A serving thread. Dropping it stops it.
 #[derive(Debug)]
 pub(super) struct Server {
-    /// `None` once stopped.
+    /// Stop signal and thread; `None` once stopped.
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
@@ -44,7 +42,7 @@ impl Server {
     pub(super) fn start(listener: BlockingListener, config: DemoConfig) -> Result<Self, DemoError> {
         let (ready_sender, ready) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
-        // The runtime is made on the thread that owns it: dropped on the caller's, after an error, it could
+        // The runtime is created on the thread that owns it: if an error dropped it on the caller's thread, it could
         // panic there.
         let run = move || match prepare(listener, config) {
             Ok((runtime, listener, service)) => {
@@ -66,7 +64,7 @@ impl Server {
     /// Stops accepting, drops every connection, waits for the threads. Does nothing the second time.
     pub(super) fn stop(&mut self) {
         if let Some((stop, thread)) = self.running.take() {
-            // Either may fail only because the thread has ended already, which is what is wanted.
+            // Either fails only if the thread has already ended, which is the goal.
             let _ = stop.send(());
             let _ = thread.join();
         }
@@ -101,8 +99,8 @@ fn run(runtime: Runtime, listener: TcpListener, service: Arc<Service>, stopped: 
             _ = stopped => {}
         }
     });
-    // First the connections with all requests in work, then the workers: so that none works for a client that
-    // is gone.
+    // First the connections with all requests in work, then the workers, so that no worker serves a client that is
+    // gone.
     drop(runtime);
     drop(service);
 }
@@ -121,8 +119,7 @@ async fn accept_all(listener: TcpListener, service: &Arc<Service>) {
 }
 
 async fn serve(stream: TcpStream, service: Arc<Service>, _permit: OwnedSemaphorePermit) {
-    // Without it a short answer could wait for the client's delayed acknowledgement. A refusal costs only
-    // that.
+    // Without it a short response could wait for the client's delayed acknowledgement. If it fails, only that is lost.
     let _ = stream.set_nodelay(true);
     let answer = service_fn(move |request| {
         let service = Arc::clone(&service);
@@ -134,6 +131,6 @@ async fn serve(stream: TcpStream, service: Arc<Service>, _permit: OwnedSemaphore
         .max_header_size(LARGEST_HEAD)
         .max_buf_size(2 * LARGEST_HEAD)
         .serve_connection(TokioIo::new(stream), answer);
-    // An error is a client that left or sent nonsense, or a fault that closes the connection: each ends here.
+    // An error is a client that left or sent invalid data, or a fault that closes the connection: all end here.
     let _ = connection.await;
 }

@@ -1,6 +1,6 @@
-//! What happens to one request: limits, faults, the queue, the work, the answer.
+//! The processing of one request: limits, faults, the queue, the work, the response.
 //!
-//! It deliberately knows no sockets: the server hands it requests and sends what it returns.
+//! It is independent of sockets: the server passes requests in and sends what it returns.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,28 +18,28 @@ use super::model::{Model, RouteId, Work};
 use super::workers::{Spent, Workers};
 use super::{DemoConfig, answers, clock};
 
-/// About a second of work for all workers; a client that would wait longer is better told at once.
+/// About a second of work for all workers; a client that would wait longer gets a 503 at once.
 const LONGEST_QUEUE: usize = 1_024;
 
-/// The service behind all connections.
+/// The service behind all connections of the server.
 #[derive(Debug)]
 pub(super) struct Service {
     clock: Clock,
     model: Model,
     faults: Faults,
-    /// `None` if the limits are not enforced.
+    /// `None` if the rate limits are not enforced.
     limiter: Option<Mutex<Limiter>>,
     rng: Mutex<ChaCha8Rng>,
     workers: Workers,
 }
 
-/// The connection is to be closed without an answer.
+/// The connection is closed without a response.
 #[derive(Debug, thiserror::Error)]
 #[error("closed without an answer")]
 pub(super) struct Closed;
 
 impl Service {
-    /// Starts the clock and the workers.
+    /// Starts the clock and the workers of the service.
     ///
     /// # Errors
     /// The operating system refused a thread.
@@ -57,10 +57,10 @@ impl Service {
         })
     }
 
-    /// Answers one request, whenever that is.
+    /// Processes one request; the future resolves when its response is due.
     ///
     /// # Errors
-    /// [`Closed`] if a fault closes the connection instead, or the target is being stopped.
+    /// [`Closed`] if a fault closes the connection instead, or the server is being stopped.
     pub(super) async fn answer<B>(&self, request: Request<B>) -> Result<Answer, Closed> {
         let arrived = self.clock.now();
         let path = request.uri().path();
@@ -86,8 +86,7 @@ impl Service {
         self.limiter.as_ref().map_or(Ok(()), |limiter| lock(limiter).admit(path, now))
     }
 
-    /// Waits while a fault stalls the route; returns what the faults do at the time it is over, and that
-    /// time.
+    /// Waits while a fault stalls the route; returns the effect of the faults at the end of the stall, and that time.
     async fn pass_stalls(&self, route: Option<RouteId>) -> Result<(Effect, Duration), Closed> {
         loop {
             let now = self.clock.now();
@@ -121,8 +120,7 @@ impl Service {
         Ok(answers::served(self.model.body(route, now), work.cache, now, spent))
     }
 
-    /// Draws the work and whether it fails. Both are drawn even without faults, so that a fault changes no
-    /// later draw.
+    /// Draws the work and whether it fails. Both are drawn even without faults, so that a fault changes no later draw.
     fn draw(&self, route: RouteId, now: Duration, effect: Effect) -> (Work, bool) {
         let mut rng = lock(&self.rng);
         let work = self.model.draw(route, now, &mut *rng);
@@ -130,7 +128,7 @@ impl Service {
     }
 }
 
-/// A poisoned lock is used on: neither the limiter nor the generator can be left in a state that does harm.
+/// A poisoned lock stays usable: neither the limiter nor the random generator can be left in a harmful state.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

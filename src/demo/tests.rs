@@ -196,7 +196,7 @@ fn a_resumed_target_meets_its_faults_at_the_planned_time() {
         ..DemoConfig::default()
     })
     .unwrap();
-    // Whether the stall is met or just over, what is answered is answered after it.
+    // The request arrives during the stall or just after it; in both cases the response comes after it.
     let body = Client::connect(&target).get("/api/health").body;
     assert!(body.starts_with(r#"{"status":"ok","service":"demo","uptime_s":36"#), "{body}");
     assert!(Client::connect(&target).try_get("/").is_none());

@@ -1,7 +1,7 @@
 //! The workers of the service: a bounded first-in, first-out queue and the threads that serve it.
 //!
 //! A worker works by sleeping on a thread of its own, because the timer of the asynchronous runtime ticks in
-//! milliseconds where the work times differ by tens of microseconds. What the work is for is not known here.
+//! milliseconds where the work times differ by tens of microseconds. It is independent of the kind of work.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,27 +13,26 @@ use tokio::sync::oneshot;
 
 use super::clock::Clock;
 
-/// A sleep is cut into pieces of this length, so that abandoned work ends soon and a stop never waits for
-/// long.
+/// Sleeps are cut into pieces of this length, so that abandoned work ends soon and stopping never takes long.
 const LONGEST_SLEEP: Duration = Duration::from_millis(25);
 
-/// Running workers. Dropping them abandons what is queued and waits for the threads to end.
+/// Running workers. Dropping them abandons queued work and waits for the threads to end.
 #[derive(Debug)]
 pub(super) struct Workers {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
 }
 
-/// What one piece of work really took.
+/// The time that one piece of work really took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Spent {
     /// From the arrival of the request until a worker began.
     pub(super) waited: Duration,
-    /// From when the worker began until it was done.
+    /// From the begin of the work until its end.
     pub(super) worked: Duration,
 }
 
-/// The queue has no room.
+/// The queue has no room for another request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct QueueFull;
 
@@ -49,7 +48,7 @@ struct Shared {
     clock: Clock,
     capacity: usize,
     queue: Mutex<Queue>,
-    /// Told when the queue got a job or was closed.
+    /// Notified when the queue gets a job or is closed.
     changed: Condvar,
 }
 
@@ -77,10 +76,10 @@ impl Workers {
 
     /// Queues work that takes `time`, for a request that arrived at `arrived` on the clock of these workers.
     ///
-    /// The receiver tells when it is done; dropping the receiver abandons the work.
+    /// The receiver resolves when the work is done; dropping it abandons the work.
     ///
     /// # Errors
-    /// [`QueueFull`] if as many requests wait already as there is room for.
+    /// [`QueueFull`] if `capacity` requests are already waiting.
     pub(super) fn submit(
         &self,
         arrived: Duration,
@@ -106,14 +105,14 @@ impl Drop for Workers {
         drop(queue);
         self.shared.changed.notify_all();
         for thread in mem::take(&mut self.threads) {
-            // A worker that panicked has ended too, and there is nobody left to tell.
+            // A worker that panicked has ended too; there is nobody to report it to.
             let _ = thread.join();
         }
     }
 }
 
 impl Shared {
-    /// A poisoned queue is used on: its two fields cannot be left half changed.
+    /// A poisoned queue stays usable: its two fields cannot be left half changed.
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -143,7 +142,7 @@ impl Shared {
             now = self.clock.now();
         }
         let spent = Spent { waited: began.saturating_sub(job.arrived), worked: now.saturating_sub(began) };
-        // The client may have gone in the meantime; then nobody wants to know.
+        // The client may have gone in the meantime; then the result is dropped.
         let _ = job.reply.send(spent);
     }
 }
