@@ -1,22 +1,22 @@
-//! Where a body ends: by its length, its chunks, or the end of its connection.
+//! Where a response body ends: by length, by chunks, or with its connection.
 
 use super::body_check::BodyCheck;
 use super::chunked::{ChunkedDecoder, Malformed};
 use super::head::Framing;
 
-/// What is left of a body.
+/// The part of a body that is still to come.
 #[derive(Debug)]
 pub(super) enum Remaining {
-    /// So many bytes.
+    /// This many more bytes.
     Length(u64),
-    /// Chunks.
+    /// The rest of a chunked body.
     Chunked(ChunkedDecoder),
-    /// All there is until the connection closes.
+    /// All bytes until the connection closes.
     UntilClose,
 }
 
 impl Remaining {
-    /// All of a body.
+    /// The whole body, as its head frames it.
     pub(super) fn of(framing: Framing) -> Self {
         match framing {
             Framing::Length(length) => Self::Length(length),
@@ -25,7 +25,7 @@ impl Remaining {
         }
     }
 
-    /// Whether nothing is left. A body that ends with its connection never knows.
+    /// Whether nothing is left; always `false` for a body that ends with its connection.
     pub(super) fn is_done(&self) -> bool {
         match self {
             Self::Length(left) => *left == 0,
@@ -34,7 +34,7 @@ impl Remaining {
         }
     }
 
-    /// Takes bytes up to the end of the body; returns how many it took.
+    /// Consumes bytes up to the end of the body; returns how many.
     pub(super) fn feed(&mut self, bytes: &[u8], body: &mut BodyCheck<'_>) -> Result<usize, Malformed> {
         match self {
             Self::Length(left) => {

@@ -1,24 +1,24 @@
-//! What a body is checked for while it passes: how long it is, and whether it holds the expected text.
+//! The check of a response body while it passes: its length, and whether it contains the expected text.
 
 use memchr::memmem::Finder;
 
-/// Counts a body and looks for a text in it, in memory that does not grow with the body.
+/// Counts the bytes of a body and looks for a text in it, in memory that does not grow with the body.
 #[derive(Debug)]
 pub(crate) struct BodyCheck<'a> {
     bytes: u64,
     finder: Option<&'a Finder<'static>>,
     found: bool,
-    /// The end of what has passed, one byte shorter than the text: a match may straddle two reads.
+    /// The end of the bytes so far, one byte shorter than the text: a match may span two reads.
     tail: Vec<u8>,
 }
 
 impl<'a> BodyCheck<'a> {
-    /// Looks for the text of the finder; for nothing without one.
+    /// Looks for the text of the finder; without one, every body is as expected.
     pub(crate) fn new(finder: Option<&'a Finder<'static>>) -> Self {
         Self { bytes: 0, finder, found: finder.is_none(), tail: Vec::new() }
     }
 
-    /// Takes the next part of the body.
+    /// Consumes the next part of the body.
     pub(crate) fn feed(&mut self, part: &[u8]) {
         self.bytes += part.len() as u64;
         let Some(finder) = self.finder.filter(|_| !self.found) else { return };
@@ -39,12 +39,12 @@ impl<'a> BodyCheck<'a> {
         }
     }
 
-    /// How many bytes passed.
+    /// Number of bytes that have passed so far.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Whether the text was there, or none was wanted.
+    /// Whether the text was found, or none was expected.
     pub(crate) fn is_as_expected(&self) -> bool {
         self.found
     }

@@ -1,11 +1,11 @@
-//! Decodes chunked bodies, strictly: RFC 9112, section 7.1.
+//! Decodes chunked bodies strictly: RFC 9112, section 7.1.
 
 use super::body_check::BodyCheck;
 
-/// Extensions and trailers are skipped, and skipped bytes are bounded.
+/// Extensions and trailers are skipped, up to this many bytes.
 const MOST_OVERHEAD: usize = 64 * 1024;
 
-/// The bytes are not a chunked body.
+/// The bytes do not form a chunked body.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Malformed;
 
@@ -24,7 +24,7 @@ enum State {
     Done,
 }
 
-/// A chunked body in the course of decoding.
+/// A chunked body that is being decoded.
 #[derive(Debug)]
 pub(super) struct ChunkedDecoder {
     state: State,
@@ -34,17 +34,17 @@ pub(super) struct ChunkedDecoder {
 }
 
 impl ChunkedDecoder {
-    /// Before the first chunk.
+    /// A decoder that expects the first chunk.
     pub(super) fn new() -> Self {
         Self { state: State::Size, size: 0, digits: 0, overhead: 0 }
     }
 
-    /// Whether the body is complete.
+    /// Whether the body is complete, trailers included.
     pub(super) fn is_done(&self) -> bool {
         self.state == State::Done
     }
 
-    /// Takes bytes up to the end of the body; returns how many it took.
+    /// Consumes bytes up to the end of the body; returns how many.
     pub(super) fn feed(&mut self, bytes: &[u8], body: &mut BodyCheck<'_>) -> Result<usize, Malformed> {
         let mut at = 0;
         while at < bytes.len() && self.state != State::Done {

@@ -19,37 +19,37 @@ use super::response::Failure;
 use super::tls;
 use super::tls::TlsError;
 
-/// How long the phases of opening a connection took. Units: nanoseconds; `None` for a phase that there was not.
+/// Durations of the phases of opening a connection. Units: nanoseconds; `None` for a phase that did not take place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ConnectPhases {
-    /// Resolving the name; `None` for an address.
+    /// Resolving the host name; `None` for a literal address.
     pub resolve_ns: Option<u64>,
-    /// Connecting.
+    /// Connecting over TCP, over all addresses tried.
     pub connect_ns: Option<u64>,
-    /// The TLS handshake.
+    /// The TLS handshake; `None` for plain HTTP.
     pub tls_ns: Option<u64>,
 }
 
-/// Why no packet may or can go to an origin. Found before the first request.
+/// Why an origin may not or cannot be reached. Found before the first request.
 #[derive(Debug, thiserror::Error)]
 pub enum PreflightError {
-    /// The host is not on the list.
+    /// The host is not on the allow-list.
     #[error("host {0:?} is not in allow_hosts, so it gets no packet")]
     Host(String),
-    /// The host resolves to an address outside the allowed blocks.
+    /// The host resolves to an address outside the allowed networks.
     #[error("host {host:?} resolves to {address}, which lies outside allow_networks, so it gets no packet")]
     Network {
-        /// The host.
+        /// Host name as in the scenario.
         host: String,
-        /// One of its addresses.
+        /// The address that is not allowed.
         address: IpAddr,
     },
-    /// TLS cannot be set up.
+    /// TLS cannot be set up on this machine or for this host.
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
 
-/// Opens connections to one origin.
+/// Opens connections to one origin, if it is allowed.
 #[derive(Clone)]
 pub struct Connector {
     origin: Origin,
@@ -58,7 +58,7 @@ pub struct Connector {
 }
 
 impl Connector {
-    /// A connector for an origin.
+    /// A connector for an origin that is on the allow-list.
     /// # Errors
     /// [`PreflightError`] where the host is not allowed, or TLS cannot be set up. Nothing is sent.
     pub fn new(origin: &Origin, allowed: &Allowed) -> Result<Self, PreflightError> {
@@ -87,14 +87,14 @@ impl Connector {
         }
     }
 
-    /// Opens a connection.
+    /// Opens a connection and measures its phases.
     /// # Errors
-    /// [`Failure`] with the class of the phase that failed.
+    /// [`Failure`] with the error class of the phase that failed.
     pub async fn connect(&self, clock: &Clock) -> Result<(Connection, ConnectPhases), Failure> {
         let mut phases = ConnectPhases::default();
         let began = clock.now_ns();
         let addresses = self.resolve().await.map_err(|_| Failure::of(ErrorClass::Resolve))?;
-        // Checked at every connection: a name may resolve elsewhere than it did before.
+        // Checked at every connection: a name may resolve to another address than before.
         if addresses.is_empty() || addresses.iter().any(|address| !self.allowed.address(address.ip())) {
             return Err(Failure::of(ErrorClass::Resolve));
         }

@@ -1,4 +1,4 @@
-//! An open connection of either version of HTTP.
+//! An open connection of either HTTP version.
 
 use crate::host::monotonic::Clock;
 
@@ -7,14 +7,14 @@ use super::http2::Http2;
 use super::request::Request;
 use super::response::{Exchange, Failure, Response};
 
-/// An open connection of either version.
+/// An open connection of either HTTP version.
 #[derive(Debug)]
 pub enum Connection {
-    /// HTTP/1.1 over TCP.
+    /// HTTP/1.1 over TCP, for `http` origins.
     Plain(Box<Http1<tokio::net::TcpStream>>),
-    /// HTTP/1.1 over TLS.
+    /// HTTP/1.1 over TLS, where ALPN did not select HTTP/2.
     Tls(Box<Http1<tokio_rustls::client::TlsStream<tokio::net::TcpStream>>>),
-    /// HTTP/2 over TLS.
+    /// HTTP/2 over TLS, selected by ALPN.
     Http2(Box<Http2>),
 }
 

@@ -1,11 +1,11 @@
-//! What the headers of a response say about caches and limits, read the same way from both versions of HTTP and in any
-//! order of headers.
+//! Facts about caches and limits from response headers, read the same way for both HTTP versions and in any order of
+//! headers.
 
 use crate::domain::sample::CacheState;
 
 use super::retry_after::RetryHint;
 
-/// Headers about caching, the most trusted last: `age` decides only where no cache named itself.
+/// Headers about caching, the most trusted last: `age` decides only without the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Source {
     Age,
@@ -13,7 +13,7 @@ enum Source {
     CfCacheStatus,
 }
 
-/// Collects facts header by header. Names compare without regard to case.
+/// Collects facts header by header. Names are compared without regard to case.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Facts {
     cache: Option<(Source, CacheState)>,
@@ -22,7 +22,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Takes a header; returns whether it was one of those that matter here.
+    /// Reads a header; returns whether it is one of the relevant ones.
     pub(super) fn read(&mut self, name: &str, value: &[u8]) -> bool {
         // Comparing lengths first keeps this to a few instructions for the headers that do not matter.
         let is = |wanted: &str| name.len() == wanted.len() && name.eq_ignore_ascii_case(wanted);
@@ -43,24 +43,24 @@ impl Facts {
     }
 
     fn take(&mut self, source: Source, is_hit: bool) {
-        // Of two headers of one name the first counts.
+        // Of two headers with one name the first counts.
         if self.cache.is_none_or(|(known, _)| known < source) {
             self.cache = Some((source, if is_hit { CacheState::Hit } else { CacheState::Miss }));
         }
     }
 
-    /// Whether a cache served the response; `None` where no header says.
+    /// Whether a cache served the response; `None` where no header reports it.
     pub(super) fn cache(&self) -> Option<CacheState> {
         self.cache.map(|(_, state)| state)
     }
 
-    /// When to send the next request.
+    /// When to send the next request; `None` where no header reports it.
     pub(super) fn retry(&self) -> Option<RetryHint> {
         self.retry_after.or(self.reset)
     }
 }
 
-/// `HIT`, `hit from edge`, `TCP_HIT`; everything else went to the origin.
+/// Matches `HIT`, `hit from edge`, `TCP_HIT`; every other value counts as a miss.
 fn names_a_hit(value: &[u8]) -> bool {
     value.to_ascii_lowercase().windows(3).any(|word| word == b"hit")
 }

@@ -1,4 +1,4 @@
-//! Reads the head of an HTTP/1.1 response: status, framing, and the few headers that matter here.
+//! Reads the head of an HTTP/1.1 response: status, framing, and the few relevant headers.
 
 use std::mem::MaybeUninit;
 
@@ -7,42 +7,42 @@ use crate::domain::sample::CacheState;
 use super::facts::Facts;
 use super::retry_after::RetryHint;
 
-/// More headers than this are refused.
+/// Responses with more headers than this are rejected.
 pub(super) const MOST_HEADERS: usize = 128;
 
-/// How the end of a body is told.
+/// How the end of a body is determined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// There is none, or it is so many bytes long.
+    /// By its number of bytes; 0 without a body.
     Length(u64),
-    /// It comes in chunks.
+    /// By a final chunk (`Transfer-Encoding: chunked`).
     Chunked,
-    /// The connection closes behind it.
+    /// By the end of the connection.
     UntilClose,
 }
 
-/// What a parsed head says.
+/// The relevant parts of a response head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Head {
-    /// How long it was.
+    /// Length of the head in bytes, with the empty line.
     pub(super) length: usize,
-    /// How the body ends.
+    /// How the end of the body is determined.
     pub(super) framing: Framing,
     /// Whether another request may follow on the connection.
     pub(super) keep_alive: bool,
-    /// From 100 to 599.
+    /// Status code, between 100 and 599.
     pub(super) status: u16,
-    /// Whether a cache served the response.
+    /// Whether a cache served the response; `None` where no header reports it.
     pub(super) cache: Option<CacheState>,
-    /// When to send the next request.
+    /// When to send the next request; `None` where no header reports it.
     pub(super) retry: Option<RetryHint>,
 }
 
-/// The bytes are not a head.
+/// The bytes are not a response head.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Malformed;
 
-/// Parses a head; `None` where it is not complete yet.
+/// Parses a head; `None` where it is not complete yet. `body_follows` is `false` for responses to `HEAD`.
 pub(super) fn parse(bytes: &[u8], body_follows: bool) -> Result<Option<Head>, Malformed> {
     let mut headers = [const { MaybeUninit::<httparse::Header<'_>>::uninit() }; MOST_HEADERS];
     let mut response = httparse::Response::new(&mut []);
@@ -65,7 +65,7 @@ pub(super) fn parse(bytes: &[u8], body_follows: bool) -> Result<Option<Head>, Ma
     Ok(Some(Head {
         length,
         framing,
-        // Both framings at once is how requests are smuggled, so nothing more is read behind such a response.
+        // Both framings at once are used for request smuggling, so nothing more is read after such a response.
         keep_alive: keep_alive
             && framing != Framing::UntilClose
             && !(fields.chunked && fields.length.is_some()),
@@ -75,9 +75,9 @@ pub(super) fn parse(bytes: &[u8], body_follows: bool) -> Result<Option<Head>, Ma
     }))
 }
 
-/// The last head of a connection, and what it said: a head of the same bytes says the same, and need not be parsed.
+/// The last head of a connection and its meaning: a head of the same bytes need not be parsed again.
 ///
-/// One endpoint answers with the same head again and again, but for its date, which changes once a second.
+/// One endpoint returns the same head again and again, except for its date, which changes once per second.
 #[derive(Debug, Default)]
 pub(super) struct LastHead {
     bytes: Vec<u8>,
@@ -85,7 +85,7 @@ pub(super) struct LastHead {
 }
 
 impl LastHead {
-    /// Parses a head as [`parse`] does.
+    /// Parses a head like [`parse`], or returns the last one if the bytes are the same.
     pub(super) fn parse(&mut self, bytes: &[u8], body_follows: bool) -> Result<Option<Head>, Malformed> {
         if let Some((followed, head)) = self.said
             && followed == body_follows
@@ -122,7 +122,7 @@ impl Fields {
             self.content_length(value)?;
         } else if is("transfer-encoding") {
             self.encoded = true;
-            // Only a last coding of exactly `chunked` tells where the body ends.
+            // Only a last coding of exactly `chunked` determines where the body ends.
             let last = value.rsplit(|byte| *byte == b',').next().unwrap_or_default();
             self.chunked = last.trim_ascii().eq_ignore_ascii_case(b"chunked");
         } else if is("connection") {
@@ -142,7 +142,7 @@ impl Fields {
                 return Err(Malformed);
             }
             let length = text.iter().fold(0_u64, |sum, digit| sum * 10 + u64::from(digit - b'0'));
-            // The same length twice is a proxy's stutter; two lengths are an attack or a bug.
+            // The same length twice comes from a proxy; two different lengths are an attack or a bug.
             if self.length.is_some_and(|known| known != length) {
                 return Err(Malformed);
             }

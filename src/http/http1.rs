@@ -23,22 +23,22 @@ use super::stream::Wire;
 #[cfg(any(test, feature = "testing"))]
 use super::scripted_stream::ScriptedStream;
 
-/// Room for a usual answer in one read.
+/// Room for a typical response in one read.
 const BUFFER: usize = 16 * 1024;
-/// A longer head is refused, so that no peer can make the buffer grow.
+/// Longer heads are rejected, so that no peer can make the buffer grow.
 const LONGEST_HEAD: usize = 64 * 1024;
-/// More interim answers than this before the final one are refused.
+/// More interim responses than this before the final one are rejected.
 const MOST_INTERIM: u32 = 16;
 
-/// A connection that speaks HTTP/1.1.
+/// An HTTP/1.1 connection, for one request at a time.
 #[derive(Debug)]
 pub struct Http1<S> {
     stream: S,
     buffer: Vec<u8>,
-    /// The unread part of the buffer.
+    /// Start and end of the unread part of the buffer.
     start: usize,
     end: usize,
-    /// When the last read returned.
+    /// Time at which the last read returned, in nanoseconds of the run's clock.
     read_at_ns: u64,
     last_head: LastHead,
     exchanges: u64,
@@ -46,7 +46,7 @@ pub struct Http1<S> {
 }
 
 impl<S: Wire> Http1<S> {
-    /// Speaks over an open stream.
+    /// A connection over an open stream.
     pub(super) fn new(stream: S) -> Self {
         Self {
             stream,
@@ -87,7 +87,7 @@ impl<S: Wire> Http1<S> {
             .await
     }
 
-    /// Reads the answer that has begun to its end.
+    /// Reads the rest of a response whose first bytes are in the buffer.
     async fn receive(
         &mut self,
         has_body: bool,
@@ -119,16 +119,16 @@ impl<S: Wire> Http1<S> {
                 _ => (),
             }
         }
-        // When the read that brought the last byte returned: our own parsing is no part of the service.
+        // The time at which the read of the last byte returned: our own parsing is not part of the service time.
         response.completed_ns = self.read_at_ns;
         response.bytes = body.bytes();
         response.body_as_expected = body.is_as_expected();
-        // Bytes behind the answer belong to no request, so nothing on this connection can be trusted any more.
+        // Extra bytes after the response belong to no request, so the connection cannot be trusted any more.
         self.reusable = head.keep_alive && self.start == self.end;
         Ok(())
     }
 
-    /// Whether the peer closed the connection, or sent what nobody asked for, since the last response.
+    /// Whether the peer closed the connection, or sent unsolicited bytes, since the last response.
     async fn is_disturbed(&mut self) -> bool {
         std::future::poll_fn(|context| Poll::Ready(self.stream.has_input(context))).await
     }
@@ -144,7 +144,7 @@ impl<S: Wire> Http1<S> {
         }
     }
 
-    /// The head behind any interim ones; `None` where it is not complete yet.
+    /// The head after any interim ones; `None` where it is not complete yet.
     fn final_head(&mut self, has_body: bool, interim: &mut u32) -> Result<Option<Head>, Failure> {
         let protocol = Failure::of(ErrorClass::Protocol);
         loop {
@@ -154,7 +154,7 @@ impl<S: Wire> Http1<S> {
             };
             self.start += head.length;
             match head.status {
-                // Nobody asked to switch protocols.
+                // The request did not ask to switch protocols.
                 101 => return Err(protocol),
                 100..200 if *interim == MOST_INTERIM => return Err(protocol),
                 100..200 => *interim += 1,
@@ -177,7 +177,7 @@ impl<S: Wire> Http1<S> {
         Ok(())
     }
 
-    /// Reads at least one byte behind what is there.
+    /// Reads at least one byte after the unread part.
     async fn fill(&mut self, clock: &Clock) -> io::Result<()> {
         match self.read(clock).await? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
@@ -185,7 +185,7 @@ impl<S: Wire> Http1<S> {
         }
     }
 
-    /// Reads once behind what is there, and stamps the read; returns how many bytes came.
+    /// Reads once after the unread part and stamps the read; returns the number of bytes.
     async fn read(&mut self, clock: &Clock) -> io::Result<usize> {
         let read = self.stream.read(&mut self.buffer[self.end..]).await?;
         self.read_at_ns = clock.now_ns();
@@ -210,7 +210,7 @@ impl<S: Wire> Exchange for Http1<S> {
     }
 }
 
-/// The class of what a stream said: closed and reset connections are the peer's doing, the rest is not HTTP.
+/// The class of a stream's error: closed and reset connections are the peer's doing, invalid data is not HTTP.
 fn class_of(error: &io::Error) -> ErrorClass {
     match error.kind() {
         // A TLS record that does not decrypt, for instance.
@@ -220,7 +220,7 @@ fn class_of(error: &io::Error) -> ErrorClass {
     }
 }
 
-/// Reads bytes as the answer to a `GET`, of which so many come at a time.
+/// Reads bytes as the response to a `GET`, at most `piece` bytes at a time.
 #[cfg(any(test, feature = "testing"))]
 pub(super) async fn parse(bytes: &[u8], piece: usize) -> Result<(u16, u64), ErrorClass> {
     let (mut connection, clock) = (Http1::new(ScriptedStream::new(bytes, piece)), Clock::start());

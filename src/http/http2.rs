@@ -1,4 +1,4 @@
-//! HTTP/2 through hyper's low-level client, for servers that choose it.
+//! HTTP/2 through hyper's low-level client, for servers that select it.
 
 use std::error::Error as _;
 use std::io;
@@ -18,7 +18,7 @@ use super::facts::Facts;
 use super::request::Request;
 use super::response::{Exchange, Failure, Resend, Response};
 
-/// A connection that speaks HTTP/2. One request at a time: a user is a user.
+/// An HTTP/2 connection, for one request at a time, like a user's.
 #[derive(Debug)]
 pub struct Http2 {
     sender: SendRequest<Full<Bytes>>,
@@ -28,14 +28,14 @@ pub struct Http2 {
 }
 
 impl Http2 {
-    /// Shakes hands over an open stream.
+    /// Performs the HTTP/2 handshake over an open stream.
     pub(super) async fn handshake<S>(stream: S) -> Result<Self, Failure>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let handshake = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
         let (sender, connection) = handshake.map_err(|error| Failure::of(class_of(&error)))?;
-        // What ends the connection also ends the exchange that waits on it, which reports it.
+        // Whatever ends the connection also ends the exchange that waits on it, and is reported there.
         let driver = tokio::spawn(async move { drop(connection.await) });
         Ok(Self { sender, driver, exchanges: 0, broken: false })
     }
@@ -67,7 +67,7 @@ impl Http2 {
             }
         }
         let promised = promised.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        // A stream may be reset "without an error" in the middle of its body, which then looks whole.
+        // A stream may be reset "without an error" in the middle of its body, which then looks complete.
         if promised.is_some_and(|length| length != body.bytes())
             && head.status != hyper::StatusCode::NOT_MODIFIED
         {
@@ -97,7 +97,7 @@ impl Exchange for Http2 {
         clock: &Clock,
         response: &mut Response,
     ) -> Result<(), Failure> {
-        // Until the response is whole.
+        // Until the response is complete.
         self.broken = true;
         let result = self.run(request, clock, response).await;
         self.broken = result.is_err();

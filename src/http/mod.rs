@@ -1,6 +1,7 @@
 //! The HTTP exchange: connections to one origin, every phase stamped, every body read to its end.
 //!
-//! HTTP/1.1 is spoken by `http1` over any stream, HTTP/2 by hyper where ALPN gives it. Redirects are not followed.
+//! HTTP/1.1 is implemented in `http1` over any stream; HTTP/2 uses hyper where ALPN selects it. Redirects are not
+//! followed.
 
 mod body;
 mod body_check;
@@ -31,7 +32,7 @@ pub use tls::TlsError;
 ///
 /// For fuzzing, property tests and benches. Returns the status and body length of a complete response.
 /// # Errors
-/// The class of its failure.
+/// The error class of the failure.
 #[cfg(feature = "testing")]
 pub async fn parse_response(
     bytes: &[u8],

@@ -1,4 +1,4 @@
-//! Sends a request to an endpoint once, outside of any window: whether it is ready to be measured.
+//! Sends a request to an endpoint once, outside of any window, to see whether it is ready to be measured.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub async fn responds(endpoint: &Endpoint, allowed: &Allowed, within: Duration) 
     matches!(tokio::time::timeout(within, ask).await, Ok(Some(())))
 }
 
-/// Whether anything takes connections where the endpoint lives.
+/// Whether anything accepts connections at the endpoint's origin within a span. No request is sent.
 pub async fn listens(endpoint: &Endpoint, allowed: &Allowed, within: Duration) -> bool {
     let Ok(connector) = Connector::new(&endpoint.origin, allowed) else { return false };
     let clock = Clock::start();

@@ -1,4 +1,4 @@
-//! A request as bytes for HTTP/1.1 and as parts for HTTP/2, made once where it is always the same.
+//! A request as bytes for HTTP/1.1 and as parts for HTTP/2, prepared once if it is always the same.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use memchr::memmem::Finder;
 use crate::domain::endpoint::{Endpoint, Expectation, Method};
 use crate::domain::template::Template;
 
-/// A request that is ready to be sent: sending it again costs no allocation.
+/// A request that is ready to be sent; sending it again does not allocate.
 pub struct Request {
     pub(super) wire: Vec<u8>,
     pub(super) parts: http::request::Parts,
@@ -28,24 +28,24 @@ pub struct PrepareError {
 }
 
 impl Request {
-    /// What the response must be.
+    /// Conditions that the response must meet.
     pub fn expectation(&self) -> &Expectation {
         &self.expectation
     }
 
-    /// Whether sending it twice does what sending it once does.
+    /// Whether sending it twice has the same effect as sending it once: all methods but `POST` and `PATCH`.
     pub fn is_repeatable(&self) -> bool {
         self.repeatable
     }
 }
 
-/// A request with places for values. One without any, as an endpoint's is, was written once and is only lent.
+/// A request that may have slots for values. Without slots, like an endpoint's, it is written once and lent out.
 pub struct RequestTemplate {
     literal: Option<Request>,
     shape: Shape,
 }
 
-/// What a request is written from.
+/// The parts that a request is written from.
 struct Shape {
     endpoint: String,
     method: Method,
@@ -58,9 +58,9 @@ struct Shape {
 }
 
 impl RequestTemplate {
-    /// The request of an endpoint.
+    /// The template of an endpoint's request, which has no slots.
     /// # Errors
-    /// [`PrepareError`] where a header or the path cannot be sent. It shows no value, since that may be a secret.
+    /// [`PrepareError`] where a header or the path cannot be sent. It shows no value, as it may be secret.
     pub fn new(endpoint: &Endpoint) -> Result<Self, PrepareError> {
         let literal = |text: &str| Template::literal(text);
         let headers = endpoint.headers.iter().map(|(name, value)| (name.clone(), literal(value.reveal())));
@@ -69,7 +69,7 @@ impl RequestTemplate {
         Self::of(endpoint, path, headers.collect(), body)
     }
 
-    /// The request of an endpoint with a path, headers and a body that may have slots.
+    /// The template of an endpoint's request with this path, headers and body, which may have slots.
     /// # Errors
     /// As [`RequestTemplate::new`].
     pub fn of(
@@ -92,9 +92,9 @@ impl RequestTemplate {
         Ok(Self { literal, shape })
     }
 
-    /// The request with its slots filled in. A literal one is lent as it is; another is written into `room`.
+    /// The request with its slots filled in. One without slots is lent; otherwise it is written into `room`.
     /// # Errors
-    /// [`PrepareError`] where a value cannot stand where its slot is.
+    /// [`PrepareError`] where a value is not allowed in the place of its slot.
     pub fn request<'a>(
         &'a self,
         values: &[&str],
@@ -106,18 +106,18 @@ impl RequestTemplate {
         }
     }
 
-    /// The request, where it is always the same.
+    /// The prepared request; `None` where the template has slots.
     pub fn literal(&self) -> Option<&Request> {
         self.literal.as_ref()
     }
 
-    /// What the response must be.
+    /// Conditions that the response must meet.
     pub fn expectation(&self) -> &Expectation {
         &self.shape.expectation
     }
 }
 
-// Headers and bodies may hold secrets, so neither is shown.
+// Headers and bodies may contain secrets, so neither is shown.
 impl std::fmt::Debug for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Request").field("bytes", &self.wire.len()).finish_non_exhaustive()

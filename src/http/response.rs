@@ -1,4 +1,4 @@
-//! What an exchange comes to, and the one trait over both versions of HTTP.
+//! The result of an exchange, and the one trait for both HTTP versions.
 
 use crate::domain::sample::{CacheState, ErrorClass};
 use crate::host::monotonic::Clock;
@@ -9,45 +9,45 @@ use super::retry_after::RetryHint;
 /// A complete response. Stamps are nanoseconds of the run's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Response {
-    /// Its status.
+    /// Status code of the response, 100 to 599.
     pub status: u16,
-    /// When its first byte came.
+    /// When the first byte of the response was read.
     pub first_byte_ns: u64,
-    /// When its last byte came.
+    /// When the last byte of the body was read.
     pub completed_ns: u64,
-    /// How long its body was.
+    /// Length of the body in bytes, without framing.
     pub bytes: u64,
-    /// Whether the body held the expected text.
+    /// Whether the body contained the expected text, or none was expected.
     pub body_as_expected: bool,
-    /// What caches said.
+    /// Whether a cache served it; `None` where no header reports it.
     pub cache: Option<CacheState>,
-    /// When to send the next request.
+    /// When to send the next request; `None` where no header reports it.
     pub retry: Option<RetryHint>,
 }
 
-/// Whether a request whose exchange broke may be sent again on a new connection, as every client does for the usual
-/// end of an idle connection.
+/// Whether a request whose exchange failed may be sent again on a new connection, as HTTP clients do when an idle
+/// connection was closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resend {
     /// It was not sent: the kept connection was found closed, or with bytes that belong to no request.
     Always,
-    /// It was sent on a kept connection that closed before a byte of a response came.
+    /// It was sent on a kept connection that closed before the first byte of a response.
     IfRepeatable,
-    /// The connection was fresh, or the response had begun.
+    /// The connection was new, or the response had begun.
     Never,
 }
 
-/// An exchange that broke.
+/// An exchange that did not yield a complete response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failure {
-    /// Why.
+    /// Error class under which it is counted.
     pub class: ErrorClass,
-    /// Whether to send again.
+    /// Whether the request may be sent again.
     pub resend: Resend,
 }
 
 impl Failure {
-    /// A failure on a fresh connection, or after the response began.
+    /// A failure on a new connection, or after the response began.
     pub fn of(class: ErrorClass) -> Self {
         Self { class, resend: Resend::Never }
     }
@@ -56,10 +56,10 @@ impl Failure {
 /// Sends a request and reads its response to the end.
 #[expect(async_fn_in_trait, reason = "exchanges are awaited on concrete types, never as a trait object")]
 pub trait Exchange {
-    /// One exchange. It fills in the response in place: handed up by value through every future, the copies would cost
-    /// more than the parsing.
+    /// Performs one exchange. It fills in the response in place: returned by value through every future, the copies
+    /// would cost more than the parsing.
     /// # Errors
-    /// [`Failure`] with its class; the connection is not to be used again, and the response means nothing.
+    /// [`Failure`] with its class; the connection must not be used again, and the response is meaningless.
     async fn exchange(
         &mut self,
         request: &Request,
@@ -67,6 +67,6 @@ pub trait Exchange {
         response: &mut Response,
     ) -> Result<(), Failure>;
 
-    /// Whether another exchange may follow; not after one that failed, or was given up half-way.
+    /// Whether another exchange may follow; not after one that failed, or was abandoned.
     fn is_reusable(&self) -> bool;
 }

@@ -1,21 +1,21 @@
-//! When a target that limits its rate accepts requests again.
+//! When a rate-limiting target accepts requests again.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// What a response's headers said. Units as in the headers.
+/// When to send again, according to a response's headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryHint {
-    /// `Retry-After` in whole seconds.
+    /// After this span: `Retry-After` in whole seconds.
     After(Duration),
-    /// `Retry-After` as a date, or `X-RateLimit-Reset` in epoch milliseconds.
+    /// At this time: `Retry-After` as a date, or `X-RateLimit-Reset` in epoch milliseconds.
     At(Timestamp),
 }
 
-/// A pause without a usable hint.
+/// Pause after a 429 without a usable hint.
 const WITHOUT_HINT: Duration = Duration::from_secs(1);
-/// The longest documented limit counts an hour, so a longer wait is a mistake: ask again then.
+/// The longest documented limit counts an hour, so a longer wait is a mistake: try again then.
 pub(crate) const LONGEST: Duration = Duration::from_hours(1);
 
 impl RetryHint {
@@ -35,14 +35,14 @@ impl RetryHint {
         Timestamp::from_millisecond(millis).ok().map(Self::At)
     }
 
-    /// How long to wait from now: at most an hour; a second without a hint that lies ahead.
+    /// How long to wait from `now`: at most an hour; a second without a hint that lies in the future.
     pub fn pause(hint: Option<Self>, now: Timestamp) -> Duration {
         let pause = match hint {
             None => WITHOUT_HINT,
             Some(Self::After(pause)) => pause,
             Some(Self::At(at)) => Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO),
         };
-        // "At once", or a time that has passed, cannot be meant: the request was refused just now.
+        // An immediate or past time cannot be meant: the request was refused just now.
         if pause.is_zero() { WITHOUT_HINT } else { pause.min(LONGEST) }
     }
 }

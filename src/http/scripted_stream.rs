@@ -1,4 +1,4 @@
-//! Bytes in memory as a stream that hands them out in pieces: a peer whose packets are of one size.
+//! A stream over bytes in memory that delivers them in pieces, like a peer whose packets have one size.
 
 use std::io;
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::stream::Wire;
 
-/// A stream that takes whatever is sent, and answers with these bytes.
+/// A stream that accepts and discards all writes, and delivers these bytes.
 #[derive(Debug)]
 pub(super) struct ScriptedStream<'a> {
     left: &'a [u8],
@@ -16,7 +16,7 @@ pub(super) struct ScriptedStream<'a> {
 }
 
 impl<'a> ScriptedStream<'a> {
-    /// At most so many bytes a read, and at least one.
+    /// Delivers at most `size` bytes per read, and at least one.
     pub(super) fn new(bytes: &'a [u8], size: usize) -> Self {
         Self { left: bytes, size: size.max(1) }
     }

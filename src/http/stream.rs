@@ -1,4 +1,4 @@
-//! A stream as an exchange needs it: what nearly always succeeds at once is tried at once, without asking to be woken.
+//! A stream as an exchange needs it: operations that nearly always succeed at once are tried first, without a wake-up.
 
 use std::io;
 use std::pin::Pin;
@@ -8,16 +8,16 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-/// A stream that carries HTTP.
+/// A stream that carries HTTP, with non-waiting variants of write and read.
 pub trait Wire: AsyncRead + AsyncWrite + Unpin {
-    /// Writes as much as goes without waiting; 0 where none does.
+    /// Writes as many bytes as possible without waiting; returns 0 if none.
     fn write_at_once(&mut self, _bytes: &[u8]) -> io::Result<usize> {
         Ok(0)
     }
 
-    /// Whether a read would not wait: something came, or the end.
+    /// Whether a read would return at once, with bytes or the end of the stream.
     ///
-    /// Costs no system call where nothing happened: the runtime knows.
+    /// Costs no system call where nothing happened, because the runtime tracks readiness.
     fn has_input(&mut self, context: &mut Context<'_>) -> bool {
         let mut byte = [0_u8; 1];
         Pin::new(self).poll_read(context, &mut ReadBuf::new(&mut byte)).is_ready()

@@ -1,4 +1,4 @@
-//! TLS with the system's roots, offering HTTP/2 and HTTP/1.1.
+//! TLS with the system's root certificates, offering HTTP/2 and HTTP/1.1.
 
 use std::sync::Arc;
 
@@ -6,18 +6,18 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-/// Why no TLS connection can be made at all.
+/// Why TLS connections to a host are impossible.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// The machine has no root certificates that can be read.
+    /// The machine has no readable root certificates.
     #[error("this machine offers no root certificates, so no https target can be verified")]
     NoRoots,
-    /// The host is neither a name nor an address.
+    /// The host is neither a DNS name nor an address.
     #[error("{0:?} is not a name that a certificate can carry")]
     Name(String),
 }
 
-/// A connector that verifies against the system's roots.
+/// A connector that verifies certificates against the system's roots.
 pub(super) fn connector() -> Result<TlsConnector, TlsError> {
     let mut roots = RootCertStore::empty();
     let loaded = rustls_native_certs::load_native_certs();
@@ -30,7 +30,7 @@ pub(super) fn connector() -> Result<TlsConnector, TlsError> {
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-/// The name that the certificate must carry.
+/// The name that the certificate must contain.
 pub(super) fn server_name(host: &str) -> Result<ServerName<'static>, TlsError> {
     ServerName::try_from(host.to_owned()).map_err(|_| TlsError::Name(host.to_owned()))
 }
