@@ -1,4 +1,4 @@
-//! Ends an exchange that takes too long.
+//! Ends exchanges that take too long.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,18 +6,18 @@ use std::task::{Context, Poll, Waker};
 
 use crate::host::monotonic::Clock;
 
-/// Bounds exchanges in time with one timer that is seldom re-armed: most deadlines pass unused.
+/// Limits the time of exchanges with one timer that is rarely re-armed: most deadlines are never reached.
 #[derive(Debug)]
 pub(crate) struct Deadline {
     clock: Clock,
     sleep: Pin<Box<tokio::time::Sleep>>,
     armed_ns: u64,
-    /// Whom the timer wakes.
+    /// The task that the timer wakes.
     wakes: Option<Waker>,
 }
 
 impl Deadline {
-    /// Nothing is bounded yet.
+    /// A deadline without anything to limit yet.
     pub(crate) fn new(clock: Clock) -> Self {
         let sleep = Box::pin(tokio::time::sleep_until(clock.instant(0)));
         Self { clock, sleep, armed_ns: 0, wakes: None }
@@ -25,7 +25,7 @@ impl Deadline {
 
     /// The future's result, or `None` where the deadline passed first.
     ///
-    /// `now` saves reading the clock when the future waits for the first time, which is as often as most ever wait.
+    /// `now` saves reading the clock when the future waits for the first time; most futures wait only once.
     pub(crate) async fn within<F: Future>(
         &mut self,
         now: u64,
@@ -38,12 +38,12 @@ impl Deadline {
             if let Poll::Ready(output) = future.as_mut().poll(context) {
                 return Poll::Ready(Some(output));
             }
-            // Looked at before the timer: a body that never ends, and comes fast, may starve it.
+            // Checked before the timer: a body that never ends, and arrives fast, may starve it.
             let mut now = known.take().unwrap_or_else(|| self.clock.now_ns());
             if now >= deadline_ns {
                 return Poll::Ready(None);
             }
-            // An armed time before the deadline only wakes us early: then the timer is armed again.
+            // An armed time before the deadline only wakes us early: the timer is then armed again.
             if self.armed_ns > deadline_ns {
                 self.arm(deadline_ns);
             }
@@ -59,10 +59,10 @@ impl Deadline {
         .await
     }
 
-    /// Whether the timer has fired. The runtime's budget for busy tasks does not hold it back.
+    /// Whether the timer has fired. The runtime's cooperative budget does not delay it.
     ///
-    /// A timer that is not due yet and wakes this task already is left alone. That it has not fired is known from the
-    /// time, because [`Clock`] and the runtime read the same clock, and the runtime's timers are never early.
+    /// A timer that is not due yet and already wakes this task is left alone. The time shows that it has not fired,
+    /// because [`Clock`] and the runtime read the same clock, and the runtime's timers are never early.
     fn is_due(&mut self, now: u64, context: &mut Context<'_>) -> bool {
         let waits = self.wakes.as_ref().is_some_and(|waker| waker.will_wake(context.waker()));
         if waits && now < self.armed_ns {

@@ -1,4 +1,4 @@
-//! What a session needs of an engine: a clock, and one window measured at a time.
+//! The interface of an engine to a session: a clock, and one window measured at a time.
 
 use std::time::Duration;
 
@@ -11,60 +11,60 @@ use crate::http::{PreflightError, PrepareError};
 
 use super::stop::Stop;
 
-/// Which window to measure.
+/// The window that an engine is to measure.
 #[derive(Debug, Clone, Copy)]
 pub struct WindowOrder {
-    /// The number it will have.
+    /// Number that the window will have, from 1.
     pub number: u64,
-    /// The cycle it belongs to.
+    /// Cycle that the window belongs to, from 0.
     pub cycle: u64,
-    /// The cell.
+    /// Cell to measure, as positions in the plan.
     pub cell: Cell,
-    /// The most requests it may send, warm-up included.
+    /// The most requests it may send, warm-up included; `None` is no bound.
     pub request_cap: Option<u64>,
 }
 
-/// The clocks of an engine, read together. Units: nanoseconds since some fixed point.
+/// The clocks of an engine, read together. Units: nanoseconds since an arbitrary fixed point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockReading {
-    /// The wall clock.
+    /// Wall-clock time, which may jump.
     pub wall: Timestamp,
-    /// Counts while the machine is awake.
+    /// Counts only while the machine is awake.
     pub monotonic_ns: u64,
-    /// Counts while the machine sleeps too; `None` where there is no such clock.
+    /// Counts also while the machine sleeps; `None` where there is no such clock.
     pub boot_ns: Option<u64>,
 }
 
-/// Why an engine cannot go on.
+/// Why an engine cannot start or continue.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// No packet may or can go to the target.
+    /// The target may not or cannot be reached.
     #[error(transparent)]
     Preflight(#[from] PreflightError),
-    /// A request cannot be written.
+    /// The request of an endpoint cannot be written.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
-    /// Histograms do not merge.
+    /// A histogram could not be created or merged.
     #[error("cannot record times")]
     Histogram(#[from] HistogramError),
-    /// Goose refused the attack.
+    /// Goose refused to start its users.
     #[error("goose refused to start the users")]
     Goose(#[source] Box<goose::GooseError>),
-    /// Goose ended the attack by itself.
+    /// Goose ended its users before the run was over.
     #[error("goose ended its users before the run was over")]
     UsersEnded,
-    /// More users than free file descriptors.
+    /// The users need more file descriptors than are free.
     #[error("{users} users need more than the {free} file descriptors that are free")]
     Descriptors {
-        /// Users of the plan.
+        /// Number of users of the plan, over all workloads.
         users: u64,
-        /// Descriptors that are free.
+        /// Number of descriptors that are free.
         free: u64,
     },
 }
 
 impl EngineError {
-    /// The next step, where there is one.
+    /// What the user can do next; `None` where there is no specific advice.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Preflight(PreflightError::Host(_)) => {
@@ -82,18 +82,19 @@ impl EngineError {
 /// Measures windows, on a real clock or a virtual one.
 #[expect(async_fn_in_trait, reason = "engines are awaited where they are made, never spawned")]
 pub trait Engine {
-    /// The clocks, now.
+    /// Reads all clocks of the engine.
     fn clocks(&self) -> ClockReading;
 
-    /// The longest that [`Engine::wait`] should be asked to wait, so that others may be told that the run lives.
+    /// The longest span to pass to [`Engine::wait`] at once, so that the heartbeat stays fresh.
     fn longest_wait(&self) -> Duration;
 
-    /// Waits, or until the end is asked for.
+    /// Waits for a span, or until a stop is requested.
     async fn wait(&mut self, span: Duration, stop: &mut Stop);
 
-    /// Measures one window of a cell, the whole and its parts; `None` where the end was asked for before it was complete.
+    /// Measures one window of a cell, the whole and its parts; `None` where a stop was requested before it was
+    /// complete.
     /// # Errors
-    /// [`EngineError`] where nothing can be measured any more. A target that fails is no error.
+    /// [`EngineError`] where nothing can be measured any more. A target that fails is not an error.
     async fn measure(
         &mut self,
         order: &WindowOrder,

@@ -1,4 +1,4 @@
-//! What a session reports to its one listener, on the thread that generates the load.
+//! The events that a session reports to its one listener, on the thread that generates the load.
 
 use jiff::Timestamp;
 
@@ -6,27 +6,27 @@ use crate::domain::gap::Gap;
 use crate::domain::plan::Cell;
 use crate::domain::window::MeasuredGroup;
 
-/// One thing that happened.
+/// One event of a session, in the order in which they happen.
 #[derive(Debug)]
 pub enum RunEvent {
-    /// Nothing to measure until then.
+    /// There is nothing to measure until the next cycle.
     Waiting {
-        /// When the next cycle begins.
+        /// Planned start of the next cycle.
         until: Timestamp,
-        /// That cycle.
+        /// Number of that cycle, from 0.
         cycle: u64,
     },
-    /// A cell is about to be measured.
+    /// A cell is about to be measured, warm-up first.
     WindowOpened {
-        /// The number its window will have.
+        /// Number that its window will have.
         number: u64,
-        /// The cycle it belongs to.
+        /// Cycle that it belongs to, from 0.
         cycle: u64,
-        /// The cell.
+        /// Cell, as positions in the plan.
         cell: Cell,
     },
-    /// A group is complete and not yet committed.
+    /// A group was measured, and is not yet committed.
     WindowMeasured(Box<MeasuredGroup>),
-    /// Nothing was measured for a while.
+    /// Nothing was measured for this stretch.
     Gap(Gap),
 }

@@ -4,8 +4,8 @@
 //! The only file that names Goose, which owns the users and measures nothing. Its transaction never returns while the run
 //! lasts: users wait for our signal, and wake when their window opens, so that switching cells costs no restart.
 //!
-//! One thread drives all users. It carries more than 100,000 requests a second, needs no lock around what is recorded, and
-//! reports in every window how much of its processor it used; beyond that, windows are `generator_saturated`.
+//! One thread drives all users. It carries more than 100,000 requests per second and needs no lock around the recorders.
+//! Every window states how much of its core it used; windows of an exhausted core are `generator_saturated`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64};
@@ -34,12 +34,12 @@ use super::stop::Stop;
 use super::throttle::Throttle;
 use super::user;
 
-/// Descriptors that are not connections: files, the runtime, the terminal.
+/// Descriptors besides connections: files, the runtime, the terminal.
 const OTHER_DESCRIPTORS: u64 = 32;
 /// A user holds a connection and a timer.
 const DESCRIPTORS_A_USER: u64 = 2;
 
-/// The engine for real targets.
+/// The engine for real targets, and for the demo server.
 #[derive(Debug)]
 pub struct GooseEngine {
     shared: Arc<Shared>,
@@ -49,7 +49,7 @@ pub struct GooseEngine {
 }
 
 impl GooseEngine {
-    /// Checks where packets may go, sending nothing to any host.
+    /// Checks the allow-list for every origin, sending nothing to any host.
     /// # Errors
     /// [`EngineError::Preflight`] where a host or address is not allowed.
     pub async fn preflight(plan: &Plan) -> Result<(), EngineError> {
@@ -59,7 +59,7 @@ impl GooseEngine {
         Ok(())
     }
 
-    /// Checks where packets may go, then starts every user and waits until all of them wait for the first window.
+    /// Checks the allow-list, then starts every user and waits until all of them are ready for the first window.
     ///
     /// No request is sent before the first window opens.
     /// # Errors
@@ -126,7 +126,7 @@ impl GooseEngine {
         window
     }
 
-    /// Waits until every user of the window has reported.
+    /// Waits until every user of the window has sent its report.
     async fn collect(&mut self, users: u32) -> Result<Vec<UserReport>, EngineError> {
         let Some(attack) = &mut self.attack else { return Err(EngineError::UsersEnded) };
         let mut reports = Vec::new();
@@ -143,11 +143,11 @@ impl GooseEngine {
         Ok(reports)
     }
 
-    /// Ends the attack. Users close their connections; those in the middle of an exchange are not waited for.
+    /// Ends all users. They close their connections; exchanges in progress are not waited for.
     pub async fn finish(mut self) {
         self.shared.signal.send_replace(WindowSignal::End);
         if let Some(attack) = self.attack.take() {
-            // Goose would look at its killswitch within half a second; dropping its manager takes no time at all.
+            // Goose would check its killswitch within half a second; dropping its manager takes no time.
             attack.abort();
             let _ = attack.await;
         }
@@ -204,7 +204,7 @@ impl Engine for GooseEngine {
     }
 }
 
-/// What the users of a window come to together.
+/// The reports of a window's users, summed up.
 struct Sums {
     recorder: Recorder,
     duration: Duration,
@@ -218,11 +218,11 @@ impl Sums {
         let nominal_ns = window.closes_ns - window.measure_from_ns;
         let mut recorder = Recorder::new(open_loop)?;
         let (mut spans_ns, mut measured_spans_ns, mut users) = (0_u64, 0_u64, 0_u64);
-        // A counted window is over when its requests are, whatever its bound.
+        // A counted window ends when its requests are used up, independent of its nominal length.
         let (mut first_ns, mut last_ns) = (u64::MAX, window.measure_from_ns);
         for report in reports {
             let span_ns = report.started_ns.map(|started| report.ended_ns.saturating_sub(started));
-            // A user that started nothing was there all the same, but for one that found all requests taken.
+            // A user that sent nothing was present all the same, unless it found all requests taken.
             spans_ns += span_ns.unwrap_or(if is_counted { 0 } else { nominal_ns });
             users += u64::from(span_ns.is_some() || !is_counted);
             measured_spans_ns += span_ns.unwrap_or(0);
@@ -230,8 +230,8 @@ impl Sums {
             first_ns = first_ns.min(report.started_ns.unwrap_or(u64::MAX));
             recorder.merge(&report.recorder?)?;
         }
-        // An open loop runs for its window, and longer where its last answers came later. A backlog of the warm-up is
-        // worked off first and is no part of it.
+        // An open loop lasts for its window, and longer where its last responses arrived later. A backlog of the
+        // warm-up is worked off first and is not part of it.
         let duration_ns = if open_loop {
             let worked_ns = last_ns.saturating_sub(first_ns);
             if is_counted { worked_ns } else { worked_ns.max(nominal_ns) }
@@ -277,7 +277,7 @@ fn attack(shared: &Arc<Shared>, users: &[u32]) -> Result<GooseAttack, goose::Goo
     configuration.no_error_summary = true;
     configuration.no_telnet = true;
     let mut attack = GooseAttack::initialize_with_config(configuration)?
-        // Goose builds a client a user, which ours never use, so they share one.
+        // Goose builds one client per user, which our users never use, so they share one.
         .set_client_builder_without_cookies(GooseClientBuilder::new().without_cookies())?;
     for (workload, users) in users.iter().enumerate().filter(|(_, users)| **users > 0) {
         let transaction = Transaction::new(transaction(shared, workload));
@@ -302,7 +302,7 @@ fn transaction(shared: &Arc<Shared>, workload: usize) -> TransactionFunction {
     })
 }
 
-/// While it lives, what is printed to standard output goes nowhere; our own data is printed after the run.
+/// While it lives, standard output is discarded; our own data is printed after the run.
 #[derive(Debug)]
 struct QuietStdout(std::os::fd::OwnedFd);
 
@@ -317,7 +317,7 @@ impl QuietStdout {
 
 impl Drop for QuietStdout {
     fn drop(&mut self) {
-        // Where this fails, standard output stays closed to us, and the next write says so.
+        // If this fails, standard output stays closed to us, and the next write reports it.
         let _ = rustix::stdio::dup2_stdout(&self.0);
     }
 }

@@ -1,7 +1,7 @@
-//! Offers the load: users, their pace, their exchanges, and what each window of them comes to.
+//! Generates the load: users, their pace, their exchanges, and the windows recorded from them.
 //!
-//! `session` runs a plan on an engine: `goose_engine` against a real target, `rehearsal` against the latency model on
-//! a virtual clock. Neither prints nor writes a file; whoever listens to the events does.
+//! `session` runs a plan on an engine: `goose_engine` against a real target, `rehearsal` against the latency model on a
+//! virtual clock. Neither prints nor writes a file; the listener to their events does.
 
 mod deadline;
 pub mod engine;

@@ -1,4 +1,4 @@
-//! The schedule of an open loop: when each arrival is intended, whatever happened to those before.
+//! The schedule of an open loop: when each arrival is intended, independent of the responses to earlier ones.
 
 use rand::Rng;
 
@@ -8,19 +8,19 @@ use crate::domain::schedule::stream;
 /// The intended starts of one window, warm-up included.
 #[derive(Debug)]
 pub enum Schedule {
-    /// Evenly spaced.
+    /// Arrivals at equal intervals, the first at the start.
     Uniform {
-        /// Nanoseconds from one to the next.
+        /// Interval between two arrivals, in nanoseconds.
         spacing_ns: f64,
-        /// How many.
+        /// Number of arrivals in the stretch.
         count: u64,
     },
-    /// Drawn beforehand, so that drawing costs nothing while sending.
+    /// At random times in nanoseconds, ascending; drawn beforehand, so that sending is not delayed.
     Drawn(Vec<u64>),
 }
 
 impl Schedule {
-    /// The schedule of a stretch of `span_ns` at a rate in arrivals a second.
+    /// The schedule of a stretch of `span_ns` at a rate in arrivals per second.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive count")]
     pub fn new(rate: f64, arrivals: Arrivals, span_ns: u64, seed: u64, window: u64) -> Self {
         let spacing_ns = 1e9 / rate;
@@ -42,7 +42,7 @@ impl Schedule {
         }
     }
 
-    /// When an arrival is intended, in nanoseconds from the start; `None` behind the last.
+    /// Intended start of an arrival, in nanoseconds from the start of the schedule; `None` after the last.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

@@ -1,4 +1,4 @@
-//! Reads the generator's health over a window: processor time, waiting for a processor, lateness of timers.
+//! Reads the generator's health over a window: CPU time, waiting for a processor, lateness of timers.
 
 use std::time::Duration;
 
@@ -19,12 +19,12 @@ pub(crate) struct Readings {
 }
 
 impl Readings {
-    /// Reads now, on the thread that generates the load.
+    /// Takes the readings now, on the thread that generates the load.
     pub(crate) fn take(clock: &Clock) -> Self {
         Self { at_ns: clock.now_ns(), cpu: process::thread_cpu_time(), wait: process::thread_wait_time() }
     }
 
-    /// What happened since.
+    /// The health of the generator since these readings.
     pub(crate) fn since(&self, clock: &Clock, requests: u64, lags: &Lags) -> GeneratorHealth {
         let wall = clock.now_ns().saturating_sub(self.at_ns) as f64 / 1e9;
         let share = |spent: Duration| (wall > 0.0).then(|| (spent.as_secs_f64() / wall).min(1.0));
@@ -43,7 +43,7 @@ impl Readings {
     }
 }
 
-/// How late the runtime's timers fired.
+/// Distribution of how late the runtime's timers fired.
 #[derive(Debug, Default)]
 pub(crate) struct Lags(Option<Histogram>);
 
@@ -53,7 +53,7 @@ impl Lags {
     }
 }
 
-/// Checks the runtime's timers until dropped; run beside what it watches.
+/// Checks the runtime's timers until dropped; run concurrently with the load.
 pub(crate) async fn watch_lag(clock: Clock, lags: &mut Lags) {
     lags.0 = Histogram::new().ok();
     loop {

@@ -1,4 +1,4 @@
-//! What one user saw in one window: plain fields and histograms, merged when the window closes.
+//! Records what one user measured in one window: plain fields and histograms, merged when the window closes.
 //!
 //! No lock, no channel and no allocation on the path of a request, except for the first response of each status. Times are
 //! those of requests that succeeded; failures are counted by class, because the times of refused connections and timeouts
@@ -20,7 +20,7 @@ use crate::http::ConnectPhases;
 
 use super::engine::WindowOrder;
 
-/// One kind of time: its distribution, and exact moments beside it.
+/// One kind of time: its distribution, and exact sums for mean and deviation.
 #[derive(Debug, Clone)]
 pub struct TimeRecorder {
     histogram: Histogram,
@@ -35,7 +35,7 @@ impl TimeRecorder {
         Ok(Self { histogram: Histogram::new()?, sum_ns: 0, sum_of_squares: 0, min_ns: u64::MAX, max_ns: 0 })
     }
 
-    /// Records one time.
+    /// Records the time of one request, in nanoseconds.
     pub fn record(&mut self, time_ns: u64) {
         self.histogram.record(time_ns);
         self.sum_ns += u128::from(time_ns);
@@ -72,7 +72,7 @@ impl TimeRecorder {
     }
 }
 
-/// Sums of connection phases.
+/// Sums of connection phases: count and nanoseconds each.
 #[derive(Debug, Clone, Copy, Default)]
 struct PhaseSums {
     connections: u64,
@@ -81,18 +81,18 @@ struct PhaseSums {
     tls: (u64, u64),
 }
 
-/// A request that ended, as the recorder takes it. Units: nanoseconds.
+/// The times of a succeeded request. Units: nanoseconds.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
-    /// Completed - sent.
+    /// From sending to the complete response.
     pub service_ns: u64,
-    /// Completed - intended.
+    /// From the scheduled start to the complete response.
     pub response_ns: u64,
-    /// First byte - sent.
+    /// From sending to the first byte of the response.
     pub first_byte_ns: u64,
 }
 
-/// What one user saw in one window.
+/// The measurements of one user in one window.
 #[derive(Debug, Clone)]
 pub struct Recorder {
     counts: Counts,
@@ -107,19 +107,19 @@ pub struct Recorder {
     lateness: Option<Histogram>,
     late_starts: u64,
     held_back: bool,
-    /// Time spent on measured requests, whatever became of them.
+    /// Time spent on measured requests of any outcome.
     busy_ns: u64,
-    /// Time spent waiting on purpose: thinking, backing off, holding back.
+    /// Time spent waiting on purpose: think time, back-off, rate limits.
     idle_ns: u64,
 }
 
-/// A send later than this after its intended start is a late start.
+/// A send later than this after its scheduled start counts as a late start.
 pub const LATE_START_NS: u64 = 1_000_000;
 
 impl Recorder {
-    /// An empty recorder; an open loop records response times and lateness too.
+    /// An empty recorder; for an open loop it also records response times and lateness.
     /// # Errors
-    /// [`HistogramError`] if a histogram cannot be made.
+    /// [`HistogramError`] if a histogram cannot be created.
     pub fn new(open_loop: bool) -> Result<Self, HistogramError> {
         Ok(Self {
             counts: Counts::default(),
@@ -139,7 +139,7 @@ impl Recorder {
         })
     }
 
-    /// Counts an answer that was as expected.
+    /// Counts a complete response that met the expectation.
     pub fn succeeded(&mut self, timing: Timing) {
         self.counts.succeeded += 1;
         self.service.record(timing.service_ns);
@@ -149,28 +149,28 @@ impl Recorder {
         }
     }
 
-    /// Counts a failure.
+    /// Counts a failed request under its error class.
     pub fn failed(&mut self, class: ErrorClass) {
         self.counts.failed += 1;
         self.errors.add(class, 1);
     }
 
-    /// Counts an answer that said "too many".
+    /// Counts a rate-limited request (429), whose times are not recorded.
     pub fn throttled(&mut self) {
         self.counts.throttled += 1;
     }
 
-    /// Notes that a user waited because the target had said "too many".
+    /// Notes that a user waited because of an earlier 429.
     pub fn held_back(&mut self) {
         self.held_back = true;
     }
 
-    /// Whether the target's limits were met: a request was refused, or a user held back.
+    /// Whether the target's limits were met: a request was rate-limited, or a user held back.
     pub fn met_limits(&self) -> bool {
         self.held_back || self.counts.throttled > 0
     }
 
-    /// Counts what every complete answer has, whatever it was.
+    /// Counts what every complete response has, with any outcome: status, body bytes and cache state.
     pub fn answered(&mut self, status: u16, bytes: u64, cache: Option<CacheState>) {
         *self.statuses.entry(status).or_insert(0) += 1;
         self.bytes += bytes;
@@ -181,7 +181,7 @@ impl Recorder {
         }
     }
 
-    /// Counts an opened connection.
+    /// Counts an opened connection and its phases.
     pub fn connected(&mut self, phases: ConnectPhases) {
         let add = |sum: &mut (u64, u64), phase: Option<u64>| {
             if let Some(phase_ns) = phase {
@@ -194,7 +194,7 @@ impl Recorder {
         add(&mut self.phases.tls, phases.tls_ns);
     }
 
-    /// Counts how late a send of an open loop was: after its intended start, and after its user was free for it.
+    /// Counts how late an open-loop send was: after its scheduled start, and after its user was free for it.
     pub fn sent_late(&mut self, after_intended_ns: u64, after_free_ns: u64) {
         self.late_starts += u64::from(after_intended_ns > LATE_START_NS);
         if let Some(lateness) = &mut self.lateness {
@@ -202,19 +202,19 @@ impl Recorder {
         }
     }
 
-    /// Adds time spent on a measured request.
+    /// Adds time spent on a measured request, in nanoseconds.
     pub fn busy(&mut self, span_ns: u64) {
         self.busy_ns += span_ns;
     }
 
-    /// Adds time spent waiting on purpose.
+    /// Adds time spent waiting on purpose, in nanoseconds.
     pub fn idle(&mut self, span_ns: u64) {
         self.idle_ns += span_ns;
     }
 
-    /// Adds all that another user saw.
+    /// Adds the measurements of another user.
     /// # Errors
-    /// [`HistogramError`] where histograms do not merge.
+    /// [`HistogramError`] where histograms cannot be merged.
     pub fn merge(&mut self, other: &Self) -> Result<(), HistogramError> {
         self.counts += other.counts;
         self.bytes += other.bytes;
@@ -240,12 +240,12 @@ impl Recorder {
         Ok(())
     }
 
-    /// Outcomes so far.
+    /// Number of requests per outcome so far.
     pub fn counts(&self) -> Counts {
         self.counts
     }
 
-    /// Time spent on measured requests and waiting on purpose, in nanoseconds.
+    /// Time spent on measured requests or waiting on purpose, in nanoseconds.
     pub fn explained_ns(&self) -> u64 {
         self.busy_ns.saturating_add(self.idle_ns)
     }
@@ -255,7 +255,7 @@ impl Recorder {
         self.lateness.as_ref()?.quantile_ns(0.99).map(|late_ns| late_ns as f64 / 1e3)
     }
 
-    /// Makes a window of what was recorded.
+    /// Turns the recorded measurements into a window with its histograms.
     pub(super) fn into_window(
         self,
         plan: &Plan,
@@ -292,7 +292,7 @@ impl Recorder {
         MeasuredWindow { window, histograms }
     }
 
-    /// What the recorded times come to, by [`TimeKind`].
+    /// Summaries of the recorded times, in the order of [`TimeKind::ALL`].
     fn times(&self) -> [TimeSummary; TimeKind::ALL.len()] {
         let service = self.service.summary();
         TimeKind::ALL.map(|kind| match kind {

@@ -1,4 +1,5 @@
-//! Rehearses a plan on a virtual clock against the demo target's latency model: 48 hours in seconds, the same files.
+//! Rehearses a plan on a virtual clock against the demo server's latency model: 48 hours in seconds, with the same
+//! files.
 //!
 //! Users, workers and their queue are simulated request by request; the same seed gives the same windows.
 
@@ -29,10 +30,10 @@ use super::recorder::{Recorder, Timing};
 use super::stop::Stop;
 use super::user::back_off;
 
-/// What a loopback exchange costs beside the target's own work.
+/// Cost of a loopback exchange besides the server's own work.
 const TRANSPORT_NS: u64 = 60_000;
 
-/// The engine for rehearsals.
+/// The engine for rehearsals, on a virtual clock.
 #[derive(Debug)]
 pub struct RehearsalEngine {
     plan: Arc<Plan>,
@@ -43,7 +44,7 @@ pub struct RehearsalEngine {
 }
 
 impl RehearsalEngine {
-    /// A rehearsal that starts at a time of its own.
+    /// A rehearsal whose virtual clock starts at `started_at`.
     pub fn new(plan: Arc<Plan>, faults: Vec<Fault>, started_at: Timestamp) -> Self {
         let model = Model::new(plan.seed);
         Self { plan, model, faults: Faults::new(faults), started_at, elapsed: Duration::ZERO }
@@ -53,7 +54,7 @@ impl RehearsalEngine {
         after(self.started_at, self.elapsed)
     }
 
-    /// The model's route for an endpoint. A path that the demo target does not serve behaves like its health check.
+    /// The model's route for an endpoint. A path that the demo server does not serve behaves like its health check.
     fn route(&self, endpoint: &Endpoint) -> Option<RouteId> {
         let known = self.model.route_of(endpoint.path.reveal());
         known.or_else(|| self.model.routes().next().map(|(route, _, _)| route))
@@ -102,18 +103,18 @@ struct Simulated {
     ends_ns: u64,
 }
 
-/// One window in the course of its simulation. Times are nanoseconds from its opening.
+/// One window during its simulation. Times are nanoseconds from its opening.
 struct Simulation<'a> {
     engine: &'a RehearsalEngine,
     endpoint: &'a Endpoint,
     random: ChaCha8Rng,
-    /// When each of the target's workers is free.
+    /// Time at which each of the server's workers is free.
     workers: Vec<u64>,
-    /// When each user sends next.
+    /// Time of each user's next request, earliest first.
     users: BinaryHeap<Reverse<(u64, u32)>>,
-    /// How many exchanges of each user broke in a row.
+    /// Number of consecutive failed exchanges of each user.
     failures: Vec<u32>,
-    /// Whether every request counts against a limit.
+    /// Whether the number of requests is limited.
     is_counted: bool,
     left: u64,
     warm_up_ns: u64,
@@ -123,7 +124,7 @@ struct Simulation<'a> {
     recorder: Recorder,
 }
 
-/// A simulated answer.
+/// A simulated response, or its failure.
 struct Served {
     completed_ns: u64,
     cache: Option<CacheState>,
@@ -142,8 +143,8 @@ impl Simulation<'_> {
             let served = self.serve(route, sent);
             let completed = served.completed_ns;
             let pause = think_ns.max(self.back_off_ns(user, &served));
-            // As a real user does: what fails in the warm-up is tried again when measuring begins, and a request that
-            // outlasts the whole window is what the window saw.
+            // Like a real user: a request that fails in the warm-up is tried again when measuring begins, and one that
+            // outlasts the whole window is recorded for it.
             let at_most = if completed < self.warm_up_ns { self.warm_up_ns } else { self.closes_ns };
             let next = (completed + pause).min(at_most).max(completed);
             if sent >= self.warm_up_ns || completed >= self.closes_ns {
@@ -155,7 +156,7 @@ impl Simulation<'_> {
         }
     }
 
-    /// The pause after a broken exchange, the same as a real user's.
+    /// The pause after a failed exchange, the same as a real user's.
     fn back_off_ns(&mut self, user: u32, served: &Served) -> u64 {
         let failures = &mut self.failures[user as usize];
         *failures = if served.status.is_some() { 0 } else { failures.saturating_add(1) };
@@ -200,7 +201,7 @@ impl Simulation<'_> {
         }
     }
 
-    /// One request through the target's queue: the worker that is free first takes it.
+    /// One request through the server's queue: the worker that is free first takes it.
     fn serve(&mut self, route: RouteId, sent: u64) -> Served {
         let arrives = self.engine.elapsed + Duration::from_nanos(sent);
         let mut effect = self.engine.faults.effect(route, arrives);
@@ -214,7 +215,7 @@ impl Simulation<'_> {
             self.engine.elapsed + Duration::from_nanos(begins),
             &mut self.random,
         );
-        // Drawn even without faults, as the target does, so that a fault shifts no later draw.
+        // Drawn even without faults, like the server does, so that a fault shifts no later draw.
         let chance: f64 = self.random.random();
         if effect.down {
             return Served::broken(begins + TRANSPORT_NS, ErrorClass::Reset);
@@ -264,7 +265,7 @@ impl Simulation<'_> {
             .map(|(started, ended)| started.map(|started| ended.saturating_sub(started)))
             .collect();
         let measured: u64 = spans.iter().flatten().sum();
-        // As with real users: where every request counts, one that found all of them taken was not there.
+        // As with real users: if requests are limited, a user that found all of them taken was not present.
         let present = spans.iter().filter(|span| span.is_some() || !self.is_counted).count();
         let absent_ns = if self.is_counted { 0 } else { nominal_ns };
         let all: u64 = spans.iter().map(|span| span.unwrap_or(absent_ns)).sum();
@@ -312,7 +313,7 @@ impl Engine for RehearsalEngine {
         if stop.is_raised() {
             return Ok(None);
         }
-        // Lets the program hear an interrupt between windows.
+        // Lets the program handle an interrupt between windows.
         tokio::task::yield_now().await;
         let simulated = self.simulate(order)?;
         let started_at = after(self.now(), self.plan.warm_up);

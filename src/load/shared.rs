@@ -1,4 +1,4 @@
-//! What all users of an attack share: the signal they wait for, their requests, and where their reports go.
+//! State shared by all users of an attack: the signal they wait for, their requests, and where their reports go.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64};
@@ -17,44 +17,44 @@ use super::pacing::Schedule;
 use super::recorder::Recorder;
 use super::throttle::Throttle;
 
-/// What users are told to do. Every user sees every change and acts on those meant for it.
+/// What users are to do. Every user sees every change and acts on those for its workload.
 #[derive(Debug, Clone)]
 pub(crate) enum WindowSignal {
-    /// Wait.
+    /// No window is open: users wait.
     Closed,
     /// A window is open for the users of one workload.
     Open(Arc<Assignment>),
-    /// The attack ends.
+    /// The run is over: users end.
     End,
 }
 
 /// One window, as its users see it. Times are nanoseconds of the run's clock.
 #[derive(Debug)]
 pub(crate) struct Assignment {
-    /// The workload that is measured.
+    /// Workload that is measured, as its index in the plan.
     pub(crate) workload: usize,
-    /// How many of its users take part.
+    /// Number of its users that take part.
     pub(crate) users: u32,
-    /// When the window opened.
+    /// When the window opened; warm-up starts then.
     pub(crate) opens_ns: u64,
-    /// When warm-up ends and measuring begins.
+    /// When the warm-up ends and measuring begins.
     pub(crate) measure_from_ns: u64,
-    /// After this, no request of a closed loop starts.
+    /// When the window closes: no closed-loop request starts after it.
     pub(crate) closes_ns: u64,
-    /// How many requests may still start, where that is bounded.
+    /// Number of requests that may still start; `None` is no bound.
     pub(crate) tickets: Option<AtomicU64>,
-    /// Where the schedule begins: with the warm-up, or after it where every request counts.
+    /// Start of the schedule: with the warm-up, or after it where every request counts.
     pub(crate) schedule_from_ns: u64,
-    /// The intended starts of an open loop, from `schedule_from_ns`.
+    /// The intended starts of an open loop, relative to `schedule_from_ns`; `None` in a closed loop.
     pub(crate) schedule: Option<Schedule>,
-    /// The next arrival of the schedule that nobody took yet.
+    /// The next arrival of the schedule that no user has taken yet.
     pub(crate) next_arrival: AtomicU64,
 }
 
-/// What a user tells when its window is over.
+/// The report of a user when its window is over.
 #[derive(Debug)]
 pub(crate) struct UserReport {
-    /// What it saw.
+    /// Its measurements, or why they could not be recorded.
     pub(crate) recorder: Result<Recorder, HistogramError>,
     /// When its first measured request started; `None` without one.
     pub(crate) started_ns: Option<u64>,
@@ -62,42 +62,42 @@ pub(crate) struct UserReport {
     pub(crate) ended_ns: u64,
 }
 
-/// What a user sends back, twice per window at most.
+/// A message from a user, at most two per window.
 #[derive(Debug)]
 pub(crate) enum UserMessage {
-    /// It waits for its first window.
+    /// The user waits for its first window.
     Ready,
-    /// It went through a window.
+    /// The user has finished a window.
     Report(Box<UserReport>),
 }
 
-/// A request of a workload, and the connection that it goes over.
+/// A request of a workload, and the origin that it is sent to.
 #[derive(Debug)]
 pub(crate) struct SharedRequest {
     pub(crate) template: RequestTemplate,
     /// Index into [`Shared::connectors`].
     pub(crate) origin: usize,
-    /// How long an exchange may take. Units: nanoseconds.
+    /// Longest time for one exchange. Units: nanoseconds.
     pub(crate) timeout_ns: u64,
 }
 
-/// What all users share.
+/// Everything that all users of a run share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) plan: Arc<Plan>,
     pub(crate) clock: Clock,
-    /// By workload, its requests in order.
+    /// The requests of each workload, in order.
     pub(crate) requests: Vec<Vec<SharedRequest>>,
-    /// By origin. A user owns a connection for each origin that its workload sends to.
+    /// One connector per origin. A user owns a connection for each origin that its workload sends to.
     pub(crate) connectors: Vec<Connector>,
-    /// By workload: the next free place among its users.
+    /// For each workload, the next free position among its users.
     pub(crate) places: Vec<AtomicU32>,
     pub(crate) throttle: Throttle,
     pub(crate) signal: watch::Sender<WindowSignal>,
     pub(crate) messages: mpsc::UnboundedSender<UserMessage>,
 }
 
-/// Every origin of a plan once, each with what opens connections to it.
+/// Every origin of a plan once, each with its connector.
 /// # Errors
 /// [`PreflightError`] where a host is not allowed, or TLS cannot be set up. Nothing is sent.
 pub(crate) fn connectors(plan: &Plan) -> Result<(Vec<Origin>, Vec<Connector>), PreflightError> {
@@ -112,9 +112,9 @@ pub(crate) fn connectors(plan: &Plan) -> Result<(Vec<Origin>, Vec<Connector>), P
     Ok((origins, connectors))
 }
 
-/// The requests of every workload.
+/// The requests of every workload, ready to send.
 /// # Errors
-/// [`PrepareError`] where one cannot be written.
+/// [`PrepareError`] where a request cannot be written.
 pub(crate) fn requests(plan: &Plan, origins: &[Origin]) -> Result<Vec<Vec<SharedRequest>>, PrepareError> {
     let shared = |request: &Endpoint| {
         Ok(SharedRequest {

@@ -1,13 +1,13 @@
-//! Honours "too many requests": no workload that shares the limit sends before the time that the target named.
+//! Honours 429 responses: no workload that shares the limit sends before the time that the target named.
 //!
-//! What an open loop would have sent meanwhile stays unsent, and the window is `throttled`.
+//! Requests that an open loop would have sent meanwhile are not sent, and the window is `throttled`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::domain::plan::Plan;
 use crate::domain::rate_limit::RateLimit;
 
-/// Until when each workload's users hold back.
+/// Times until which the users of each workload hold back.
 #[derive(Debug)]
 pub(crate) struct Throttle {
     until_ns: Vec<AtomicU64>,
@@ -16,7 +16,7 @@ pub(crate) struct Throttle {
 }
 
 impl Throttle {
-    /// Nobody holds back.
+    /// A throttle with no workload held back.
     pub(crate) fn new(plan: &Plan) -> Self {
         let shares = |a: usize, b: usize| {
             let covers = |limit: &RateLimit, index: usize| {
@@ -31,14 +31,14 @@ impl Throttle {
         }
     }
 
-    /// The workload was rate-limited: it and its peers hold back until then.
+    /// The workload was rate-limited: it and its peers hold back until `until_ns`.
     pub(crate) fn hold(&self, workload: usize, until_ns: u64) {
         for peer in &self.peers[workload] {
             self.until_ns[*peer].fetch_max(until_ns, Ordering::Relaxed);
         }
     }
 
-    /// Until when the workload holds back; a time in the past where it does not.
+    /// Time until which the workload holds back; in the past where it does not.
     pub(crate) fn until_ns(&self, workload: usize) -> u64 {
         self.until_ns[workload].load(Ordering::Relaxed)
     }

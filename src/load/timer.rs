@@ -1,10 +1,10 @@
-//! Waits for a point in time more exactly than the runtime's millisecond ticks.
+//! Waits for a point in time more precisely than the runtime's millisecond ticks.
 //!
 //! On Linux a timer descriptor wakes the user; elsewhere the last stretch is spent yielding.
 
 use crate::host::monotonic::Clock;
 
-/// Waits on a clock. One for each user, since a wait re-arms it.
+/// Waits on a clock. Every user needs its own, since a wait re-arms it.
 #[derive(Debug)]
 pub(crate) struct Timer {
     clock: Clock,
@@ -12,9 +12,9 @@ pub(crate) struct Timer {
     descriptor: Option<tokio::io::unix::AsyncFd<std::os::fd::OwnedFd>>,
 }
 
-/// Closer than this, waiting costs more than it waits for.
+/// For shorter waits, waiting costs more than it waits for.
 const AT_ONCE_NS: u64 = 2_000;
-/// The runtime ticks in milliseconds and may be one late.
+/// The runtime ticks in milliseconds and may be one tick late.
 const TICK_NS: u64 = 2_000_000;
 
 impl Timer {
@@ -27,9 +27,9 @@ impl Timer {
         }
     }
 
-    /// Waits until so many nanoseconds after the clock's start; not at all for the past.
+    /// Waits until this many nanoseconds after the clock's start; returns at once for the past.
     ///
-    /// Takes the time that it is, and returns the time that it has become.
+    /// Takes the current time, and returns the time after the wait.
     pub(crate) async fn wait_until(&mut self, at_ns: u64, mut now: u64) -> u64 {
         loop {
             if at_ns <= now.saturating_add(AT_ONCE_NS) {
