@@ -1,6 +1,6 @@
-//! Listens to a run: commits each group, watches it, beats the heart, and publishes what happened.
+//! The listener of a run: commits each group, watches it, writes the heartbeat, and publishes events.
 //!
-//! Commit first, then publish: whatever the feed reports can be read from the folder.
+//! Commit first, then publish: everything that the feed reports can be read from the folder.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,16 +23,16 @@ use crate::store::run_directory::RunDirectory;
 use super::event::{Event, Progress};
 use super::feed::{Feed, WhenFull};
 
-/// How often the heart beats.
+/// When a run writes its heartbeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Beat {
-    /// At every step.
+    /// At every step of the run.
     EveryStep,
     /// At the end only: a rehearsal is over before anybody looks.
     AtEnd,
 }
 
-/// Listens to a run.
+/// State of a run while it is measured; takes the session's events.
 pub(super) struct Committer<'a> {
     pub(super) plan: &'a Plan,
     pub(super) directory: RunDirectory,
@@ -42,13 +42,13 @@ pub(super) struct Committer<'a> {
     pub(super) tally: Tally,
     pub(super) beat: Beat,
     pub(super) planned_end: Timestamp,
-    /// The time now: the wall clock's, or a rehearsal's own.
+    /// Current time: of the wall clock, or a constant for rehearsals.
     pub(super) now: fn() -> Timestamp,
     pub(super) feed: &'a Feed,
 }
 
 impl Committer<'_> {
-    /// Takes windows that an earlier session committed.
+    /// Processes the windows that an earlier session committed, and rewrites `anomalies.csv` from them.
     pub(super) fn take_up(&mut self, committed: &[Window]) -> Result<(), StoreError> {
         let mut rows = Vec::new();
         for window in committed {
@@ -60,7 +60,7 @@ impl Committer<'_> {
         anomaly_log::replace(self.directory.folder(), &rows)
     }
 
-    /// Takes the next event.
+    /// Processes the next event of the session.
     pub(super) fn take(&mut self, event: RunEvent) -> Result<(), StoreError> {
         match event {
             RunEvent::Waiting { until, cycle } => {
@@ -81,13 +81,13 @@ impl Committer<'_> {
         }
     }
 
-    /// Writes a heartbeat, so that a reader sees this process and not the one before it.
+    /// Writes a heartbeat, so that readers see this process and not the one before it.
     pub(super) fn beat_now(&mut self) -> Result<(), StoreError> {
         self.heartbeat.updated_at = format!("{:.3}", (self.now)());
         self.heartbeat.write(self.directory.folder())
     }
 
-    /// Records a stretch without measurements.
+    /// Records a stretch without measurements in the manifest.
     pub(super) fn gap(&mut self, gap: Gap) -> Result<(), StoreError> {
         self.manifest.gaps.push(gap.into());
         self.heartbeat.gaps = self.manifest.gaps.len() as u64;
@@ -96,7 +96,7 @@ impl Committer<'_> {
         Ok(())
     }
 
-    /// Writes the last heartbeat and syncs everything.
+    /// Syncs the logs, writes the last heartbeat and publishes the end.
     pub(super) fn finish(&mut self, state: RunState, at: Timestamp) -> Result<(), StoreError> {
         self.directory.sync()?;
         state.name().clone_into(&mut self.heartbeat.state);
@@ -134,7 +134,7 @@ impl Committer<'_> {
         self.heartbeat.count(&self.tally);
     }
 
-    /// A rehearsal's clock is not ours, so nobody is held up by waiting for a slow terminal; real load is never held up.
+    /// A rehearsal is not held up by waiting for a slow terminal, as its clock is virtual; real load is never held up.
     fn publish(&self, event: Event) {
         let when_full = match self.beat {
             Beat::EveryStep => WhenFull::DropOldest,
@@ -155,7 +155,7 @@ impl Committer<'_> {
         }
     }
 
-    /// A step between commits. A rehearsal takes no time for one, so there is nothing to see.
+    /// A step between commits. A rehearsal spends no time on it, so there is nothing to show.
     fn step(&mut self, event: impl FnOnce(Progress) -> Event) -> Result<(), StoreError> {
         if self.beat == Beat::AtEnd {
             return Ok(());

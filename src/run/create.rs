@@ -1,4 +1,4 @@
-//! A new run's folder: its identity, its manifest, its first heartbeat.
+//! The folder of a new run: its ID, its manifest, its first heartbeat.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -18,12 +18,12 @@ use super::committer::Beat;
 use super::error::RunError;
 use super::prepared::Prepared;
 
-/// A run that starts within the same second as another gets a number; more than this are refused.
+/// Most runs with one start second; the second and later ones get a number.
 const MOST_RUNS_PER_SECOND: u32 = 100;
 
-/// Makes the run's folder; a second run within a second gets a number.
+/// Creates the run's folder; a second run within one second gets a number.
 /// # Errors
-/// [`RunError`] where it cannot be made.
+/// [`RunError::Store`] where the folder or a file in it cannot be created.
 pub fn create(
     prepared: &Prepared,
     out: &Path,
@@ -44,7 +44,7 @@ pub fn create(
     }
 }
 
-/// A run's first heartbeat. A rehearsal has no process worth naming.
+/// A run's first heartbeat. A rehearsal's names no process.
 pub(super) fn heartbeat(manifest: &Manifest, beat: Beat) -> Heartbeat {
     let process = (beat == Beat::EveryStep).then(host::process::own_identity);
     let mut heartbeat = Heartbeat::new(RunState::Running, process);
@@ -53,15 +53,15 @@ pub(super) fn heartbeat(manifest: &Manifest, beat: Beat) -> Heartbeat {
     heartbeat
 }
 
-/// The manifest that a run of this plan would have, to compare it before anything is sent.
+/// The manifest that a run of this plan would have, for comparing it before anything is sent.
 /// # Errors
-/// [`RunError::System`] where the plan cannot be written down.
+/// [`RunError::System`] where the plan cannot be serialized.
 pub fn manifest_for_comparison(prepared: &Prepared, mode: Mode) -> Result<Manifest, RunError> {
     let now = host::clock::now();
     manifest_of(prepared, &RunId::new(&prepared.plan.name, now), mode, now)
 }
 
-/// The manifest of a run that starts at a time.
+/// The manifest of a run that starts at `started_at`.
 pub(super) fn manifest_of(
     prepared: &Prepared,
     id: &RunId,
@@ -93,7 +93,7 @@ pub(super) fn manifest_of(
     })
 }
 
-/// Two digits for each byte.
+/// Lowercase hexadecimal, two digits per byte.
 pub fn hex(bytes: &[u8]) -> String {
     let mut text = String::new();
     for byte in bytes {

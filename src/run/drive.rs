@@ -1,4 +1,4 @@
-//! Drives what is left of a run's plan on an engine, from its position to its end.
+//! Drives the rest of a run's plan on an engine, from its position to its end.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,53 +28,54 @@ use super::feed::{Feed, WhenFull};
 use super::resume::{gap_of_stop, position_of};
 use super::watcher::{baseline_of, watcher_of};
 
-/// A terminal that takes longer to show that a run begins is stuck, and not waited for.
+/// A terminal that takes longer to show the start of a run is stuck, and not waited for.
 const LONGEST_FLUSH: Duration = Duration::from_secs(1);
 
-/// A run that has ended.
+/// A run that has ended, completed or stopped.
 #[derive(Debug, Clone)]
 pub struct Finished {
-    /// Its folder.
+    /// Folder of the run, with its files synced.
     pub folder: PathBuf,
-    /// Its identity.
+    /// Run ID, which is also the name of the folder.
     pub run_id: String,
-    /// How it ended.
+    /// Whether it was completed or stopped early.
     pub end: SessionEnd,
-    /// What was measured.
+    /// Whether a target, the demo server or the model was measured.
     pub subject: Subject,
-    /// Its windows and requests.
+    /// Counts of its windows and requests, from its start.
     pub tally: Tally,
 }
 
 impl Finished {
-    /// Whether it went to its planned end.
+    /// Whether it ran until its planned end.
     pub fn is_complete(&self) -> bool {
         self.end == SessionEnd::Completed
     }
 }
 
-/// A run that is ready to be driven, from its start or from where it was cut off.
+/// A run that is ready to be driven, from its start or from where it was interrupted.
 pub struct Launch<'a> {
-    /// What is measured, and when.
+    /// Cells, times and limits of the run.
     pub plan: Plan,
-    /// Its folder, open for writing.
+    /// Folder of the run, open for writing.
     pub directory: RunDirectory,
-    /// What the folder says about the run.
+    /// Manifest of the run, as it is in the folder.
     pub manifest: Manifest,
-    /// Where the run stands.
+    /// Start of the run, and the cells that are already measured.
     pub position: Position,
-    /// What an earlier session committed; `None` for a fresh run.
+    /// Windows committed by an earlier session; `None` for a new run.
     pub taken_up: Option<Vec<Window>>,
-    /// The demo server, where that is measured; it is stopped at the end.
+    /// The demo server, if it is measured; it is stopped at the end.
     pub demo: Option<DemoServer>,
-    /// Asked at the end of the plan: whether to measure it once more, as long again.
+    /// Called at the end of the plan to decide whether to measure it once more, for the same time again.
     pub sequel: Option<Sequel<'a>>,
 }
 
-/// Looks at a run's folder and decides whether to measure the plan once more.
+/// Reads a run's folder and decides whether to measure the plan once more.
 pub type Sequel<'a> = Box<dyn FnMut(&Path) -> Result<bool, RunError> + 'a>;
 
-/// Before there is a run: a plan whose packets may go nowhere leaves nothing behind. False where it was interrupted.
+/// Checks the allow-list before the run has a folder, so that a blocked plan leaves nothing behind. `false` where it
+/// was interrupted.
 /// # Errors
 /// [`RunError::Engine`] where a host or address is not allowed.
 pub fn preflight(plan: &Plan, stop: &mut Stop) -> Result<bool, RunError> {
@@ -93,9 +94,9 @@ pub fn preflight(plan: &Plan, stop: &mut Stop) -> Result<bool, RunError> {
     }
 }
 
-/// Measures what is left of a run's plan.
+/// Measures the rest of a run's plan.
 /// # Errors
-/// [`RunError`]; everything that was committed before stays committed.
+/// [`RunError`]; windows that were committed before stay committed.
 pub fn drive(launch: Launch<'_>, mut stop: Stop, feed: &Feed) -> Result<Finished, RunError> {
     let Launch { plan, directory, manifest, position, taken_up, demo, sequel } = launch;
     let subject = if demo.is_some() { Subject::Demo } else { Subject::Target };
@@ -129,7 +130,7 @@ pub fn drive(launch: Launch<'_>, mut stop: Stop, feed: &Feed) -> Result<Finished
         engine.finish().await;
         Ok::<SessionEnd, RunError>(end?)
     });
-    // Users in the middle of an exchange are not waited for.
+    // Exchanges in progress are not waited for.
     runtime.shutdown_background();
     if let Some(demo) = demo {
         demo.stop();
@@ -145,18 +146,18 @@ pub fn drive(launch: Launch<'_>, mut stop: Stop, feed: &Feed) -> Result<Finished
     }
 }
 
-/// Publishes that a run begins, and what of its plan is left out.
+/// Publishes the start of a run, and the cells that its plan leaves out.
 pub(super) fn announce(plan: &Plan, folder: &Path, subject: Subject, feed: &Feed) {
     feed.publish(Event::Began { folder: folder.to_owned(), subject }, WhenFull::Wait);
     let cells: Vec<String> = plan.left_out.iter().map(|cell| plan.describe(*cell)).collect();
     if !cells.is_empty() {
         feed.publish(Event::LeftOut { cells }, WhenFull::Wait);
     }
-    // While load is generated standard output is turned away, and a detached run has to name its folder before.
+    // Standard output is discarded while load is generated, and a detached run has to print its folder before.
     feed.flush(LONGEST_FLUSH);
 }
 
-/// Plans a run to be longer than it was; what is committed stays so.
+/// Extends the plan of a run; committed windows stay.
 fn lengthen<'a>(committer: &mut Committer<'a>, longer: &'a Plan) -> Result<Vec<Window>, RunError> {
     let folder = committer.directory.folder().to_owned();
     let manifest = &mut committer.manifest;
@@ -169,7 +170,7 @@ fn lengthen<'a>(committer: &mut Committer<'a>, longer: &'a Plan) -> Result<Vec<W
     Ok(window_log::read(&folder.join(window_log::FILE))?.windows)
 }
 
-/// Ends a run: its last heartbeat.
+/// Ends a run: syncs it and writes its last heartbeat.
 pub(super) fn conclude(
     mut committer: Committer<'_>,
     subject: Subject,
@@ -211,9 +212,10 @@ pub(super) fn committer<'a>(
     })
 }
 
-/// One thread generates the load: no lock is ever waited for, and its processor time is the generator's.
+/// A runtime on one thread, which generates the load: no lock is contended, and the thread's CPU time is the
+/// generator's.
 /// # Errors
-/// [`RunError::System`].
+/// [`RunError::System`] where the operating system refuses it.
 pub fn runtime() -> Result<tokio::runtime::Runtime, RunError> {
     let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
     built.map_err(|source| RunError::System { action: "start the runtime", source })

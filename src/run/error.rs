@@ -1,4 +1,4 @@
-//! What can end a run, or keep it from starting.
+//! Errors that end a run, or prevent its start.
 
 use std::io;
 
@@ -13,52 +13,52 @@ use crate::store::StoreError;
 /// Why a run could not be started, or could not continue.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The scenario is at fault.
+    /// The scenario cannot be read or is invalid.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
-    /// A run's files are at fault.
+    /// A file of a run or a baseline cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The load cannot be offered.
+    /// The engine cannot generate the load.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// Histograms do not merge.
+    /// Histograms of windows cannot be merged.
     #[error("cannot merge histograms")]
     Histogram(#[from] HistogramError),
     /// The demo server cannot be started.
     #[error("cannot start the demo server")]
     Demo(#[from] DemoError),
-    /// A fault cannot be read.
+    /// The text of a fault cannot be parsed.
     #[error("cannot read the fault {text:?}")]
     Fault {
-        /// As it was given.
+        /// Text of the fault, as it was given.
         text: String,
-        /// What is wrong with it.
+        /// What is wrong with it, and the right form.
         source: FaultParseError,
     },
-    /// A rehearsal is repeated, not resumed.
+    /// A rehearsal cannot be resumed; it is repeated instead.
     #[error("a rehearsal cannot be resumed")]
     ResumeOfRehearsal,
     /// The operating system refused something other than a file of a run.
     #[error("cannot {action}")]
     System {
-        /// What was tried.
+        /// Operation that failed, as a verb phrase.
         action: &'static str,
-        /// What the system reported.
+        /// Error that the operating system reported.
         source: io::Error,
     },
-    /// The disk has too little room for the run.
+    /// The disk has too little space for the run.
     #[error("the run needs about {}, and {} are free", format_bytes(*needed), format_bytes(*free))]
     DiskSpace {
-        /// Units: bytes.
+        /// Estimated size of the run. Units: bytes.
         needed: u64,
-        /// Units: bytes.
+        /// Free space on the disk. Units: bytes.
         free: u64,
     },
 }
 
 impl RunError {
-    /// The next step, where there is one.
+    /// What the user can do next; `None` where there is no specific advice.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Scenario(error) => error.hint(),

@@ -1,4 +1,4 @@
-//! What a run publishes: typed events, each after the fact it reports is on disk.
+//! The events that a run publishes, each after the fact it reports is on disk.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,101 +12,101 @@ use crate::domain::run::RunState;
 use crate::domain::tally::Tally;
 use crate::domain::window::Window;
 
-/// What a run measures.
+/// The subject of a run's measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
-    /// A target on the network.
+    /// A real target on the network.
     Target,
-    /// The built-in demo server.
+    /// The built-in demo server, over loopback.
     Demo,
     /// The latency model of the demo server, on a virtual clock.
     Rehearsal,
 }
 
-/// How far a run is. Totals count from the start of the run, so an event that was missed takes nothing away.
+/// Progress of a run. Totals count from its start, so they are right after missed events too.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
-    /// The cycle, from 0.
+    /// Number of the current cycle, from 0.
     pub cycle: u64,
-    /// How many cycles are planned.
+    /// Number of cycles that are planned.
     pub cycles: u64,
-    /// Committed windows and their requests.
+    /// Counts of committed windows and their requests.
     pub tally: Tally,
-    /// How many windows are planned.
+    /// Number of windows that are planned.
     pub planned_windows: u64,
-    /// Flags so far.
+    /// Number of flags (outliers) so far.
     pub flags: u64,
-    /// Alerts so far.
+    /// Number of alerts so far, one per incident.
     pub alerts: u64,
     /// Time until the planned end; zero when it has passed.
     pub left: Duration,
 }
 
-/// One thing that happened in a run.
+/// One event of a run, for its subscribers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// The run started or was resumed.
     Began {
-        /// The run's folder, from which a subscriber can read all that was committed.
+        /// Folder of the run, from which a subscriber can read everything that was committed.
         folder: PathBuf,
-        /// What is measured.
+        /// Whether a target, the demo server or the model is measured.
         subject: Subject,
     },
     /// Cells that the documented rate limits leave no room for.
     LeftOut {
-        /// As `endpoint at level:users`.
+        /// The cells, as `endpoint at level:users`.
         cells: Vec<String>,
     },
-    /// The run and the baseline it is compared with were not measured alike.
+    /// The run and its baseline were measured under different conditions; one event per difference.
     Differs {
-        /// The baseline's name.
+        /// Name of the baseline, without its scenario.
         baseline: String,
-        /// What differs, such as `window` or `host`.
+        /// Name of the condition, such as `plan.window` or `host`.
         name: String,
-        /// Its value in the baseline.
+        /// Value of the condition in the baseline; `-` where it has none.
         there: String,
-        /// Its value in this run.
+        /// Value of the condition in this run; `-` where it has none.
         here: String,
     },
     /// The run waits for its next cycle.
     Waiting {
-        /// When the cycle begins.
+        /// Planned start of the next cycle.
         until: Timestamp,
-        /// How far the run is.
+        /// Progress of the run at this event.
         progress: Progress,
     },
-    /// A cell is being measured; nothing of it is committed yet.
+    /// A cell is being measured; none of it is committed yet.
     Opened {
-        /// The number its group will have.
+        /// Number that its group will have.
         number: u64,
-        /// As `endpoint at level:users`.
+        /// The cell, as `endpoint at level:users`.
         cell: String,
-        /// How far the run is.
+        /// Progress of the run at this event.
         progress: Progress,
     },
-    /// A group of windows is on disk.
+    /// A group of windows was committed to disk.
     ///
     /// Distributions are not part of the event, because a queue of them would cost half a megabyte each: a subscriber
     /// that needs them reads them from the folder.
     Committed {
         /// The rows of the group in the order of the file: parts first, the whole last.
         rows: Arc<[Window]>,
-        /// Values outside the 2-sigma band of their baseline.
+        /// Outliers of the group: values outside the 2-sigma band of their baseline.
         flags: Vec<Flag>,
-        /// Confirmed changes.
+        /// Confirmed changes that the group revealed, one per incident.
         alerts: Vec<Alert>,
-        /// How far the run is.
+        /// Progress of the run, this group included.
         progress: Progress,
     },
-    /// Nothing was measured for a while; recorded in the manifest.
+    /// Nothing was measured for a stretch, which is recorded in the manifest.
     Gap(Gap),
     /// The planned end of a resumed run has passed, so there is nothing left to measure.
     PlannedEndPassed,
     /// The run ended, and its files are synced.
     Ended {
-        /// How it ended.
+        /// Final state of the run: completed, stopped or failed.
         state: RunState,
     },
-    /// A message from a verb to the person who runs it; not part of any run.
+    /// A message from a command to the user; not part of any run.
     Notice(String),
 }

@@ -1,7 +1,7 @@
-//! The feed: hands events to subscribers, each on a thread of its own and at its own pace.
+//! The feed: delivers events to subscribers, each on a thread of its own and at its own pace.
 //!
-//! A queue is bounded. While load is generated a full queue loses its oldest event, and the subscriber learns how many
-//! it missed: it never holds up the load, and it can read the run's folder again from where it stood.
+//! Queues are bounded. While load is generated, a full queue drops its oldest event, and the subscriber is informed how
+//! many it missed: it never holds up the load, and can read the run's folder from its last position.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,49 +9,49 @@ use std::time::Duration;
 
 use super::event::Event;
 
-/// Events that a queue holds. At a few kilobytes each, a subscriber that stopped reading costs less than a megabyte.
+/// Most events in a queue. At a few kilobytes each, a subscriber that stopped reading costs less than a megabyte.
 const CAPACITY: usize = 256;
 
-/// A subscriber that takes nothing for this long is stuck.
+/// A subscriber that takes no event for this long is stuck.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// What to do where a subscriber's queue is full.
+/// What to do if a subscriber's queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenFull {
-    /// Lose the oldest event: for everything that happens while load is generated.
+    /// Drop the oldest event: for all events while load is generated.
     DropOldest,
-    /// Wait for room, but not for long: for rehearsals and for messages outside of a run, where waiting disturbs no
-    /// measurement. A subscriber that is stuck loses its oldest event after that.
+    /// Wait for room, for a limited time: for rehearsals and for messages outside of a run, where waiting disturbs no
+    /// measurement. After that, a stuck subscriber loses its oldest event.
     Wait,
 }
 
-/// What a subscriber receives.
+/// One item that a subscriber receives.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Delivery {
-    /// The next event.
+    /// The next event, shared with the other subscribers.
     Event(Arc<Event>),
-    /// Events that were lost because this subscriber was too slow; those that follow are later.
+    /// This many events were dropped because the subscriber was too slow; the events that follow are later ones.
     Missed(u64),
 }
 
-/// Publishes events. Dropping it ends every subscription once its queue is empty.
+/// Publishes events to its subscribers. Dropping it ends every subscription once its queue is empty.
 #[derive(Debug, Default)]
 pub struct Feed {
     queues: Vec<Arc<Queue>>,
 }
 
 impl Feed {
-    /// A feed without subscribers: events go nowhere.
+    /// A feed without subscribers, which discards all events.
     pub const fn silent() -> Self {
         Self { queues: Vec::new() }
     }
 
-    /// A feed that waits for its subscribers.
+    /// An empty feed, for subscribers to be added.
     pub fn new() -> Self {
         Self::silent()
     }
 
-    /// Adds a subscriber, who receives what is published from now on.
+    /// Adds a subscriber, which receives the events published from now on.
     pub fn subscribe(&mut self) -> Subscription {
         let queue = Arc::new(Queue::default());
         self.queues.push(Arc::clone(&queue));
@@ -69,9 +69,9 @@ impl Feed {
         }
     }
 
-    /// Waits until every subscriber has handled what was published so far, or until the time is over.
+    /// Waits until every subscriber has handled the events published so far, or until `within` is over.
     ///
-    /// For the moments outside of load at which the order of things matters, such as before a run begins.
+    /// For moments without load at which the order of output matters, such as before a run begins.
     pub fn flush(&self, within: Duration) {
         for queue in &self.queues {
             drop(
@@ -80,7 +80,7 @@ impl Feed {
         }
     }
 
-    /// Publishes a message for the person who runs the program.
+    /// Publishes a message for the user.
     pub fn notice(&self, text: impl Into<String>) {
         self.publish(Event::Notice(text.into()), WhenFull::Wait);
     }
@@ -127,7 +127,7 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        // A publisher that waits for room must not wait for a subscriber that is gone.
+        // A publisher that waits for room must not wait for a subscriber that has gone.
         let mut state = self.0.lock();
         state.is_closed = true;
         state.events.clear();
@@ -138,9 +138,9 @@ impl Drop for Subscription {
 #[derive(Debug, Default)]
 struct Queue {
     state: Mutex<State>,
-    /// Wakes the subscriber.
+    /// Wakes the subscriber when an event is published.
     published: Condvar,
-    /// Wakes a publisher that waits for room, or for the subscriber to be done.
+    /// Wakes a publisher that waits for room, or for the subscriber to finish.
     taken: Condvar,
 }
 
@@ -149,16 +149,16 @@ struct Queue {
 struct State {
     events: VecDeque<Arc<Event>>,
     missed: u64,
-    /// Whether the subscriber has not come back for its next delivery.
+    /// Whether the subscriber has not yet returned for its next delivery.
     is_handling: bool,
-    /// Who waits is woken; where nobody does, waking would cost a system call all the same.
+    /// Only a waiting party is woken; waking nobody would still cost a system call.
     is_receiver_waiting: bool,
     is_publisher_waiting: bool,
     is_closed: bool,
 }
 
 impl Queue {
-    /// A subscriber that panicked leaves a whole queue behind, so a poisoned lock is as good as any.
+    /// A subscriber that panicked leaves a consistent queue, so a poisoned lock stays usable.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -181,7 +181,7 @@ impl Queue {
         }
     }
 
-    /// Waits on the subscriber, as long as it lives and something is so.
+    /// Waits while the subscriber lives and the condition holds, but no longer than `within`.
     fn wait_while<'a>(
         &'a self,
         mut state: MutexGuard<'a, State>,

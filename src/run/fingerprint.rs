@@ -1,4 +1,4 @@
-//! What two measurements must share to be comparable: load, cells, machine, faults, generation of the tool.
+//! The conditions that two measurements must share to be comparable: load, cells, machine, faults, tool version.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use crate::store::manifest::{Manifest, Mode};
 
 use super::stored_plan::StoredPlan;
 
-/// Faults injected into the demo server: the server's own doing, as a change of its code would be.
+/// Name of the faults of the demo server. They act like a change of its code, so gates remove them.
 pub const FAULTS: &str = "faults";
 
-/// The fingerprint of a run, by name, such as `plan.window` or `host`.
+/// The fingerprint of a run: its conditions by name, such as `plan.window` or `host`.
 ///
-/// Seeds, durations, objectives and the target's address are not in it: they may differ between comparable runs.
+/// Seeds, durations, SLOs and the target's address are not part of it: they may differ between comparable runs.
 pub fn fingerprint_of(manifest: &Manifest) -> BTreeMap<String, String> {
     let plan = StoredPlan::of(manifest);
     let mut fingerprint = BTreeMap::new();
@@ -42,7 +42,7 @@ pub fn fingerprint_of(manifest: &Manifest) -> BTreeMap<String, String> {
     fingerprint
 }
 
-/// The part of a version within which numbers keep their meaning: `0.1` of `0.1.4`, `2` of `2.3.4`.
+/// The part of a version within which numbers keep their meaning: `0.1` for `0.1.4`, `2` for `2.3.4`.
 fn generation(version: &str) -> String {
     let mut parts = version.split('.');
     match (parts.next(), parts.next()) {

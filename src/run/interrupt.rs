@@ -1,18 +1,18 @@
-//! The first interrupt asks the run to end; a second one ends the program at once.
+//! The first interrupt requests a stop; a second one ends the program at once.
 
 use crate::host;
 use crate::load::stop::{Stop, stop_switch};
 
 use super::error::RunError;
 
-/// The code of a program that an interrupt ended.
+/// Exit code of a program that was ended by an interrupt.
 const INTERRUPTED: i32 = 130;
 
-/// Listens for SIGINT, SIGTERM and SIGHUP.
+/// Starts to listen for SIGINT, SIGTERM and SIGHUP.
 ///
-/// Called before Goose starts, which would listen too: the first to listen is the only one.
+/// Must be called before Goose starts, which would listen too: only the first listener counts.
 /// # Errors
-/// [`RunError::System`] where something listens already.
+/// [`RunError::System`] where a handler is already installed.
 pub fn listen() -> Result<Stop, RunError> {
     let (switch, stop) = stop_switch();
     let on_signal = move || {

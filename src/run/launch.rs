@@ -1,4 +1,4 @@
-//! A new run from its options to its end: on a real target, on the demo server, or rehearsed on a virtual clock.
+//! A new run from its options to its end: of a real target, of the demo server, or rehearsed on a virtual clock.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -30,12 +30,12 @@ use super::options::RunOptions;
 use super::prepared::{self, Prepared, check_disk};
 use super::watcher::BASELINE;
 
-/// Where a rehearsal's virtual clock starts: always there, so that the same seed gives the same bytes.
+/// Start of a rehearsal's virtual clock: constant, so that the same seed gives the same bytes.
 const REHEARSAL_START: &str = "2026-01-01T00:00:00Z";
 
-/// One run of a plan from its first request to its last; `None` where it was interrupted before there was a run.
+/// Measures a plan from its first request to its last; `None` where it was interrupted before there was a run.
 /// # Errors
-/// [`RunError`]; everything that was committed before stays committed.
+/// [`RunError`]; windows that were committed before stay committed.
 pub fn launch(
     options: &RunOptions,
     prepared: &Prepared,
@@ -53,7 +53,7 @@ pub fn launch(
     }
 }
 
-/// The baseline that was asked for, read before the first request.
+/// The baseline that the options name, read before the first request.
 fn named_baseline(options: &RunOptions, prepared: &Prepared) -> Result<Option<Baseline>, RunError> {
     let Some(name) = &options.baseline else { return Ok(None) };
     let path = baselines::path(&options.baselines, &prepared.plan.name, name)?;
@@ -66,7 +66,7 @@ fn named_baseline(options: &RunOptions, prepared: &Prepared) -> Result<Option<Ba
     Err(StoreError::Corrupt { path, what }.into())
 }
 
-/// Puts a copy of the baseline beside the run, and publishes what the two do not share.
+/// Copies the baseline into the run's folder, and publishes the conditions that differ.
 fn lay_down(
     baseline: Option<&Baseline>,
     folder: &Path,
@@ -93,7 +93,7 @@ fn rehearse(
     let started_at: Timestamp = REHEARSAL_START.parse().unwrap_or(Timestamp::UNIX_EPOCH);
     let id = RunId::new(&format!("{}-rehearsal-seed{}", prepared.plan.name, options.seed), started_at);
     let folder = options.out.join(id.as_str());
-    // The same rehearsal gives the same bytes, so an earlier one in its place is no loss.
+    // The same rehearsal gives the same bytes, so replacing an earlier one loses nothing.
     if Manifest::read(&folder).is_ok_and(|earlier| matches!(earlier.mode, Mode::Rehearsal { .. })) {
         RunDirectory::remove(&folder)?;
     }

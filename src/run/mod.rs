@@ -1,6 +1,6 @@
 //! A run from its options to its end: prepared, launched, committed group by group, published, resumed, and read back.
 //!
-//! It draws nothing and prints nothing: whoever wants to see a run subscribes to its feed, or reads its folder.
+//! It prints nothing: to see a run, subscribe to its feed or read its folder.
 
 mod committer;
 pub mod create;

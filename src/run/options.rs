@@ -1,34 +1,34 @@
-//! What a run was asked to be, beyond its scenario.
+//! The options of a run, beyond its scenario.
 
 use std::path::PathBuf;
 
 use crate::scenario::overrides::Overrides;
 
-/// How a run is made.
+/// Options from which a new run is made.
 #[derive(Debug, Clone, Default)]
 pub struct RunOptions {
-    /// A path or name of a scenario; the demo's own where there is none.
+    /// Path or name of the scenario; `None` for the demo's own.
     pub scenario: Option<String>,
-    /// Whether the built-in demo server is measured.
+    /// Whether to start and measure the built-in demo server.
     pub demo: bool,
-    /// Whether to run on a virtual clock.
+    /// Whether to simulate the run on a virtual clock.
     pub rehearse: bool,
-    /// Options that override the scenario's values.
+    /// Options that override values of the scenario.
     pub overrides: Overrides,
-    /// Faults injected into the demo server or the rehearsal.
+    /// Faults to inject into the demo server or the rehearsal, in the syntax of `--fault`.
     pub faults: Vec<String>,
-    /// The seed of every random choice.
+    /// Seed of every random choice of the run.
     pub seed: u64,
-    /// The folder that holds runs.
+    /// Folder that contains all runs, one folder each.
     pub out: PathBuf,
-    /// The name of the baseline that windows are compared with from the first one on.
+    /// Name of the baseline to compare with from the first window on; `None` learns one from the run.
     pub baseline: Option<String>,
-    /// The folder that holds baselines.
+    /// Folder that contains the baselines, by scenario.
     pub baselines: PathBuf,
 }
 
 impl RunOptions {
-    /// Whether the latency model of the demo is measured, over the network or on a virtual clock.
+    /// Whether the demo's latency model is measured, over loopback or on a virtual clock.
     pub fn is_on_model(&self) -> bool {
         self.demo || self.rehearse
     }

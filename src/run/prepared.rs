@@ -1,4 +1,4 @@
-//! What a run will do, before anything is sent: its scenario with the options applied, its plan, its size on disk.
+//! A run before anything is sent: its scenario with the options applied, its plan, its size on disk.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,32 +14,32 @@ use crate::scenario::{Settings, Source, parse, plan_of, shipped};
 
 use super::error::RunError;
 
-/// A row and its histogram lines, as measured on rehearsals: about 0.6 kB and two lines of 1 to 3 kB.
+/// Size of a row and its histogram lines, measured on rehearsals: about 0.6 kB and two lines of 1 to 3 kB.
 const BYTES_PER_WINDOW: u64 = 4_500;
-/// Reports and everything else.
+/// Size of reports and other files.
 const BYTES_PER_RUN: u64 = 1_000_000;
-/// The built-in scenario behind `--demo`.
+/// Name of the built-in scenario behind `--demo`.
 pub const DEMO: &str = "demo";
-/// Stands where the demo server's address will be.
+/// Placeholder for the demo server's address until it is started.
 pub const EMBEDDED: &str = "http://127.0.0.1";
 
-/// A scenario with the command line applied, and the plan it makes.
+/// A scenario with the command line applied, and the resulting plan.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    /// Where the scenario comes from.
+    /// Text and origin of the scenario.
     pub source: Source,
-    /// The scenario with the options applied.
+    /// Scenario file with the overrides applied.
     pub file: ScenarioFile,
-    /// What was asked for beyond the file.
+    /// Seed, and which values were overridden by which option.
     pub settings: Settings,
-    /// The validated plan.
+    /// Plan that was validated from `file`.
     pub plan: Plan,
 }
 
 impl Prepared {
-    /// Reads a scenario, applies the options, and validates the whole.
+    /// Reads a scenario, applies the options, and validates the result.
     /// # Errors
-    /// [`RunError::Scenario`] with the first rule that is broken.
+    /// [`RunError::Scenario`] with the first rule that is violated.
     pub fn new(
         scenario: &str,
         overrides: &Overrides,
@@ -58,16 +58,16 @@ impl Prepared {
         Ok(Self { source, file, settings, plan })
     }
 
-    /// The same plan at the demo server's address.
+    /// The same plan, with every endpoint at the demo server's address.
     /// # Errors
-    /// [`RunError::Scenario`].
+    /// [`RunError::Scenario`] where the address does not fit the scenario.
     pub fn at(&self, url: &str, environment: &Environment) -> Result<Plan, RunError> {
         let mut file = self.file.clone();
         move_to(&mut file, url);
         Ok(plan_of(&file, &self.source, environment, &self.settings)?)
     }
 
-    /// The file as the manifest keeps it: URLs as resolved, so that a resumed run meets the same target.
+    /// The file as the manifest keeps it, with URLs resolved, so that a resumed run measures the same target.
     pub fn file_for_manifest(&self) -> ScenarioFile {
         let mut file = self.file.clone();
         let origins = self.plan.workloads.iter().map(|workload| workload.endpoint().origin.to_string());
@@ -81,7 +81,7 @@ impl Prepared {
     }
 }
 
-/// Points every endpoint at one address, and lets packets go nowhere else.
+/// Moves every endpoint to one address, and blocks all hosts except loopback.
 pub fn move_to(file: &mut ScenarioFile, url: &str) {
     url.clone_into(&mut file.target.base_url);
     file.target.allow_hosts = vec!["127.0.0.1".to_owned()];
@@ -89,13 +89,13 @@ pub fn move_to(file: &mut ScenarioFile, url: &str) {
     file.endpoint.iter_mut().for_each(|endpoint| endpoint.base_url = None);
 }
 
-/// The faults of a run on the latency model: those given, or the demo's one slowdown. `none` is no fault at all.
+/// The faults of a run on the latency model: the given ones, or the demo's slowdown. `none` means no fault.
 /// # Errors
-/// [`RunError::Fault`] for the first that cannot be read.
+/// [`RunError::Fault`] for the first that cannot be parsed.
 pub fn faults(given: &[String], is_demo: bool, duration: Duration) -> Result<Vec<Fault>, RunError> {
     let texts: Vec<String> = match given {
         [] if is_demo => {
-            // Late enough that baselines are learnt, early enough that the end is normal again.
+            // Late enough for baselines to be learnt, and early enough for a normal end.
             let at = |percent: u32| {
                 let exact = duration * percent / 100;
                 format_span(Duration::from_millis(u64::try_from(exact.as_millis()).unwrap_or(u64::MAX)))
@@ -108,21 +108,21 @@ pub fn faults(given: &[String], is_demo: bool, duration: Duration) -> Result<Vec
     texts.into_iter().map(|text| parse_fault(&text)).collect()
 }
 
-/// Reads a fault.
+/// Parses a fault in the syntax of `--fault`.
 /// # Errors
-/// [`RunError::Fault`].
+/// [`RunError::Fault`] with the right form.
 pub fn parse_fault(text: &str) -> Result<Fault, RunError> {
     text.parse().map_err(|source| RunError::Fault { text: text.to_owned(), source })
 }
 
-/// How many bytes a run will write, roughly.
+/// Estimated size of a run on disk, in bytes.
 pub fn bytes_on_disk(plan: &Plan) -> u64 {
     plan.windows().saturating_mul(BYTES_PER_WINDOW).saturating_add(BYTES_PER_RUN)
 }
 
-/// Refuses a run that will not fit on the disk.
+/// Rejects a run that will not fit on the disk; an unknown amount of free space passes.
 /// # Errors
-/// [`RunError::DiskSpace`].
+/// [`RunError::DiskSpace`] with both sizes.
 pub fn check_disk(out: &Path, plan: &Plan) -> Result<(), RunError> {
     let needed = bytes_on_disk(plan);
     match host::disk::free_bytes(out) {

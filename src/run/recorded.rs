@@ -1,4 +1,4 @@
-//! A recorded run, read for what it says of each cell.
+//! A recorded run, read for its values per cell.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,19 +15,19 @@ use crate::domain::window::Window;
 use crate::store::manifest::Manifest;
 use crate::store::{StoreError, histogram_log, window_log};
 
-/// A run's manifest and windows, and what they come to.
+/// A run's manifest and windows, with the values derived from them.
 #[derive(Debug, Clone)]
 pub struct Recorded {
-    /// What the run is.
+    /// Manifest of the run, gaps included.
     pub manifest: Manifest,
-    /// Its committed windows.
+    /// Committed windows, steps included, in the order of the file.
     pub windows: Vec<Window>,
-    /// What they come to, by cell.
+    /// Values of each cell, as gates and baselines use them.
     pub values: RunOfCells,
 }
 
 impl Recorded {
-    /// Reads a run. Its histograms are read only where windows are too small to carry a percentile.
+    /// Reads a run. Its histograms are read only where windows have too few requests for a percentile.
     /// # Errors
     /// [`StoreError`] where a file cannot be read.
     pub fn read(folder: &Path) -> Result<Self, StoreError> {
@@ -38,19 +38,19 @@ impl Recorded {
         Ok(Self { manifest, windows, values })
     }
 
-    /// Its windows and requests, counted.
+    /// Counts of its windows and requests.
     pub fn tally(&self) -> Tally {
         Tally::of(&self.windows)
     }
 
-    /// For a baseline.
+    /// The run as the source of a baseline.
     pub fn into_run(self) -> Run {
         let Self { manifest, windows, values } = self;
         Run { run_id: manifest.run_id, started_at: manifest.started_at, windows, values }
     }
 }
 
-/// The service times of the cells whose windows have too few requests; nothing where the run has no histograms.
+/// Merged service times of the cells whose windows have too few requests; empty where the run has no histograms.
 /// # Errors
 /// [`StoreError`] where the log cannot be read, or contradicts the rows.
 pub fn merged(folder: &Path, windows: &[Window]) -> Result<BTreeMap<CellName, Histogram>, StoreError> {
@@ -80,7 +80,7 @@ pub fn merged(folder: &Path, windows: &[Window]) -> Result<BTreeMap<CellName, Hi
                 .map_err(|error| StoreError::Corrupt { path: path.clone(), what: error.to_string() }),
         }
     })?;
-    // A log that was cut would move every percentile without a word.
+    // A truncated log would shift every percentile without notice.
     for cell in &needing {
         let of_cell = |window: &&Window| window.cell == *cell;
         let in_rows: u64 = wanted.iter().filter(of_cell).map(|window| window.counts.succeeded).sum();

@@ -1,4 +1,4 @@
-//! A run taken up again where it was cut off: by a crash, a reboot, an error or a stop.
+//! Resumes a run where it was interrupted: by a crash, a reboot, an error or a stop.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -27,9 +27,9 @@ use super::launch::demo_server;
 use super::prepared::{self, EMBEDDED};
 use super::stored_plan::StoredPlan;
 
-/// Measures what is left of a run; one whose planned end has passed is only concluded.
+/// Measures the rest of a run; one whose planned end has passed is only concluded.
 /// # Errors
-/// [`RunError`] where it cannot be resumed; everything that was committed stays committed.
+/// [`RunError`] where it cannot be resumed; committed windows stay committed.
 pub fn resume(folder: &Path, environment: &Environment, feed: &Feed) -> Result<Finished, RunError> {
     let manifest = Manifest::read(folder)?;
     let faults = match &manifest.mode {
@@ -43,7 +43,7 @@ pub fn resume(folder: &Path, environment: &Environment, feed: &Feed) -> Result<F
     let planned_end = manifest.end(folder)?;
     let stop = interrupt::listen()?;
     let (directory, committed) = RunDirectory::resume(folder, Commit::EachGroup)?;
-    // Read again: until the lock was ours, the process that held it may have added to it.
+    // Read again: the process that held the lock may have changed it before we got the lock.
     let manifest = Manifest::read(folder)?;
     let now = host::clock::now();
     let is_demo = matches!(manifest.mode, Mode::Demo { .. });
@@ -87,7 +87,7 @@ fn plan_of_manifest(
     Ok(plan_of(&file, &source, environment, &settings)?)
 }
 
-/// The stretch between what is known of the run, its last window or gap or its start, and now.
+/// The gap from the last known activity of the run (window, gap or start) until `now`.
 pub(super) fn gap_of_stop(
     committed: &[Window],
     manifest: &Manifest,
@@ -99,7 +99,7 @@ pub(super) fn gap_of_stop(
     (now > from).then_some(Gap { from, to: now, reason: GapReason::Stopped })
 }
 
-/// Where a run stands after what is committed.
+/// The position of a run after its committed windows.
 pub(super) fn position_of(plan: &Plan, started_at: Timestamp, committed: &[Window]) -> Position {
     let wholes = committed.iter().filter(|window| window.cell.step.is_none());
     let done: BTreeSet<(u64, Cell)> =

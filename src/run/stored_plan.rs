@@ -1,4 +1,4 @@
-//! The plan of a recorded run: the one reader of what a manifest says about it.
+//! The plan of a recorded run, as read from its manifest.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use crate::scenario::file::ScenarioFile;
 use crate::store::StoreError;
 use crate::store::manifest::{self, Manifest};
 
-/// A manifest's plan. A plan of another version of the program may not be a scenario to this one; what it says as text
-/// can be read all the same.
+/// A manifest's plan. This version may not be able to read another version's plan as a scenario; its text values can be
+/// read nevertheless.
 #[derive(Debug, Clone)]
 pub struct StoredPlan<'a> {
     value: &'a Value,
@@ -19,24 +19,24 @@ pub struct StoredPlan<'a> {
 }
 
 impl<'a> StoredPlan<'a> {
-    /// The plan of a manifest.
+    /// The plan in a manifest, read as far as possible.
     pub fn of(manifest: &'a Manifest) -> Self {
         Self { value: &manifest.plan, file: serde_json::from_value(manifest.plan.clone()).ok() }
     }
 
-    /// The scenario as it was run; `None` where this version cannot read it.
+    /// The scenario as executed; `None` where this version cannot read it.
     pub fn file(&self) -> Option<&ScenarioFile> {
         self.file.as_ref()
     }
 
-    /// The scenario as it was run.
+    /// The scenario as executed.
     /// # Errors
     /// [`StoreError::Corrupt`] where this version cannot read it.
     pub fn into_file(self, folder: &Path) -> Result<ScenarioFile, StoreError> {
         serde_json::from_value(self.value.clone()).map_err(|error| corrupt(folder, format!("plan: {error}")))
     }
 
-    /// How many cycles were planned; at least one.
+    /// Number of planned cycles, at least 1; also 1 where the plan does not state it.
     pub fn cycles(&self) -> u64 {
         match (self.span("duration"), self.span("cycle")) {
             (Some(duration), Some(cycle)) if !cycle.is_zero() => {
@@ -46,30 +46,30 @@ impl<'a> StoredPlan<'a> {
         }
     }
 
-    /// How often a pass over all cells started.
+    /// Time from one pass over all cells to the next.
     /// # Errors
-    /// [`StoreError::Corrupt`] where the manifest does not say.
+    /// [`StoreError::Corrupt`] where the manifest does not state it.
     pub fn cycle(&self, folder: &Path) -> Result<Duration, StoreError> {
         let cycle = self.span("cycle").filter(|cycle| !cycle.is_zero());
         cycle.ok_or_else(|| corrupt(folder, "plan.cycle is not a span of time".to_owned()))
     }
 
-    /// A span of the plan: `duration`, `cycle`, `window` or `warm_up`.
+    /// A time span of the plan: `duration`, `cycle`, `window` or `warm_up`; `None` where it is not stated.
     pub fn span(&self, key: &str) -> Option<Duration> {
         parse_span(self.at(&["plan", key])?.as_str()?).ok()
     }
 
-    /// Where the target was.
+    /// Base URL of the target; `None` where it is not stated.
     pub fn base_url(&self) -> Option<&'a str> {
         self.at(&["target", "base_url"])?.as_str()
     }
 
-    /// How many endpoints were measured.
+    /// Number of endpoints in the plan.
     pub fn endpoint_count(&self) -> usize {
         self.endpoints().count()
     }
 
-    /// Users of each level, fewest first.
+    /// Concurrent users of each level, ascending.
     pub fn users(&self) -> Vec<u64> {
         let levels = self.at(&["levels"]).and_then(Value::as_object);
         let mut users: Vec<u64> =
@@ -78,12 +78,12 @@ impl<'a> StoredPlan<'a> {
         users
     }
 
-    /// A value as a fingerprint compares it: text as it is, anything else as JSON, and `-` where there is none.
+    /// A value as a fingerprint compares it: text unchanged, other values as JSON, and `-` for none.
     pub fn text(&self, path: &[&str]) -> String {
         text_of(self.at(path))
     }
 
-    /// Each endpoint's name and its load, without what may differ between comparable runs: objectives and the address.
+    /// Name and load of each endpoint, without what may differ between comparable runs: SLO and address.
     pub fn loads(&self) -> Vec<(String, String)> {
         let load = |endpoint: &Value| {
             let mut load = endpoint.as_object().cloned().unwrap_or_default();

@@ -120,7 +120,7 @@ fn what_is_published_is_on_disk_and_who_is_slow_reads_it_there() {
     assert_eq!((published, missed), (all.clone(), 0), "a subscriber that keeps up receives every group");
     assert_eq!(on_disk, all);
 
-    // The other never came for an event: the run was not held up, and it is told how many it lost.
+    // The other never took an event: the run was not held up, and the subscriber learns how many it lost.
     let Some(Delivery::Missed(lost)) = stuck.next_delivery() else { panic!("nothing was lost") };
     assert!(lost > 0 && lost < 2 * WINDOWS, "{lost}");
     let rows = Follower::new(&folder).read_new().unwrap();

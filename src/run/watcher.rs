@@ -1,4 +1,4 @@
-//! The watcher of a run: with the baseline that lies in its folder, or learning its own.
+//! The watcher of a run, with the baseline in the run's folder or learning its own.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use crate::store::{StoreError, baselines};
 
 use super::stored_plan::StoredPlan;
 
-/// A copy of the baseline that a run is compared with, so that the run can be read without the original.
+/// File name of the copy of the baseline that a run is compared with, so that the run can be read without the original.
 pub const BASELINE: &str = "baseline.json";
 
-/// The baseline of a run, where it has one.
+/// The baseline in a run's folder; `None` where it has none.
 /// # Errors
 /// [`StoreError`] where its file cannot be read.
 pub fn baseline_of(folder: &Path) -> Result<Option<Baseline>, StoreError> {
@@ -21,7 +21,7 @@ pub fn baseline_of(folder: &Path) -> Result<Option<Baseline>, StoreError> {
     if path.is_file() { Ok(Some(baselines::read(&path)?)) } else { Ok(None) }
 }
 
-/// The watcher that a run had while it was measured; from the same windows it reports the same.
+/// The watcher that a run had while it was measured; the same windows give the same results.
 pub fn watcher_of(manifest: &Manifest, baseline: Option<&Baseline>) -> Watcher {
     let windows = learning_windows(StoredPlan::of(manifest).cycles());
     baseline.map_or_else(|| Watcher::learning(windows), |baseline| Watcher::known(baseline, windows))
