@@ -1,4 +1,4 @@
-//! `baseline capacity`: how throughput grows with users, from any table of both.
+//! `baseline capacity`: fits how throughput grows with users, from a table of both.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -11,26 +11,26 @@ use crate::store::table::{Table, empty_row};
 use super::detect::filters;
 use super::{CommandError, Exit, Format};
 
-/// More levels than this are no load test.
+/// Most levels that are accepted; a table with more is not a load test.
 const MOST_LEVELS: usize = 10_000;
 
-/// No throughput and no number of users comes near this.
+/// Upper bound for throughput and users, far beyond real values.
 const LARGEST: f64 = 1e30;
 
-/// What `capacity` was asked to do.
+/// Options of the command `capacity`, after parsing.
 #[derive(Debug, Clone)]
 pub struct CapacityOptions {
-    /// The table.
+    /// CSV file, or `-` for standard input.
     pub file: PathBuf,
-    /// The column of users.
+    /// Name of the column of users.
     pub users: String,
-    /// The column of throughput.
+    /// Name of the column of throughput.
     pub throughput: String,
-    /// `COLUMN=TEXT`: only such rows.
+    /// Filters of the form `COLUMN=TEXT`; only matching rows are used.
     pub only: Vec<String>,
 }
 
-/// Runs `capacity`. A refusal to tell a peak is a result, not an error.
+/// Runs `capacity`. Too little data for a peak estimate is a result, not an error.
 /// # Errors
 /// [`CommandError`] where the table cannot be read or fitted.
 pub fn capacity(
@@ -54,7 +54,7 @@ fn points(options: &CapacityOptions) -> Result<Vec<Point>, CommandError> {
     for (column, text) in filters(&options.only)? {
         table.only(column, text)?;
     }
-    // Rows of one level share its luck, so a level is one point: the mean of its rows, weighed by how many they are.
+    // Rows of one level are correlated, so a level is one point: the mean of its rows, weighted by their number.
     let mut levels: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
     let mut row = empty_row();
     while let Some(line) = table.next_row(&mut row)? {
@@ -68,7 +68,7 @@ fn points(options: &CapacityOptions) -> Result<Vec<Point>, CommandError> {
         };
         let users = number(users, "a number of users above 0", 1.0 / LARGEST)?;
         let throughput = number(throughput, "a throughput, 0 or above", 0.0)?;
-        // Numbers above 0 are ordered as their bits are.
+        // Positive numbers have the same order as their bits.
         let (rows, mean) = levels.entry(users.to_bits()).or_insert((0.0, 0.0));
         *rows += 1.0;
         *mean += (throughput - *mean) / *rows;

@@ -1,4 +1,4 @@
-//! `baseline compare`: two runs or baselines side by side. It shows a difference; judging one is the gate's.
+//! `baseline compare`: two runs or baselines side by side. It shows differences; the gate judges them.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,20 +15,20 @@ use crate::store::{StoreError, baselines, runs};
 
 use super::{CommandError, Exit, Format};
 
-/// What `compare` was asked to do.
+/// Options of the command `compare`, after parsing.
 #[derive(Debug, Clone)]
 pub struct CompareOptions {
-    /// What was before: a run or a baseline.
+    /// The earlier side: a run, or a baseline's name or file.
     pub before: String,
-    /// What came after.
+    /// The later side, named in the same ways.
     pub after: String,
-    /// The folder that holds runs.
+    /// Folder that contains all runs, one folder each.
     pub out: PathBuf,
-    /// The folder that holds baselines.
+    /// Folder that contains the baselines, by scenario.
     pub baselines: PathBuf,
 }
 
-/// Runs `compare`.
+/// Runs `compare`. Differences do not change the exit code.
 /// # Errors
 /// [`CommandError`] where a side cannot be found or read.
 pub fn compare(options: &CompareOptions, format: Format, out: &mut dyn Write) -> Result<Exit, CommandError> {
@@ -45,11 +45,11 @@ pub fn compare(options: &CompareOptions, format: Format, out: &mut dyn Write) ->
     Ok(Exit::Accepted)
 }
 
-/// A run, made a baseline in memory, or a baseline.
+/// One side: a baseline, or a run turned into one.
 struct Side {
     baseline: Baseline,
     is_baseline: bool,
-    /// Of a run: cells with too few valid windows.
+    /// Cells of a run with too few valid windows.
     left_out: Vec<CellName>,
 }
 
@@ -77,7 +77,7 @@ fn side(options: &CompareOptions, wanted: &str) -> Result<Side, CommandError> {
     }
 }
 
-/// The baselines of that name, whatever their scenario.
+/// Paths of the baselines with this name, one per scenario.
 pub(super) fn named(folder: &Path, name: &str) -> Vec<PathBuf> {
     let scenarios = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let names = scenarios.filter_map(|entry| entry.file_name().into_string().ok());

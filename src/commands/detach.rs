@@ -1,4 +1,4 @@
-//! `--detach`: the run goes on without its terminal. A second process runs it; this one tells where, and ends.
+//! `--detach`: runs in the background. A second process measures; this one prints the run's folder and ends.
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
@@ -9,19 +9,19 @@ use crate::host;
 
 use super::{CommandError, Exit};
 
-/// Set for the process that runs on.
+/// Environment variable that marks the background process.
 pub const VARIABLE: &str = "BASELINE_DETACHED";
-/// What that process would have told its terminal.
+/// File in the run's folder for the output of the background process.
 const LOG: &str = "detached.log";
 
-/// Whether this is the process that runs on.
+/// Whether this is the background process.
 pub fn is_detached() -> bool {
     std::env::var_os(VARIABLE).is_some()
 }
 
-/// Starts this program again, without `--detach`, and waits until it tells where its run is.
+/// Starts this program again, without `--detach`, and waits until it prints its run's folder.
 /// # Errors
-/// [`CommandError::System`] where it cannot be started. Its own errors it tells itself.
+/// [`CommandError::System`] where it cannot be started. It reports its own errors itself.
 pub fn spawn(arguments: &[OsString], out: &mut dyn Write) -> Result<Exit, CommandError> {
     let system = |action| move |source| CommandError::System { action, source };
     let program = std::env::current_exe().map_err(system("find this program"))?;
@@ -38,22 +38,22 @@ pub fn spawn(arguments: &[OsString], out: &mut dyn Write) -> Result<Exit, Comman
         BufReader::new(stdout).read_line(&mut line).map_err(system("hear from the detached run"))?;
     }
     if line.trim().is_empty() {
-        // It ended before it had a run, and said why on the same standard error.
+        // It ended before it had a run, and printed the reason to the same standard error.
         let status = child.wait().map_err(system("wait for the detached run"))?;
         return Ok(status.code().map_or(Exit::Error, Exit::from_code));
     }
     writeln!(out, "{}", line.trim()).map_err(CommandError::Output)?;
-    // A run that was over already has ended by now, and its code is the answer.
+    // A run that was already over has ended by now, and its exit code is the result.
     let ended = child.try_wait().map_err(system("look at the detached run"))?;
     Ok(ended.and_then(|status| status.code()).map_or(Exit::Accepted, Exit::from_code))
 }
 
-/// In the process that runs on: leaves the terminal, tells where the run is, and writes to its folder from now on.
+/// In the background process: leaves the terminal, prints the run's folder, and writes to a file in it from now on.
 /// # Errors
 /// [`CommandError::System`] where the operating system refuses.
 pub fn settle(folder: &Path) -> Result<(), CommandError> {
     let system = |action| move |source| CommandError::System { action, source };
-    // A process that already leads a session has no terminal to lose.
+    // A process that already leads a session has no terminal to leave.
     let _ = host::process::leave_session();
     let mut stdout = std::io::stdout();
     writeln!(stdout, "{}", folder.display()).and_then(|()| stdout.flush()).map_err(CommandError::Output)?;

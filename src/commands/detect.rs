@@ -1,4 +1,4 @@
-//! `baseline detect`: the flags and alerts of a run, on any series that somebody has.
+//! `baseline detect`: finds outliers and alerts like a run does, in any series from a table.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -18,26 +18,26 @@ use crate::store::table::{Row, Table, empty_row};
 
 use super::{CommandError, Exit, Format};
 
-/// Columns of time that need not be named, in any case of letters.
+/// Names of time columns that are recognised, in any case.
 const TIMES: [&str; 6] = ["timestamp", "time", "started_at", "ts", "date", "datetime"];
-/// Values beyond this are no measurements, and their squares no numbers.
+/// Larger values are treated as missing, as their squares would overflow.
 const LARGEST: f64 = 1e150;
-/// What `detect` was asked to do.
+/// Options of the command `detect`, after parsing.
 #[derive(Debug, Clone)]
 pub struct DetectOptions {
-    /// The table.
+    /// CSV file, or `-` for standard input.
     pub file: PathBuf,
-    /// The column of times.
+    /// Name of the column of times; `None` looks for a common one.
     pub time: Option<String>,
-    /// The column of values.
+    /// Name of the column of values; `None` takes `value`, or the only other column.
     pub value: Option<String>,
-    /// `COLUMN=TEXT`: only such rows.
+    /// Filters of the form `COLUMN=TEXT`; only matching rows are used.
     pub only: Vec<String>,
-    /// The scale; what suits the values unless given.
+    /// Scale on which values are judged; `None` chooses one that suits the values.
     pub scale: Option<Scale>,
 }
 
-/// `COLUMN=TEXT` taken apart.
+/// Splits filters of the form `COLUMN=TEXT`.
 pub(super) fn filters(only: &[String]) -> Result<Vec<(&str, &str)>, CommandError> {
     only.iter()
         .map(|text| {
@@ -49,7 +49,7 @@ pub(super) fn filters(only: &[String]) -> Result<Vec<(&str, &str)>, CommandError
         .collect()
 }
 
-/// Runs `detect`.
+/// Runs `detect`. It is inconclusive where there are too few values to learn from.
 /// # Errors
 /// [`CommandError`] where the table cannot be read.
 pub fn detect(
@@ -130,7 +130,7 @@ impl Source {
             return Err(self.table.wrong(line, self.value, text, "a number").into());
         };
         let (stamp, at) = match self.time {
-            // Without a clock a row is five minutes, so that an alert is quiet for twelve rows.
+            // Without a clock a row counts as five minutes, so that an alert is quiet for twelve rows.
             None => (self.rows.to_string(), self.rows as f64 * 300.0),
             Some(place) => {
                 let stamp = self.row.get(place).unwrap_or_default().trim();
@@ -146,7 +146,7 @@ impl Source {
     }
 }
 
-/// The first column that is called as times are; an error where two are called alike.
+/// The first column with a common name for times; an error where two columns have that name.
 fn time_column(table: &Table) -> Result<Option<usize>, CommandError> {
     let is_called = |column: &&String, name: &str| column.eq_ignore_ascii_case(name);
     let called = TIMES.iter().find_map(|name| table.columns().iter().find(|column| is_called(column, name)));
@@ -167,7 +167,7 @@ fn only_value(table: &Table, time: Option<usize>) -> Result<usize, CommandError>
     }
 }
 
-/// A value; `None` where it is missing or not finite, an error where the text is no number at all.
+/// A value; `None` where it is missing or too large, an error where the text is not a number.
 fn value_of(text: &str) -> Result<Option<f64>, std::num::ParseFloatError> {
     if text.is_empty() || ["na", "n/a", "null", "none", "-"].contains(&text.to_ascii_lowercase().as_str()) {
         return Ok(None);
@@ -175,17 +175,17 @@ fn value_of(text: &str) -> Result<Option<f64>, std::num::ParseFloatError> {
     Ok(Some(text.parse::<f64>()?).filter(|value| value.abs() < LARGEST))
 }
 
-/// Seconds since 1970 of a time as programs write them.
+/// Seconds since 1970 for a time in one of the common notations.
 fn seconds_of(stamp: &str) -> Option<f64> {
     if let Ok(number) = stamp.parse::<f64>() {
-        // Seconds, milliseconds, microseconds or nanoseconds: a date of this century tells which.
+        // Seconds, milliseconds, microseconds or nanoseconds, recognised by size, assuming a date of this century.
         let unit = match number.abs() {
             number if number < 1e11 => 1.0,
             number if number < 1e14 => 1e3,
             number if number < 1e17 => 1e6,
             _ => 1e9,
         };
-        // A thousand years from here nobody measures.
+        // Dates more than a thousand years from now are rejected.
         return Some(number / unit).filter(|seconds| seconds.abs() < 4e10);
     }
     let zoned = stamp.parse::<Timestamp>().ok();

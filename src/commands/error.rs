@@ -1,4 +1,4 @@
-//! What can end a command, with the next step where there is one.
+//! Errors that end a command, with advice where there is some.
 
 use std::io;
 
@@ -11,79 +11,79 @@ use crate::store::StoreError;
 
 use super::exit::Exit;
 
-/// Why a command could not do what it was asked to.
+/// Why a command could not do what it was asked to do.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// A run cannot be started, or cannot continue.
+    /// A run cannot be started or continued, or its files cannot be read.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// A report cannot be drawn.
+    /// The report of a run cannot be created.
     #[error(transparent)]
     Report(#[from] ReportError),
-    /// The result cannot be written.
+    /// The result cannot be written to standard output.
     #[error("cannot write the result")]
     Output(#[source] io::Error),
     /// The operating system refused something other than a file of a run.
     #[error("cannot {action}")]
     System {
-        /// What was tried.
+        /// Operation that failed, as a verb phrase.
         action: &'static str,
-        /// What the system reported.
+        /// Error that the operating system reported.
         source: io::Error,
     },
-    /// What was asked for makes no sense.
+    /// The options contradict each other or the data.
     #[error("{what}")]
     Usage {
-        /// What is wrong.
+        /// Description of the problem, as a sentence fragment.
         what: String,
-        /// What to do instead.
+        /// What the user can do instead.
         hint: String,
     },
-    /// A table's points cannot be fitted.
+    /// The points of a table do not determine a scalability law.
     #[error("cannot fit the points")]
     Fit(#[source] FitError),
-    /// A run in which too little was measured well.
+    /// Too few windows of a run are valid for a baseline.
     #[error("run {run_id} is no baseline: {valid} of its {windows} windows are valid")]
     BadRun {
-        /// The run.
+        /// ID of the rejected run.
         run_id: String,
-        /// Windows that may be judged.
+        /// Number of its windows that are valid.
         valid: u64,
-        /// All windows.
+        /// Number of its windows, or of those planned.
         windows: u64,
     },
-    /// Runs that were not made alike.
+    /// Runs were measured under different conditions.
     #[error("run {run_id} is not comparable with the first: {} differ", differences.join(", "))]
     NotComparable {
-        /// The run.
+        /// Run ID of the run that differs from the first.
         run_id: String,
-        /// What differs.
+        /// Names of the conditions that differ.
         differences: Vec<String>,
     },
     /// No cell has enough valid windows.
     #[error("none of {left_out} cells has the 20 valid windows that a baseline needs")]
     NothingToPromote {
-        /// How many cells there are.
+        /// Number of cells that were rejected.
         left_out: usize,
     },
-    /// A gate was interrupted before it could be held.
+    /// A gate was interrupted before all runs were measured.
     #[error("interrupted after {done} of {planned} planned: the gate says nothing")]
     GateInterrupted {
-        /// Runs or rounds that were complete.
+        /// Number of runs that were complete.
         done: usize,
-        /// How many were planned.
+        /// Number of runs that were planned.
         planned: usize,
     },
-    /// The same of rounds.
+    /// A gate was interrupted before all interleaved rounds were measured.
     #[error("interrupted before all rounds were measured: the gate says nothing")]
     RoundsInterrupted,
-    /// A verdict cannot be written.
+    /// A verdict cannot be written as JUnit XML.
     #[error(transparent)]
     Junit(#[from] JunitError),
 }
 
 impl CommandError {
-    /// The exit code that it ends with: what was measured badly is inconclusive, everything else an error.
+    /// The exit code of the error: inconclusive for insufficient measurements, otherwise an error.
     pub fn exit(&self) -> Exit {
         match self {
             Self::BadRun { .. }
@@ -95,7 +95,7 @@ impl CommandError {
         }
     }
 
-    /// The next step, where there is one.
+    /// What the user can do next; `None` where there is no specific advice.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Run(error) => error.hint(),

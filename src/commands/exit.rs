@@ -1,20 +1,20 @@
-//! What the program's exit code means.
+//! The meaning of the program's exit codes.
 
-/// How a command ended, when it ended without an error of its own.
+/// Result of a command that ended without an error of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// 0: done, and everything that was judged is accepted.
+    /// Code 0: done, and everything that was judged is accepted.
     Accepted,
-    /// 1: an expectation failed, or the candidate regressed.
+    /// Code 1: an SLO was violated, or the candidate regressed.
     Failed,
-    /// 2: usage, scenario, environment, input or output.
+    /// Code 2: wrong usage or scenario, or an error of environment, input or output.
     Error,
-    /// 3: inconclusive: the measurement is invalid or incomplete.
+    /// Code 3: inconclusive, because the measurement is invalid or incomplete.
     Inconclusive,
 }
 
 impl Exit {
-    /// What a code means; a code that is none of ours is an error.
+    /// The meaning of a code; an unknown code is an error.
     pub fn from_code(code: i32) -> Self {
         match code {
             0 => Self::Accepted,
@@ -24,7 +24,7 @@ impl Exit {
         }
     }
 
-    /// The code.
+    /// The exit code, 0 to 3.
     pub fn code(self) -> u8 {
         match self {
             Self::Accepted => 0,

@@ -1,4 +1,4 @@
-//! `baseline list`: the runs of a folder, the latest last.
+//! `baseline list`: the runs in a folder, latest last.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,7 +7,7 @@ use crate::report::console::list::Listing;
 
 use super::{CommandError, Exit, Format};
 
-/// Runs `list`.
+/// Runs `list`. An empty folder is not an error.
 /// # Errors
 /// [`CommandError::Output`] where the result cannot be written.
 pub fn list(out_folder: &Path, format: Format, out: &mut dyn Write) -> Result<Exit, CommandError> {

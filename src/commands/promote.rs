@@ -1,4 +1,4 @@
-//! `baseline promote`: accepted runs become the baseline that later ones are held against.
+//! `baseline promote`: turns accepted runs into the baseline that later runs are compared with.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -23,24 +23,24 @@ use crate::store::{baselines, runs};
 
 use super::{CommandError, Exit, Format};
 
-/// What `promote` was asked to do.
+/// Options of the command `promote`, after parsing.
 #[derive(Debug, Clone)]
 pub struct PromoteOptions {
-    /// Runs.
+    /// Runs to promote: IDs, prefixes, paths or `latest`.
     pub runs: Vec<String>,
-    /// The baseline's name.
+    /// Name of the new baseline; `None` writes none.
     pub name: Option<String>,
-    /// Whether to print objectives and limits.
+    /// Whether to print suggested SLOs and limits.
     pub suggest_thresholds: bool,
-    /// The folder that holds runs.
+    /// Folder that contains all runs, one folder each.
     pub out: PathBuf,
-    /// The folder that holds baselines.
+    /// Folder that contains the baselines, by scenario.
     pub baselines: PathBuf,
 }
 
-/// Runs `promote`.
+/// Runs `promote`, replacing an earlier baseline of that name.
 /// # Errors
-/// [`CommandError`]; an earlier baseline of that name is intact then.
+/// [`CommandError`]; an earlier baseline of that name is then intact.
 pub fn promote(
     options: &PromoteOptions,
     format: Format,
@@ -64,7 +64,7 @@ pub fn promote(
         return Ok(if suggestions.is_empty() { Exit::Inconclusive } else { Exit::Accepted });
     };
     let path = baselines::path(&options.baselines, &accepted.scenario, name)?;
-    // A baseline that cannot be read is not replaced by accident: somebody should look at it.
+    // An unreadable baseline is not replaced by accident: the user should look at it.
     let before = if path.is_file() { Some(baselines::read(&path)?) } else { None };
     let promotion = promotion_of(name, &accepted.scenario, &accepted.runs, accepted.fingerprint.clone());
     if promotion.baseline.cells.is_empty() {
@@ -86,7 +86,7 @@ pub fn promote(
     Ok(Exit::Accepted)
 }
 
-/// Runs that may be put together.
+/// Runs of one scenario that were measured under the same conditions.
 struct Accepted {
     scenario: String,
     fingerprint: std::collections::BTreeMap<String, String>,
@@ -160,7 +160,7 @@ impl Accepted {
     }
 }
 
-/// What speaks against taking a run for what is usual: it is for people to decide.
+/// Doubts about using a run as a baseline; the user decides.
 fn doubts(manifest: &Manifest, windows: &[Window]) -> Vec<String> {
     let mut doubts = Vec::new();
     if (windows.len() as u64) < manifest.planned_windows {

@@ -1,4 +1,4 @@
-//! `baseline report`: draws a run from what is on disk, also while it is still measured.
+//! `baseline report`: creates the report files of a run from its folder, also while it is measured.
 
 use std::io::Write;
 use std::path::Path;
@@ -9,9 +9,9 @@ use crate::store::runs;
 
 use super::{CommandError, Exit};
 
-/// Runs `report`.
+/// Runs `report`, and prints the paths of the files.
 /// # Errors
-/// [`CommandError`] where the run cannot be found or read, or the report not be written.
+/// [`CommandError`] where the run cannot be found or read, or a file cannot be written.
 pub fn report(
     out_folder: &Path,
     run: &str,
@@ -27,7 +27,7 @@ pub fn report(
 
 /// Prints the JSON Schema of `report.json`.
 /// # Errors
-/// [`CommandError::Output`].
+/// [`CommandError::Output`] where it cannot be written.
 pub fn print_schema(out: &mut dyn Write) -> Result<Exit, CommandError> {
     out.write_all(REPORT_SCHEMA.as_bytes()).map_err(CommandError::Output)?;
     Ok(Exit::Accepted)

@@ -1,4 +1,4 @@
-//! `baseline scenario`: checks a file, lists what is there, prints the schema.
+//! `baseline scenario`: checks a file, lists the available scenarios, prints the schema.
 
 use std::io::Write;
 
@@ -9,9 +9,9 @@ use crate::scenario::{schema, shipped};
 
 use super::{CommandError, Exit};
 
-/// Runs `scenario check`.
+/// Runs `scenario check`, and prints the size of the plan.
 /// # Errors
-/// [`CommandError::Scenario`] with the place of the first mistake.
+/// [`CommandError::Run`] with the place of the first mistake.
 pub fn check(wanted: &str, out: &mut dyn Write) -> Result<Exit, CommandError> {
     let source = shipped::find(wanted)?;
     let plan = scenario::check(&source, &Environment::of_process())?;
@@ -28,7 +28,7 @@ pub fn check(wanted: &str, out: &mut dyn Write) -> Result<Exit, CommandError> {
     Ok(Exit::Accepted)
 }
 
-/// Runs `scenario list`.
+/// Runs `scenario list`: shipped scenarios and those in the folder.
 /// # Errors
 /// [`CommandError::Output`] where the result cannot be written.
 pub fn list(out: &mut dyn Write) -> Result<Exit, CommandError> {
@@ -38,7 +38,7 @@ pub fn list(out: &mut dyn Write) -> Result<Exit, CommandError> {
     Ok(Exit::Accepted)
 }
 
-/// Runs `scenario schema`.
+/// Runs `scenario schema`: prints the JSON Schema of scenario files.
 /// # Errors
 /// [`CommandError::Output`] where the result cannot be written.
 pub fn print_schema(out: &mut dyn Write) -> Result<Exit, CommandError> {

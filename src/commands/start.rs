@@ -1,4 +1,4 @@
-//! `baseline start`: runs a plan from the first request to the report, or resumes a run where it was cut off.
+//! `baseline start`: runs a plan from the first request to the report, or resumes an interrupted run.
 
 use std::io::Write;
 
@@ -18,18 +18,18 @@ use crate::store::runs;
 
 use super::{CommandError, Exit, Format};
 
-/// What `start` was asked to do.
+/// Options of the command `start`, after parsing.
 #[derive(Debug, Clone, Default)]
 pub struct StartOptions {
-    /// How the run is made.
+    /// Options of the run, if a new one is started.
     pub run: RunOptions,
-    /// A run to resume.
+    /// Run to resume; `None` starts a new one.
     pub resume: Option<String>,
-    /// Whether to print what would be sent, and end.
+    /// Whether to print the plan without sending anything.
     pub dry_run: bool,
 }
 
-/// Runs `start`.
+/// Runs `start`, and prints the path of the report.
 /// # Errors
 /// [`CommandError`]; windows that were committed before stay committed.
 pub fn start(
@@ -58,7 +58,7 @@ pub fn start(
     }
 }
 
-/// A fault is injected into the demo server or its model, never into a real target.
+/// Rejects faults for a real target: they need the demo server or its model.
 pub(super) fn refuse_stray_faults(run: &RunOptions, has_none: bool) -> Result<(), CommandError> {
     if run.is_on_model() || has_none {
         return Ok(());
@@ -69,7 +69,7 @@ pub(super) fn refuse_stray_faults(run: &RunOptions, has_none: bool) -> Result<()
     })
 }
 
-/// Draws the reports of a run that has ended, and prints the path of one: that is the result.
+/// Creates the reports of a run that has ended, and prints the path of the Markdown report.
 fn conclude(finished: &Finished, out: &mut dyn Write, feed: &Feed) -> Result<Exit, CommandError> {
     let drawn = draw(&finished.folder, Drawing::ALL)?;
     feed.notice(drawn.summary);

@@ -1,4 +1,4 @@
-//! `baseline status`: what a run is doing, or did before it ended, was stopped or was killed.
+//! `baseline status`: what a run is doing, or how it ended.
 
 use std::io::Write;
 use std::path::Path;
@@ -8,7 +8,7 @@ use crate::store::runs;
 
 use super::{CommandError, Exit, Format};
 
-/// Runs `status`.
+/// Runs `status`. `is_rolling` adds statistics of the last 1 to 60 minutes.
 /// # Errors
 /// [`CommandError`] where the run cannot be found or read.
 pub fn status(

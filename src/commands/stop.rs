@@ -1,4 +1,4 @@
-//! `baseline stop`: asks a running run to end, and waits until it has.
+//! `baseline stop`: asks a run to end, and waits until it has ended.
 
 use std::io::Write;
 use std::path::Path;
@@ -11,11 +11,11 @@ use crate::store::runs;
 
 use super::{CommandError, Exit};
 
-/// A run ends within two seconds; the rest is a slow disk.
+/// A run ends within two seconds; the rest is for slow disks.
 const PATIENCE: u32 = 100;
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-/// Runs `stop`.
+/// Runs `stop`, and prints the run's final state.
 /// # Errors
 /// [`CommandError`] where there is no such run, it is not running, or it does not end.
 pub fn stop(out_folder: &Path, run: &str, out: &mut dyn Write) -> Result<Exit, CommandError> {

@@ -1,4 +1,4 @@
-//! `baseline target`: the demo server by itself.
+//! `baseline target`: runs the demo server alone.
 
 use std::io::Write;
 
@@ -9,24 +9,24 @@ use crate::run::{RunError, interrupt};
 
 use super::{CommandError, Exit};
 
-/// What `target` was asked to do.
+/// Options of the command `target`, after parsing.
 #[derive(Debug, Clone)]
 pub struct TargetOptions {
-    /// Where it listens.
+    /// Address to listen on; port 0 chooses a free one.
     pub listen: std::net::SocketAddr,
-    /// The seed of its service times.
+    /// Seed of the server's work times.
     pub seed: u64,
-    /// Its faults.
+    /// Faults to inject, in the syntax of `--fault`.
     pub faults: Vec<String>,
-    /// Whether it keeps the documented rate limits.
+    /// Whether to enforce the documented rate limits.
     pub rate_limits: bool,
-    /// Whether it may listen elsewhere than on loopback.
+    /// Whether addresses outside loopback are allowed.
     pub allow_remote: bool,
 }
 
 /// Runs `target` until it is interrupted.
 /// # Errors
-/// [`CommandError`] where a fault cannot be read or the address cannot be listened on.
+/// [`CommandError`] where a fault cannot be parsed, or listening on the address fails.
 pub fn target(options: &TargetOptions, out: &mut dyn Write) -> Result<Exit, CommandError> {
     let faults = options.faults.iter().map(|text| parse_fault(text)).collect::<Result<Vec<_>, _>>()?;
     let mut stop = interrupt::listen()?;

@@ -1,4 +1,4 @@
-//! `baseline test`: one cell, measured now.
+//! `baseline test`: measures one cell now.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -26,35 +26,35 @@ use crate::scenario::{Settings, Source, parse, plan_of, shipped};
 
 use super::{CommandError, Exit, Format};
 
-/// The scenario whose endpoints have a name without `--scenario`.
+/// The scenario that is used without `--scenario`.
 pub const DEFAULT_SCENARIO: &str = "pitchey";
-/// A bound for `--requests`: however slow the target, a cell ends.
+/// Upper bound with `--requests`, so that a cell ends however slow the target is.
 const LONGEST: &str = "1h";
 
-/// What `test` was asked to do.
+/// Options of the command `test`, after parsing.
 #[derive(Debug, Clone)]
 pub struct TestOptions {
-    /// An endpoint of the scenario, or a URL.
+    /// Name of an endpoint of the scenario, or a URL.
     pub target: String,
-    /// A level, or a level and its users.
+    /// Name of a level, or `NAME:USERS`.
     pub level: String,
-    /// A path or a name.
+    /// Path or name of the scenario; `None` uses [`DEFAULT_SCENARIO`].
     pub scenario: Option<String>,
-    /// How long it is measured.
+    /// Length of the measurement, such as `10s`.
     pub duration: String,
-    /// How many requests are sent, in place of a duration.
+    /// Number of requests to send instead of a duration.
     pub requests: Option<u64>,
-    /// Arrivals a second, in place of a closed loop.
+    /// Requests per second of an open loop, instead of the scenario's pace.
     pub rate: Option<f64>,
-    /// How long it is driven before.
+    /// Length of the warm-up, such as `1s`.
     pub warm_up: String,
-    /// Whether documented limits do not hold for this client.
+    /// Whether to ignore the scenario's rate limits.
     pub ignore_rate_limits: bool,
-    /// The seed of every random choice.
+    /// Seed of every random choice of the measurement.
     pub seed: u64,
 }
 
-/// Runs `test`.
+/// Runs `test`. It fails where an SLO is violated.
 /// # Errors
 /// [`CommandError`] where nothing could be measured. A target that fails is a result.
 pub fn test(
@@ -131,7 +131,7 @@ fn plan(options: &TestOptions) -> Result<Plan, CommandError> {
         warm_up: options.warm_up.clone(),
         rate_limits: match (options.ignore_rate_limits, file.plan.rate_limits) {
             (true, _) => RateLimitPolicy::Ignore,
-            // So many requests were asked for, so so many are counted.
+            // The number of requests was given explicitly, so all of them are sent.
             (false, _) if options.requests.is_some() => RateLimitPolicy::Ignore,
             (false, policy) => policy,
         },
@@ -161,13 +161,13 @@ fn plan(options: &TestOptions) -> Result<Plan, CommandError> {
     Ok(plan)
 }
 
-/// A URL is a scenario of its own: one endpoint, and the host that was typed is the only one allowed.
+/// A URL forms its own scenario: one endpoint, with the typed host as the only one allowed.
 fn url_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), CommandError> {
     let (origin, path) = parse_url(&options.target).map_err(|error| CommandError::Usage {
         what: format!("{:?}: {error}", options.target),
         hint: "write a whole URL, such as http://127.0.0.1:8787/api/health".to_owned(),
     })?;
-    // A dollar in a typed URL is a dollar, not a reference.
+    // A dollar in a typed URL is literal, not a reference.
     let literal = |text: String| text.replace('$', "$$");
     let endpoint = EndpointSection {
         name: "url".to_owned(),
@@ -216,7 +216,7 @@ fn named_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), Comma
     Ok((source, file))
 }
 
-/// `normal_load` is a level of the scenario; `normal_load:5` says its users, and may be any name.
+/// `normal_load` is a level of the scenario; `normal_load:5` gives its users, and may be any name.
 fn choose_level(file: &mut ScenarioFile, options: &TestOptions) -> Result<(), CommandError> {
     let (name, users) = match options.level.split_once(':') {
         Some((name, users)) => (name, Some(users)),

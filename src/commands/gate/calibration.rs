@@ -1,4 +1,4 @@
-//! `gate --aa`: the gate against itself, so that its false alarms on this machine are measured and not assumed.
+//! `gate --aa`: runs the gate on equal code, to measure its false-positive rate on this machine.
 
 use std::io::Write;
 
@@ -21,7 +21,7 @@ use crate::store::noise::{NoiseFile, StoredSplits};
 use super::evidence::Fingerprint;
 use super::{GateOptions, Interrupt, Outputs, evidence, noise_path};
 
-/// The runs of a gate: those of its baseline, and those of its candidate.
+/// Runs per side of a gate: baseline and candidate.
 const BEFORE: usize = 5;
 const AFTER: usize = 3;
 
@@ -87,7 +87,7 @@ pub(super) fn measure(
     Ok(Exit::Accepted)
 }
 
-/// Runs of one plan, one after the other.
+/// Measures runs of one plan, one after the other.
 fn measured(
     options: &GateOptions,
     planned: usize,
@@ -119,7 +119,7 @@ fn measured(
     Ok(runs)
 }
 
-/// The scenario and fingerprint that all runs share.
+/// The scenario and fingerprint that all runs share; an error where they differ.
 fn alike(runs: &[Recorded]) -> Result<(Fingerprint, String), CommandError> {
     let Some(first) = runs.first() else { return Ok(Default::default()) };
     let fingerprint = evidence::fingerprint_of(&first.manifest);
@@ -137,7 +137,7 @@ fn alike(runs: &[Recorded]) -> Result<(Fingerprint, String), CommandError> {
     Ok((fingerprint, first.manifest.scenario.clone()))
 }
 
-/// What is known of a machine before anything was measured.
+/// An empty noise file, before anything was measured.
 pub(super) fn new_file(fingerprint: Fingerprint) -> NoiseFile {
     NoiseFile {
         schema: noise::SCHEMA,
@@ -149,7 +149,7 @@ pub(super) fn new_file(fingerprint: Fingerprint) -> NoiseFile {
     }
 }
 
-/// The wall clock, RFC 3339.
+/// Current time of the wall clock, RFC 3339.
 pub(super) fn now() -> String {
     format!("{:.0}", host::clock::now())
 }

@@ -1,4 +1,4 @@
-//! What a recorded run gives a gate: whether it may be compared and judged, its values, its objectives.
+//! Evidence of a recorded run for a gate: whether it may be compared and judged, its values, its SLO violations.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,22 +29,22 @@ use crate::store::{StoreError, histogram_log, noise, runs};
 
 use super::{GateOptions, noise_path};
 
-/// What must be equal: by name.
+/// Conditions that must be equal, by name.
 pub(super) type Fingerprint = BTreeMap<String, String>;
 
-/// What two measurements of different code must share. Faults of the embedded target are the code's, not the
-/// measurement's.
+/// The conditions that measurements of different code must share. Faults of the demo server belong to the code, not to
+/// the measurement, so they are left out.
 pub(super) fn fingerprint_of(manifest: &Manifest) -> Fingerprint {
     without_faults(fingerprint_of_run(manifest))
 }
 
-/// The same of a baseline's.
+/// A fingerprint, such as a baseline's, without faults.
 pub(super) fn without_faults(mut fingerprint: Fingerprint) -> Fingerprint {
     fingerprint.remove(FAULTS);
     fingerprint
 }
 
-/// A short name of a fingerprint.
+/// A short hash of a fingerprint: 16 hexadecimal digits.
 pub(super) fn identity_of(fingerprint: &Fingerprint) -> String {
     let mut hash = Sha256::new();
     for (name, value) in fingerprint {
@@ -56,7 +56,7 @@ pub(super) fn identity_of(fingerprint: &Fingerprint) -> String {
     hex(&hash.finalize()[..8])
 }
 
-/// Runs by name, each once and none still going on, in the order of their starts.
+/// Reads the named runs in the order of their starts; an error where one is still running, or named twice.
 pub(super) fn recorded(options: &GateOptions) -> Result<Vec<(PathBuf, Recorded)>, CommandError> {
     let mut all: Vec<(PathBuf, Recorded)> = Vec::new();
     for wanted in &options.runs {
@@ -81,20 +81,19 @@ pub(super) fn recorded(options: &GateOptions) -> Result<Vec<(PathBuf, Recorded)>
     Ok(all)
 }
 
-/// Whether a run was measured too badly to judge: more than half of what was planned is missing or invalid.
+/// Whether a run was measured too badly to judge: more than half of its planned windows are missing or invalid.
 pub(super) fn is_bad(run: &Recorded) -> bool {
     !run.tally().is_measured(run.manifest.planned_windows)
 }
 
-/// What a run is short of, for people.
+/// A remark for a run with missing windows.
 pub(super) fn shortcoming(run: &Recorded) -> Option<String> {
     let (windows, planned) = (run.tally().windows, run.manifest.planned_windows);
     (windows < planned)
         .then(|| format!("{} has {} of {planned} planned", run.manifest.run_id, counted(windows, "window")))
 }
 
-/// The objectives that a run violated. `name` turns the run's name of an endpoint into that of the scenario, where it is
-/// judged at all.
+/// The SLO violations of a run. `name` maps an endpoint's name in the run to that in the scenario; `None` excludes it.
 pub(super) fn violated_objectives(
     folder: &Path,
     run: &Recorded,
@@ -141,7 +140,7 @@ pub(super) fn violated_objectives(
     Ok(all)
 }
 
-/// The times of each window by its number; without them only error rates are judged, and it is said.
+/// The times of each window by its number. Without a log only error rates are judged, which a remark states.
 fn times_of(
     folder: &Path,
     windows: &[Window],
@@ -163,7 +162,7 @@ fn times_of(
     Ok(times)
 }
 
-/// What a gate's false alarms depend on: what was measured, where, and what was asked of it.
+/// The conditions that determine a gate's false-positive rate: fingerprint and settings.
 pub(super) fn noise_key(fingerprint: &Fingerprint, settings: &Settings) -> Fingerprint {
     let Settings { design, floor, tail_floor, error_floor, drift } = settings;
     let mut key = fingerprint.clone();
@@ -178,7 +177,7 @@ pub(super) fn noise_key(fingerprint: &Fingerprint, settings: &Settings) -> Finge
     key
 }
 
-/// How often this gate failed runs of the same code on this machine, where that was measured and can be read.
+/// The measured false-positive rate of this gate on this machine; `None` where none was measured or it cannot be read.
 pub(super) fn noise_of(
     options: &GateOptions,
     scenario: &str,
@@ -187,7 +186,7 @@ pub(super) fn noise_of(
     remarks: &mut Vec<String>,
 ) -> Option<NoiseView> {
     let path = noise_path(options, scenario, &identity_of(&noise_key(fingerprint, settings)));
-    // A verdict that took hours is not lost to a file beside it.
+    // A verdict that took hours must not be lost because of an unreadable file.
     let file = noise::read(&path).unwrap_or_else(|error| {
         remarks.push(format!("what is known of this machine's false alarms cannot be read: {error}"));
         None
@@ -217,7 +216,7 @@ pub(super) fn noise_of(
     }
 }
 
-/// What was kept, as it was found.
+/// The stored counts as the result of an analysis.
 fn splits_of(stored: &StoredSplits) -> Splits {
     let size = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
     Splits {

@@ -1,7 +1,7 @@
-//! `gate --ab`: two URLs measured in turn by one process, so that machine noise affects both equally.
+//! `gate --ab`: two URLs, measured interleaved by one process, so that machine noise affects both equally.
 //!
-//! It is one run in which each endpoint stands twice, as `name@a` and `name@b`, so it survives a crash, is drawn and is read
-//! like any other. A confirmation lengthens that run.
+//! It is one run that contains each endpoint twice, as `name@a` and `name@b`, so it survives a crash and can be
+//! reported like any other. A confirmation extends that run.
 
 use std::path::Path;
 use std::time::Duration;
@@ -36,9 +36,9 @@ use crate::store::{StoreError, noise, window_log};
 use super::servers::Servers;
 use super::{GateOptions, Interrupt, calibration, evidence, noise_path};
 
-/// How long a side may take to take a connection before anything is measured.
+/// How long a side may take to accept a connection before the measurement.
 const REACH: Duration = Duration::from_secs(10);
-/// What the two sides of an endpoint are called in the run.
+/// Suffixes of the two sides of an endpoint in the run.
 const SIDES: [&str; 2] = ["@a", "@b"];
 
 pub(super) fn measure(
@@ -72,7 +72,7 @@ pub(super) fn measure(
             });
         }
     }
-    // The schedule begins when both sides answer.
+    // The schedule begins when both sides accept connections.
     let started_at = whole_millis(host::clock::now());
     let manifest = begin(manifest, &plan, started_at, directory.folder())?;
     feed.notice(format!(
@@ -85,7 +85,7 @@ pub(super) fn measure(
     let position = Position::fresh(started_at);
     let sequel = |folder: &Path| {
         let rounds = rounds(options, &plan, folder)?;
-        // Rounds that were disturbed are made up for.
+        // Disturbed rounds are replaced by further ones.
         let are_few = complete_rounds(&rounds) < options.rounds;
         Ok(rounds.before.len() == options.rounds && (are_few || wants_confirmation(&rounds, &settings)))
     };
@@ -107,7 +107,7 @@ pub(super) fn measure(
     view(options, urls, &plan, &finished.folder, remarks)
 }
 
-/// Writes down that a run begins now.
+/// Records in the manifest that the run begins now.
 fn begin(
     mut manifest: Manifest,
     plan: &Plan,
@@ -120,7 +120,7 @@ fn begin(
     Ok(manifest)
 }
 
-/// The scenario with each endpoint on both sides, in turn.
+/// The scenario with each endpoint on both sides, interleaved.
 fn paired(
     options: &GateOptions,
     urls: (&str, &str),
@@ -139,7 +139,7 @@ fn paired(
         })?;
         hosts.push(origin.host);
     }
-    // As with `test`: the hosts that were typed are the only ones that get packets.
+    // As with `test`, the typed hosts are the only ones allowed.
     file.target.base_url = urls.0.replace('$', "$$");
     file.target.allow_hosts = hosts;
     file.target.allow_networks = None;
@@ -166,7 +166,7 @@ fn sides_of(endpoint: &EndpointSection, urls: (&str, &str)) -> [EndpointSection;
     [side(SIDES[0], urls.0), side(SIDES[1], urls.1)]
 }
 
-/// As long as a pass over all cells takes, and a tenth more for answers that come late.
+/// The length of a pass over all cells, plus a tenth for late responses.
 fn fitting_cycle(file: &ScenarioFile) -> String {
     let span = |text: &str| parse_span(text).unwrap_or(Duration::ZERO);
     let levels = |endpoint: &EndpointSection| endpoint.levels.as_ref().map_or(file.levels.len(), Vec::len);
@@ -177,18 +177,18 @@ fn fitting_cycle(file: &ScenarioFile) -> String {
     format_span(Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX)))
 }
 
-/// The endpoint and side behind a name of the run.
+/// The endpoint and side of a name in the run.
 fn side_of(name: &str) -> Option<(&str, usize)> {
     SIDES.iter().enumerate().find_map(|(side, suffix)| Some((name.strip_suffix(suffix)?, side)))
 }
 
-/// The rounds of a run that are over.
+/// The completed rounds of a run.
 fn rounds(options: &GateOptions, plan: &Plan, folder: &Path) -> Result<Sides, StoreError> {
     let windows = window_log::read(&folder.join(window_log::FILE))?.windows;
     let round_of = |window: &Window| window.cycle / options.windows;
     let planned = options.rounds as u64;
     let last = windows.iter().map(round_of).max().map_or(0, |last| last + 1);
-    // A second set counts whole or not at all.
+    // A second set counts completely or not at all.
     let rounds = if last > planned { 2 * planned } else { planned };
     let mut sides = Sides::default();
     for round in 0..rounds {

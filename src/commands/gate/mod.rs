@@ -1,4 +1,4 @@
-//! `baseline gate`: whether a change made a platform slower, with an exit code that a pipeline can act on.
+//! `baseline gate`: whether a change made a platform slower, with an exit code for pipelines.
 
 mod calibration;
 mod evidence;
@@ -25,63 +25,63 @@ use super::{CommandError, Exit, Format};
 
 pub use outputs::Outputs;
 
-/// What is held against what.
+/// The comparison that a gate makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
-    /// Runs against a baseline by its name or file.
+    /// Runs of a candidate against a baseline, given by name or file.
     Against(String),
-    /// Two URLs, measured in turn.
+    /// Two URLs, measured interleaved by one process.
     Interleaved {
-        /// What is before.
+        /// URL of the state before the change.
         before: String,
-        /// What is after.
+        /// URL of the state after the change.
         after: String,
     },
-    /// Runs of the same code against each other.
+    /// Runs of the same code against each other, to measure false alarms.
     Noise,
 }
 
-/// What `gate` was asked to do.
+/// Options of the command `gate`, after parsing.
 #[derive(Debug, Clone)]
 pub struct GateOptions {
-    /// What is held against what.
+    /// The comparison that the gate makes.
     pub question: Question,
-    /// Whether both sides are known to be the same, so that what fails is a false alarm.
+    /// Whether both sides are known to be the same, so that a failure is a false alarm.
     pub is_same: bool,
-    /// Recorded runs; the gate measures its own where there are none.
+    /// Recorded runs to judge; if empty, the gate measures its own.
     pub runs: Vec<String>,
-    /// How many runs the candidate has, or are measured for `--aa`.
+    /// Number of runs of the candidate, or of all runs for `--aa`; `None` uses the default.
     pub repetitions: Option<usize>,
-    /// How often both sides are measured in turn.
+    /// Number of interleaved rounds, for `--ab`.
     pub rounds: usize,
-    /// Windows of each cell and side in a round.
+    /// Number of windows per cell and side in a round.
     pub windows: u64,
-    /// Commands that serve the two sides.
+    /// Shell commands that start the servers of the two sides; `None` for one that is already running.
     pub servers: [Option<String>; 2],
-    /// How long those may take until they answer.
+    /// How long these servers may take until they respond.
     pub ready: Duration,
-    /// Shares of the load, one stage after the other. Units: percent.
+    /// Stages of the load, measured one after the other. Units: percent of the planned load.
     pub stages: Vec<u32>,
-    /// Floors and drift.
+    /// Smallest changes that fail, and the allowance for drift.
     pub floors: Floors,
-    /// What an inconclusive gate ends with.
+    /// Exit of a gate that is inconclusive.
     pub inconclusive: Exit,
-    /// How runs are measured.
+    /// Options for runs that the gate measures.
     pub start: RunOptions,
-    /// Where the verdict goes beside standard output.
+    /// Files for the verdict, besides standard output.
     pub outputs: Outputs,
 }
 
-/// Floors and drift, as ratios less 1 or differences of ratios.
+/// Smallest changes that fail, and the allowance for drift. Units: ratio less 1, or difference of ratios.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Floors {
-    /// Of throughput, mean and median.
+    /// For throughput, mean and median service time.
     pub center: f64,
-    /// Of p95 and p99.
+    /// For p95 and p99, which vary more.
     pub tail: f64,
-    /// Of errors and throttled requests.
+    /// For the ratios of errors and rate-limited requests.
     pub errors: f64,
-    /// What all cells may do together between stored runs.
+    /// How much all cells may move together between stored runs.
     pub drift: f64,
 }
 
@@ -91,7 +91,7 @@ impl GateOptions {
         Settings { design, floor: center, tail_floor: tail, error_floor: errors, drift }
     }
 
-    /// The same at a share of the load.
+    /// The run options for a percentage of the planned load.
     fn at(&self, share: Option<u32>) -> RunOptions {
         let mut start = self.start.clone();
         start.overrides.share = share.filter(|share| *share != 100);
@@ -99,7 +99,7 @@ impl GateOptions {
     }
 }
 
-/// The interrupt, listened for once and only where something is measured.
+/// The interrupt handler, installed once and only if something is measured.
 #[derive(Default)]
 struct Interrupt(OnceCell<Stop>);
 
@@ -113,9 +113,9 @@ impl Interrupt {
     }
 }
 
-/// Runs `gate`.
+/// Runs `gate` for each stage until one is not accepted.
 /// # Errors
-/// [`CommandError`] where nothing could be judged. A regression is a result.
+/// [`CommandError`] where nothing could be judged. A regression is a result, not an error.
 pub fn gate(
     options: &GateOptions,
     format: Format,
@@ -150,7 +150,7 @@ pub fn gate(
         let mut view = match measured {
             Ok(view) => view,
             Err(error) => {
-                // What earlier stages came to is not lost to a later one.
+                // The results of earlier stages are not lost because of a later one.
                 if !views.is_empty() {
                     outputs::write(&options.outputs, &views, format, out, feed)?;
                 }
@@ -180,15 +180,15 @@ fn exit_of(outcome: Outcome, inconclusive: Exit) -> Exit {
     }
 }
 
-/// Prints the JSON Schema of what `gate --format json` prints.
+/// Prints the JSON Schema of the output of `gate --format json`.
 /// # Errors
-/// [`CommandError::Output`].
+/// [`CommandError::Output`] where it cannot be written.
 pub fn print_schema(out: &mut dyn Write) -> Result<Exit, CommandError> {
     out.write_all(report::GATE_SCHEMA.as_bytes()).map_err(CommandError::Output)?;
     Ok(Exit::Accepted)
 }
 
-/// The folder of the baselines and the scenario, for files beside them.
+/// Path of the file with the measured false-positive rate.
 fn noise_path(options: &GateOptions, scenario: &str, identity: &str) -> PathBuf {
     crate::store::noise::path(&options.start.baselines, scenario, identity)
 }

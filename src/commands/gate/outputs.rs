@@ -1,4 +1,4 @@
-//! Where a verdict goes: standard output, files for CI, GitHub's annotations and step summary.
+//! Outputs of a verdict: standard output, files for CI, GitHub's annotations and step summary.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,29 +9,29 @@ use crate::report::gate::GateView;
 use crate::run::feed::Feed;
 use crate::store::{append_text, write_drawing};
 
-/// The variable that names GitHub's step summary.
+/// Environment variable with the path of GitHub's step summary.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
-/// Files beside standard output.
+/// Files to write besides standard output; `None` is not written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outputs {
-    /// JSON.
+    /// Path of the verdict as JSON.
     pub json: Option<PathBuf>,
-    /// Markdown.
+    /// Path of the verdict as Markdown.
     pub markdown: Option<PathBuf>,
-    /// JUnit XML.
+    /// Path of the verdict as JUnit XML.
     pub junit: Option<PathBuf>,
-    /// `OpenMetrics`, for GitLab.
+    /// Path of the verdict as `OpenMetrics`, for GitLab.
     pub gitlab_metrics: Option<PathBuf>,
-    /// Whether annotations are printed and the step summary is written.
+    /// Whether to print GitHub annotations and append to the step summary.
     pub github: bool,
 }
 
-/// Removes what an earlier gate left, so that nobody takes it for this one's.
+/// Removes files of an earlier gate, so that they are not mistaken for this one's.
 pub(super) fn clear(outputs: &Outputs) {
     let Outputs { json, markdown, junit, gitlab_metrics, github: _ } = outputs;
     for path in [json, markdown, junit, gitlab_metrics].into_iter().flatten() {
-        // One that was not there is as good as removed; one that stays is written over.
+        // A missing file needs no removal; one that cannot be removed is overwritten.
         let _ = std::fs::remove_file(path);
     }
 }
@@ -49,7 +49,7 @@ pub(super) fn write(
         Format::Markdown => markdown.clone(),
         _ => report::text(views),
     };
-    // First, so that no file that cannot be written costs the verdict.
+    // First, so that a file that cannot be written does not hide the verdict.
     say(out, &text)?;
     let put = |path: &Option<PathBuf>, text: &dyn Fn() -> Result<String, CommandError>| match path {
         Some(path) => write_drawing(path, text()?.as_bytes()).map_err(CommandError::from),
@@ -60,7 +60,7 @@ pub(super) fn write(
     put(&outputs.junit, &|| Ok(report::junit(views)?))?;
     put(&outputs.gitlab_metrics, &|| Ok(report::open_metrics(views)))?;
     if outputs.github {
-        // The runner reads commands from both streams; standard output is data where it was asked for as such.
+        // The runner reads commands from both streams; standard output must stay valid data in other formats.
         let annotations = report::annotations(views);
         if format == Format::Text {
             say(out, &annotations)?;
@@ -68,7 +68,7 @@ pub(super) fn write(
             annotations.lines().for_each(|line| feed.notice(line));
         }
         if let Some(path) = std::env::var_os(STEP_SUMMARY) {
-            // A summary that cannot be written changes no verdict.
+            // A summary that cannot be written does not change the verdict.
             if let Err(error) = append_text(Path::new(&path), &markdown) {
                 feed.notice(format!("warning: {error}"));
             }
@@ -77,7 +77,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// A reader that has read enough changes nothing of the verdict.
+/// A reader that closes the pipe early does not change the verdict.
 fn say(out: &mut dyn Write, text: &str) -> Result<(), CommandError> {
     match out.write_all(text.as_bytes()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

@@ -1,4 +1,4 @@
-//! The commands that serve the two sides of a gate: started, waited for, stopped, their output kept.
+//! The servers of the two sides of a gate: started, waited for, stopped, with their output kept.
 
 use std::fs::File;
 use std::os::unix::process::CommandExt as _;
@@ -13,29 +13,29 @@ use crate::http::probe;
 use crate::load::stop::Stop;
 use crate::run::drive::runtime;
 
-/// How long one question may take, and how long to wait before the next.
+/// Time limit of one readiness check, and the pause before the next.
 const PATIENCE: Duration = Duration::from_secs(2);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-/// How long a server has for its own end before it is killed.
+/// Number of checks before a server that was asked to end is killed.
 const LAST_WORDS: u32 = 8;
 
-/// The sides, as options and files are listed.
+/// The sides, in the order of options and files.
 const SIDES: [Side; 2] = [Side::A, Side::B];
-/// What each side's option and output are called.
+/// Option and output file of each side.
 const NAMES: [(&str, &str); 2] = [("--start-a", "server-a.log"), ("--start-b", "server-b.log")];
 
-/// A running command, with everything that it started.
+/// A running shell command, with all processes that it started.
 struct Server {
     option: &'static str,
     log: PathBuf,
     child: Child,
 }
 
-/// The servers of both sides; they end with this.
+/// The started servers, with the index of their side; they are stopped on drop.
 pub(super) struct Servers(Vec<(usize, Server)>);
 
 impl Servers {
-    /// Starts what is to be started. Each command gets a process group of its own, so that what it starts ends with it.
+    /// Starts the given commands, each in its own process group, so that its children end with it.
     pub(super) fn start(
         commands: &[Option<String>; 2],
         plan: &Plan,
@@ -47,7 +47,7 @@ impl Servers {
             let Some(command) = command else { continue };
             let (option, log) = NAMES[side];
             let Some(endpoint) = plan.first_of(SIDES[side]) else { continue };
-            // Otherwise that would be measured, and not what is started here.
+            // Otherwise that server would be measured instead of the one started here.
             if runtime.block_on(probe::listens(endpoint, &plan.allowed, PATIENCE)) {
                 return Err(CommandError::Usage {
                     what: format!("something listens at {} already, before {option}", endpoint.origin),
@@ -72,8 +72,7 @@ impl Servers {
         Ok(servers)
     }
 
-    /// Waits until the first endpoint of each side that was started here answers as expected; whether it was not
-    /// interrupted.
+    /// Waits until the first endpoint of each started server responds as expected; `false` if interrupted.
     pub(super) fn wait_until_ready(
         &mut self,
         plan: &Plan,
@@ -86,7 +85,7 @@ impl Servers {
             let ready = runtime.block_on(async {
                 let asking = async {
                     while !probe::responds(endpoint, &plan.allowed, PATIENCE).await {
-                        // One that went to the background ends well; one that failed will never answer.
+                        // One that went to the background exits successfully; one that failed will never respond.
                         if matches!(server.child.try_wait(), Ok(Some(status)) if !status.success()) {
                             return false;
                         }
@@ -119,7 +118,7 @@ impl Servers {
         Ok(true)
     }
 
-    /// Ends the servers; tells which had ended by themselves.
+    /// Stops the servers; returns a remark for each that had ended by itself.
     pub(super) fn stop(mut self) -> Vec<String> {
         std::mem::take(&mut self.0).iter_mut().filter_map(|(_, server)| server.end()).collect()
     }
@@ -134,7 +133,7 @@ impl Drop for Servers {
 }
 
 impl Server {
-    /// Asks it to end, and makes it; a remark where it had ended before.
+    /// Asks it to end, then kills it; a remark where it had ended before.
     fn end(&mut self) -> Option<String> {
         let (option, log) = (self.option, self.log.display());
         let early = match self.child.try_wait() {
@@ -147,7 +146,7 @@ impl Server {
         let group = self.child.id();
         let _ = host::process::signal_group(group, host::process::Ending::Asked);
         for _ in 0..LAST_WORDS {
-            // Waited for, so that a leader that has ended does not count as one of the group.
+            // Collected, so that a leader that has ended does not count as part of the group.
             let _ = self.child.try_wait();
             if !host::process::is_group_alive(group) {
                 break;

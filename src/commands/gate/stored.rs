@@ -21,7 +21,7 @@ use crate::store::{StoreError, baselines};
 use super::evidence::Fingerprint;
 use super::{GateOptions, Interrupt, evidence};
 
-/// Runs of a candidate, unless said otherwise.
+/// Number of candidate runs, unless the user gives another.
 const REPETITIONS: usize = 3;
 
 pub(super) fn measure(
@@ -41,7 +41,7 @@ pub(super) fn measure(
     gate.view()
 }
 
-/// The file of a baseline: a path, a scenario's, or the only one of that name. A stage has a baseline of its own.
+/// The file of a baseline: a path, that of the scenario, or the only one with this name. Each stage has its own.
 pub(super) fn baseline_path(
     options: &GateOptions,
     name: &str,
@@ -52,7 +52,7 @@ pub(super) fn baseline_path(
     if path.is_file() && stage.is_none() {
         return Ok(path.to_owned());
     }
-    // Of a file the stages lie beside it.
+    // For a file, the stages' baselines are beside it.
     let stem = if path.is_file() { path.with_extension("").display().to_string() } else { name.to_owned() };
     let name = stage.map_or_else(|| name.to_owned(), |share| format!("{stem}-{share}"));
     if stage.is_some() && path.is_file() {
@@ -88,7 +88,7 @@ fn ambiguous(name: &str, found: &[PathBuf]) -> CommandError {
     }
 }
 
-/// A gate on its way.
+/// A gate while its runs are collected.
 struct Gate<'a> {
     options: &'a GateOptions,
     baseline: Baseline,
@@ -96,7 +96,7 @@ struct Gate<'a> {
     differences: Vec<(String, String, String)>,
     /// Runs of the candidate: folder and contents.
     runs: Vec<(PathBuf, Recorded)>,
-    /// How many of them are the first set; the others confirm.
+    /// Number of runs in the first set; the others confirm it.
     first: usize,
     can_confirm: bool,
     remarks: Vec<String>,
@@ -121,7 +121,7 @@ impl<'a> Gate<'a> {
         self.options.repetitions.unwrap_or(REPETITIONS)
     }
 
-    /// What a candidate does not share with the baseline.
+    /// Adds the conditions in which a candidate differs from the baseline.
     fn compare(&mut self, scenario: &str, fingerprint: &Fingerprint) {
         if scenario != self.baseline.scenario {
             self.differences.push((
@@ -148,7 +148,7 @@ impl<'a> Gate<'a> {
             self.remarks.extend(evidence::shortcoming(&run));
             self.runs.push((folder, run));
         }
-        // Whatever is beyond a whole first set confirms it, if it is as large.
+        // Runs beyond a complete first set confirm it, if they are at least as many.
         let k = self.repetitions();
         let is_twice = self.runs.len() >= 2 * k;
         self.first = if is_twice { k } else { self.runs.len() };
@@ -228,7 +228,7 @@ impl<'a> Gate<'a> {
         .collect()
     }
 
-    /// The baseline's runs, and the first so many of the candidate's.
+    /// The baseline's runs, and the first `candidates` runs of the candidate.
     fn sides(&self, candidates: usize) -> Sides {
         let known = self.baseline.provenance.runs.len();
         let before = (0..known).map(|run| -> RunOfCells {
@@ -289,7 +289,7 @@ impl<'a> Gate<'a> {
     }
 }
 
-/// The kind of run that would be made, as its manifest will say it.
+/// The mode of the run, as its manifest will state it.
 pub(super) fn mode_of(start: &RunOptions) -> Mode {
     if start.rehearse {
         Mode::Rehearsal { faults: Vec::new() }
