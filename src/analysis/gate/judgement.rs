@@ -92,7 +92,7 @@ pub enum Doubt {
     NoValues(Vec<CellName>),
     /// Cells in which only a change this large (ratio less 1) would have been detected.
     TooNoisy(Vec<(CellName, f64)>),
-    /// Runs in which fewer than half of the windows may be judged: run ID, valid windows, all windows.
+    /// Runs that measured fewer than half of their planned windows: run ID, valid windows, planned windows.
     BadlyMeasured(Vec<(String, u64, u64)>),
 }
 
