@@ -155,7 +155,7 @@ pub struct Endpoint {
     pub objective: Objective,
     /// Closed loop with a pause, or open loop at a fixed rate.
     pub pace: Pace,
-    /// Longest time for one exchange, connection included; beyond it the request fails.
+    /// Longest time for one exchange, connection included; then the request fails.
     pub timeout: Duration,
 }
 

@@ -51,7 +51,7 @@ pub struct Gap {
     pub from: Timestamp,
     /// When measuring began again; before `from` only where the clock was set back.
     pub to: Timestamp,
-    /// What interrupted the run during this stretch.
+    /// Cause of the interruption, as far as it is known.
     pub reason: GapReason,
 }
 

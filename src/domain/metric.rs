@@ -74,7 +74,7 @@ pub enum Direction {
 /// One number that describes a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
-    /// Completed exchanges per second, failed and rate-limited ones included.
+    /// Complete responses per second, of any status.
     Throughput,
     /// Failed over failed and succeeded requests, 0 to 1.
     ErrorRatio,

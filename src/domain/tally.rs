@@ -12,7 +12,7 @@ pub struct Tally {
     pub valid: u64,
     /// Windows in which the target rate-limited requests (429).
     pub throttled: u64,
-    /// Windows that say nothing about the target.
+    /// Windows that prove nothing about the target; not valid, and not rate-limited.
     pub invalid: u64,
     /// Invalid windows in which no request ended: the target is down, or the window is too short.
     pub silent: u64,

@@ -113,7 +113,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// Completed exchanges per second, of any status; `None` for an empty span.
+    /// Complete responses per second, of any status; `None` for an empty span.
     pub fn throughput_per_s(&self) -> Option<f64> {
         let completed = self.counts.requests() - self.errors.transport().min(self.counts.requests());
         let seconds = self.duration.as_secs_f64();

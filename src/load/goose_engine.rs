@@ -4,7 +4,7 @@
 //! The only file that names Goose, which owns the users and measures nothing. Its transaction never returns while the run
 //! lasts: users wait for our signal, and wake when their window opens, so that switching cells costs no restart.
 //!
-//! One thread drives all users. It carries more than 100,000 requests per second and needs no lock around the recorders.
+//! One thread drives all users. It carries more than 100,000 requests per second and needs no lock to record them.
 //! Every window states how much of its core it used; windows of an exhausted core are `generator_saturated`.
 
 use std::sync::Arc;

@@ -37,7 +37,7 @@ pub struct AnomalyRow {
     pub low: Option<f64>,
     /// Upper end of the baseline band; `None` for an alert.
     pub high: Option<f64>,
-    /// Change relative to `expected`: 0.2 is a fifth more; `None` for errors.
+    /// Change relative to `expected`: 0.2 is a fifth more; `None` for error alerts, and where `expected` is 0.
     pub change: Option<f64>,
     /// Distance in sigmas, for an alert in standard errors; `None` where the baseline never varied.
     pub sigmas: Option<f64>,

@@ -119,7 +119,7 @@ pub struct Row {
     pub verdict: Verdict,
     /// Why it fails; `None` where it does not.
     pub cause: Option<Cause>,
-    /// The smallest deterioration that would probably have been detected. Units: ratio less 1. `None` for ratios.
+    /// The smallest deterioration that would probably have been detected, as ratio less 1; `None` where unknown.
     pub smallest: Option<f64>,
     /// Whether a ratio that was 0 no longer is.
     pub is_new: bool,

@@ -2,7 +2,7 @@
 //!
 //! - [`by_value`]: does the number lie within the limit? For one cell that is measured now (`baseline test`).
 //! - [`by_interval`]: does the data show on which side of the limit the true value lies? For reports.
-//! - [`stretches::violated`]: would a target that just keeps the limit look like this once in a hundred runs? For the
+//! - [`stretches::violations`]: would a target that just keeps the limit look like this once in a hundred runs? For the
 //!   gate, which must not fail by chance.
 
 pub mod stretches;
