@@ -6,6 +6,7 @@ use crate::domain::baseline::{Baseline, CellBaseline, CellRun, Origin, Provenanc
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
+use crate::domain::tally::Tally;
 use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
@@ -72,12 +73,12 @@ pub fn promote(name: &str, scenario: &str, runs: &[Run], fingerprint: BTreeMap<S
 }
 
 fn origin(run: &Run) -> Origin {
-    let valid = run.windows.iter().filter(|window| window.validity == Validity::Valid).count() as u64;
+    let tally = Tally::of(&run.windows);
     Origin {
         run_id: run.run_id.clone(),
         started_at: run.started_at.clone(),
-        valid_windows: valid,
-        left_out: run.windows.len() as u64 - valid,
+        valid_windows: tally.valid,
+        left_out: tally.windows - tally.valid,
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::analysis::promotion::{Run, promote as promotion_of};
 use crate::analysis::thresholds::{objectives, suggest};
 use crate::analysis::watch::Alert;
+use crate::domain::tally::Tally;
 use crate::domain::window::Window;
 use crate::report::console::promote::{
     pretty, promotion_json, promotion_text, suggestions_json, suggestions_text,
@@ -163,9 +164,9 @@ impl Accepted {
 /// Doubts about using a run as a baseline; the user decides.
 fn doubts(manifest: &Manifest, windows: &[Window]) -> Vec<String> {
     let mut doubts = Vec::new();
-    if (windows.len() as u64) < manifest.planned_windows {
-        let planned = count(manifest.planned_windows);
-        doubts.push(format!("it has {} of {planned} planned windows", count(windows.len() as u64)));
+    let (measured, planned) = (Tally::of(windows).windows, manifest.planned_windows);
+    if measured < planned {
+        doubts.push(format!("it has {} of {} planned windows", count(measured), count(planned)));
     }
     let mut watcher = watcher_of(manifest, None);
     let alerts: Vec<Alert> = windows.iter().flat_map(|window| watcher.take(window).alerts).collect();

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::demo::{DemoConfig, DemoServer, Fault};
 use crate::domain::baseline::Baseline;
-use crate::domain::run::RunId;
+use crate::domain::run::{RunId, RunState};
 use crate::domain::units::whole_millis;
 use crate::host;
 use crate::load::rehearsal::RehearsalEngine;
@@ -108,14 +108,21 @@ fn rehearse(
     let mut committer = committer(&plan, directory, manifest, planned_end, feed, Beat::AtEnd)?;
     committer.now = || Timestamp::MAX;
     let mut engine = RehearsalEngine::new(Arc::clone(&plan), faults, started_at);
-    let end = runtime()?.block_on(session::run(
+    let ended = runtime()?.block_on(session::run(
         &plan,
         Position::fresh(started_at),
         &mut engine,
         &mut stop,
         &mut |event| committer.take(event),
-    ))?;
-    conclude(committer, Subject::Rehearsal, end, planned_end)
+    ));
+    match ended {
+        Ok(end) => conclude(committer, Subject::Rehearsal, end, planned_end),
+        Err(error) => {
+            // The first error is the one to report.
+            let _ = committer.finish(RunState::Failed, planned_end);
+            Err(error.into())
+        }
+    }
 }
 
 fn fresh(
