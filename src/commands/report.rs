@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::report::REPORT_SCHEMA;
 use crate::report::drawing::{Drawing, draw};
+use crate::report::formats::json::REPORT_SCHEMA;
 use crate::store::runs;
 
 use super::{CommandError, Exit};

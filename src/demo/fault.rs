@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-pub use super::fault_text::FaultParseError;
 use super::model::RouteId;
 
 /// With any number of overlapping faults, a work time multiplied by this is far from overflow.

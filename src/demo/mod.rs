@@ -6,6 +6,8 @@
 mod answers;
 mod bodies;
 mod clock;
+mod config;
+mod error;
 pub mod fault;
 mod fault_text;
 mod fault_time;
@@ -17,42 +19,13 @@ mod service;
 mod tests;
 mod workers;
 
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::time::Duration;
+use std::net::{SocketAddr, TcpListener};
 
-pub use fault::{Fault, FaultParseError, Faults};
+pub use config::DemoConfig;
+pub use error::DemoError;
+pub use fault::{Fault, Faults};
+pub use fault_text::FaultParseError;
 pub use model::{Model, RouteId, Work};
-
-/// Configuration that a demo server is started with.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DemoConfig {
-    /// Address to listen on; port 0 asks for any free port.
-    pub listen: SocketAddr,
-    /// Seed of every random draw of the server. The same seed and the same order of requests give the same work times.
-    pub seed: u64,
-    /// Faults to inject, at times counted from the start of the server's own clock.
-    pub faults: Vec<Fault>,
-    /// Whether the documented rate limits of the platform are enforced, for all clients together.
-    pub rate_limits: bool,
-    /// Whether listening on an address outside loopback is allowed.
-    pub allow_remote: bool,
-    /// Time at which the server's own clock starts, so that a resumed demo has its faults when planned.
-    pub already_running: Duration,
-}
-
-impl Default for DemoConfig {
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
-            seed: 1,
-            faults: Vec::new(),
-            rate_limits: false,
-            allow_remote: false,
-            already_running: Duration::ZERO,
-        }
-    }
-}
 
 /// A running demo server with threads of its own; it stops when dropped.
 #[derive(Debug)]
@@ -95,32 +68,4 @@ impl DemoServer {
     pub fn stop(mut self) {
         self.server.stop();
     }
-}
-
-/// Why a demo server could not be started.
-#[derive(Debug, thiserror::Error)]
-pub enum DemoError {
-    /// The operating system refused to listen on the address.
-    #[error("cannot listen on {address}")]
-    Bind {
-        /// Address that was requested.
-        address: SocketAddr,
-        /// Error that the operating system reported.
-        source: io::Error,
-    },
-    /// The address can be reached from outside this machine, and that was not allowed.
-    #[error("{0} is not a loopback address: the demo target is not reachable from outside unless told so")]
-    NotLoopback(SocketAddr),
-    /// A thread of the server could not be started.
-    #[error("cannot start a thread of the demo target")]
-    Spawn {
-        /// Error that the operating system reported.
-        source: io::Error,
-    },
-    /// The asynchronous runtime of the server could not be started.
-    #[error("cannot start the runtime of the demo target")]
-    Runtime {
-        /// Error that the operating system reported.
-        source: io::Error,
-    },
 }

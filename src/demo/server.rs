@@ -14,8 +14,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use super::config::DemoConfig;
+use super::error::DemoError;
 use super::service::Service;
-use super::{DemoConfig, DemoError};
 
 /// Connections served at once; further ones wait in the backlog of the operating system.
 const MOST_CONNECTIONS: usize = 4_096;

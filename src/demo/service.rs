@@ -12,11 +12,12 @@ use rand_chacha::ChaCha8Rng;
 
 use super::answers::Answer;
 use super::clock::Clock;
+use super::config::DemoConfig;
 use super::fault::{Effect, Faults};
 use super::limiter::{Limiter, Refused};
 use super::model::{Model, RouteId, Work};
 use super::workers::{Spent, Workers};
-use super::{DemoConfig, answers, clock};
+use super::{answers, clock};
 
 /// About a second of work for all workers; a client that would wait longer gets a 503 at once.
 const LONGEST_QUEUE: usize = 1_024;

@@ -10,6 +10,7 @@ mod error;
 pub mod formats;
 pub mod gate;
 pub mod recommendations;
+mod rendered;
 mod run_report;
 mod sections;
 pub mod view;
@@ -17,5 +18,4 @@ pub mod wording;
 
 pub use charts::{Chart, ChartError};
 pub use error::ReportError;
-pub use formats::json::REPORT_SCHEMA;
 pub use run_report::Report;

@@ -25,7 +25,7 @@ use super::create::heartbeat;
 use super::error::RunError;
 use super::event::{Event, Subject};
 use super::feed::{Feed, WhenFull};
-use super::resume::{gap_of_stop, position_of};
+use super::position::{gap_of_stop, position_of};
 use super::watcher::{baseline_of, watcher_of};
 
 /// A terminal that takes longer to show the start of a run is stuck, and not waited for.

@@ -12,6 +12,7 @@ pub mod fingerprint;
 pub mod interrupt;
 pub mod launch;
 pub mod options;
+mod position;
 pub mod prepared;
 pub mod recorded;
 pub mod resume;

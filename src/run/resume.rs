@@ -1,20 +1,15 @@
 //! Resumes a run where it was interrupted: by a crash, a reboot, an error or a stop.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use crate::demo::DemoServer;
-use crate::domain::gap::{Gap, GapReason};
-use crate::domain::plan::{Cell, Plan};
-use crate::domain::window::Window;
+use crate::domain::plan::Plan;
 use crate::host;
-use crate::load::session::{Position, SessionEnd};
+use crate::load::session::SessionEnd;
 use crate::scenario::environment::Environment;
 use crate::scenario::{Settings, Source, plan_of};
-use crate::store::manifest::{self, GapEntry, Manifest, Mode};
+use crate::store::manifest::{self, Manifest, Mode};
 use crate::store::run_directory::{Commit, RunDirectory};
 
 use super::committer::Beat;
@@ -24,6 +19,7 @@ use super::event::{Event, Subject};
 use super::feed::{Feed, WhenFull};
 use super::interrupt;
 use super::launch::demo_server;
+use super::position::{gap_of_stop, position_of};
 use super::prepared::{self, EMBEDDED};
 use super::stored_plan::StoredPlan;
 
@@ -85,25 +81,4 @@ fn plan_of_manifest(
     let source = Source { label, text: String::new() };
     let settings = Settings { seed: manifest.seed, ..Settings::default() };
     Ok(plan_of(&file, &source, environment, &settings)?)
-}
-
-/// The gap from the last known activity of the run (window, gap or start) until `now`.
-pub(super) fn gap_of_stop(
-    committed: &[Window],
-    manifest: &Manifest,
-    started_at: Timestamp,
-    now: Timestamp,
-) -> Option<Gap> {
-    let gaps = manifest.gaps.iter().filter_map(GapEntry::gap).map(|gap| gap.to);
-    let from = committed.iter().map(Window::ended_at).chain(gaps).max().unwrap_or(started_at);
-    (now > from).then_some(Gap { from, to: now, reason: GapReason::Stopped })
-}
-
-/// The position of a run after its committed windows.
-pub(super) fn position_of(plan: &Plan, started_at: Timestamp, committed: &[Window]) -> Position {
-    let wholes = committed.iter().filter(|window| window.cell.step.is_none());
-    let done: BTreeSet<(u64, Cell)> =
-        wholes.filter_map(|window| Some((window.cycle, plan.cell_named(&window.cell)?))).collect();
-    let next_number = committed.iter().map(|window| window.number).max().unwrap_or(0) + 1;
-    Position { started_at, next_number, done }
 }

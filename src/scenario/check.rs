@@ -12,7 +12,8 @@ use super::environment::{Environment, ReferenceError};
 use super::error::{Place, ScenarioError};
 use super::key_path::KeyPath;
 use super::overrides::Overridden;
-use super::{Source, environment, locate};
+use super::source::Source;
+use super::{environment, locate};
 
 /// What a plan needs beyond its file.
 #[derive(Debug, Clone)]

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue, Deserializer};
 
-use super::Source;
 use super::error::{Place, ScenarioError};
 use super::file::ScenarioFile;
 use super::key_path::{KeyPath, Step};
+use super::source::Source;
 
 /// Far above any real scenario; bounds what a wrong path can cost.
 const LARGEST_FILE: usize = 4 * 1024 * 1024;

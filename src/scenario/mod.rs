@@ -15,24 +15,17 @@ pub mod origin;
 pub mod overrides;
 pub mod schema;
 pub mod shipped;
+mod source;
 mod validate;
 mod validate_endpoint;
 
 pub use check::Settings;
 pub use error::ScenarioError;
+pub use source::Source;
 pub use validate::plan_of;
 
 use environment::Environment;
 use file::ScenarioFile;
-
-/// A scenario's text and where it came from, for messages.
-#[derive(Debug, Clone)]
-pub struct Source {
-    /// A path, or the name of a shipped scenario.
-    pub label: String,
-    /// The text; empty where the scenario was read from a run's manifest.
-    pub text: String,
-}
 
 /// Reads the shape of a scenario file.
 /// # Errors

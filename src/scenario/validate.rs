@@ -15,7 +15,8 @@ use super::environment::Environment;
 use super::error::ScenarioError;
 use super::file::{OrderText, RateLimitPolicy, SCHEMA, ScenarioFile};
 use super::key_path::KeyPath;
-use super::{Source, limits, locate, validate_endpoint};
+use super::source::Source;
+use super::{limits, locate, validate_endpoint};
 
 /// More users than this on one machine measure the machine.
 const MOST_USERS: i64 = 10_000;

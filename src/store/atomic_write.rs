@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 
-use super::StoreError;
+use super::error::StoreError;
 
 /// Whether a file must survive a power cut, or only be complete whenever it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

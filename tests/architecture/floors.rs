@@ -1,6 +1,6 @@
 //! The floor table: a room imports only rooms on lower floors, and rooms on one floor never each other.
 
-use super::source::{code_of, first_names, paths_from, read, tree};
+use super::source::{code_of, first_names, module_of, paths_from, read, tree};
 
 /// Rooms and their floors. A room that is not here may import nothing and be imported by nobody.
 const FLOORS: [(&str, u8); 13] = [
@@ -21,12 +21,6 @@ const FLOORS: [(&str, u8); 13] = [
 
 fn floor(room: &str) -> Option<u8> {
     FLOORS.iter().find(|(name, _)| *name == room).map(|(_, floor)| *floor)
-}
-
-/// The pieces of a file's module path: `src/store/window_log/mod.rs` is `store`, `window_log`.
-fn module_of(path: &str) -> Vec<&str> {
-    let path = path.trim_start_matches("src/").trim_end_matches(".rs").trim_end_matches("/mod");
-    path.split('/').filter(|piece| !matches!(*piece, "lib" | "main")).collect()
 }
 
 /// The rooms that a file names, its own included.

@@ -7,7 +7,7 @@ use crate::stats::Estimate;
 use crate::stats::multiplicity::benjamini_hochberg;
 use crate::stats::proportion::{fisher_exact, wilson_95};
 
-use super::{Quantity, RunOfCells, Sides};
+use super::settings::{Quantity, RunOfCells, Sides};
 
 /// False discovery rate of the ratios that fail.
 const LEVEL: f64 = 0.01;

@@ -13,7 +13,8 @@ use super::detectable::Confirmed;
 use super::judgement::{Cause, Confirmation, Doubt, Judgement, Outcome, Row, smallest_by_cell};
 use super::missing::{missing, unjudged};
 use super::model::{CellChange, Model, Samples, prior_degrees};
-use super::{Design, JUDGED, Quantity, RunOfCells, Settings, Sides, counts, decide, detectable};
+use super::settings::{Design, JUDGED, Quantity, RunOfCells, Settings, Sides};
+use super::{counts, decide, detectable};
 
 /// With fewer runs than this, nothing is judged.
 const LEAST_BEFORE: usize = 3;
@@ -23,13 +24,6 @@ const ENOUGH_BEFORE: usize = 5;
 const ENOUGH_AFTER: usize = 3;
 /// A cell that could hide a change this far above the floor was measured too badly to accept.
 const MOST_HIDDEN: f64 = 0.35;
-
-/// The cells that either side has, sorted.
-pub(super) fn cells_of(sides: &Sides) -> Vec<CellName> {
-    let all: BTreeSet<&CellName> =
-        sides.before.iter().chain(&sides.after).flat_map(RunOfCells::keys).collect();
-    all.into_iter().cloned().collect()
-}
 
 /// A metric's values `[run][cell]` on both sides, for the cells that have one in every run.
 fn values(metric: Metric, cells: &[CellName], sides: &Sides) -> (Vec<usize>, Vec<Vec<f64>>, Vec<Vec<f64>>) {
@@ -82,7 +76,7 @@ fn fits(cells: &[CellName], sides: &Sides, settings: &Settings) -> Vec<Fitted> {
 
 /// Whether the first set of runs raises anything that a second set should confirm.
 pub fn wants_confirmation(first: &Sides, settings: &Settings) -> bool {
-    let cells = cells_of(first);
+    let cells = first.cells();
     let fits = fits(&cells, &settings.timed(first), settings);
     let counts = counts::changes(&cells, first);
     !decide::failing(&fits, Strictness::SCREEN, settings.log_drift()).is_empty()
@@ -93,7 +87,7 @@ pub fn wants_confirmation(first: &Sides, settings: &Settings) -> bool {
 /// states whether a second could have been measured.
 pub fn judge(first: &Sides, joint: Option<&Sides>, can_confirm: bool, settings: &Settings) -> Judgement {
     let all = joint.unwrap_or(first);
-    let cells = cells_of(all);
+    let cells = all.cells();
     let (timed_first, timed) = (settings.timed(first), settings.timed(all));
     let second = joint.map(|joint| settings.second_of(first, joint));
     let timed_second = second.as_ref().map(|second| settings.timed(second));

@@ -9,7 +9,7 @@ use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Verdict;
 use crate::stats::Estimate;
 
-use super::Quantity;
+use super::settings::Quantity;
 
 /// The overall outcome of a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,11 +183,30 @@ impl Judgement {
         rows
     }
 
+    /// Rows of one quantity together, in their order.
+    pub fn by_quantity(&self) -> Vec<(Quantity, Vec<&Row>)> {
+        let mut grouped: Vec<(Quantity, Vec<&Row>)> = Vec::new();
+        for row in &self.rows {
+            match grouped.iter_mut().find(|(quantity, _)| *quantity == row.quantity) {
+                Some((_, rows)) => rows.push(row),
+                None => grouped.push((row.quantity, vec![row])),
+            }
+        }
+        grouped
+    }
+
     /// The smallest change that would probably have been detected in every cell, in its best of throughput, mean and
     /// median; `None` where nothing was judged.
     pub fn smallest(&self) -> Option<f64> {
         smallest_by_cell(&self.rows).into_iter().map(|(_, smallest)| smallest).reduce(f64::max)
     }
+}
+
+/// The middle and the largest of the smallest changes that would have been seen.
+pub fn smallest_of(rows: &[&Row]) -> (Option<f64>, Option<f64>) {
+    let mut all: Vec<f64> = rows.iter().filter_map(|row| row.smallest).collect();
+    all.sort_by(f64::total_cmp);
+    (all.get(all.len() / 2).copied(), all.last().copied())
 }
 
 /// The metrics of which at least one must have been measured well in every cell.

@@ -4,7 +4,7 @@ use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Metric, Reading};
 
 use super::decide::Fitted;
-use super::{JUDGED, RunOfCells, Sides};
+use super::settings::{JUDGED, RunOfCells, Sides};
 
 /// Whether a run has a metric of a cell, from windows or merged histograms.
 fn has(run: &RunOfCells, cell: &CellName, name: &str) -> bool {

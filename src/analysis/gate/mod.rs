@@ -16,5 +16,6 @@ pub mod run_values;
 mod settings;
 
 pub use judge::{judge, wants_confirmation};
-pub use judgement::{Cause, Confirmation, Doubt, Judgement, Outcome, Row};
-pub use settings::{Design, JUDGED, Quantity, RunOfCells, Settings, Sides, complete_rounds};
+pub use judgement::{Cause, Confirmation, Doubt, Judgement, Outcome, Row, smallest_of};
+pub use rounds::complete_rounds;
+pub use settings::{Design, JUDGED, Quantity, RunOfCells, Settings, Sides};

@@ -7,16 +7,31 @@ use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::time_summary::TimeKind;
 
-use super::{RunOfCells, Sides};
+use super::settings::{Design, RunOfCells, Settings, Sides};
+
+impl Settings {
+    /// The runs or rounds whose times are judged.
+    pub(super) fn timed(&self, sides: &Sides) -> Sides {
+        match self.design {
+            Design::Stored => sides.clone(),
+            Design::Interleaved => complete(sides),
+        }
+    }
+}
+
+/// How many rounds have times of every cell that can be measured.
+pub fn complete_rounds(sides: &Sides) -> usize {
+    complete(sides).before.len()
+}
 
 /// The sides, reduced to the rounds whose times can be judged. A cell that lacks times in half of the rounds or more
 /// cannot be measured; it does not disqualify a round, and is reported as such.
-pub(super) fn complete(sides: &Sides) -> Sides {
+fn complete(sides: &Sides) -> Sides {
     let name = Metric::Time(TimeKind::Service, Reading::Mean).name();
     let has =
         |run: &RunOfCells, cell: &CellName| run.get(cell).is_some_and(|cell| cell.values.contains_key(&name));
     let rounds: Vec<(&RunOfCells, &RunOfCells)> = sides.before.iter().zip(&sides.after).collect();
-    let cells = super::judge::cells_of(sides);
+    let cells = sides.cells();
     let measured = |cell: &&CellName| {
         let present = rounds.iter().filter(|(before, after)| has(before, cell) && has(after, cell)).count();
         present * 2 > rounds.len()

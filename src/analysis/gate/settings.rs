@@ -1,14 +1,12 @@
 //! The settings of a gate: what it compares, how the sides were measured, and its limits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::baseline::CellRun;
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Direction, Metric, Reading};
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
-
-use super::rounds;
 
 /// The values of one run, by cell.
 pub type RunOfCells = BTreeMap<CellName, CellRun>;
@@ -116,19 +114,6 @@ impl Settings {
         };
         Sides { before, after: rest(&joint.after, first.after.len()) }
     }
-
-    /// The runs or rounds whose times are judged.
-    pub(super) fn timed(&self, sides: &Sides) -> Sides {
-        match self.design {
-            Design::Stored => sides.clone(),
-            Design::Interleaved => rounds::complete(sides),
-        }
-    }
-}
-
-/// Number of rounds that have times of every measurable cell on both sides.
-pub fn complete_rounds(sides: &Sides) -> usize {
-    rounds::complete(sides).before.len()
 }
 
 /// Runs of both sides; in interleaved designs, entries at the same position are one round.
@@ -138,4 +123,13 @@ pub struct Sides {
     pub before: Vec<RunOfCells>,
     /// Runs of the candidate, or its side of each round.
     pub after: Vec<RunOfCells>,
+}
+
+impl Sides {
+    /// The cells of both sides.
+    pub(super) fn cells(&self) -> Vec<CellName> {
+        let all: BTreeSet<&CellName> =
+            self.before.iter().chain(&self.after).flat_map(RunOfCells::keys).collect();
+        all.into_iter().cloned().collect()
+    }
 }

@@ -18,8 +18,10 @@ use crate::scenario::environment::Environment;
 use crate::store::noise;
 use crate::store::noise::{NoiseFile, StoredSplits};
 
+use super::evidence;
 use super::evidence::Fingerprint;
-use super::{GateOptions, Interrupt, Outputs, evidence, noise_path};
+use super::options::{GateOptions, Interrupt, noise_path};
+use super::outputs::Outputs;
 
 /// Runs per side of a gate: baseline and candidate.
 const BEFORE: usize = 5;

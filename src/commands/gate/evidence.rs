@@ -27,7 +27,7 @@ use crate::store::manifest::Manifest;
 use crate::store::noise::StoredSplits;
 use crate::store::{StoreError, histogram_log, noise, runs};
 
-use super::{GateOptions, noise_path};
+use super::options::{GateOptions, noise_path};
 
 /// Conditions that must be equal, by name.
 pub(super) type Fingerprint = BTreeMap<String, String>;

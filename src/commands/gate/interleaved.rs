@@ -33,8 +33,9 @@ use crate::scenario::{Settings, parse, plan_of, shipped};
 use crate::store::manifest::{Manifest, Mode};
 use crate::store::{StoreError, noise, window_log};
 
+use super::options::{GateOptions, Interrupt, noise_path};
 use super::servers::Servers;
-use super::{GateOptions, Interrupt, calibration, evidence, noise_path};
+use super::{calibration, evidence};
 
 /// How long a side may take to accept a connection before the measurement.
 const REACH: Duration = Duration::from_secs(10);

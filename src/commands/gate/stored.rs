@@ -18,8 +18,9 @@ use crate::scenario::environment::Environment;
 use crate::store::manifest::Mode;
 use crate::store::{StoreError, baselines};
 
+use super::evidence;
 use super::evidence::Fingerprint;
-use super::{GateOptions, Interrupt, evidence};
+use super::options::{GateOptions, Interrupt};
 
 /// Number of candidate runs, unless the user gives another.
 const REPETITIONS: usize = 3;

@@ -10,7 +10,7 @@ use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, RGBColor, ShapeStyle, TextStyle, register_font};
 
-use super::ChartError;
+use super::error::ChartError;
 use super::palette::PAPER;
 
 /// How wide a chart is.

@@ -10,10 +10,11 @@ use crate::report::wording::numbers::{count, counted, percent, trimmed};
 
 use super::axis::Axis;
 use super::canvas::{Canvas, WIDTH};
+use super::chart::{Chart, MOST_ENDPOINTS, Picture, Subject};
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, pictures};
+use super::labels::{endpoint_name, heading, seconds, span_of, subheading};
 use super::palette::{ALARM, BLUE, MUTED};
-use super::{Chart, MOST_ENDPOINTS, Picture, Subject, endpoint_name, heading, seconds, span_of, subheading};
 
 const PANEL: f64 = 110.0;
 /// Stretches of time that a run is cut into.

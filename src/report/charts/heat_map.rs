@@ -1,15 +1,15 @@
 //! How the distribution of service time moves over the run: a panel a level.
 
-use crate::report::view::builder::heat_columns;
-use crate::report::view::heat::bounds_us;
+use crate::report::view::heat::{bounds_us, heat_columns};
 use crate::report::view::run_view::RunView;
 use crate::report::wording::numbers::counted;
 
 use super::axis::{Axis, length_in_words};
 use super::canvas::{Anchor, Canvas, LABEL, WIDTH};
+use super::chart::{Chart, Picture, Subject};
 use super::frame::Frame;
+use super::labels::{endpoint_name, heading, level_name, span_of, subheading};
 use super::palette::{BLUE, MUTED};
-use super::{Chart, Picture, Subject, endpoint_name, heading, level_name, span_of, subheading};
 
 const LEFT: f64 = 62.0;
 const RIGHT: f64 = 16.0;

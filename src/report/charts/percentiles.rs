@@ -6,10 +6,11 @@ use crate::report::wording::numbers::{counted, time_us, trimmed};
 
 use super::axis::{Axis, Scale, Tick};
 use super::canvas::Canvas;
+use super::chart::{Chart, MOST_ENDPOINTS, Picture, Subject};
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, layered, pictures};
+use super::labels::{endpoint_name, heading, level_name, subheading};
 use super::palette::series;
-use super::{Chart, MOST_ENDPOINTS, Picture, Subject, endpoint_name, heading, level_name, subheading};
 
 const PANEL: f64 = 150.0;
 

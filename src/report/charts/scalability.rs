@@ -7,10 +7,11 @@ use crate::stats::usl::{Fit, Law, Scalability};
 
 use super::axis::{Axis, Scale, Tick, steps};
 use super::canvas::Canvas;
+use super::chart::{Chart, MOST_ENDPOINTS, Picture, Subject};
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, pictures};
+use super::labels::{endpoint_name, heading, subheading};
 use super::palette::{BLUE, INK, MUTED, ORANGE, PAPER};
-use super::{Chart, MOST_ENDPOINTS, Picture, Subject, endpoint_name, heading, subheading};
 
 const PANEL: f64 = 150.0;
 /// Points along a fitted curve.

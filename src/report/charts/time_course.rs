@@ -15,9 +15,10 @@ use crate::report::wording::numbers::{counted, time_us};
 
 use super::axis::{Axis, length_in_words};
 use super::canvas::{Anchor, Canvas, LABEL, WIDTH};
+use super::chart::{Chart, Picture, Subject};
 use super::frame::{EndLabel, Frame};
+use super::labels::{endpoint_name, heading, level_name, seconds, span_of, subheading};
 use super::palette::{ALARM, AXIS, BLUE, GREEN, INK, MUTED, ORANGE, PURPLE};
-use super::{Chart, Picture, Subject, endpoint_name, heading, level_name, seconds, span_of, subheading};
 
 const LEFT: f64 = 62.0;
 const RIGHT: f64 = 66.0;

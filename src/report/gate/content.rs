@@ -1,6 +1,6 @@
 //! A gate as a document: the verdict, one table of what changed, and the rest folded.
 
-use crate::analysis::gate::{Cause, Outcome, Quantity, Row};
+use crate::analysis::gate::{Cause, Outcome, Quantity, Row, smallest_of};
 use crate::domain::metric::Metric;
 use crate::domain::verdict::Verdict;
 use crate::report::formats::document::{Block, Cell, Document, Table, Text, Tone};
@@ -223,9 +223,9 @@ fn smallest_table(view: &GateView) -> Table {
         ">smallest visible, middle cell",
         ">worst cell",
     ]);
-    for (quantity, rows) in by_quantity(&view.judgement.rows) {
+    for (quantity, rows) in view.judgement.by_quantity() {
         let of = |verdict| count(rows.iter().filter(|row| row.verdict == verdict).count() as u64);
-        let (middle, worst) = super::json::smallest_of(&rows);
+        let (middle, worst) = smallest_of(&rows);
         table.row(vec![
             quantity_words(quantity).into(),
             count(rows.len() as u64).into(),
@@ -236,16 +236,4 @@ fn smallest_table(view: &GateView) -> Table {
         ]);
     }
     table
-}
-
-/// Rows of one quantity together, in their order.
-pub(super) fn by_quantity(rows: &[Row]) -> Vec<(Quantity, Vec<&Row>)> {
-    let mut grouped: Vec<(Quantity, Vec<&Row>)> = Vec::new();
-    for row in rows {
-        match grouped.iter_mut().find(|(quantity, _)| *quantity == row.quantity) {
-            Some((_, rows)) => rows.push(row),
-            None => grouped.push((row.quantity, vec![row])),
-        }
-    }
-    grouped
 }

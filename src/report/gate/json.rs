@@ -2,11 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::analysis::gate::{Cause, Row};
+use crate::analysis::gate::{Cause, Row, smallest_of};
 use crate::analysis::objective::stretches::Violation;
 use crate::report::formats::json::{SCHEMA, pretty};
 
-use super::content::by_quantity;
 use super::reason::{SIMULATED, reason};
 use super::view::GateView;
 
@@ -27,7 +26,8 @@ pub(super) fn gate_json(stages: &[GateView]) -> String {
 
 fn one(view: &GateView) -> Map<String, Value> {
     let judgement = &view.judgement;
-    let smallest: Map<String, Value> = by_quantity(&judgement.rows)
+    let smallest: Map<String, Value> = judgement
+        .by_quantity()
         .into_iter()
         .filter(|(quantity, _)| !quantity.is_ratio())
         .map(|(quantity, rows)| {
@@ -120,11 +120,4 @@ fn broken_json(broken: &Violation) -> Value {
         "until": format!("{:.3}", broken.until),
         "stretches": broken.stretches,
     })
-}
-
-/// The middle and the largest of the smallest changes that would have been seen.
-pub(super) fn smallest_of(rows: &[&Row]) -> (Option<f64>, Option<f64>) {
-    let mut all: Vec<f64> = rows.iter().filter_map(|row| row.smallest).collect();
-    all.sort_by(f64::total_cmp);
-    (all.get(all.len() / 2).copied(), all.last().copied())
 }

@@ -9,7 +9,7 @@ use crate::report::view::run_view::RunView;
 use crate::report::wording::numbers::{MISSING, count, significant};
 use crate::report::wording::phrases::{interval_words, metric_value, metric_words, signed_percent};
 
-use super::{MOST_LINES, figures, more};
+use super::parts::{MOST_LINES, figures, more};
 
 /// The flags that are listed: those furthest out.
 const MOST_FLAGS: usize = 10;

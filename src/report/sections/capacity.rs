@@ -14,7 +14,7 @@ use crate::report::wording::phrases::{interval_words, signed_percent};
 use crate::stats::Estimate;
 use crate::stats::usl::Law;
 
-use super::figures;
+use super::parts::figures;
 
 const RESPONSE: Metric = Metric::Time(TimeKind::Response, Reading::Mean);
 

@@ -15,7 +15,7 @@ use crate::report::view::run_view::{CellView, LevelView};
 use crate::report::wording::numbers::{MISSING, count, counted, percent, time_us, whole};
 use crate::report::wording::phrases::{chosen_value, interval_words, metric_value, metric_words};
 
-use super::figures;
+use super::parts::figures;
 
 /// The columns of numbers, after the endpoint and its requests.
 const COLUMNS: [(&str, Metric); 7] = [

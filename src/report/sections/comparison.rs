@@ -9,7 +9,7 @@ use crate::report::view::run_view::RunView;
 use crate::report::wording::numbers::{MISSING, count, counted, significant};
 use crate::report::wording::phrases::{interval_words, metric_value, metric_words, signed_percent};
 
-use super::{MOST_LINES, more};
+use super::parts::{MOST_LINES, more};
 
 pub(super) fn section(document: &mut Document, view: &RunView) {
     document.heading("comparison", "Against the baseline");

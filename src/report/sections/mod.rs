@@ -7,17 +7,14 @@ mod cells;
 mod comparison;
 mod over_time;
 mod overview;
+mod parts;
 mod recommendations;
 
 use super::Report;
-use super::charts::Subject;
 use super::formats::document::{Block, Document, Text};
 
 pub(super) use comparison::compared;
 pub(super) use over_time::rolling;
-
-/// Longer lists are cut; the files have the rest.
-const MOST_LINES: usize = 20;
 
 /// The whole report.
 pub(super) fn document(report: &Report<'_>) -> Document {
@@ -59,23 +56,4 @@ fn head(document: &mut Document, report: &Report<'_>) {
             .then(format!(" ({}): {}.", first.priority.word(), first.issue)),
     };
     document.paragraph(trust);
-}
-
-/// The charts of a subject, one below the other.
-fn figures(document: &mut Document, report: &Report<'_>, subject: Subject) {
-    for chart in report.charts.iter().filter(|chart| chart.subject == subject) {
-        document.blocks.push(Block::Figure {
-            file: chart.file.clone(),
-            alternative: chart.alternative.clone(),
-            caption: chart.caption.clone(),
-        });
-    }
-}
-
-/// What a cut list leaves out; nothing where it leaves out nothing.
-fn more(all: usize, most: usize, file: &str) -> Option<Text> {
-    (all > most).then(|| {
-        Text::plain(format!("and {} more, in ", crate::report::wording::numbers::count((all - most) as u64)))
-            .and(Text::code(file))
-    })
 }

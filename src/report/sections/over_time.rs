@@ -10,7 +10,7 @@ use crate::report::view::rolling::RollingView;
 use crate::report::wording::numbers::{count, percent, span, time_us};
 use crate::report::wording::phrases::{metric_value, metric_words, signed_percent};
 
-use super::{MOST_LINES, figures, more};
+use super::parts::{MOST_LINES, figures, more};
 
 pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     let findings = &report.view.findings;

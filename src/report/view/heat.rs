@@ -51,6 +51,11 @@ pub(in crate::report) fn bounds_us(row: usize) -> (f64, f64) {
     (at(row), at(row + 1))
 }
 
+/// Two windows a column, because a shuffled cycle moves a window by up to one cycle.
+pub(in crate::report) fn heat_columns(windows_of_a_cell: u64) -> usize {
+    usize::try_from(windows_of_a_cell / 2).unwrap_or(MOST_COLUMNS).clamp(1, MOST_COLUMNS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,12 @@
 //! What a report is drawn from: plain data about one run, and the code that computes it from windows and histograms.
 
 pub mod builder;
+mod cell_builder;
 pub mod findings;
+mod findings_builder;
 pub mod headline;
 pub mod health;
+mod health_builder;
 pub mod heat;
 pub mod incidents;
 pub mod objective;

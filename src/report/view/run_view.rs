@@ -18,7 +18,7 @@ use crate::domain::window::{CacheCounts, Counts, Phases, Window};
 use super::findings::Findings;
 use super::health::RunHealth;
 use super::heat::HeatMap;
-use super::objective::ObjectiveView;
+use super::objective::{Interval, ObjectiveView};
 use super::rolling::RollingView;
 
 /// What a report is told of its run, beside the windows.
@@ -101,9 +101,6 @@ pub struct LevelView {
     /// A row an endpoint, by name.
     pub cells: Vec<CellView>,
 }
-
-/// An interval of 95 %, in the unit of its number.
-pub type Interval = (f64, f64);
 
 /// One cell over the whole run. Times and throughput are of the valid windows.
 #[derive(Debug, Clone)]

@@ -1,0 +1,36 @@
+//! What the demo server is started with: address, seed, faults, limits.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use super::fault::Fault;
+
+/// Configuration that a demo server is started with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DemoConfig {
+    /// Address to listen on; port 0 asks for any free port.
+    pub listen: SocketAddr,
+    /// Seed of every random draw of the server. The same seed and the same order of requests give the same work times.
+    pub seed: u64,
+    /// Faults to inject, at times counted from the start of the server's own clock.
+    pub faults: Vec<Fault>,
+    /// Whether the documented rate limits of the platform are enforced, for all clients together.
+    pub rate_limits: bool,
+    /// Whether listening on an address outside loopback is allowed.
+    pub allow_remote: bool,
+    /// Time at which the server's own clock starts, so that a resumed demo has its faults when planned.
+    pub already_running: Duration,
+}
+
+impl Default for DemoConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            seed: 1,
+            faults: Vec::new(),
+            rate_limits: false,
+            allow_remote: false,
+            already_running: Duration::ZERO,
+        }
+    }
+}

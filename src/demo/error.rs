@@ -1,0 +1,32 @@
+//! Why the demo server could not be started.
+
+use std::io;
+use std::net::SocketAddr;
+
+/// Why a demo server could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The operating system refused to listen on the address.
+    #[error("cannot listen on {address}")]
+    Bind {
+        /// Address that was requested.
+        address: SocketAddr,
+        /// Error that the operating system reported.
+        source: io::Error,
+    },
+    /// The address can be reached from outside this machine, and that was not allowed.
+    #[error("{0} is not a loopback address: the demo target is not reachable from outside unless told so")]
+    NotLoopback(SocketAddr),
+    /// A thread of the server could not be started.
+    #[error("cannot start a thread of the demo target")]
+    Spawn {
+        /// Error that the operating system reported.
+        source: io::Error,
+    },
+    /// The asynchronous runtime of the server could not be started.
+    #[error("cannot start the runtime of the demo target")]
+    Runtime {
+        /// Error that the operating system reported.
+        source: io::Error,
+    },
+}

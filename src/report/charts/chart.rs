@@ -1,0 +1,67 @@
+//! A chart: what it is about, what it says in words, and its picture as SVG or PNG.
+
+use super::canvas::{self, Canvas};
+use super::error::ChartError;
+
+/// More endpoints than these have no charts of their own: a page of more is not read.
+pub(super) const MOST_ENDPOINTS: usize = 24;
+
+/// What a chart is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// Service time over time.
+    Course,
+    /// The percentile curve.
+    Percentiles,
+    /// The distribution over time.
+    HeatMap,
+    /// Throughput against users.
+    Scalability,
+    /// Errors and throttling over time.
+    Errors,
+    /// By hour of day.
+    Hours,
+}
+
+/// A picture that can be drawn.
+pub(super) trait Picture {
+    /// Units: 1/800 of its width.
+    fn height(&self) -> f64;
+    fn draw(&self, canvas: &mut Canvas<'_>);
+}
+
+/// A chart of a run.
+pub struct Chart<'a> {
+    /// What it is about.
+    pub subject: Subject,
+    /// The endpoint it shows; `None` for all of them.
+    pub endpoint: Option<String>,
+    /// The name of its PNG in the run's folder.
+    pub file: String,
+    /// What it shows, in a sentence, for those who do not see it.
+    pub alternative: String,
+    /// How to read it.
+    pub caption: String,
+    pub(super) picture: Box<dyn Picture + 'a>,
+}
+
+impl Chart<'_> {
+    /// The name under which text refers to it.
+    pub fn id(&self) -> &str {
+        self.file.trim_end_matches(".png")
+    }
+
+    /// As SVG.
+    /// # Errors
+    /// [`ChartError::Draw`] where the back end fails.
+    pub fn svg(&self) -> Result<String, ChartError> {
+        canvas::svg(self.picture.height(), |canvas| self.picture.draw(canvas))
+    }
+
+    /// As PNG.
+    /// # Errors
+    /// [`ChartError`] where the back end or the encoder fails.
+    pub fn png(&self) -> Result<Vec<u8>, ChartError> {
+        canvas::png(self.picture.height(), |canvas| self.picture.draw(canvas))
+    }
+}

@@ -1,0 +1,36 @@
+//! A run's report in each of its formats.
+
+use std::collections::BTreeMap;
+
+use super::charts::ChartError;
+use super::formats::{html, json, markdown, summary_csv};
+use super::run_report::Report;
+use super::sections;
+
+impl Report<'_> {
+    /// `report.md`; its charts are PNGs beside it.
+    pub fn markdown(&self) -> String {
+        markdown::markdown(&sections::document(self))
+    }
+
+    /// `report.html`, one file with everything in it.
+    /// # Errors
+    /// [`ChartError`] where a chart cannot be drawn.
+    pub fn html(&self) -> Result<String, ChartError> {
+        let mut svgs = BTreeMap::new();
+        for chart in &self.charts {
+            svgs.insert(chart.file.clone(), chart.svg()?);
+        }
+        Ok(html::html(&sections::document(self), &svgs))
+    }
+
+    /// `report.json`.
+    pub fn json(&self) -> String {
+        json::run_json(self)
+    }
+
+    /// `summary.csv`: a row a metric of a cell.
+    pub fn csv(&self) -> String {
+        summary_csv::summary(self.view)
+    }
+}
