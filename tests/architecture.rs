@@ -1,4 +1,4 @@
-//! The house rules that the compiler does not know: floors, no circles, `//!` everywhere, one room a
+//! The house rules that the compiler does not know: floors, no circles, sizes, `//!` everywhere, one room a
 //! crate, licences, scenarios.
 
 mod circles;
@@ -6,6 +6,7 @@ mod crates;
 mod floors;
 mod licences;
 mod scenarios;
+mod sizes;
 mod source;
 
 use source::{read, tree};

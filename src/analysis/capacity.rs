@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::stats::t_test::Mean;
 use crate::stats::usl::{FitError, Point, Scalability};
-use crate::stats::{Estimate, usl};
+use crate::stats::{Estimate, usl_fit};
 
 use super::series::interval_about;
 
@@ -198,7 +198,7 @@ fn scalability(subject: &Subject, measured: &[(&Measured, Mean)]) -> Result<Scal
             weight: (mean.degrees + 1.0) / mean.mean.powi(2),
         })
         .collect();
-    Ok(usl::fit(&points)?)
+    Ok(usl_fit::fit(&points)?)
 }
 
 #[cfg(test)]

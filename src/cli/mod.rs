@@ -75,20 +75,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
 
 fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Result<Exit, CommandError> {
     let format = arguments.format.into();
-    let misfit = match format {
-        Format::Csv if !matches!(arguments.command, Command::Detect(_)) => Some("csv is for `detect` only"),
-        Format::Markdown if matches!(arguments.command, Command::Gate(_)) => None,
-        Format::Markdown | Format::Html if !matches!(arguments.command, Command::Compare(_)) => {
-            Some("markdown is for `compare` and `gate` only, html for `compare` only")
-        }
-        _ => None,
-    };
-    if let Some(misfit) = misfit {
-        return Err(CommandError::Usage {
-            what: format!("--format {misfit}"),
-            hint: "use text or json".to_owned(),
-        });
-    }
+    refuse_misfit(format, &arguments.command)?;
     match arguments.command {
         Command::Start(arguments) if arguments.detach => detach::spawn(raw, out),
         Command::Start(arguments) => {
@@ -160,6 +147,25 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             clap_mangen::Man::new(Arguments::command()).render(out).map_err(CommandError::Output)?;
             Ok(Exit::Accepted)
         }
+    }
+}
+
+/// Refuses a format that the command does not have.
+fn refuse_misfit(format: Format, command: &Command) -> Result<(), CommandError> {
+    let misfit = match format {
+        Format::Csv if !matches!(command, Command::Detect(_)) => Some("csv is for `detect` only"),
+        Format::Markdown if matches!(command, Command::Gate(_)) => None,
+        Format::Markdown | Format::Html if !matches!(command, Command::Compare(_)) => {
+            Some("markdown is for `compare` and `gate` only, html for `compare` only")
+        }
+        _ => None,
+    };
+    match misfit {
+        Some(misfit) => Err(CommandError::Usage {
+            what: format!("--format {misfit}"),
+            hint: "use text or json".to_owned(),
+        }),
+        None => Ok(()),
     }
 }
 

@@ -5,7 +5,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::report::console::capacity::{capacity_json, capacity_text};
-use crate::stats::usl::{Point, fit};
+use crate::stats::usl::Point;
+use crate::stats::usl_fit::fit;
 use crate::store::table::{Table, empty_row};
 
 use super::detect::filters;

@@ -3,10 +3,12 @@
 //! `session` runs a plan on an engine: `goose_engine` against a real target, `rehearsal` against the latency model on a
 //! virtual clock. Neither prints nor writes a file; the listener to their events does.
 
+mod back_off;
 mod deadline;
 pub mod engine;
 pub mod event;
 pub mod goose_engine;
+mod link;
 pub mod pacing;
 mod readings;
 pub mod recorder;

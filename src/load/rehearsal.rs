@@ -24,11 +24,11 @@ use crate::domain::schedule::stream;
 use crate::domain::units::{after, nanos};
 use crate::domain::window::MeasuredGroup;
 
+use super::back_off::back_off;
 use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
 use super::pacing::Schedule;
 use super::recorder::{Recorder, Timing};
 use super::stop::Stop;
-use super::user::back_off;
 
 /// Cost of a loopback exchange besides the server's own work.
 const TRANSPORT_NS: u64 = 60_000;

@@ -19,23 +19,15 @@ use crate::domain::endpoint::Pace;
 use crate::domain::sample::ErrorClass;
 use crate::domain::units::nanos;
 use crate::host::clock::now as wall_clock;
-use crate::host::monotonic::Clock;
-use crate::http::{
-    ConnectPhases, Connection, Connector, Exchange, Failure, Request, Resend, Response, RetryHint,
-};
+use crate::http::{Exchange as _, Failure, Request, Response, RetryHint};
 
+use super::back_off::back_off;
 use super::deadline::Deadline;
+use super::link::{CROSSING, Link, exchange};
 use super::recorder::{Recorder, Timing};
 use super::shared::{Assignment, Shared, SharedRequest, UserMessage, UserReport, WindowSignal};
 use super::timer::Timer;
 
-/// The first pause after a broken exchange; each further one in a row doubles it.
-const BACK_OFF: Duration = Duration::from_millis(10);
-/// The longest such pause.
-const LONGEST_BACK_OFF: Duration = Duration::from_secs(1);
-/// A close that crossed a request on the wire is known a round trip after that was sent. What comes later than this, and than
-/// twice the round trip of connecting, was the target's answer to that request.
-const CROSSING: Duration = Duration::from_millis(10);
 /// A window with a given number of requests ends where the target wants none of them for longer than this.
 const LONGEST_HOLD: Duration = Duration::from_secs(30);
 
@@ -84,14 +76,6 @@ struct User {
     timer: Timer,
     deadline: Deadline,
     failures_in_a_row: u32,
-}
-
-/// A user's connection to one origin.
-#[derive(Default)]
-struct Link {
-    connection: Option<Connection>,
-    /// How long opening it took.
-    connect_ns: u64,
 }
 
 /// A user's progress through one window.
@@ -373,56 +357,7 @@ async fn let_others_first() {
     .await;
 }
 
-/// The pause after so many broken exchanges in a row.
-pub(crate) fn back_off(failures: u32) -> Duration {
-    match failures {
-        0 => Duration::ZERO,
-        failures => BACK_OFF.saturating_mul(1 << (failures - 1).min(10)).min(LONGEST_BACK_OFF),
-    }
-}
-
 fn take_ticket(window: &Assignment) -> bool {
     let Some(tickets) = &window.tickets else { return true };
     tickets.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
-}
-
-/// Sends on the kept connection, or on a new one. A close that came before `crossed_until_ns` may have crossed the request.
-async fn exchange(
-    kept: &mut Option<Connection>,
-    crossed_until_ns: u64,
-    connector: &Connector,
-    request: &Request,
-    clock: &Clock,
-    opened: &mut Option<ConnectPhases>,
-    response: &mut Response,
-) -> Result<(), Failure> {
-    loop {
-        let connection = if let Some(connection) = kept {
-            connection
-        } else {
-            // Boxed, because a handshake's state is large and seldom needed.
-            let (connection, phases) = Box::pin(connector.connect(clock)).await?;
-            *opened = Some(phases);
-            kept.insert(connection)
-        };
-        match connection.exchange(request, clock, response).await {
-            // A fresh connection gives no reason to send again, so this happens once.
-            Err(Failure { resend: Resend::Always, .. }) => (),
-            Err(Failure { resend: Resend::IfRepeatable, .. })
-                if request.is_repeatable() && clock.now_ns() <= crossed_until_ns => {}
-            outcome => return outcome,
-        }
-        *kept = None;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_back_off_doubles_up_to_a_second() {
-        let millis = [0, 1, 2, 3, 7, 8, 1_000].map(|failures| back_off(failures).as_millis());
-        assert_eq!(millis, [0, 10, 20, 40, 640, 1_000, 1_000]);
-    }
 }

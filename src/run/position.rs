@@ -1,8 +1,8 @@
-//! Where a run stands after what is committed, and the gap that it is taken up behind.
+//! Where a run stands after its committed windows, and the gap since the last of them.
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::domain::gap::{Gap, GapReason};
 use crate::domain::plan::{Cell, Plan};
@@ -17,12 +17,8 @@ pub(super) fn gap_of_stop(
     started_at: Timestamp,
     now: Timestamp,
 ) -> Option<Gap> {
-    let ended = |window: &Window| {
-        let length = SignedDuration::try_from(window.duration).unwrap_or(SignedDuration::ZERO);
-        window.started_at.saturating_add(length).unwrap_or(window.started_at)
-    };
     let gaps = manifest.gaps.iter().filter_map(GapEntry::gap).map(|gap| gap.to);
-    let from = committed.iter().map(ended).chain(gaps).max().unwrap_or(started_at);
+    let from = committed.iter().map(Window::ended_at).chain(gaps).max().unwrap_or(started_at);
     (now > from).then_some(Gap { from, to: now, reason: GapReason::Stopped })
 }
 

@@ -6,18 +6,14 @@
 //! Source of the question: Willsky and Jones (1976), the generalised likelihood ratio test for jumps.
 
 use std::collections::VecDeque;
-use std::f64::consts::TAU;
 
 use super::autocorrelation::{at_lag, corrected};
+use super::least_squares::without_line;
 use super::robust::{describe, median};
+use super::swing::{DAY_S, Vector, basis, dot, entry};
 
-/// Level; cosine and sine of the day; cosine and sine of half a day.
-pub const STATES: usize = 5;
-/// The entries of a symmetric matrix on and above its diagonal.
-pub const ENTRIES: usize = STATES * (STATES + 1) / 2;
-type Vector = [f64; STATES];
+pub use super::swing::{ENTRIES, STATES};
 
-const DAY_S: f64 = 86_400.0;
 /// How large a daily swing is thought likely before one was seen: 12 % each of cosine and sine, so +-20 % is ordinary.
 const LIKELY_SWING: f64 = 0.12;
 /// The same for the wave of half a day, which gives a day its shape.
@@ -397,73 +393,5 @@ fn stray(size: f64) -> f64 {
     (STRAY * size).powi(2) / 3_600.0
 }
 
-/// The place of row i, column j among the entries on and above the diagonal.
-fn entry(i: usize, j: usize) -> usize {
-    let (i, j) = (i.min(j), i.max(j));
-    i * STATES - i * (i + 1) / 2 + j
-}
-
-fn basis(at: f64) -> Vector {
-    let (sine, cosine) = (TAU * (at / DAY_S).rem_euclid(1.0)).sin_cos();
-    // The wave of half a day, by the formulas for double angles.
-    [1.0, cosine, sine, cosine * cosine - sine * sine, 2.0 * sine * cosine]
-}
-
-fn dot(left: &Vector, right: &Vector) -> f64 {
-    left.iter().zip(right).map(|(left, right)| left * right).sum()
-}
-
-/// What a straight line through the points leaves over.
-fn without_line(points: &[(f64, f64)]) -> Vec<f64> {
-    let n = points.len() as f64;
-    let (mean_x, mean_y) =
-        (points.iter().map(|p| p.0).sum::<f64>() / n, points.iter().map(|p| p.1).sum::<f64>() / n);
-    let square: f64 = points.iter().map(|p| (p.0 - mean_x).powi(2)).sum();
-    let product: f64 = points.iter().map(|p| (p.0 - mean_x) * (p.1 - mean_y)).sum();
-    let slope = if square > 0.0 { product / square } else { 0.0 };
-    points.iter().map(|p| p.1 - mean_y - slope * (p.0 - mean_x)).collect()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Something like noise, the same each time.
-    fn noise(n: usize) -> f64 {
-        ((n * 7919 % 1009) as f64 / 1009.0 - 0.5) * 0.2
-    }
-
-    fn series(n: usize, shape: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
-        (0..n).map(|n| (n as f64 * 300.0, shape(n as f64 * 300.0) + noise(n))).collect()
-    }
-
-    #[test]
-    fn a_step_is_seen_and_measured() {
-        let points = series(300, |at| if at >= 200.0 * 300.0 { 1.0 } else { 0.0 });
-        let mut forecast = Forecast::learn(&points[..60], 1.0, true).unwrap();
-        let judged: Vec<Judged> =
-            points[60..212].iter().map(|(at, value)| forecast.take(*at, *value)).collect();
-        let step = judged.last().unwrap().step.unwrap();
-        assert!((step.height - 1.0).abs() < 0.15 && step.z > 8.0 && step.age == 12, "{step:?}");
-        assert!(judged[..140].iter().all(|judged| judged.step.is_none_or(|step| step.z.abs() < 5.0)));
-    }
-
-    #[test]
-    fn the_day_is_learnt_and_no_step() {
-        let points = series(1_152, |at| 0.2 * (TAU * at / DAY_S).sin());
-        let mut forecast = Forecast::learn(&points[..60], 1.0, true).unwrap();
-        let last = points[60..].iter().map(|(at, value)| forecast.take(*at, *value)).last().unwrap();
-        assert!((last.expected - 0.2 * (TAU * points[1_151].0 / DAY_S).sin()).abs() < 0.03, "{last:?}");
-    }
-
-    #[test]
-    fn a_constant_series_ends_in_numbers() {
-        let points: Vec<(f64, f64)> = (0..100).map(|n| (f64::from(n), 5.0)).collect();
-        let mut forecast = Forecast::learn(&points[..60], 5.0, false).unwrap();
-        for (at, value) in &points[60..] {
-            let judged = forecast.take(*at, *value);
-            assert!(judged.z.is_finite() && judged.step.is_none_or(|step| step.z.abs() < 1e-3), "{judged:?}");
-        }
-        assert_eq!(Forecast::learn(&points[..2], 1.0, true).map(|_| ()), None);
-    }
-}
+mod tests;

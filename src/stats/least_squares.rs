@@ -111,6 +111,17 @@ fn times(matrix: &[[f64; 3]; 3], vector: &[f64; 3]) -> [f64; 3] {
     std::array::from_fn(|i| (0..3).map(|j| matrix[i][j] * vector[j]).sum())
 }
 
+/// What a straight line through the points leaves over.
+pub(super) fn without_line(points: &[(f64, f64)]) -> Vec<f64> {
+    let n = points.len() as f64;
+    let (mean_x, mean_y) =
+        (points.iter().map(|p| p.0).sum::<f64>() / n, points.iter().map(|p| p.1).sum::<f64>() / n);
+    let square: f64 = points.iter().map(|p| (p.0 - mean_x).powi(2)).sum();
+    let product: f64 = points.iter().map(|p| (p.0 - mean_x) * (p.1 - mean_y)).sum();
+    let slope = if square > 0.0 { product / square } else { 0.0 };
+    points.iter().map(|p| p.1 - mean_y - slope * (p.0 - mean_x)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,10 +14,12 @@ pub mod normal;
 pub mod proportion;
 pub mod quantile;
 pub mod robust;
+mod swing;
 pub mod t_test;
 pub mod tail;
 pub mod trend;
 pub mod usl;
+pub mod usl_fit;
 
 /// A value with its 95% confidence interval.
 ///

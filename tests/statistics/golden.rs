@@ -11,8 +11,8 @@ use baseline::stats::quantile::ranks_95;
 use baseline::stats::t_test;
 use baseline::stats::t_test::{Mean, welch};
 use baseline::stats::trend::{mann_kendall, theil_sen};
-use baseline::stats::usl;
 use baseline::stats::usl::{Law, Point};
+use baseline::stats::usl_fit;
 use baseline::stats::{autocorrelation, normal, robust};
 use serde_json::Value;
 
@@ -220,7 +220,7 @@ fn points_of(case: &Value) -> Vec<Point> {
 fn scalability_fits() {
     for case in cases("usl") {
         let points = points_of(case);
-        let found = usl::fit(&points).unwrap();
+        let found = usl_fit::fit(&points).unwrap();
         let expected = &case["expected"];
         for (law, key) in [(Law::Usl, "usl"), (Law::Amdahl, "amdahl"), (Law::Linear, "linear")] {
             let (fit, expected) = (found.fit(law), &expected[key]);
@@ -253,7 +253,7 @@ fn peaks_are_told_or_refused() {
         let rows = rows.map(|(users, throughput)| Point { users, throughput, weight: 1.0 });
         rows.filter(|point| point.users <= cut).collect()
     };
-    let told = |name: &str, cut: f64| usl::fit(&points_of(name, cut)).unwrap().peak;
+    let told = |name: &str, cut: f64| usl_fit::fit(&points_of(name, cut)).unwrap().peak;
     for (name, users, throughput) in
         [("specsdm91", 96.519_56, 1_883.9), ("cisco", 35.573_79, 12_342.85), ("synthetic", 7.0, 3.5714)]
     {

@@ -91,7 +91,7 @@ impl GateOptions {
 pub(super) struct Interrupt(OnceCell<Stop>);
 
 impl Interrupt {
-    fn stop(&self) -> Result<Stop, CommandError> {
+    pub(super) fn stop(&self) -> Result<Stop, CommandError> {
         if let Some(stop) = self.0.get() {
             return Ok(stop.clone());
         }
