@@ -48,6 +48,9 @@ pub enum AlertKind {
 }
 
 impl AlertKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Burst, Self::Shift, Self::Errors];
+
     /// The value of `kind` in files.
     pub fn name(self) -> &'static str {
         match self {

@@ -139,6 +139,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every verdict.
+    pub const ALL: [Self; 4] = [Self::Regressed, Self::Inconclusive, Self::Improved, Self::Unchanged];
+
     /// The value of `verdict` in files and tables.
     pub fn word(self) -> &'static str {
         match self {

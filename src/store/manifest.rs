@@ -97,9 +97,12 @@ impl std::fmt::Display for Host {
 /// A gap, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GapEntry {
-    from: String,
-    to: String,
-    reason: String,
+    /// When measuring ended, RFC 3339.
+    pub from: String,
+    /// When it went on, RFC 3339.
+    pub to: String,
+    /// Why; a later version may know further words.
+    pub reason: String,
 }
 
 impl From<Gap> for GapEntry {

@@ -23,6 +23,9 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Accepted, Self::Regressed, Self::Inconclusive];
+
     /// The value of `verdict` in files.
     pub fn word(self) -> &'static str {
         match self {
@@ -45,6 +48,9 @@ pub enum Confirmation {
 }
 
 impl Confirmation {
+    /// Every case.
+    pub const ALL: [Self; 3] = [Self::Unconfirmed, Self::NotNeeded, Self::Confirmed];
+
     /// The value of `confirmation` in files.
     pub fn word(self) -> &'static str {
         match self {
@@ -62,6 +68,19 @@ pub enum Cause {
     Alone,
     /// All cells moved, by more than machines drift: a system-wide shift.
     Together,
+}
+
+impl Cause {
+    /// Every cause.
+    pub const ALL: [Self; 2] = [Self::Alone, Self::Together];
+
+    /// The word in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Alone => "alone",
+            Self::Together => "together",
+        }
+    }
 }
 
 /// Why a gate could not accept the change.

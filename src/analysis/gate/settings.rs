@@ -64,6 +64,19 @@ pub enum Design {
     Interleaved,
 }
 
+impl Design {
+    /// Both designs.
+    pub const ALL: [Self; 2] = [Self::Stored, Self::Interleaved];
+
+    /// The word in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Interleaved => "interleaved",
+        }
+    }
+}
+
 /// Design and limits of a gate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {

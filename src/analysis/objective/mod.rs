@@ -19,6 +19,9 @@ pub enum ObjectiveState {
 }
 
 impl ObjectiveState {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Met, Self::Violated, Self::Undecided];
+
     /// The value of `state` in files, kept from earlier versions.
     pub fn name(self) -> &'static str {
         match self {

@@ -20,6 +20,9 @@ pub enum Priority {
 }
 
 impl Priority {
+    /// The most urgent first.
+    pub const ALL: [Self; 3] = [Self::Critical, Self::Medium, Self::Low];
+
     /// The word in files and tables.
     pub fn word(self) -> &'static str {
         match self {

@@ -31,6 +31,9 @@ pub enum State {
 }
 
 impl State {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Healthy, Self::Attention, Self::Broken, Self::Unjudged];
+
     /// The word in files.
     pub fn word(self) -> &'static str {
         match self {
