@@ -8,9 +8,8 @@ use crate::analysis::thresholds::{objectives, suggest};
 use crate::analysis::watch::Alert;
 use crate::domain::tally::Tally;
 use crate::domain::window::Window;
-use crate::report::console::promote::{
-    pretty, promotion_json, promotion_text, suggestions_json, suggestions_text,
-};
+use crate::report::console::promote::{promotion_text, suggestions_text};
+use crate::report::console::promote_json::{promotion_json, suggestions_json};
 use crate::report::wording::numbers::{count, counted};
 use crate::report::wording::phrases::describe_alert;
 use crate::run::feed::Feed;
@@ -59,7 +58,7 @@ pub fn promote(
     let Some(name) = &options.name else {
         let Some((suggestions, objectives)) = suggested else { return Ok(Exit::Accepted) };
         say(&match format {
-            Format::Json => pretty(&suggestions_json(&suggestions, &objectives)),
+            Format::Json => suggestions_json(&suggestions, &objectives),
             _ => suggestions_text(&suggestions, &objectives),
         })?;
         return Ok(if suggestions.is_empty() { Exit::Inconclusive } else { Exit::Accepted });
@@ -73,11 +72,8 @@ pub fn promote(
     }
     baselines::write(&path, &promotion.baseline)?;
     let text = if format == Format::Json {
-        let mut object = promotion_json(&path, &promotion, before.as_ref());
-        if let Some((suggestions, objectives)) = &suggested {
-            object["thresholds"] = suggestions_json(suggestions, objectives);
-        }
-        pretty(&object)
+        let suggested = suggested.as_ref().map(|(limits, slos)| (limits.as_slice(), slos.as_slice()));
+        promotion_json(&path, &promotion, before.as_ref(), suggested)
     } else {
         let limits =
             suggested.map(|(suggestions, objectives)| suggestions_text(&suggestions, &objectives) + "\n");

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::report::drawing::{Drawing, draw};
-use crate::report::formats::json::REPORT_SCHEMA;
+use crate::report::schemas;
 use crate::store::runs;
 
 use super::{CommandError, Exit};
@@ -29,6 +29,6 @@ pub fn report(
 /// # Errors
 /// [`CommandError::Output`] where it cannot be written.
 pub fn print_schema(out: &mut dyn Write) -> Result<Exit, CommandError> {
-    out.write_all(REPORT_SCHEMA.as_bytes()).map_err(CommandError::Output)?;
+    out.write_all(schemas::report().as_bytes()).map_err(CommandError::Output)?;
     Ok(Exit::Accepted)
 }

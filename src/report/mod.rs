@@ -12,6 +12,7 @@ pub mod gate;
 pub mod recommendations;
 mod rendered;
 mod run_report;
+pub mod schemas;
 mod sections;
 pub mod view;
 pub mod wording;

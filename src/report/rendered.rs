@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::charts::ChartError;
-use super::formats::{html, json, markdown, summary_csv};
+use super::formats::envelope::print;
+use super::formats::json::ReportOutput;
+use super::formats::{html, markdown, summary_csv};
 use super::run_report::Report;
 use super::sections;
 
@@ -26,7 +28,7 @@ impl Report<'_> {
 
     /// `report.json`.
     pub fn json(&self) -> String {
-        json::run_json(self)
+        print(ReportOutput::of(self.view, &self.headline, &self.recommendations, &self.charts))
     }
 
     /// `summary.csv`: a row a metric of a cell.

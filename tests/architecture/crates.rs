@@ -27,12 +27,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rand", &["src/domain/", "src/load/", "src/demo/"]),
     ("rand_chacha", &["src/domain/", "src/load/", "src/demo/"]),
     ("rand_distr", &["src/demo/"]),
-    ("serde", &["src/scenario/", "src/store/"]),
+    ("serde", &["src/scenario/", "src/store/", "src/report/"]),
     ("serde_json", &["src/scenario/", "src/store/", "src/run/", "src/report/", "src/demo/"]),
     ("serde_path_to_error", &["src/scenario/locate.rs"]),
     ("toml", &["src/scenario/"]),
     ("csv", &["src/store/"]),
-    ("schemars", &["src/scenario/"]),
+    ("schemars", &["src/scenario/", "src/report/"]),
     (
         "jiff",
         &[

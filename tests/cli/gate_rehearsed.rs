@@ -43,8 +43,7 @@ fn with_baselines() -> Folder {
 fn gate(folder: &Folder, more: &[&str]) -> (Option<i32>, Value) {
     let usual = ["gate", "--against", "main", "--rehearse", "--format", "json"];
     let ended = run(folder, &[&usual[..], &PLAN, more].concat());
-    let json = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{ended:?}"));
-    (ended.code, json)
+    (ended.code, ended.json())
 }
 
 fn runs_of(json: &Value) -> usize {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::support::folder::Folder;
 use crate::support::made_runs::{Made, slow_down};
 use crate::support::program::{Ended, Program};
+use crate::support::schemas;
 
 /// Runs of both sides, edited alike but for the candidate's slowness; promoted as `main`.
 fn runs(edit: &dyn Fn(&mut Window), change: &dyn Fn(&mut Window)) -> Folder {
@@ -51,13 +52,6 @@ fn read(folder: &Folder, name: &str) -> String {
     std::fs::read_to_string(folder.path().join(name)).unwrap()
 }
 
-fn validator() -> jsonschema::Validator {
-    let printed = Program::new(Folder::new().path(), &["gate", "--schema"]).run().expect_success();
-    let schema: Value = serde_json::from_str(&printed).unwrap();
-    jsonschema::draft202012::meta::validate(&schema).unwrap();
-    jsonschema::draft202012::new(&schema).unwrap()
-}
-
 #[test]
 fn one_verdict_in_every_format() {
     let folder = runs(&|_| (), &slow_browse);
@@ -65,9 +59,7 @@ fn one_verdict_in_every_format() {
     let ended = gate(&folder, &[&files[..], &["--github"]].concat());
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let json: Value = serde_json::from_str(&read(&folder, "v.json")).unwrap();
-    let validator = validator();
-    let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
-    assert_eq!(errors, Vec::<String>::new());
+    schemas::check(&json);
     let rows = json["metrics"].as_array().unwrap();
     let regressed = rows.iter().filter(|row| row["verdict"] == "regressed").count();
     assert_eq!((rows.len(), regressed), (15 * 7, 15));

@@ -5,5 +5,6 @@ mod gate;
 mod histogram_log;
 mod manifest;
 mod report;
+mod schemas;
 mod torn_tails;
 mod window_log;

@@ -106,9 +106,11 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// Standard output as the one JSON value that it must be.
+    /// Standard output as the one JSON value that it must be, of a kind whose schema it matches.
     pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+        let value = serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"));
+        super::schemas::check(&value);
+        value
     }
 
     /// Requires a success, and gives standard output.

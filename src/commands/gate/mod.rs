@@ -13,6 +13,7 @@ use std::io::Write;
 use crate::analysis::gate::Outcome;
 use crate::report::gate as report;
 use crate::report::gate::GateView;
+use crate::report::schemas;
 use crate::run::feed::Feed;
 
 use super::start::refuse_stray_faults;
@@ -94,6 +95,6 @@ fn exit_of(outcome: Outcome, inconclusive: Exit) -> Exit {
 /// # Errors
 /// [`CommandError::Output`] where it cannot be written.
 pub fn print_schema(out: &mut dyn Write) -> Result<Exit, CommandError> {
-    out.write_all(report::GATE_SCHEMA.as_bytes()).map_err(CommandError::Output)?;
+    out.write_all(schemas::gate().as_bytes()).map_err(CommandError::Output)?;
     Ok(Exit::Accepted)
 }

@@ -1,25 +1,52 @@
 //! What `baseline gate --aa` prints: how often the gate fails runs of the same code.
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::analysis::gate::noise::Splits;
+use crate::report::formats::envelope::{Output, print};
+use crate::report::formats::values::Interval;
 use crate::report::wording::numbers::{counted, percent, significant};
 use crate::report::wording::phrases::signed_percent;
 
 /// For programs.
 pub fn calibration_json(found: &Splits, path: &str) -> String {
-    let text = serde_json::to_string_pretty(&json!({
-        "schema": 1,
-        "path": path,
-        "runs": found.runs,
-        "splits": found.splits,
-        "failed": found.failed,
-        "inconclusive": found.inconclusive,
-        "independent_gates": found.worth(),
-        "interval_95": found.interval().map(|(low, high)| [low, high]),
-        "minimum_detectable_effect": found.smallest,
-    }));
-    text.unwrap_or_default() + "\n"
+    print(NoiseOutput {
+        path,
+        runs: found.runs,
+        splits: found.splits,
+        failed: found.failed,
+        inconclusive: found.inconclusive,
+        independent_gates: found.worth(),
+        interval_95: found.interval().map(Interval::from),
+        minimum_detectable_effect: found.smallest,
+    })
+}
+
+/// How often the gate fails runs of the same code.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(title = "what `baseline gate --aa --format json` prints", deny_unknown_fields)]
+pub(in crate::report) struct NoiseOutput<'a> {
+    /// The file that keeps the result for later gates.
+    path: &'a str,
+    /// Runs of the same code.
+    runs: usize,
+    /// Gates: ways to split the runs into a baseline and a candidate, in the order of time.
+    splits: usize,
+    /// Gates that failed.
+    failed: usize,
+    /// Gates that came to no verdict.
+    inconclusive: usize,
+    /// How many independent gates these are worth: neighbours share runs.
+    independent_gates: f64,
+    /// Interval of the false-positive rate; null where no gate came to a verdict.
+    interval_95: Option<Interval>,
+    /// The median over gates of the smallest change, as a ratio less 1, that would probably have been seen in any cell.
+    minimum_detectable_effect: Option<f64>,
+}
+
+impl Output for NoiseOutput<'_> {
+    const KIND: &'static str = "gate_noise";
 }
 
 /// For people.

@@ -2,24 +2,19 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value, json};
-
-use crate::report::formats::json_findings::scalability_json;
+use crate::report::formats::envelope::print;
+use crate::report::formats::json::scalability::Scalability;
 use crate::report::wording::numbers::significant;
-use crate::stats::usl::{Law, Scalability};
+use crate::stats::usl;
+use crate::stats::usl::Law;
 
 /// For programs.
-pub fn capacity_json(found: &Scalability) -> String {
-    let mut object = Map::new();
-    object.insert("schema".to_owned(), json!(1));
-    if let Value::Object(rest) = scalability_json(found) {
-        object.extend(rest);
-    }
-    serde_json::to_string_pretty(&Value::Object(object)).unwrap_or_default() + "\n"
+pub fn capacity_json(found: &usl::Scalability) -> String {
+    print(Scalability::from(found))
 }
 
 /// For people.
-pub fn capacity_text(found: &Scalability) -> String {
+pub fn capacity_text(found: &usl::Scalability) -> String {
     let mut text = String::new();
     let fit = found.fit(Law::Usl);
     let law = match found.law {

@@ -1,10 +1,11 @@
 //! Two runs or baselines side by side, as text, Markdown, HTML and JSON.
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::report::formats::document::{Document, Table, Text};
-use crate::report::formats::json::{SCHEMA, pretty};
-use crate::report::formats::json_findings::comparison_json;
+use crate::report::formats::envelope::{Output, print};
+use crate::report::formats::json::comparison::Comparison;
 use crate::report::formats::{html, markdown, text};
 use crate::report::sections;
 use crate::report::view::findings::NamedComparison;
@@ -59,18 +60,12 @@ impl ComparedView {
 
     /// For programs.
     pub fn json(&self) -> String {
-        let mut object = json!({
-            "schema": SCHEMA,
-            "scenario": self.scenario,
-            "before": side_json(&self.before),
-            "after": side_json(&self.after),
-        });
-        if let (Value::Object(object), Value::Object(comparison)) =
-            (&mut object, comparison_json(&self.comparison))
-        {
-            object.extend(comparison.into_iter().filter(|(key, _)| key != "baseline"));
-        }
-        pretty(&object)
+        print(CompareOutput {
+            scenario: &self.scenario,
+            before: (&self.before).into(),
+            after: (&self.after).into(),
+            comparison: (&self.comparison).into(),
+        })
     }
 
     fn document(&self) -> Document {
@@ -99,12 +94,49 @@ impl ComparedView {
     }
 }
 
-fn side_json(side: &SideView) -> Value {
-    json!({
-        "name": side.name,
-        "is_baseline": side.is_baseline,
-        "runs": side.runs,
-        "windows": side.windows,
-        "started_at": side.started_at,
-    })
+/// Two runs or baselines side by side.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(title = "what `baseline compare --format json` prints", deny_unknown_fields)]
+pub(in crate::report) struct CompareOutput<'a> {
+    /// The scenario of both.
+    scenario: &'a str,
+    /// The side that was named first.
+    before: Side<'a>,
+    /// The side that was named second.
+    after: Side<'a>,
+    #[serde(flatten)]
+    comparison: Comparison<'a>,
+}
+
+impl Output for CompareOutput<'_> {
+    const KIND: &'static str = "compare";
+}
+
+/// One side of a comparison.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Side<'a> {
+    /// The run ID, or the baseline's name.
+    name: &'a str,
+    /// Whether it is a baseline; otherwise it is a run.
+    is_baseline: bool,
+    /// How many runs are behind it.
+    runs: u64,
+    /// How many valid windows.
+    windows: u64,
+    /// When its first run started.
+    #[schemars(extend("format" = "date-time"))]
+    started_at: &'a str,
+}
+
+impl<'a> From<&'a SideView> for Side<'a> {
+    fn from(side: &'a SideView) -> Self {
+        Self {
+            name: &side.name,
+            is_baseline: side.is_baseline,
+            runs: side.runs,
+            windows: side.windows,
+            started_at: &side.started_at,
+        }
+    }
 }

@@ -3,11 +3,15 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
+use crate::analysis::alert::AlertKind;
 use crate::analysis::baseline_model::LEAST_WINDOWS;
 use crate::analysis::detector::Verdict;
+use crate::report::formats::envelope::{Output, print};
 use crate::report::formats::format::Format;
+use crate::report::formats::words::Word;
 use crate::report::wording::numbers::{count, counted, significant};
 use crate::report::wording::phrases::signed_percent;
 use crate::store::table::write_line;
@@ -62,6 +66,9 @@ impl Sink<'_> {
     }
 }
 
+/// An alert: its time, kind, relative change, the value that was expected, and the value.
+type Told = (String, &'static str, Option<f64>, f64, f64);
+
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Summary {
@@ -77,7 +84,7 @@ pub struct Summary {
     pub expected: f64,
     /// Rows not later than the row before.
     pub out_of_order: u64,
-    told: Vec<(String, &'static str, Option<f64>, f64, f64)>,
+    told: Vec<Told>,
 }
 
 impl Summary {
@@ -111,22 +118,17 @@ impl Summary {
     }
 
     fn json(&self) -> String {
-        let alerts = self.told.iter().map(|(stamp, kind, effect, expected, value)| {
-            json!({ "timestamp": stamp, "kind": kind, "change": effect, "expected": expected, "value": value })
-        });
-        let text = serde_json::to_string_pretty(&json!({
-            "schema": 1,
-            "rows": self.rows,
-            "missing": self.missing,
-            "out_of_order": self.out_of_order,
-            "learning_rows": self.learnt,
-            "judged": self.judged,
-            "flags": self.flags,
-            "flags_expected_by_noise": self.expected,
-            "alert_count": self.alerts,
-            "alerts": alerts.collect::<Vec<_>>(),
-        }));
-        text.unwrap_or_default() + "\n"
+        print(DetectOutput {
+            rows: self.rows,
+            missing: self.missing,
+            out_of_order: self.out_of_order,
+            learning_rows: self.learnt,
+            judged: self.judged,
+            flags: self.flags,
+            flags_expected_by_noise: self.expected,
+            alert_count: self.alerts,
+            alerts: self.told.iter().map(DetectedChange::from).collect(),
+        })
     }
 
     fn text(&self) -> String {
@@ -166,5 +168,56 @@ impl Summary {
             let _ = writeln!(text, "  and {} more; --format csv has all", count(self.alerts - LISTED as u64));
         }
         text
+    }
+}
+
+/// What a series shows.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(title = "what `baseline detect --format json` prints", deny_unknown_fields)]
+pub(in crate::report) struct DetectOutput<'a> {
+    /// Rows read.
+    rows: u64,
+    /// Rows without a value.
+    missing: u64,
+    /// Rows not later than the row before.
+    out_of_order: u64,
+    /// Values that the baseline was learned from; 0 where there are too few.
+    learning_rows: usize,
+    /// Values that were compared with it.
+    judged: u64,
+    /// Outliers beyond 2 sigma.
+    flags: u64,
+    /// How many of them chance alone would bring.
+    flags_expected_by_noise: f64,
+    /// All alerts.
+    alert_count: u64,
+    /// The first thousand of them.
+    alerts: Vec<DetectedChange<'a>>,
+}
+
+impl Output for DetectOutput<'_> {
+    const KIND: &'static str = "detect";
+}
+
+/// A confirmed change.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct DetectedChange<'a> {
+    /// The time of the row that confirmed it, as the table has it.
+    timestamp: &'a str,
+    /// What kind of change.
+    #[schemars(with = "Word<AlertKind>")]
+    kind: &'static str,
+    /// Relative to what was expected: 0.2 is a fifth more; null where values are judged by differences.
+    change: Option<f64>,
+    /// The value that was expected there.
+    expected: f64,
+    /// The value of that row.
+    value: f64,
+}
+
+impl<'a> From<&'a Told> for DetectedChange<'a> {
+    fn from((timestamp, kind, change, expected, value): &'a Told) -> Self {
+        Self { timestamp, kind, change: *change, expected: *expected, value: *value }
     }
 }

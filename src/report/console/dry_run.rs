@@ -2,13 +2,16 @@
 
 use std::fmt::Write as _;
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::domain::plan::Plan;
 use crate::domain::units::after;
 use crate::domain::workload::Workload;
 use crate::host;
+use crate::report::formats::envelope::{Output, print};
 use crate::report::formats::format::Format;
+use crate::report::formats::values::finite;
 use crate::report::wording::numbers::{bytes, counted, span, trimmed};
 use crate::run::prepared::{EMBEDDED, bytes_on_disk};
 use crate::scenario::limits;
@@ -110,35 +113,103 @@ pub fn left_out(plan: &Plan) -> Option<String> {
 }
 
 fn dry_run_json(plan: &Plan) -> String {
-    let endpoints: Vec<_> = loads(plan)
-        .into_iter()
-        .map(|load| {
-            json!({
-                "endpoint": load.name, "url": load.url, "levels": load.levels,
-                "requests_per_cycle": load.requests, "requests_per_minute": load.per_minute, "capped": load.capped,
-            })
-        })
-        .collect();
-    let limits: Vec<_> = limits::sums(plan)
-        .into_iter()
-        .map(|sum| {
-            json!({
-                "path": sum.path, "per_s": sum.allowance.per.as_secs_f64(), "allowed": sum.allowance.requests,
-                "planned": sum.planned, "fits": sum.fits(),
-            })
-        })
-        .collect();
-    let text = serde_json::to_string_pretty(&json!({
-        "schema": 1,
-        "scenario": *plan.name,
-        "duration_s": plan.duration.as_secs_f64(),
-        "cycles": plan.cycles(),
-        "cells": plan.cells.len(),
-        "windows": plan.windows(),
-        "bytes_on_disk": bytes_on_disk(plan),
-        "left_out": plan.left_out.iter().map(|cell| plan.describe(*cell)).collect::<Vec<_>>(),
-        "endpoints": endpoints,
-        "rate_limits": limits,
-    }));
-    text.unwrap_or_default() + "\n"
+    print(PlanOutput {
+        scenario: &plan.name,
+        duration_s: plan.duration.as_secs_f64(),
+        cycles: plan.cycles(),
+        cells: plan.cells.len(),
+        windows: plan.windows(),
+        bytes_on_disk: bytes_on_disk(plan),
+        left_out: plan.left_out.iter().map(|cell| plan.describe(*cell)).collect(),
+        endpoints: loads(plan).into_iter().map(PlannedEndpoint::from).collect(),
+        rate_limits: limits::sums(plan).into_iter().map(PlannedLimit::from).collect(),
+    })
+}
+
+/// What a plan would send, against the documented rate limits. Nothing was sent.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(title = "what `baseline start --dry-run --format json` prints", deny_unknown_fields)]
+pub(in crate::report) struct PlanOutput<'a> {
+    /// The scenario's name.
+    scenario: &'a str,
+    /// How long the run takes.
+    duration_s: f64,
+    /// How often every cell is measured.
+    cycles: u64,
+    /// Cells that fit the rate limits.
+    cells: usize,
+    /// Windows that the run has.
+    windows: u64,
+    /// About how much the run writes.
+    bytes_on_disk: u64,
+    /// Cells that the rate limits leave no room for.
+    left_out: Vec<String>,
+    /// One per endpoint.
+    endpoints: Vec<PlannedEndpoint>,
+    /// One per documented limit.
+    rate_limits: Vec<PlannedLimit>,
+}
+
+impl Output for PlanOutput<'_> {
+    const KIND: &'static str = "plan";
+}
+
+/// What an endpoint would get.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct PlannedEndpoint {
+    /// The endpoint's name.
+    endpoint: String,
+    /// Its method and URL.
+    url: String,
+    /// Its load levels.
+    levels: String,
+    /// About how many requests in a cycle.
+    requests_per_cycle: f64,
+    /// The same per minute.
+    requests_per_minute: f64,
+    /// Whether rate limits cap it, so that these are the most.
+    capped: bool,
+}
+
+impl From<EndpointLoad> for PlannedEndpoint {
+    fn from(load: EndpointLoad) -> Self {
+        Self {
+            endpoint: load.name,
+            url: load.url,
+            levels: load.levels,
+            requests_per_cycle: load.requests,
+            requests_per_minute: load.per_minute,
+            capped: load.capped,
+        }
+    }
+}
+
+/// A documented rate limit and what the plan makes of it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct PlannedLimit {
+    /// A path, or a prefix that ends in `*`.
+    path: String,
+    /// In any stretch of this length ...
+    per_s: f64,
+    /// ... so many requests are allowed.
+    allowed: u64,
+    /// The most that the plan sends in any such stretch; null where nothing bounds it.
+    planned: Option<f64>,
+    /// Whether the plan stays within the limit.
+    fits: bool,
+}
+
+impl From<limits::Sum> for PlannedLimit {
+    fn from(sum: limits::Sum) -> Self {
+        let fits = sum.fits();
+        Self {
+            path: sum.path,
+            per_s: sum.allowance.per.as_secs_f64(),
+            allowed: sum.allowance.requests,
+            planned: finite(sum.planned),
+            fits,
+        }
+    }
 }

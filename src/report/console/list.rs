@@ -3,8 +3,11 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
+use crate::report::formats::envelope::{Output, print};
+use crate::report::formats::values::run_states;
 use crate::report::wording::numbers::count;
 use crate::run::state::state_of;
 use crate::store::heartbeat::Heartbeat;
@@ -45,14 +48,55 @@ impl Listing {
 
     /// For programs.
     pub fn json(&self) -> String {
-        let run = |(manifest, state, windows): &(Manifest, &'static str, u64)| {
-            json!({
-                "run": manifest.run_id, "scenario": manifest.scenario, "state": state,
-                "started_at": manifest.started_at, "planned_end": manifest.planned_end,
-                "windows": windows, "planned_windows": manifest.planned_windows,
-            })
-        };
-        let runs: Vec<_> = self.0.iter().map(run).collect();
-        serde_json::to_string_pretty(&json!({ "schema": 1, "runs": runs })).unwrap_or_default() + "\n"
+        print(ListOutput { runs: self.0.iter().map(ListedRun::from).collect() })
+    }
+}
+
+/// The runs of a folder.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(title = "what `baseline list --format json` prints", deny_unknown_fields)]
+pub(in crate::report) struct ListOutput<'a> {
+    /// The latest last.
+    runs: Vec<ListedRun<'a>>,
+}
+
+impl Output for ListOutput<'_> {
+    const KIND: &'static str = "list";
+}
+
+/// A run.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct ListedRun<'a> {
+    /// The run ID.
+    run: &'a str,
+    /// The scenario's name.
+    scenario: &'a str,
+    /// What became of it.
+    #[schemars(schema_with = "run_states")]
+    state: &'static str,
+    /// When it started.
+    #[schemars(extend("format" = "date-time"))]
+    started_at: &'a str,
+    /// When it was planned to end.
+    #[schemars(extend("format" = "date-time"))]
+    planned_end: &'a str,
+    /// Windows so far.
+    windows: u64,
+    /// Windows that the whole plan has.
+    planned_windows: u64,
+}
+
+impl<'a> From<&'a (Manifest, &'static str, u64)> for ListedRun<'a> {
+    fn from((manifest, state, windows): &'a (Manifest, &'static str, u64)) -> Self {
+        Self {
+            run: &manifest.run_id,
+            scenario: &manifest.scenario,
+            state,
+            started_at: &manifest.started_at,
+            planned_end: &manifest.planned_end,
+            windows: *windows,
+            planned_windows: manifest.planned_windows,
+        }
     }
 }

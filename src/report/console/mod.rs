@@ -7,5 +7,7 @@ pub mod detect;
 pub mod dry_run;
 pub mod list;
 pub mod promote;
+pub mod promote_json;
 pub mod status;
 pub mod test;
+pub mod test_json;

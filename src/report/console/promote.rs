@@ -3,8 +3,6 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use serde_json::{Value, json};
-
 use crate::analysis::promotion::{KEPT, Promotion};
 use crate::analysis::series::Scale;
 use crate::analysis::thresholds::{SuggestedObjective, Suggestion};
@@ -17,7 +15,7 @@ use crate::report::wording::phrases::{metric_value, metric_words, signed_percent
 const LEAST_TOLD: f64 = 0.01;
 
 /// What a cell's metric is in a baseline, in the metric's unit.
-fn usual(cell: &CellBaseline, metric: Metric) -> Option<f64> {
+pub(super) fn usual(cell: &CellBaseline, metric: Metric) -> Option<f64> {
     if metric == Metric::ErrorRatio {
         return (cell.judged > 0).then(|| cell.failed as f64 / cell.judged as f64);
     }
@@ -80,40 +78,6 @@ fn changes_text(text: &mut String, before: &Baseline, after: &Baseline) {
     for key in before.cells.keys().filter(|key| !after.cells.contains_key(*key)) {
         let _ = writeln!(text, "    {key}: no longer in it");
     }
-}
-
-/// The same for programs.
-pub fn promotion_json(path: &Path, promotion: &Promotion, before: Option<&Baseline>) -> Value {
-    let cells: Vec<Value> = promotion
-        .baseline
-        .cells
-        .iter()
-        .map(|(key, cell)| {
-            let earlier = before.and_then(|before| before.cells.get(key));
-            let metrics: serde_json::Map<String, Value> = KEPT
-                .into_iter()
-                .map(|metric| {
-                    let of = |cell: Option<&CellBaseline>| cell.and_then(|cell| usual(cell, metric));
-                    (metric.name(), json!({ "before": of(earlier), "after": of(Some(cell)) }))
-                })
-                .collect();
-            json!({ "endpoint": key.series(), "level": *key.level, "metrics": metrics })
-        })
-        .collect();
-    json!({
-        "schema": 1,
-        "path": path.display().to_string(),
-        "replaces": before.is_some(),
-        "runs": promotion.baseline.provenance.runs.iter().map(|origin| json!({
-            "run": origin.run_id,
-            "valid_windows": origin.valid_windows,
-            "left_out": origin.left_out,
-        })).collect::<Vec<_>>(),
-        "cells": cells,
-        "left_out": promotion.left_out.iter().map(|(cell, windows)| {
-            json!({ "endpoint": cell.series(), "level": *cell.level, "valid_windows": windows })
-        }).collect::<Vec<_>>(),
-    })
 }
 
 /// Suggested thresholds for people.
@@ -181,36 +145,4 @@ fn aligned(text: &mut String, rows: &[[String; 9]]) {
         }
         let _ = writeln!(text, "{}", line.trim_end());
     }
-}
-
-/// The same for programs.
-pub fn suggestions_json(suggestions: &[Suggestion], objectives: &[SuggestedObjective]) -> Value {
-    json!({
-        "schema": 1,
-        "limits": suggestions.iter().map(|suggestion| json!({
-            "endpoint": suggestion.cell.series(),
-            "level": *suggestion.cell.level,
-            "metric": suggestion.metric.name(),
-            "windows": suggestion.windows,
-            "usual": suggestion.usual,
-            "offered": suggestion.limits.iter().map(|limit| json!({
-                "sigmas": limit.sigmas,
-                "value": limit.value,
-                "expected_alarms_a_day": limit.expected_a_day,
-                "seen_alarms_a_day": limit.seen_a_day,
-            })).collect::<Vec<_>>(),
-        })).collect::<Vec<_>>(),
-        "objectives": objectives.iter().map(|objective| json!({
-            "endpoint": objective.endpoint,
-            "mean_us": objective.mean_us,
-            "p95_us": objective.p95_us,
-            "error_rate": objective.error_rate,
-            "expected_alarms_a_day": objective.expected_a_day,
-        })).collect::<Vec<_>>(),
-    })
-}
-
-/// JSON with a line end.
-pub fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }

@@ -5,20 +5,23 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::domain::tally::Tally;
 use crate::host;
 use crate::report::drawing::view;
 use crate::report::error::ReportError;
-use crate::report::formats::json::rolling_json;
+use crate::report::formats::envelope::{Output, print};
+use crate::report::formats::json::rolling::Rolling;
 use crate::report::formats::text::table_text;
+use crate::report::formats::values::run_states;
 use crate::report::sections;
 use crate::report::view::rolling::RollingView;
 use crate::report::wording::numbers::{count, span};
 use crate::run::state::{RUNNING, state_of};
 use crate::store::heartbeat::Heartbeat;
-use crate::store::manifest::{Manifest, Mode};
+use crate::store::manifest::{GapEntry, Manifest, Mode};
 use crate::store::window_log;
 
 /// What is known of a run.
@@ -142,30 +145,103 @@ impl Status {
     /// For programs.
     pub fn json(&self) -> String {
         let heartbeat = self.heartbeat.as_ref();
-        let text = serde_json::to_string_pretty(&json!({
-            "schema": 1,
-            "run": self.manifest.run_id,
-            "scenario": self.manifest.scenario,
-            "state": self.state,
-            "pid": heartbeat.and_then(|heartbeat| heartbeat.pid),
-            "started_at": self.manifest.started_at,
-            "planned_end": self.manifest.planned_end,
-            "left_s": self.left().map(|left| left.as_secs_f64()),
-            "windows": self.tally.windows,
-            "planned_windows": self.manifest.planned_windows,
-            "requests": self.tally.counts.requests(),
-            "failed": self.tally.counts.failed,
-            "throttled": self.tally.counts.throttled,
-            "invalid_windows": self.tally.invalid,
-            "flags": self.flags(),
-            "alerts": self.alerts(),
-            "gaps": self.manifest.gaps,
-            "cycle": heartbeat.map(|heartbeat| heartbeat.cycle),
-            "cell": heartbeat.and_then(|heartbeat| heartbeat.cell.clone()),
-            "next_cycle_at": heartbeat.and_then(|heartbeat| heartbeat.next_cycle_at.clone()),
-            "updated_at": heartbeat.map(|heartbeat| heartbeat.updated_at.clone()),
-            "rolling": self.rolling.as_deref().map(rolling_json),
-        }));
-        text.unwrap_or_default() + "\n"
+        print(StatusOutput {
+            run: &self.manifest.run_id,
+            scenario: &self.manifest.scenario,
+            state: self.state,
+            pid: heartbeat.and_then(|heartbeat| heartbeat.pid),
+            started_at: &self.manifest.started_at,
+            planned_end: &self.manifest.planned_end,
+            left_s: self.left().map(|left| left.as_secs_f64()),
+            windows: self.tally.windows,
+            planned_windows: self.manifest.planned_windows,
+            requests: self.tally.counts.requests(),
+            failed: self.tally.counts.failed,
+            throttled: self.tally.counts.throttled,
+            invalid_windows: self.tally.invalid,
+            flags: self.flags(),
+            alerts: self.alerts(),
+            gaps: self.manifest.gaps.iter().map(StoredGap::from).collect(),
+            cycle: heartbeat.map(|heartbeat| heartbeat.cycle),
+            cell: heartbeat.and_then(|heartbeat| heartbeat.cell.as_deref()),
+            next_cycle_at: heartbeat.and_then(|heartbeat| heartbeat.next_cycle_at.as_deref()),
+            updated_at: heartbeat.map(|heartbeat| heartbeat.updated_at.as_str()),
+            rolling: self.rolling.as_ref().map(|views| views.iter().map(Rolling::from).collect()),
+        })
+    }
+}
+
+/// What a run is doing, or did before it ended.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(title = "what `baseline status --format json` prints", deny_unknown_fields)]
+pub(in crate::report) struct StatusOutput<'a> {
+    /// The run ID.
+    run: &'a str,
+    /// The scenario's name.
+    scenario: &'a str,
+    /// What became of it.
+    #[schemars(schema_with = "run_states")]
+    state: &'static str,
+    /// The process that measures, or did; null for a rehearsal.
+    pid: Option<u32>,
+    /// When it started.
+    #[schemars(extend("format" = "date-time"))]
+    started_at: &'a str,
+    /// When it is planned to end.
+    #[schemars(extend("format" = "date-time"))]
+    planned_end: &'a str,
+    /// Time to the planned end; null where that has passed.
+    left_s: Option<f64>,
+    /// Windows so far.
+    windows: u64,
+    /// Windows that the whole plan has.
+    planned_windows: u64,
+    /// Requests so far.
+    requests: u64,
+    /// Requests that failed.
+    failed: u64,
+    /// Rate-limited requests (429).
+    throttled: u64,
+    /// Windows that cannot be judged.
+    invalid_windows: u64,
+    /// Outliers beyond 2 sigma of the baseline.
+    flags: u64,
+    /// Confirmed changes.
+    alerts: u64,
+    /// Stretches without measurements.
+    gaps: Vec<StoredGap<'a>>,
+    /// The cycle, from 0; null without a heartbeat.
+    cycle: Option<u64>,
+    /// The cell that is measured, as `endpoint at level:users`; null between cycles.
+    cell: Option<&'a str>,
+    /// When the next cycle begins; null within one.
+    next_cycle_at: Option<&'a str>,
+    /// The last heartbeat; null without one.
+    updated_at: Option<&'a str>,
+    /// The last minute to hour, by endpoint; null without `--rolling`.
+    rolling: Option<Vec<Rolling<'a>>>,
+}
+
+impl Output for StatusOutput<'_> {
+    const KIND: &'static str = "status";
+}
+
+/// A stretch without measurements, as the run's manifest has it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct StoredGap<'a> {
+    /// When measuring ended.
+    #[schemars(extend("format" = "date-time"))]
+    from: &'a str,
+    /// When it went on.
+    #[schemars(extend("format" = "date-time"))]
+    to: &'a str,
+    /// Why, in a word; another version of the program may know further words.
+    reason: &'a str,
+}
+
+impl<'a> From<&'a GapEntry> for StoredGap<'a> {
+    fn from(gap: &'a GapEntry) -> Self {
+        Self { from: &gap.from, to: &gap.to, reason: &gap.reason }
     }
 }

@@ -1,18 +1,15 @@
-//! One measured cell, as `baseline test` prints it: for people, and as one JSON object.
+//! One measured cell, as `baseline test` prints it for people.
 
 use std::fmt::Write as _;
 use std::time::Duration;
-
-use serde_json::{Map, Value, json};
 
 use crate::analysis::objective::{ObjectiveState, by_value};
 use crate::domain::metric::Metric;
 use crate::domain::objective::{Objective, ObjectiveKind};
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
-use crate::domain::verdict::{InvalidReason, Validity};
+use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
-use crate::report::formats::json::{SCHEMA, phases_json, pretty, status_json, summary_json, time_key};
 use crate::report::wording::numbers::{bytes, count, counted, percent, rate, span, time_us};
 use crate::stats::proportion::wilson_95;
 
@@ -143,54 +140,4 @@ fn validity(window: &Window) -> String {
         }
         Validity::Invalid(reason) => format!("{}: {}", window.validity, reason.advice()),
     }
-}
-
-/// The cell as one JSON object; `null` where the sample cannot support a number.
-pub fn measurement_json(view: &MeasurementView<'_>) -> String {
-    let window = view.window;
-    let mut object = Map::new();
-    let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
-    put("schema", json!(SCHEMA));
-    put("endpoint", json!(window.cell.series()));
-    put("level", json!(*window.cell.level));
-    put("users", json!(window.users));
-    put("duration_s", json!(window.duration.as_secs_f64()));
-    put("requests", json!(window.counts.requests()));
-    put("succeeded", json!(window.counts.succeeded));
-    put("failed", json!(window.counts.failed));
-    put("throttled", json!(window.counts.throttled));
-    put("validity", json!(window.validity.word()));
-    put("invalid_reason", json!(window.validity.reason().map(InvalidReason::name)));
-    for metric in [Metric::Throughput, Metric::ErrorRatio] {
-        put(&metric.name(), json!(metric.of(window)));
-    }
-    put("bytes", json!(window.bytes));
-    for kind in TimeKind::ALL {
-        put(&time_key(kind), summary_json(window.time(kind)));
-    }
-    put("phases_us", phases_json(&window.phases));
-    put("connections", json!(window.phases.connections));
-    put("offered_per_s", json!(view.offered_per_s));
-    put("late_starts", json!(window.late_starts));
-    put("status", status_json(window.statuses.iter()));
-    let errors = window.errors.iter().map(|(class, count)| (class.name().to_owned(), json!(count)));
-    put("errors", Value::Object(errors.collect()));
-    put("cache_hit_ratio", json!(window.cache.hit_ratio()));
-    put("failed_expectations", json!(view.violations()));
-    put("generator", generator_json(window));
-    pretty(&Value::Object(object))
-}
-
-fn generator_json(window: &Window) -> Value {
-    let health = &window.generator;
-    json!({
-        "cpu_share": health.cpu_share,
-        "wait_share": health.wait_share,
-        "scheduling_lag_p99_us": health.scheduling_lag_p99_us,
-        "scheduling_lag_max_us": health.scheduling_lag_max_us,
-        "send_lateness_p99_us": health.send_lateness_p99_us,
-        "littles_law_ratio": health.littles_law_ratio,
-        "cpu_us_per_request": health.cpu_us_per_request,
-        "descriptor_headroom": health.descriptor_headroom,
-    })
 }

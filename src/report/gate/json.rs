@@ -1,123 +1,217 @@
-//! A gate as one JSON object; `docs/gate.schema.json` is its schema.
+//! A gate as one JSON object.
 
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use crate::analysis::gate::{Cause, Row, smallest_of};
-use crate::analysis::objective::stretches::Violation;
-use crate::report::formats::json::{SCHEMA, pretty};
+use crate::analysis::gate;
+use crate::analysis::gate::{Confirmation, Design, Outcome, Quantity, Settings, smallest_of};
+use crate::domain::metric::Metric;
+use crate::report::formats::envelope::{Output, print};
+use crate::report::formats::values::Interval;
+use crate::report::formats::words::{SomeWords, Word};
 
+use super::json_rows::{BrokenObjective, Row};
 use super::reason::{SIMULATED, reason};
-use super::view::GateView;
-
-/// The JSON Schema of what `gate --format json` prints.
-pub const GATE_SCHEMA: &str = include_str!("../../../docs/gate.schema.json");
+use super::view::{GateView, NoiseView};
 
 /// One gate, or several stages: then the last one's with all of them in `stages`.
 pub(super) fn gate_json(stages: &[GateView]) -> String {
-    let Some(last) = stages.last() else { return pretty(&Value::Null) };
-    let mut object = Map::from_iter([("schema".to_owned(), json!(SCHEMA))]);
-    object.extend(one(last));
-    if stages.iter().any(|stage| stage.share.is_some()) {
-        let all: Vec<Value> = stages.iter().map(|stage| Value::Object(one(stage))).collect();
-        object.insert("stages".to_owned(), Value::Array(all));
-    }
-    pretty(&Value::Object(object))
-}
-
-fn one(view: &GateView) -> Map<String, Value> {
-    let judgement = &view.judgement;
-    let smallest: Map<String, Value> = judgement
-        .by_quantity()
-        .into_iter()
-        .filter(|(quantity, _)| !quantity.is_ratio())
-        .map(|(quantity, rows)| {
-            let (middle, worst) = smallest_of(&rows);
-            (quantity.name(), json!({ "median": middle, "worst": worst }))
-        })
-        .collect();
-    let together: Map<String, Value> =
-        judgement.together.iter().map(|(metric, change)| (metric.name(), json!(change))).collect();
-    let differences = view
-        .differences
-        .iter()
-        .map(|(name, before, after)| json!({ "name": name, "before": before, "after": after }));
-    let object = json!({
-        "verdict": view.outcome().word(),
-        "reason": reason(view),
-        "minimum_detectable_effect": judgement.smallest(),
-        "minimum_detectable_effects": smallest,
-        "scenario": view.scenario,
-        "design": if view.is_interleaved() { "interleaved" } else { "stored" },
-        "share_percent": view.share,
-        "before": { "name": view.before, "runs": view.runs_before },
-        "after": { "name": view.after, "runs": view.runs_after },
-        "confirmation": judgement.confirmation.word(),
-        "false_fail_rate": {
-            "measured": view.noise.as_ref().map(|noise| json!({
-                "measured_at": noise.measured_at,
-                "gates": noise.gates,
-                "failed": noise.failed,
-                "independent_gates": noise.worth,
-                "interval_95": noise.interval.map(|(low, high)| [low, high]),
-            })),
-            "simulated": SIMULATED,
-        },
-        "floors": {
-            "center": view.settings.floor,
-            "tail": view.settings.tail_floor,
-            "errors": view.settings.error_floor,
-            "drift": if view.is_interleaved() { None } else { Some(view.settings.drift) },
-        },
-        "moved_together": together,
-        "not_comparable": differences.collect::<Vec<_>>(),
-        "broken_objectives": view.broken.iter().map(broken_json).collect::<Vec<_>>(),
-        "remarks": view.remarks,
-        "metrics": judgement.rows.iter().map(row_json).collect::<Vec<_>>(),
-    });
-    match object {
-        Value::Object(object) => object,
-        _ => Map::new(),
-    }
-}
-
-fn row_json(row: &Row) -> Value {
-    let is_ratio = row.quantity.is_ratio();
-    json!({
-        "endpoint": row.cell.series(),
-        "level": *row.cell.level,
-        "metric": row.quantity.name(),
-        "baseline": row.before,
-        "candidate": row.after,
-        "ratio": if is_ratio { (row.before > 0.0).then(|| row.after / row.before) } else { Some(row.change.value) },
-        "interval": (!is_ratio).then_some([row.change.low, row.change.high]),
-        "candidate_interval_95": is_ratio.then_some([row.change.low, row.change.high]),
-        "beyond_others": row.beyond_others.map(|change| change.value),
-        "beyond_others_interval": row.beyond_others.map(|change| [change.low, change.high]),
-        "p": row.p,
-        "p_adjusted": row.p_adjusted,
-        "verdict": row.verdict.word(),
-        "cause": row.cause.map(|cause| match cause {
-            Cause::Alone => "alone",
-            Cause::Together => "together",
-        }),
-        "minimum_detectable_effect": row.smallest,
-        "is_new": row.is_new,
-        "is_cleared": row.is_cleared,
+    let Some(last) = stages.last() else { return "null\n".to_owned() };
+    let is_staged = stages.iter().any(|stage| stage.share.is_some());
+    print(GateOutput {
+        gate: last.into(),
+        stages: is_staged.then(|| stages.iter().map(Gate::from).collect()),
     })
 }
 
-fn broken_json(broken: &Violation) -> Value {
-    json!({
-        "run": broken.run_id,
-        "endpoint": broken.cell.series(),
-        "level": *broken.cell.level,
-        "objective": broken.kind.name(),
-        "limit": broken.limit,
-        "measured": broken.measured,
-        "first_window": broken.windows.0,
-        "last_window": broken.windows.1,
-        "from": format!("{:.3}", broken.from),
-        "until": format!("{:.3}", broken.until),
-        "stretches": broken.stretches,
-    })
+/// A verdict and what it stands on.
+///
+/// With stages it is that of the last one, and `stages` has all. A number that cannot be known is null.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(title = "what `baseline gate --format json` prints", deny_unknown_fields)]
+pub(in crate::report) struct GateOutput<'a> {
+    #[serde(flatten)]
+    gate: Gate<'a>,
+    /// Every stage that was measured, in their order; only with `--stages`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<Gate<'static>>")]
+    stages: Option<Vec<Gate<'a>>>,
+}
+
+impl Output for GateOutput<'_> {
+    const KIND: &'static str = "gate";
+}
+
+/// One gate.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Gate<'a> {
+    verdict: Word<Outcome>,
+    /// Why, in a sentence.
+    reason: String,
+    /// The smallest change, as a ratio less 1, that would probably have been seen in every cell's throughput, mean or
+    /// median, whichever shows most.
+    minimum_detectable_effect: Option<f64>,
+    /// The same by metric, over its cells.
+    minimum_detectable_effects: SomeWords<Quantity, Smallest>,
+    /// The scenario of both sides.
+    scenario: &'a str,
+    /// How the sides were measured.
+    design: Word<Design>,
+    /// Of a stage: the percent of the load that was offered; null without stages.
+    #[schemars(range(min = 1))]
+    share_percent: Option<u32>,
+    /// The baseline, or side A.
+    before: Side<'a>,
+    /// The candidate, or side B.
+    after: Side<'a>,
+    confirmation: Word<Confirmation>,
+    false_fail_rate: FalseFailRate<'a>,
+    floors: Floors,
+    /// By metric, the change that all cells share, as a ratio less 1: above 0 is worse.
+    moved_together: SomeWords<Metric, f64>,
+    /// What the two sides do not share, so that nothing can be said.
+    not_comparable: Vec<Difference<'a>>,
+    /// SLOs of the scenario that the candidate violated.
+    broken_objectives: Vec<BrokenObjective<'a>>,
+    /// What changes no verdict.
+    remarks: &'a [String],
+    /// One per cell and metric.
+    metrics: Vec<Row>,
+}
+
+impl<'a> From<&'a GateView> for Gate<'a> {
+    fn from(view: &'a GateView) -> Self {
+        let judgement = &view.judgement;
+        let by_metric = judgement.by_quantity().into_iter().filter(|(quantity, _)| !quantity.is_ratio());
+        let differences = view.differences.iter();
+        Self {
+            verdict: Word(view.outcome()),
+            reason: reason(view),
+            minimum_detectable_effect: judgement.smallest(),
+            minimum_detectable_effects: by_metric
+                .map(|(quantity, rows)| (quantity, Smallest::of(&rows)))
+                .collect(),
+            scenario: &view.scenario,
+            design: Word(view.settings.design),
+            share_percent: view.share,
+            before: Side { name: &view.before, runs: &view.runs_before },
+            after: Side { name: &view.after, runs: &view.runs_after },
+            confirmation: Word(judgement.confirmation),
+            false_fail_rate: FalseFailRate {
+                measured: view.noise.as_ref().map(MeasuredRate::from),
+                simulated: SIMULATED,
+            },
+            floors: (&view.settings).into(),
+            moved_together: judgement.together.iter().copied().collect(),
+            not_comparable: differences
+                .map(|(name, before, after)| Difference { name, before, after })
+                .collect(),
+            broken_objectives: view.broken.iter().map(BrokenObjective::from).collect(),
+            remarks: &view.remarks,
+            metrics: judgement.rows.iter().map(Row::from).collect(),
+        }
+    }
+}
+
+/// The smallest changes that would probably have been seen, over cells; null where runs are too few to say.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Smallest {
+    /// In the middle cell.
+    median: Option<f64>,
+    /// In the noisiest cell.
+    worst: Option<f64>,
+}
+
+impl Smallest {
+    fn of(rows: &[&gate::Row]) -> Self {
+        let (median, worst) = smallest_of(rows);
+        Self { median, worst }
+    }
+}
+
+/// One side of the gate.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Side<'a> {
+    /// The baseline's name, how many runs the candidate has, or a URL.
+    name: &'a str,
+    /// Its runs or rounds.
+    runs: &'a [String],
+}
+
+/// How often such a gate fails although nothing changed.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct FalseFailRate<'a> {
+    /// Gates of the same code on this machine; null where `gate --aa` measured none.
+    measured: Option<MeasuredRate<'a>>,
+    /// The highest false-positive rate on simulated runs of the same code.
+    simulated: f64,
+}
+
+/// Gates of the same code on this machine.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct MeasuredRate<'a> {
+    /// When they were measured.
+    measured_at: &'a str,
+    /// How many gates.
+    gates: u64,
+    /// How many of them failed.
+    failed: u64,
+    /// How many independent gates they are worth: neighbours share runs.
+    independent_gates: f64,
+    /// Interval of the rate; null where no gate came to a verdict.
+    interval_95: Option<Interval>,
+}
+
+impl<'a> From<&'a NoiseView> for MeasuredRate<'a> {
+    fn from(noise: &'a NoiseView) -> Self {
+        Self {
+            measured_at: &noise.measured_at,
+            gates: noise.gates,
+            failed: noise.failed,
+            independent_gates: noise.worth,
+            interval_95: noise.interval.map(Interval::from),
+        }
+    }
+}
+
+/// No smaller change fails. Ratios less 1; of errors the difference of ratios.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Floors {
+    /// Of throughput, mean and median.
+    center: f64,
+    /// Of p95 and p99.
+    tail: f64,
+    /// Of error and throttled ratios.
+    errors: f64,
+    /// The change of all cells together that two sets of stored runs may show; null where sides took turns.
+    drift: Option<f64>,
+}
+
+impl From<&Settings> for Floors {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            center: settings.floor,
+            tail: settings.tail_floor,
+            errors: settings.error_floor,
+            drift: (settings.design == Design::Stored).then_some(settings.drift),
+        }
+    }
+}
+
+/// Something that must be equal and is not.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Difference<'a> {
+    /// Such as `window` or `host.cores`.
+    name: &'a str,
+    /// On one side; `-` where it has none.
+    before: &'a str,
+    /// On the other.
+    after: &'a str,
 }

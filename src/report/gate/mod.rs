@@ -3,6 +3,7 @@
 mod content;
 mod github;
 mod json;
+mod json_rows;
 mod junit;
 mod metrics;
 mod reason;
@@ -13,7 +14,7 @@ use crate::analysis::gate::Outcome;
 use super::formats::{markdown, text};
 
 pub use github::annotations;
-pub use json::GATE_SCHEMA;
+pub(in crate::report) use json::GateOutput;
 pub use junit::JunitError;
 pub use view::{GateView, NoiseView};
 

@@ -1,0 +1,100 @@
+//! One measured cell, as `baseline test` prints it for programs.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::domain::generator::GeneratorReading;
+use crate::domain::metric::{Metric, Reading};
+use crate::domain::time_summary::TimeKind;
+use crate::domain::verdict::{InvalidReason, Validity};
+use crate::report::formats::envelope::{Output, print};
+use crate::report::formats::values::{ErrorsByClass, Phases, errors_by_class};
+use crate::report::formats::words::{ByWord, Word};
+
+use super::test::MeasurementView;
+
+/// The cell as one JSON object.
+pub fn measurement_json(view: &MeasurementView<'_>) -> String {
+    let window = view.window;
+    print(TestOutput {
+        endpoint: window.cell.series(),
+        level: &window.cell.level,
+        users: window.users,
+        duration_s: window.duration.as_secs_f64(),
+        requests: window.counts.requests(),
+        succeeded: window.counts.succeeded,
+        failed: window.counts.failed,
+        throttled: window.counts.throttled,
+        validity: Word(window.validity),
+        invalid_reason: window.validity.reason().map(Word),
+        throughput_per_s: Metric::Throughput.of(window),
+        error_ratio: Metric::ErrorRatio.of(window),
+        bytes: window.bytes,
+        times: ByWord::of(|kind| ByWord::of(|reading: Reading| reading.of(window.time(kind)))),
+        phases_us: (&window.phases).into(),
+        connections: window.phases.connections,
+        offered_per_s: view.offered_per_s,
+        late_starts: window.late_starts,
+        status: &window.statuses,
+        errors: errors_by_class(&window.errors),
+        cache_hit_ratio: window.cache.hit_ratio(),
+        failed_expectations: view.violations(),
+        generator: ByWord::of(|reading: GeneratorReading| reading.of(&window.generator)),
+    })
+}
+
+/// One cell, measured now. A number that the sample cannot support is null.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(title = "what `baseline test --format json` prints", deny_unknown_fields)]
+pub(in crate::report) struct TestOutput<'a> {
+    /// The endpoint, or the URL.
+    endpoint: String,
+    /// The load level.
+    level: &'a str,
+    /// Its concurrent users.
+    users: u32,
+    /// How long its users were measured, on average over users.
+    duration_s: f64,
+    /// All requests.
+    requests: u64,
+    /// Requests that succeeded.
+    succeeded: u64,
+    /// Requests that failed.
+    failed: u64,
+    /// Rate-limited requests (429).
+    throttled: u64,
+    validity: Word<Validity>,
+    /// Why it cannot be judged; null where it can.
+    invalid_reason: Option<Word<InvalidReason>>,
+    /// Completed requests per second.
+    throughput_per_s: Option<f64>,
+    /// Failed requests over failed and succeeded ones, 0 to 1; null without any.
+    error_ratio: Option<f64>,
+    /// Body bytes received.
+    bytes: u64,
+    #[serde(flatten)]
+    times: ByWord<TimeKind, ByWord<Reading, Option<f64>>>,
+    phases_us: Phases,
+    /// Connections opened, warm-up included.
+    connections: u64,
+    /// Open loop: requests per second that were scheduled; null in a closed loop.
+    offered_per_s: Option<f64>,
+    /// Open loop: requests that left more than a millisecond after their scheduled start.
+    late_starts: u64,
+    /// Responses by HTTP status.
+    status: &'a BTreeMap<u16, u64>,
+    /// Failed requests, by class.
+    errors: ErrorsByClass,
+    /// Cache hits over responses that say hit or miss; null where none does.
+    cache_hit_ratio: Option<f64>,
+    /// Limits of the SLO that the cell exceeds, a sentence each. Without an SLO no request may fail.
+    failed_expectations: Vec<String>,
+    /// How the load generator itself fared; null where the machine does not tell.
+    generator: ByWord<GeneratorReading, Option<f64>>,
+}
+
+impl Output for TestOutput<'_> {
+    const KIND: &'static str = "test";
+}

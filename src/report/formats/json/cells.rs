@@ -1,0 +1,132 @@
+//! The tables of cells in `report.json`: one object per level, one per endpoint in it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::analysis::objective::ObjectiveState;
+use crate::domain::metric::Metric;
+use crate::report::formats::values::{ErrorsByClass, Interval, Phases, errors_by_class};
+use crate::report::formats::words::{ByWord, SomeWords, Word};
+use crate::report::view::objective::ObjectiveView;
+use crate::report::view::run_view::{CellView, LevelView};
+
+/// The cells of one load level.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::report) struct LevelTable<'a> {
+    /// The level's name.
+    level: &'a str,
+    /// Its concurrent users.
+    users: u32,
+    /// One per endpoint, by name.
+    cells: Vec<Cell<'a>>,
+}
+
+impl<'a> From<&'a LevelView> for LevelTable<'a> {
+    fn from(level: &'a LevelView) -> Self {
+        Self { level: &level.name, users: level.users, cells: level.cells.iter().map(Cell::from).collect() }
+    }
+}
+
+/// One endpoint at one level over the whole run.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Cell<'a> {
+    /// The endpoint, or `endpoint.step`.
+    endpoint: &'a str,
+    /// All windows.
+    windows: u64,
+    /// Windows that may be judged.
+    valid_windows: u64,
+    /// How long the valid windows were together.
+    measured_s: f64,
+    /// Requests of the valid windows; so are all counts here but `throttled`, `statuses` and `errors`.
+    requests: u64,
+    /// Requests that succeeded.
+    succeeded: u64,
+    /// Requests that failed.
+    failed: u64,
+    /// Rate-limited requests (429) of all windows.
+    throttled: u64,
+    /// Succeeded requests per second; null without a valid window.
+    goodput_per_s: Option<f64>,
+    #[serde(flatten)]
+    metrics: ByWord<Metric, Option<f64>>,
+    /// 95 % interval by metric; a metric without one is left out.
+    interval_95: SomeWords<Metric, Interval>,
+    /// The SLO of the endpoint, one entry per limit.
+    objectives: Vec<Objective>,
+    /// Cache hits over responses that say hit or miss; null where none does.
+    cache_hit_ratio: Option<f64>,
+    /// Responses of all windows, by HTTP status.
+    statuses: &'a BTreeMap<u16, u64>,
+    /// 4xx responses over all responses; null without any.
+    share_4xx: Option<f64>,
+    /// 5xx responses over all responses; null without any.
+    share_5xx: Option<f64>,
+    /// Failures of all windows, by class.
+    errors: ErrorsByClass,
+    /// Connections opened, warm-up included.
+    connections: u64,
+    phases_us: Phases,
+    /// Baseline value of the windows' mean service time; null until it is learned.
+    baseline_service_time_mean_us: Option<f64>,
+    /// Baseline band of the windows' mean service time; null until it is learned.
+    baseline_service_time_band_us: Option<Interval>,
+    /// Outliers beyond 2 sigma of the baseline.
+    flags: u64,
+    /// How many of them chance alone would bring.
+    flags_expected_by_noise: f64,
+}
+
+impl<'a> From<&'a CellView> for Cell<'a> {
+    fn from(cell: &'a CellView) -> Self {
+        let intervals =
+            Metric::ALL.into_iter().filter_map(|metric| Some((metric, cell.interval(metric)?.into())));
+        Self {
+            endpoint: &cell.endpoint,
+            windows: cell.windows,
+            valid_windows: cell.valid_windows,
+            measured_s: cell.measured.as_secs_f64(),
+            requests: cell.counts.requests(),
+            succeeded: cell.counts.succeeded,
+            failed: cell.counts.failed,
+            throttled: cell.all_counts.throttled,
+            goodput_per_s: cell.goodput_per_s,
+            metrics: ByWord::of(|metric| cell.value(metric)),
+            interval_95: intervals.collect(),
+            objectives: cell.objectives.iter().map(Objective::from).collect(),
+            cache_hit_ratio: cell.cache.hit_ratio(),
+            statuses: &cell.statuses,
+            share_4xx: cell.status_share(4),
+            share_5xx: cell.status_share(5),
+            errors: errors_by_class(&cell.errors),
+            connections: cell.phases.connections,
+            phases_us: (&cell.phases).into(),
+            baseline_service_time_mean_us: cell.baseline_us.map(|band| band.usual),
+            baseline_service_time_band_us: cell.baseline_us.map(|band| (band.low, band.high).into()),
+            flags: cell.flags.observed,
+            flags_expected_by_noise: cell.flags.expected,
+        }
+    }
+}
+
+/// One limit of an SLO.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Objective {
+    /// What it limits.
+    metric: Word<Metric>,
+    /// The limit, in the unit of the metric.
+    at_most: f64,
+    /// Whether the 95 % interval of the metric lies within the limit, beyond it, or across it.
+    state: Word<ObjectiveState>,
+}
+
+impl From<&ObjectiveView> for Objective {
+    fn from(objective: &ObjectiveView) -> Self {
+        Self { metric: Word(objective.metric), at_most: objective.limit, state: Word(objective.state) }
+    }
+}

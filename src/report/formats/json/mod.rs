@@ -1,0 +1,73 @@
+//! `report.json`: the view of a run as data.
+
+mod advice;
+mod capacity;
+mod cells;
+pub(in crate::report) mod comparison;
+mod findings;
+pub(in crate::report) mod rolling;
+mod run;
+pub(in crate::report) mod scalability;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::report::charts;
+use crate::report::recommendations;
+use crate::report::view::headline::Headline;
+use crate::report::view::run_view::RunView;
+
+use super::envelope::Output;
+use advice::{Chart, Recommendation};
+use cells::LevelTable;
+use findings::Findings;
+use rolling::Rolling;
+use run::{Flags, Health, Run, RunVerdict};
+
+/// Everything that a report of a run says.
+///
+/// A number that the sample cannot support is null. Times end in `_us` (microseconds) or `_s` (seconds).
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(title = "report.json of baseline", deny_unknown_fields)]
+pub(in crate::report) struct ReportOutput<'a> {
+    run: Run<'a>,
+    verdict: RunVerdict<'a>,
+    health: Health<'a>,
+    flags: Flags,
+    /// Fewest users first.
+    levels: Vec<LevelTable<'a>>,
+    #[serde(flatten)]
+    findings: Findings<'a>,
+    /// The last minute to hour, by endpoint.
+    rolling: Vec<Rolling<'a>>,
+    /// The most urgent first.
+    recommendations: Vec<Recommendation<'a>>,
+    /// In the order in which the report shows them.
+    charts: Vec<Chart<'a>>,
+}
+
+impl Output for ReportOutput<'_> {
+    const KIND: &'static str = "report";
+}
+
+impl<'a> ReportOutput<'a> {
+    /// The view, and what was made of it.
+    pub(in crate::report) fn of(
+        view: &'a RunView,
+        headline: &'a Headline,
+        recommendations: &'a [recommendations::Recommendation],
+        charts: &'a [charts::Chart<'_>],
+    ) -> Self {
+        Self {
+            run: Run::of(&view.facts, &view.health),
+            verdict: headline.into(),
+            health: view.into(),
+            flags: (&view.health).into(),
+            levels: view.levels.iter().map(LevelTable::from).collect(),
+            findings: (&view.findings).into(),
+            rolling: view.rolling.iter().map(Rolling::from).collect(),
+            recommendations: recommendations.iter().map(Recommendation::from).collect(),
+            charts: charts.iter().map(Chart::from).collect(),
+        }
+    }
+}

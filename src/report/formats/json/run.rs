@@ -1,0 +1,233 @@
+//! The head of `report.json`: what the run is, what it comes to, and how far it may be trusted.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::domain::gap;
+use crate::domain::gap::GapReason;
+use crate::domain::verdict::InvalidReason;
+use crate::report::formats::document;
+use crate::report::formats::values::{ErrorsByClass, Moment, errors_by_class, run_states};
+use crate::report::formats::words::{SomeWords, Word};
+use crate::report::view::headline::{Headline, State};
+use crate::report::view::health::RunHealth;
+use crate::report::view::run_view::{RunFacts, RunView};
+
+/// What the run is.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::report) struct Run<'a> {
+    /// The run ID.
+    id: &'a str,
+    /// The scenario's name.
+    scenario: &'a str,
+    /// SHA-256 of the scenario as it was run.
+    scenario_hash: &'a str,
+    /// The target, or what stood in for it.
+    measured: &'a str,
+    /// The plan in a sentence.
+    plan: &'a str,
+    /// What became of the run.
+    #[schemars(schema_with = "run_states")]
+    state: &'a str,
+    /// When it started.
+    started_at: Moment,
+    /// When it was planned to end.
+    planned_end: Moment,
+    /// When the last window ended; null without one.
+    last_window_at: Option<Moment>,
+    /// The seed of every random choice.
+    seed: u64,
+    /// The machine that generated the load.
+    host: &'a str,
+    /// Version and commit of this program.
+    tool: &'a str,
+}
+
+impl<'a> Run<'a> {
+    /// The facts of a run.
+    pub(in crate::report) fn of(facts: &'a RunFacts, health: &RunHealth) -> Self {
+        Self {
+            id: &facts.run_id,
+            scenario: &facts.scenario,
+            scenario_hash: &facts.scenario_hash,
+            measured: &facts.mode,
+            plan: &facts.plan,
+            state: &facts.state,
+            started_at: Moment(facts.started_at),
+            planned_end: Moment(facts.planned_end),
+            last_window_at: health.last_window_at.map(Moment),
+            seed: facts.seed,
+            host: &facts.host,
+            tool: &facts.tool,
+        }
+    }
+}
+
+/// What the run comes to.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::report) struct RunVerdict<'a> {
+    /// In a word.
+    state: Word<State>,
+    /// In a sentence.
+    sentence: &'a str,
+    /// The three numbers behind it.
+    numbers: [KeyNumber<'a>; 3],
+}
+
+impl<'a> From<&'a Headline> for RunVerdict<'a> {
+    fn from(headline: &'a Headline) -> Self {
+        Self {
+            state: Word(headline.state),
+            sentence: &headline.sentence,
+            numbers: headline.numbers.each_ref().map(KeyNumber::from),
+        }
+    }
+}
+
+/// A number for people.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct KeyNumber<'a> {
+    /// What it is.
+    label: &'a str,
+    /// The number with its unit.
+    value: &'a str,
+    /// Its interval, and what it is compared with.
+    note: &'a str,
+}
+
+impl<'a> From<&'a document::KeyNumber> for KeyNumber<'a> {
+    fn from(number: &'a document::KeyNumber) -> Self {
+        Self { label: &number.label, value: &number.value, note: &number.note }
+    }
+}
+
+/// How far the run may be trusted. Counts are of all windows.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::report) struct Health<'a> {
+    /// In a sentence.
+    trust: String,
+    /// Windows on disk.
+    windows: u64,
+    /// Windows that the whole plan has.
+    planned_windows: u64,
+    /// Windows that should be there by now and are not.
+    missing: u64,
+    /// Endpoints of the plan without a window.
+    unmeasured_endpoints: &'a [String],
+    /// Windows that may be judged.
+    valid: u64,
+    /// Windows with rate-limited requests (429).
+    throttled: u64,
+    /// Windows that cannot be judged, by reason.
+    invalid: SomeWords<InvalidReason, u64>,
+    /// All requests.
+    requests: u64,
+    /// Requests that succeeded.
+    succeeded: u64,
+    /// Requests that failed.
+    failed: u64,
+    /// Rate-limited requests (429).
+    throttled_requests: u64,
+    /// Failed requests, by class.
+    errors: ErrorsByClass,
+    /// Open loop: requests that left more than a millisecond after their scheduled start.
+    late_starts: u64,
+    /// CPU time of the generator per request; null where the machine does not tell.
+    cpu_us_per_request: Option<f64>,
+    /// The most of its core that the generator used in a window, 0 to 1; null where the machine does not tell.
+    highest_cpu_share: Option<f64>,
+    /// The latest that a timer of the generator fired; null without a window.
+    latest_timer_us: Option<f64>,
+    /// Time without measurements.
+    gap_s: f64,
+    /// Stretches without measurements.
+    gaps: Vec<Gap>,
+}
+
+impl<'a> From<&'a RunView> for Health<'a> {
+    fn from(view: &'a RunView) -> Self {
+        let health = &view.health;
+        let counts = health.tally.counts;
+        Self {
+            trust: health.verdict(),
+            windows: health.tally.windows,
+            planned_windows: view.facts.planned_windows,
+            missing: health.missing,
+            unmeasured_endpoints: &health.unmeasured,
+            valid: health.tally.valid,
+            throttled: health.tally.throttled,
+            invalid: health.invalid.values().copied().collect(),
+            requests: counts.requests(),
+            succeeded: counts.succeeded,
+            failed: counts.failed,
+            throttled_requests: counts.throttled,
+            errors: errors_by_class(&health.errors),
+            late_starts: health.late_starts,
+            cpu_us_per_request: health.cpu_us_per_request,
+            highest_cpu_share: health.highest_cpu_share,
+            latest_timer_us: health.latest_timer_us,
+            gap_s: health.gap_time.as_secs_f64(),
+            gaps: view.facts.gaps.iter().map(Gap::from).collect(),
+        }
+    }
+}
+
+/// A stretch without measurements.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Gap {
+    /// When measuring ended.
+    from: Moment,
+    /// When it went on.
+    to: Moment,
+    /// How long that was.
+    length_s: f64,
+    /// Why.
+    reason: Word<GapReason>,
+}
+
+impl From<&gap::Gap> for Gap {
+    fn from(gap: &gap::Gap) -> Self {
+        Self {
+            from: Moment(gap.from),
+            to: Moment(gap.to),
+            length_s: gap.length().as_secs_f64(),
+            reason: Word(gap.reason),
+        }
+    }
+}
+
+/// Outliers beyond 2 sigma of the baseline, over all cells.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::report) struct Flags {
+    /// Values that were compared with a baseline.
+    judged: u64,
+    /// Values beyond it.
+    observed: u64,
+    /// How many of them chance alone would bring.
+    expected_by_noise: f64,
+    /// Flags of error ratios and of values that had never varied, which are in no count here.
+    not_counted: u64,
+    /// Windows of a cell that its baseline is learned from.
+    learning_windows: usize,
+    /// Cells whose baseline is not learned yet.
+    cells_learning: u64,
+}
+
+impl From<&RunHealth> for Flags {
+    fn from(health: &RunHealth) -> Self {
+        Self {
+            judged: health.flags.judged,
+            observed: health.flags.observed,
+            expected_by_noise: health.flags.expected,
+            not_counted: health.other_flags,
+            learning_windows: health.learning_windows,
+            cells_learning: health.cells_learning,
+        }
+    }
+}

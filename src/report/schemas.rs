@@ -1,0 +1,49 @@
+//! The JSON Schemas of everything that is printed as JSON, generated from the types that are printed.
+
+use super::console::calibrate::NoiseOutput;
+use super::console::compare::CompareOutput;
+use super::console::detect::DetectOutput;
+use super::console::dry_run::PlanOutput;
+use super::console::list::ListOutput;
+use super::console::promote_json::{PromotionOutput, ThresholdsOutput};
+use super::console::status::StatusOutput;
+use super::console::test_json::TestOutput;
+use super::formats::envelope::{Output, schema_text};
+use super::formats::json::ReportOutput;
+use super::formats::json::scalability::Scalability;
+use super::gate::GateOutput;
+
+/// The word in `kind`, and its JSON Schema.
+pub type KindSchema = (&'static str, String);
+
+fn of<T: Output>() -> KindSchema {
+    (T::KIND, schema_text::<T>())
+}
+
+/// The schema of `report.json`.
+pub fn report() -> String {
+    schema_text::<ReportOutput<'static>>()
+}
+
+/// The schema of what `gate --format json` prints.
+pub fn gate() -> String {
+    schema_text::<GateOutput<'static>>()
+}
+
+/// Every kind with its schema.
+pub fn all() -> Vec<KindSchema> {
+    vec![
+        of::<ReportOutput<'static>>(),
+        of::<GateOutput<'static>>(),
+        of::<NoiseOutput<'static>>(),
+        of::<CompareOutput<'static>>(),
+        of::<StatusOutput<'static>>(),
+        of::<ListOutput<'static>>(),
+        of::<TestOutput<'static>>(),
+        of::<PlanOutput<'static>>(),
+        of::<PromotionOutput<'static>>(),
+        of::<ThresholdsOutput<'static>>(),
+        of::<DetectOutput<'static>>(),
+        of::<Scalability>(),
+    ]
+}
