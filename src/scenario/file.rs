@@ -1,6 +1,7 @@
-//! The shape of a scenario file. What the values mean is `validate`'s business.
+//! The schema of a scenario file. Values are checked in `validate`.
 //!
-//! Spans and URLs stay text here, so that a message can point at what was written.
+//! Durations and URLs stay text here, so that an error can quote the file. The comments below become the descriptions in
+//! the JSON Schema.
 
 use std::collections::BTreeMap;
 
@@ -15,22 +16,22 @@ pub const SCHEMA: u32 = 1;
 #[serde(deny_unknown_fields)]
 #[schemars(title = "baseline scenario")]
 pub struct ScenarioFile {
-    /// Always 1.
+    /// Schema version; always 1.
     pub schema: u32,
-    /// Names the runs: letters, digits, `-`, `_`, `.`.
+    /// Name of the scenario and prefix of its run IDs: letters, digits, `-`, `_`, `.`.
     pub name: String,
-    /// Where requests may go.
+    /// The service under test, and the hosts that may receive requests.
     pub target: TargetSection,
-    /// When cells are measured.
+    /// Duration and schedule of the run. A cell is one endpoint at one level.
     #[serde(default)]
     pub plan: PlanSection,
-    /// Names and numbers of concurrent users.
+    /// Load levels: name and number of concurrent users.
     #[serde(default = "default_levels")]
     pub levels: BTreeMap<String, i64>,
-    /// The documented requests.
+    /// The requests to measure.
     #[serde(default)]
     pub endpoint: Vec<EndpointSection>,
-    /// Documented limits of the target.
+    /// Documented rate limits of the target.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rate_limit: Vec<RateLimitSection>,
     /// Prices, for the cost table of the report.
@@ -38,28 +39,28 @@ pub struct ScenarioFile {
     pub cost: Option<CostSection>,
 }
 
-/// Light, normal and heavy.
+/// The default levels: 1, 5 and 10 users.
 pub fn default_levels() -> BTreeMap<String, i64> {
     [("light_load", 1), ("normal_load", 5), ("heavy_load", 10)]
         .map(|(name, users)| (name.to_owned(), users))
         .into()
 }
 
-/// Where requests may go. A host that is not named gets no packet; redirects are not followed.
+/// The service under test. All hosts outside `allow_hosts` are blocked. Redirects are not followed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TargetSection {
     /// Scheme, host and port, such as `${BASELINE_URL:-http://127.0.0.1:8787}`.
     pub base_url: String,
-    /// The only hosts that get packets.
+    /// Hosts that may receive requests; all other hosts are blocked.
     pub allow_hosts: Vec<String>,
-    /// Blocks that every address of a name must lie in, such as `127.0.0.0/8`; any address without it.
+    /// Networks that every resolved address must be in, such as `127.0.0.0/8`; default: any address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_networks: Option<Vec<String>>,
-    /// How long an exchange may take, connection included.
+    /// Maximum duration of a request, including the connection.
     #[serde(default = "default_timeout")]
     pub timeout: String,
-    /// Sent with every request; secrets by reference.
+    /// Headers of every request; write secrets as references to environment variables.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
 }
@@ -68,21 +69,21 @@ fn default_timeout() -> String {
     "10s".to_owned()
 }
 
-/// When cells are measured.
+/// Duration and schedule of the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PlanSection {
-    /// How long the run lasts.
+    /// Duration of the run.
     pub duration: String,
-    /// One pass over all cells starts this often.
+    /// Time between two passes over all cells.
     pub cycle: String,
-    /// How long a cell is measured.
+    /// Measured time per cell and cycle.
     pub window: String,
-    /// How long a cell is driven before it is measured.
+    /// Time under load before each window; not measured.
     pub warm_up: String,
-    /// In which order a cycle visits its cells.
+    /// Order of the cells within a cycle.
     pub order: OrderText,
-    /// What happens where the plan would exceed a documented limit.
+    /// What to do if the plan exceeds a documented rate limit.
     pub rate_limits: RateLimitPolicy,
 }
 
@@ -99,63 +100,63 @@ impl Default for PlanSection {
     }
 }
 
-/// In which order a cycle visits its cells.
+/// Order of the cells within a cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderText {
-    /// A fresh seeded order each cycle.
+    /// A new random order in each cycle, derived from the seed.
     Shuffled,
-    /// As listed.
+    /// The order of the file.
     Listed,
-    /// Endpoints two by two, the sides of a comparison in turn: as `baseline gate --ab` measures.
+    /// Endpoints in interleaved pairs, as in `baseline gate --ab`.
     Paired,
 }
 
-/// What happens where the plan would exceed a documented limit.
+/// What to do if the plan exceeds a documented rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RateLimitPolicy {
-    /// The run does not start.
+    /// Do not start the run.
     Refuse,
-    /// Fewer requests a window, so that it fits.
+    /// Send fewer requests per window.
     Fit,
-    /// This client is exempt.
+    /// Ignore the limits.
     Ignore,
 }
 
-/// One documented request.
+/// A request to measure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointSection {
-    /// Unique; no spaces, slashes, commas or colons.
+    /// Unique name; no spaces, slashes, commas or colons.
     pub name: String,
-    /// `GET` unless said otherwise.
+    /// HTTP method; default `GET`.
     #[serde(default = "default_method")]
     pub method: String,
-    /// Where it lives, if not at the target's `base_url`.
+    /// Scheme, host and port, if different from the `base_url` of the target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
     /// Path and query.
     pub path: String,
-    /// Sent with this request; secrets by reference.
+    /// Headers of this request; write secrets as references to environment variables.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// Sent as the body.
+    /// Request body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// What must come back; any 2xx unless said otherwise.
+    /// The expected response; default: any 2xx status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<ExpectSection>,
-    /// What its owner promises.
+    /// Service level objectives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slo: Option<SloSection>,
-    /// When the next request goes; at once unless said otherwise.
+    /// When the next request is sent; default: immediately after the response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pace: Option<PaceSection>,
-    /// How long an exchange may take, if not the target's `timeout`.
+    /// Maximum duration of a request, if different from the `timeout` of the target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<String>,
-    /// The levels it is measured at; all unless said otherwise.
+    /// Levels to measure this endpoint at; default: all levels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub levels: Option<Vec<String>>,
 }
@@ -164,89 +165,89 @@ fn default_method() -> String {
     "GET".to_owned()
 }
 
-/// What must come back.
+/// The expected response.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExpectSection {
-    /// Accepted statuses; empty means any 2xx.
+    /// Accepted status codes; empty: any 2xx.
     pub status: Vec<i64>,
-    /// Text that the body must contain.
+    /// Text that the response body must contain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body_contains: Option<String>,
 }
 
-/// What the owner promises.
+/// Service level objectives (SLOs).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SloSection {
-    /// The mean service time stays below this.
+    /// Limit for the mean service time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mean: Option<String>,
-    /// The 95th percentile of service time stays below this.
+    /// Limit for the 95th percentile of service time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p95: Option<String>,
-    /// At most this share of requests fails, 0 to 1.
+    /// Limit for the ratio of failed requests, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_rate: Option<f64>,
-    /// `baseline gate` judges every stretch of this length, such as `5m`; every window by itself without it.
+    /// `baseline gate` checks the SLOs over every stretch of this length, such as `5m`; default: each window.
     #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
     pub over: Option<String>,
 }
 
-/// When the next request goes: `think` for a closed loop, `rate` for an open one.
+/// When the next request is sent: `think` for a closed loop, `rate` for an open loop.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PaceSection {
-    /// The pause between an answer and the next request.
+    /// Pause between a response and the next request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub think: Option<String>,
-    /// Arrivals a second, over all users of the level.
+    /// Requests per second, over all users of the level.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<f64>,
-    /// How the arrivals of an open loop are spaced.
+    /// Spacing of the requests in an open loop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arrivals: Option<ArrivalsText>,
 }
 
-/// How the arrivals of an open loop are spaced.
+/// Spacing of the requests in an open loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ArrivalsText {
-    /// Evenly.
+    /// Evenly spaced.
     Uniform,
-    /// As independent visitors arrive.
+    /// Exponentially distributed intervals, as with independent users.
     Poisson,
 }
 
-/// A documented limit, shared by all endpoints whose path matches.
+/// A documented rate limit, shared by all endpoints with a matching path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimitSection {
-    /// A path, or a prefix that ends in `*`.
+    /// A path, or a prefix ending in `*`.
     pub path: String,
-    /// All of them hold at once.
+    /// Limits; all of them apply.
     pub limits: Vec<AllowanceSection>,
 }
 
-/// At most so many requests in any stretch of this length.
+/// A maximum number of requests in any period of the given length.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AllowanceSection {
-    /// Requests.
+    /// Maximum number of requests.
     pub requests: i64,
-    /// Any stretch of this length.
+    /// Length of the period, such as `1m`.
     pub per: String,
 }
 
-/// What users ask for, and what serving them costs.
+/// Demand of the customers, and prices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CostSection {
-    /// As it is printed, such as `USD`.
+    /// Currency in the report, such as `USD`.
     pub currency: String,
-    /// How many requests a user makes in a month.
+    /// Requests per customer per month.
     pub requests_per_user_per_month: f64,
-    /// How many times the average the busiest time is.
+    /// Ratio of peak load to average load.
     #[serde(default = "default_peak")]
     pub peak_to_average: f64,
     /// Prices.
@@ -261,18 +262,18 @@ fn default_peak() -> f64 {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CostItemSection {
-    /// What is paid for.
+    /// Name of the cost item.
     pub name: String,
-    /// Each month, whatever is used.
+    /// Fixed price per month.
     #[serde(default)]
     pub fixed_per_month: f64,
-    /// For each million requests beyond what is included.
+    /// Price per million requests beyond the included ones.
     #[serde(default)]
     pub per_million_requests: f64,
-    /// Requests a month that cost nothing more.
+    /// Requests per month included in the fixed price.
     #[serde(default)]
     pub included_requests: f64,
-    /// The item applies from so many users on.
+    /// Minimum number of customers from which the item applies.
     #[serde(default)]
     pub from_users: u64,
 }
