@@ -323,7 +323,7 @@ fn coverage_broken() -> String {
         all.push((format!("slope over {n} medians, AR(1) {phi}"), slope_coverage(phi, n)));
     }
     all.push((
-        "users at the peak, 8 levels with one row each, noise of 5 % of throughput, where it is told"
+        "users at the peak, 8 levels with one row each, noise of 5 % of throughput, if it is reported"
             .to_owned(),
         peak_coverage_under_relative_noise(),
     ));

@@ -97,7 +97,7 @@ pub struct Capacity {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Refused {
     /// The plan, not the target, set the throughput; contains what held the users back.
-    #[error("the plan set the pace ({0}), so throughput says what was asked for, not what the target can do")]
+    #[error("the plan limits the request rate ({0}), so throughput does not show what the target can do")]
     HeldBack(&'static str),
     /// The measured levels do not determine a law.
     #[error(transparent)]

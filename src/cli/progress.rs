@@ -81,12 +81,12 @@ impl Screen {
         match event {
             Event::Began { folder, subject } => self.began(folder, *subject),
             Event::LeftOut { cells } => self.say(&format!(
-                "left out, because the rate limits have no room for one request of each user: {}",
+                "excluded, because the rate limits do not allow one request per user: {}",
                 cells.join(", ")
             )),
             Event::Differs { baseline, name, there, here } => {
                 self.say(&format!(
-                    "warning: not as in baseline {baseline}: {name} is {here}, and was {there}"
+                    "warning: setup differs: {name}: {there} in baseline {baseline}, {here} in this run"
                 ));
             }
             Event::Waiting { until, progress } => {

@@ -68,7 +68,7 @@ fn points(options: &CapacityOptions) -> Result<Vec<Point>, CommandError> {
                 .ok_or_else(|| table.wrong(line, column, text, should_be))
         };
         let users = number(users, "a number of users above 0", 1.0 / LARGEST)?;
-        let throughput = number(throughput, "a throughput, 0 or above", 0.0)?;
+        let throughput = number(throughput, "a throughput of 0 or more", 0.0)?;
         // Positive numbers have the same order as their bits.
         let (rows, mean) = levels.entry(users.to_bits()).or_insert((0.0, 0.0));
         *rows += 1.0;
@@ -76,7 +76,7 @@ fn points(options: &CapacityOptions) -> Result<Vec<Point>, CommandError> {
         if levels.len() > MOST_LEVELS {
             return Err(CommandError::Usage {
                 what: format!("more than {MOST_LEVELS} different numbers of users"),
-                hint: "name the column of users with --users, or pick rows with --where".to_owned(),
+                hint: "select the column of users with --users, or rows with --where".to_owned(),
             });
         }
     }

@@ -69,7 +69,7 @@ fn side(options: &CompareOptions, wanted: &str) -> Result<Side, CommandError> {
                 }
                 several => Err(CommandError::Usage {
                     what: format!("several scenarios have a baseline {wanted}"),
-                    hint: format!("name its file, such as {}", several[0].display()),
+                    hint: format!("give its file, such as {}", several[0].display()),
                 }),
             }
         }

@@ -35,7 +35,7 @@ pub fn spawn(arguments: &[OsString], out: &mut dyn Write) -> Result<Exit, Comman
         .map_err(system("start the detached run"))?;
     let mut line = String::new();
     if let Some(stdout) = child.stdout.take() {
-        BufReader::new(stdout).read_line(&mut line).map_err(system("hear from the detached run"))?;
+        BufReader::new(stdout).read_line(&mut line).map_err(system("read from the detached run"))?;
     }
     if line.trim().is_empty() {
         // It ended before it had a run, and printed the reason to the same standard error.
@@ -44,7 +44,7 @@ pub fn spawn(arguments: &[OsString], out: &mut dyn Write) -> Result<Exit, Comman
     }
     writeln!(out, "{}", line.trim()).map_err(CommandError::Output)?;
     // A run that was already over has ended by now, and its exit code is the result.
-    let ended = child.try_wait().map_err(system("look at the detached run"))?;
+    let ended = child.try_wait().map_err(system("check the detached run"))?;
     Ok(ended.and_then(|status| status.code()).map_or(Exit::Accepted, Exit::from_code))
 }
 

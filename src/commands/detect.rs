@@ -42,7 +42,7 @@ pub(super) fn filters(only: &[String]) -> Result<Vec<(&str, &str)>, CommandError
     only.iter()
         .map(|text| {
             text.split_once('=').ok_or_else(|| CommandError::Usage {
-                what: format!("--where {text:?} names no text"),
+                what: format!("--where {text:?} has no `=`"),
                 hint: "write --where COLUMN=TEXT".to_owned(),
             })
         })
@@ -60,7 +60,9 @@ pub fn detect(
 ) -> Result<Exit, CommandError> {
     let mut source = Source::open(options)?;
     if source.time.is_none() {
-        feed.notice("no column of times: a row counts as five minutes, and no day is learnt");
+        feed.notice(
+            "no time column: rows are taken as five minutes apart, and the daily cycle is not learned",
+        );
     }
     let mut sink = Sink { format, out, summary: Summary::default() };
     if format == Format::Csv {
@@ -85,11 +87,11 @@ pub fn detect(
     if source.out_of_order > 0 {
         let rows = counted(source.out_of_order, "row");
         feed.notice(format!(
-            "warning: {rows} not later than the row before; judged in the order of the file, so sort it by time first"
+            "warning: {rows} out of order by time; rows are processed in file order, so sort the file by time first"
         ));
     }
     if summary.rows == 0 {
-        feed.notice("there is no row to judge");
+        feed.notice("the table has no rows");
     }
     summary.print(format, sink.out).map_err(CommandError::Output)?;
     Ok(if sink.summary.learnt == 0 { Exit::Inconclusive } else { Exit::Accepted })
@@ -135,7 +137,7 @@ impl Source {
             Some(place) => {
                 let stamp = self.row.get(place).unwrap_or_default().trim();
                 let at = seconds_of(stamp).ok_or_else(|| {
-                    self.table.wrong(line, place, stamp, "a time; --time names another column")
+                    self.table.wrong(line, place, stamp, "a time; --time selects another column")
                 })?;
                 (stamp.to_owned(), at)
             }
@@ -161,8 +163,8 @@ fn only_value(table: &Table, time: Option<usize>) -> Result<usize, CommandError>
     match others.as_slice() {
         [only] => Ok(*only),
         _ => Err(CommandError::Usage {
-            what: "which column holds the values is not clear".to_owned(),
-            hint: format!("name one with --value: {}", shown(table.columns())),
+            what: "the column of values is ambiguous".to_owned(),
+            hint: format!("select one with --value: {}", shown(table.columns())),
         }),
     }
 }

@@ -43,7 +43,7 @@ pub enum CommandError {
     #[error("cannot fit the points")]
     Fit(#[source] FitError),
     /// Too few windows of a run are valid for a baseline.
-    #[error("run {run_id} is no baseline: {valid} of its {windows} windows are valid")]
+    #[error("run {run_id} has too few valid windows: {valid} of {windows}")]
     BadRun {
         /// ID of the rejected run.
         run_id: String,
@@ -53,7 +53,7 @@ pub enum CommandError {
         windows: u64,
     },
     /// Runs were measured under different conditions.
-    #[error("run {run_id} is not comparable with the first: {} differ", differences.join(", "))]
+    #[error("run {run_id} is not comparable with the first run; differences: {}", differences.join(", "))]
     NotComparable {
         /// Run ID of the run that differs from the first.
         run_id: String,
@@ -67,7 +67,7 @@ pub enum CommandError {
         left_out: usize,
     },
     /// A gate was interrupted before all runs were measured.
-    #[error("interrupted after {done} of {planned} planned: the gate says nothing")]
+    #[error("interrupted after {done} of {planned} planned runs, without a verdict")]
     GateInterrupted {
         /// Number of runs that were complete.
         done: usize,
@@ -75,7 +75,7 @@ pub enum CommandError {
         planned: usize,
     },
     /// A gate was interrupted before all interleaved rounds were measured.
-    #[error("interrupted before all rounds were measured: the gate says nothing")]
+    #[error("interrupted before all rounds were measured, without a verdict")]
     RoundsInterrupted,
     /// A verdict cannot be written as JUnit XML.
     #[error(transparent)]
@@ -101,17 +101,19 @@ impl CommandError {
             Self::Run(error) => error.hint(),
             Self::Report(error) => error.hint(),
             Self::Usage { hint, .. } => Some(hint.clone()),
-            Self::BadRun { .. } => {
-                Some("`baseline report` says why windows are invalid or throttled; measure again".to_owned())
-            }
-            Self::NotComparable { .. } => {
-                Some("promote runs of the same scenario, load, machine and generation of the tool".to_owned())
-            }
-            Self::GateInterrupted { .. } => Some(
-                "what is complete stays: `baseline gate --against NAME RUN...` judges recorded runs"
+            Self::BadRun { .. } => Some(
+                "`baseline report` lists why windows are invalid or rate-limited; fix that and measure again"
                     .to_owned(),
             ),
-            Self::NothingToPromote { .. } => Some("run for longer, or with a shorter cycle".to_owned()),
+            Self::NotComparable { .. } => Some(
+                "use runs of the same scenario, load, machine and version of baseline (major, or 0.minor)"
+                    .to_owned(),
+            ),
+            Self::GateInterrupted { .. } => Some(
+                "complete runs are kept; `baseline gate --against NAME RUN...` judges recorded runs"
+                    .to_owned(),
+            ),
+            Self::NothingToPromote { .. } => Some("use a longer run or a shorter cycle".to_owned()),
             _ => None,
         }
     }

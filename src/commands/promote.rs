@@ -105,8 +105,8 @@ impl Accepted {
             }
             if is_running(&folder) {
                 return Err(CommandError::Usage {
-                    what: format!("run {run_id} is still going on"),
-                    hint: "promote it when it has ended; `baseline status` says when that is".to_owned(),
+                    what: format!("run {run_id} is still running"),
+                    hint: "promote it after it has ended; `baseline status` shows the planned end".to_owned(),
                 });
             }
             for doubt in doubts(manifest, windows) {
@@ -122,8 +122,8 @@ impl Accepted {
             }
         }
         accepted.ok_or_else(|| CommandError::Usage {
-            what: "there is no run to promote".to_owned(),
-            hint: "name one or more runs; `baseline list` shows them".to_owned(),
+            what: "no run was given".to_owned(),
+            hint: "give one or more runs; `baseline list` lists them".to_owned(),
         })
     }
 
@@ -135,8 +135,8 @@ impl Accepted {
     ) -> Result<(), CommandError> {
         if self.runs.iter().any(|earlier| earlier.run_id == run.run_id) {
             return Err(CommandError::Usage {
-                what: format!("run {} is named twice", run.run_id),
-                hint: "name each run once".to_owned(),
+                what: format!("run {} is given twice", run.run_id),
+                hint: "give each run once".to_owned(),
             });
         }
         let mut differences: Vec<String> = self
@@ -162,7 +162,7 @@ fn doubts(manifest: &Manifest, windows: &[Window]) -> Vec<String> {
     let mut doubts = Vec::new();
     let (measured, planned) = (Tally::of(windows).windows, manifest.planned_windows);
     if measured < planned {
-        doubts.push(format!("it has {} of {} planned windows", count(measured), count(planned)));
+        doubts.push(format!("{} of {} planned windows", count(measured), count(planned)));
     }
     let mut watcher = watcher_of(manifest, None);
     let alerts: Vec<Alert> = windows.iter().flat_map(|window| watcher.take(window).alerts).collect();
@@ -170,7 +170,7 @@ fn doubts(manifest: &Manifest, windows: &[Window]) -> Vec<String> {
         let all = counted(alerts.len() as u64, "alert");
         let sentence = describe_alert(first);
         let what = sentence.strip_prefix("alert: ").unwrap_or(&sentence);
-        doubts.push(format!("{all} within it, the first: {what}"));
+        doubts.push(format!("{all} in this run, the first: {what}"));
     }
     doubts
 }

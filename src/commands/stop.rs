@@ -26,8 +26,8 @@ pub fn stop(out_folder: &Path, run: &str, out: &mut dyn Write) -> Result<Exit, C
     let process = heartbeat.filter(|_| state == RUNNING).and_then(|heartbeat| heartbeat.process());
     let Some(process) = process else {
         return Err(CommandError::Usage {
-            what: format!("{} is {state}, so there is nothing to end", manifest.run_id),
-            hint: "`baseline list` shows the runs that are running".to_owned(),
+            what: format!("{} is not running (state: {state})", manifest.run_id),
+            hint: "`baseline list` lists the runs and their states".to_owned(),
         });
     };
     process.terminate().map_err(|source| CommandError::System { action: "signal the run", source })?;
@@ -40,7 +40,7 @@ pub fn stop(out_folder: &Path, run: &str, out: &mut dyn Write) -> Result<Exit, C
         std::thread::sleep(LOOK_AGAIN);
     }
     Err(CommandError::Usage {
-        what: format!("{} was asked to end and has not yet", manifest.run_id),
-        hint: "its disk may be slow; `baseline status` tells when it has".to_owned(),
+        what: format!("{} has not ended yet", manifest.run_id),
+        hint: "its disk may be slow; `baseline status` shows its state".to_owned(),
     })
 }

@@ -68,7 +68,7 @@ pub fn test(
     let cell = *plan.cells.first().ok_or_else(|| nothing_fits(options))?;
     if let (Some(cap), None) = (plan.request_caps[0], options.requests) {
         let remark = format!(
-            "the documented rate limits leave {} requests for this cell; --ignore-rate-limits lifts them",
+            "the documented rate limits allow {} requests for this cell; use --ignore-rate-limits to send more",
             count(cap)
         );
         feed.notice(remark);
@@ -91,7 +91,7 @@ pub fn test(
     };
     if window.errors.get(ErrorClass::Connect) == window.counts.requests() && window.counts.requests() > 0 {
         feed.notice(format!(
-            "nothing answers at {}; `baseline target` serves the demo target",
+            "cannot connect to {}; `baseline target` starts the demo server",
             endpoint.origin
         ));
     }
@@ -153,10 +153,11 @@ fn plan(options: &TestOptions) -> Result<Plan, CommandError> {
         plan.request_caps = vec![Some(requests); plan.cells.len()];
         refuse_excess(&plan).map_err(|excess| CommandError::Usage {
             what: format!(
-                "{requests} requests would exceed a documented rate limit of the target\n{}",
+                "{requests} requests exceed a documented rate limit of the target\n{}",
                 excess.sums
             ),
-            hint: "send fewer, or use --ignore-rate-limits if this client is exempt".to_owned(),
+            hint: "send fewer, or use --ignore-rate-limits if the limits do not apply to this client"
+                .to_owned(),
         })?;
     }
     Ok(plan)
@@ -166,7 +167,7 @@ fn plan(options: &TestOptions) -> Result<Plan, CommandError> {
 fn url_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), CommandError> {
     let (origin, path) = parse_url(&options.target).map_err(|error| CommandError::Usage {
         what: format!("{:?}: {error}", options.target),
-        hint: "write a whole URL, such as http://127.0.0.1:8787/api/health".to_owned(),
+        hint: "write a complete URL, such as http://127.0.0.1:8787/api/health".to_owned(),
     })?;
     // A dollar in a typed URL is literal, not a reference.
     let literal = |text: String| text.replace('$', "$$");
@@ -210,7 +211,7 @@ fn named_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), Comma
     if file.endpoint.is_empty() {
         return Err(CommandError::Usage {
             what: format!("{} has no endpoint `{}`", source.label, options.target),
-            hint: format!("it has {}; a URL works without a scenario", known.join(", ")),
+            hint: format!("its endpoints are {}; a URL needs no scenario", known.join(", ")),
         });
     }
     file.endpoint.iter_mut().for_each(|endpoint| endpoint.levels = None);
@@ -229,7 +230,7 @@ fn choose_level(file: &mut ScenarioFile, options: &TestOptions) -> Result<(), Co
             hint: "write a level and its users, such as normal_load:5".to_owned(),
         })?,
         None => *file.levels.get(name).ok_or_else(|| CommandError::Usage {
-            what: format!("level `{name}` is not known"),
+            what: format!("there is no level `{name}`"),
             hint: "write a level and its users, such as normal_load:5".to_owned(),
         })?,
     };
@@ -239,7 +240,7 @@ fn choose_level(file: &mut ScenarioFile, options: &TestOptions) -> Result<(), Co
 
 fn nothing_fits(options: &TestOptions) -> CommandError {
     CommandError::Usage {
-        what: format!("{} at {} does not fit into the documented rate limits", options.target, options.level),
-        hint: "choose fewer users, or use --ignore-rate-limits if this client is exempt".to_owned(),
+        what: format!("{} at {} does not fit the documented rate limits", options.target, options.level),
+        hint: "use fewer users, or --ignore-rate-limits if the limits do not apply to this client".to_owned(),
     }
 }

@@ -17,7 +17,7 @@ const LANDING: &str = r#"<!doctype html>
 <head>
   <meta charset="utf-8">
   <title>Demo: where pitches meet producers</title>
-  <meta name="description" content="The embedded demo target. Its true work times are in its answers.">
+  <meta name="description" content="The built-in demo server. Its responses contain their true work times.">
 </head>
 <body>
   <main>

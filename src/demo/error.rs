@@ -15,16 +15,16 @@ pub enum DemoError {
         source: io::Error,
     },
     /// The address can be reached from outside this machine, and that was not allowed.
-    #[error("{0} is not a loopback address: the demo target is not reachable from outside unless told so")]
+    #[error("{0} is not a loopback address; by default the demo server is reachable from this machine only")]
     NotLoopback(SocketAddr),
     /// A thread of the server could not be started.
-    #[error("cannot start a thread of the demo target")]
+    #[error("cannot start a thread of the demo server")]
     Spawn {
         /// Error that the operating system reported.
         source: io::Error,
     },
     /// The asynchronous runtime of the server could not be started.
-    #[error("cannot start the runtime of the demo target")]
+    #[error("cannot start the runtime of the demo server")]
     Runtime {
         /// Error that the operating system reported.
         source: io::Error,

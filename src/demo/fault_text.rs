@@ -54,7 +54,7 @@ pub enum FaultParseError {
         form: &'static str,
     },
     /// The time span contains no `..`.
-    #[error("`{span}` is not a span of time AT..UNTIL such as 90s..2m30s or 90s..; expected {form}")]
+    #[error("`{span}` is not a time range AT..UNTIL such as 90s..2m30s or 90s..; expected {form}")]
     BadSpan {
         /// Time span as it was given.
         span: String,
@@ -63,7 +63,7 @@ pub enum FaultParseError {
     },
     /// One end of the time span cannot be parsed.
     #[error(
-        "`{time}` is not a time since the target's start such as 500ms, 90s or 1m30s, a year at most; expected {form}"
+        "`{time}` is not a time since the start of the demo server such as 500ms, 90s or 1m30s, at most a year; expected {form}"
     )]
     BadTime {
         /// Time, as it was given.
@@ -72,7 +72,7 @@ pub enum FaultParseError {
         form: &'static str,
     },
     /// The time span ends before or when it begins.
-    #[error("the span `{span}` does not end after it begins; expected {form}")]
+    #[error("the range `{span}` does not end after it begins; expected {form}")]
     EmptySpan {
         /// Time span as it was given.
         span: String,
@@ -171,7 +171,7 @@ fn parse_slow(text: &str) -> Result<f64, FaultParseError> {
         .filter(|percent| signed && *percent > -100.0 && *percent <= SLOWEST_PERCENT && *percent != 0.0)
         .ok_or_else(|| FaultParseError::BadPercent {
             percent: text.to_owned(),
-            range: "with its sign, above -100% and up to +100000%",
+            range: "with a sign, above -100% and up to +100000%",
             form: SLOW,
         })
 }

@@ -36,7 +36,7 @@ pub(super) struct Service {
 
 /// The connection is closed without a response.
 #[derive(Debug, thiserror::Error)]
-#[error("closed without an answer")]
+#[error("closed without a response")]
 pub(super) struct Closed;
 
 impl Service {

@@ -14,9 +14,7 @@ pub enum HistogramError {
     #[error("cannot create a histogram of {LOWEST_NS} ns to {HIGHEST_NS} ns: {0}")]
     Create(String),
     /// Merging would silently record every value again at another resolution.
-    #[error(
-        "histogram of {low} to {high} ns with {digits} digits is not of this program's one configuration"
-    )]
+    #[error("unsupported histogram configuration: {low} to {high} ns with {digits} digits")]
     OtherConfiguration {
         /// Lower bound of the other histogram, in nanoseconds.
         low: u64,
@@ -26,7 +24,7 @@ pub enum HistogramError {
         digits: u8,
     },
     /// A counter would have saturated, and the total would be wrong.
-    #[error("merged histogram counts {merged} values where {expected} were recorded")]
+    #[error("the merged histogram has {merged} values, but {expected} were recorded")]
     Saturated {
         /// Number of values that the merged histogram counts.
         merged: u64,

@@ -12,7 +12,7 @@ const LONGEST_NS: f64 = 100.0 * 366.0 * 86_400e9;
 
 /// Why a text is not a span of time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a span of time; write a number and a unit, such as 500ms, 10s, 5m or 48h")]
+#[error("`{text}` is not a duration; write a number and a unit, such as 500ms, 10s, 5m or 48h")]
 pub struct SpanError {
     text: String,
 }

@@ -58,20 +58,22 @@ impl InvalidReason {
     /// What was observed and what to do about it, as a sentence fragment.
     pub fn advice(self) -> &'static str {
         match self {
-            Self::NoRequests => "no request was completed: look at the errors, or use a longer window",
+            Self::NoRequests => "no request completed; check the errors, or use a longer window",
             Self::GeneratorSaturated => {
-                "the generator used its whole core: offer less load, or measure from a faster machine"
+                "the load generator used its whole core; reduce the load, or use a faster machine"
             }
             Self::GeneratorStarved => {
-                "the generator waited for a processor: end what else runs on this machine"
+                "the load generator waited for a CPU; stop other processes on this machine"
             }
             Self::SchedulingLag => {
-                "the generator woke up late: end what else runs on this machine, or give it a core"
+                "the load generator woke up late; stop other processes on this machine, or give it a core of its own"
             }
-            Self::LateSends => "requests left late although users were free: offer a lower rate",
-            Self::LittlesLaw => "users x time is not explained by the requests: the generator was in the way",
-            Self::Interrupted => "the process was paused or the machine slept",
-            Self::Descriptors => "file descriptors ran out: raise `ulimit -n`",
+            Self::LateSends => "requests were sent late although users were free; use a lower rate",
+            Self::LittlesLaw => {
+                "requests do not account for the time of the users; the load generator was the bottleneck"
+            }
+            Self::Interrupted => "the process was paused or the machine was suspended; measure again",
+            Self::Descriptors => "too few file descriptors; raise `ulimit -n`",
         }
     }
 }
@@ -128,11 +130,11 @@ impl fmt::Display for Validity {
 /// Outcome of comparing one metric of two measurements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// Worse, by more than chance and more than the floor.
+    /// Worse, statistically significant and above the floor.
     Regressed,
     /// Too little data to decide between the others.
     Inconclusive,
-    /// Better, by more than chance and more than the floor.
+    /// Better, statistically significant and above the floor.
     Improved,
     /// Within the floor, with enough data to exclude a larger change.
     Unchanged,

@@ -34,10 +34,10 @@ pub struct ConnectPhases {
 #[derive(Debug, thiserror::Error)]
 pub enum PreflightError {
     /// The host is not on the allow-list.
-    #[error("host {0:?} is not in allow_hosts, so it gets no packet")]
+    #[error("host {0:?} is not in allow_hosts")]
     Host(String),
     /// The host resolves to an address outside the allowed networks.
-    #[error("host {host:?} resolves to {address}, which lies outside allow_networks, so it gets no packet")]
+    #[error("host {host:?} resolves to {address}, which is not in allow_networks")]
     Network {
         /// Host name as in the scenario.
         host: String,

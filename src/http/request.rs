@@ -22,7 +22,7 @@ pub struct Request {
 
 /// The request cannot be written; validation should have reported it before.
 #[derive(Debug, thiserror::Error)]
-#[error("the request of endpoint {endpoint} cannot be written")]
+#[error("cannot build the request of endpoint {endpoint}")]
 pub struct PrepareError {
     endpoint: String,
 }
@@ -250,6 +250,6 @@ mod tests {
         let headers = vec![("x-token".to_owned(), Template::of(vec![Piece::Slot(0)]))];
         let template = RequestTemplate::of(&endpoint(), Template::literal("/"), headers, None).unwrap();
         let error = template.request(&["two\r\nlines"], &mut None).unwrap_err();
-        assert_eq!(error.to_string(), "the request of endpoint pitch cannot be written");
+        assert_eq!(error.to_string(), "cannot build the request of endpoint pitch");
     }
 }

@@ -10,10 +10,10 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The machine has no readable root certificates.
-    #[error("this machine offers no root certificates, so no https target can be verified")]
+    #[error("this machine has no root certificates, so https targets cannot be verified")]
     NoRoots,
     /// The host is neither a DNS name nor an address.
-    #[error("{0:?} is not a name that a certificate can carry")]
+    #[error("{0:?} is not a valid name for a certificate")]
     Name(String),
 }
 

@@ -48,13 +48,13 @@ pub enum EngineError {
     #[error("cannot record times")]
     Histogram(#[from] HistogramError),
     /// Goose refused to start its users.
-    #[error("goose refused to start the users")]
+    #[error("cannot start the users")]
     Goose(#[source] Box<goose::GooseError>),
     /// Goose ended its users before the run was over.
-    #[error("goose ended its users before the run was over")]
+    #[error("the users ended before the run was complete")]
     UsersEnded,
     /// The users need more file descriptors than are free.
-    #[error("{users} users need more than the {free} file descriptors that are free")]
+    #[error("{users} users need more file descriptors than the {free} that are free")]
     Descriptors {
         /// Number of users of the plan, over all workloads.
         users: u64,
@@ -68,10 +68,10 @@ impl EngineError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Preflight(PreflightError::Host(_)) => {
-                Some("if load may go there, name the host under [target] allow_hosts".to_owned())
+                Some("to allow load there, add the host to allow_hosts under [target]".to_owned())
             }
             Self::Preflight(PreflightError::Network { .. }) => {
-                Some("if load may go there, add its block under [target] allow_networks".to_owned())
+                Some("to allow load there, add its network to allow_networks under [target]".to_owned())
             }
             Self::Descriptors { .. } => Some("raise the limit with `ulimit -n`".to_owned()),
             _ => None,

@@ -107,13 +107,14 @@ pub fn view(folder: &Path) -> Result<RunView, ReportError> {
             .map_err(|error| StoreError::Corrupt { path: path.clone(), what: error.to_string() })
     })?;
     if let Some((cell, in_log, in_rows)) = builder.disagreement() {
-        let what = format!("it has {in_log} requests of {cell}, where {} has {in_rows}", window_log::FILE);
+        let what =
+            format!("contains {in_log} requests of {cell}, but {} contains {in_rows}", window_log::FILE);
         return Err(StoreError::Corrupt { path, what }.into());
     }
     Ok(builder.finish(facts(&manifest, folder)?, windows, &terms(&manifest, baseline)))
 }
 
-/// What the scenario says beside the load, and the baseline of the run; read without any secret.
+/// SLOs and prices of the scenario, and the baseline of the run; read without any secret.
 fn terms(manifest: &Manifest, baseline: Option<Baseline>) -> Terms {
     let plan = StoredPlan::of(manifest);
     let endpoints = plan.file().map(objectives::terms_of).unwrap_or_default();
@@ -130,14 +131,13 @@ fn terms(manifest: &Manifest, baseline: Option<Baseline>) -> Terms {
 fn facts(manifest: &Manifest, folder: &Path) -> Result<RunFacts, ReportError> {
     let with_faults = |what: &str, faults: &[String]| match faults {
         [] => what.to_owned(),
-        faults => format!("{what}, with {}", faults.join(", ")),
+        [one] => format!("{what}, fault {one}"),
+        faults => format!("{what}, faults {}", faults.join(", ")),
     };
     let mode = match &manifest.mode {
-        Mode::Real => StoredPlan::of(manifest).base_url().unwrap_or("a real target").to_owned(),
-        Mode::Demo { faults } => with_faults("the embedded target", faults),
-        Mode::Rehearsal { faults } => {
-            with_faults("a rehearsal on a virtual clock: no request was sent", faults)
-        }
+        Mode::Real => StoredPlan::of(manifest).base_url().unwrap_or("unknown").to_owned(),
+        Mode::Demo { faults } => with_faults("the demo server", faults),
+        Mode::Rehearsal { faults } => with_faults("simulated on a virtual clock, no requests sent", faults),
     };
     let commit = manifest.tool_commit.as_ref().map_or(String::new(), |commit| format!(" ({commit})"));
     Ok(RunFacts {
@@ -166,7 +166,7 @@ fn plan_words(plan: &StoredPlan<'_>) -> String {
         (plan.span("window"), plan.span("cycle"), plan.span("duration"))
     {
         let (window, cycle, duration) = (span(window), span(cycle), span(duration));
-        let _ = write!(text, "; a window of {window} each, every {cycle}, for {duration}");
+        let _ = write!(text, "; one window of {window} per cell every {cycle}, for {duration}");
     }
     text
 }

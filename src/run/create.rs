@@ -70,7 +70,7 @@ pub(super) fn manifest_of(
 ) -> Result<Manifest, RunError> {
     let plan = &prepared.plan;
     let file = serde_json::to_value(prepared.file_for_manifest()).map_err(|error| RunError::System {
-        action: "write the plan down",
+        action: "encode the plan",
         source: std::io::Error::other(error),
     })?;
     let planned_end = after(started_at, plan.duration);

@@ -29,7 +29,7 @@ pub enum RunError {
     #[error("cannot start the demo server")]
     Demo(#[from] DemoError),
     /// The text of a fault cannot be parsed.
-    #[error("cannot read the fault {text:?}")]
+    #[error("invalid fault {text:?}")]
     Fault {
         /// Text of the fault, as it was given.
         text: String,
@@ -48,7 +48,7 @@ pub enum RunError {
         source: io::Error,
     },
     /// The disk has too little space for the run.
-    #[error("the run needs about {}, and {} are free", format_bytes(*needed), format_bytes(*free))]
+    #[error("the run needs about {} of disk space, but only {} are free", format_bytes(*needed), format_bytes(*free))]
     DiskSpace {
         /// Estimated size of the run. Units: bytes.
         needed: u64,
@@ -64,14 +64,12 @@ impl RunError {
             Self::Scenario(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::Engine(error) => error.hint(),
-            Self::ResumeOfRehearsal => {
-                Some("run it again: the same seed gives the same bytes, in seconds".to_owned())
-            }
+            Self::ResumeOfRehearsal => Some("run it again; the same seed gives the same result".to_owned()),
             Self::Fault { .. } => Some(
-                "for instance slow:browse:+20%:1m..2m; `baseline target --help` lists the forms".to_owned(),
+                "an example is slow:browse:+20%:1m..2m; `baseline target --help` lists all kinds".to_owned(),
             ),
             Self::Demo(DemoError::NotLoopback(_)) => {
-                Some("it is a demonstration; if it must be reachable, add --allow-remote".to_owned())
+                Some("use a loopback address, or add --allow-remote to make it reachable".to_owned())
             }
             Self::Demo(DemoError::Bind { .. }) => Some("choose another address with --listen".to_owned()),
             Self::DiskSpace { .. } => Some("free some space, or choose another folder with --out".to_owned()),

@@ -62,7 +62,7 @@ fn named_baseline(options: &RunOptions, prepared: &Prepared) -> Result<Option<Ba
         return Ok(Some(baseline));
     }
     let what =
-        format!("it is a baseline of scenario {:?}, not of {:?}", baseline.scenario, prepared.plan.name);
+        format!("this is a baseline of scenario {:?}, not of {:?}", baseline.scenario, prepared.plan.name);
     Err(StoreError::Corrupt { path, what }.into())
 }
 

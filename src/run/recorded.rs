@@ -87,7 +87,7 @@ pub fn merged(folder: &Path, windows: &[Window]) -> Result<BTreeMap<CellName, Hi
         let in_log = merged.get(cell).map_or(0, Histogram::count);
         if in_log != in_rows {
             let what =
-                format!("it has {in_log} requests of {cell}, where {} has {in_rows}", window_log::FILE);
+                format!("contains {in_log} requests of {cell}, but {} contains {in_rows}", window_log::FILE);
             return Err(StoreError::Corrupt { path, what });
         }
     }

@@ -51,7 +51,7 @@ impl<'a> StoredPlan<'a> {
     /// [`StoreError::Corrupt`] where the manifest does not state it.
     pub fn cycle(&self, folder: &Path) -> Result<Duration, StoreError> {
         let cycle = self.span("cycle").filter(|cycle| !cycle.is_zero());
-        cycle.ok_or_else(|| corrupt(folder, "plan.cycle is not a span of time".to_owned()))
+        cycle.ok_or_else(|| corrupt(folder, "plan.cycle is not a duration".to_owned()))
     }
 
     /// A time span of the plan: `duration`, `cycle`, `window` or `warm_up`; `None` where it is not stated.

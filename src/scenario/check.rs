@@ -70,7 +70,7 @@ impl Check<'_> {
                     format!("export {name}, or give a default in the file: ${{{name}:-value}}")
                 }
                 ReferenceError::Malformed => {
-                    "write ${NAME} or ${NAME:-default}, and $$ for one dollar".to_owned()
+                    "write ${NAME} or ${NAME:-default}, and $$ for a dollar sign".to_owned()
                 }
             };
             self.wrong(key, error.to_string(), Some(&hint))
@@ -82,8 +82,8 @@ impl Check<'_> {
         let bad = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '/' | '\\' | ',' | ':' | '#');
         let first_is_bad = name.starts_with(['-', '=', '+', '@', '.']);
         if name.is_empty() || name.chars().count() > 64 || first_is_bad || name.chars().any(bad) {
-            let hint = "use up to 64 letters, digits, `-`, `_` or `.`, beginning with a letter or digit";
-            return Err(self.wrong(key, format!("{name:?} is not a usable name"), Some(hint)));
+            let hint = "use up to 64 letters, digits, `-`, `_` or `.`, starting with a letter or digit";
+            return Err(self.wrong(key, format!("{name:?} is not a valid name"), Some(hint)));
         }
         Ok(())
     }

@@ -37,7 +37,7 @@ pub enum ReferenceError {
     #[error("environment variable {0} is not set")]
     Missing(String),
     /// The `${` is not closed, or what it holds is not a name.
-    #[error("`${{` without a name and a closing brace")]
+    #[error("`${{` needs a name and a closing brace")]
     Malformed,
 }
 

@@ -1,4 +1,4 @@
-//! What can be wrong with a scenario, always with the place at fault.
+//! Errors in a scenario, with their position.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ pub enum ScenarioError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// No file and no shipped scenario has that name.
@@ -18,10 +18,10 @@ pub enum ScenarioError {
     Unknown {
         /// What was asked for.
         name: String,
-        /// What is there.
+        /// The available scenarios.
         known: Vec<String>,
     },
-    /// The text is not TOML, or not of the shape of a scenario.
+    /// The text is not TOML, or does not match the schema of a scenario.
     #[error("{place}: {what}")]
     Shape {
         /// File, line, column and key.
@@ -31,7 +31,7 @@ pub enum ScenarioError {
         /// What to write instead.
         hint: Option<String>,
     },
-    /// The value is of the right shape but makes no sense.
+    /// The value matches the schema but is not valid.
     #[error("{place}: {what}")]
     Meaning {
         /// File, line, column and key.
@@ -42,11 +42,11 @@ pub enum ScenarioError {
         hint: Option<String>,
     },
     /// The plan would exceed a documented limit of the target.
-    #[error("{place}: the plan would exceed a documented rate limit of the target\n{sums}")]
+    #[error("{place}: the plan exceeds a documented rate limit of the target\n{sums}")]
     RateLimit {
         /// The limit.
         place: Place,
-        /// The sums, a line each.
+        /// Planned and allowed requests, one line per limit.
         sums: String,
     },
 }
@@ -55,12 +55,12 @@ impl ScenarioError {
     /// The next step, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Read { .. } => Some("give a path, or a name that `baseline scenario list` shows".to_owned()),
-            Self::Unknown { known, .. } => Some(format!("known here: {}", known.join(", "))),
+            Self::Read { .. } => Some("give a path, or a name from `baseline scenario list`".to_owned()),
+            Self::Unknown { known, .. } => Some(format!("available scenarios: {}", known.join(", "))),
             Self::Shape { hint, .. } | Self::Meaning { hint, .. } => hint.clone(),
             Self::RateLimit { .. } => Some(
                 "set `rate_limits = \"fit\"` under [plan] to send fewer requests, or use --ignore-rate-limits \
-                 if this client is exempt"
+                 if the limits do not apply to this client"
                     .to_owned(),
             ),
         }

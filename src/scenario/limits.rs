@@ -84,7 +84,7 @@ pub fn describe(sums: &[Sum]) -> String {
         let _ = if sum.planned.is_finite() {
             write!(text, "  {path}: {:.0} requests planned in {span}, {allowed} allowed", sum.planned.ceil())
         } else {
-            write!(text, "  {path}: as many requests as the answers allow, {allowed} allowed in {span}")
+            write!(text, "  {path}: unlimited requests (no think time), {allowed} allowed in {span}")
         };
         text.push('\n');
     }
@@ -135,7 +135,7 @@ pub fn fit(plan: &mut Plan) -> Result<(), Excess> {
     if plan.cells.is_empty() {
         return Err(Excess {
             limit: 0,
-            sums: "  not even one request for one user fits into the limits".to_owned(),
+            sums: "  the limits do not allow one request for one user".to_owned(),
         });
     }
     let mut per_user = vec![f64::INFINITY; plan.workloads.len()];
@@ -301,7 +301,7 @@ mod tests {
     #[test]
     fn nothing_but_a_cap_bounds_a_closed_loop_without_a_pause() {
         let error = plan("refuse", "{ requests = 1000000, per = \"1m\" }", "").unwrap_err().to_string();
-        assert!(error.contains("as many requests as the answers allow, 1000000 allowed in 1m"), "{error}");
+        assert!(error.contains("unlimited requests (no think time), 1000000 allowed in 1m"), "{error}");
         let fitted = plan("fit", "{ requests = 1000000, per = \"1m\" }", "").unwrap();
         assert!(fitted.request_caps.iter().all(Option::is_some));
     }

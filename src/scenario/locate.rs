@@ -20,7 +20,7 @@ fn check_size(source: &Source) -> Result<(), ScenarioError> {
     Err(ScenarioError::Shape {
         place: Place { label: source.label.clone(), position: None, key: None },
         what: "the file is larger than 4 MiB".to_owned(),
-        hint: Some("`baseline scenario schema` prints the shape of a scenario".to_owned()),
+        hint: Some("`baseline scenario schema` prints the schema of a scenario".to_owned()),
     })
 }
 
@@ -44,9 +44,9 @@ fn shape_error(source: &Source, error: &toml::de::Error, key: Option<String>) ->
     let key = key.or_else(|| bare_key(&source.text, &span?));
     let what = error.message().trim().replace('\n', ", ");
     let hint = if what.ends_with("expected a string") {
-        "write it between quotes; a span of time has its unit: \"100ms\", \"10s\", \"5m\", \"48h\""
+        "put it in quotes; a duration needs a unit: \"100ms\", \"10s\", \"5m\", \"48h\""
     } else {
-        "`baseline scenario schema` prints the shape, `scenarios/` holds examples"
+        "`baseline scenario schema` prints the schema; `scenarios/` has examples"
     };
     ScenarioError::Shape {
         place: Place { label: source.label.clone(), position, key },

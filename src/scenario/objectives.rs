@@ -43,16 +43,16 @@ fn objective(endpoint: &EndpointSection) -> Objective {
 fn held_back(file: &ScenarioFile, endpoint: &EndpointSection) -> Option<&'static str> {
     let pace = endpoint.pace.clone().unwrap_or_default();
     if pace.rate.is_some() {
-        return Some("a rate");
+        return Some("fixed rate");
     }
     if pace.think.as_deref().and_then(|text| parse_span(text).ok()).is_some_and(|think| !think.is_zero()) {
-        return Some("a pause after each answer");
+        return Some("think time");
     }
     let covers =
         |path: &str| RateLimit { path: path.to_owned(), allowances: Vec::new() }.covers(&endpoint.path);
     let is_capped = file.plan.rate_limits == RateLimitPolicy::Fit
         && file.rate_limit.iter().any(|limit| covers(&limit.path));
-    is_capped.then_some("fewer requests, to keep documented limits")
+    is_capped.then_some("documented rate limits")
 }
 
 /// The prices of a scenario, where it states some.

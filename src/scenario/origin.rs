@@ -8,7 +8,7 @@ use crate::domain::endpoint::{Origin, Scheme};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OriginError {
     /// Neither `http://` nor `https://`.
-    #[error("a URL begins with http:// or https://")]
+    #[error("a URL starts with http:// or https://")]
     Scheme,
     /// No host, or characters that no host has.
     #[error("the URL has no valid host")]
@@ -17,7 +17,7 @@ pub enum OriginError {
     #[error("the port is not a number from 1 to 65535")]
     Port,
     /// `user:password@` would end up in files and logs.
-    #[error("credentials do not belong into a URL; send them as a header by reference")]
+    #[error("credentials are not allowed in a URL; send them as a header by reference")]
     Credentials,
     /// A base URL ends after the port.
     #[error("a base URL ends after the port; put the path into the endpoint")]

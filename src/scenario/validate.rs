@@ -1,4 +1,4 @@
-//! From the shape to a plan: every rule that a plan must keep, each with the place where it is broken.
+//! Turns a scenario file into a plan, and reports the first invalid value with its position.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -84,18 +84,18 @@ impl Check<'_> {
 
     fn header(&self, file: &ScenarioFile) -> Result<(), ScenarioError> {
         if file.schema != SCHEMA {
-            let what = format!("schema {} is not known to this version, which reads {SCHEMA}", file.schema);
+            let what = format!("schema {} is not supported; this version reads schema {SCHEMA}", file.schema);
             let hint = "use the version of `baseline` that the file was written for, or a newer one";
             return Err(self.wrong(&KeyPath::of(["schema"]), what, Some(hint)));
         }
         let key = KeyPath::of(["name"]);
         self.name(&key, &file.name)?;
-        // The scenario's name becomes a folder, so it is held to what every file system takes.
+        // The name becomes a folder, so it must be valid on every file system.
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if !file.name.chars().all(plain) {
             return Err(self.wrong(
                 &key,
-                "a scenario's name may hold ASCII letters, digits, `-`, `_` and `.` only",
+                "the name of a scenario may contain only ASCII letters, digits, `-`, `_` and `.`",
                 None,
             ));
         }
@@ -107,12 +107,12 @@ impl Check<'_> {
         let at = KeyPath::of(["target", "allow_networks"]);
         let blocks = file.target.allow_networks.as_deref();
         if blocks.is_some_and(<[String]>::is_empty) {
-            let hint = "name a block, such as 127.0.0.0/8, or leave the key out for any address";
-            return Err(self.wrong(&at, "names no block, so no packet could go anywhere", Some(hint)));
+            let hint = "add a network such as 127.0.0.0/8, or remove the key to allow any address";
+            return Err(self.wrong(&at, "the list is empty, so all addresses are blocked", Some(hint)));
         }
         let networks = blocks.unwrap_or_default().iter().enumerate().map(|(index, text)| {
             network(text).ok_or_else(|| {
-                let what = format!("{text:?} is not a block of addresses");
+                let what = format!("{text:?} is not a network");
                 self.wrong(&at.index(index), what, Some("write an address and a prefix, such as 127.0.0.0/8"))
             })
         });
@@ -122,7 +122,7 @@ impl Check<'_> {
     fn levels(&self, file: &ScenarioFile) -> Result<Vec<Level>, ScenarioError> {
         let at = KeyPath::of(["levels"]);
         if file.levels.is_empty() {
-            return Err(self.wrong(&at, "there is no level", Some("write, for instance, normal_load = 5")));
+            return Err(self.wrong(&at, "there are no levels", Some("add one, such as normal_load = 5")));
         }
         let mut levels = Vec::new();
         for (name, users) in &file.levels {
@@ -131,7 +131,7 @@ impl Check<'_> {
             let in_range =
                 u32::try_from(*users).ok().filter(|_| *users <= MOST_USERS).and_then(NonZeroU32::new);
             let users = in_range.ok_or_else(|| {
-                self.wrong(&key, format!("{users} users; a level has 1 to {MOST_USERS}"), None)
+                self.wrong(&key, format!("{users} users; a level needs 1 to {MOST_USERS}"), None)
             })?;
             levels.push(Level { name: Arc::from(name.as_str()), users });
         }
@@ -145,14 +145,14 @@ impl Check<'_> {
         for (index, section) in file.rate_limit.iter().enumerate() {
             let key = at.index(index);
             if !section.path.starts_with('/') {
-                return Err(self.wrong(&key.key("path"), "a path begins with /", None));
+                return Err(self.wrong(&key.key("path"), "a path starts with /", None));
             }
             let mut allowances = Vec::new();
             for (place, limit) in section.limits.iter().enumerate() {
                 let key = key.key("limits").index(place);
                 let requests = u64::try_from(limit.requests).ok().filter(|requests| *requests > 0);
                 let requests = requests.ok_or_else(|| {
-                    self.wrong(&key.key("requests"), "a limit allows at least 1 request", None)
+                    self.wrong(&key.key("requests"), "a limit must allow at least 1 request", None)
                 })?;
                 allowances.push(Allowance { requests, per: self.span(&key.key("per"), &limit.per)? });
             }
@@ -166,7 +166,11 @@ impl Check<'_> {
         let Some(cost) = &file.cost else { return Ok(()) };
         let at = KeyPath::of(["cost"]);
         let amount = |key: KeyPath, value: f64, is_right: bool| {
-            let what = || format!("{value} is not an amount; write a number above 0, or 0 for a price");
+            let what = || {
+                format!(
+                    "{value} is not valid; write a number above 0 (a price may be 0, the peak is at least 1)"
+                )
+            };
             if is_right && value.is_finite() { Ok(()) } else { Err(self.wrong(&key, what(), None)) }
         };
         let requests = cost.requests_per_user_per_month;
@@ -192,7 +196,7 @@ impl Check<'_> {
         let key = |name| KeyPath::of(["plan", name]);
         if plan.window > plan.cycle {
             let what = format!(
-                "a window of {} is longer than its cycle of {}",
+                "the window of {} is longer than the cycle of {}",
                 format_span(plan.window),
                 format_span(plan.cycle)
             );
@@ -203,7 +207,7 @@ impl Check<'_> {
         }
         if plan.cycle > plan.duration {
             let what = format!(
-                "a cycle of {} is longer than the run of {}",
+                "the cycle of {} is longer than the run of {}",
                 format_span(plan.cycle),
                 format_span(plan.duration)
             );
@@ -213,11 +217,11 @@ impl Check<'_> {
         let needed = plan.cell_span().saturating_mul(cells);
         if needed > plan.cycle {
             let what = format!(
-                "{cells} cells of {} (window {} + warm-up {}) take {}, and the cycle has {}",
+                "all cells together take {} ({cells} x {}: window {} + warm-up {}), but the cycle is {}",
+                format_span(needed),
                 format_span(plan.cell_span()),
                 format_span(plan.window),
                 format_span(plan.warm_up),
-                format_span(needed),
                 format_span(plan.cycle),
             );
             return Err(self.wrong(
@@ -242,7 +246,7 @@ impl Check<'_> {
         if plan.cells.iter().all(|cell| plan.other_side(*cell).is_some()) {
             return Ok(());
         }
-        let what = "endpoints are measured in pairs, and one of them has no partner at the same levels";
+        let what = "paired order needs an even number of endpoints with the same levels in each pair";
         Err(self.wrong(&KeyPath::of(["plan", "order"]), what, Some("use order = \"shuffled\"")))
     }
 }

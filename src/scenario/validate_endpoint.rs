@@ -16,7 +16,7 @@ use super::file::{ArrivalsText, EndpointSection, PaceSection, ScenarioFile, SloS
 use super::key_path::KeyPath;
 use super::origin::parse_origin;
 
-/// Arrivals a second that no single generator reaches.
+/// Requests per second that no single generator reaches.
 const HIGHEST_RATE: f64 = 1_000_000.0;
 /// Headers that frame the exchange: sent by it, and by nobody else.
 const OWN_HEADERS: [&str; 6] = ["host", "content-length", "transfer-encoding", "connection", "te", "upgrade"];
@@ -32,7 +32,7 @@ pub(super) fn endpoints(
     if file.endpoint.is_empty() {
         return Err(check.wrong(
             &at,
-            "there is no endpoint",
+            "there are no endpoints",
             Some("add an [[endpoint]] with a name and a path"),
         ));
     }
@@ -40,7 +40,7 @@ pub(super) fn endpoints(
     {
         return Err(check.wrong(
             &at.index(index).key("name"),
-            format!("endpoint {name:?} is there twice"),
+            format!("endpoint {name:?} is defined twice"),
             None,
         ));
     }
@@ -105,22 +105,18 @@ impl One<'_> {
         if let Ok(address) = origin.host.parse()
             && !allowed.address(address)
         {
-            let hint = "if load may go there, add its block under [target] allow_networks";
+            let hint = "to allow load there, add its network to allow_networks under [target]";
             return Err(self.check.wrong(
                 &key,
-                format!("address {address} lies outside allow_networks"),
+                format!("address {address} is not in allow_networks"),
                 Some(hint),
             ));
         }
         if allowed.host(&origin.host) {
             return Ok(origin);
         }
-        let hint = format!("if load may go there, add {:?} to allow_hosts under [target]", origin.host);
-        Err(self.check.wrong(
-            &key,
-            format!("host {:?} is not in allow_hosts, so it gets no packet", origin.host),
-            Some(&hint),
-        ))
+        let hint = format!("to allow load there, add {:?} to allow_hosts under [target]", origin.host);
+        Err(self.check.wrong(&key, format!("host {:?} is not in allow_hosts", origin.host), Some(&hint)))
     }
 
     fn path(&self) -> Result<Referenced, ScenarioError> {
@@ -130,10 +126,10 @@ impl One<'_> {
         if path.reveal().starts_with('/') && sendable {
             return Ok(path);
         }
-        let hint = "write it as it is sent: /a/path?and=query, other characters percent-encoded";
+        let hint = "write it as it is sent: /a/path?and=query, with other characters percent-encoded";
         Err(self.check.wrong(
             &key,
-            "a path begins with / and has no spaces, control or non-ASCII characters",
+            "a path starts with / and has no spaces, control characters or non-ASCII characters",
             Some(hint),
         ))
     }
@@ -155,16 +151,16 @@ impl One<'_> {
     fn header(&self, key: &KeyPath, name: &str, value: &Referenced) -> Result<(), ScenarioError> {
         let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         if name.is_empty() || !name.bytes().all(token) {
-            return Err(self.check.wrong(key, format!("{name:?} is not a header name"), None));
+            return Err(self.check.wrong(key, format!("{name:?} is not a valid header name"), None));
         }
         if OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
-            return Err(self.check.wrong(key, format!("{name:?} is sent by the exchange itself"), None));
+            return Err(self.check.wrong(key, format!("{name:?} is set by the load generator"), None));
         }
-        // The value may be a secret, so the message says what is wrong without it.
+        // The value may be a secret, so the message must not contain it.
         if !value.reveal().bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte)) {
             return Err(self.check.wrong(
                 key,
-                "the value holds a line break, control or non-ASCII character",
+                "the value contains a line break, control character or non-ASCII character",
                 None,
             ));
         }
@@ -183,14 +179,14 @@ impl One<'_> {
             u16::try_from(*status).ok().filter(|status| (200..=599).contains(status)).ok_or_else(|| {
                 self.check.wrong(
                     &key.key("status").index(index),
-                    format!("{status} is not a final status, 200 to 599"),
+                    format!("{status} is not a final status (200 to 599)"),
                     None,
                 )
             })
         });
         let statuses = statuses.collect::<Result<Vec<u16>, _>>()?;
         if statuses.contains(&429) {
-            let what = "429 is counted as throttled, never as expected";
+            let what = "429 always counts as rate-limited and cannot be expected";
             return Err(self.check.wrong(&key.key("status"), what, None));
         }
         if section.body_contains.as_ref().is_some_and(|text| text.is_empty() || text.len() > 4_096) {
@@ -210,7 +206,7 @@ impl One<'_> {
         if error_rate.is_some_and(|rate| !(0.0..=1.0).contains(&rate)) {
             return Err(self.check.wrong(
                 &key.key("error_rate"),
-                "an error rate is a share from 0 to 1",
+                "an error rate is a ratio from 0 to 1",
                 None,
             ));
         }
@@ -230,11 +226,11 @@ impl One<'_> {
         match (think, rate) {
             (Some(_), Some(_)) => Err(self.check.wrong(
                 &key,
-                "`think` is for a closed loop and `rate` for an open one; give one",
+                "`think` is for a closed loop and `rate` for an open loop; use only one",
                 None,
             )),
             (_, Some(rate)) if !(rate.is_finite() && *rate > 0.0 && *rate <= HIGHEST_RATE) => {
-                let what = format!("a rate is above 0 and at most {HIGHEST_RATE} arrivals a second");
+                let what = format!("a rate is above 0 and at most {HIGHEST_RATE} requests per second");
                 Err(self.check.wrong(&key.key("rate"), what, None))
             }
             (_, Some(rate)) => {
@@ -246,7 +242,7 @@ impl One<'_> {
             }
             (_, None) if arrivals.is_some() => Err(self.check.wrong(
                 &key.key("arrivals"),
-                "arrivals are spaced in an open loop only; give a `rate`",
+                "`arrivals` needs an open loop; add a `rate`",
                 None,
             )),
             (Some(text), None) => {
@@ -260,17 +256,17 @@ impl One<'_> {
         let Some(wanted) = &self.section.levels else { return Ok((0..levels.len()).collect()) };
         let key = self.key.key("levels");
         if wanted.is_empty() {
-            return Err(self.check.wrong(&key, "names no level; leave it out for all of them", None));
+            return Err(self.check.wrong(&key, "the list is empty; remove it to use all levels", None));
         }
         if let Some((index, name)) = first_duplicate(wanted.iter().map(String::as_str)) {
-            return Err(self.check.wrong(&key.index(index), format!("level {name:?} is there twice"), None));
+            return Err(self.check.wrong(&key.index(index), format!("level {name:?} is listed twice"), None));
         }
         let mut places = Vec::new();
         for (index, name) in wanted.iter().enumerate() {
             let place = levels.iter().position(|level| *level.name == **name).ok_or_else(|| {
                 let known = levels.iter().map(|level| level.name.as_ref()).collect::<Vec<_>>().join(", ");
                 let hint = format!("known levels: {known}");
-                self.check.wrong(&key.index(index), format!("level {name:?} is not known"), Some(&hint))
+                self.check.wrong(&key.index(index), format!("there is no level {name:?}"), Some(&hint))
             })?;
             places.push(place);
         }

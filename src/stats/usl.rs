@@ -98,7 +98,7 @@ pub struct Peak {
     pub throughput: Estimate,
 }
 
-/// Why no peak is told.
+/// Why there is no estimate of the peak.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Refusal {
     /// Too few levels.
@@ -131,32 +131,27 @@ pub enum Refusal {
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::TooFewLevels { levels } => write!(
-                f,
-                "{levels} levels were tested, and a peak needs {LEAST_LEVELS}{}",
-                if *levels == 3 { ": three levels cannot prove a law of three parameters" } else { "" }
-            ),
-            Self::NoPeak(Law::Linear) => {
-                f.write_str("throughput grows in step with users over what was tested: no peak is in sight")
+            Self::TooFewLevels { levels } => {
+                write!(f, "needs {LEAST_LEVELS} load levels, {levels} were tested")
             }
+            Self::NoPeak(Law::Linear) => f.write_str("throughput grows linearly over the tested range"),
             Self::NoPeak(_) => f.write_str(
-                "throughput levels off as Amdahl's law has it: the points do not show that it falls again",
+                "throughput levels off (Amdahl's law), and the data do not show that it falls again",
             ),
             Self::Falls => {
-                f.write_str("throughput falls from the first level on: its peak lies below what was tested")
+                f.write_str("throughput falls from the first level on, so the peak is below the tested range")
             }
             Self::MayBeChance => {
-                f.write_str("that throughput falls again may be chance: the interval of beta holds 0")
+                f.write_str("the fall of throughput may be chance: the interval of beta includes 0")
             }
             Self::TestedTooLow { tested, fitted, high } => write!(
                 f,
-                "the fit puts it at {fitted:.0} users and no better than below {high:.0}, and {tested:.0} were \
-                 tested: that would be a guess"
+                "the fitted peak is at {fitted:.0} users (upper bound {high:.0}), and only {tested:.0} were tested"
             ),
             Self::TooUncertain { reach } => {
                 write!(
                     f,
-                    "its throughput is only known to within {:.0} %, and 25 % are asked for",
+                    "its throughput is known to within {:.0} % only, and the limit is 25 %",
                     reach * 100.0
                 )
             }
@@ -171,7 +166,7 @@ pub struct Scalability {
     pub law: Law,
     /// The fits, in the order of [`Law::ALL`].
     pub fits: [Fit; 3],
-    /// The peak, or why it is not told.
+    /// The peak, or why it cannot be estimated.
     pub peak: Result<Peak, Refusal>,
     /// The highest level, and the highest throughput seen.
     pub tested: (f64, f64),
@@ -193,13 +188,13 @@ impl Scalability {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FitError {
     /// Three parameters need three levels.
-    #[error("three different levels are needed, and there are {levels}")]
+    #[error("needs at least 3 different load levels, found {levels}")]
     TooFewLevels {
         /// How many there are.
         levels: usize,
     },
     /// A point that no measurement gives.
-    #[error("users must be above 0 and throughput at least 0, and there is {throughput} at {users} users")]
+    #[error("users must be above 0 and throughput at least 0, found {throughput} at {users} users")]
     NotAMeasurement {
         /// Users.
         users: f64,
@@ -207,7 +202,7 @@ pub enum FitError {
         throughput: f64,
     },
     /// Nothing was served.
-    #[error("every throughput is 0")]
+    #[error("all throughput values are 0")]
     Nothing,
 }
 

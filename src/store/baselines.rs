@@ -130,7 +130,7 @@ pub fn read(path: &Path) -> Result<Baseline, StoreError> {
         return Err(StoreError::NewerSchema { path: path.to_owned(), found, known: SCHEMA });
     }
     if found == 0 {
-        let what = "schema is missing, or no number above 0".to_owned();
+        let what = "schema is missing or not a number above 0".to_owned();
         return Err(StoreError::Corrupt { path: path.to_owned(), what });
     }
     let file: File = serde_json::from_value(value).map_err(corrupt(path))?;
@@ -221,7 +221,10 @@ impl CellEntry {
             return Err(format!("{} of {} requests cannot have failed", self.failed, self.judged));
         }
         if !self.runs.is_empty() && self.runs.len() != known {
-            return Err(format!("it has values of {} runs, where the file names {known}", self.runs.len()));
+            return Err(format!(
+                "it has values of {} runs, but the file lists {known} runs",
+                self.runs.len()
+            ));
         }
         let mut runs = self.runs.into_iter().map(CellRunEntry::run).collect::<Result<Vec<_>, _>>()?;
         runs.resize(known, CellRun::default());
@@ -252,10 +255,10 @@ impl CellRunEntry {
     fn run(self) -> Result<CellRun, String> {
         let Self { failed, judged, merged, requests, throttled, values, windows } = self;
         if failed > judged || throttled > requests || judged > requests || requests > MOST_REQUESTS {
-            return Err("a run of it counts more than there are".to_owned());
+            return Err("a run has inconsistent request counts".to_owned());
         }
         if values.values().chain(merged.values()).any(|value| value.abs() > MOST_LOG) {
-            return Err("a run of it has a value that no run has".to_owned());
+            return Err("a value of a run is out of range".to_owned());
         }
         Ok(CellRun { windows, failed, judged, throttled, requests, values, merged })
     }
@@ -284,18 +287,18 @@ impl SeriesEntry {
             return Err("fewer than two windows".to_owned());
         }
         if self.sigma < 0.0 || self.mad_sigma < 0.0 || variance < 0.0 {
-            return Err("a spread below 0".to_owned());
+            return Err("standard deviation below 0".to_owned());
         }
         if !(0.0..1.0).contains(&self.lag_1) || !(0.0..1.0).contains(&lag_1) {
-            return Err("an autocorrelation beyond 0 to 1".to_owned());
+            return Err("autocorrelation not between 0 and 1".to_owned());
         }
         let is_spread = is_covariance(&covariance) && variance > 0.0 && count > 0.0 && spacing_s > 0.0;
         if !is_spread {
-            return Err("an outlook that no series has".to_owned());
+            return Err("invalid forecast".to_owned());
         }
         // Beyond that no time or rate has its logarithm.
         if [self.mean, self.median, state[0]].iter().chain(&self.runs).any(|level| level.abs() > MOST_LOG) {
-            return Err("a level that no series has".to_owned());
+            return Err("a baseline value is out of range".to_owned());
         }
         Ok(SeriesBaseline {
             n: self.windows,

@@ -29,13 +29,13 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The folder of a new run exists already.
-    #[error("{} exists already", path.display())]
+    #[error("{} already exists", path.display())]
     Exists {
         /// Folder that exists already.
         path: PathBuf,
     },
     /// The file was written by a newer version of the program.
-    #[error("{} has schema {found}, and this version reads up to {known}", path.display())]
+    #[error("{} has schema {found}; this version reads schemas up to {known}", path.display())]
     NewerSchema {
         /// File that has the newer schema.
         path: PathBuf,
@@ -73,13 +73,13 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// A name that is not a plain file name.
-    #[error("`{name}` cannot name a baseline")]
+    #[error("`{name}` is not a valid baseline name")]
     BadName {
         /// Name as the user gave it.
         name: String,
     },
-    /// A table lacks a column, or has it twice.
-    #[error("{} has no column {column:?}, or has it twice", path.display())]
+    /// A table lacks a column, or has it more than once.
+    #[error("{} does not have exactly one column {column:?}", path.display())]
     NoColumn {
         /// File that the table was read from.
         path: PathBuf,
@@ -89,7 +89,7 @@ pub enum StoreError {
         columns: Vec<String>,
     },
     /// The IDs of several runs begin with this prefix.
-    #[error("`{wanted}` is the beginning of {}", matches.join(", "))]
+    #[error("`{wanted}` is ambiguous: {}", matches.join(", "))]
     Ambiguous {
         /// Prefix as the user gave it.
         wanted: String,
@@ -103,33 +103,33 @@ impl StoreError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                "free some space; what was committed is intact, and `baseline start --resume` goes on"
+                "free some space; completed windows are intact, and `baseline start --resume` continues the run"
                     .to_owned()
             }
             Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "choose another folder with --out, or change its permissions".to_owned()
             }
             Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-                "is the path right? a folder of a run may also have been moved or deleted".to_owned()
+                "check the path; the folder of a run may have been moved or deleted".to_owned()
             }
             Self::Io { .. } | Self::Corrupt { .. } => return None,
-            Self::Locked { .. } => "`baseline status` shows it, `baseline stop` ends it".to_owned(),
-            Self::None { .. } => "`baseline start --demo` makes one; --out names another folder".to_owned(),
-            Self::NotARun { .. } | Self::Unknown { .. } => "`baseline list` shows the runs".to_owned(),
-            Self::Exists { .. } => "choose another folder with --out, or remove that one".to_owned(),
+            Self::Locked { .. } => "`baseline status` shows it, `baseline stop` stops it".to_owned(),
+            Self::None { .. } => "`baseline start --demo` starts one; --out selects another folder".to_owned(),
+            Self::NotARun { .. } | Self::Unknown { .. } => "`baseline list` lists the runs".to_owned(),
+            Self::Exists { .. } => "choose another folder with --out, or remove this one".to_owned(),
             Self::NewerSchema { .. } => {
                 "use the version of `baseline` that wrote it, or a newer one".to_owned()
             }
             Self::NoColumn { columns, .. } => {
-                format!("it has {}; name another one", shown(columns))
+                format!("its columns are {}", shown(columns))
             }
             Self::NoBaseline { .. } => {
-                "`baseline promote RUN --as NAME` makes one; --baselines names another folder".to_owned()
+                "`baseline promote RUN --as NAME` creates one; --baselines selects another folder".to_owned()
             }
             Self::BadName { .. } => {
-                "use letters, digits, `-`, `_` and `.`, not beginning with a dot".to_owned()
+                "use letters, digits, `-`, `_` and `.`, and do not start with a dot".to_owned()
             }
-            Self::Ambiguous { .. } => "give more of its name".to_owned(),
+            Self::Ambiguous { .. } => "use a longer prefix of the run ID".to_owned(),
         })
     }
 

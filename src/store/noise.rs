@@ -1,4 +1,4 @@
-//! `baselines/<scenario>/noise/<machine>.json`: how often the gate failed runs of the same code on one machine.
+//! `baselines/<scenario>/noise/<machine>.json`: the false-alarm rate of the gate on one machine.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -95,7 +95,7 @@ pub fn read(path: &Path) -> Result<Option<NoiseFile>, StoreError> {
             .as_ref()
             .is_some_and(|stored| is_more(stored.failed, stored.inconclusive, stored.splits));
     if is_too_many {
-        return Err(corrupt("more gates failed than there were".to_owned()));
+        return Err(corrupt("more failed or inconclusive gates than gates".to_owned()));
     }
     Ok(Some(file))
 }

@@ -44,14 +44,14 @@ impl RunDirectory {
         commit: Commit,
     ) -> Result<Self, StoreError> {
         if let Some(parent) = folder.parent() {
-            fs::create_dir_all(parent).map_err(StoreError::io("make the folder", parent))?;
+            fs::create_dir_all(parent).map_err(StoreError::io("create the folder", parent))?;
         }
         match fs::create_dir(folder) {
             Ok(()) => (),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
                 return Err(StoreError::Exists { path: folder.to_owned() });
             }
-            Err(error) => return Err(StoreError::io("make the folder", folder)(error)),
+            Err(error) => return Err(StoreError::io("create the folder", folder)(error)),
         }
         let lock = lock(folder)?;
         let started_at = manifest.start(folder)?;
@@ -95,7 +95,7 @@ impl RunDirectory {
                 file.sync_all()?;
                 Ok(file)
             };
-            OpenOptions::new().append(true).open(path).and_then(cut).map_err(StoreError::io("cut", path))
+            OpenOptions::new().append(true).open(path).and_then(cut).map_err(StoreError::io("truncate", path))
         };
         let histograms = cut(&histograms_path, histograms_length)?;
         let mut windows = cut(&windows_path, committed.length)?;

@@ -45,7 +45,7 @@ impl Table {
         let columns: Vec<String> =
             header.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect();
         if columns.iter().all(String::is_empty) {
-            let what = "the file is empty: a header with names of columns is needed".to_owned();
+            let what = "the file is empty; it needs a header with column names".to_owned();
             return Err(StoreError::Corrupt { path: path.to_owned(), what });
         }
         Ok(Self { path: path.to_owned(), columns, reader, only: Vec::new() })
@@ -119,7 +119,7 @@ impl Read for Lines {
             None => self.since_end + read,
         };
         if self.since_end > LONGEST_LINE {
-            return Err(std::io::Error::other("a line is longer than a megabyte: this is no table of rows"));
+            return Err(std::io::Error::other("a line is longer than 1 MB, so this is not a table"));
         }
         Ok(read)
     }

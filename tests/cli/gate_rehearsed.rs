@@ -75,7 +75,7 @@ fn another_plan_is_refused_before_anything_is_measured() {
     let (code, json) = gate(&folder, &["--window", "100ms"]);
     assert_eq!((code, runs_of(&json)), (Some(3), 0), "{json:#}");
     let reason = json["reason"].as_str().unwrap();
-    assert!(reason.contains("plan.window is 100ms, and was 120ms"), "{reason}");
+    assert!(reason.contains("plan.window is 100ms, was 120ms"), "{reason}");
     assert_eq!(entries(&folder.path().join("reports")), Vec::<std::path::PathBuf>::new());
 }
 
@@ -96,7 +96,10 @@ fn stages_stop_at_the_first_that_is_not_accepted() {
     assert_eq!((code, shares(&json)), (Some(1), vec![50]), "{json:#}");
     let refused =
         run(&folder, &["gate", "--against", "main", "--rehearse", "--stages", "10,100"]).expect_refusal();
-    assert!(refused.contains("there is no baseline main-10") && refused.contains("--share 10"), "{refused}");
+    assert!(
+        refused.contains("there is no baseline main-10") && refused.contains("--load-percent 10"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -126,7 +129,7 @@ fn an_objective_is_judged_over_its_stretch_and_the_window_named() {
         assert!(one["last_window"].as_u64() > one["first_window"].as_u64(), "{one}");
     }
     let reason = json["reason"].as_str().unwrap();
-    assert!(reason.starts_with("browse at ") && reason.contains("broke its objective"), "{reason}");
+    assert!(reason.starts_with("browse at ") && reason.contains("violated its SLO"), "{reason}");
     let (code, json) = gate(&folder, &["--scenario", "strict.toml"]);
     assert_eq!((code, json["broken_objectives"].as_array().unwrap().len()), (Some(0), 0), "{json:#}");
 }

@@ -77,5 +77,5 @@ limits = [{ requests = 8, per = "6m" }]
     let alone = std::fs::read_to_string(folder.path().join("pair.toml")).unwrap();
     folder.write("odd.toml", &alone.replace("[[endpoint]]\nname = \"login@b\"\npath = \"/login\"\n", ""));
     let said = Program::new(folder.path(), &["start", "--dry-run", "odd.toml"]).run().expect_refusal();
-    assert!(said.contains("measured in pairs"), "{said}");
+    assert!(said.contains("an even number of endpoints"), "{said}");
 }

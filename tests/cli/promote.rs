@@ -118,23 +118,23 @@ fn what_may_not_be_promoted() {
         assert_eq!(ended.code, Some(code), "{arguments:?}: {}", ended.stderr);
         assert!(ended.stderr.contains(says), "{arguments:?}: {}", ended.stderr);
     };
-    check(&["promote", "demo-rehearsal-seed1", "--as", "../x"], 2, "cannot name a baseline");
-    check(&["promote", "demo-rehearsal-seed1", "demo-rehearsal-seed1", "--as", "x"], 2, "is named twice");
+    check(&["promote", "demo-rehearsal-seed1", "--as", "../x"], 2, "is not a valid baseline name");
+    check(&["promote", "demo-rehearsal-seed1", "demo-rehearsal-seed1", "--as", "x"], 2, "is given twice");
     check(&["promote", "nothing", "--as", "x"], 2, "there is no run");
     check(&["start", "--rehearse", "--demo", "--baseline", "nothing"], 2, "there is no baseline");
     rehearse(&folder, &["--seed", "6", "--window", "200ms", "--fault", "none"]);
     let both = ["promote", "demo-rehearsal-seed1", "demo-rehearsal-seed6", "--as", "x"];
-    check(&both, 3, "plan.window differ");
+    check(&both, 3, "differences: plan.window");
     rehearse(&folder, &["--seed", "7", "--fault", "slow:browse:+200%:1h40m.."]);
     let ended = run(&folder, &["promote", "demo-rehearsal-seed7", "--as", "x"]);
-    assert!(ended.stderr.contains("within it, the first: browse"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("in this run, the first: browse"), "{}", ended.stderr);
     let short = ["start", "--rehearse", "--demo", "--duration", "30m", "--cycle", "5m", "--seed", "8"];
     run(&folder, &short).expect_success();
     check(&["promote", "demo-rehearsal-seed8", "--as", "x"], 3, "20 valid windows");
 }
 
 #[test]
-fn a_baseline_that_was_hurt_is_refused() {
+fn a_damaged_baseline_is_refused() {
     let folder = promoted();
     let whole = std::fs::read_to_string(baseline(&folder)).unwrap();
     let check = |text: &str, says: &str| {
@@ -150,10 +150,10 @@ fn a_baseline_that_was_hurt_is_refused() {
     check(&whole.replace("\"schema\": 1", "\"schema\": 2"), "has schema 2");
     check(&whole.replace("\"schema\": 1", "\"schema\": 0"), "schema is missing");
     check(&whole.replace("\"scenario\": \"demo\"", "\"scenario\": \"other\""), "not of \"demo\"");
-    check(&whole.replace("\"spacing_s\": ", "\"spacing_s\": -"), "no series has");
+    check(&whole.replace("\"spacing_s\": ", "\"spacing_s\": -"), "invalid forecast");
     check(&whole.replacen("\"sigma\": 0", "\"sigma\": -1", 1), "below 0");
     check(&whole.replacen("\"failed\": 0", "\"failed\": 99999999", 1), "cannot have failed");
-    // What is hurt is not replaced by accident either.
+    // A damaged baseline is not replaced by accident either.
     let ended = run(&folder, &["promote", "demo-rehearsal-seed1", "--as", "main"]);
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);
 }

@@ -311,13 +311,13 @@ fn sentence(drawn: &Drawn) -> String {
 fn a_run_of_one_window_says_what_it_cannot_say() {
     let drawn = drawn_after(&faulty(), &[("windows.csv", &rows(|place, _| place == 0))]);
     assert_eq!(drawn.json["health"]["windows"], 1);
-    assert!(drawn.html.contains("1 valid window cannot show a course"), "{}", drawn.html);
+    assert!(drawn.html.contains("1 valid window: too few to plot"), "{}", drawn.html);
 }
 
 #[test]
 fn a_run_without_a_window_is_a_report_too() {
     let drawn = drawn_after(&faulty(), &[("windows.csv", &rows(|_, _| false))]);
-    assert_eq!(sentence(&drawn), "Nothing was measured yet.");
+    assert_eq!(sentence(&drawn), "Nothing has been measured yet.");
     assert_eq!(drawn.json["verdict"]["state"], "unjudged");
 }
 
@@ -416,14 +416,14 @@ fn files_that_contradict_each_other_are_refused() {
         lines[..lines.len() / 2].join("\n") + "\n"
     };
     let said = refused_after("histograms.hlog", &half);
-    assert!(said.contains("histograms.hlog") && said.contains("windows.csv has"), "{said}");
+    assert!(said.contains("histograms.hlog") && said.contains("windows.csv contains"), "{said}");
     let turned = |text: String| {
         let mut lines: Vec<&str> = text.lines().collect();
         lines.swap(10, 20);
         lines.join("\n") + "\n"
     };
     let said = refused_after("windows.csv", &turned);
-    assert!(said.contains("in the order of their commits"), "{said}");
+    assert!(said.contains("must be in commit order"), "{said}");
 }
 
 #[test]

@@ -154,7 +154,10 @@ fn a_server_that_dies_halfway_regressed_and_its_end_is_told() {
 fn what_listens_already_is_not_measured_in_place_of_a_server() {
     let (folder, first, stale) = (Folder::new(), target(&[]), target(&[]));
     let said = gate(&folder, &url(&first), &url(&stale), &["--start-b", "sleep 60"]).expect_refusal();
-    assert!(said.contains("already, before --start-b"), "{said}");
+    assert!(
+        said.contains("another process already listens at") && said.contains("before --start-b"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -164,7 +167,10 @@ fn a_server_that_never_answers_is_an_error_with_its_output() {
     let url_b = format!("http://127.0.0.1:{port}");
     let more = ["--start-b", "echo cannot bind; exit 1", "--ready", "400ms"];
     let said = gate(&folder, &url(&first), &url_b, &more).expect_refusal();
-    assert!(said.contains("the server of --start-b does not answer /api/health"), "{said}");
+    assert!(
+        said.contains("the server of --start-b does not give the expected response to /api/health"),
+        "{said}"
+    );
     let log = folder.only_run().join("server-b.log");
     assert_eq!(std::fs::read_to_string(log).unwrap(), "cannot bind\n");
 }

@@ -8,7 +8,6 @@ use crate::commands::{CommandError, Exit, Format};
 use crate::domain::baseline::differences;
 use crate::host;
 use crate::report::console::calibrate::{calibration_json, calibration_text};
-use crate::report::wording::numbers::counted;
 use crate::run::feed::Feed;
 use crate::run::launch::launch;
 use crate::run::options::RunOptions;
@@ -36,13 +35,13 @@ pub(super) fn measure(
 ) -> Result<Exit, CommandError> {
     if options.outputs != Outputs::default() {
         return Err(CommandError::Usage {
-            what: "--aa without --ab judges no change, so there is no verdict to write".to_owned(),
-            hint: "use --format json, or read the file that it names".to_owned(),
+            what: "--aa without --ab has no verdict to write".to_owned(),
+            hint: "use --format json, or read the file whose path it prints".to_owned(),
         });
     }
     let few = |runs: usize| CommandError::Usage {
-        what: format!("{} do not make one gate", counted(runs as u64, "run")),
-        hint: format!("{} are needed: {BEFORE} as a baseline and {AFTER} as a candidate", BEFORE + AFTER),
+        what: format!("{runs} of the {} runs that --aa needs", BEFORE + AFTER),
+        hint: format!("use at least {BEFORE} runs as a baseline and {AFTER} as a candidate"),
     };
     let planned = options.repetitions.unwrap_or(BEFORE + AFTER);
     let runs: Vec<Recorded> = if options.runs.is_empty() {
@@ -103,8 +102,8 @@ fn measured(
         None if start.demo || start.rehearse => DEMO.to_owned(),
         None => {
             return Err(CommandError::Usage {
-                what: "there is nothing to measure".to_owned(),
-                hint: "name recorded runs, a --scenario, or --demo".to_owned(),
+                what: "nothing to measure".to_owned(),
+                hint: "give recorded runs, a --scenario, or --demo".to_owned(),
             });
         }
     };

@@ -65,14 +65,14 @@ pub(super) fn recorded(options: &GateOptions) -> Result<Vec<(PathBuf, Recorded)>
         let run_id = run.manifest.run_id.clone();
         if is_running(&folder) {
             return Err(CommandError::Usage {
-                what: format!("run {run_id} is still going on"),
-                hint: "judge it when it has ended; `baseline status` says when that is".to_owned(),
+                what: format!("run {run_id} is still running"),
+                hint: "use it after it has ended; `baseline status` shows the planned end".to_owned(),
             });
         }
         if all.iter().any(|(_, known)| known.manifest.run_id == run_id) {
             return Err(CommandError::Usage {
-                what: format!("run {run_id} is named twice"),
-                hint: "name each run once: a run counted twice looks like two that agree".to_owned(),
+                what: format!("run {run_id} is given twice"),
+                hint: "give each run once; a repeated run would look like a confirmation".to_owned(),
             });
         }
         all.push((folder, run));
@@ -90,7 +90,7 @@ pub(super) fn is_bad(run: &Recorded) -> bool {
 pub(super) fn shortcoming(run: &Recorded) -> Option<String> {
     let (windows, planned) = (run.tally().windows, run.manifest.planned_windows);
     (windows < planned)
-        .then(|| format!("{} has {} of {planned} planned", run.manifest.run_id, counted(windows, "window")))
+        .then(|| format!("{} has {windows} of {}", run.manifest.run_id, counted(planned, "planned window")))
 }
 
 /// The SLO violations of a run. `name` maps an endpoint's name in the run to that in the scenario; `None` excludes it.
@@ -103,7 +103,7 @@ pub(super) fn violated_objectives(
     let plan = StoredPlan::of(&run.manifest);
     let Some(file) = plan.file() else {
         remarks.push(
-            "some run's plan is not one that this version reads: its objectives were not judged".to_owned(),
+            "the plan of a run cannot be read by this version, so its SLOs were not checked".to_owned(),
         );
         return Ok(Vec::new());
     };
@@ -150,7 +150,7 @@ fn times_of(
     let path = folder.join(histogram_log::FILE);
     if !path.is_file() {
         let name = histogram_log::FILE;
-        remarks.push(format!("runs without {name} were not held against objectives of service times"));
+        remarks.push(format!("SLOs for service time were not checked for runs without {name}"));
         return Ok(times);
     }
     histogram_log::read_each(&path, windows, |window, kind, histogram| {
@@ -188,7 +188,7 @@ pub(super) fn noise_of(
     let path = noise_path(options, scenario, &identity_of(&noise_key(fingerprint, settings)));
     // A verdict that took hours must not be lost because of an unreadable file.
     let file = noise::read(&path).unwrap_or_else(|error| {
-        remarks.push(format!("what is known of this machine's false alarms cannot be read: {error}"));
+        remarks.push(format!("cannot read the false-alarm rate of this machine: {error}"));
         None
     })?;
     match settings.design {

@@ -68,8 +68,8 @@ pub(super) fn measure(
         let Some(endpoint) = plan.first_of(side) else { continue };
         if !runtime()?.block_on(probe::listens(endpoint, &plan.allowed, REACH)) {
             return Err(CommandError::Usage {
-                what: format!("nothing takes connections at {}", endpoint.origin),
-                hint: "start it first, or let --start-a and --start-b do it".to_owned(),
+                what: format!("cannot connect to {}", endpoint.origin),
+                hint: "start the server first, or use --start-a and --start-b".to_owned(),
             });
         }
     }
@@ -77,7 +77,7 @@ pub(super) fn measure(
     let started_at = whole_millis(host::clock::now());
     let manifest = begin(manifest, &plan, started_at, directory.folder())?;
     feed.notice(format!(
-        "{} of {} a cell and side: about {}, and as long again if something may have changed",
+        "{} with {} per cell and side: about {}, and the same again to confirm a suspected change",
         counted(options.rounds as u64, "round"),
         counted(options.windows, "window"),
         span(Duration::from_secs(plan.duration.as_secs()))
@@ -235,9 +235,7 @@ fn view(
     remarks.extend(evidence::shortcoming(&run));
     let left_out = done - complete_rounds(&all);
     if left_out > 0 {
-        remarks.push(format!(
-            "rounds that missed a cell and were judged for errors alone: {left_out} of {done}"
-        ));
+        remarks.push(format!("{left_out} of {done} rounds lack a cell and are used for errors only"));
     }
     let fingerprint = evidence::fingerprint_of(&run.manifest);
     let scenario = run.manifest.scenario.clone();
@@ -253,7 +251,7 @@ fn view(
         file.interleaved.inconclusive += u64::from(judgement.outcome == Outcome::Inconclusive);
         file.measured_at = calibration::now();
         noise::write(&path, &file)?;
-        remarks.push(format!("both sides were said to be the same: counted in {}", path.display()));
+        remarks.push(format!("both sides are the same code (--aa): recorded in {}", path.display()));
     }
     let noise = evidence::noise_of(options, &scenario, &fingerprint, &settings, &mut remarks);
     Ok(GateView {

@@ -72,7 +72,7 @@ pub fn gate(
         let is_last = options.stages.last().copied() == share || share.is_none();
         let goes_on = exit_of(view.outcome(), options.inconclusive) == Exit::Accepted;
         if !goes_on && !is_last {
-            view.remarks.push("larger shares of the load were not tried".to_owned());
+            view.remarks.push("later stages were not measured".to_owned());
         }
         views.push(view);
         if !goes_on {

@@ -50,14 +50,14 @@ impl Servers {
             // Otherwise that server would be measured instead of the one started here.
             if runtime.block_on(probe::listens(endpoint, &plan.allowed, PATIENCE)) {
                 return Err(CommandError::Usage {
-                    what: format!("something listens at {} already, before {option}", endpoint.origin),
-                    hint: "end it, or use another port".to_owned(),
+                    what: format!("another process already listens at {}, before {option}", endpoint.origin),
+                    hint: "stop it, or use another port".to_owned(),
                 });
             }
             let system = |action| move |source| CommandError::System { action, source };
             let log = folder.join(log);
-            let output = File::create(&log).map_err(system("keep the output of a server"))?;
-            let errors = output.try_clone().map_err(system("keep the output of a server"))?;
+            let output = File::create(&log).map_err(system("create the log of a server"))?;
+            let errors = output.try_clone().map_err(system("create the log of a server"))?;
             let child = Command::new("sh")
                 .args(["-c", command])
                 .stdin(Stdio::null())
@@ -108,10 +108,10 @@ impl Servers {
                 };
                 return Err(CommandError::Usage {
                     what: format!(
-                        "the server of {} does not answer {} at {} as expected{ended}",
+                        "the server of {} does not give the expected response to {} at {}{ended}",
                         server.option, endpoint.path, endpoint.origin
                     ),
-                    hint: format!("its output is in {}; --ready gives it longer", server.log.display()),
+                    hint: format!("its output is in {}; --ready sets a longer timeout", server.log.display()),
                 });
             }
         }

@@ -64,9 +64,9 @@ pub(super) fn baseline_path(
     match (found.as_slice(), &options.start.scenario) {
         ([path], _) => Ok(path.clone()),
         ([], _) if stage.is_some() => Err(CommandError::Usage {
-            what: format!("there is no baseline {name} for that stage in {}", folder.display()),
+            what: format!("there is no baseline {name} for this stage in {}", folder.display()),
             hint: format!(
-                "measure five runs with `baseline start --share {}`, and promote them as {name}",
+                "measure five runs with `baseline start --load-percent {}`, and promote them as {name}",
                 stage.unwrap_or(100)
             ),
         }),
@@ -85,7 +85,7 @@ pub(super) fn baseline_path(
 fn ambiguous(name: &str, found: &[PathBuf]) -> CommandError {
     CommandError::Usage {
         what: format!("several scenarios have a baseline {name}"),
-        hint: format!("name its file, such as {}, or its --scenario", found[0].display()),
+        hint: format!("give its file, such as {}, or its --scenario", found[0].display()),
     }
 }
 
@@ -141,8 +141,8 @@ impl<'a> Gate<'a> {
             let run_id = run.manifest.run_id.clone();
             if self.baseline.provenance.runs.iter().any(|origin| origin.run_id == run_id) {
                 return Err(CommandError::Usage {
-                    what: format!("run {run_id} is part of the baseline {}", self.baseline.name),
-                    hint: "judge runs that the baseline does not know".to_owned(),
+                    what: format!("run {run_id} is part of baseline {}", self.baseline.name),
+                    hint: "use runs that are not part of the baseline".to_owned(),
                 });
             }
             self.compare(&run.manifest.scenario.clone(), &evidence::fingerprint_of(&run.manifest));
@@ -170,8 +170,8 @@ impl<'a> Gate<'a> {
         let on_model = start.demo || start.rehearse;
         if self.options.start.scenario.is_none() && crate::scenario::shipped::find(&scenario).is_err() {
             return Err(CommandError::Usage {
-                what: format!("the baseline's scenario `{scenario}` is none that a name finds"),
-                hint: "name its file with --scenario".to_owned(),
+                what: format!("the scenario `{scenario}` of the baseline was not found"),
+                hint: "give its file with --scenario".to_owned(),
             });
         }
         let prepared = Prepared::new(&scenario, &start.overrides, start.seed, &environment, on_model)?;
@@ -185,7 +185,10 @@ impl<'a> Gate<'a> {
         self.measure_set(k, &start, &scenario, &environment, interrupt, feed)?;
         self.first = k;
         if self.bad().is_empty() && wants_confirmation(&self.sides(k), &self.settings()) {
-            feed.notice(format!("something may have changed: measuring {} more", counted(k as u64, "run")));
+            feed.notice(format!(
+                "possible change: measuring {} more to confirm it",
+                counted(k as u64, "run")
+            ));
             self.measure_set(k, &start, &scenario, &environment, interrupt, feed)?;
         }
         Ok(())

@@ -98,7 +98,7 @@ fn decades(low: f64, high: f64) -> Vec<f64> {
     all.filter(|value| (low..=high).contains(value)).collect()
 }
 
-/// Round numbers within an interval, about so many.
+/// Round numbers within an interval, about the given number of them.
 pub(super) fn steps(low: f64, high: f64, about: u32) -> Vec<f64> {
     let raw = (high - low) / f64::from(about);
     let power = 10_f64.powf(raw.log10().floor());

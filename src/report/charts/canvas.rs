@@ -78,7 +78,7 @@ impl<B: DrawingBackend> Pen for Backend<B> {
     }
 }
 
-/// A page to draw on. Units: 1/800 of its width, from the top left. The first failure is kept and told at the end.
+/// A page to draw on. Units: 1/800 of its width, from the top left. The first failure is kept and returned at the end.
 pub(super) struct Canvas<'a> {
     pen: Box<dyn Pen + 'a>,
     size_over_em: f64,
@@ -193,7 +193,7 @@ impl Canvas<'_> {
     }
 }
 
-/// A name where the font has every letter of it; otherwise what it names, with a number that tells it apart.
+/// The name if the font has every letter of it; otherwise its kind with a number.
 pub(super) fn legible(name: &str, kind: &str, number: usize) -> String {
     // What the bundled font holds.
     let is_drawn = |c: char| matches!(c, ' '..='~' | '\u{a0}'..='\u{17f}' | 'Ͱ'..='Ͽ' | 'Ѐ'..='џ');

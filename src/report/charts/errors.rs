@@ -1,4 +1,4 @@
-//! The share of requests that failed, and of those that were refused for their number, over time.
+//! The percentage of failed and of rate-limited (429) requests over time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,10 +50,10 @@ pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
     let requests = view.health.tally.counts.requests();
     let (failed, throttled) = (view.health.tally.counts.failed, view.health.tally.counts.throttled);
     let alternative = if panels.is_empty() {
-        format!("No request of {} failed or was throttled.", count(requests))
+        format!("None of {} requests failed or was rate-limited (429).", count(requests))
     } else {
         format!(
-            "Share of requests that failed or were throttled over time: {} failed and {} throttled of {}, at {}.",
+            "Percentage of failed and rate-limited (429) requests over time: {} failed and {} rate-limited of {}, at {}.",
             count(failed),
             count(throttled),
             count(requests),
@@ -68,10 +68,10 @@ pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
             file: file_of("errors", place),
             alternative: alternative.clone(),
             caption: if panels.is_empty() {
-                "Nothing to show is good news here.".to_owned()
+                "No errors.".to_owned()
             } else {
-                "All levels and all windows together. Bars: failed, over failed and succeeded; line: throttled (429), \
-                 over all. Endpoints without either are left out."
+                "All levels and all windows together. Bars: failed requests, as a percentage of failed and successful ones. \
+                 Line: rate-limited (429) requests, as a percentage of all. Endpoints with neither are omitted."
                     .to_owned()
             },
             picture: Box::new(Errors { span, panels, requests }),
@@ -114,7 +114,7 @@ impl Picture for Errors {
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>) {
-        heading(canvas, "Requests that failed or were throttled");
+        heading(canvas, "Failed and rate-limited (429) requests");
         let x = Axis::of_dates(self.span.0, self.span.1);
         if self.panels.is_empty() {
             let y = Axis::from_zero(1.0, |_| String::new());
@@ -122,7 +122,7 @@ impl Picture for Errors {
             frame.say(canvas, &format!("none of {}", counted(self.requests, "request")));
             return;
         }
-        subheading(canvas, "Share of requests, all levels together; times are UTC");
+        subheading(canvas, "Percentage of requests, all levels together; times are UTC");
         let grid = self.grid();
         for (place, panel) in self.panels.iter().enumerate() {
             let (left, top, width, height) = grid.place(place);
@@ -160,12 +160,12 @@ impl Panel {
                     line => canvas.line(line, BLUE, 1.3),
                 }
             }
-            label("throttled", self.points.last().map_or(0.0, |(.., throttled)| *throttled), BLUE);
+            label("rate-limited", self.points.last().map_or(0.0, |(.., throttled)| *throttled), BLUE);
         }
         frame.end_labels(canvas, labels, grid.right);
         let worst = self.points.iter().map(|(_, failed, _)| *failed).fold(0.0, f64::max);
         if worst > 0.0 {
-            let text = format!("at most {} failed", percent(Some(worst)));
+            let text = format!("maximum {} failed", percent(Some(worst)));
             let width = Canvas::width_of(&text, super::canvas::LABEL);
             let at = (frame.right() - width, frame.top - 9.0);
             canvas.text(&text, at, super::canvas::LABEL, MUTED, super::canvas::Anchor::Start);

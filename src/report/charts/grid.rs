@@ -1,4 +1,4 @@
-//! Panels side by side, a panel an endpoint: where each stands, and how many fit on one picture.
+//! A grid with one panel per endpoint: the position of each panel, and how many fit on one picture.
 
 use super::canvas::WIDTH;
 

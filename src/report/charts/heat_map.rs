@@ -1,4 +1,4 @@
-//! How the distribution of service time moves over the run: a panel a level.
+//! The distribution of service time over the run: one panel per level.
 
 use crate::report::view::heat::{bounds_us, heat_columns};
 use crate::report::view::run_view::RunView;
@@ -17,7 +17,7 @@ const TOP: f64 = 72.0;
 const PANEL: f64 = 112.0;
 const BETWEEN: f64 = 34.0;
 const BOTTOM: f64 = 40.0;
-/// Shades that can be told apart; from the faintest, the share of a column that each begins at.
+/// Shades from the faintest, and the fraction of a column at which each begins.
 const SHADES: [(f64, f64); 6] =
     [(0.0, 0.10), (0.01, 0.24), (0.03, 0.42), (0.06, 0.60), (0.12, 0.80), (0.25, 1.0)];
 
@@ -48,17 +48,14 @@ pub(super) fn chart<'a>(view: &'a RunView, endpoint: &str, file: String) -> Char
         subject: Subject::HeatMap,
         endpoint: Some(endpoint.to_owned()),
         file,
-        alternative: format!("Distribution of the service time of {endpoint} over {length}, by level."),
+        alternative: format!("Service time distribution of {endpoint} over {length}, by level."),
         caption: format!(
-            "Each column is {} of the run. The darker a block, the more of the column's requests took that long; \
-             a second band shows that some requests go another way.",
+            "Each column covers {} of the run. Darker blocks contain more of the column's requests. A second band means \
+             that some requests take another path, such as a cache.",
             length_in_words((span.1 - span.0) / columns as f64)
         ),
         picture: Box::new(HeatMaps {
-            title: format!(
-                "Distribution of the service time of {} over {length}",
-                endpoint_name(view, endpoint)
-            ),
+            title: format!("Service time distribution of {} over {length}", endpoint_name(view, endpoint)),
             span,
             columns,
             panels: panels.collect(),
@@ -116,7 +113,10 @@ impl Picture for HeatMaps {
 
     fn draw(&self, canvas: &mut Canvas<'_>) {
         heading(canvas, &self.title);
-        subheading(canvas, "Share of the requests of a column, logarithmic scale; times are UTC. At least:");
+        subheading(
+            canvas,
+            "Percentage of the requests in a column, logarithmic scale; times are UTC. At least:",
+        );
         key(canvas);
         let x = Axis::of_dates(self.span.0, self.span.1);
         for (place, panel) in self.panels.iter().enumerate() {

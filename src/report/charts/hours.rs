@@ -1,4 +1,4 @@
-//! Mean service time by hour of day, for runs of a day and more: a panel an endpoint, a line a level.
+//! Mean service time by hour of day, for runs of a day and more: one panel per endpoint, one line per level.
 
 use std::time::Duration;
 
@@ -51,8 +51,8 @@ pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
             file: file_of("hours", place),
             alternative: "Mean service time by hour of day (UTC), by endpoint and level.".to_owned(),
             caption:
-                "Mean of all requests of the valid windows that began within each hour of the day (UTC), \
-                      all days together; logarithmic scale."
+                "Mean over all requests in valid windows that started within each hour of the day (UTC), all days \
+                      together; logarithmic scale."
                     .to_owned(),
             picture: Box::new(Hours { panels }),
         })

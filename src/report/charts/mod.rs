@@ -1,6 +1,6 @@
 //! Charts of a run, drawn once as SVG for HTML and once as PNG for Markdown.
 //!
-//! A chart says what it shows in words too. One with too little data says so in place of a picture.
+//! Every chart has an alternative text. A chart with too little data shows a message instead of a plot.
 
 mod axis;
 mod canvas;

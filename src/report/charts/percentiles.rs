@@ -1,4 +1,4 @@
-//! Service time by percentile, far into the tail: a panel an endpoint, a curve a level.
+//! Service time by percentile, far into the tail: one panel per endpoint, one curve per level.
 
 use crate::domain::percentile::Percentile;
 use crate::report::view::run_view::{CellView, RunView};
@@ -53,8 +53,8 @@ pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
                 "Service time by percentile of {}.{slowest}",
                 counted(panels.len() as u64, "endpoint")
             ),
-            caption: "From merged histograms, as far as ten requests lie beyond. Each step to the right leaves a tenth \
-                      of the requests; a curve that bends up has a tail."
+            caption: "From merged histograms, up to the percentile with ten requests above it. Each step to the right \
+                      leaves a tenth of the requests. A curve that bends upwards has a long tail."
                 .to_owned(),
             picture: Box::new(Percentiles { panels }),
         })
@@ -91,7 +91,7 @@ impl Picture for Percentiles {
 
     fn draw(&self, canvas: &mut Canvas<'_>) {
         heading(canvas, "Service time by percentile");
-        subheading(canvas, "Share of requests that took at most so long; both scales logarithmic");
+        subheading(canvas, "Percentage of requests within each service time; both scales logarithmic");
         let grid = self.grid();
         for (place, panel) in self.panels.iter().enumerate() {
             panel.draw(canvas, &grid, place);

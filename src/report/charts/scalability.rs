@@ -1,4 +1,4 @@
-//! Throughput against users: what was measured, the law that explains it with its band, and what in-step growth would be.
+//! Throughput against users: measured levels, fitted scalability law with its band, and linear scaling.
 
 use crate::analysis::capacity::Capacity;
 use crate::report::view::run_view::RunView;
@@ -37,9 +37,9 @@ pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
             endpoint: None,
             file: file_of("throughput", place),
             alternative: alternative(&panels),
-            caption: "Points: mean throughput with its 95 % interval; a ring is a level that does not hold. Curve: the fitted law, with its band where \
-                      there are levels enough for one. Dashed: growth in step with the first level. Nothing is drawn beyond what \
-                      was tested."
+            caption: "Points: mean throughput with its 95 % interval; a ring is a level that is not sustained. Curve: the \
+                      fitted scalability law, with a band if there are enough levels. Dashed: linear scaling from the first \
+                      level. Nothing is drawn beyond the tested range."
                 .to_owned(),
             picture: Box::new(Scalabilities { panels }),
         })
@@ -55,7 +55,7 @@ fn alternative(panels: &[(String, &Capacity)]) -> String {
     format!("Throughput against users: {}.", each.collect::<Vec<_>>().join(", "))
 }
 
-/// The law in few words, for a panel's upper edge.
+/// The name of the law, for the upper edge of a panel.
 fn law(found: &Scalability, has_band: bool) -> String {
     let name = match found.law {
         Law::Linear => "linear",
@@ -78,7 +78,7 @@ impl Picture for Scalabilities<'_> {
 
     fn draw(&self, canvas: &mut Canvas<'_>) {
         heading(canvas, "Throughput against users");
-        subheading(canvas, "Completed exchanges a second by concurrent users");
+        subheading(canvas, "Completed requests per second by concurrent users");
         let grid = self.grid();
         for (place, (name, capacity)) in self.panels.iter().enumerate() {
             draw(canvas, &grid, place, name, capacity);
@@ -104,11 +104,11 @@ fn draw(canvas: &mut Canvas<'_>, grid: &Grid, place: usize, name: &str, capacity
     let frame = Frame { left, top, width, height, x, y };
     if capacity.levels.is_empty() {
         frame.name(canvas, name);
-        frame.say(canvas, "fewer than two valid windows a level");
+        frame.say(canvas, "fewer than two valid windows per level");
         return;
     }
     frame.axes(canvas, true);
-    let mut remark = "not fitted".to_owned();
+    let mut remark = "no fit".to_owned();
     let mut labels = Vec::new();
     in_step(canvas, &frame, capacity, most);
     if let Ok(found) = &capacity.scalability {

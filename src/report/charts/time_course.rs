@@ -1,4 +1,4 @@
-//! Service time over time: a panel a level, with the usual band, flags, alerts, changes of level and gaps.
+//! Service time over time: one panel per level, with baseline band, outliers, alerts, level shifts and gaps.
 
 use std::fmt::Write as _;
 
@@ -31,7 +31,7 @@ const BOTTOM: f64 = 40.0;
 const LEAST_POINTS: usize = 2;
 /// More points than these are drawn by the ends they reach in each column.
 const MOST_POINTS: usize = 1_300;
-/// A pause of so many times the usual spacing breaks a line.
+/// A pause longer than this multiple of the normal spacing breaks a line.
 const BREAK: f64 = 3.5;
 
 /// One line of a panel.
@@ -101,26 +101,22 @@ fn alternative(view: &RunView, endpoint: &str, span: (f64, f64)) -> String {
     }
     let alerts = view.findings.alerts.iter().filter(|alert| alert.place.cell.is_series(endpoint)).count();
     let changes = view.findings.regimes.iter().filter(|(series, _)| series.cell.is_series(endpoint)).count();
-    let _ = write!(
-        text,
-        "; {}, {} of level.",
-        counted(alerts as u64, "alert"),
-        counted(changes as u64, "change")
-    );
+    let _ =
+        write!(text, "; {}, {}.", counted(alerts as u64, "alert"), counted(changes as u64, "level shift"));
     text
 }
 
-/// Explains only what is there to be seen.
+/// The caption explains only the marks that the chart has.
 fn caption(panels: &[Panel]) -> String {
     let mut parts = vec!["Each point is a window; logarithmic scale.".to_owned()];
     if let Some((name, _)) = panels.iter().find_map(|panel| panel.band) {
-        parts.push(format!("Shaded: the usual {name} +-2 sigma; rings: its flags."));
+        parts.push(format!("Shaded: baseline {name} +-2 sigma; rings: outliers."));
     }
     if panels.iter().any(|panel| panel.marks.iter().any(|mark| mark.is_alert)) {
-        parts.push("Triangles: alerts, up where it got worse, numbered as in the table; marks close together share a label.".to_owned());
+        parts.push("Triangles: alerts, pointing up if worse, numbered as in the table; marks close together share a label.".to_owned());
     }
     if panels.iter().any(|panel| panel.marks.iter().any(|mark| !mark.is_alert)) {
-        parts.push("Dashed: lasting changes of level, numbered as in the table.".to_owned());
+        parts.push("Dashed: level shifts, numbered as in the table.".to_owned());
     }
     parts.join(" ")
 }
@@ -159,7 +155,7 @@ fn panel(view: &RunView, level: &LevelView, cell: &CellView) -> Panel {
     let flags = view.flags.iter().filter(|flag| flag.metric == metric && flag.place.cell == cell.name);
     let points = windows.len();
     let empty = (points < LEAST_POINTS || lines.is_empty())
-        .then(|| format!("{} cannot show a course", counted(points as u64, "valid window")));
+        .then(|| format!("{}: too few to plot", counted(points as u64, "valid window")));
     Panel {
         name: format!("{}: {}", level_name(level), counted(u64::from(level.users), "user")),
         lines,

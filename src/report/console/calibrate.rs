@@ -1,4 +1,4 @@
-//! What `baseline gate --aa` prints: how often the gate fails runs of the same code.
+//! Output of `baseline gate --aa`: the false-alarm rate of the gate on this machine.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -56,14 +56,14 @@ pub fn calibration_text(found: &Splits, path: &str) -> String {
     });
     let smallest = found.smallest.map_or_else(String::new, |smallest| {
         format!(
-            "in the middle of them a change of {} would probably have been seen in any cell\n",
+            "the smallest detectable change in any cell is {} (median of the gates)\n",
             signed_percent(smallest)
         )
     });
     format!(
-        "of {2} of the same code, in every split that keeps their order: {0} of {1} failed{interval}, {3} could not tell\n\
-         neighbours share runs, so together they are worth {4} independent gates; more runs make it surer\n\
-         {smallest}kept in {path}\n",
+        "{2} of the same code, every split that keeps their order: {0} of {1} failed{interval}, {3} inconclusive\n\
+         splits share runs, so they are equivalent to {4} independent gates; more runs narrow the interval\n\
+         {smallest}saved in {path}\n",
         found.failed,
         counted(found.splits as u64, "gate"),
         counted(found.runs as u64, "run"),

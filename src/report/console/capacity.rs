@@ -1,4 +1,4 @@
-//! What `baseline capacity` prints: the fitted law, its coefficients, and the peak where one can be estimated.
+//! Output of `baseline capacity`: the fitted law, its coefficients, and the peak if it can be estimated.
 
 use std::fmt::Write as _;
 
@@ -18,22 +18,22 @@ pub fn capacity_text(found: &usl::Scalability) -> String {
     let mut text = String::new();
     let fit = found.fit(Law::Usl);
     let law = match found.law {
-        Law::Linear => "linear: each user adds as much as the first",
+        Law::Linear => "linear: each user adds the same throughput",
         Law::Amdahl => "Amdahl's law: throughput levels off",
         Law::Usl => {
-            "Universal Scalability Law: users also wait for each other, so that throughput falls again"
+            "Universal Scalability Law: coordination between users makes throughput fall beyond a peak"
         }
     };
     let _ = writeln!(text, "best supported      {law}");
     text.push_str(
-        "coefficients        of the Universal Scalability Law, of which the others are special cases\n",
+        "coefficients        of the Universal Scalability Law (the other laws are special cases of it)\n",
     );
     let names = ["alpha (contention)", "beta (coherency)", "gamma (one user)"];
     for (i, (name, value)) in names.iter().zip([fit.alpha, fit.beta, fit.gamma]).enumerate() {
         let interval = match fit.interval[i] {
             Some((low, high)) => format!("95 % interval {} to {}", exact(low), exact(high)),
             None if fit.degrees == 0 => "no interval: as many parameters as points".to_owned(),
-            None => "on its bound".to_owned(),
+            None => "at its bound".to_owned(),
         };
         let _ = writeln!(text, "{name:<20}{}  ({interval})", exact(value));
     }
@@ -56,7 +56,7 @@ pub fn capacity_text(found: &usl::Scalability) -> String {
             );
         }
         Err(refusal) => {
-            let _ = writeln!(text, "peak                not told: {refusal}");
+            let _ = writeln!(text, "peak                no estimate: {refusal}");
         }
     }
     text

@@ -11,7 +11,7 @@ use crate::report::sections;
 use crate::report::view::findings::NamedComparison;
 use crate::report::wording::numbers::{count, counted};
 
-/// More rows than these are in the JSON only.
+/// Maximum rows of the table; the JSON output has all.
 const MOST_ROWS: usize = 1_000;
 
 /// One side of a comparison.
@@ -34,11 +34,11 @@ pub struct SideView {
 pub struct ComparedView {
     /// The scenario of both.
     pub scenario: String,
-    /// What was before.
+    /// The first side.
     pub before: SideView,
-    /// What came after.
+    /// The second side.
     pub after: SideView,
-    /// What differs.
+    /// The comparison of the two.
     pub comparison: NamedComparison,
 }
 
@@ -71,7 +71,7 @@ impl ComparedView {
     fn document(&self) -> Document {
         let title = format!("{}: before and after", self.scenario);
         let mut document = Document { title, ..Document::default() };
-        let mut table = Table::new(&["", "what", ">runs", ">valid windows", "started"]);
+        let mut table = Table::new(&["", "source", ">runs", ">valid windows", "started"]);
         for (name, side) in [("before", &self.before), ("after", &self.after)] {
             let kind = if side.is_baseline { "baseline " } else { "run " };
             table.row(vec![
@@ -85,9 +85,9 @@ impl ComparedView {
         document.table(table);
         sections::compared(&mut document, &self.comparison, MOST_ROWS, |_| true);
         document.paragraph(format!(
-            "Before and after are of a typical window (the geometric mean of windows; a percentile is that of a typical \
-             window, not of the whole level). Improvement is above 0 where it is better, with its 95 % interval. Effect is the \
-             same difference in standard deviations between windows. {} at least are needed for a verdict on a cell.",
+            "Before and after are values of a typical window (the geometric mean of the windows; a percentile is that of a \
+             typical window, not of the whole level). Improvement is positive if the change is better, with its 95 % interval. \
+             Effect size is the same change in standard deviations between windows. A verdict on a cell needs at least {}.",
             counted(20, "valid window")
         ));
         document

@@ -1,4 +1,4 @@
-//! What `baseline detect` prints: a summary for people or programs, or a CSV line for each row.
+//! Output of `baseline detect`: a summary for people or programs, or one CSV line per row.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ use crate::report::wording::numbers::{count, counted, significant};
 use crate::report::wording::phrases::signed_percent;
 use crate::store::table::write_line;
 
-/// Alerts that are kept for the summary; the CSV has all.
+/// Maximum alerts kept for the summary; the CSV output has all.
 const MOST_ALERTS: usize = 1_000;
 /// Alerts that the summary lists.
 const LISTED: usize = 20;
@@ -137,18 +137,18 @@ impl Summary {
         if self.out_of_order > 0 {
             let _ = writeln!(
                 text,
-                "order    {} not later than the row before; judged in the order of the file",
+                "order    {} out of order by time; processed in file order",
                 counted(self.out_of_order, "row")
             );
         }
         if self.learnt == 0 {
-            let _ = writeln!(text, "judged   none: {LEAST_WINDOWS} values are needed to learn what is usual");
+            let _ = writeln!(text, "judged   none: a baseline needs {LEAST_WINDOWS} values");
             return text;
         }
-        let _ = writeln!(text, "learnt   from the first {}", counted(self.learnt as u64, "value"));
+        let _ = writeln!(text, "baseline from the first {}", counted(self.learnt as u64, "value"));
         let _ = writeln!(
             text,
-            "flags    {} of {}, where independent noise brings about {:.0}",
+            "outliers {} of {}, about {:.0} expected by chance",
             count(self.flags),
             count(self.judged),
             self.expected
@@ -159,13 +159,14 @@ impl Summary {
             let level = effect.map_or(*value, |effect| expected * (1.0 + effect));
             let _ = writeln!(
                 text,
-                "  {stamp}  {kind}{change}: {} where {} was expected",
+                "  {stamp}  {kind}{change}: {}, {} expected",
                 significant(level),
                 significant(*expected)
             );
         }
         if self.told.len() > LISTED {
-            let _ = writeln!(text, "  and {} more; --format csv has all", count(self.alerts - LISTED as u64));
+            let _ =
+                writeln!(text, "  and {} more; --format csv lists all", count(self.alerts - LISTED as u64));
         }
         text
     }

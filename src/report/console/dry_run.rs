@@ -1,4 +1,4 @@
-//! What `baseline start --dry-run` prints: what the plan would send, against the documented limits.
+//! Output of `baseline start --dry-run`: the planned requests, compared with the documented limits.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ use crate::report::wording::numbers::{bytes, counted, span, trimmed};
 use crate::run::prepared::{EMBEDDED, bytes_on_disk};
 use crate::scenario::limits;
 
-/// What the plan would do, for people or programs.
+/// The plan, for people or programs.
 pub fn dry_run(plan: &Plan, format: Format) -> String {
     match format {
         Format::Json => dry_run_json(plan),
@@ -47,12 +47,12 @@ fn loads(plan: &Plan) -> Vec<EndpointLoad> {
             name: endpoint.name.to_string(),
             url: match endpoint.origin.to_string() {
                 origin if origin == EMBEDDED => {
-                    format!("{} {} on the embedded target", endpoint.method.as_str(), endpoint.path)
+                    format!("{} {} on the demo server", endpoint.method.as_str(), endpoint.path)
                 }
                 origin => format!("{} {origin}{}", endpoint.method.as_str(), endpoint.path),
             },
             levels: if levels.is_empty() {
-                "none fits the rate limits".to_owned()
+                "no level fits the rate limits".to_owned()
             } else {
                 levels.join(", ")
             },
@@ -69,7 +69,7 @@ fn dry_run_text(plan: &Plan) -> String {
     let end = after(host::clock::now(), plan.duration);
     let _ = writeln!(
         text,
-        "{}: {} in {} of {}, {} each; {} of {} after {} of warm-up",
+        "{}: {} in {} of {}, {} per cycle; {} of {} after {} of warm-up",
         plan.name,
         span(plan.duration),
         counted(plan.cycles(), "cycle"),
@@ -79,16 +79,18 @@ fn dry_run_text(plan: &Plan) -> String {
         span(plan.window),
         span(plan.warm_up),
     );
-    let _ = writeln!(text, "started now, it ends at {end:.0}");
+    let _ = writeln!(text, "if started now, it ends at {end:.0}");
     let _ = writeln!(text, "on disk: about {}\n", bytes(bytes_on_disk(plan)));
     for load in loads(plan) {
         let bound = if load.capped { "at most" } else { "about" };
+        let requests = trimmed(load.requests);
         let _ = writeln!(text, "  {}: {}", load.name, load.url);
         let _ = writeln!(text, "    {}", load.levels);
         let _ = writeln!(
             text,
-            "    {bound} {} requests a cycle, {} a minute",
-            trimmed(load.requests),
+            "    {bound} {} {} per cycle, {} per minute",
+            requests,
+            if requests == "1" { "request" } else { "requests" },
             trimmed(load.per_minute)
         );
     }
@@ -97,7 +99,7 @@ fn dry_run_text(plan: &Plan) -> String {
     }
     let sums = limits::sums(plan);
     if !sums.is_empty() {
-        text.push_str("\nagainst the documented limits, in the worst stretch:\n");
+        text.push_str("\ncompared with the documented limits, busiest period:\n");
         text.push_str(&limits::describe(&sums));
         text.push('\n');
     }
@@ -105,10 +107,10 @@ fn dry_run_text(plan: &Plan) -> String {
     text
 }
 
-/// Which cells the rate limits leave no room for, where there are any.
+/// The cells that the rate limits exclude from the plan; `None` if there are none.
 pub fn left_out(plan: &Plan) -> Option<String> {
     let cells: Vec<String> = plan.left_out.iter().map(|cell| plan.describe(*cell)).collect();
-    let sentence = "left out, because the rate limits have no room for one request of each user";
+    let sentence = "excluded, because the rate limits do not allow one request per user";
     (!cells.is_empty()).then(|| format!("{sentence}: {}", cells.join(", ")))
 }
 

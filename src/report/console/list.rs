@@ -1,4 +1,4 @@
-//! What `baseline list` prints: one line per run.
+//! Output of `baseline list`: one line per run.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::store::runs;
 pub struct Listing(Vec<(Manifest, &'static str, u64)>);
 
 impl Listing {
-    /// Reads the runs of a folder; what is no run, or none that can be read, is passed over.
+    /// Reads the runs of a folder, and skips folders that cannot be read as a run.
     pub fn read(out_folder: &Path) -> Self {
         let mut entries = Vec::new();
         for folder in runs::list(out_folder) {
@@ -34,7 +34,7 @@ impl Listing {
     /// For people.
     pub fn text(&self, out_folder: &Path) -> String {
         if self.0.is_empty() {
-            return format!("no runs in {}; `baseline start --demo` makes one\n", out_folder.display());
+            return format!("no runs in {}; `baseline start --demo` starts one\n", out_folder.display());
         }
         let mut text = String::new();
         for (manifest, state, windows) in &self.0 {

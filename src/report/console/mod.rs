@@ -1,4 +1,4 @@
-//! What verbs print to a terminal or to a program that reads it: one file for each verb.
+//! Output of the commands for terminals and programs: one file per command.
 
 pub mod calibrate;
 pub mod capacity;

@@ -1,4 +1,4 @@
-//! What `baseline promote` prints: the new baseline beside the one it replaces, and suggested thresholds.
+//! Output of `baseline promote`: the new baseline next to the one it replaces, and suggested thresholds.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,11 +11,11 @@ use crate::domain::metric::Metric;
 use crate::report::wording::numbers::{count, counted, significant, time_us};
 use crate::report::wording::phrases::{metric_value, metric_words, signed_percent};
 
-/// Runs of the same code differ, so a smaller change against the last baseline is not listed.
-const LEAST_TOLD: f64 = 0.01;
+/// Runs of the same code differ, so smaller changes from the last baseline are not listed.
+const LEAST_LISTED: f64 = 0.01;
 
-/// What a cell's metric is in a baseline, in the metric's unit.
-pub(super) fn usual(cell: &CellBaseline, metric: Metric) -> Option<f64> {
+/// The baseline value of a cell's metric, in the metric's unit.
+pub(super) fn baseline_value(cell: &CellBaseline, metric: Metric) -> Option<f64> {
     if metric == Metric::ErrorRatio {
         return (cell.judged > 0).then(|| cell.failed as f64 / cell.judged as f64);
     }
@@ -29,67 +29,64 @@ pub fn promotion_text(path: &Path, promotion: &Promotion, before: Option<&Baseli
     for origin in origins {
         let _ = writeln!(
             text,
-            "  from {}: {} valid, {} left out",
+            "  from {}: {} valid, {} excluded",
             origin.run_id,
             counted(origin.valid_windows, "window"),
             count(origin.left_out)
         );
     }
     for (cell, windows) in &promotion.left_out {
-        let _ = writeln!(
-            text,
-            "  not in it: {cell}, with {} valid; 20 are needed",
-            counted(*windows as u64, "window")
-        );
+        let _ = writeln!(text, "  excluded: {cell}, {} valid, 20 needed", counted(*windows as u64, "window"));
     }
     if origins.len() == 1 {
         text.push_str(
-            "  one run does not tell how much runs differ; five or more make a baseline to gate on\n",
+            "  one run cannot show the variation between runs; `gate` needs a baseline of five or more runs\n",
         );
     }
     match before {
-        None => text.push_str("  it is new\n"),
+        None => text.push_str("  new baseline\n"),
         Some(before) => changes_text(&mut text, before, &promotion.baseline),
     }
     text
 }
 
 fn changes_text(text: &mut String, before: &Baseline, after: &Baseline) {
-    let _ = writeln!(text, "  what changes against the baseline it replaces:");
+    let _ = writeln!(text, "  changes from the baseline it replaces:");
     for (key, cell) in &after.cells {
         let changes: Vec<String> = match before.cells.get(key) {
             None => vec!["new".to_owned()],
             Some(earlier) => KEPT
                 .into_iter()
                 .filter_map(|metric| {
-                    let (from, to) = (usual(earlier, metric)?, usual(cell, metric)?);
+                    let (from, to) = (baseline_value(earlier, metric)?, baseline_value(cell, metric)?);
                     let shown = |value| metric_value(metric, Some(value));
                     let change = if from > 0.0 { to / from - 1.0 } else { f64::from(u8::from(to > 0.0)) };
-                    (change.abs() >= LEAST_TOLD).then(|| {
+                    (change.abs() >= LEAST_LISTED).then(|| {
                         let percent = signed_percent(change);
                         format!("{} {} to {} ({percent})", metric_words(metric), shown(from), shown(to))
                     })
                 })
                 .collect(),
         };
-        let what = if changes.is_empty() { "nothing by 1 % or more".to_owned() } else { changes.join("; ") };
+        let what =
+            if changes.is_empty() { "no change of 1 % or more".to_owned() } else { changes.join("; ") };
         let _ = writeln!(text, "    {key}: {what}");
     }
     for key in before.cells.keys().filter(|key| !after.cells.contains_key(*key)) {
-        let _ = writeln!(text, "    {key}: no longer in it");
+        let _ = writeln!(text, "    {key}: removed");
     }
 }
 
 /// Suggested thresholds for people.
 pub fn suggestions_text(suggestions: &[Suggestion], objectives: &[SuggestedObjective]) -> String {
     if suggestions.is_empty() {
-        return "no cell has the 20 valid windows that a suggestion needs\n".to_owned();
+        return "no suggestions: no cell has 20 valid windows\n".to_owned();
     }
     let mut text = String::from(
-        "limits, and how many windows a day would lie beyond each without a cause: expected of log-normal noise / seen\n\n",
+        "limits, and windows per day above each limit: expected from log-normal noise / seen in the runs\n\n",
     );
     let mut rows = vec![
-        ["cell", "", "usual", "+3 sigma", "a day", "+4 sigma", "a day", "+5 sigma", "a day"]
+        ["cell", "", "baseline", "+3 sigma", "per day", "+4 sigma", "per day", "+5 sigma", "per day"]
             .map(str::to_owned),
     ];
     for suggestion in suggestions {
@@ -105,7 +102,7 @@ pub fn suggestions_text(suggestions: &[Suggestion], objectives: &[SuggestedObjec
         rows.extend(<[String; 9]>::try_from(row));
     }
     aligned(&mut text, &rows);
-    text.push_str("\nobjectives at +4 sigma of the level with most users, for the scenario, and the windows of that level that would miss one\nwithout a cause:\n\n");
+    text.push_str("\nsuggested SLOs for the scenario, at +4 sigma of the level with the most users, and the windows of that level that\nwould violate them by chance:\n\n");
     for objective in objectives {
         let span = |us: Option<f64>| us.map(|us| format!("\"{}us\"", us.round()));
         let parts = [
@@ -122,7 +119,7 @@ pub fn suggestions_text(suggestions: &[Suggestion], objectives: &[SuggestedObjec
             parts.into_iter().filter_map(|(key, value)| Some(format!("{key} = {}", value?))).collect();
         let _ = writeln!(
             text,
-            "  {}: slo = {{ {} }}  # about {} a day",
+            "  {}: slo = {{ {} }}  # about {} per day",
             objective.endpoint,
             parts.join(", "),
             significant(objective.expected_a_day)

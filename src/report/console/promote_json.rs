@@ -14,7 +14,7 @@ use crate::report::formats::envelope::{Envelope, Output, print};
 use crate::report::formats::values::{Place, Series};
 use crate::report::formats::words::SomeWords;
 
-use super::promote::usual;
+use super::promote::baseline_value;
 
 /// The new baseline beside the one it replaces, with suggested thresholds where they were asked for.
 pub fn promotion_json(
@@ -96,8 +96,8 @@ struct PromotedCell {
 impl PromotedCell {
     fn of(key: &CellName, cell: &CellBaseline, earlier: Option<&CellBaseline>) -> Self {
         let value = |metric| {
-            let before = earlier.and_then(|earlier| usual(earlier, metric));
-            (metric, BaselineValue { before, after: usual(cell, metric) })
+            let before = earlier.and_then(|earlier| baseline_value(earlier, metric));
+            (metric, BaselineValue { before, after: baseline_value(cell, metric) })
         };
         Self { place: key.into(), metrics: KEPT.into_iter().map(value).collect() }
     }

@@ -1,4 +1,4 @@
-//! What `baseline status` prints about a run.
+//! Output of `baseline status`.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -24,7 +24,7 @@ use crate::store::heartbeat::Heartbeat;
 use crate::store::manifest::{GapEntry, Manifest, Mode};
 use crate::store::window_log;
 
-/// What is known of a run.
+/// The status of a run.
 #[derive(Debug, Clone)]
 pub struct Status {
     manifest: Manifest,
@@ -37,13 +37,13 @@ pub struct Status {
     rolling: Option<Vec<RollingView>>,
 }
 
-/// A stored time without its milliseconds; as it stands where it is not one.
+/// A stored time without its milliseconds; other text unchanged.
 fn to_seconds(stored: &str) -> String {
     stored.parse::<Timestamp>().map_or_else(|_| stored.to_owned(), |at| format!("{at:.0}"))
 }
 
 impl Status {
-    /// Reads what is known of a run; with `is_rolling` also its last minute to hour.
+    /// Reads the status of a run, with `is_rolling` also its last minute to hour.
     /// # Errors
     /// [`ReportError`] where the run cannot be read.
     pub fn read(folder: &Path, is_rolling: bool) -> Result<Self, ReportError> {
@@ -84,36 +84,36 @@ impl Status {
         let mut text = String::new();
         let run = &self.manifest.run_id;
         let _ = writeln!(text, "{run}: {}", self.state);
-        let _ = writeln!(text, "  started      {:.0}", self.started_at);
+        let _ = writeln!(text, "  started         {:.0}", self.started_at);
         let left = self.left().map_or_else(|| "passed".to_owned(), |left| format!("in {}", span(left)));
-        let _ = writeln!(text, "  planned end  {:.0} ({left})", self.planned_end);
+        let _ = writeln!(text, "  planned end     {:.0} ({left})", self.planned_end);
         let _ = writeln!(
             text,
-            "  windows      {} of {}",
+            "  windows         {} of {}",
             count(self.tally.windows),
             count(self.manifest.planned_windows)
         );
         let _ = writeln!(
             text,
-            "  requests     {} ({} failed, {} throttled)",
+            "  requests        {} ({} failed, {} rate-limited (429))",
             count(self.tally.counts.requests()),
             count(self.tally.counts.failed),
             count(self.tally.counts.throttled)
         );
-        let _ = writeln!(text, "  invalid      {} windows", count(self.tally.invalid));
-        let _ = writeln!(text, "  flags        {}", count(self.flags()));
-        let _ = writeln!(text, "  alerts       {}", count(self.alerts()));
-        let _ = writeln!(text, "  gaps         {}", self.manifest.gaps.len());
+        let _ = writeln!(text, "  invalid         {} windows", count(self.tally.invalid));
+        let _ = writeln!(text, "  outliers        {}", count(self.flags()));
+        let _ = writeln!(text, "  alerts          {}", count(self.alerts()));
+        let _ = writeln!(text, "  gaps            {}", self.manifest.gaps.len());
         if let Some(heartbeat) = &self.heartbeat {
-            let verb = if self.state == RUNNING { "cycle" } else { "last cycle" };
-            let _ = writeln!(text, "  {verb:<12} {}", heartbeat.cycle + 1);
+            let label = if self.state == RUNNING { "cycle" } else { "last cycle" };
+            let _ = writeln!(text, "  {label:<15} {}", heartbeat.cycle + 1);
             if let Some(cell) = heartbeat.cell.as_ref().filter(|_| self.state == RUNNING) {
-                let _ = writeln!(text, "  measuring    {cell}");
+                let _ = writeln!(text, "  measuring       {cell}");
             }
             if let Some(next) = heartbeat.next_cycle_at.as_ref().filter(|_| self.state == RUNNING) {
-                let _ = writeln!(text, "  next cycle   {}", to_seconds(next));
+                let _ = writeln!(text, "  next cycle      {}", to_seconds(next));
             }
-            let _ = writeln!(text, "  last sign    {}", to_seconds(&heartbeat.updated_at));
+            let _ = writeln!(text, "  last heartbeat  {}", to_seconds(&heartbeat.updated_at));
         }
         if let Some(rolling) = &self.rolling {
             let _ = write!(text, "\n{}", table_text(&sections::rolling(rolling)));
@@ -128,16 +128,20 @@ impl Status {
         let run = &self.manifest.run_id;
         if matches!(self.manifest.mode, Mode::Rehearsal { .. }) {
             let is_cut = self.state != "completed";
-            return is_cut.then(|| "a rehearsal is not resumed: run it again, in seconds".to_owned());
+            return is_cut.then(|| "a rehearsal cannot be resumed; run it again".to_owned());
         }
         let resume = format!("`baseline start --resume {run}`");
         match (self.state, self.left()) {
-            ("killed", Some(_)) => Some(format!("its process is gone; {resume} goes on to the planned end")),
-            ("killed", None) => {
-                Some(format!("its process is gone and its end has passed; {resume} writes the report"))
+            ("killed", Some(_)) => {
+                Some(format!("the process is gone; {resume} continues to the planned end"))
             }
-            ("stopped" | "failed", Some(_)) => Some(format!("{resume} goes on to the planned end")),
-            ("stopped" | "failed", None) => Some(format!("its end has passed; {resume} writes the report")),
+            ("killed", None) => Some(format!(
+                "the process is gone and the planned end has passed; {resume} writes the report"
+            )),
+            ("stopped" | "failed", Some(_)) => Some(format!("{resume} continues to the planned end")),
+            ("stopped" | "failed", None) => {
+                Some(format!("the planned end has passed; {resume} writes the report"))
+            }
             _ => None,
         }
     }

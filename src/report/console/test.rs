@@ -18,32 +18,32 @@ use crate::stats::proportion::wilson_95;
 pub struct MeasurementView<'a> {
     /// The window.
     pub window: &'a Window,
-    /// What its requests should stay within.
+    /// The SLO of its endpoint.
     pub objective: Objective,
     /// Where it was measured.
     pub url: String,
-    /// Arrivals a second that were scheduled; `None` in a closed loop.
+    /// Scheduled requests per second; `None` in a closed loop.
     pub offered_per_s: Option<f64>,
 }
 
 impl MeasurementView<'_> {
-    /// Whether most arrivals of an open loop had to wait for a free user.
-    fn is_not_carried(&self) -> bool {
+    /// Whether most requests of an open loop had to wait for a free user.
+    fn is_overloaded(&self) -> bool {
         self.offered_per_s.is_some() && self.window.late_starts * 2 > self.window.counts.requests()
     }
 
     /// The limits that the window exceeds, one sentence each.
     pub fn violations(&self) -> Vec<String> {
-        // Without a limit of its own no request may fail.
+        // Without an SLO for the error rate, every failed request is a violation.
         let objective = Objective { error_rate: self.objective.error_rate.or(Some(0.0)), ..self.objective };
         let sentence = |(kind, limit): (ObjectiveKind, f64)| {
             let value = kind.metric().of(self.window);
             (by_value(limit, value) == ObjectiveState::Violated).then(|| match kind {
                 ObjectiveKind::ErrorRate => {
-                    format!("error ratio {} is above {}", percent(value), percent(Some(limit)))
+                    format!("error ratio {} exceeds the limit of {}", percent(value), percent(Some(limit)))
                 }
                 kind => format!(
-                    "{} {} is above the objective of {}",
+                    "{} service time {} exceeds the limit of {}",
                     kind.name(),
                     time_us(value),
                     span(Duration::from_secs_f64(limit / 1e6))
@@ -61,8 +61,11 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
     let users = counted(u64::from(window.users), "user");
     let _ = writeln!(text, "{} ({users}) on {}", window.cell, view.url);
     let counts = &window.counts;
-    let throttled =
-        if counts.throttled > 0 { format!(", {} throttled", count(counts.throttled)) } else { String::new() };
+    let throttled = if counts.throttled > 0 {
+        format!(", {} rate-limited (429)", count(counts.throttled))
+    } else {
+        String::new()
+    };
     let _ = writeln!(
         text,
         "  {} requests in {}: {} succeeded, {} failed{throttled}; {}, {} received",
@@ -109,7 +112,7 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
         if let Some(lacking) = lacking {
             let _ = writeln!(
                 text,
-                "  a dash: too few requests to support the number; p{} needs {}",
+                "  a dash means too few requests; p{} needs {}",
                 lacking.quantile() * 100.0,
                 count(lacking.needs())
             );
@@ -119,14 +122,12 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
         let late = count(window.late_starts);
         let _ = writeln!(text, "  offered {}, late starts: {late}", rate(view.offered_per_s));
     }
-    if view.is_not_carried() {
-        text.push_str(
-            "  not carried: the target, or this number of users, is too slow for the offered rate\n",
-        );
+    if view.is_overloaded() {
+        text.push_str("  overloaded: the target or the number of users cannot sustain the offered rate\n");
     }
     let _ = writeln!(text, "  validity: {}", validity(window));
-    for broken in view.violations() {
-        let _ = writeln!(text, "  failed: {broken}");
+    for violation in view.violations() {
+        let _ = writeln!(text, "  violated: {violation}");
     }
     text
 }
@@ -135,8 +136,7 @@ fn validity(window: &Window) -> String {
     match window.validity {
         Validity::Valid => "valid".to_owned(),
         Validity::Throttled => {
-            "throttled: the target refused requests for their number, so these are its limiter's times"
-                .to_owned()
+            "rate-limited (429): these are the times of the rate limiter, not of the endpoint".to_owned()
         }
         Validity::Invalid(reason) => format!("{}: {}", window.validity, reason.advice()),
     }

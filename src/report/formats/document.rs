@@ -158,7 +158,7 @@ pub struct KeyNumber {
     pub label: String,
     /// It, with its unit.
     pub value: String,
-    /// Its interval and what it is held against.
+    /// Its interval and its limit or comparison value.
     pub note: String,
 }
 

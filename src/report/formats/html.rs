@@ -16,7 +16,7 @@ const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/sort.js");
 /// The letters of charts, so that their labels are as wide as they were measured.
 const FONT: &[u8] = include_bytes!("../charts/font/noto-sans.woff2");
-/// Says to the browser what the file promises: nothing is loaded from anywhere.
+/// Content security policy: the file loads nothing from elsewhere.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; font-src data:; img-src data:";
 
 /// The document as HTML; `charts` are SVGs by the name of their file.

@@ -1,4 +1,4 @@
-//! `summary.csv`: every number of every cell, a row each, with its interval and the objective it is held against.
+//! `summary.csv`: every number of every cell, one per row, with its interval and its SLO.
 
 use crate::domain::metric::Metric;
 use crate::report::view::objective::ObjectiveView;

@@ -10,15 +10,15 @@ use crate::report::wording::phrases::{interval_words, signed_percent};
 use super::reason::{broken, doubted, false_alarms, quantity_words, reason, value_words};
 use super::view::GateView;
 
-/// Rows of the first table; the rest are folded.
+/// Maximum rows of the first table; the rest are folded.
 const MOST_TOLD: usize = 20;
 
-/// How much of the rest is shown.
+/// How many of the folded rows are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Length {
-    /// What changed, and nothing more.
+    /// Only what changed.
     Terminal,
-    /// So many rows.
+    /// This number of rows.
     Rows(usize),
 }
 
@@ -58,7 +58,7 @@ fn capitalised(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// What is worth a line of its own whatever its verdict.
+/// Whether a row belongs in the table of changes.
 fn is_told(row: &Row) -> bool {
     matches!(row.verdict, Verdict::Regressed | Verdict::Improved) || row.is_new || row.is_cleared
 }
@@ -78,7 +78,7 @@ fn changed(document: &mut Document, view: &GateView) {
     document.table(table);
     if told.len() > MOST_TOLD {
         let more = counted((told.len() - MOST_TOLD) as u64, "more changed value");
-        document.paragraph(format!("And {more}, below and in the JSON."));
+        document.paragraph(format!("{more} below and in the JSON output."));
     }
 }
 
@@ -90,8 +90,8 @@ fn table() -> Table {
         ">before",
         ">after",
         ">change",
-        ">p adjusted",
-        ">smallest visible",
+        ">adjusted p",
+        ">smallest detectable",
         "verdict",
     ])
 }
@@ -133,13 +133,13 @@ fn probability(p: f64) -> String {
     if p < 1e-4 { "< 0.0001".to_owned() } else { significant(p) }
 }
 
-/// The verdict, and what else is to be said of it.
+/// The verdict, with its qualification.
 fn verdict_words(row: &Row) -> String {
     let word = row.verdict.word();
     match row.cause {
-        Some(Cause::Together) => format!("{word}, with all others"),
-        _ if row.is_cleared => format!("{word}: not so the second time"),
-        _ if row.is_new && row.verdict != Verdict::Regressed => format!("{word}: there were none before"),
+        Some(Cause::Together) => format!("{word} (system-wide shift)"),
+        _ if row.is_cleared => format!("{word}: not confirmed"),
+        _ if row.is_new && row.verdict != Verdict::Regressed => format!("{word}: new"),
         _ => word.to_owned(),
     }
 }
@@ -153,7 +153,7 @@ fn doubts(view: &GateView) -> Vec<Text> {
     }
     list.extend(view.judgement.unjudged.iter().map(|(metric, cells)| {
         Text::plain(format!(
-            "{} of {} was not judged: some runs have too few requests in a window to carry it, and others not",
+            "{} of {} was not judged: some runs have too few requests per window for it, others have enough",
             quantity_words(Quantity::Metric(*metric)),
             counted(*cells as u64, "cell")
         ))
@@ -177,7 +177,12 @@ fn rest(document: &mut Document, view: &GateView, length: Length) {
     let mut blocks = vec![Block::Table(table)];
     if rows.len() > most {
         blocks.push(Block::Paragraph(
-            format!("{} of {} rows; the JSON has all.", count(most as u64), count(rows.len() as u64)).into(),
+            format!(
+                "{} of {} rows; the JSON output lists all.",
+                count(most as u64),
+                count(rows.len() as u64)
+            )
+            .into(),
         ));
     }
     document
@@ -185,17 +190,18 @@ fn rest(document: &mut Document, view: &GateView, length: Length) {
         .push(Block::Folded { summary: format!("All {}", counted(rows.len() as u64, "value")), blocks });
     let settings = &view.settings;
     let mut rule = format!(
-        "A value fails where its change is unlikely by chance (false alarms held to 3 % of what fails, 1.5 % below nine \
-         cells) and at least {} (throughput, mean, p50), {} (p95, p99), or {} points (errors, throttled); with a second \
-         set of runs, both together and the second by at least half of that. Before and after are geometric means of runs. \"Smallest visible\" is the smallest change that \
-         would probably have been seen.",
+        "A value fails if its change is statistically significant (false discovery rate 3 %, or 1.5 % with fewer than nine \
+         cells) and at least {} (throughput, mean, p50), {} (p95, p99), or {} percentage points (errors, rate-limited \
+         requests). With a second set of runs, both sets together must fail it and the second set alone must show at least \
+         half of that change. Before and after are geometric means of the runs. The smallest detectable change is the \
+         smallest that four of five such gates would find.",
         percent(Some(settings.floor)),
         percent(Some(settings.tail_floor)),
         significant(settings.error_floor * 100.0)
     );
     if !view.is_interleaved() {
         let drift = percent(Some(settings.drift));
-        rule = format!("{rule} All cells together may drift by {drift} between runs without failing.");
+        rule = format!("{rule} A system-wide drift of up to {drift} between runs does not fail.");
     }
     let runs = |name: &str, runs: &[String]| {
         let codes = runs.iter().enumerate().fold(Text::plain(format!("{name}: ")), |text, (place, run)| {
@@ -204,7 +210,7 @@ fn rest(document: &mut Document, view: &GateView, length: Length) {
         codes.then(".")
     };
     document.blocks.push(Block::Folded {
-        summary: "How it was judged".to_owned(),
+        summary: "How the gate decides".to_owned(),
         blocks: vec![
             Block::Paragraph(rule.into()),
             Block::Table(smallest),
@@ -213,14 +219,14 @@ fn rest(document: &mut Document, view: &GateView, length: Length) {
     });
 }
 
-/// By metric: how many cells came to what, and the smallest change that would have been seen.
+/// Per metric: the number of cells by verdict, and the smallest detectable change.
 fn smallest_table(view: &GateView) -> Table {
     let mut table = Table::new(&[
         "metric",
         ">cells",
         ">regressed",
         ">improved",
-        ">smallest visible, middle cell",
+        ">smallest detectable, median cell",
         ">worst cell",
     ]);
     for (quantity, rows) in view.judgement.by_quantity() {

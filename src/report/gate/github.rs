@@ -1,38 +1,44 @@
-//! GitHub workflow commands: what fails as an error a cell, doubts as warnings, what got better as notices; the worst first.
+//! GitHub workflow commands: failures as one error per cell, doubts as warnings, improvements as notices; the worst first.
 
 use crate::analysis::gate::{Outcome, Row};
 use crate::domain::verdict::Verdict;
 
+use crate::report::wording::numbers::counted;
+
 use super::reason::{broken, change_words, doubted, reason};
 use super::view::GateView;
 
-/// GitHub shows no more of a kind for one step.
+/// GitHub shows at most this number of annotations of each kind per step.
 const MOST: usize = 10;
 
-/// One line each.
+/// All annotations, one per line.
 pub fn annotations(stages: &[GateView]) -> String {
     let (mut errors, mut warnings, mut notices) = (Vec::new(), Vec::new(), Vec::new());
     for view in stages {
         let title = |what: &str| format!("{}: {what}", view.title());
-        errors.extend(view.broken.iter().map(|one| (title("objective"), broken(one, 1))));
+        errors.extend(view.broken.iter().map(|one| (title("SLO"), broken(one, 1))));
         let row = |row: &&Row| {
             let place = row.cell.to_string();
             (title(&place), format!("{place}: {}", change_words(row)))
         };
         errors.extend(by_cell(&view.judgement.regressed()).into_iter().map(|(worst, more)| {
             let (title, message) = row(&worst);
-            let others =
-                if more == 0 { String::new() } else { format!(", and {more} more of its values with it") };
+            let others = if more == 0 {
+                String::new()
+            } else {
+                format!(", and {} of this cell", counted(more as u64, "more value"))
+            };
             (title, message + &others)
         }));
         if view.outcome() == Outcome::Inconclusive {
             warnings.push((title("inconclusive"), reason(view)));
         } else {
-            warnings.extend(view.judgement.doubts.iter().map(|doubt| (title("doubt"), doubted(view, doubt))));
+            warnings
+                .extend(view.judgement.doubts.iter().map(|doubt| (title("warning"), doubted(view, doubt))));
         }
         let is_new = |row: &&Row| row.is_new && row.verdict != Verdict::Regressed;
         warnings.extend(view.judgement.rows.iter().filter(is_new).map(|new| row(&new)));
-        warnings.extend(view.remarks.iter().map(|remark| (title("remark"), remark.clone())));
+        warnings.extend(view.remarks.iter().map(|remark| (title("note"), remark.clone())));
         if view.outcome() == Outcome::Accepted {
             notices.push((title("accepted"), reason(view)));
         }
@@ -50,7 +56,7 @@ pub fn annotations(stages: &[GateView]) -> String {
     text
 }
 
-/// The worst row of each cell, and how many more it has, in the order of the rows.
+/// The first row of each cell, which is the worst, and the number of its other rows.
 fn by_cell<'a>(rows: &[&'a Row]) -> Vec<(&'a Row, usize)> {
     let mut cells: Vec<(&Row, usize)> = Vec::new();
     for row in rows {
@@ -68,7 +74,7 @@ fn line(kind: &str, title: &str, message: &str) -> String {
     format!("::{kind} title={title}::{message}\n")
 }
 
-/// As the runner reads it back.
+/// Escapes a text as the runner expects it.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }

@@ -1,4 +1,4 @@
-//! A gate as JUnit XML: a test suite a cell, a test case a value.
+//! A gate as JUnit XML: one test suite per cell, one test case per value.
 
 use std::collections::BTreeMap;
 
@@ -26,13 +26,13 @@ pub(super) fn junit(stages: &[GateView]) -> Result<String, JunitError> {
 }
 
 fn suites(view: &GateView) -> Vec<TestSuite> {
-    let prefix = view.share.map_or_else(String::new, |share| format!("{share} % of the load, "));
+    let prefix = view.share.map_or_else(String::new, |share| format!("{share} % of the planned load, "));
     let mut verdict = TestSuite::new(format!("{prefix}{}", view.scenario));
     let mut whole_case = case("verdict", whole(view));
     whole_case.set_classname(format!("{prefix}gate"));
     verdict.add_test_case(whole_case);
     for one in &view.broken {
-        let name = format!("objective: {} in {}", one.kind.name(), one.run_id);
+        let name = format!("SLO: {} in {}", one.kind.name(), one.run_id);
         let mut case = case(&name, failure("objective", broken(one, 1)));
         case.set_classname(format!("{prefix}{}.{}", one.cell.series(), one.cell.level));
         verdict.add_test_case(case);
@@ -57,7 +57,7 @@ fn failure(kind: &str, message: String) -> TestCaseStatus {
     status
 }
 
-/// What cannot be told is neither a success nor a failure.
+/// Inconclusive values are neither a success nor a failure.
 fn skipped(message: String) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
     status.set_message(message);

@@ -6,7 +6,7 @@ use crate::analysis::gate::{JUDGED, Quantity};
 
 use super::view::GateView;
 
-/// A family a metric, a line a cell.
+/// One family per metric, one line per cell.
 pub(super) fn open_metrics(stages: &[GateView]) -> String {
     let mut text = String::new();
     for quantity in JUDGED.into_iter().map(Quantity::Metric).chain(Quantity::RATIOS) {

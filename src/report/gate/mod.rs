@@ -1,4 +1,4 @@
-//! What a gate found, as text, JSON, Markdown for a pull request, JUnit XML, GitHub annotations and `OpenMetrics`.
+//! The result of a gate as text, JSON, Markdown for a pull request, JUnit XML, GitHub annotations and `OpenMetrics`.
 
 mod content;
 mod github;

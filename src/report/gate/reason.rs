@@ -1,4 +1,4 @@
-//! The verdict in a sentence or two: what got worse where and by how much, or why it cannot be told.
+//! The verdict in one or two sentences: what got worse, where and by how much, or why the gate is inconclusive.
 
 use crate::analysis::gate::{Cause, Confirmation, Doubt, Outcome, Quantity, Row};
 use crate::analysis::objective::stretches::Violation;
@@ -36,16 +36,16 @@ fn not_comparable(view: &GateView) -> String {
         .iter()
         .map(|(name, before, after)| {
             match (name.strip_prefix("endpoint."), before.as_str(), after.as_str()) {
-                (Some(endpoint), _, "-") => format!("endpoint {endpoint} is gone"),
+                (Some(endpoint), _, "-") => format!("endpoint {endpoint} is missing"),
                 (Some(endpoint), "-", _) => format!("endpoint {endpoint} is new"),
-                _ => format!("{name} is {}, and was {}", cut(after), cut(before)),
+                _ => format!("{name} is {}, was {}", cut(after), cut(before)),
             }
         })
         .collect();
     format!("Not comparable with {}: {}. Nothing was judged.", view.before, differences.join("; "))
 }
 
-/// A value that fits into a sentence; the JSON has the whole of it.
+/// A value shortened to fit into a sentence; the JSON output has the full value.
 fn cut(value: &str) -> String {
     const MOST: usize = 80;
     if value.chars().count() <= MOST {
@@ -71,14 +71,14 @@ fn regressed(view: &GateView) -> String {
         }
     };
     let confirmed = match view.judgement.confirmation {
-        Confirmation::Confirmed => " A second set of runs showed it again.",
-        Confirmation::Unconfirmed => " It is unconfirmed: there was no second set of runs to ask.",
+        Confirmation::Confirmed => " A second set of runs confirmed it.",
+        Confirmation::Unconfirmed => " Unconfirmed: there was no second set of runs.",
         Confirmation::NotNeeded => "",
     };
     let everything = if rows.iter().any(|row| row.cause == Some(Cause::Together)) {
         let moved: Vec<String> =
             view.judgement.together.iter().map(|(metric, change)| moved(*metric, *change)).collect();
-        format!("Nearly everything got worse together ({}). Most of all ", moved.join(", "))
+        format!("System-wide shift ({}). The largest change is in ", moved.join(", "))
     } else {
         String::new()
     };
@@ -95,7 +95,7 @@ fn of_endpoints(endpoints: &[&str]) -> String {
     }
 }
 
-/// What a row says, for people.
+/// The change of a row in words.
 pub(super) fn change_words(row: &Row) -> String {
     let what = quantity_words(row.quantity);
     let (before, after) = (value_words(row.quantity, row.before), value_words(row.quantity, row.after));
@@ -109,20 +109,20 @@ pub(super) fn change_words(row: &Row) -> String {
     let by = change(row.change.value);
     let by = by.trim_start_matches(['+', '-']);
     let own = match row.beyond_others {
-        // The machine moved all cells, so that the whole change says less than the cell's own part of it.
+        // With a system-wide shift, the local change is more informative than the whole change.
         Some(own) if row.verdict == Verdict::Regressed && row.change.covers(1.0) => {
-            format!("; {} ({}) beyond what all endpoints did", change(own.value), interval(own))
+            format!("; {} ({}) beyond the system-wide shift", change(own.value), interval(own))
         }
         _ => String::new(),
     };
     format!("{what} {verb} by {by} ({}), from {before} to {after}{own}", interval(row.change))
 }
 
-/// A quantity as people say it.
+/// A quantity in words.
 pub(super) fn quantity_words(quantity: Quantity) -> String {
     match quantity {
         Quantity::Metric(metric) => metric_words(metric),
-        Quantity::ThrottledRatio => "throttled ratio".to_owned(),
+        Quantity::ThrottledRatio => "rate-limited (429) ratio".to_owned(),
     }
 }
 
@@ -134,11 +134,11 @@ pub(super) fn value_words(quantity: Quantity, value: f64) -> String {
     }
 }
 
-/// A broken objective, and how many more there are.
+/// A violated SLO, and the number of other violated SLOs.
 pub(super) fn broken(broken: &Violation, all: usize) -> String {
     let (what, value): (&str, fn(f64) -> String) = match broken.kind {
         ObjectiveKind::Mean => ("mean service time", |us| time_us(Some(us))),
-        ObjectiveKind::P95 => ("service time p95", |us| time_us(Some(us))),
+        ObjectiveKind::P95 => ("p95 service time", |us| time_us(Some(us))),
         ObjectiveKind::ErrorRate => ("error ratio", |ratio| percent(Some(ratio))),
     };
     let place = match broken.windows {
@@ -147,10 +147,10 @@ pub(super) fn broken(broken: &Violation, all: usize) -> String {
     };
     let more = match all - 1 {
         0 => String::new(),
-        more => format!(" ({} more)", counted(more as u64, "broken objective")),
+        more => format!(" ({})", counted(more as u64, "more violated SLO")),
     };
     format!(
-        "{} broke its objective: {what} {} where {} is allowed, {place} of {} from {:.0}{more}.",
+        "{} violated its SLO: {what} {}, limit {}, {place} of {} from {:.0}{more}.",
         broken.cell,
         value(broken.measured),
         value(broken.limit),
@@ -164,25 +164,21 @@ pub(super) fn doubted(view: &GateView, doubt: &Doubt) -> String {
     let unit = if view.is_interleaved() { "round" } else { "run" };
     match doubt {
         Doubt::FewRuns { before, after } if view.is_interleaved() => format!(
-            "{} tell too little of how rounds differ: 5 are needed.",
-            counted((*before).min(*after) as u64, "round")
+            "Too few rounds to estimate the variation between rounds: {} of 5.",
+            (*before).min(*after)
         ),
         Doubt::ThinRuns { before, .. } if view.is_interleaved() => {
-            format!(
-                "{} can show a change, but not that there is none: 5 are needed.",
-                counted(*before as u64, "round")
-            )
+            format!("Enough rounds to find a regression, but too few to accept: {before} of 5.")
         }
         Doubt::FewRuns { before, after } | Doubt::ThinRuns { before, after } => format!(
-            "{} before and {} after tell too little of how {unit}s differ to accept a change: 5 and 3 are needed.",
-            counted(*before as u64, unit),
-            counted(*after as u64, unit)
+            "Too few {unit}s to accept: {before} before and {after} after; at least 5 and 3 are needed to estimate the \
+             variation between {unit}s."
         ),
         Doubt::MovedTogether(metrics) => {
             let moved: Vec<String> = metrics.iter().map(|(metric, change)| moved(*metric, *change)).collect();
             format!(
-                "Nearly everything moved together ({}), which the machine may have done as well as the change; \
-                 --ab measures both sides in turn and can tell.",
+                "System-wide shift ({}), caused by the machine or by the change; --ab interleaves both sides and can \
+                 separate the two.",
                 moved.join(", ")
             )
         }
@@ -194,22 +190,22 @@ pub(super) fn doubted(view: &GateView, doubt: &Doubt) -> String {
                 })
                 .collect();
             format!(
-                "The baseline has {}, and some run of the candidate has lost it (is its histograms.hlog missing?), so a change there \
-                 would not be seen.",
+                "The baseline has {}, but a candidate run does not (is its histograms.hlog missing?), so a change there would \
+                 not be detected.",
                 missing.join(", ")
             )
         }
         Doubt::WithinDrift(metrics) => {
             let moved: Vec<String> = metrics.iter().map(|(metric, change)| moved(*metric, *change)).collect();
             format!(
-                "Worse by up to {}: too few cells tell whether the machine drifted by that, which it may by {}; \
-                 --ab measures both sides in turn and can tell.",
+                "Worse by up to {}: with so few cells this may be drift of the machine (allowance {}); --ab interleaves both \
+                 sides and can separate the two.",
                 moved.join(", "),
                 percent(Some(view.settings.drift))
             )
         }
         Doubt::NoValues(cells) => {
-            format!("Some runs have no times of {}: not compared.", cells_words(cells))
+            format!("Not compared, because some runs have no times: {}.", cells_words(cells))
         }
         Doubt::TooNoisy(cells) => {
             let (worst, smallest) =
@@ -217,8 +213,8 @@ pub(super) fn doubted(view: &GateView, doubt: &Doubt) -> String {
                     if *smallest > most { (cell, *smallest) } else { (worst, most) }
                 });
             format!(
-                "Too noisy to accept: in {} of the cells less than {} would not have been seen ({worst}).",
-                cells.len(),
+                "Too noisy to accept: in {}, changes below {} would not be detected (noisiest: {worst}).",
+                counted(cells.len() as u64, "cell"),
                 signed_percent(smallest)
             )
         }
@@ -226,20 +222,17 @@ pub(super) fn doubted(view: &GateView, doubt: &Doubt) -> String {
             let (run, valid, windows) = &runs[0];
             let others = match runs.len() - 1 {
                 0 => String::new(),
-                more => format!(
-                    "; {} no better",
-                    if more == 1 { "another is".to_owned() } else { format!("{more} others are") }
-                ),
+                more => format!(", and too few of {}", counted(more as u64, "more run")),
             };
             format!(
-                "Measured too badly to judge: {valid} of the {} of {run} can be judged{others}. `baseline report` says why.",
+                "Too few valid windows: {valid} of {} of {run}{others}. `baseline report` lists the reasons.",
                 counted(*windows, "planned window")
             )
         }
     }
 }
 
-/// For the worse above 0.
+/// A metric and its change, positive if it is worse.
 fn moved(metric: Metric, change: f64) -> String {
     let change = match metric.direction() {
         Direction::LowerIsBetter => change,
@@ -256,27 +249,27 @@ fn accepted(view: &GateView) -> String {
     let judged = view.judgement.rows.len();
     let largest = view.judgement.smallest().map_or_else(String::new, |smallest| {
         format!(
-            " A change of {} would probably have been seen in the throughput, mean or median of any cell.",
+            " A change of {} in the throughput, mean or median of any cell would probably have been detected.",
             signed_percent(smallest)
         )
     });
-    format!("Nothing got worse in {}.{largest}", counted(judged as u64, "value"))
+    format!("No regression in {}.{largest}", counted(judged as u64, "value"))
 }
 
-/// How often this gate cries wolf, as far as that is known.
+/// The false-alarm rate: measured on this machine if possible, and simulated.
 pub(super) fn false_alarms(view: &GateView) -> Text {
-    let simulated = "of simulated gates of the same code fewer than one in a hundred did";
+    let simulated = "below 1 % in simulations";
     match &view.noise {
-        None => Text::plain("False alarms: not measured on this machine (")
+        None => Text::plain("False alarms: not measured on this machine (use ")
             .and(Text::code("baseline gate --aa"))
-            .then(format!(" does); {simulated}.")),
+            .then(format!("); {simulated}.")),
         Some(noise) => {
             let interval = noise.interval.map_or_else(String::new, |(low, high)| {
                 format!("95 % interval {} to {}", percent(Some(low)), percent(Some(high)))
             });
-            // Splits of the same runs share most of them.
+            // Splits of the same runs are not independent.
             let worth = if noise.worth < noise.gates as f64 {
-                format!("worth {} independent ones, ", significant(noise.worth))
+                format!("equivalent to {} independent gates, ", significant(noise.worth))
             } else {
                 String::new()
             };
@@ -289,5 +282,5 @@ pub(super) fn false_alarms(view: &GateView) -> Text {
     }
 }
 
-/// No kind of simulated runs of the same code made a higher share of gates fail; `docs/gate.md` has the table.
+/// Upper bound of the simulated false-alarm rate; `docs/gate.md` has the table.
 pub(super) const SIMULATED: f64 = 0.01;

@@ -1,38 +1,38 @@
-//! What a gate found, before any format.
+//! The result of a gate, independent of the output format.
 
 use crate::analysis::gate::{Design, Judgement, Outcome, Settings};
 use crate::analysis::objective::stretches::Violation;
 
-/// What was held against what.
+/// The result of a gate: both sides, what was compared, and the verdict.
 #[derive(Debug, Clone)]
 pub struct GateView {
     /// The scenario of both sides.
     pub scenario: String,
     /// The baseline's name, or the URL of side A.
     pub before: String,
-    /// What the candidate is: how many runs, or the URL of side B.
+    /// The candidate: its runs, or the URL of side B.
     pub after: String,
-    /// Which runs or rounds tell what is before.
+    /// The runs or rounds of the baseline.
     pub runs_before: Vec<String>,
     /// The same of the candidate.
     pub runs_after: Vec<String>,
-    /// What the two do not share, so that nothing can be said: name, before, after.
+    /// Differences that make both sides not comparable: name, before, after.
     pub differences: Vec<(String, String, String)>,
-    /// What was found.
+    /// The judgement of all values.
     pub judgement: Judgement,
-    /// Objectives of the scenario that the candidate broke.
+    /// SLOs of the scenario that the candidate violated.
     pub broken: Vec<Violation>,
     /// Remarks that change no verdict.
     pub remarks: Vec<String>,
-    /// How often this gate failed runs of the same code on this machine, where that was measured.
+    /// The false-alarm rate on this machine, if it was measured.
     pub noise: Option<NoiseView>,
-    /// What was asked of the gate.
+    /// The settings of the gate.
     pub settings: Settings,
-    /// The share of the load that was offered, of a stage. Units: percent.
+    /// The percentage of the planned load, for a stage. Units: percent.
     pub share: Option<u32>,
 }
 
-/// How often this gate fails runs of the same code.
+/// The measured false-alarm rate of the gate: failures of gates that compared the same code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NoiseView {
     /// When it was measured, RFC 3339.
@@ -41,9 +41,9 @@ pub struct NoiseView {
     pub gates: u64,
     /// How many of them failed.
     pub failed: u64,
-    /// How many independent gates they are worth.
+    /// The equivalent number of independent gates.
     pub worth: f64,
-    /// The 95 % interval of the share that fails.
+    /// The 95 % interval of the failing fraction.
     pub interval: Option<(f64, f64)>,
 }
 
@@ -63,9 +63,9 @@ impl GateView {
         self.settings.design == Design::Interleaved
     }
 
-    /// What the verdict is about: `the gate`, or one of its stages.
+    /// The title: the scenario, and the stage if there is one.
     pub(super) fn title(&self) -> String {
-        let stage = self.share.map_or_else(String::new, |share| format!(" at {share} % of the load"));
+        let stage = self.share.map_or_else(String::new, |share| format!(" at {share} % of the planned load"));
         format!("Performance gate of {}{stage}", self.scenario)
     }
 }

@@ -1,4 +1,4 @@
-//! What got worse: against a baseline, while the run went on, or little by little.
+//! Regressions compared with a baseline, incidents during the run, and trends.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::report::wording::phrases::{change_words, metric_value, metric_words, 
 use super::{Advisor, Priority, Recommendation, capital};
 
 impl Advisor<'_> {
-    /// What regressed against the named baseline, an endpoint at a time.
+    /// Regressions compared with the named baseline, one recommendation per endpoint.
     pub(super) fn comparison(&self) -> Vec<Recommendation> {
         let Some(named) = &self.view.findings.comparison else { return Vec::new() };
         let mut all = Vec::new();
@@ -30,9 +30,9 @@ impl Advisor<'_> {
             all.push(Recommendation {
                 id: format!("regression/{endpoint}"),
                 priority: Priority::Critical,
-                issue: format!("{endpoint} got worse than baseline {}", named.name),
+                issue: format!("{endpoint} regressed compared with baseline {}", named.name),
                 evidence: format!(
-                    "{} regressed, most of all {} at {}: {} to {}, {}",
+                    "{} regressed; the largest is {} at {}: {} to {}, {}",
                     counted(rows.len() as u64, "value"),
                     metric_words(worst.metric),
                     worst.cell.level,
@@ -41,9 +41,9 @@ impl Advisor<'_> {
                     change_words(worst)
                 ),
                 chart: self.chart(Subject::Course, Some(&endpoint)),
-                impact: "It is beyond chance and beyond the floor below which changes are not told"
+                impact: "The change is statistically significant and above the floor for regressions"
                     .to_owned(),
-                action: "Look at what changed since the baseline; if it is meant to be so, promote this run"
+                action: "Check what changed since the baseline; if the change is intended, promote this run"
                     .to_owned(),
             });
         }
@@ -52,13 +52,13 @@ impl Advisor<'_> {
             all.push(Recommendation {
                 id: "baseline/improved".to_owned(),
                 priority: Priority::Low,
-                issue: format!("The run is better than baseline {}", named.name),
+                issue: format!("The run improved on baseline {}", named.name),
                 evidence: format!("{} improved and none regressed", counted(improved as u64, "value")),
                 chart: None,
-                impact: "Held against the old baseline, a later loss of this gain would pass unseen"
+                impact: "With the old baseline, a later loss of this improvement would not be detected"
                     .to_owned(),
                 action: format!(
-                    "Accept it: `baseline promote {} --as {}`",
+                    "Promote this run: `baseline promote {} --as {}`",
                     self.view.facts.run_id, named.name
                 ),
             });
@@ -66,7 +66,7 @@ impl Advisor<'_> {
         all
     }
 
-    /// What got worse while the run went on, an endpoint at a time.
+    /// Incidents during the run, one recommendation per endpoint.
     pub(super) fn changes(&self) -> Vec<Recommendation> {
         let all = incidents(self.view);
         all.iter().map(|incident| self.incident(incident)).collect()
@@ -79,19 +79,19 @@ impl Advisor<'_> {
         let is_over = incident.until.is_some();
         let subject = if is_errors { Subject::Errors } else { Subject::Course };
         let action = if is_errors {
-            "Read the target's log of that time for the failures, and what was deployed or restarted then"
+            "Check the target's logs for that time, and what was deployed or restarted"
         } else {
-            "Look at what happened to the target then: deployments, jobs, neighbours, its own dependencies"
+            "Check what happened to the target at that time: deployments, batch jobs, noisy neighbours, dependencies"
         };
         Recommendation {
             id: format!("alert/{endpoint}"),
-            // Failures are not waited out.
+            // Failures need attention even after they are resolved.
             priority: if is_over && !is_errors { Priority::Medium } else { Priority::Critical },
             issue: match (is_errors, is_over) {
-                (true, true) => format!("Requests to {endpoint} failed for a while"),
-                (true, false) => format!("Requests to {endpoint} fail, and did not before"),
-                (false, true) => format!("{endpoint} was worse for a while"),
-                (false, false) => format!("{endpoint} got worse during the run and stayed so"),
+                (true, true) => format!("Requests to {endpoint} failed; resolved during the run"),
+                (true, false) => format!("Requests to {endpoint} started to fail; not resolved"),
+                (false, true) => format!("{endpoint} got worse; resolved during the run"),
+                (false, false) => format!("{endpoint} got worse; not resolved"),
             },
             evidence: format!(
                 "{}; {}, the largest confirmed in window {}",
@@ -117,27 +117,28 @@ impl Advisor<'_> {
                 id: format!("trend/{}/{}/{}", series.cell.series(), series.cell.level, series.metric.name()),
                 priority: Priority::Medium,
                 issue: format!(
-                    "{} of {} at {} drifts",
+                    "{} of {} at {} is drifting",
                     capital(&metric_words(series.metric)),
                     series.cell.series(),
                     series.cell.level
                 ),
                 evidence: format!(
-                    "{} in 24 hours (95 % interval {} to {})",
+                    "{} per 24 hours (95 % interval {} to {})",
                     signed_percent(drift.in_a_day.value),
                     signed_percent(drift.in_a_day.low),
                     signed_percent(drift.in_a_day.high)
                 ),
                 chart: self.chart(Subject::Course, Some(&series.cell.series())),
-                impact: "If it goes on, a week from now looks much worse than today".to_owned(),
-                action: "Look for what grows: memory, tables without an index, logs, connections".to_owned(),
+                impact: "If the trend continues, the value will be much worse in a week".to_owned(),
+                action: "Look for something that grows: memory, unindexed tables, logs, connections"
+                    .to_owned(),
             });
         }
         all
     }
 }
 
-/// How large a change is, whichever way.
+/// The size of a change, regardless of its direction.
 fn size(row: &Row) -> f64 {
     match row.metric {
         Metric::ErrorRatio => (row.after - row.before).abs(),

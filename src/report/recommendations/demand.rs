@@ -1,4 +1,4 @@
-//! What the platform can carry, what that costs, and what its caches spare it.
+//! Recommendations on capacity, cost and caches.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::report::wording::numbers::{count, counted, listed, percent, rate, sig
 
 use super::{Advisor, Priority, Recommendation};
 
-/// A cache that answers less than this share is worth a word.
+/// A cache hit ratio below this is reported.
 const LOW_CACHE: f64 = 0.5;
 
 impl Advisor<'_> {
@@ -16,47 +16,48 @@ impl Advisor<'_> {
         let mut all = Vec::new();
         let chart = self.chart(Subject::Scalability, None);
         let mut untested = Vec::new();
-        let mut knees: BTreeMap<u32, Vec<&Capacity>> = BTreeMap::new();
+        let mut limited: BTreeMap<u32, Vec<&Capacity>> = BTreeMap::new();
         for capacity in &self.view.findings.capacities {
             let Some(first) = capacity.levels.first() else { continue };
             match &capacity.support {
                 Some(support) if support.is_at_least => untested.push(capacity.endpoint.clone()),
-                Some(support) => knees.entry(support.users).or_default().push(capacity),
-                // What fails is told elsewhere; of its capacity nothing is known.
+                Some(support) => limited.entry(support.users).or_default().push(capacity),
+                // Failing endpoints have a recommendation of their own; their capacity is unknown.
                 None if first.p95_us.is_none() && self.nothing_succeeded(&capacity.endpoint) => (),
                 None => all.push(Recommendation {
                     id: format!("capacity/{}", capacity.endpoint),
                     priority: Priority::Medium,
-                    issue: format!("No tested level of {} holds", capacity.endpoint),
+                    issue: format!("{} sustains none of the tested levels", capacity.endpoint),
                     evidence: format!(
                         "at {}: p95 {}",
                         counted(u64::from(first.users), "user"),
                         time_us(first.p95_us.map(|p95| p95.value))
                     ),
                     chart: chart.clone(),
-                    impact: "There is no load of which this run could say that it is carried".to_owned(),
-                    action: "Make it faster, test a lower level, or send more requests so that its p95 can be told".to_owned(),
+                    impact: "The run shows no load that the endpoint can sustain".to_owned(),
+                    action: "Make it faster, test a lower level, or send more requests to measure its p95"
+                        .to_owned(),
                 }),
             }
         }
-        all.extend(knees.iter().map(|(users, at)| knee(*users, at, chart.clone())));
+        all.extend(limited.iter().map(|(users, at)| stops_scaling(*users, at, chart.clone())));
         if !untested.is_empty() {
             let most = self.view.levels.last().map_or(0, |level| level.users);
             all.push(Recommendation {
                 id: "capacity/untested".to_owned(),
                 priority: Priority::Low,
-                issue: "The knee lies beyond what was tested".to_owned(),
+                issue: "The scaling limit is above the tested load".to_owned(),
                 evidence: format!(
-                    "{} of {} still hold at {}: {}",
+                    "{} of {} still scale at {}: {}",
                     count(untested.len() as u64),
                     counted(self.view.findings.capacities.len() as u64, "endpoint"),
                     counted(u64::from(most), "user"),
                     listed(&untested)
                 ),
                 chart,
-                impact: "Headroom is known as \"at least\" only".to_owned(),
+                impact: "Only a lower bound of the headroom is known".to_owned(),
                 action: format!(
-                    "Test more levels, such as {} and {} users, six in all",
+                    "Test more levels, such as {} and {} users, six in total",
                     count(u64::from(most) * 2),
                     count(u64::from(most) * 4)
                 ),
@@ -80,15 +81,15 @@ impl Advisor<'_> {
         vec![Recommendation {
             id: "cost/extrapolated".to_owned(),
             priority: Priority::Low,
-            issue: format!("The cost of {} users is a guess", count(row.users)),
+            issue: format!("The cost for {} customers is extrapolated", count(row.users)),
             evidence: format!(
-                "their busiest time asks for {}, {} times what was measured to hold",
+                "their peak is {}, {} times the sustained throughput",
                 rate(Some(row.peak_per_s)),
                 row.of_measured.map_or_else(String::new, significant)
             ),
             chart: None,
-            impact: format!("{} {} a month may not buy it", significant(row.total), cost.currency),
-            action: "Test levels that reach that rate before planning with the figure".to_owned(),
+            impact: format!("{} {} per month may not be enough", significant(row.total), cost.currency),
+            action: "Test levels that reach that rate before using the figure for planning".to_owned(),
         }]
     }
 
@@ -103,43 +104,45 @@ impl Advisor<'_> {
             (hits + misses > 0 && ratio < LOW_CACHE).then(|| Recommendation {
                 id: format!("cache/{endpoint}"),
                 priority: Priority::Low,
-                issue: format!("The cache in front of {endpoint} answers little"),
+                issue: format!("Low cache hit ratio of {endpoint}"),
                 evidence: format!(
-                    "{} of {} answers came from it",
+                    "{} of {} responses came from the cache",
                     percent(Some(ratio)),
                     count(hits + misses)
                 ),
                 chart: None,
                 impact: "Most requests reach the origin".to_owned(),
-                action: "Check what its answers say about caching, and what the cache varies on".to_owned(),
+                action: "Check the caching headers of the responses and the cache key".to_owned(),
             })
         });
         low.collect()
     }
 }
 
-/// The endpoints that are at their knee at so many users.
-fn knee(users: u32, at: &[&Capacity], chart: Option<String>) -> Recommendation {
-    let said = counted(u64::from(users), "user");
+/// The endpoints that stop scaling at the same number of users.
+fn stops_scaling(users: u32, at: &[&Capacity], chart: Option<String>) -> Recommendation {
     let names: Vec<String> = at.iter().map(|capacity| capacity.endpoint.clone()).collect();
     let evidence = at.iter().map(|capacity| {
         let of = |wanted: &dyn Fn(u32) -> bool| capacity.levels.iter().find(|level| wanted(level.users));
-        let held = of(&|level| level == users).map(|level| level.throughput_per_s.value);
+        let sustained = of(&|level| level == users).map(|level| level.throughput_per_s.value);
         let beyond = of(&|level| level > users).map_or_else(String::new, |level| {
             let p95 = time_us(level.p95_us.map(|p95| p95.value));
             format!(", at {} users {} and p95 {p95}", level.users, rate(Some(level.throughput_per_s.value)))
         });
-        format!("{}: {}{beyond}", capacity.endpoint, rate(held))
+        format!("{}: {}{beyond}", capacity.endpoint, rate(sustained))
     });
     let evidence: Vec<String> = evidence.collect();
-    let verb = if names.len() == 1 { "is at its knee" } else { "are at their knee" };
+    let verb = if names.len() == 1 { "stops scaling" } else { "stop scaling" };
     Recommendation {
         id: format!("capacity/knee/{users}"),
         priority: Priority::Medium,
-        issue: format!("{} {verb} at {said}", listed(&names)),
+        issue: format!("{} {verb} at {}", listed(&names), counted(u64::from(users), "user")),
         evidence: evidence.iter().take(6).cloned().collect::<Vec<_>>().join("; "),
         chart,
-        impact: "More concurrent users bring longer waits, not more answers".to_owned(),
-        action: format!("Plan for at most {said} at a time a node, and add nodes beyond"),
+        impact: "More concurrent users increase response times, not throughput".to_owned(),
+        action: format!(
+            "Plan for at most {} per node, and add nodes beyond that",
+            counted(u64::from(users), "concurrent user")
+        ),
     }
 }

@@ -1,17 +1,17 @@
-//! Whether the measurement itself may be trusted, and what the next run should be held against.
+//! Recommendations on the validity of the measurement, and on the baseline for the next run.
 
 use crate::report::charts::Subject;
 use crate::report::wording::numbers::{count, counted, listed, percent, span, whole};
 
 use super::{Advisor, Priority, Recommendation};
 
-/// More windows than this share that cannot be judged are worth a word.
+/// Invalid windows, or time in gaps, are reported if they are more than this fraction of the run.
 const MANY_INVALID: f64 = 0.05;
-/// More flags than so many times what noise brings are worth a word.
+/// Outliers are reported if there are more than this multiple of the number expected by chance.
 const MANY_FLAGS: f64 = 3.0;
 
 impl Advisor<'_> {
-    /// Whether the measurement itself may be trusted.
+    /// Invalid windows, missing windows and gaps.
     pub(super) fn measurement(&self) -> Vec<Recommendation> {
         let health = &self.view.health;
         let mut all = Vec::new();
@@ -24,9 +24,9 @@ impl Advisor<'_> {
                 id: format!("measurement/{}", reason.name()),
                 priority: if share > 0.5 { Priority::Critical } else { Priority::Medium },
                 issue: if share > 0.5 {
-                    "Most of this run did not measure the target".to_owned()
+                    "Most of this run is invalid".to_owned()
                 } else {
-                    "Part of this run did not measure the target".to_owned()
+                    "Part of this run is invalid".to_owned()
                 },
                 evidence: format!(
                     "{} of {} are invalid; the most common reason is {} ({})",
@@ -36,9 +36,9 @@ impl Advisor<'_> {
                     count(*n)
                 ),
                 chart: None,
-                impact: "Invalid windows are left out of every number, so intervals are wider than planned"
+                impact: "Invalid windows are excluded from all numbers, so intervals are wider than planned"
                     .to_owned(),
-                action: format!("Measure again: {}", reason.advice()),
+                action: format!("Fix the cause and measure again: {}", reason.advice()),
             });
         }
         if health.has_holes() || !health.unmeasured.is_empty() {
@@ -49,16 +49,15 @@ impl Advisor<'_> {
             all.push(Recommendation {
                 id: "measurement/missing".to_owned(),
                 priority: if health.unmeasured.is_empty() { Priority::Medium } else { Priority::Critical },
-                issue: "Not all that was planned was measured".to_owned(),
+                issue: "Part of the plan was not measured".to_owned(),
                 evidence: format!(
                     "{} of {} are missing{unmeasured}",
                     count(health.missing),
                     counted(health.tally.windows + health.missing, "planned window")
                 ),
                 chart: self.chart(Subject::Course, None),
-                impact: "What was not measured may be broken; this report cannot say".to_owned(),
-                action: "Look at the gaps and at what the run said while it went on, and measure again"
-                    .to_owned(),
+                impact: "Problems in the missing windows do not appear in this report".to_owned(),
+                action: "Check the gaps and the output of the run, and measure again".to_owned(),
             });
         }
         let length = self.view.span().map_or(0.0, |(from, to)| to.duration_since(from).as_secs_f64());
@@ -73,9 +72,10 @@ impl Advisor<'_> {
                     counted(self.view.facts.gaps.len() as u64, "gap")
                 ),
                 chart: self.chart(Subject::Course, None),
-                impact: "What happened meanwhile is not known, and hours of the day may be missing"
+                impact: "Problems during the gaps were not measured, and hours of the day may be missing"
                     .to_owned(),
-                action: "Run on a machine that stays up, and read the times of day with care".to_owned(),
+                action: "Run on a machine that stays up, and use the figures by hour of day with care"
+                    .to_owned(),
             });
         }
         all
@@ -89,20 +89,20 @@ impl Advisor<'_> {
         vec![Recommendation {
             id: "measurement/throttled".to_owned(),
             priority: if health.tally.throttled * 2 > health.tally.windows { Priority::Critical } else { Priority::Medium },
-            issue: "The target refused requests for their number".to_owned(),
+            issue: "The target rate-limited requests (429)".to_owned(),
             evidence: format!(
-                "{} of {} met a limit (429)",
+                "{} of {} are rate-limited",
                 count(health.tally.throttled),
                 counted(health.tally.windows, "window")
             ),
             chart: self.chart(Subject::Errors, None),
-            impact: "Throttled windows measure the limiter; they are left out of every number".to_owned(),
-            action: "Write the documented limits into the scenario with `rate_limits = \"fit\"`, or have this client exempted"
+            impact: "Rate-limited windows measure the limiter, so they are excluded from all numbers".to_owned(),
+            action: "Add the documented limits to the scenario with `rate_limits = \"fit\"`, or have this client exempted"
                 .to_owned(),
         }]
     }
 
-    /// What the next run should be held against.
+    /// The baseline for the next run.
     pub(super) fn baseline(&self) -> Vec<Recommendation> {
         let view = self.view;
         let flags = &view.health.flags;
@@ -113,20 +113,20 @@ impl Advisor<'_> {
             all.push(Recommendation {
                 id: "baseline/flags".to_owned(),
                 priority: Priority::Low,
-                issue: "Far more windows are flagged than noise explains".to_owned(),
+                issue: "There are many more outliers than expected by chance".to_owned(),
                 evidence: format!(
-                    "{} flags, where independent noise brings {}{}",
+                    "{} outliers, {} expected by chance{}",
                     count(flags.observed),
                     whole(flags.expected),
                     swing.map_or_else(String::new, |(_, swing)| format!(
-                        "; the daily swing is +-{}",
+                        "; the daily cycle is +-{}",
                         percent(Some(*swing))
                     ))
                 ),
                 chart: self.chart(Subject::Hours, None).or_else(|| self.chart(Subject::Course, None)),
-                impact: "Flags tell the time of day or a drift here; alerts allow for both".to_owned(),
+                impact: "The outliers show a daily cycle or a drift; alerts account for both".to_owned(),
                 action:
-                    "Read the alerts, not the flags; a baseline promoted from whole days has a wider band"
+                    "Use the alerts, not the outliers; a baseline promoted from whole days has a wider band"
                         .to_owned(),
             });
         }
@@ -137,11 +137,11 @@ impl Advisor<'_> {
             all.push(Recommendation {
                 id: "baseline/promote".to_owned(),
                 priority: Priority::Low,
-                issue: "This run is held against itself only".to_owned(),
-                evidence: "No alert and no lasting change: it is fit to be a baseline".to_owned(),
+                issue: "No baseline was given".to_owned(),
+                evidence: "No alerts and no level shifts: this run is suitable as a baseline".to_owned(),
                 chart: None,
-                impact: "Without a named baseline, a change between runs is not seen".to_owned(),
-                action: format!("`baseline promote {run} --as main`, with further runs when there are some"),
+                impact: "Without a named baseline, changes between runs are not detected".to_owned(),
+                action: format!("`baseline promote {run} --as main`, with more runs if available"),
             });
         }
         all

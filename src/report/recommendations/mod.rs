@@ -1,21 +1,21 @@
-//! What a run asks its readers to do: each with its evidence, its impact and the next step, the most urgent first.
+//! Recommendations: each with its evidence, impact and next step, the most urgent first.
 
 mod changes;
 mod demand;
 mod measurement;
-mod promises;
+mod objectives;
 
 use super::charts::{Chart, Subject};
 use super::view::run_view::RunView;
 
-/// How soon somebody should look.
+/// How urgent a recommendation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Priority {
-    /// Now.
+    /// Act now.
     Critical,
-    /// Soon.
+    /// Act soon.
     Medium,
-    /// When there is time.
+    /// Act when there is time.
     Low,
 }
 
@@ -33,12 +33,12 @@ impl Priority {
     }
 }
 
-/// One thing to do.
+/// One recommendation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recommendation {
-    /// What it is about, the same in every report that asks for the same: `objective/browse/service_time_p95_us`.
+    /// Its subject, stable between reports: `objective/browse/service_time_p95_us`.
     pub id: String,
-    /// How soon.
+    /// How urgent it is.
     pub priority: Priority,
     /// What is wrong, in a sentence.
     pub issue: String,
@@ -46,7 +46,7 @@ pub struct Recommendation {
     pub evidence: String,
     /// The chart that shows it.
     pub chart: Option<String>,
-    /// What it means for those who use the platform, or this report.
+    /// What it means for the users of the platform or the readers of the report.
     pub impact: String,
     /// What to do.
     pub action: String,

@@ -1,4 +1,4 @@
-//! Flags, observed and expected, and alerts with their windows.
+//! Alerts with their windows, and outliers with the number expected by chance.
 
 use crate::analysis::alert::AlertKind;
 use crate::analysis::watch::{Alert, Flag};
@@ -11,15 +11,15 @@ use crate::report::wording::phrases::{interval_words, metric_value, metric_words
 
 use super::parts::{MOST_LINES, figures, more};
 
-/// The flags that are listed: those furthest out.
+/// The number of outliers that are listed: those with the largest deviation.
 const MOST_FLAGS: usize = 10;
 
 pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     let view = report.view;
-    document.heading("alerts", "Alerts and flags");
+    document.heading("alerts", "Alerts and outliers");
     alerts(document, view);
     figures(document, report, Subject::Errors);
-    document.subheading("flags", "Flags");
+    document.subheading("flags", "Outliers");
     document.paragraph(view.health.flags_sentence());
     flags(document, view);
 }
@@ -28,13 +28,13 @@ fn alerts(document: &mut Document, view: &RunView) {
     let alerts = &view.findings.alerts;
     if alerts.is_empty() {
         document.paragraph(if view.health.flags.judged == 0 {
-            "No window was judged yet, so there could be no alert."
+            "No alerts: no window has been compared with a baseline yet."
         } else {
-            "No alert: no change of 10 % or more was confirmed while the run went on."
+            "No alerts: no change of 10 % or more was confirmed during the run."
         });
         return;
     }
-    document.paragraph("Confirmed changes while the run went on, one an incident, in the order of time.");
+    document.paragraph("Changes of 10 % or more that were confirmed during the run, one per incident, in chronological order.");
     let mut table = Table::new(&[
         "",
         "confirmed at",
@@ -43,9 +43,9 @@ fn alerts(document: &mut Document, view: &RunView) {
         "level",
         "metric",
         ">expected",
-        ">moved to",
+        ">new value",
         ">change",
-        "what",
+        "direction",
     ]);
     for (place, alert) in alerts.iter().enumerate().take(MOST_LINES) {
         table.row(alert_row(place, alert));
@@ -78,7 +78,7 @@ fn alert_row(place: usize, alert: &Alert) -> Vec<Cell> {
         value(alert.level()),
         Cell::number(alert.effect.map_or_else(|| MISSING.to_owned(), signed_percent), alert.effect),
         Cell::from(word)
-            .with_note(Some(format!("{kind}, seen over {} {windows}", count(alert.windows as u64))))
+            .with_note(Some(format!("{kind} over {} {windows}", count(alert.windows as u64))))
             .with_tone(tone),
     ]
 }
@@ -90,10 +90,10 @@ fn flags(document: &mut Document, view: &RunView) {
     let mut furthest: Vec<&Flag> = view.flags.iter().collect();
     furthest.sort_by(|left, right| right.sigmas.abs().total_cmp(&left.sigmas.abs()));
     let mut table =
-        Table::new(&["at", ">window", "endpoint", "level", "metric", ">value", "usual band", ">sigmas away"]);
+        Table::new(&["at", ">window", "endpoint", "level", "metric", ">value", "baseline band", ">sigma"]);
     for flag in furthest.into_iter().take(MOST_FLAGS) {
         let sigmas =
-            if flag.sigmas.is_finite() { significant(flag.sigmas) } else { "never varied".to_owned() };
+            if flag.sigmas.is_finite() { significant(flag.sigmas) } else { "constant baseline".to_owned() };
         table.row(vec![
             format!("{:.0}", flag.place.started_at).into(),
             Cell::number(count(flag.place.window), Some(flag.place.window as f64)),
@@ -106,7 +106,7 @@ fn flags(document: &mut Document, view: &RunView) {
         ]);
     }
     if view.flags.len() > MOST_FLAGS {
-        document.paragraph("Those furthest out:");
+        document.paragraph("The largest deviations:");
     }
     document.table(table);
     let all = more(view.flags.len(), MOST_FLAGS, "anomalies.csv");

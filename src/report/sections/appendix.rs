@@ -1,138 +1,141 @@
-//! What every number means, and how it is found.
+//! Definitions of the numbers in the report, and the methods behind them.
 
 use crate::domain::percentile::Percentile;
 use crate::report::formats::document::{Block, Document, Table};
 use crate::report::view::run_view::RunView;
 
-/// A number and what it means; `{learnt}` and `{needs}` are filled in.
+/// A number and its definition; `{learned}` and `{needs}` are filled in.
 const TERMS: [(&str, &str); 25] = [
     (
         "service time",
-        "Completed - sent, of the requests that succeeded, in valid windows. It includes opening a connection where a \
-             request needs one.",
+        "From sending the request to the last byte of the response, for successful requests in valid windows. Includes \
+         opening a connection if the request needed one.",
     ),
     (
         "response time",
-        "Completed - intended. In a closed loop it is the service time; in an open loop it includes the wait for a free \
-             user, as a client with a fixed schedule feels it.",
+        "From the scheduled start to the last byte of the response. In a closed loop it equals the service time. In an open \
+         loop it includes the wait for a free user, as a client with a fixed schedule would experience it.",
     ),
-    ("first byte", "First byte of the answer - sent."),
+    ("first byte", "From sending the request to the first byte of the response."),
     (
         "mean",
-        "Over all requests. Its interval is as wide as that of the mean of windows, with the autocorrelation of windows \
-             allowed for (t on the effective number of windows).",
+        "Over all requests. The interval is computed from the means of the windows and accounts for their autocorrelation \
+         (t distribution on the effective number of windows).",
     ),
     (
         "p50, p90, p95, p99, p99.9",
-        "From histograms merged over all valid windows, never from averaged percentiles; exact to 0.1 %. Intervals \
-                 are order statistics, which take requests as independent: where windows differ much, the truth strays \
-                 further. They need at least {needs} requests.",
+        "From histograms merged over all valid windows, never from averaged percentiles; exact to 0.1 %. Intervals are order \
+         statistics, which assume independent requests: if windows differ a lot, the true uncertainty is larger. They need \
+         at least {needs} requests.",
     ),
     (
         "throughput, goodput",
-        "Completed exchanges a second of measured time, whatever their status; successful ones. The interval is that of \
-             the windows' mean.",
+        "Completed requests per second of measured time: of any status, and successful ones only. The interval is that of \
+         the windows' mean.",
     ),
     (
         "errors",
-        "Failed over failed and succeeded, with Wilson's interval. Throttled requests (429) are counted apart.",
+        "Failed requests divided by failed and successful requests, with the Wilson interval. Rate-limited requests (429) are \
+         counted separately.",
     ),
     (
-        "objective",
-        "Held where the whole 95 % interval lies within what is promised, broken where it lies beyond, unclear \
-             otherwise, or where too few requests support the number.",
+        "SLO",
+        "Met if the whole 95 % interval is within the limit, violated if the whole interval is beyond it. Otherwise, or with \
+         too few requests, undecided.",
     ),
     (
-        "valid, throttled, invalid",
-        "An invalid window is one in which the generator, not the target, was measured, or nothing was; a throttled one \
-             met the target's limits. Neither enters a number above, but for the counts of requests and failures.",
+        "valid, rate-limited, invalid",
+        "In an invalid window the load generator was the bottleneck, or no request completed. In a rate-limited window the \
+         target sent 429 responses. Both are excluded from all numbers above, except the counts of requests and failures.",
     ),
     (
-        "usual, baseline",
-        "Mean and sigma of the logarithms of the windows' values: of the named baseline, or of the first {learnt} \
-                 valid windows of each cell.",
+        "baseline",
+        "Mean and sigma of the logarithms of the windows' values, from the named baseline or from the first {learned} valid \
+         windows of each cell (one endpoint at one load level). The baseline band is the mean +-2 sigma.",
     ),
     (
-        "flag",
-        "A window's mean, p95, throughput or error ratio beyond +-2 sigma of its baseline. Shown, never paged: the number \
-             in brackets is what independent noise alone would flag (error ratios are not counted there). A daily swing or a \
-             drift brings more.",
+        "outlier",
+        "A window whose mean, p95, throughput or error ratio is more than 2 sigma from its baseline. Informational; does not \
+         alert. The number in parentheses is expected by chance from independent noise (error ratios are not counted there). \
+         A daily cycle or a drift produces more.",
     ),
     (
         "alert",
-        "A confirmed change of at least 10 %: three of five windows far out (burst), a step that noise and the daily swing \
-             do not explain (shift), or more errors than the baseline knows (errors). One an incident. \
-             Moved to: what was expected, moved by the whole change, which is not the value of one window.",
+        "A confirmed change of at least 10 %: three of five windows far from the forecast (burst), a step that neither noise \
+         nor the daily cycle explains (shift), or more errors than the baseline is compatible with (errors). One per incident. \
+         The new value is the expected value plus the estimated change, not the value of a single window.",
     ),
     (
-        "change of level",
-        "Found after the run by PELT on logarithms, confirmed by a t test that allows for autocorrelation; at least 5 %.",
+        "level shift",
+        "Found after the run by PELT on logarithms, confirmed by a t test that accounts for autocorrelation; at least 5 %.",
     ),
     (
         "trend",
-        "Theil-Sen's slope since the last change of level, tested by Mann-Kendall on what autocorrelation leaves; told where \
-             24 hours of it move the value by at least 10 %.",
+        "Theil-Sen slope since the last level shift, tested with Mann-Kendall after removing autocorrelation. Reported if it \
+         changes the value by at least 10 % in 24 hours.",
     ),
     (
         "before, after",
-        "Of a typical window: the geometric mean of the windows' values. A percentile there is that of a typical window, \
-             not of the level.",
+        "Values of a typical window: the geometric mean of the windows' values. A percentile is that of a typical window, not \
+         of the whole level.",
     ),
     (
         "improvement",
-        "After over before, turned so that above 0 is better: less time, more throughput. In brackets its 95 % interval; of \
-             error ratios the difference in points.",
+        "Change from before to after, positive if it is better: less time, more throughput. In parentheses its 95 % interval. \
+         For error ratios it is the difference in percentage points.",
     ),
     (
-        "effect",
-        "The same difference in standard deviations between windows: below 0.5 it drowns in what windows differ anyway.",
+        "effect size",
+        "The same change in standard deviations between windows. Below 0.5 it is small compared with the normal variation of \
+         windows.",
     ),
     (
         "verdict",
-        "Regressed or improved: beyond chance (Benjamini-Hochberg at 5 % over all values) and beyond a floor of 5 % (10 % \
-             for p95 and p99, 0.5 points for errors). Unchanged: the whole interval within the floor. Otherwise inconclusive.",
+        "Regressed or improved: statistically significant (Benjamini-Hochberg at 5 % over all values) and at least 5 % (10 % \
+         for p95 and p99, 0.5 percentage points for errors). Unchanged: the whole interval is within these floors. Otherwise \
+         inconclusive.",
     ),
     (
-        "holds",
-        "The upper end of the p95 interval is below the objective, and the users added last bring at least half of what \
-             each of the first ones did.",
+        "sustained",
+        "A level is sustained if the upper end of its p95 interval is below the SLO and the gain per added user is at least \
+         50 %.",
     ),
     (
-        "each added user",
-        "What the users added since the level below bring each, over what each user of the lowest level brings.",
+        "gain per added user",
+        "Throughput gained per user added since the level below, relative to the throughput per user at the lowest level.",
     ),
     (
         "Little's law",
-        "Throughput times response time over users: 1 where users do nothing but wait for answers.",
+        "Throughput times response time, divided by users. It is 1 if users only wait for responses.",
     ),
     (
         "alpha, beta, gamma",
-        "Contention, coherency and single-user throughput of the Universal Scalability Law. A peak is told only from six \
-             levels on, where one lies near or past it and its throughput is known to within 25 %.",
+        "Contention, coherency and single-user throughput of the Universal Scalability Law. A peak is reported only with six or \
+         more levels, one of them near or past it, and if its throughput is known to within 25 %.",
     ),
     (
         "headroom",
-        "The throughput that holds over that of the first level with several users. It has no interval of its own.",
+        "Sustained throughput relative to the throughput of the first level with several users. It has no interval.",
     ),
     (
         "cost",
-        "Fixed and per-request prices of the scenario, for the demand that its users make. It takes the measured endpoint \
-             that holds least for the whole platform.",
+        "Fixed and per-request prices from the scenario, for the requests its customers make. The endpoint with the lowest \
+         sustained throughput stands for the whole platform.",
     ),
     ("units", "us is microseconds, kB and MB are powers of ten, times of day are UTC."),
 ];
 
 pub(super) fn section(document: &mut Document, view: &RunView) {
-    document.heading("appendix", "What the numbers mean");
-    let learnt = view.health.learning_windows;
+    document.heading("appendix", "Definitions");
+    let learned = view.health.learning_windows;
     let needs = Percentile::ALL
         .map(|percentile| crate::report::wording::numbers::count(percentile.needs()))
         .join(", ");
     let mut table = Table::new(&["number", "meaning"]);
     for (name, meaning) in TERMS {
-        let meaning = meaning.replace("{learnt}", &learnt.to_string()).replace("{needs}", &needs);
+        let meaning = meaning.replace("{learned}", &learned.to_string()).replace("{needs}", &needs);
         table.row(vec![name.into(), meaning.into()]);
     }
-    let summary = "Definitions of every number in this report".to_owned();
+    let summary = "Definition of every number in this report".to_owned();
     document.blocks.push(Block::Folded { summary, blocks: vec![Block::Table(table)] });
 }

@@ -1,4 +1,4 @@
-//! Capacity: throughput against users, the knee, the headroom, refusals said plainly; and what users would cost.
+//! Capacity: throughput by concurrent users, sustained throughput, headroom and scalability fit; and what customers cost.
 
 use crate::analysis::capacity::{Capacity, LevelCapacity};
 use crate::domain::metric::{Metric, Reading};
@@ -22,7 +22,8 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     let findings = &report.view.findings;
     document.heading("capacity", "Capacity");
     if findings.capacities.iter().all(|capacity| capacity.levels.is_empty()) {
-        document.paragraph("No endpoint has two valid windows at a level, so nothing is known of capacity.");
+        document
+            .paragraph("No endpoint has two valid windows at any level, so capacity cannot be estimated.");
     } else {
         let sentences = findings.capacities.iter().map(|capacity| {
             Text::strong(capacity.endpoint.as_str()).then(format!(": {}", sentence(capacity)))
@@ -39,11 +40,11 @@ fn table(capacities: &[Capacity]) -> Table {
         "endpoint",
         ">users",
         ">throughput",
-        ">response time mean",
-        ">service time p95",
+        ">mean response time",
+        ">p95 service time",
         ">Little's law",
-        ">each added user",
-        "holds",
+        ">gain per added user",
+        "sustained",
     ]);
     for capacity in capacities {
         for level in &capacity.levels {
@@ -72,23 +73,23 @@ fn row(capacity: &Capacity, level: &LevelCapacity) -> Vec<Cell> {
     ]
 }
 
-/// The knee, the headroom and the law, or why they are not told.
+/// Sustained load, headroom and scalability fit, or why they cannot be estimated.
 fn sentence(capacity: &Capacity) -> String {
     if capacity.levels.is_empty() {
-        return "fewer than two valid windows a level.".to_owned();
+        return "fewer than two valid windows per level.".to_owned();
     }
     let objective = capacity.objective.map_or_else(
-        || "without an objective".to_owned(),
-        |objective| format!("p95 below {}", time_us(Some(objective.as_secs_f64() * 1e6))),
+        || "no p95 SLO".to_owned(),
+        |objective| format!("p95 SLO {}", time_us(Some(objective.as_secs_f64() * 1e6))),
     );
-    let knee = match &capacity.support {
+    let sustained = match &capacity.support {
         Some(support) => format!(
-            "{}{} and {} hold ({objective})",
+            "sustains {}{} and {} ({objective})",
             if support.is_at_least { "at least " } else { "" },
             counted(u64::from(support.users), "user"),
             rate(Some(support.throughput_per_s))
         ),
-        None => format!("no tested level holds ({objective})"),
+        None => format!("sustains none of the tested levels ({objective})"),
     };
     let over = capacity.levels.iter().find(|level| level.users > 1);
     let headroom = over
@@ -101,12 +102,12 @@ fn sentence(capacity: &Capacity) -> String {
                 counted(u64::from(level.users), "user")
             )
         });
-    format!("{knee}{headroom}; {}.", law(capacity))
+    format!("{sustained}{headroom}; {}.", law(capacity))
 }
 
 fn law(capacity: &Capacity) -> String {
     match &capacity.scalability {
-        Err(refused) => format!("no law is fitted: {refused}"),
+        Err(refused) => format!("no scalability fit: {refused}"),
         Ok(found) => match &found.peak {
             Ok(peak) => format!(
                 "throughput peaks at {} users ({} to {}) with {} ({})",
@@ -119,7 +120,7 @@ fn law(capacity: &Capacity) -> String {
             Err(refusal) => {
                 let fit = found.fit(Law::Usl);
                 format!(
-                    "no peak is told: {refusal} (fit: alpha {}, beta {}, gamma {})",
+                    "no peak estimate: {refusal} (fit: alpha {}, beta {}, gamma {})",
                     significant(fit.alpha),
                     significant(fit.beta),
                     rate(Some(fit.gamma))
@@ -132,24 +133,23 @@ fn law(capacity: &Capacity) -> String {
 fn cost(document: &mut Document, findings: &Findings) {
     document.subheading("cost", "Cost");
     let Some((cost, rows)) = &findings.cost else {
-        document
-            .paragraph(Text::plain("The scenario states no prices (").and(Text::code("[cost]")).then(")."));
+        document.paragraph(Text::plain("The scenario has no prices (").and(Text::code("[cost]")).then(")."));
         return;
     };
     document.paragraph(format!(
-        "From {} requests a user and month, a busiest time of {} times the average, and the scenario's own prices. What \
-         holds is the throughput of the endpoint that holds least, as if all requests went there; a row that asks for more \
-         is called extrapolated.",
+        "Based on {} requests per customer per month, a peak of {} times the average, and the prices in the scenario. \
+         Sustained throughput is the lowest of all endpoints, as if all requests went to that endpoint. Rows with a \
+         higher peak are marked as extrapolated.",
         significant(cost.requests_per_user_per_month),
         trimmed(cost.peak_to_average)
     ));
     let money = |text: &str| format!(">{} {text}", cost.currency);
-    let (total, each, million) = (money("a month"), money("a user"), money("a million requests"));
+    let (total, each, million) = (money("per month"), money("per customer"), money("per million requests"));
     let mut table = Table::new(&[
-        ">users",
-        ">requests a month",
-        ">busiest",
-        ">of what holds",
+        ">customers",
+        ">requests per month",
+        ">peak",
+        ">peak / sustained",
         &total,
         &each,
         &million,
@@ -158,14 +158,10 @@ fn cost(document: &mut Document, findings: &Findings) {
     for row in rows {
         let mut notes = Vec::new();
         if row.is_extrapolated {
-            notes.push(if row.of_measured.is_some() {
-                "extrapolated"
-            } else {
-                "nothing was measured to hold"
-            });
+            notes.push(if row.of_measured.is_some() { "extrapolated" } else { "no sustained throughput" });
         }
         if row.is_not_monotone {
-            notes.push("not monotone: check the prices");
+            notes.push("total or unit cost out of order: check the prices");
         }
         let number = |value: f64| Cell::number(significant(value), Some(value));
         table.row(vec![

@@ -1,4 +1,4 @@
-//! Every endpoint at every level: throughput, errors, times, each with its interval and the state of its objectives.
+//! Every endpoint at every level: throughput, errors and times with their intervals, and the state of the SLOs.
 
 use std::collections::BTreeMap;
 
@@ -34,14 +34,14 @@ const fn service(reading: Reading) -> Metric {
 
 pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     let view = report.view;
-    document.heading("endpoints", "Endpoints by level");
+    document.heading("endpoints", "Results by load level");
     if view.levels.is_empty() {
-        document.paragraph("No window was committed yet.");
+        document.paragraph("No window has been completed yet.");
         return;
     }
     document.paragraph(
-        "Service times of the requests that succeeded in valid windows, from merged histograms. Below each number is its \
-         95 % interval; a dash stands where too few requests support a number.",
+        "Service times of successful requests in valid windows, from merged histograms. Below each number is its 95 % \
+         interval. A dash means too few requests.",
     );
     let mut others: BTreeMap<&CellName, u64> = BTreeMap::new();
     for flag in view.flags.iter().filter(|flag| flag.metric == Metric::ErrorRatio) {
@@ -56,7 +56,7 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     let left_out = endpoints_left_out(view);
     if left_out > 0 {
         document.paragraph(format!(
-            "{} without charts: their numbers are above and in the files.",
+            "{} without charts; their numbers are in the tables above and in the files.",
             counted(left_out as u64, "more endpoint")
         ));
     }
@@ -67,11 +67,8 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
 
 fn table(level: &LevelView, others: &BTreeMap<&CellName, u64>) -> Table {
     let names = COLUMNS.iter().map(|(name, _)| *name);
-    let columns: Vec<&str> = ["endpoint", ">requests"]
-        .into_iter()
-        .chain(names)
-        .chain(["objectives", ">flags (by noise)"])
-        .collect();
+    let columns: Vec<&str> =
+        ["endpoint", ">requests"].into_iter().chain(names).chain(["SLO", ">outliers (expected)"]).collect();
     let mut table = Table::new(&columns);
     for cell in &level.cells {
         let requests = cell.counts.requests();
@@ -96,7 +93,7 @@ fn objectives(cell: &CellView) -> Cell {
     let names = |state| {
         let said = |objective: &ObjectiveView| {
             let name = metric_words(objective.metric);
-            let name = name.strip_prefix("service time ").unwrap_or(&name);
+            let name = name.strip_suffix(" service time").unwrap_or(&name);
             format!("{name} ≤ {}", chosen_value(objective.metric, objective.limit))
         };
         of(state).map(said).collect::<Vec<_>>().join(", ")
@@ -113,7 +110,7 @@ fn objectives(cell: &CellView) -> Cell {
     Cell::from(state.label()).with_note(Some(names(state))).with_tone(tone)
 }
 
-/// Those of error ratios apart: noise does not bring such.
+/// Outliers of error ratios are a separate note: there is no number expected by chance for them.
 fn flags(cell: &CellView, others: u64) -> Cell {
     match cell.flags.judged {
         0 => MISSING.into(),
@@ -121,7 +118,7 @@ fn flags(cell: &CellView, others: u64) -> Cell {
             format!("{} ({})", count(cell.flags.observed), whole(cell.flags.expected)),
             Some(cell.flags.observed as f64),
         )
-        .with_note((others > 0).then(|| format!("+{} of errors", count(others)))),
+        .with_note((others > 0).then(|| format!("+{} of the error ratio", count(others)))),
     }
 }
 
@@ -136,24 +133,29 @@ fn notes(cell: &CellView) -> Option<Text> {
             format!("{}{}", metric_value(metric, cell.value(metric)), interval.unwrap_or_default())
         };
         notes.push(format!(
-            "response time mean {}, p99 {}",
+            "mean response time {}, p99 {}",
             said(response(Reading::Mean)),
             said(response(Reading::Percentile(Percentile::P99)))
         ));
     }
     if cell.all_counts.failed > 0 {
-        let classes: Vec<String> =
-            cell.errors.iter().map(|(class, n)| format!("{} in class {}", count(n), class.name())).collect();
+        let classes: Vec<String> = cell
+            .errors
+            .iter()
+            .map(|(class, n)| {
+                format!("{} {} {}", count(n), class.name(), if n == 1 { "error" } else { "errors" })
+            })
+            .collect();
         notes.push(format!("failed: {}", classes.join(", ")));
     }
     for (class, name) in [(4, "4xx"), (5, "5xx")] {
         let share = cell.status_share(class).filter(|share| *share > 0.0);
         if share.is_some() {
-            notes.push(format!("{name} {} of the answers", percent(share)));
+            notes.push(format!("{name} in {} of the responses", percent(share)));
         }
     }
     if cell.all_counts.throttled > 0 {
-        notes.push(format!("{} throttled (429)", count(cell.all_counts.throttled)));
+        notes.push(format!("{} rate-limited (429)", count(cell.all_counts.throttled)));
     }
     if let Some(ratio) = cell.cache.hit_ratio() {
         notes.push(format!("cache hit ratio {}", percent(Some(ratio))));
@@ -170,11 +172,15 @@ fn notes(cell: &CellView) -> Option<Text> {
         .map(|(name, mean)| format!("{name} {}", time_us(mean)))
         .collect();
     if !opened.is_empty() {
-        notes.push(format!("{}: {}", counted(phases.connections, "connection"), opened.join(", ")));
+        notes.push(format!(
+            "{}, mean times: {}",
+            counted(phases.connections, "connection"),
+            opened.join(", ")
+        ));
     }
     if cell.windows > cell.valid_windows {
         let left_out = cell.windows - cell.valid_windows;
-        notes.push(format!("{} of {} windows left out", count(left_out), count(cell.windows)));
+        notes.push(format!("{} of {} windows excluded", count(left_out), count(cell.windows)));
     }
     (!notes.is_empty()).then(|| Text::plain(format!("{}: {}", cell.endpoint, notes.join("; "))))
 }

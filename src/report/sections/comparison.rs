@@ -1,4 +1,4 @@
-//! The run beside a baseline, or beside another run: before, after, change, its interval, and what that comes to.
+//! Comparison of a run with a baseline or another run: before, after, change with its interval, and verdict.
 
 use crate::analysis::comparison::Row;
 use crate::domain::metric::Metric;
@@ -12,15 +12,15 @@ use crate::report::wording::phrases::{interval_words, metric_value, metric_words
 use super::parts::{MOST_LINES, more};
 
 pub(super) fn section(document: &mut Document, view: &RunView) {
-    document.heading("comparison", "Against the baseline");
+    document.heading("comparison", "Comparison with a baseline");
     match &view.findings.comparison {
         None => document.paragraph(
-            Text::plain("The run was not held against a named baseline: start it with ")
+            Text::plain("No baseline was given. Use ")
                 .and(Text::code("--baseline NAME"))
-                .then("."),
+                .then(" to compare a run with one."),
         ),
         Some(named) => {
-            document.paragraph(Text::plain("Held against ").and(Text::code(&named.name)).then("."));
+            document.paragraph(Text::plain("Compared with baseline ").and(Text::code(&named.name)).then("."));
             compared(document, named, 2 * MOST_LINES, |row| row.verdict != Verdict::Unchanged);
         }
     }
@@ -38,7 +38,7 @@ pub(in crate::report) fn compared(
     let mut doubts: Vec<Text> = named
         .differences
         .iter()
-        .map(|difference| Text::plain(format!("not the same: {difference}")))
+        .map(|difference| Text::plain(format!("setup differs: {difference}")))
         .collect();
     if let Some(cell) = named.comparison.not_compared.first() {
         let others = match named.comparison.not_compared.len() - 1 {
@@ -46,12 +46,12 @@ pub(in crate::report) fn compared(
             n => format!(" and {} more", count(n as u64)),
         };
         doubts.push(Text::plain(format!(
-            "not compared, for one side has no 20 valid windows of it: {cell}{others}"
+            "not compared, fewer than 20 valid windows on one side: {cell}{others}"
         )));
     }
     if !named.comparison.knows_runs && !rows.is_empty() {
         doubts.push(Text::plain(
-            "neither side has several runs, so how much runs of the same code differ is not known: intervals are too narrow by that",
+            "each side has only one run, so the variation between runs of the same code is unknown and the intervals are too narrow",
         ));
     }
     document.list(doubts);
@@ -68,7 +68,7 @@ pub(in crate::report) fn compared(
         ">before",
         ">after",
         ">improvement",
-        ">effect",
+        ">effect size",
         "verdict",
     ]);
     for row in told.iter().take(most) {

@@ -1,4 +1,4 @@
-//! What the report of a run says, section by section, in the order in which it is read.
+//! The report of a run, section by section, in reading order.
 
 mod alerts;
 mod appendix;
@@ -19,7 +19,7 @@ pub(super) use over_time::rolling;
 /// The whole report.
 pub(super) fn document(report: &Report<'_>) -> Document {
     let view = report.view;
-    let title = format!("Baseline of {}", view.facts.scenario);
+    let title = format!("Baseline report: {}", view.facts.scenario);
     let mut document = Document { title, ..Document::default() };
     head(&mut document, report);
     overview::section(&mut document, view);
@@ -49,11 +49,11 @@ fn head(document: &mut Document, report: &Report<'_>) {
         )),
         [first, ..] => trust
             .then(format!(
-                " First of {} ",
+                " {} ",
                 crate::report::wording::numbers::count(report.recommendations.len() as u64)
             ))
             .and(Text::link("recommendations", "recommendations"))
-            .then(format!(" ({}): {}.", first.priority.word(), first.issue)),
+            .then(format!(", the first ({}): {}.", first.priority.word(), first.issue)),
     };
     document.paragraph(trust);
 }

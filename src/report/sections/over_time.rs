@@ -1,4 +1,4 @@
-//! The course of the run: lasting changes of level, trends, the day, and how it ended.
+//! The run over time: level shifts, trends, the daily cycle, and its last hour.
 
 use std::time::Duration;
 
@@ -20,26 +20,34 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     figures(document, report, Subject::Course);
     figures(document, report, Subject::Hours);
     if !report.view.rolling.is_empty() {
-        document.subheading("rolling", "The end of the run");
+        document.subheading("rolling", "End of the run");
         document.table(rolling(&report.view.rolling));
     }
 }
 
 fn regimes(document: &mut Document, findings: &Findings) {
     if findings.examined == 0 {
-        document.paragraph("Too few valid windows to look for changes of level.");
+        document.paragraph("Too few valid windows to look for level shifts.");
         return;
     }
     if findings.regimes.is_empty() {
         document.paragraph(format!(
-            "No lasting change of level of 5 % or more was shown in {}.",
+            "No level shifts of 5 % or more in {}.",
             counted_series(findings.examined as u64)
         ));
         return;
     }
-    document.paragraph("Lasting changes of level, found after the fact:");
+    document.paragraph("Level shifts, found after the run:");
     let mut table = Table::new(&[
-        "", "began at", ">window", "endpoint", "level", "metric", ">before", ">after", ">change",
+        "",
+        "started at",
+        ">window",
+        "endpoint",
+        "level",
+        "metric",
+        ">before",
+        ">after",
+        ">change",
     ]);
     for (place, (series, change)) in findings.regimes.iter().enumerate().take(MOST_LINES) {
         let value = |value: f64| Cell::number(metric_value(series.metric, Some(value)), Some(value));
@@ -64,7 +72,7 @@ fn trends(document: &mut Document, findings: &Findings) {
     let mut lines: Vec<Text> = Vec::new();
     for (series, drift) in findings.trends.iter().take(MOST_LINES) {
         lines.push(Text::plain(format!(
-            "{} drifts: 24 hours of it would make {} (95 % interval {} to {}), seen over {}",
+            "{} drifts by {} per 24 hours (95 % interval {} to {}), measured over {}",
             name(series),
             signed_percent(drift.in_a_day.value),
             signed_percent(drift.in_a_day.low),
@@ -75,19 +83,17 @@ fn trends(document: &mut Document, findings: &Findings) {
     lines.extend(more(findings.trends.len(), MOST_LINES, "report.json"));
     match (findings.trends.is_empty(), findings.trends_examined) {
         (_, 0) => {
-            lines.push("Too short for trends: within a day they cannot be told from the time of day.".into());
+            lines.push(
+                "Too short for trends: a trend of less than a day cannot be separated from the daily cycle."
+                    .into(),
+            );
         }
-        (true, n) => lines.push(
-            format!(
-                "No trend that moves a value by 10 % in 24 hours was shown in {}.",
-                counted_series(n as u64)
-            )
-            .into(),
-        ),
+        (true, n) => lines
+            .push(format!("No trends of 10 % or more per 24 hours in {}.", counted_series(n as u64)).into()),
         (false, _) => (),
     }
     if let Some((series, swing)) = &findings.daily_swing {
-        lines.push(format!("The largest daily swing: {}, +-{}.", name(series), percent(Some(*swing))).into());
+        lines.push(format!("Largest daily cycle: {}, +-{}.", name(series), percent(Some(*swing))).into());
     }
     document.list(lines);
 }
@@ -97,13 +103,13 @@ fn name(series: &Series) -> String {
 }
 
 fn counted_series(n: u64) -> String {
-    if n == 1 { "the one series".to_owned() } else { format!("{} series", count(n)) }
+    if n == 1 { "1 series".to_owned() } else { format!("{} series", count(n)) }
 }
 
-/// The last minute to hour, by endpoint.
+/// The last minute, 5 minutes, 15 minutes and hour of the run, per endpoint.
 pub(in crate::report) fn rolling(views: &[RollingView]) -> Table {
     let mut table =
-        Table::new(&["endpoint", ">the last", ">windows", ">requests", ">errors", ">mean", ">p95", ">p99"]);
+        Table::new(&["endpoint", ">last", ">windows", ">requests", ">errors", ">mean", ">p95", ">p99"]);
     for view in views {
         let requests = view.counts.requests();
         let time = |us: Option<f64>| Cell::number(time_us(us), us);

@@ -1,11 +1,11 @@
-//! What was measured, and how far it may be trusted.
+//! What was measured, and whether the measurement is valid.
 
 use crate::report::formats::document::{Document, Table, Text};
 use crate::report::view::run_view::RunView;
 use crate::report::wording::numbers::{MISSING, count, counted, percent, span, time_us};
 
 pub(super) fn section(document: &mut Document, view: &RunView) {
-    document.heading("measured", "What was measured");
+    document.heading("measured", "Setup and validity");
     let facts = &view.facts;
     let health = &view.health;
     let ended = health.last_window_at.map_or_else(|| MISSING.to_owned(), |at| format!("{at:.0}"));
@@ -14,24 +14,21 @@ pub(super) fn section(document: &mut Document, view: &RunView) {
     row("run", Text::code(&facts.run_id).then(format!(", {}", facts.state)));
     row("target", facts.mode.as_str().into());
     row("plan", facts.plan.as_str().into());
-    row(
-        "from, to",
-        format!("{:.0}, {ended} (planned end {:.0})", facts.started_at, facts.planned_end).into(),
-    );
+    row("time", format!("{:.0} to {ended} (planned end {:.0})", facts.started_at, facts.planned_end).into());
     row("generator", facts.host.as_str().into());
     let hash: String = facts.scenario_hash.chars().take(12).collect();
-    row("made with", format!("{}, seed {}, scenario {hash}", facts.tool, facts.seed).into());
+    row("created with", format!("{}, seed {}, scenario {hash}", facts.tool, facts.seed).into());
     document.table(table);
     document.list(trust(view).into_iter().map(Text::plain).collect());
 }
 
-/// How far the numbers may be trusted, a line each.
+/// The validity of the measurement: one line per fact.
 fn trust(view: &RunView) -> Vec<String> {
     let health = &view.health;
     let mut lines = vec![format!(
-        "{} of {} planned: {} valid, {} throttled, {} invalid",
-        counted(health.tally.windows, "window"),
-        count(view.facts.planned_windows),
+        "{} of {}: {} valid, {} rate-limited (429), {} invalid",
+        count(health.tally.windows),
+        counted(view.facts.planned_windows, "planned window"),
         count(health.tally.valid),
         count(health.tally.throttled),
         count(health.tally.invalid)
@@ -40,18 +37,18 @@ fn trust(view: &RunView) -> Vec<String> {
         lines.push(format!("{} invalid ({}): {}", count(*n), reason.name(), reason.advice()));
     }
     lines.push(format!(
-        "{}: {} succeeded, {} failed, {} throttled",
+        "{}: {} succeeded, {} failed, {} rate-limited (429)",
         counted(health.tally.counts.requests(), "request"),
         count(health.tally.counts.succeeded),
         count(health.tally.counts.failed),
         count(health.tally.counts.throttled)
     ));
     for (class, n) in health.errors.iter() {
-        lines.push(format!("{} failed in class {}", count(n), class.name()));
+        lines.push(format!("{} failed with error class {}", count(n), class.name()));
     }
     if health.highest_cpu_share.is_some() {
         lines.push(format!(
-            "generator: {} of processor time a request, at most {} of its core, timers at most {} late",
+            "load generator: {} of CPU time per request, at most {} of one core, timers at most {} late",
             time_us(health.cpu_us_per_request),
             percent(health.highest_cpu_share),
             time_us(health.latest_timer_us)
@@ -61,9 +58,9 @@ fn trust(view: &RunView) -> Vec<String> {
         lines.push(format!("{} in open loops", counted(health.late_starts, "late start")));
     }
     match view.facts.gaps.len() {
-        0 => lines.push("no gap".to_owned()),
+        0 => lines.push("no gaps".to_owned()),
         1 => (),
-        gaps => lines.push(format!("{gaps} gaps, {} in all", span(health.gap_time))),
+        gaps => lines.push(format!("{gaps} gaps, {} in total", span(health.gap_time))),
     }
     for gap in &view.facts.gaps {
         let length = span(gap.length());

@@ -22,5 +22,5 @@ pub(super) fn figures(document: &mut Document, report: &Report<'_>, subject: Sub
 /// What a cut list leaves out; nothing where it leaves out nothing.
 pub(super) fn more(all: usize, most: usize, file: &str) -> Option<Text> {
     (all > most)
-        .then(|| Text::plain(format!("and {} more, in ", count((all - most) as u64))).and(Text::code(file)))
+        .then(|| Text::plain(format!("and {} more in ", count((all - most) as u64))).and(Text::code(file)))
 }

@@ -8,13 +8,13 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     document.heading("recommendations", "Recommendations");
     if report.recommendations.is_empty() {
         document.paragraph(if report.view.health.tally.windows == 0 {
-            "Nothing was measured yet, so there is nothing to recommend."
+            "No recommendations: nothing has been measured yet."
         } else {
-            "Nothing in this run asks for anything."
+            "No recommendations."
         });
         return;
     }
-    let mut table = Table::new(&["", "priority", "issue", "evidence", "impact", "what to do"]);
+    let mut table = Table::new(&["", "priority", "issue", "evidence", "impact", "action"]);
     for (place, advice) in report.recommendations.iter().enumerate() {
         let tone = match advice.priority {
             Priority::Critical => Tone::Bad,
@@ -38,7 +38,7 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     document.table(table);
 }
 
-/// What stands between backquotes is a command, where they come in pairs; a name may hold one too.
+/// Text between backquotes is code. An unpaired backquote belongs to a name, so the text stays plain.
 fn with_code(text: &str) -> Text {
     if text.matches('`').count() % 2 == 1 {
         return Text::plain(text);

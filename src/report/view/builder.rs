@@ -32,7 +32,7 @@ pub struct ViewBuilder {
 }
 
 impl ViewBuilder {
-    /// A view of a run that learns from so many windows of each cell; `watcher` watches it as it was watched live.
+    /// A view of a run whose baselines are learned from this number of windows per cell; `watcher` repeats the live detection.
     pub fn new(learning_windows: usize, watcher: Watcher) -> Self {
         Self {
             cells: BTreeMap::new(),

@@ -1,4 +1,4 @@
-//! The verdict of a run in one sentence, and the three numbers that carry it.
+//! The verdict of a run in one sentence, and the three key numbers.
 
 use crate::analysis::capacity::Capacity;
 use crate::analysis::objective::ObjectiveState;
@@ -17,16 +17,16 @@ use super::incidents::{Incident, incidents};
 use super::objective::ObjectiveView;
 use super::run_view::{CellView, LevelView, RunView};
 
-/// What a run comes to.
+/// The overall state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// What was promised holds, and nothing got worse.
+    /// All SLOs are met, and there are no alerts for the worse.
     Healthy,
-    /// Something got worse, or not everything can be told.
+    /// Something got worse, or some SLOs are undecided.
     Attention,
-    /// An objective is broken, or values regressed.
+    /// An SLO is violated, or values regressed.
     Broken,
-    /// Too little was measured well.
+    /// Too few windows are valid.
     Unjudged,
 }
 
@@ -56,11 +56,11 @@ impl State {
 /// The head of a report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Headline {
-    /// What the run comes to.
+    /// The overall state.
     pub state: State,
     /// The same in a sentence.
     pub sentence: String,
-    /// The three numbers that carry it.
+    /// The three key numbers.
     pub numbers: [KeyNumber; 3],
 }
 
@@ -80,7 +80,7 @@ fn objectives(view: &RunView) -> impl Iterator<Item = Placed<'_>> {
         .flat_map(|(level, cell)| cell.objectives.iter().map(move |objective| (level, cell, objective)))
 }
 
-/// The objective of which most is used up.
+/// The objective with the value closest to its limit, or furthest beyond it.
 fn most_used<'a>(all: impl Iterator<Item = Placed<'a>>) -> Option<Placed<'a>> {
     let used = all.filter_map(|placed| Some((placed.2.used()?, placed)));
     used.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, placed)| placed)
@@ -89,7 +89,7 @@ fn most_used<'a>(all: impl Iterator<Item = Placed<'a>>) -> Option<Placed<'a>> {
 fn verdict(view: &RunView) -> (State, String) {
     let health = &view.health;
     if health.tally.windows == 0 {
-        return (State::Unjudged, "Nothing was measured yet.".to_owned());
+        return (State::Unjudged, "Nothing has been measured yet.".to_owned());
     }
     if !health.tally.is_judgeable() {
         let of = counted(health.tally.windows, "window");
@@ -108,9 +108,9 @@ fn verdict(view: &RunView) -> (State, String) {
         return (
             State::Broken,
             format!(
-                "{} of {} {} broken; furthest is {} of {} at {}: {}, where {} is promised.",
+                "{} of {} {} violated; the worst is {} of {} at {}: {}, limit {}.",
                 count(broken),
-                counted(all, "objective"),
+                counted(all, "SLO"),
                 if broken == 1 { "is" } else { "are" },
                 metric_words(objective.metric),
                 cell.endpoint,
@@ -120,42 +120,47 @@ fn verdict(view: &RunView) -> (State, String) {
             ),
         );
     }
-    let held = match (all, of_state(ObjectiveState::Undecided).count() as u64) {
-        (0, _) => "No objective is set".to_owned(),
-        (1, 0) => "The one objective holds".to_owned(),
-        (all, 0) => format!("All {} hold", counted(all, "objective")),
-        (all, unclear) => {
-            format!("No objective is broken, {} of {} cannot be told", count(unclear), count(all))
+    let met = match (all, of_state(ObjectiveState::Undecided).count() as u64) {
+        (0, _) => "No SLO is set".to_owned(),
+        (1, 0) => "The SLO is met".to_owned(),
+        (all, 0) => format!("All {} are met", counted(all, "SLO")),
+        (all, undecided) => {
+            let verb = if undecided == 1 { "is" } else { "are" };
+            format!("No SLO is violated, {} of {} {verb} undecided", count(undecided), count(all))
         }
     };
-    let holes = || incomplete(view, &held);
-    regressed(view, &held).or_else(|| alerted(view, &held)).or_else(holes).unwrap_or_else(|| {
-        let unclear = of_state(ObjectiveState::Undecided).count() > 0;
+    let holes = || incomplete(view, &met);
+    regressed(view, &met).or_else(|| alerted(view, &met)).or_else(holes).unwrap_or_else(|| {
+        let is_undecided = of_state(ObjectiveState::Undecided).count() > 0;
         let watched = if health.flags.judged == 0 {
-            "; no window could be judged against a baseline yet."
+            "; no window has been compared with a baseline yet."
+        } else if view.findings.alerts.is_empty() {
+            ", and there are no alerts."
         } else {
-            ", and nothing got worse while the run went on."
+            ", and all alerts are improvements."
         };
-        (if unclear { State::Attention } else { State::Healthy }, format!("{held}{watched}"))
+        (if is_undecided { State::Attention } else { State::Healthy }, format!("{met}{watched}"))
     })
 }
 
-/// What was planned and not measured cannot hold.
-fn incomplete(view: &RunView, held: &str) -> Option<(State, String)> {
+/// A run with unmeasured endpoints or many missing windows is not healthy.
+fn incomplete(view: &RunView, met: &str) -> Option<(State, String)> {
     let health = &view.health;
     if !health.unmeasured.is_empty() {
+        let verb = if health.unmeasured.len() == 1 { "was" } else { "were" };
         return Some((
             State::Attention,
-            format!("{held}, but {} was never measured.", listed(&health.unmeasured)),
+            format!("{met}, but {} {verb} never measured.", listed(&health.unmeasured)),
         ));
     }
     health.has_holes().then(|| {
         let planned = counted(health.tally.windows + health.missing, "planned window");
-        (State::Attention, format!("{held}, but {} of {planned} are missing.", count(health.missing)))
+        let verb = if health.missing == 1 { "is" } else { "are" };
+        (State::Attention, format!("{met}, but {} of {planned} {verb} missing.", count(health.missing)))
     })
 }
 
-fn regressed(view: &RunView, held: &str) -> Option<(State, String)> {
+fn regressed(view: &RunView, met: &str) -> Option<(State, String)> {
     let named = view.findings.comparison.as_ref()?;
     let rows = || named.comparison.rows.iter().filter(|row| row.verdict == Verdict::Regressed);
     let worst = rows().filter(|row| row.metric != Metric::ErrorRatio);
@@ -163,7 +168,7 @@ fn regressed(view: &RunView, held: &str) -> Option<(State, String)> {
         worst.max_by(|left, right| left.change.value.ln().abs().total_cmp(&right.change.value.ln().abs()));
     let worst = worst.or_else(|| rows().next())?;
     let sentence = format!(
-        "{held}, but {} of {} regressed against baseline {}, most of all {} of {}: {}.",
+        "{met}, but {} of {} regressed compared with baseline {}; the largest is {} of {}: {}.",
         count(rows().count() as u64),
         counted(named.comparison.rows.len() as u64, "value"),
         named.name,
@@ -174,18 +179,18 @@ fn regressed(view: &RunView, held: &str) -> Option<(State, String)> {
     Some((State::Broken, sentence))
 }
 
-fn alerted(view: &RunView, held: &str) -> Option<(State, String)> {
+fn alerted(view: &RunView, met: &str) -> Option<(State, String)> {
     let all = incidents(view);
-    let said = |incident: &Incident<'_>| format!("{} {}", incident.what(), incident.when());
-    let told: Vec<String> = all.iter().take(2).map(said).collect();
+    let describe = |incident: &Incident<'_>| format!("{} {}", incident.what(), incident.when());
+    let largest: Vec<String> = all.iter().take(2).map(describe).collect();
     let more = match all.len().saturating_sub(2) as u64 {
         0 => String::new(),
-        more => format!(", and {} got worse too", counted(more, "more endpoint")),
+        more => format!("; {} got worse", counted(more, "more endpoint")),
     };
-    (!told.is_empty()).then(|| (State::Attention, format!("{held}, but {}{more}.", told.join("; "))))
+    (!largest.is_empty()).then(|| (State::Attention, format!("{met}, but {}{more}.", largest.join("; "))))
 }
 
-/// The objective of which most is used; without any, the longest p95.
+/// The SLO closest to its limit; without any SLO, the longest p95.
 fn nearest(view: &RunView) -> KeyNumber {
     if let Some((level, cell, objective)) = most_used(objectives(view)) {
         let interval = objective.interval.map_or_else(String::new, |interval| {
@@ -195,7 +200,7 @@ fn nearest(view: &RunView) -> KeyNumber {
             label: format!("{} of {} at {}", metric_words(objective.metric), cell.endpoint, level.name),
             value: metric_value(objective.metric, objective.value),
             note: format!(
-                "{interval}{} the {} that is promised",
+                "{interval}{} the {} SLO",
                 used_words(objective),
                 chosen_value(objective.metric, objective.limit)
             ),
@@ -212,12 +217,9 @@ fn nearest(view: &RunView) -> KeyNumber {
             label: format!("{} of {} at {}", metric_words(metric), cell.endpoint, level.name),
             value: metric_value(metric, Some(value)),
             note: cell.interval(metric).map_or_else(
-                || "the longest; no objective is set".to_owned(),
+                || "the slowest; no SLO is set".to_owned(),
                 |interval| {
-                    format!(
-                        "95 % interval {}; the longest, no objective is set",
-                        interval_words(metric, interval)
-                    )
+                    format!("95 % interval {}; the slowest, no SLO is set", interval_words(metric, interval))
                 },
             ),
         },
@@ -229,7 +231,7 @@ fn nearest(view: &RunView) -> KeyNumber {
     }
 }
 
-/// How much of an objective is used, as people say it.
+/// The value relative to its limit: "20 % of", or "3 times" from twice the limit on.
 fn used_words(objective: &ObjectiveView) -> String {
     match objective.used() {
         Some(used) if used >= 2.0 => format!("{} times", significant(used)),
@@ -242,7 +244,7 @@ fn failures(view: &RunView) -> KeyNumber {
     let judged = counts.failed + counts.succeeded;
     let interval = wilson_95(counts.failed, judged);
     KeyNumber {
-        label: "requests that failed".to_owned(),
+        label: "failed requests".to_owned(),
         value: percent(counts.error_ratio()),
         note: match interval {
             Some(interval) => format!(
@@ -251,30 +253,30 @@ fn failures(view: &RunView) -> KeyNumber {
                 count(judged),
                 interval_words(Metric::ErrorRatio, interval)
             ),
-            None => "nothing was answered".to_owned(),
+            None => "no request completed".to_owned(),
         },
     }
 }
 
-/// The endpoint that holds least.
+/// The endpoint with the lowest sustained throughput.
 fn carried(view: &RunView) -> KeyNumber {
     let least = |left: &&Capacity, right: &&Capacity| {
         let of =
             |capacity: &Capacity| capacity.support.as_ref().map_or(0.0, |support| support.throughput_per_s);
         of(left).total_cmp(&of(right))
     };
-    let label = "throughput that holds".to_owned();
-    // An endpoint without two valid windows says nothing, and hides nothing.
+    let label = "sustained throughput".to_owned();
+    // Endpoints without two valid windows at a level have no estimate and must not hide the others.
     let known = view.findings.capacities.iter().filter(|capacity| !capacity.levels.is_empty());
     let Some(capacity) = known.min_by(least) else {
         return KeyNumber {
             label,
             value: MISSING.to_owned(),
-            note: "no endpoint has two valid windows at a level".to_owned(),
+            note: "no endpoint has two valid windows at any level".to_owned(),
         };
     };
     let Some(support) = &capacity.support else {
-        let note = format!("no tested level of {} holds", capacity.endpoint);
+        let note = format!("{} sustains none of the tested levels", capacity.endpoint);
         return KeyNumber { label, value: MISSING.to_owned(), note };
     };
     let interval =
@@ -290,7 +292,7 @@ fn carried(view: &RunView) -> KeyNumber {
             rate(Some(support.throughput_per_s))
         ),
         note: format!(
-            "{} at {}, the endpoint that holds least{interval}",
+            "{} at {}, the lowest of all endpoints{interval}",
             capacity.endpoint,
             counted(u64::from(support.users), "user")
         ),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::histogram::Histogram;
 
-/// A factor of ten is cut into so many rows.
+/// Number of rows per factor of ten.
 pub(in crate::report) const ROWS_A_DECADE: usize = 20;
 /// Ten decades reach from a microsecond to beyond an hour.
 const ROWS: usize = 10 * ROWS_A_DECADE;

@@ -1,4 +1,4 @@
-//! What got worse while the run went on, an endpoint at a time: what, how much, from when, and whether it is over.
+//! Incidents: what got worse during the run, one per endpoint, by how much, from when, and whether it was resolved.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,21 +11,21 @@ use crate::report::wording::phrases::{metric_value, metric_words};
 use super::findings::time_of;
 use super::run_view::RunView;
 
-/// A change of level that lies no further before an alert is where the incident began.
+/// A level shift at most this long before an alert is the start of the incident.
 const LONGEST_NOTICE: SignedDuration = SignedDuration::from_hours(2);
-/// So many quiet windows of an endpoint after its last failures say that they are over.
+/// An endpoint's failures are resolved after more than this number of windows without failures.
 const QUIET_WINDOWS: usize = 5;
 
 /// An endpoint that got worse.
 #[derive(Debug, Clone)]
 pub(in crate::report) struct Incident<'a> {
-    /// The alert that shows most: errors before times, larger changes before smaller ones.
+    /// The most important alert: errors before times, larger changes before smaller ones.
     pub(in crate::report) worst: &'a Alert,
     /// All alerts of the endpoint for the worse.
     pub(in crate::report) alerts: usize,
-    /// When it began, as far as that is known.
+    /// When it started: at a level shift shortly before the first alert, otherwise at that alert.
     pub(in crate::report) since: Timestamp,
-    /// When it ended; `None` where it had not by the end of the run.
+    /// When it was resolved; `None` if it was not by the end of the run.
     pub(in crate::report) until: Option<Timestamp>,
 }
 
@@ -88,8 +88,8 @@ impl Incident<'_> {
     /// When it was, in words.
     pub(in crate::report) fn when(&self) -> String {
         match self.until {
-            Some(until) => format!("from {:.0} to {until:.0}", self.since),
-            None => format!("from {:.0} on", self.since),
+            Some(until) => format!("from {:.0} until {until:.0}", self.since),
+            None => format!("since {:.0}", self.since),
         }
     }
 
@@ -99,7 +99,7 @@ impl Incident<'_> {
         let place = &alert.place.cell;
         let value = metric_value(alert.metric, Some(alert.level()));
         if alert.kind == AlertKind::Errors {
-            return format!("{place} failed {value} of its requests");
+            return format!("{value} of the requests to {place} failed");
         }
         let effect = alert.effect.unwrap_or(0.0);
         let verb = if effect > 0.0 { "rose" } else { "fell" };

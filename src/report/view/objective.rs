@@ -1,4 +1,4 @@
-//! Objectives of a cell, and whether what was measured shows that they hold.
+//! The SLOs of a cell, and whether the measured values meet them.
 
 use crate::analysis::objective::ObjectiveState;
 use crate::domain::metric::Metric;
@@ -9,7 +9,7 @@ pub type Interval = (f64, f64);
 /// An objective of a cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ObjectiveView {
-    /// What it is about.
+    /// The metric.
     pub metric: Metric,
     /// The most it may be, in the metric's unit.
     pub limit: f64,
@@ -17,7 +17,7 @@ pub struct ObjectiveView {
     pub value: Option<f64>,
     /// Its 95 % interval.
     pub interval: Option<Interval>,
-    /// Whether it holds.
+    /// Met, violated or undecided.
     pub state: ObjectiveState,
 }
 

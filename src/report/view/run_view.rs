@@ -21,7 +21,7 @@ use super::heat::HeatMap;
 use super::objective::{Interval, ObjectiveView};
 use super::rolling::RollingView;
 
-/// What a report is told of its run, beside the windows.
+/// Facts about the run that are not in its windows.
 #[derive(Debug, Clone)]
 pub struct RunFacts {
     /// The run's identity.
@@ -143,7 +143,7 @@ pub struct CellView {
     pub curve: Vec<(f64, f64)>,
     /// Service time over the run.
     pub heat: HeatMap,
-    /// What the endpoint's owner promises, and whether it holds.
+    /// The SLOs of the endpoint, and their states.
     pub objectives: Vec<ObjectiveView>,
     /// Cache headers.
     pub cache: CacheCounts,

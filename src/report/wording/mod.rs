@@ -1,4 +1,4 @@
-//! How numbers and findings are put into words.
+//! Formatting of numbers and findings for people.
 
 pub mod numbers;
 pub mod phrases;

@@ -1,8 +1,8 @@
-//! Numbers as people read them: three significant digits, a unit, thousands separated. A missing value is a dash.
+//! Number formats: three significant digits, a unit, thousands separators. A missing value is a dash.
 
 use std::time::Duration;
 
-/// What stands where there is no value.
+/// Shown for a missing value.
 pub const MISSING: &str = "–";
 
 /// A time given in microseconds, in the unit that suits it: `812 us`, `1.23 ms`, `2.05 s`.
@@ -15,7 +15,7 @@ pub fn time_us(value: Option<f64>) -> String {
     }
 }
 
-/// A rate a second: `1,230/s`.
+/// A rate per second: `1,230/s`.
 pub fn rate(value: Option<f64>) -> String {
     value
         .filter(|value| value.is_finite())
@@ -71,7 +71,7 @@ pub fn bytes(value: u64) -> String {
 /// A span in at most two units: `1 h 59 min`, `45 s`, `120 ms`.
 pub fn span(span: Duration) -> String {
     let seconds = span.as_secs();
-    // A baseline of 48 hours is called that; days begin where nobody counts hours any more.
+    // A 48-hour baseline is known by its hours, so days are used from three days on.
     let days = if seconds >= 3 * 86_400 { seconds / 86_400 } else { 0 };
     let (hours, minutes) = ((seconds - days * 86_400) / 3_600, seconds / 60 % 60);
     let two = |first: u64, unit: &str, second: u64, below: &str| match second {
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_and_shares() {
+    fn counts_and_percentages() {
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(
             (counted(1, "cell"), counted(1_000, "cell")),

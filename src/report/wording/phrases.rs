@@ -1,25 +1,30 @@
-//! What was noticed, as sentences that a person would write.
+//! Metrics, values, changes and alerts in words.
 
 use crate::analysis::alert::AlertKind;
 use crate::analysis::comparison::Row;
 use crate::analysis::watch::Alert;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
+use crate::domain::time_summary::TimeKind;
 use crate::stats::Estimate;
 
 use super::numbers::{MISSING, counted, percent, rate, significant, time_us};
 
-/// A metric as people say it.
+/// A metric in words: `mean service time`, `p99.9 response time`, `p95 time to first byte`.
 pub fn metric_words(metric: Metric) -> String {
     match metric {
         Metric::Throughput => "throughput".to_owned(),
         Metric::ErrorRatio => "error ratio".to_owned(),
         Metric::Bytes => "bytes".to_owned(),
         Metric::Time(kind, reading) => {
-            let kind = kind.name().replace('_', " ");
+            let kind = match kind {
+                TimeKind::Service => "service time",
+                TimeKind::Response => "response time",
+                TimeKind::FirstByte => "time to first byte",
+            };
             match reading {
-                Reading::Percentile(Percentile::P999) => format!("{kind} p99.9"),
-                reading => format!("{kind} {}", reading.name()),
+                Reading::Percentile(Percentile::P999) => format!("p99.9 {kind}"),
+                reading => format!("{} {kind}", reading.name()),
             }
         }
     }
@@ -37,7 +42,7 @@ pub fn metric_value(metric: Metric, value: Option<f64>) -> String {
     }
 }
 
-/// A value that somebody chose, without the zeros that a measured one has: `50 ms`.
+/// A configured value, without the trailing zeros of a measured one: `50 ms`.
 pub fn chosen_value(metric: Metric, value: f64) -> String {
     let text = metric_value(metric, Some(value));
     let end = text.find(|c: char| !(c.is_ascii_digit() || "-.,".contains(c))).unwrap_or(text.len());
@@ -48,7 +53,7 @@ pub fn chosen_value(metric: Metric, value: f64) -> String {
     format!("{}{unit}", number.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// An interval of a metric with its unit, said once where both ends have the same: `3.01 to 3.27 ms`.
+/// An interval of a metric; the unit appears once if both ends have the same: `3.01 to 3.27 ms`.
 pub fn interval_words(metric: Metric, (low, high): (f64, f64)) -> String {
     let (low, high) = (metric_value(metric, Some(low)), metric_value(metric, Some(high)));
     let unit_of =
@@ -58,11 +63,11 @@ pub fn interval_words(metric: Metric, (low, high): (f64, f64)) -> String {
     format!("{bare} to {high}")
 }
 
-/// A row's change with its interval: of error ratios, where the run's own lies.
+/// A row's change with its interval; for error ratios the interval of the new ratio.
 pub fn change_words(row: &Row) -> String {
     let Estimate { value, low, high } = row.change;
     if row.metric == Metric::ErrorRatio {
-        return format!("now {}", interval_words(row.metric, (low, high)));
+        return format!("95 % interval {}", interval_words(row.metric, (low, high)));
     }
     let percent = |ratio: f64| signed_percent(ratio - 1.0);
     format!("{} ({} to {})", percent(value), percent(low), percent(high))
@@ -88,7 +93,7 @@ pub fn describe_alert(alert: &Alert) -> String {
     let value = metric_value(alert.metric, Some(alert.level()));
     let expected = metric_value(alert.metric, Some(alert.expected));
     if alert.kind == AlertKind::Errors {
-        return format!("alert: {place}: {value} of the requests failed, where at most {expected} is usual");
+        return format!("alert: {place}: {value} of the requests failed, at most {expected} expected");
     }
     let change = alert.effect.map_or_else(String::new, signed_percent);
     let verb = match alert.kind {
@@ -98,17 +103,16 @@ pub fn describe_alert(alert: &Alert) -> String {
     let worth = if alert.is_worse() { "worse" } else { "better" };
     let windows = counted(alert.windows as u64, "window");
     format!(
-        "alert: {place}: {what} {verb} by {change} over {windows} ({worth}): {value}, where {expected} was expected"
+        "alert: {place}: {what} {verb} by {change} over {windows} ({worth}): {value}, {expected} expected"
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::time_summary::TimeKind;
 
     #[test]
-    fn the_unit_of_an_interval_is_said_once() {
+    fn the_unit_of_an_interval_appears_once() {
         let check = |metric, interval, expected: &str| assert_eq!(interval_words(metric, interval), expected);
         let mean = Metric::Time(TimeKind::Service, Reading::Mean);
         check(mean, (3_010.0, 3_270.0), "3.01 to 3.27 ms");

@@ -68,12 +68,12 @@ impl Groups {
         // Baselines and alerts are computed in the order of commits.
         if let Some(before) = self.committed.last().filter(|before| before.number >= window.number) {
             return Err(format!(
-                "window {} after window {}; rows are in the order of their commits",
+                "window {} after window {}; rows must be in commit order",
                 window.number, before.number
             ));
         }
         if let Some(part) = self.parts.first().filter(|part| part.number != window.number) {
-            return Err(format!("window {} has parts without the whole that they are of", part.number));
+            return Err(format!("window {} has steps without their workload row", part.number));
         }
         if window.cell.step.is_none() {
             self.committed.append(&mut self.parts);

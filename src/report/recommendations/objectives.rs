@@ -1,4 +1,4 @@
-//! What breaks a promise, and what fails where nothing was promised.
+//! Recommendations on violated and undecided SLOs, and on failures of endpoints without an SLO for errors.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +16,10 @@ use super::{Advisor, Priority, Recommendation};
 type Placed<'a> = (&'a LevelView, &'a CellView, &'a ObjectiveView);
 
 impl Advisor<'_> {
-    /// An endpoint's objective at the lowest level that breaks it, or that leaves it open.
+    /// One recommendation per violated SLO of an endpoint, and one for all undecided SLOs.
     pub(super) fn objectives(&self) -> Vec<Recommendation> {
-        let mut broken: BTreeMap<(String, String), Vec<Placed<'_>>> = BTreeMap::new();
-        let mut unclear = 0_u64;
+        let mut violated: BTreeMap<(String, String), Vec<Placed<'_>>> = BTreeMap::new();
+        let mut undecided = 0_u64;
         let mut all_objectives = 0_u64;
         for (level, cell) in self.view.cells() {
             for objective in &cell.objectives {
@@ -27,34 +27,36 @@ impl Advisor<'_> {
                 match objective.state {
                     ObjectiveState::Violated => {
                         let key = (cell.endpoint.to_string(), objective.metric.name());
-                        broken.entry(key).or_default().push((level, cell, objective));
+                        violated.entry(key).or_default().push((level, cell, objective));
                     }
-                    ObjectiveState::Undecided => unclear += 1,
+                    ObjectiveState::Undecided => undecided += 1,
                     ObjectiveState::Met => (),
                 }
             }
         }
-        let mut all: Vec<Recommendation> =
-            broken.iter().filter_map(|((endpoint, metric), at)| self.broken(endpoint, metric, at)).collect();
-        if unclear > 0 {
+        let mut all: Vec<Recommendation> = violated
+            .iter()
+            .filter_map(|((endpoint, metric), at)| self.violated(endpoint, metric, at))
+            .collect();
+        if undecided > 0 {
             all.push(Recommendation {
                 id: "objective/unclear".to_owned(),
                 priority: Priority::Low,
-                issue: "Some objectives cannot be told held from broken".to_owned(),
+                issue: "Some SLOs are undecided".to_owned(),
                 evidence: format!(
-                    "{} of {}: the objective lies within the interval, or too few requests support a number",
-                    count(unclear),
-                    counted(all_objectives, "objective")
+                    "Too little data to decide {} of {}: the limit is within the 95 % interval, or there are too few requests",
+                    count(undecided),
+                    counted(all_objectives, "SLO")
                 ),
                 chart: None,
-                impact: "A breach of these could pass unseen".to_owned(),
+                impact: "A violation of these SLOs may go unnoticed".to_owned(),
                 action: "Send more requests: longer windows, a shorter cycle or a longer run".to_owned(),
             });
         }
         all
     }
 
-    fn broken(&self, endpoint: &str, metric: &str, at: &[Placed<'_>]) -> Option<Recommendation> {
+    fn violated(&self, endpoint: &str, metric: &str, at: &[Placed<'_>]) -> Option<Recommendation> {
         let (level, _, lowest) = at.first()?;
         let used = |placed: &&Placed<'_>| placed.2.used().unwrap_or(f64::INFINITY);
         let worst = at.iter().max_by(|left, right| used(left).total_cmp(&used(right)))?;
@@ -66,9 +68,9 @@ impl Advisor<'_> {
         Some(Recommendation {
             id: format!("objective/{endpoint}/{metric}"),
             priority: Priority::Critical,
-            issue: format!("{endpoint} breaks its objective for {} at {levels}", metric_words(lowest.metric)),
+            issue: format!("{endpoint} violates its {} SLO at {levels}", metric_words(lowest.metric)),
             evidence: format!(
-                "{} at {} ({}), where {} is promised",
+                "{} at {} ({}), limit {}",
                 metric_value(worst.2.metric, worst.2.value),
                 worst.0.name,
                 worst
@@ -79,35 +81,35 @@ impl Advisor<'_> {
             ),
             chart: self.chart(subject, endpoint_of),
             impact: if is_errors {
-                "More requests fail than was promised".to_owned()
+                "More requests fail than the SLO allows".to_owned()
             } else {
-                "Users wait longer than was promised".to_owned()
+                "Responses are slower than the SLO allows".to_owned()
             },
             action: match (is_errors, level.users) {
                 (true, _) => format!(
-                    "Read the target's log for {}: its code, its dependencies, its limits",
+                    "Check the target's logs for {}, then its code, dependencies and limits",
                     classes(at)
                 ),
                 (false, 1) => {
-                    format!("Make {endpoint} faster for a single user first: this is not a matter of load")
+                    format!("Make {endpoint} faster for a single user first: load is not the cause")
                 }
                 (false, _) => format!(
-                    "Add capacity to what {endpoint} waits for, or limit its concurrency below {users}"
+                    "Add capacity to the resource that {endpoint} waits for, or limit its concurrency to below {users}"
                 ),
             },
         })
     }
 
-    /// Failures where no objective speaks of them.
+    /// Failures of endpoints without an SLO for the error ratio.
     pub(super) fn errors(&self) -> Vec<Recommendation> {
         let mut all = Vec::new();
         for endpoint in self.view.endpoints() {
             let cells =
                 || self.view.cells().filter(|(_, cell)| cell.endpoint == endpoint).map(|(_, cell)| cell);
-            let is_promised = cells()
+            let has_slo = cells()
                 .any(|cell| cell.objectives.iter().any(|objective| objective.metric == Metric::ErrorRatio));
             let failed: u64 = cells().map(|cell| cell.all_counts.failed).sum();
-            if is_promised || failed == 0 {
+            if has_slo || failed == 0 {
                 continue;
             }
             let requests: u64 = cells().map(|cell| cell.all_counts.failed + cell.all_counts.succeeded).sum();
@@ -130,8 +132,9 @@ impl Advisor<'_> {
                     classes.join(", ")
                 ),
                 chart: self.chart(Subject::Errors, None),
-                impact: "Users see these failures; times here are of the requests that succeeded".to_owned(),
-                action: "Look up the class of failure in the target's log, and set an objective for its rate"
+                impact: "Users see these failures; the times in this report are of successful requests only"
+                    .to_owned(),
+                action: "Check the target's logs for this class of error, and set an SLO for the error rate"
                     .to_owned(),
             });
         }
@@ -139,17 +142,17 @@ impl Advisor<'_> {
     }
 }
 
-/// The classes of failure of some cells, and the statuses that say more.
+/// The error classes and error statuses of some cells, with their counts.
 fn classes(at: &[Placed<'_>]) -> String {
     let mut all: BTreeMap<String, u64> = BTreeMap::new();
     for (_, cell, _) in at {
         for (class, n) in cell.errors.iter() {
-            *all.entry(format!("class {}", class.name())).or_default() += n;
+            *all.entry(format!("errors of class {}", class.name())).or_default() += n;
         }
         for (status, n) in cell.statuses.iter().filter(|(status, _)| **status >= 400) {
-            *all.entry(format!("status {status}")).or_default() += n;
+            *all.entry(format!("responses with status {status}")).or_default() += n;
         }
     }
-    let names: Vec<String> = all.into_iter().map(|(name, n)| format!("{} of {name}", count(n))).collect();
-    if names.is_empty() { "the failures".to_owned() } else { listed(&names) }
+    let names: Vec<String> = all.into_iter().map(|(name, n)| format!("{} {name}", count(n))).collect();
+    if names.is_empty() { "the failed requests".to_owned() } else { listed(&names) }
 }
