@@ -5,7 +5,7 @@ use crate::support::program::Program;
 use crate::support::redact;
 
 /// Every verb that has options of its own.
-const VERBS: [&str; 14] = [
+pub(super) const VERBS: [&str; 14] = [
     "start",
     "test",
     "status",

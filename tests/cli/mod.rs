@@ -6,6 +6,7 @@ mod errors;
 mod gate;
 mod gate_rehearsed;
 mod help;
+mod plain_words;
 mod plans;
 mod promote;
 mod rehearsal;
