@@ -75,7 +75,7 @@ fn default_timeout() -> String {
 pub struct PlanSection {
     /// Duration of the run.
     pub duration: String,
-    /// Time between two passes over all cells.
+    /// Interval between the starts of two passes over all cells.
     pub cycle: String,
     /// Measured time per cell and cycle.
     pub window: String,

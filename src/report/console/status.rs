@@ -95,7 +95,7 @@ impl Status {
         );
         let _ = writeln!(
             text,
-            "  requests        {} ({} failed, {} rate-limited (429))",
+            "  requests        {}: {} failed, {} rate-limited (429)",
             count(self.tally.counts.requests()),
             count(self.tally.counts.failed),
             count(self.tally.counts.throttled)

@@ -75,9 +75,10 @@ impl RunHealth {
             text = format!("{} of the requests failed. {text}", percent(Some(failed)));
         }
         if self.cells_learning > 0 {
+            let verb = if self.cells_learning == 1 { "has" } else { "have" };
             let _ = write!(
                 text,
-                " {} without a baseline yet: a cell needs {} valid windows before outliers are counted.",
+                " {} {verb} no baseline yet: a cell needs {} valid windows before outliers are counted.",
                 counted(self.cells_learning, "cell"),
                 self.learning_windows
             );
