@@ -68,8 +68,8 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
     };
     let _ = writeln!(
         text,
-        "  {} requests in {}: {} succeeded, {} failed{throttled}; {}, {} received",
-        count(counts.requests()),
+        "  {} in {}: {} succeeded, {} failed{throttled}; {}, {} received",
+        counted(counts.requests(), "request"),
         span(window.duration),
         count(counts.succeeded),
         count(counts.failed),
