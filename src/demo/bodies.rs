@@ -17,7 +17,7 @@ const LANDING: &str = r#"<!doctype html>
 <head>
   <meta charset="utf-8">
   <title>Demo: where pitches meet producers</title>
-  <meta name="description" content="The built-in demo server. Its responses contain their true work times.">
+  <meta name="description" content="The built-in demo server. Its responses include their work times.">
 </head>
 <body>
   <main>
