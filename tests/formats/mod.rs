@@ -5,6 +5,7 @@ mod gate;
 mod histogram_log;
 mod manifest;
 mod report;
+mod schema_1;
 mod schemas;
 mod torn_tails;
 mod window_log;

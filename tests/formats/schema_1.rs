@@ -1,0 +1,115 @@
+//! A run and a baseline of schema 1, as the last version that wrote them left them: today's program reads both, and comes
+//! to the same numbers.
+//!
+//! Two endpoints at two levels, 24 cycles, with errors of one endpoint from minute 8 to 16.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::folder::{Folder, copy};
+use crate::support::program::Program;
+
+const RUN: &str = "old-rehearsal-seed7-20260101T000000Z";
+
+fn fixture(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/runs/schema-1").join(name)
+}
+
+fn json_of(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+/// A folder with the run, and the baseline that it was started with.
+fn kept() -> Folder {
+    let folder = Folder::new();
+    copy(&fixture("run"), &folder.path().join("reports").join(RUN));
+    let baselines = folder.path().join("baselines/old");
+    std::fs::create_dir_all(&baselines).unwrap();
+    std::fs::copy(fixture("baseline.json"), baselines.join("main.json")).unwrap();
+    folder
+}
+
+/// Requires every number of the old value in the new one, in its place. The new one may have more.
+fn check_numbers(old: &Value, new: &Value, place: &str) -> usize {
+    match (old, new) {
+        // The last bits of a sum are the compiler's choice.
+        (Value::Number(was), Value::Number(is)) => {
+            let (was, is) = (was.as_f64().unwrap(), is.as_f64().unwrap());
+            assert!((was - is).abs() <= 1e-12 * was.abs(), "{place}: {is}, and was {was}");
+            1
+        }
+        (Value::Array(was), Value::Array(is)) => {
+            assert_eq!(was.len(), is.len(), "{place}");
+            let pairs = was.iter().zip(is).enumerate();
+            pairs.map(|(at, (was, is))| check_numbers(was, is, &format!("{place}[{at}]"))).sum()
+        }
+        (Value::Object(was), Value::Object(_)) => {
+            // The format has a number of its own.
+            let keys = was.iter().filter(|(key, _)| *key != "schema");
+            keys.map(|(key, was)| check_numbers(was, &new[key], &format!("{place}.{key}"))).sum()
+        }
+        (Value::Number(_) | Value::Array(_) | Value::Object(_), _) => panic!("{place}: {new}, and was {old}"),
+        (Value::Null, _) => {
+            assert!(!new.is_number(), "{place}: {new}, and was unknown");
+            0
+        }
+        _ => 0,
+    }
+}
+
+#[test]
+fn a_report_of_an_old_run_has_its_numbers() {
+    let folder = kept();
+    Program::new(folder.path(), &["report", "latest"]).run().expect_success();
+    let run = folder.only_run();
+    let summary = |path: &Path| std::fs::read_to_string(path).unwrap();
+    assert_eq!(summary(&run.join("report/summary.csv")), summary(&fixture("drawn/summary.csv")));
+    let numbers =
+        check_numbers(&json_of(&fixture("drawn/report.json")), &json_of(&run.join("report.json")), "");
+    assert!(numbers > 500, "{numbers}");
+}
+
+#[test]
+fn the_status_of_an_old_run_is_told() {
+    let folder = kept();
+    let json = Program::new(folder.path(), &["status", "--format", "json"]).run().json();
+    assert_eq!((&json["run"], &json["state"]), (&RUN.into(), &"completed".into()), "{json:#}");
+    for (key, expected) in [("windows", 96), ("planned_windows", 96), ("requests", 53_019), ("failed", 959)] {
+        assert_eq!(json[key], expected, "{key}: {json:#}");
+    }
+    for (key, expected) in [("flags", 30), ("alerts", 2), ("invalid_windows", 0), ("cycle", 23)] {
+        assert_eq!(json[key], expected, "{key}: {json:#}");
+    }
+}
+
+#[test]
+fn an_old_run_is_promoted_to_the_same_numbers() {
+    let folder = kept();
+    let told = Program::new(folder.path(), &["promote", "latest", "--as", "next", "--format", "json"]).run();
+    let numbers = check_numbers(&json_of(&fixture("drawn/promote.json")), &told.json(), "");
+    assert!(numbers > 20, "{numbers}");
+}
+
+#[test]
+fn an_old_baseline_is_compared_with_an_old_run() {
+    let folder = kept();
+    let told = Program::new(folder.path(), &["compare", "main", "latest", "--format", "json"]).run();
+    let numbers = check_numbers(&json_of(&fixture("drawn/compare.json")), &told.json(), "");
+    assert!(numbers > 100, "{numbers}");
+}
+
+#[test]
+fn numbers_that_differ_are_found() {
+    let differs = |old: &str, new: &str| {
+        let (old, new) = [old, new].map(|text| serde_json::from_str::<Value>(text).unwrap()).into();
+        std::panic::catch_unwind(|| check_numbers(&old, &new, "")).is_err()
+    };
+    assert!(differs(r#"{"a": [1, 2]}"#, r#"{"a": [1, 3]}"#));
+    assert!(differs(r#"{"a": 1}"#, r#"{"b": 1}"#));
+    assert!(differs(r#"{"a": null}"#, r#"{"a": 0}"#));
+    assert!(!differs(
+        r#"{"a": 1, "schema": 1, "word": "x"}"#,
+        r#"{"a": 1, "b": 2, "schema": 2, "word": "y"}"#
+    ));
+}
