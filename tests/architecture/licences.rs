@@ -2,27 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
-const ALLOWED: [&str; 16] = [
-    "MIT",
-    "Apache-2.0",
-    "Apache-2.0 WITH LLVM-exception",
-    "BSD-2-Clause",
-    "BSD-3-Clause",
-    "ISC",
-    "Zlib",
-    "Unicode-3.0",
-    "CC0-1.0",
-    "MPL-2.0",
-    "OpenSSL",
-    "CDLA-Permissive-2.0",
-    "Unlicense",
-    "0BSD",
-    "BSL-1.0",
-    "NCSA",
-];
+use super::source::read;
+
+/// The list that `cargo deny` reads too.
+static ALLOWED: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let rules: toml::Table = read("deny.toml").parse().unwrap();
+    let listed = rules["licenses"]["allow"].as_array().unwrap();
+    listed.iter().map(|licence| licence.as_str().unwrap().to_owned()).collect()
+});
 
 /// Whether an SPDX expression can be satisfied with the allowed licences: one side of an OR, both of an AND.
 fn is_allowed(expression: &str) -> bool {
@@ -62,11 +53,11 @@ fn one(rest: &mut &[&str]) -> bool {
         }
         [name, "WITH", exception, after @ ..] => {
             *rest = after;
-            ALLOWED.contains(&format!("{name} WITH {exception}").as_str())
+            ALLOWED.contains(&format!("{name} WITH {exception}"))
         }
         [name, after @ ..] => {
             *rest = after;
-            ALLOWED.contains(name)
+            ALLOWED.contains(*name)
         }
         [] => false,
     }
