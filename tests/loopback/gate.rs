@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::support::folder::{Folder, entries};
 use crate::support::program::{Ended, Program};
+use crate::support::tries::within_three_tries;
 
 /// Two endpoints at two levels, in windows as short as they can be.
 const SCENARIO: &str = r#"
@@ -37,10 +38,11 @@ fn url(target: &DemoServer) -> String {
     format!("http://{}", target.address())
 }
 
-fn gate(folder: &Folder, first: &str, second: &str, more: &[&str]) -> Ended {
+/// So many windows of each cell and side in a round: two where times are judged, one where errors are enough.
+fn gate(folder: &Folder, first: &str, second: &str, windows: &str, more: &[&str]) -> Ended {
     folder.write("pair.toml", SCENARIO);
     let usual =
-        ["gate", "--ab", first, second, "--scenario", "pair.toml", "--format", "json", "--windows", "2"];
+        ["gate", "--ab", first, second, "--scenario", "pair.toml", "--format", "json", "--windows", windows];
     Program::new(folder.path(), &[&usual, more].concat())
         .env("PATH", &std::env::var("PATH").unwrap_or_default())
         .run()
@@ -58,7 +60,7 @@ fn regressed(json: &Value) -> Vec<String> {
 fn a_slow_side_is_found_named_and_confirmed() {
     let (first, second) = (target(&[]), target(&["slow:browse:+200%:0s..10m"]));
     let folder = Folder::new();
-    let ended = gate(&folder, &url(&first), &url(&second), &[]);
+    let ended = gate(&folder, &url(&first), &url(&second), "2", &[]);
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let json = ended.json();
     assert_eq!(regressed(&json), ["browse"], "{json:#}");
@@ -84,20 +86,25 @@ fn a_slow_side_is_found_named_and_confirmed() {
 }
 
 #[test]
-fn the_same_target_on_both_sides_is_counted_as_such() {
+fn the_same_target_on_both_sides_is_accepted_and_counted_as_such() {
     let target = target(&[]);
-    let folder = Folder::new();
-    let ended = gate(&folder, &url(&target), &url(&target), &["--aa"]);
-    let json = ended.json();
-    // Short windows are noisy, and a noisy gate may refuse; what it must not do is fail.
-    assert!(matches!(ended.code, Some(0 | 3)), "{json:#}");
-    let noise = entries(&folder.path().join("baselines/pair/noise"));
-    assert_eq!(noise.len(), 1);
-    let kept: Value = serde_json::from_slice(&std::fs::read(&noise[0]).unwrap()).unwrap();
-    assert_eq!((&kept["interleaved"]["gates"], &kept["interleaved"]["failed"]), (&1.into(), &0.into()));
-    // One that could not tell is no gate that did not fail.
-    let measured = &json["false_fail_rate"]["measured"];
-    assert_eq!(measured.is_null(), ended.code == Some(3), "{json:#}");
+    // Short windows are noisy, and a noisy gate may refuse; what it must never do is fail, and on a good try it accepts.
+    within_three_tries(|| {
+        let folder = Folder::new();
+        let ended = gate(&folder, &url(&target), &url(&target), "2", &["--aa"]);
+        let json = ended.json();
+        assert!(matches!(ended.code, Some(0 | 3)), "{json:#}");
+        let accepted = ended.code == Some(0);
+        assert_eq!(json["verdict"], if accepted { "accepted" } else { "inconclusive" }, "{json:#}");
+        let noise = entries(&folder.path().join("baselines/pair/noise"));
+        assert_eq!(noise.len(), 1);
+        let kept: Value = serde_json::from_slice(&std::fs::read(&noise[0]).unwrap()).unwrap();
+        assert_eq!((&kept["interleaved"]["gates"], &kept["interleaved"]["failed"]), (&1.into(), &0.into()));
+        // One that could not tell is no gate that did not fail.
+        let measured = &json["false_fail_rate"]["measured"];
+        assert_eq!(measured.is_null(), !accepted, "{json:#}");
+        if accepted { Ok(()) } else { Err(json["reason"].to_string()) }
+    });
 }
 
 #[test]
@@ -115,6 +122,7 @@ fn servers_are_started_waited_for_and_stopped() {
         &folder,
         &urls[0],
         &urls[1],
+        "1",
         &[
             "--start-a",
             &serve(ports[0], ""),
@@ -141,8 +149,8 @@ fn a_server_that_dies_halfway_regressed_and_its_end_is_told() {
     let (folder, first) = (Folder::new(), target(&[]));
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let program = env!("CARGO_BIN_EXE_baseline");
-    let serve = format!("{program} target --listen 127.0.0.1:{port} & sleep 3; kill $!; exit 7");
-    let ended = gate(&folder, &url(&first), &format!("http://127.0.0.1:{port}"), &["--start-b", &serve]);
+    let serve = format!("{program} target --listen 127.0.0.1:{port} & sleep 2; kill $!; exit 7");
+    let ended = gate(&folder, &url(&first), &format!("http://127.0.0.1:{port}"), "1", &["--start-b", &serve]);
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let json = ended.json();
     let remarks = json["remarks"].to_string();
@@ -153,7 +161,7 @@ fn a_server_that_dies_halfway_regressed_and_its_end_is_told() {
 #[test]
 fn what_listens_already_is_not_measured_in_place_of_a_server() {
     let (folder, first, stale) = (Folder::new(), target(&[]), target(&[]));
-    let said = gate(&folder, &url(&first), &url(&stale), &["--start-b", "sleep 60"]).expect_refusal();
+    let said = gate(&folder, &url(&first), &url(&stale), "1", &["--start-b", "sleep 60"]).expect_refusal();
     assert!(
         said.contains("another process already listens at") && said.contains("before --start-b"),
         "{said}"
@@ -166,7 +174,7 @@ fn a_server_that_never_answers_is_an_error_with_its_output() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url_b = format!("http://127.0.0.1:{port}");
     let more = ["--start-b", "echo cannot bind; exit 1", "--ready", "400ms"];
-    let said = gate(&folder, &url(&first), &url_b, &more).expect_refusal();
+    let said = gate(&folder, &url(&first), &url_b, "1", &more).expect_refusal();
     assert!(
         said.contains("the server of --start-b does not give the expected response to /api/health"),
         "{said}"

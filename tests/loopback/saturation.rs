@@ -1,36 +1,41 @@
 //! Windows that the generator itself spoilt are marked, with the reason; those that it did not are judged.
 #![cfg(target_os = "linux")]
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::process::{Child, Command};
 use std::time::Duration;
 
 use crate::support::folder::Folder;
 use crate::support::program::Program;
 use crate::support::truth::{Service, TruthServer};
 
-/// Ends the busy loops, whatever becomes of who waits for them.
-struct Over<'a>(&'a AtomicBool);
+/// Loops on one processor; they end when dropped, whatever becomes of who waits for them.
+struct BusyLoops(Vec<Child>);
 
-impl Drop for Over<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+impl BusyLoops {
+    /// Four of them: a fifth task there gets its turn long after it wants it.
+    fn on(processor: &str) -> Self {
+        let spin = || {
+            let mut command = Command::new("taskset");
+            command.args(["--cpu-list", processor, "sh", "-c", "while :; do :; done"]).spawn().unwrap()
+        };
+        Self((0..4).map(|_| spin()).collect())
     }
 }
 
-/// Runs something while twice as many threads as there are processors do nothing but spin.
-fn beside_busy_loops<T>(run: impl FnOnce() -> T) -> T {
-    let is_over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let _over = Over(&is_over);
-        for _ in 0..2 * std::thread::available_parallelism().unwrap().get() {
-            scope.spawn(|| {
-                while !is_over.load(Ordering::Relaxed) {
-                    std::hint::spin_loop();
-                }
-            });
+impl Drop for BusyLoops {
+    fn drop(&mut self) {
+        for child in &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
         }
-        run()
-    })
+    }
+}
+
+/// A processor that this process may use. The others are left to the tests beside this one.
+fn processor() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap();
+    allowed.trim().rsplit([',', '-']).next().unwrap().to_owned()
 }
 
 #[test]
@@ -40,7 +45,10 @@ fn a_generator_that_waits_for_a_processor_spoils_its_window() {
     let url = server.url();
     let arguments =
         ["test", &url, "heavy_load:20", "--duration", "400ms", "--warm-up", "0s", "--format", "json"];
-    let ended = beside_busy_loops(|| Program::new(folder.path(), &arguments).run());
+    let processor = processor();
+    let loops = BusyLoops::on(&processor);
+    let ended = Program::on_processor(&processor, folder.path(), &arguments).run();
+    drop(loops);
     let said = ended.json();
     assert_eq!((ended.code, &said["validity"]), (Some(3), &"invalid".into()), "{said:#}");
     let reason = said["invalid_reason"].as_str().unwrap();

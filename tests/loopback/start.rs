@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use baseline::domain::sample::ErrorClass;
+use baseline::domain::verdict::Validity;
 use baseline::domain::window::Window;
 use baseline::store::window_log;
 
@@ -17,6 +18,13 @@ pub(super) fn windows(run: &Path) -> Vec<Window> {
     window_log::read(&run.join(window_log::FILE)).unwrap().windows
 }
 
+/// The exit code of a run that came to its end: it is inconclusive exactly where most of its windows cannot be judged, as a
+/// busy machine may have it.
+pub(super) fn code_of(windows: &[Window]) -> i32 {
+    let valid = windows.iter().filter(|window| window.validity == Validity::Valid).count();
+    if valid > 0 && 2 * valid >= windows.len() { 0 } else { 3 }
+}
+
 fn start(folder: &Folder, url: &str, cycles: u32) -> Ended {
     folder.write("short.toml", &short_run(url, cycles));
     Program::new(folder.path(), &["start", "short.toml"]).run()
@@ -26,8 +34,8 @@ fn start(folder: &Folder, url: &str, cycles: u32) -> Ended {
 fn run_against(url: &str) -> Vec<Window> {
     let folder = Folder::new();
     let ended = start(&folder, url, 2);
-    assert!(matches!(ended.code, Some(0 | 3)), "{ended:?}");
     let run = folder.only_run();
+    assert_eq!(ended.code, Some(code_of(&windows(&run))), "{ended:?}");
     assert_eq!(
         ended.stdout.trim(),
         Path::new("reports").join(run.file_name().unwrap()).join("report.md").to_str().unwrap()

@@ -13,4 +13,5 @@ pub(crate) mod schemas;
 pub(crate) mod simulate;
 pub(crate) mod simulate_gate;
 pub(crate) mod tls;
+pub(crate) mod tries;
 pub(crate) mod truth;

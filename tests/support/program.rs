@@ -20,6 +20,17 @@ impl Program {
         Self(command)
     }
 
+    /// The same, on one processor.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn on_processor(processor: &str, folder: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new("taskset");
+        command.args(["--cpu-list", processor, env!("CARGO_BIN_EXE_baseline")]).args(arguments);
+        command.current_dir(folder).env_clear().stdin(Stdio::null());
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        command.env("PATH", path);
+        Self(command)
+    }
+
     /// Sets a variable.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.0.env(name, value);
