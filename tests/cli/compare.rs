@@ -1,5 +1,7 @@
 //! `compare`: two runs or baselines side by side, in every format.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 use crate::support::folder::Folder;
@@ -7,10 +9,13 @@ use crate::support::program::{Ended, Program};
 
 /// Two runs of two hours at five-minute cycles; in the second one endpoint is a quarter slower.
 fn two_runs() -> Folder {
-    let folder = Folder::new();
-    super::rehearse(&folder, &["--seed", "1", "--fault", "none"]);
-    super::rehearse(&folder, &["--seed", "2", "--fault", "slow:browse:+25%:0s..2h"]);
-    folder
+    static RUNS: LazyLock<Folder> = LazyLock::new(|| {
+        let folder = Folder::new();
+        super::rehearse(&folder, &["--seed", "1", "--fault", "none"]);
+        super::rehearse(&folder, &["--seed", "2", "--fault", "slow:browse:+25%:0s..2h"]);
+        folder
+    });
+    Folder::copy_of(&RUNS)
 }
 
 fn run(folder: &Folder, arguments: &[&str]) -> Ended {

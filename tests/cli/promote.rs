@@ -1,5 +1,7 @@
 //! `promote`, `start --baseline`, and what a run says beside a baseline.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 use crate::support::folder::Folder;
@@ -13,13 +15,17 @@ fn run(folder: &Folder, arguments: &[&str]) -> Ended {
 
 /// A folder with two clean runs, promoted as `main`.
 fn promoted() -> Folder {
-    let folder = Folder::new();
-    for seed in ["1", "2"] {
-        rehearse(&folder, &["--seed", seed, "--fault", "none"]);
-    }
-    let ended = run(&folder, &["promote", "demo-rehearsal-seed1", "demo-rehearsal-seed2", "--as", "main"]);
-    ended.expect_success();
-    folder
+    static PROMOTED: LazyLock<Folder> = LazyLock::new(|| {
+        let folder = Folder::new();
+        for seed in ["1", "2"] {
+            rehearse(&folder, &["--seed", seed, "--fault", "none"]);
+        }
+        let ended =
+            run(&folder, &["promote", "demo-rehearsal-seed1", "demo-rehearsal-seed2", "--as", "main"]);
+        ended.expect_success();
+        folder
+    });
+    Folder::copy_of(&PROMOTED)
 }
 
 fn baseline(folder: &Folder) -> std::path::PathBuf {

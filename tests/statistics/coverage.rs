@@ -6,7 +6,7 @@ use baseline::stats::proportion::wilson_95;
 use baseline::stats::quantile::ranks_95;
 use baseline::stats::t_test::{Mean, welch};
 use baseline::stats::trend::of_dependent;
-use baseline::stats::usl::{Law, Point};
+use baseline::stats::usl::{Law, Point, Scalability};
 use baseline::stats::usl_fit::fit;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -97,7 +97,8 @@ fn scalability() {
     let (alpha, beta, gamma): (f64, f64, f64) = (0.05, 0.001, 100.0);
     let users = [1.0, 2.0, 4.0, 8.0, 16.0, 24.0, 32.0, 48.0];
     let law = |n: f64| gamma * n / (1.0 + alpha * (n - 1.0) + beta * n * (n - 1.0));
-    let simulated = |random: &mut ChaCha8Rng| {
+    let simulated = |seed: u64| {
+        let random = &mut ChaCha8Rng::seed_from_u64(seed);
         let points: Vec<Point> = users
             .iter()
             .map(|n| {
@@ -107,20 +108,20 @@ fn scalability() {
             .collect();
         fit(&points).unwrap()
     };
+    // Fitted once; every interval is of the same simulations.
+    let fits: Vec<Scalability> = (0..SIMULATIONS).map(simulated).collect();
+    let covered = |truth: f64, interval: &dyn Fn(&Scalability) -> Estimate| {
+        fits.iter().filter(|found| interval(found).covers(truth)).count() as f64 / fits.len() as f64
+    };
     for (place, truth) in [alpha, beta, gamma].into_iter().enumerate() {
-        let coverage = coverage(truth, |random| {
-            let found = simulated(random);
-            let fit = found.fit(Law::Usl);
-            let (low, high) = fit.interval[place].unwrap();
+        let of_parameter = |found: &Scalability| {
+            let (low, high) = found.fit(Law::Usl).interval[place].unwrap();
             Estimate { value: truth, low, high }
-        });
-        check(&format!("parameter {place}"), coverage);
+        };
+        check(&format!("parameter {place}"), covered(truth, &of_parameter));
     }
     let peak = ((1.0 - alpha) / beta).sqrt();
-    check("users at the peak", coverage(peak, |random| simulated(random).peak.unwrap().users));
-    check("throughput at the peak", coverage(law(peak), |random| simulated(random).peak.unwrap().throughput));
-    check(
-        "throughput",
-        coverage(law(12.0), |random| simulated(random).fit(Law::Usl).estimate(12.0).unwrap()),
-    );
+    check("users at the peak", covered(peak, &|found| found.peak.unwrap().users));
+    check("throughput at the peak", covered(law(peak), &|found| found.peak.unwrap().throughput));
+    check("throughput", covered(law(12.0), &|found| found.fit(Law::Usl).estimate(12.0).unwrap()));
 }

@@ -12,6 +12,17 @@ impl Folder {
         Self(tempfile::tempdir().unwrap())
     }
 
+    /// A folder with the files of another one, to change without touching that.
+    pub(crate) fn copy_of(other: &Self) -> Self {
+        let copy = Self::new();
+        for (name, bytes) in contents(other.path()) {
+            let path = copy.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        copy
+    }
+
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         self.0.path()
