@@ -1,4 +1,4 @@
-//! Draws the figures of `docs/statistics.md`: false alerts, power, coverage, regimes, trends. `cargo bench` reruns them.
+//! Draws the figures of `docs/statistics.md`: false alerts, power, coverage, step changes, trends. `cargo bench` reruns them.
 //!
 //! Everything is seeded, so the same code gives the same figures. With an argument, such as
 //! `cargo bench --bench simulations -- power`, only those whose name contains it.
@@ -17,7 +17,7 @@ use std::fmt::Write as _;
 
 use baseline::analysis::alert::{AlertKind, SeriesWatch};
 use baseline::analysis::baseline_model::MOST_WINDOWS;
-use baseline::analysis::drift::{Value, course, told};
+use baseline::analysis::drift::{Value, course, to_report};
 use baseline::analysis::series::Scale;
 use baseline::stats::Estimate;
 use baseline::stats::proportion::wilson_95;
@@ -44,7 +44,7 @@ const FIGURES: [Figure; 7] = [
     ("power", power),
     ("coverage", coverage),
     ("coverage-broken", coverage_broken),
-    ("regimes", regimes),
+    ("step-changes", step_changes),
     ("trends", trends),
     ("power-chart", power_chart),
 ];
@@ -99,7 +99,7 @@ fn false_alerts() -> String {
     table
 }
 
-/// How a change is told: the share found in time, and the median number of windows it took.
+/// How a change is reported: the share found in time, and the median number of windows it took.
 fn found(family: Family, spacing: f64, at: usize, factor: f64, lasts: usize, within: usize) -> (f64, f64) {
     let seeds = 1_000_u32;
     let mut delays = Vec::new();
@@ -266,7 +266,7 @@ fn peak_coverage_under_relative_noise() -> f64 {
     let (alpha, beta, gamma): (f64, f64, f64) = (0.05, 0.001, 100.0);
     let law = |n: f64| gamma * n / (1.0 + alpha * (n - 1.0) + beta * n * (n - 1.0));
     let truth = ((1.0 - alpha) / beta).sqrt();
-    let told: Vec<Estimate> = (0..2_000)
+    let reported: Vec<Estimate> = (0..2_000)
         .filter_map(|seed| {
             let mut random = ChaCha8Rng::seed_from_u64(seed);
             let points = [1.0, 2.0, 4.0, 8.0, 16.0, 24.0, 32.0, 48.0].map(|n| {
@@ -276,7 +276,7 @@ fn peak_coverage_under_relative_noise() -> f64 {
             Some(fit(&points).ok()?.peak.ok()?.users)
         })
         .collect();
-    told.iter().filter(|users| users.covers(truth)).count() as f64 / told.len() as f64
+    reported.iter().filter(|users| users.covers(truth)).count() as f64 / reported.len() as f64
 }
 
 fn rows(head: &str, rows: Vec<(String, f64)>) -> String {
@@ -363,7 +363,7 @@ fn as_values(points: &[(f64, f64)]) -> Vec<Value> {
         .collect()
 }
 
-fn regimes() -> String {
+fn step_changes() -> String {
     let seeds = 1_000;
     let mut table = String::from(
         "| series of 48 h, 5 min windows | runs with a false level shift | +20 % step at 30 h located within 3 windows | the same, and no other shift |\n|---|---:|---:|---:|\n",
@@ -372,12 +372,12 @@ fn regimes() -> String {
         let (mut false_runs, mut found, mut alone) = (0, 0, 0);
         for seed in 0..seeds {
             let mut points = family.series(2_000_000 + seed, 300.0, 576);
-            false_runs += u32::from(!course(&as_values(&points)).regimes.is_empty());
+            false_runs += u32::from(!course(&as_values(&points)).step_changes.is_empty());
             points[360..].iter_mut().for_each(|point| point.1 *= 1.2);
-            let regimes = course(&as_values(&points)).regimes;
-            let is_there = regimes.iter().any(|change| change.window.abs_diff(360) <= 3);
+            let step_changes = course(&as_values(&points)).step_changes;
+            let is_there = step_changes.iter().any(|change| change.window.abs_diff(360) <= 3);
             found += u32::from(is_there);
-            alone += u32::from(is_there && regimes.len() == 1);
+            alone += u32::from(is_there && step_changes.len() == 1);
         }
         let percent = |count: u32| f64::from(count) / seeds as f64 * 100.0;
         let _ = writeln!(
@@ -403,7 +403,7 @@ fn trends() -> String {
             let drifts: Vec<_> = (0..SERIES)
                 .map(|n| course(&as_values(&family.series(3_000_000 + run * SERIES + n, 300.0, 576))).drift)
                 .collect();
-            false_runs += u32::from(told(&drifts).iter().any(Option::is_some));
+            false_runs += u32::from(to_report(&drifts).iter().any(Option::is_some));
         }
         for seed in 0..seeds {
             let mut points = family.series(4_000_000 + seed, 300.0, 576);
@@ -411,7 +411,7 @@ fn trends() -> String {
             for point in &mut points {
                 point.1 *= 1.15_f64.powf((point.0 - first) / 86_400.0);
             }
-            right += u32::from(told(&[course(&as_values(&points)).drift])[0].is_some());
+            right += u32::from(to_report(&[course(&as_values(&points)).drift])[0].is_some());
         }
         let _ = writeln!(
             table,

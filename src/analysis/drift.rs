@@ -45,7 +45,7 @@ pub struct Value {
 
 /// A level shift: a lasting change.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RegimeChange {
+pub struct StepChange {
     /// When the new level began, in seconds since 1970.
     pub at: f64,
     /// Number of the window it began with.
@@ -58,7 +58,7 @@ pub struct RegimeChange {
     pub p: f64,
 }
 
-impl RegimeChange {
+impl StepChange {
     /// The change relative to the level before: 0.2 is a fifth more.
     pub fn effect(&self) -> f64 {
         self.after / self.before - 1.0
@@ -80,7 +80,7 @@ pub struct Drift {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Course {
     /// Level shifts, in the order of time.
-    pub regimes: Vec<RegimeChange>,
+    pub step_changes: Vec<StepChange>,
     /// The slope since the last shift; `None` with too few values, or less than a day of them.
     pub drift: Option<Drift>,
     /// Half of the daily swing, as a relative change; `None` for runs shorter than a day, and where it may be noise.
@@ -101,10 +101,10 @@ pub fn course(values: &[Value]) -> Course {
     if together.len() < 2 * LEAST_REGIME {
         return Course::default();
     }
-    let (starts, wave) = regimes_beside_swing(&together);
+    let (starts, wave) = steps_beside_swing(&together);
     let level = |value: &Value| value.value - wave.map_or(0.0, |wave| wave.at(value.at));
     let levels: Vec<f64> = together.iter().map(level).collect();
-    let regimes = changes(&together, &levels, &starts);
+    let step_changes = changes(&together, &levels, &starts);
     let last_start = starts.last().map_or(f64::NEG_INFINITY, |start| together[*start].at);
     let since: Vec<(f64, f64)> =
         placed.iter().filter(|value| value.at >= last_start).map(|value| (value.at, level(value))).collect();
@@ -112,7 +112,7 @@ pub fn course(values: &[Value]) -> Course {
     let is_day = together[together.len() - 1].at - together[0].at >= 0.98 * DAY_S;
     let daily_swing = wave.filter(|wave| is_day && is_clear(wave, &levels, &starts));
     Course {
-        regimes,
+        step_changes,
         drift: is_day.then(|| drift(&since)).flatten(),
         daily_swing: daily_swing.map(|wave| wave.amplitude().exp_m1()),
         is_examined: true,
@@ -131,7 +131,7 @@ fn is_clear(wave: &Swing, levels: &[f64], starts: &[usize]) -> bool {
 /// Selects the drifts to report: too clear for chance among all series, and large enough to matter.
 ///
 /// Shape: in the order of the input; `p` adjusted after Benjamini and Hochberg.
-pub fn told(drifts: &[Option<Drift>]) -> Vec<Option<Drift>> {
+pub fn to_report(drifts: &[Option<Drift>]) -> Vec<Option<Drift>> {
     let found: Vec<f64> = drifts.iter().flatten().map(|drift| drift.p).collect();
     let mut adjusted = benjamini_hochberg(&found).into_iter();
     drifts
@@ -160,7 +160,7 @@ fn put_together(values: &[Value]) -> Vec<Value> {
 }
 
 /// Level shifts and daily swing together: each is estimated from the remainder of the other, a few times.
-fn regimes_beside_swing(values: &[Value]) -> (Vec<usize>, Option<Swing>) {
+fn steps_beside_swing(values: &[Value]) -> (Vec<usize>, Option<Swing>) {
     let points: Vec<(f64, f64)> = values.iter().map(|value| (value.at, value.value)).collect();
     let mut wave = swing(&points);
     let mut starts = Vec::new();
@@ -296,7 +296,7 @@ fn mean_of(values: &[f64], lag_1: f64) -> Option<Mean> {
     Some(Mean { variance: plain.variance * n / worth / unbiased, degrees: (worth - 1.0).max(1.0), ..plain })
 }
 
-fn changes(values: &[Value], levels: &[f64], starts: &[usize]) -> Vec<RegimeChange> {
+fn changes(values: &[Value], levels: &[f64], starts: &[usize]) -> Vec<StepChange> {
     let lag_1 = lag_1_within(levels, starts);
     let parts = ranges(levels.len(), starts);
     starts
@@ -305,7 +305,7 @@ fn changes(values: &[Value], levels: &[f64], starts: &[usize]) -> Vec<RegimeChan
         .filter_map(|(i, start)| {
             let before = mean_of(&levels[parts[i].clone()], lag_1)?;
             let after = mean_of(&levels[parts[i + 1].clone()], lag_1)?;
-            Some(RegimeChange {
+            Some(StepChange {
                 at: values[*start].at,
                 window: values[*start].window,
                 before: Scale::Log.take(before.mean),
@@ -355,28 +355,29 @@ mod tests {
     fn a_step_beside_a_daily_swing_is_found() {
         let wave = |at: f64| 1.0 + 0.2 * (std::f64::consts::TAU * at / DAY_S).sin();
         let found = course(&series(576, |at| wave(at) * if at < 90_000.0 { 1.0 } else { 1.3 }));
-        assert_eq!(found.regimes.len(), 1, "{found:?}");
+        assert_eq!(found.step_changes.len(), 1, "{found:?}");
         assert!(
-            (298..=304).contains(&found.regimes[0].window) && (found.regimes[0].effect() - 0.3).abs() < 0.05
+            (298..=304).contains(&found.step_changes[0].window)
+                && (found.step_changes[0].effect() - 0.3).abs() < 0.05
         );
         assert!((found.daily_swing.unwrap() - 0.2).abs() < 0.03);
-        assert_eq!(told(&[found.drift]), [None]);
+        assert_eq!(to_report(&[found.drift]), [None]);
     }
 
     #[test]
     fn a_leak_is_a_trend_with_its_projection() {
         let found = course(&series(400, |at| (0.4 * at / DAY_S).exp()));
-        let drift = told(&[None, found.drift])[1].unwrap();
+        let drift = to_report(&[None, found.drift])[1].unwrap();
         assert!(drift.in_a_day.covers(0.4_f64.exp_m1()), "{drift:?}");
     }
 
     #[test]
     fn noise_constants_and_nothing_have_no_course() {
         let steady = course(&series(576, |_| 1.0));
-        assert!(steady.regimes.is_empty() && told(&[steady.drift]) == [None], "{steady:?}");
+        assert!(steady.step_changes.is_empty() && to_report(&[steady.drift]) == [None], "{steady:?}");
         let constant: Vec<Value> =
             (0..100).map(|n| Value { at: f64::from(n), window: 1, value: 5.0 }).collect();
-        assert!(course(&constant).regimes.is_empty());
+        assert!(course(&constant).step_changes.is_empty());
         assert_eq!(course(&[]), Course::default());
         assert_eq!(course(&[Value { at: 0.0, window: 1, value: f64::NAN }]), Course::default());
     }

@@ -46,7 +46,7 @@ pub struct Suggestion {
     /// Number of windows that it was computed from.
     pub windows: usize,
     /// Geometric mean of the windows. Units: the metric's.
-    pub usual: f64,
+    pub value: f64,
     /// One limit for each of [`OFFERED`].
     pub limits: [Limit; OFFERED.len()],
 }
@@ -110,8 +110,8 @@ fn suggestion(
         let seen_a_day = beyond as f64 / values.len() as f64 * a_day;
         Limit { sigmas, value, expected_a_day: tail * a_day, seen_a_day }
     });
-    let usual = scale.take(described.mean);
-    Some(Suggestion { cell: cell.clone(), users, metric, windows: values.len(), usual, limits })
+    let value = scale.take(described.mean);
+    Some(Suggestion { cell: cell.clone(), users, metric, windows: values.len(), value, limits })
 }
 
 fn is_of(window: &Window, cell: &CellName) -> bool {
@@ -158,11 +158,11 @@ fn error_rate(windows: &[&Window], suggestion: &Suggestion) -> Option<f64> {
         .map(|window| (window.counts.failed, window.counts.failed + window.counts.succeeded))
         .collect();
     let (failed, judged) = of_cell.iter().fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1));
-    let usual = judged / (of_cell.len() as u64).max(1);
-    let (_, highest) = wilson_95(failed, judged).filter(|_| usual > 0)?;
-    let most = (0..=usual)
-        .find(|failed| binomial_tail(failed + 1, usual, highest).is_some_and(|tail| tail < ERROR_TAIL))?;
-    Some(rounded_up(most as f64 / usual as f64).min(1.0))
+    let requests = judged / (of_cell.len() as u64).max(1);
+    let (_, highest) = wilson_95(failed, judged).filter(|_| requests > 0)?;
+    let most = (0..=requests)
+        .find(|failed| binomial_tail(failed + 1, requests, highest).is_some_and(|tail| tail < ERROR_TAIL))?;
+    Some(rounded_up(most as f64 / requests as f64).min(1.0))
 }
 
 /// Rounds up to two digits: 1,234 becomes 1,300.

@@ -62,7 +62,7 @@ pub struct Flag {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Band {
     /// Baseline value: the mean, geometric for times and throughput.
-    pub usual: f64,
+    pub baseline: f64,
     /// Lower end of the band, two sigmas below.
     pub low: f64,
     /// Upper end of the band, two sigmas above.
@@ -74,7 +74,7 @@ impl Band {
     pub fn of(metric: Metric, mean: f64, sigma: f64) -> Self {
         let scale = Scale::of(metric);
         let reach = FLAG_SIGMAS * sigma;
-        Self { usual: scale.take(mean), low: scale.take(mean - reach), high: scale.take(mean + reach) }
+        Self { baseline: scale.take(mean), low: scale.take(mean - reach), high: scale.take(mean + reach) }
     }
 }
 

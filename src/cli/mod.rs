@@ -193,7 +193,7 @@ fn start_options(arguments: StartArguments) -> StartOptions {
                 window: arguments.window,
                 warm_up: arguments.warm_up,
                 ignore_rate_limits: arguments.ignore_rate_limits,
-                share: arguments.load_percent,
+                load_percent: arguments.load_percent,
             },
             faults: arguments.faults,
             seed: arguments.seed,
@@ -249,7 +249,7 @@ fn gate_options(arguments: GateArguments) -> Result<GateOptions, CommandError> {
                 window: arguments.window,
                 warm_up: arguments.warm_up,
                 ignore_rate_limits: arguments.ignore_rate_limits,
-                share: None,
+                load_percent: None,
             },
             rehearse: arguments.rehearse,
             // `start --demo` injects a slowdown by default; a gate injects a fault only on request.

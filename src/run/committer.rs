@@ -179,10 +179,10 @@ fn flag_row(flag: &Flag) -> AnomalyRow {
         metric: flag.metric.name(),
         direction: direction(flag.sigmas).to_owned(),
         value: flag.value,
-        expected: flag.band.usual,
+        expected: flag.band.baseline,
         low: Some(flag.band.low),
         high: Some(flag.band.high),
-        change: (flag.band.usual != 0.0).then(|| flag.value / flag.band.usual - 1.0),
+        change: (flag.band.baseline != 0.0).then(|| flag.value / flag.band.baseline - 1.0),
         sigmas: Some(flag.sigmas),
     }
 }

@@ -21,7 +21,7 @@ const BYTES_PER_RUN: u64 = 1_000_000;
 /// Name of the built-in scenario behind `--demo`.
 pub const DEMO: &str = "demo";
 /// Placeholder for the demo server's address until it is started.
-pub const EMBEDDED: &str = "http://127.0.0.1";
+pub const DEMO_ORIGIN: &str = "http://127.0.0.1";
 
 /// A scenario with the command line applied, and the resulting plan.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ impl Prepared {
         let source = shipped::find(scenario)?;
         let mut file = parse(&source)?;
         if on_model {
-            move_to(&mut file, EMBEDDED);
+            move_to(&mut file, DEMO_ORIGIN);
         }
         let overridden = overrides.apply(&mut file);
         let settings = Settings { seed, overridden, ..Settings::default() };

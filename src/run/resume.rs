@@ -20,7 +20,7 @@ use super::feed::{Feed, WhenFull};
 use super::interrupt;
 use super::launch::demo_server;
 use super::position::{gap_of_stop, position_of};
-use super::prepared::{self, EMBEDDED};
+use super::prepared::{self, DEMO_ORIGIN};
 use super::stored_plan::StoredPlan;
 
 /// Measures the rest of a run; one whose planned end has passed is only concluded.
@@ -74,7 +74,7 @@ fn plan_of_manifest(
 ) -> Result<Plan, RunError> {
     let mut file = StoredPlan::of(manifest).into_file(folder)?;
     if matches!(manifest.mode, Mode::Demo { .. }) {
-        let url = demo.map_or_else(|| EMBEDDED.to_owned(), |demo| format!("http://{}", demo.address()));
+        let url = demo.map_or_else(|| DEMO_ORIGIN.to_owned(), |demo| format!("http://{}", demo.address()));
         prepared::move_to(&mut file, &url);
     }
     let label = folder.join(manifest::FILE).display().to_string();

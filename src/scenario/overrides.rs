@@ -16,7 +16,7 @@ pub struct Overrides {
     /// `--ignore-rate-limits`
     pub ignore_rate_limits: bool,
     /// `--share`: of the users of every level and of every rate. Units: percent.
-    pub share: Option<u32>,
+    pub load_percent: Option<u32>,
 }
 
 /// A key of the file, and the option that took its place.
@@ -42,11 +42,11 @@ impl Overrides {
         if self.ignore_rate_limits {
             file.plan.rate_limits = RateLimitPolicy::Ignore;
         }
-        if let Some(share) = self.share {
-            let of = |whole: f64| whole * f64::from(share) / 100.0;
+        if let Some(load_percent) = self.load_percent {
+            let of = |whole: f64| whole * f64::from(load_percent) / 100.0;
             for users in file.levels.values_mut() {
                 // A level has one user at least; one that is out of range is refused later, as it was written.
-                *users = (users.saturating_mul(i64::from(share)) / 100).max((*users).min(1));
+                *users = (users.saturating_mul(i64::from(load_percent)) / 100).max((*users).min(1));
             }
             let paces = file.endpoint.iter_mut().filter_map(|endpoint| endpoint.pace.as_mut());
             for rate in paces.filter_map(|pace| pace.rate.as_mut()) {

@@ -45,12 +45,12 @@ const SIDES: [&str; 2] = ["@a", "@b"];
 pub(super) fn measure(
     options: &GateOptions,
     urls: (&str, &str),
-    share: Option<u32>,
+    load_percent: Option<u32>,
     interrupt: &Interrupt,
     feed: &Feed,
 ) -> Result<GateView, CommandError> {
     let environment = Environment::of_process();
-    let prepared = paired(options, urls, share, &environment)?;
+    let prepared = paired(options, urls, load_percent, &environment)?;
     let (out, plan) = (&options.start.out, prepared.plan.clone());
     check_disk(out, &plan)?;
     let mut stop = interrupt.stop()?;
@@ -125,10 +125,10 @@ fn begin(
 fn paired(
     options: &GateOptions,
     urls: (&str, &str),
-    share: Option<u32>,
+    load_percent: Option<u32>,
     environment: &Environment,
 ) -> Result<Prepared, CommandError> {
-    let start = options.at(share);
+    let start = options.at(load_percent);
     let source = shipped::find(start.scenario.as_deref().unwrap_or(DEFAULT_SCENARIO))?;
     let mut file = parse(&source)?;
     let overridden = start.overrides.apply(&mut file);
@@ -266,6 +266,6 @@ fn view(
         remarks,
         noise,
         settings,
-        share: None,
+        load_percent: None,
     })
 }

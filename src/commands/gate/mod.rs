@@ -38,24 +38,24 @@ pub fn gate(
     if options.question == Question::Noise {
         return calibration::measure(options, &interrupt, format, out, feed);
     }
-    let shares: Vec<Option<u32>> = match options.stages.as_slice() {
+    let percents: Vec<Option<u32>> = match options.stages.as_slice() {
         [] => vec![None],
         stages => stages.iter().copied().map(Some).collect(),
     };
     refuse_stray_faults(&options.start, options.start.faults == ["none"])?;
     if let Question::Against(name) = &options.question {
         // Before anything is measured: a later stage may lack its baseline.
-        for share in &shares {
-            crate::store::baselines::read(&stored::baseline_path(options, name, *share)?)?;
+        for load_percent in &percents {
+            crate::store::baselines::read(&stored::baseline_path(options, name, *load_percent)?)?;
         }
     }
     let mut views: Vec<GateView> = Vec::new();
-    for share in shares {
+    for load_percent in percents {
         let measured = match &options.question {
             Question::Interleaved { before, after } => {
-                interleaved::measure(options, (before, after), share, &interrupt, feed)
+                interleaved::measure(options, (before, after), load_percent, &interrupt, feed)
             }
-            Question::Against(name) => stored::measure(options, name, share, &interrupt, feed),
+            Question::Against(name) => stored::measure(options, name, load_percent, &interrupt, feed),
             Question::Noise => continue,
         };
         let mut view = match measured {
@@ -68,8 +68,8 @@ pub fn gate(
                 return Err(error);
             }
         };
-        view.share = share;
-        let is_last = options.stages.last().copied() == share || share.is_none();
+        view.load_percent = load_percent;
+        let is_last = options.stages.last().copied() == load_percent || load_percent.is_none();
         let goes_on = exit_of(view.outcome(), options.inconclusive) == Exit::Accepted;
         if !goes_on && !is_last {
             view.remarks.push("later stages were not measured".to_owned());

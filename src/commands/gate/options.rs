@@ -79,9 +79,9 @@ impl GateOptions {
     }
 
     /// The run options for a percentage of the planned load.
-    pub(super) fn at(&self, share: Option<u32>) -> RunOptions {
+    pub(super) fn at(&self, load_percent: Option<u32>) -> RunOptions {
         let mut start = self.start.clone();
-        start.overrides.share = share.filter(|share| *share != 100);
+        start.overrides.load_percent = load_percent.filter(|load_percent| *load_percent != 100);
         start
     }
 }

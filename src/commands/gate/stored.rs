@@ -28,14 +28,14 @@ const REPETITIONS: usize = 3;
 pub(super) fn measure(
     options: &GateOptions,
     name: &str,
-    share: Option<u32>,
+    load_percent: Option<u32>,
     interrupt: &Interrupt,
     feed: &Feed,
 ) -> Result<GateView, CommandError> {
-    let baseline = baselines::read(&baseline_path(options, name, share)?)?;
+    let baseline = baselines::read(&baseline_path(options, name, load_percent)?)?;
     let mut gate = Gate::new(options, baseline);
     if options.runs.is_empty() {
-        gate.measured(share, interrupt, feed)?;
+        gate.measured(load_percent, interrupt, feed)?;
     } else {
         gate.recorded()?;
     }
@@ -46,16 +46,16 @@ pub(super) fn measure(
 pub(super) fn baseline_path(
     options: &GateOptions,
     name: &str,
-    share: Option<u32>,
+    load_percent: Option<u32>,
 ) -> Result<PathBuf, CommandError> {
-    let stage = share.filter(|share| *share != 100);
+    let stage = load_percent.filter(|load_percent| *load_percent != 100);
     let path = Path::new(name);
     if path.is_file() && stage.is_none() {
         return Ok(path.to_owned());
     }
     // For a file, the stages' baselines are beside it.
     let stem = if path.is_file() { path.with_extension("").display().to_string() } else { name.to_owned() };
-    let name = stage.map_or_else(|| name.to_owned(), |share| format!("{stem}-{share}"));
+    let name = stage.map_or_else(|| name.to_owned(), |load_percent| format!("{stem}-{load_percent}"));
     if stage.is_some() && path.is_file() {
         return Ok(PathBuf::from(name + ".json"));
     }
@@ -159,12 +159,12 @@ impl<'a> Gate<'a> {
 
     fn measured(
         &mut self,
-        share: Option<u32>,
+        load_percent: Option<u32>,
         interrupt: &Interrupt,
         feed: &Feed,
     ) -> Result<(), CommandError> {
         let environment = Environment::of_process();
-        let mut start = self.options.at(share);
+        let mut start = self.options.at(load_percent);
         let scenario = start.scenario.clone().unwrap_or_else(|| self.baseline.scenario.clone());
         start.scenario = Some(scenario.clone());
         let on_model = start.demo || start.rehearse;
@@ -288,7 +288,7 @@ impl<'a> Gate<'a> {
             remarks,
             noise,
             settings: self.settings(),
-            share: None,
+            load_percent: None,
         })
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plotters::style::RGBColor;
 
+use crate::domain::units::epoch_seconds;
 use crate::domain::window::Counts;
 use crate::report::view::run_view::RunView;
 use crate::report::wording::numbers::{count, counted, percent, trimmed};
@@ -13,7 +14,7 @@ use super::canvas::{Canvas, WIDTH};
 use super::chart::{Chart, MOST_ENDPOINTS, Picture, Subject};
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, pictures};
-use super::labels::{endpoint_name, heading, seconds, span_of, subheading};
+use super::labels::{endpoint_name, heading, span_of, subheading};
 use super::palette::{ALARM, BLUE, MUTED};
 
 const PANEL: f64 = 110.0;
@@ -85,7 +86,7 @@ fn panel(view: &RunView, endpoint: &str, span: (f64, f64)) -> Panel {
     let length = ((span.1 - span.0) / stretches as f64).max(1e-3);
     let mut counts: BTreeMap<usize, Counts> = BTreeMap::new();
     for window in windows() {
-        let at = seconds(window.started_at);
+        let at = epoch_seconds(window.started_at);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "fewer than stretches")]
         let stretch = (((at - span.0) / length).max(0.0) as usize).min(stretches - 1);
         *counts.entry(stretch).or_default() += window.counts;

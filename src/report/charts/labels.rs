@@ -1,20 +1,14 @@
 //! What every chart writes alike: names of endpoints and levels, headings, times.
 
-use jiff::Timestamp;
-
+use crate::domain::units::epoch_seconds;
 use crate::report::view::run_view::{LevelView, RunView};
 
 use super::canvas::{Anchor, Canvas, LABEL, TITLE, WIDTH, legible};
 use super::palette;
 
-/// Seconds since the epoch, as axes count.
-pub(super) fn seconds(at: Timestamp) -> f64 {
-    at.as_millisecond() as f64 / 1e3
-}
-
 /// From the first window to the last, in seconds since the epoch.
 pub(super) fn span_of(view: &RunView) -> (f64, f64) {
-    view.span().map_or((0.0, 1.0), |(from, to)| (seconds(from), seconds(to)))
+    view.span().map_or((0.0, 1.0), |(from, to)| (epoch_seconds(from), epoch_seconds(to)))
 }
 
 /// An endpoint's name as a chart can show it.

@@ -8,6 +8,7 @@ use crate::analysis::watch::Band;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
+use crate::domain::units::epoch_seconds;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::report::view::run_view::{CellView, LevelView, RunView};
@@ -17,7 +18,7 @@ use super::axis::{Axis, length_in_words};
 use super::canvas::{Anchor, Canvas, LABEL, WIDTH};
 use super::chart::{Chart, Picture, Subject};
 use super::frame::{EndLabel, Frame};
-use super::labels::{endpoint_name, heading, level_name, seconds, span_of, subheading};
+use super::labels::{endpoint_name, heading, level_name, span_of, subheading};
 use super::palette::{ALARM, AXIS, BLUE, GREEN, INK, MUTED, ORANGE, PURPLE};
 
 const LEFT: f64 = 62.0;
@@ -73,7 +74,7 @@ pub(super) fn chart<'a>(view: &'a RunView, endpoint: &str, file: String) -> Char
     let span = span_of(view);
     let cells = view.cells().filter(|(_, cell)| *cell.endpoint == *endpoint);
     let panels: Vec<Panel> = cells.map(|(level, cell)| panel(view, level, cell)).collect();
-    let gaps = view.facts.gaps.iter().map(|gap| (seconds(gap.from), seconds(gap.to))).collect();
+    let gaps = view.facts.gaps.iter().map(|gap| (epoch_seconds(gap.from), epoch_seconds(gap.to))).collect();
     let alternative = alternative(view, endpoint, span);
     let title = format!(
         "Service time of {} over {}",
@@ -100,7 +101,8 @@ fn alternative(view: &RunView, endpoint: &str, span: (f64, f64)) -> String {
         let _ = write!(text, "{lead} {} {name} {}", level.name, time_us(value));
     }
     let alerts = view.findings.alerts.iter().filter(|alert| alert.place.cell.is_series(endpoint)).count();
-    let changes = view.findings.regimes.iter().filter(|(series, _)| series.cell.is_series(endpoint)).count();
+    let changes =
+        view.findings.step_changes.iter().filter(|(series, _)| series.cell.is_series(endpoint)).count();
     let _ =
         write!(text, "; {}, {}.", counted(alerts as u64, "alert"), counted(changes as u64, "level shift"));
     text
@@ -160,7 +162,7 @@ fn panel(view: &RunView, level: &LevelView, cell: &CellView) -> Panel {
         name: format!("{}: {}", level_name(level), counted(u64::from(level.users), "user")),
         lines,
         band: band.map(|band| (banded, band)),
-        flags: flags.map(|flag| (seconds(flag.place.started_at), flag.value)).collect(),
+        flags: flags.map(|flag| (epoch_seconds(flag.place.started_at), flag.value)).collect(),
         marks: marks(view, cell),
         empty,
     }
@@ -169,10 +171,10 @@ fn panel(view: &RunView, level: &LevelView, cell: &CellView) -> Panel {
 fn marks(view: &RunView, cell: &CellView) -> Vec<Mark> {
     let alerts = view.findings.alerts.iter().enumerate().filter(|(_, alert)| alert.place.cell == cell.name);
     let changes =
-        view.findings.regimes.iter().enumerate().filter(|(_, (series, _))| series.cell == cell.name);
+        view.findings.step_changes.iter().enumerate().filter(|(_, (series, _))| series.cell == cell.name);
     let mut marks: Vec<Mark> = alerts
         .map(|(place, alert)| Mark {
-            at: seconds(alert.place.started_at),
+            at: epoch_seconds(alert.place.started_at),
             label: format!("A{}", place + 1),
             is_alert: true,
             is_worse: alert.is_worse(),
@@ -190,8 +192,10 @@ fn marks(view: &RunView, cell: &CellView) -> Vec<Mark> {
 
 /// The values of a metric, broken where windows are missing.
 fn stretches(windows: &[&Window], metric: Metric) -> Vec<Vec<(f64, f64)>> {
-    let points: Vec<(f64, f64)> =
-        windows.iter().filter_map(|window| Some((seconds(window.started_at), metric.of(window)?))).collect();
+    let points: Vec<(f64, f64)> = windows
+        .iter()
+        .filter_map(|window| Some((epoch_seconds(window.started_at), metric.of(window)?)))
+        .collect();
     let mut spacings: Vec<f64> = points.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
     spacings.sort_by(f64::total_cmp);
     let usual = spacings.get(spacings.len() / 2).copied().unwrap_or(0.0);

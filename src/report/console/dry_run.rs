@@ -13,7 +13,7 @@ use crate::report::formats::envelope::{Output, print};
 use crate::report::formats::format::Format;
 use crate::report::formats::values::finite;
 use crate::report::wording::numbers::{bytes, counted, span, trimmed};
-use crate::run::prepared::{EMBEDDED, bytes_on_disk};
+use crate::run::prepared::{DEMO_ORIGIN, bytes_on_disk};
 use crate::scenario::limits;
 
 /// The plan, for people or programs.
@@ -46,7 +46,7 @@ fn loads(plan: &Plan) -> Vec<EndpointLoad> {
         EndpointLoad {
             name: endpoint.name.to_string(),
             url: match endpoint.origin.to_string() {
-                origin if origin == EMBEDDED => {
+                origin if origin == DEMO_ORIGIN => {
                     format!("{} {} on the demo server", endpoint.method.as_str(), endpoint.path)
                 }
                 origin => format!("{} {origin}{}", endpoint.method.as_str(), endpoint.path),

@@ -93,7 +93,7 @@ pub fn suggestions_text(suggestions: &[Suggestion], objectives: &[SuggestedObjec
         let mut row = vec![
             suggestion.cell.to_string(),
             metric_words(suggestion.metric),
-            time_us(Some(suggestion.usual)),
+            time_us(Some(suggestion.value)),
         ];
         for limit in &suggestion.limits {
             row.push(time_us(Some(limit.value)));

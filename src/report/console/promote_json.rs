@@ -171,7 +171,7 @@ impl From<&Suggestion> for SuggestedLimits {
         Self {
             series: Series::of(&suggestion.cell, suggestion.metric),
             windows: suggestion.windows,
-            usual: suggestion.usual,
+            usual: suggestion.value,
             offered: suggestion.limits.iter().map(OfferedLimit::from).collect(),
         }
     }

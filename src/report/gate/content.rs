@@ -11,7 +11,7 @@ use super::reason::{broken, doubted, false_alarms, quantity_words, reason, value
 use super::view::GateView;
 
 /// Maximum rows of the first table; the rest are folded.
-const MOST_TOLD: usize = 20;
+const MOST_LISTED: usize = 20;
 
 /// How many of the folded rows are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,25 +59,25 @@ fn capitalised(word: &str) -> String {
 }
 
 /// Whether a row belongs in the table of changes.
-fn is_told(row: &Row) -> bool {
+fn is_listed(row: &Row) -> bool {
     matches!(row.verdict, Verdict::Regressed | Verdict::Improved) || row.is_new || row.is_cleared
 }
 
 fn changed(document: &mut Document, view: &GateView) {
-    let mut told: Vec<&Row> = view.judgement.rows.iter().filter(|row| is_told(row)).collect();
-    told.sort_by(|left, right| {
+    let mut listed: Vec<&Row> = view.judgement.rows.iter().filter(|row| is_listed(row)).collect();
+    listed.sort_by(|left, right| {
         left.verdict.cmp(&right.verdict).then(right.worsening().abs().total_cmp(&left.worsening().abs()))
     });
-    if told.is_empty() {
+    if listed.is_empty() {
         return;
     }
     let mut table = table();
-    for row in told.iter().take(MOST_TOLD) {
+    for row in listed.iter().take(MOST_LISTED) {
         table.row(cells(row));
     }
     document.table(table);
-    if told.len() > MOST_TOLD {
-        let more = counted((told.len() - MOST_TOLD) as u64, "more changed value");
+    if listed.len() > MOST_LISTED {
+        let more = counted((listed.len() - MOST_LISTED) as u64, "more changed value");
         document.paragraph(format!("{more} below and in the JSON output."));
     }
 }

@@ -17,7 +17,7 @@ use super::view::{GateView, NoiseView};
 /// One gate, or several stages: then the last one's with all of them in `stages`.
 pub(super) fn gate_json(stages: &[GateView]) -> String {
     let Some(last) = stages.last() else { return "null\n".to_owned() };
-    let is_staged = stages.iter().any(|stage| stage.share.is_some());
+    let is_staged = stages.iter().any(|stage| stage.load_percent.is_some());
     print(GateOutput {
         gate: last.into(),
         stages: is_staged.then(|| stages.iter().map(Gate::from).collect()),
@@ -94,7 +94,7 @@ impl<'a> From<&'a GateView> for Gate<'a> {
                 .collect(),
             scenario: &view.scenario,
             design: Word(view.settings.design),
-            share_percent: view.share,
+            share_percent: view.load_percent,
             before: Side { name: &view.before, runs: &view.runs_before },
             after: Side { name: &view.after, runs: &view.runs_after },
             confirmation: Word(judgement.confirmation),

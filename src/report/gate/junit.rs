@@ -26,7 +26,8 @@ pub(super) fn junit(stages: &[GateView]) -> Result<String, JunitError> {
 }
 
 fn suites(view: &GateView) -> Vec<TestSuite> {
-    let prefix = view.share.map_or_else(String::new, |share| format!("{share} % of the planned load, "));
+    let prefix =
+        view.load_percent.map_or_else(String::new, |share| format!("{share} % of the planned load, "));
     let mut verdict = TestSuite::new(format!("{prefix}{}", view.scenario));
     let mut whole_case = case("verdict", whole(view));
     whole_case.set_classname(format!("{prefix}gate"));

@@ -14,7 +14,8 @@ pub(super) fn open_metrics(stages: &[GateView]) -> String {
         let rows = stages.iter().flat_map(|view| view.judgement.rows.iter().map(move |row| (view, row)));
         let mut lines = String::new();
         for (view, row) in rows.filter(|(_, row)| row.quantity == quantity && row.after.is_finite()) {
-            let share = view.share.map_or_else(String::new, |share| format!(",share_percent=\"{share}\""));
+            let share =
+                view.load_percent.map_or_else(String::new, |share| format!(",share_percent=\"{share}\""));
             let (endpoint, level) = (label(&row.cell.series()), label(&row.cell.level));
             let _ =
                 writeln!(lines, "{name}{{endpoint=\"{endpoint}\",level=\"{level}\"{share}}} {}", row.after);

@@ -29,7 +29,7 @@ pub struct GateView {
     /// The settings of the gate.
     pub settings: Settings,
     /// The percentage of the planned load, for a stage. Units: percent.
-    pub share: Option<u32>,
+    pub load_percent: Option<u32>,
 }
 
 /// The measured false-alarm rate of the gate: failures of gates that compared the same code.
@@ -65,7 +65,9 @@ impl GateView {
 
     /// The title: the scenario, and the stage if there is one.
     pub(super) fn title(&self) -> String {
-        let stage = self.share.map_or_else(String::new, |share| format!(" at {share} % of the planned load"));
+        let stage = self
+            .load_percent
+            .map_or_else(String::new, |load_percent| format!(" at {load_percent} % of the planned load"));
         format!("Performance gate of {}{stage}", self.scenario)
     }
 }

@@ -130,7 +130,7 @@ impl Advisor<'_> {
                         .to_owned(),
             });
         }
-        let is_clean = view.findings.alerts.is_empty() && view.findings.regimes.is_empty();
+        let is_clean = view.findings.alerts.is_empty() && view.findings.step_changes.is_empty();
         let is_learnt = view.health.cells_learning == 0 && view.health.tally.windows > 0;
         let is_over = view.facts.state == "completed";
         if view.findings.comparison.is_none() && is_clean && is_learnt && is_over {

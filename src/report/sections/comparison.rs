@@ -55,10 +55,10 @@ pub(in crate::report) fn compared(
         ));
     }
     document.list(doubts);
-    let mut told: Vec<&Row> = rows.iter().filter(|row| is_shown(row)).collect();
+    let mut listed: Vec<&Row> = rows.iter().filter(|row| is_shown(row)).collect();
     // The worst first: verdicts are in that order.
-    told.sort_by(|left, right| left.verdict.cmp(&right.verdict).then(left.p.total_cmp(&right.p)));
-    if told.is_empty() {
+    listed.sort_by(|left, right| left.verdict.cmp(&right.verdict).then(left.p.total_cmp(&right.p)));
+    if listed.is_empty() {
         return;
     }
     let mut table = Table::new(&[
@@ -71,11 +71,11 @@ pub(in crate::report) fn compared(
         ">effect size",
         "verdict",
     ]);
-    for row in told.iter().take(most) {
+    for row in listed.iter().take(most) {
         table.row(row_of(row));
     }
     document.table(table);
-    document.list(more(told.len(), most, "the JSON").into_iter().collect());
+    document.list(more(listed.len(), most, "the JSON").into_iter().collect());
 }
 
 fn tally(rows: &[Row]) -> String {

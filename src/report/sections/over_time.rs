@@ -15,7 +15,7 @@ use super::parts::{MOST_LINES, figures, more};
 pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     let findings = &report.view.findings;
     document.heading("course", "Over time");
-    regimes(document, findings);
+    step_changes(document, findings);
     trends(document, findings);
     figures(document, report, Subject::Course);
     figures(document, report, Subject::Hours);
@@ -25,12 +25,12 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     }
 }
 
-fn regimes(document: &mut Document, findings: &Findings) {
+fn step_changes(document: &mut Document, findings: &Findings) {
     if findings.examined == 0 {
         document.paragraph("Too few valid windows to look for level shifts.");
         return;
     }
-    if findings.regimes.is_empty() {
+    if findings.step_changes.is_empty() {
         document.paragraph(format!(
             "No level shifts of 5 % or more in {}.",
             counted_series(findings.examined as u64)
@@ -49,7 +49,7 @@ fn regimes(document: &mut Document, findings: &Findings) {
         ">after",
         ">change",
     ]);
-    for (place, (series, change)) in findings.regimes.iter().enumerate().take(MOST_LINES) {
+    for (place, (series, change)) in findings.step_changes.iter().enumerate().take(MOST_LINES) {
         let value = |value: f64| Cell::number(metric_value(series.metric, Some(value)), Some(value));
         let effect = change.effect();
         table.row(vec![
@@ -65,7 +65,7 @@ fn regimes(document: &mut Document, findings: &Findings) {
         ]);
     }
     document.table(table);
-    document.list(more(findings.regimes.len(), MOST_LINES, "report.json").into_iter().collect());
+    document.list(more(findings.step_changes.len(), MOST_LINES, "report.json").into_iter().collect());
 }
 
 fn trends(document: &mut Document, findings: &Findings) {

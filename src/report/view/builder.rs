@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use crate::analysis::watch::{Alert, Flag, Watcher};
 use crate::domain::cell_name::CellName;
 use crate::domain::histogram::{Histogram, HistogramError};
 use crate::domain::time_summary::TimeKind;
+use crate::domain::units::epoch_seconds;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 
@@ -90,11 +89,10 @@ impl ViewBuilder {
 
     /// The column of a heat map that a window belongs to.
     fn column_of(&self, window: &Window) -> usize {
-        let seconds = |at: Timestamp| at.as_millisecond() as f64 / 1e3;
         let columns = heat_columns(self.most_windows);
         let Some((first, last)) = self.health.stretch() else { return 0 };
-        let share =
-            (seconds(window.started_at) - seconds(first)) / (seconds(last) - seconds(first)).max(1e-3);
+        let share = (epoch_seconds(window.started_at) - epoch_seconds(first))
+            / (epoch_seconds(last) - epoch_seconds(first)).max(1e-3);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0 and columns")]
         let column = (share.clamp(0.0, 1.0) * columns as f64) as usize;
         column.min(columns - 1)

@@ -1,4 +1,4 @@
-//! What a run's numbers come to: alerts, regimes and trends, the comparison with a baseline, capacity and cost.
+//! What a run's numbers come to: alerts, step changes and trends, the comparison with a baseline, capacity and cost.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::analysis::capacity::Capacity;
 use crate::analysis::comparison::Comparison;
 use crate::analysis::cost::CostRow;
-use crate::analysis::drift::{Drift, RegimeChange};
+use crate::analysis::drift::{Drift, StepChange};
 use crate::analysis::watch::Alert;
 use crate::domain::baseline::Baseline;
 use crate::domain::cell_name::CellName;
@@ -34,7 +34,7 @@ pub struct Findings {
     /// Confirmed changes while the run went on, in the order of time.
     pub alerts: Vec<Alert>,
     /// Lasting changes of level, in the order of time.
-    pub regimes: Vec<(Series, RegimeChange)>,
+    pub step_changes: Vec<(Series, StepChange)>,
     /// In how many series changes of level could be looked for.
     pub examined: usize,
     /// Drifts since the last change of level.
@@ -71,8 +71,8 @@ pub struct Series {
     pub metric: Metric,
 }
 
-/// The time of a regime change.
-pub fn time_of(change: &RegimeChange) -> Timestamp {
+/// The time of a step change.
+pub fn time_of(change: &StepChange) -> Timestamp {
     #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a date")]
     Timestamp::from_millisecond((change.at * 1e3) as i64).unwrap_or(Timestamp::UNIX_EPOCH)
 }

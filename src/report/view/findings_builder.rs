@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use crate::analysis::capacity::{Capacity, Measured, Subject, Support, capacity};
 use crate::analysis::comparison::compare;
 use crate::analysis::cost;
-use crate::analysis::drift::{Value, course, told};
+use crate::analysis::drift::{Value, course, to_report};
 use crate::analysis::watch::Alert;
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
+use crate::domain::units::epoch_seconds;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::stats::Estimate;
@@ -46,7 +47,7 @@ impl Findings {
         let mut names = Vec::new();
         for (series, values) in series_of(windows) {
             let course = course(&values);
-            self.regimes.extend(course.regimes.into_iter().map(|change| (series.clone(), change)));
+            self.step_changes.extend(course.step_changes.into_iter().map(|change| (series.clone(), change)));
             if let Some(swing) = course.daily_swing.filter(|_| series.metric == COURSES[0])
                 && self.daily_swing.as_ref().is_none_or(|(_, largest)| swing > *largest)
             {
@@ -57,8 +58,8 @@ impl Findings {
             drifts.push(course.drift);
             names.push(series);
         }
-        self.regimes.sort_by(|left, right| left.1.at.total_cmp(&right.1.at));
-        let told = names.into_iter().zip(told(&drifts));
+        self.step_changes.sort_by(|left, right| left.1.at.total_cmp(&right.1.at));
+        let told = names.into_iter().zip(to_report(&drifts));
         self.trends = told.filter_map(|(series, drift)| Some((series, drift?))).collect();
     }
 }
@@ -77,7 +78,7 @@ fn series_of(windows: &[Window]) -> Vec<(Series, Vec<Value>)> {
     for (cell, windows) in by_cell(windows) {
         for metric in COURSES {
             let value = |window: &&Window| {
-                let at = window.started_at.as_millisecond() as f64 / 1e3;
+                let at = epoch_seconds(window.started_at);
                 Some(Value { at, window: window.number, value: metric.of(window)? })
             };
             let series = Series { cell: cell.clone(), metric };

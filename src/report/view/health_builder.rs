@@ -1,6 +1,6 @@
 //! Collects how a run went, window by window.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::domain::cell_name::CellName;
 use crate::domain::gap::Gap;
@@ -40,9 +40,7 @@ impl HealthBuilder {
         if let Validity::Invalid(reason) = window.validity {
             health.invalid.entry(reason.name()).or_insert((reason, 0)).1 += 1;
         }
-        let ended =
-            window.started_at.saturating_add(SignedDuration::try_from(window.duration).unwrap_or_default());
-        health.last_window_at = ended.ok().max(health.last_window_at);
+        health.last_window_at = Some(window.ended_at()).max(health.last_window_at);
         health.errors.merge(&window.errors);
         health.late_starts += window.late_starts;
         health.highest_cpu_share = max_of(health.highest_cpu_share, window.generator.cpu_share);

@@ -51,7 +51,7 @@ fn incident<'a>(view: &'a RunView, endpoint: &str) -> Option<Incident<'a>> {
     let worst = worse().max_by(|left, right| weight(left).total_cmp(&weight(right)))?;
     let noticed = worse().map(|alert| alert.place.started_at).min()?;
     let changes = || {
-        let changes = view.findings.regimes.iter().filter(|(series, _)| series.cell.is_series(endpoint));
+        let changes = view.findings.step_changes.iter().filter(|(series, _)| series.cell.is_series(endpoint));
         changes.map(|(series, change)| {
             let is_worse = (change.effect() > 0.0) == (series.metric.direction() == Direction::LowerIsBetter);
             (time_of(change), is_worse)

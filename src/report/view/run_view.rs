@@ -61,7 +61,7 @@ pub struct RunView {
     pub health: RunHealth,
     /// A table a level, fewest users first.
     pub levels: Vec<LevelView>,
-    /// What the numbers come to: alerts, regimes, trends, comparison, capacity, cost.
+    /// What the numbers come to: alerts, step changes, trends, comparison, capacity, cost.
     pub findings: Findings,
     /// The last minute to hour, by endpoint.
     pub rolling: Vec<RollingView>,

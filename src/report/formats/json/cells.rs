@@ -105,7 +105,7 @@ impl<'a> From<&'a CellView> for Cell<'a> {
             errors: errors_by_class(&cell.errors),
             connections: cell.phases.connections,
             phases_us: (&cell.phases).into(),
-            baseline_service_time_mean_us: cell.baseline_us.map(|band| band.usual),
+            baseline_service_time_mean_us: cell.baseline_us.map(|band| band.baseline),
             baseline_service_time_band_us: cell.baseline_us.map(|band| (band.low, band.high).into()),
             flags: cell.flags.observed,
             flags_expected_by_noise: cell.flags.expected,

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::analysis::alert::AlertKind;
-use crate::analysis::drift::{Drift, RegimeChange};
+use crate::analysis::drift::{Drift, StepChange};
 use crate::analysis::watch;
 use crate::domain::metric::Metric;
 use crate::report::formats::values::{Interval, Moment, Place, Series, finite};
@@ -44,7 +44,7 @@ impl<'a> From<&'a findings::Findings> for Findings<'a> {
             alerts: found.alerts.iter().map(Alert::from).collect(),
             series_examined_for_changes: found.examined,
             series_examined_for_trends: found.trends_examined,
-            regime_changes: found.regimes.iter().map(LevelShift::from).collect(),
+            regime_changes: found.step_changes.iter().map(LevelShift::from).collect(),
             trends: found.trends.iter().map(Trend::from).collect(),
             largest_daily_swing: found.daily_swing.as_ref().map(DailySwing::from),
             comparison: found.comparison.as_ref().map(BaselineComparison::from),
@@ -123,8 +123,8 @@ struct LevelShift {
     p: f64,
 }
 
-impl From<&(findings::Series, RegimeChange)> for LevelShift {
-    fn from((series, change): &(findings::Series, RegimeChange)) -> Self {
+impl From<&(findings::Series, StepChange)> for LevelShift {
+    fn from((series, change): &(findings::Series, StepChange)) -> Self {
         Self {
             series: Series::of(&series.cell, series.metric),
             window: change.window,
