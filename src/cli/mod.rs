@@ -32,6 +32,7 @@ use crate::commands::{
     start, status, stop, target, test_cell,
 };
 use crate::domain::units::parse_span;
+use crate::host::memory;
 use crate::report::drawing::Drawing;
 use crate::run::options::RunOptions;
 use crate::scenario::overrides::Overrides;
@@ -47,6 +48,7 @@ use test_args::TestArguments;
 
 /// Runs the program; returns its exit code.
 pub fn run(arguments: &[OsString]) -> u8 {
+    memory::keep_freed();
     let parsed = match Arguments::try_parse_from(arguments) {
         Ok(parsed) => parsed,
         Err(error) => {

@@ -6,5 +6,6 @@ pub mod clock;
 pub mod disk;
 pub mod fingerprint;
 mod linux;
+pub mod memory;
 pub mod monotonic;
 pub mod process;

@@ -138,7 +138,7 @@ impl Committer<'_> {
     fn publish(&self, event: Event) {
         let when_full = match self.beat {
             Beat::EveryStep => WhenFull::DropOldest,
-            Beat::AtEnd => WhenFull::Wait,
+            Beat::AtEnd => WhenFull::WaitInBatches,
         };
         self.feed.publish(event, when_full);
     }

@@ -20,9 +20,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 pub enum WhenFull {
     /// Drop the oldest event: for all events while load is generated.
     DropOldest,
-    /// Wait for room, for a limited time: for rehearsals and for messages outside of a run, where waiting disturbs no
-    /// measurement. After that, a stuck subscriber loses its oldest event.
+    /// Wait for room, for a limited time: for messages outside of a run, where waiting disturbs no measurement. After
+    /// that, a stuck subscriber loses its oldest event.
     Wait,
+    /// Wait for room, and wake an idle subscriber only when half of its queue is full: for rehearsals, whose windows
+    /// take less time than waking a thread.
+    WaitInBatches,
 }
 
 /// One item that a subscriber receives.
@@ -104,7 +107,7 @@ impl Subscription {
     pub fn next_delivery(&self) -> Option<Delivery> {
         let mut state = self.0.lock();
         state.is_handling = false;
-        self.0.tell_publisher(&state);
+        self.0.wake_publisher(&state);
         loop {
             if state.missed > 0 {
                 state.is_handling = true;
@@ -112,7 +115,7 @@ impl Subscription {
             }
             if let Some(event) = state.events.pop_front() {
                 state.is_handling = true;
-                self.0.tell_publisher(&state);
+                self.0.wake_publisher(&state);
                 return Some(Delivery::Event(event));
             }
             if state.is_closed {
@@ -165,7 +168,7 @@ impl Queue {
 
     fn push(&self, event: &Arc<Event>, when_full: WhenFull) {
         let mut state = self.lock();
-        if when_full == WhenFull::Wait {
+        if when_full != WhenFull::DropOldest && state.events.len() >= CAPACITY {
             state = self.wait_while(state, LONGEST_WAIT, |state| state.events.len() >= CAPACITY);
         }
         if state.is_closed {
@@ -176,8 +179,8 @@ impl Queue {
             state.missed += 1;
         }
         state.events.push_back(Arc::clone(event));
-        if state.is_receiver_waiting {
-            self.published.notify_one();
+        if when_full != WhenFull::WaitInBatches || state.events.len() >= CAPACITY / 2 {
+            self.wake_subscriber(&state);
         }
     }
 
@@ -188,6 +191,7 @@ impl Queue {
         within: Duration,
         is_so: impl Fn(&State) -> bool,
     ) -> MutexGuard<'a, State> {
+        self.wake_subscriber(&state);
         state.is_publisher_waiting = true;
         let waits = |state: &mut State| !state.is_closed && is_so(state);
         let waited = self.taken.wait_timeout_while(state, within, waits);
@@ -196,7 +200,13 @@ impl Queue {
         state
     }
 
-    fn tell_publisher(&self, state: &State) {
+    fn wake_subscriber(&self, state: &State) {
+        if state.is_receiver_waiting {
+            self.published.notify_one();
+        }
+    }
+
+    fn wake_publisher(&self, state: &State) {
         if state.is_publisher_waiting {
             self.taken.notify_all();
         }
@@ -257,6 +267,33 @@ mod tests {
         drop(feed);
         let (texts, missed) = reader.join().unwrap();
         assert_eq!((texts.len(), missed), (10 * CAPACITY, 0));
+    }
+
+    #[test]
+    fn a_batch_is_delivered_at_half_a_queue_at_a_flush_and_at_the_end() {
+        let mut feed = Feed::new();
+        let subscription = feed.subscribe();
+        let (sender, handled) = std::sync::mpsc::channel();
+        let reader = std::thread::spawn(move || {
+            while subscription.next_delivery().is_some() {
+                sender.send(()).unwrap();
+            }
+        });
+        let published = |count: usize| {
+            (0..count).for_each(|number| feed.publish(notice(number), WhenFull::WaitInBatches));
+        };
+        let received = |count: usize| {
+            (0..count).for_each(|_| handled.recv_timeout(Duration::from_mins(1)).unwrap());
+        };
+        published(10 * CAPACITY);
+        feed.flush(Duration::from_mins(1));
+        received(10 * CAPACITY);
+        published(CAPACITY / 2);
+        received(CAPACITY / 2);
+        published(3);
+        drop(feed);
+        received(3);
+        reader.join().unwrap();
     }
 
     #[test]
