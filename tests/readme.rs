@@ -28,12 +28,37 @@ fn ci_calls_the_same_test_command() {
 }
 
 #[test]
-fn every_example_runs() {
+fn examples_about_runs_and_baselines() {
+    examples_run(6, |example| !is_a_measurement(example) && !is_a_gate(example));
+}
+
+#[test]
+fn examples_that_measure_one_cell() {
+    examples_run(3, is_a_measurement);
+}
+
+#[test]
+fn examples_of_the_gate() {
+    examples_run(3, is_a_gate);
+}
+
+fn is_a_measurement(example: &str) -> bool {
+    example.starts_with("baseline test ")
+}
+
+/// The gate, and the promotion of the runs that it measured.
+fn is_a_gate(example: &str) -> bool {
+    example.starts_with("baseline gate ") || example.ends_with(" --as release")
+}
+
+/// Runs the selected examples one after another in one folder, and checks how many there are.
+fn examples_run(at_least: usize, is_selected: impl Fn(&str) -> bool) {
     let folder = Folder::new();
     let target = DemoServer::start(DemoConfig::default()).unwrap();
     let url = format!("http://{}", target.address());
-    let examples: Vec<&str> = commands().into_iter().filter(|line| line.starts_with("baseline")).collect();
-    assert!(examples.len() >= 7, "{examples:?}");
+    let examples = commands().into_iter().filter(|line| line.starts_with("baseline") && is_selected(line));
+    let examples: Vec<&str> = examples.collect();
+    assert!(examples.len() >= at_least, "{examples:?}");
     for example in examples {
         let example = example.replace(DOCUMENTED, &url);
         let arguments: Vec<&str> = example.split_whitespace().skip(1).collect();
