@@ -7,7 +7,7 @@ const BACK_OFF: Duration = Duration::from_millis(10);
 /// The longest such pause.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(1);
 
-/// The pause after so many broken exchanges in a row.
+/// The pause after this many broken exchanges in a row.
 pub(crate) fn back_off(failures: u32) -> Duration {
     match failures {
         0 => Duration::ZERO,

@@ -31,7 +31,7 @@ impl Report<'_> {
         print(ReportOutput::of(self.view, &self.headline, &self.recommendations, &self.charts))
     }
 
-    /// `summary.csv`: a row a metric of a cell.
+    /// `summary.csv`: one row per metric and cell.
     pub fn csv(&self) -> String {
         summary_csv::summary(self.view)
     }

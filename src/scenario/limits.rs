@@ -16,7 +16,7 @@ use crate::domain::units::{format_span, nanos};
 
 /// What a closed loop is assumed to take for a request where a plan is described. Limits never rest on it.
 pub const ASSUMED_RESPONSE: Duration = Duration::from_millis(100);
-/// So many cycles of a long plan are counted, or twice the longest limit where that is more.
+/// Cycles of a long plan that are counted; more if twice the longest limit spans more.
 const COUNTED_CYCLES: u64 = 1_000;
 
 /// One documented limit beside what the plan would send.

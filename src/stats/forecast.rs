@@ -84,7 +84,7 @@ struct Candidate {
     before: Vector,
     /// How much of the step they have taken up since.
     taken_up: Vector,
-    /// What the values since say for it, each for at most so many deviations.
+    /// What the values since say for it, each limited to this many deviations.
     evidence: f64,
     information: f64,
     age: usize,
@@ -353,7 +353,7 @@ impl Forecast {
     }
 
     /// How far the values since lie from what was expected before: the median where it stands out by itself, else the
-    /// mean, in which single values count for at most so many deviations.
+    /// mean, in which a single value counts for at most this many deviations.
     fn height_of(&self, candidate: &Candidate) -> f64 {
         let since = self.recent.iter().rev().take(candidate.age);
         let distances: Vec<f64> =

@@ -16,7 +16,7 @@ fn run(folder: &Folder, arguments: &[&str]) -> Ended {
     Program::new(folder.path(), arguments).run()
 }
 
-/// A folder with a baseline `main` of so many runs.
+/// A folder with a baseline `main` of this many runs.
 fn baseline_of(runs: u64) -> Folder {
     let folder = Folder::new();
     let names: Vec<String> = (1..=runs).map(|number| format!("old-{number}")).collect();

@@ -92,8 +92,8 @@ fn a_fault_is_seen_while_it_lasts() {
     let folder = rehearsed(&["--seed", "7", "--fault", "errors:health:50%:30m..60m"]);
     let windows = window_log::read(&folder.only_run().join(window_log::FILE)).unwrap().windows;
     for window in windows {
-        let hurt = &*window.cell.workload == "health" && (6..12).contains(&window.cycle);
-        assert_eq!(window.counts.failed > 0, hurt, "{window:?}");
+        let slowed = &*window.cell.workload == "health" && (6..12).contains(&window.cycle);
+        assert_eq!(window.counts.failed > 0, slowed, "{window:?}");
     }
 }
 
@@ -117,8 +117,8 @@ fn a_target_that_stalls_or_is_down_fails_requests_and_is_not_flooded() {
     for fault in ["stall:browse:30m..60m", "down:browse:30m..60m"] {
         let folder = rehearsed(&["--seed", "7", "--fault", fault]);
         let windows = window_log::read(&folder.only_run().join(window_log::FILE)).unwrap().windows;
-        let hurt = |window: &&Window| &*window.cell.workload == "browse" && (6..12).contains(&window.cycle);
-        for window in windows.iter().filter(hurt) {
+        let slowed = |window: &&Window| &*window.cell.workload == "browse" && (6..12).contains(&window.cycle);
+        for window in windows.iter().filter(slowed) {
             assert!(window.counts.failed > 0, "{fault}: {window:?}");
             // A user that fails pauses, so a short window holds a handful of attempts for each.
             assert!(window.counts.requests() < u64::from(window.users) * 20, "{fault}: {window:?}");

@@ -65,8 +65,8 @@ fn shown(browser: &Path, folder: &Path, page: &Path) -> Option<(String, String)>
     Some((text(&dom), text(&log)))
 }
 
-/// In CI a browser is part of the machine, and without one nothing is proved. Elsewhere the reader of the tests is told,
-/// past the capture of their output.
+/// In CI a browser is part of the machine, and without one nothing is proved. Elsewhere the test prints a note,
+/// past the output that the test runner captures.
 fn not_looked_at(why: &str) {
     assert!(std::env::var_os("CI").is_none(), "{why}");
     let _ = writeln!(std::io::stderr(), "SKIPPED: {why}, so the report was not looked at in a browser");

@@ -38,7 +38,7 @@ fn url(target: &DemoServer) -> String {
     format!("http://{}", target.address())
 }
 
-/// So many windows of each cell and side in a round: two where nothing may hide, one where what changed is large.
+/// Windows per cell, side and round: two where nothing may hide, one where what changed is large.
 fn gate(folder: &Folder, first: &str, second: &str, windows: &str, more: &[&str]) -> Ended {
     folder.write("pair.toml", SCENARIO);
     let usual =

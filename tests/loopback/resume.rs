@@ -24,7 +24,7 @@ fn begin(folder: &Folder, server: &Hostile, cycles: u32) -> Running {
     Program::new(folder.path(), &["start", "short.toml"]).start()
 }
 
-/// Waits until so many windows are committed. Bounded by looks, not by a clock.
+/// Waits until this many windows are committed. Bounded by looks, not by a clock.
 fn wait_for_windows(folder: &Folder, running: &mut Running, at_least: usize) {
     let log = || {
         let runs = crate::support::folder::entries(&folder.path().join("reports"));

@@ -1,5 +1,5 @@
 //! What the program says beside what a server knows it did. Counts are exact; of times, only what holds on a machine that
-//! runs other tests: none is told shorter than it was. `cargo bench --bench truth` holds them to the microsecond.
+//! runs other tests: none is reported shorter than it was. `cargo bench --bench truth` holds them to the microsecond.
 
 use std::time::Duration;
 

@@ -134,7 +134,7 @@ fn golden_with_few_cells() {
     }
 }
 
-/// How many of so many gates fail, alone and confirmed.
+/// How many of the given number of gates fail, alone and confirmed.
 fn failing(gates: usize, seed: u64, noise: Noise, change: &Change, design: Design) -> (usize, usize) {
     let mut runs = Runs::new(seed, noise);
     let results = (0..gates).map(|_| {

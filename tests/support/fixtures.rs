@@ -100,7 +100,7 @@ pub(crate) fn group(number: u64, times_us: &[u64]) -> MeasuredGroup {
     MeasuredGroup::of_one(measured(number, times_us))
 }
 
-/// A run directory with so many committed windows, no longer held.
+/// A run directory with this many committed windows, its lock released.
 pub(crate) fn run_with(folder: &Path, windows: u64) -> PathBuf {
     let run = folder.join("made_up-20261121T041500Z");
     let mut directory = RunDirectory::create(

@@ -34,7 +34,7 @@ fn jumps_have_their_reasons() {
     check(40, 40, Some(40), 10, Some(GapReason::Paused));
 }
 
-/// Measures in no time, but for windows that are told to take long.
+/// Measures in no time, except for windows that the test makes slow.
 struct Scripted {
     wall_s: i64,
     /// By number of the window.

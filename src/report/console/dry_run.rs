@@ -195,7 +195,7 @@ struct PlannedLimit {
     path: String,
     /// In any stretch of this length ...
     per_s: f64,
-    /// ... so many requests are allowed.
+    /// ... this many requests are allowed.
     allowed: u64,
     /// The most that the plan sends in any such stretch; null where nothing bounds it.
     planned: Option<f64>,

@@ -23,7 +23,7 @@ pub(in crate::report) const COLUMNS: [&str; 14] = [
     "measured_s",
 ];
 
-/// A row a metric of a cell; a value that the sample cannot support is empty.
+/// One row per metric and cell; a value that the sample cannot support is empty.
 pub(in crate::report) fn summary(view: &RunView) -> String {
     let mut bytes = Vec::new();
     // Memory does not fail to be written to.

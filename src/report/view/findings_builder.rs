@@ -19,7 +19,7 @@ use crate::stats::Estimate;
 use super::findings::{Findings, NamedComparison, Series, Terms};
 use super::run_view::{CellView, LevelView};
 
-/// The metrics whose course over the run is told.
+/// The metrics whose drift and step changes are reported.
 const COURSES: [Metric; 3] = [
     Metric::Time(TimeKind::Service, Reading::Mean),
     Metric::Time(TimeKind::Service, Reading::Percentile(Percentile::P95)),

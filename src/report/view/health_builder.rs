@@ -21,7 +21,7 @@ pub(super) struct HealthBuilder {
 }
 
 impl HealthBuilder {
-    /// Of a run that learns from so many windows of each cell.
+    /// For a run that learns its baseline from this many windows of each cell.
     pub(super) fn new(learning_windows: usize) -> Self {
         let health = RunHealth { learning_windows, ..RunHealth::default() };
         Self { health, first_window_at: None, cpu_us: 0.0, cpu_requests: 0.0 }
