@@ -149,8 +149,8 @@ impl User {
             }
             let outcome = self.attempt(now, now.saturating_add(timeout), progress).await;
             let ended = self.ended_ns(outcome);
-            // A request from the warm-up that outlasts the whole window is what the window saw, and one that was
-            // refused for its number is why the window sees few.
+            // A request from the warm-up that outlasts the whole window is all that the window saw, and one that was
+            // answered with 429 explains why the window has few.
             let is_refused = outcome.is_ok() && self.response.status == 429;
             if measured || is_refused || ended >= window.closes_ns {
                 progress.started_ns.get_or_insert(now);

@@ -18,7 +18,7 @@ use crate::report::formats::text::table_text;
 use crate::report::formats::values::run_states;
 use crate::report::sections;
 use crate::report::view::rolling::RollingView;
-use crate::report::wording::numbers::{count, span};
+use crate::report::wording::numbers::{count, counted, span};
 use crate::run::state::{RUNNING, state_of};
 use crate::store::heartbeat::Heartbeat;
 use crate::store::manifest::{GapEntry, Manifest, Mode};
@@ -100,7 +100,7 @@ impl Status {
             count(self.tally.counts.failed),
             count(self.tally.counts.throttled)
         );
-        let _ = writeln!(text, "  invalid         {} windows", count(self.tally.invalid));
+        let _ = writeln!(text, "  invalid         {}", counted(self.tally.invalid, "window"));
         let _ = writeln!(text, "  outliers        {}", count(self.flags()));
         let _ = writeln!(text, "  alerts          {}", count(self.alerts()));
         let _ = writeln!(text, "  gaps            {}", self.manifest.gaps.len());
