@@ -48,7 +48,7 @@ pub enum AlertKind {
 }
 
 impl AlertKind {
-    /// Every kind.
+    /// Every kind of alert, in the order of their declaration.
     pub const ALL: [Self; 3] = [Self::Burst, Self::Shift, Self::Errors];
 
     /// The value of `kind` in files.

@@ -9,7 +9,7 @@ pub enum DemoError {
     /// The operating system refused to listen on the address.
     #[error("cannot listen on {address}")]
     Bind {
-        /// Address that was requested.
+        /// Address on which the demo server was to listen.
         address: SocketAddr,
         /// Error that the operating system reported.
         source: io::Error,

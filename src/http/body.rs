@@ -7,7 +7,7 @@ use super::head::Framing;
 /// The part of a body that is still to come.
 #[derive(Debug)]
 pub(super) enum Remaining {
-    /// This many more bytes.
+    /// Number of bytes still to come, where the length of the body is known.
     Length(u64),
     /// The rest of a chunked body.
     Chunked(ChunkedDecoder),

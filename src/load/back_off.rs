@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// The first pause after a broken exchange; each further one in a row doubles it.
 const BACK_OFF: Duration = Duration::from_millis(10);
-/// The longest such pause.
+/// The longest pause after a broken exchange, however many failed in a row.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(1);
 
 /// The pause after this many broken exchanges in a row.

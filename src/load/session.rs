@@ -42,7 +42,7 @@ impl Position {
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionEnd {
-    /// At the planned end.
+    /// The session reached the end of the plan.
     Completed,
     /// Early, because it was asked to.
     Stopped,

@@ -67,7 +67,7 @@ async fn go_through_windows(shared: Arc<Shared>, workload: usize) {
 struct User {
     shared: Arc<Shared>,
     workload: usize,
-    /// Its connections, by origin.
+    /// Its connections, one per origin, in the order of `Shared::connectors`.
     links: Vec<Link>,
     /// The last complete response.
     response: Response,
@@ -313,7 +313,7 @@ impl User {
         self.request().timeout_ns
     }
 
-    /// The workload's request.
+    /// The one request of the user's workload.
     fn request(&self) -> &SharedRequest {
         &self.shared.requests[self.workload][0]
     }

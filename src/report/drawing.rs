@@ -25,12 +25,12 @@ use super::wording::numbers::{counted, span};
 pub const MARKDOWN: &str = "report.md";
 /// The report for browsers, one file.
 pub const HTML: &str = "report.html";
-/// The report for programs.
+/// The report for programs; its JSON Schema is published.
 pub const JSON: &str = "report.json";
 /// The numbers of every cell, in a folder of its own beside the raw truth of `windows.csv`.
 pub const CSV: &str = "report/summary.csv";
 
-/// What can be drawn.
+/// A report format that can be written into the folder of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Drawing {
     /// `report/summary.csv`
@@ -46,16 +46,16 @@ pub enum Drawing {
 }
 
 impl Drawing {
-    /// Everything.
+    /// Every format, in the order of their declaration.
     pub const ALL: &'static [Self] = &[Self::Csv, Self::Markdown, Self::Png, Self::Html, Self::Json];
 }
 
-/// What was drawn.
+/// Summary and files of the reports that were written.
 #[derive(Debug, Clone)]
 pub struct Drawn {
-    /// One sentence or two.
+    /// Verdict of the run and validity of its windows, in sentences.
     pub summary: String,
-    /// The files, by name.
+    /// Names of the written files, relative to the folder of the run, in the order of writing.
     pub files: Vec<String>,
 }
 

@@ -11,7 +11,7 @@ pub enum ReportError {
     /// A run's files are at fault.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Histograms do not merge.
+    /// Histograms of different windows could not be merged.
     #[error("cannot merge histograms")]
     Histogram(#[from] HistogramError),
     /// A chart cannot be drawn.

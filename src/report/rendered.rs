@@ -26,7 +26,7 @@ impl Report<'_> {
         Ok(html::html(&sections::document(self), &svgs))
     }
 
-    /// `report.json`.
+    /// The content of `report.json`.
     pub fn json(&self) -> String {
         print(ReportOutput::of(self.view, &self.headline, &self.recommendations, &self.charts))
     }

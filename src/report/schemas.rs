@@ -20,7 +20,7 @@ fn of<T: Output>() -> KindSchema {
     (T::KIND, schema_text::<T>())
 }
 
-/// The schema of `report.json`.
+/// The JSON Schema of `report.json`.
 pub fn report() -> String {
     schema_text::<ReportOutput<'static>>()
 }

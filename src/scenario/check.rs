@@ -57,7 +57,7 @@ impl Check<'_> {
         if span.is_zero() { Err(self.wrong(key, "must be longer than 0s", None)) } else { Ok(span) }
     }
 
-    /// A span.
+    /// Reads a duration; zero is allowed.
     pub(super) fn span_or_zero(&self, key: &KeyPath, text: &str) -> Result<Duration, ScenarioError> {
         parse_span(text).map_err(|error| self.wrong(key, error.to_string(), None))
     }

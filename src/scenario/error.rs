@@ -8,7 +8,7 @@ pub enum ScenarioError {
     /// The file cannot be read.
     #[error("cannot read scenario {}", path.display())]
     Read {
-        /// The file.
+        /// Path of the scenario file.
         path: PathBuf,
         /// The error of the operating system.
         source: std::io::Error,
@@ -16,9 +16,9 @@ pub enum ScenarioError {
     /// No file and no shipped scenario has that name.
     #[error("there is no scenario `{name}`")]
     Unknown {
-        /// What was asked for.
+        /// Name that was given.
         name: String,
-        /// The available scenarios.
+        /// Names of the scenarios that are available, sorted.
         known: Vec<String>,
     },
     /// The text is not TOML, or does not match the schema of a scenario.
@@ -26,9 +26,9 @@ pub enum ScenarioError {
     Shape {
         /// File, line, column and key.
         place: Place,
-        /// What is wrong.
+        /// Description of the error.
         what: String,
-        /// What to write instead.
+        /// What to write instead; `None` where there is no suggestion.
         hint: Option<String>,
     },
     /// The value matches the schema but is not valid.
@@ -36,15 +36,15 @@ pub enum ScenarioError {
     Meaning {
         /// File, line, column and key.
         place: Place,
-        /// What is wrong.
+        /// Description of the error.
         what: String,
-        /// What to write instead.
+        /// What to write instead; `None` where there is no suggestion.
         hint: Option<String>,
     },
     /// The plan would exceed a documented limit of the target.
     #[error("{place}: the plan exceeds a documented rate limit of the target\n{sums}")]
     RateLimit {
-        /// The limit.
+        /// Where the scenario states the limit.
         place: Place,
         /// Planned and allowed requests, one line per limit.
         sums: String,

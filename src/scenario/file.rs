@@ -16,7 +16,7 @@ pub const SCHEMA: u32 = 1;
 #[serde(deny_unknown_fields)]
 #[schemars(title = "baseline scenario")]
 pub struct ScenarioFile {
-    /// Schema version; always 1.
+    /// Version of this schema; always 1.
     pub schema: u32,
     /// Name of the scenario and prefix of its run IDs: letters, digits, `-`, `_`, `.`.
     pub name: String,
@@ -28,7 +28,7 @@ pub struct ScenarioFile {
     /// Load levels: name and number of concurrent users.
     #[serde(default = "default_levels")]
     pub levels: BTreeMap<String, i64>,
-    /// The requests to measure.
+    /// HTTP requests to measure.
     #[serde(default)]
     pub endpoint: Vec<EndpointSection>,
     /// Documented rate limits of the target.
@@ -73,7 +73,7 @@ fn default_timeout() -> String {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PlanSection {
-    /// Duration of the run.
+    /// Total duration of the run, such as `48h`.
     pub duration: String,
     /// Interval between the starts of two passes over all cells.
     pub cycle: String,
@@ -120,11 +120,11 @@ pub enum RateLimitPolicy {
     Refuse,
     /// Send fewer requests per window.
     Fit,
-    /// Ignore the limits.
+    /// Ignore the rate limits.
     Ignore,
 }
 
-/// A request to measure.
+/// An HTTP request to measure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointSection {
@@ -136,18 +136,18 @@ pub struct EndpointSection {
     /// Scheme, host and port, if different from the `base_url` of the target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
-    /// Path and query.
+    /// Path and query of the URL.
     pub path: String,
     /// Headers of this request; write secrets as references to environment variables.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// Request body.
+    /// Request body; default: no body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
     /// The expected response; default: any 2xx status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<ExpectSection>,
-    /// Service level objectives.
+    /// Service level objectives (SLOs) of the endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slo: Option<SloSection>,
     /// When the next request is sent; default: immediately after the response.
@@ -165,7 +165,7 @@ fn default_method() -> String {
     "GET".to_owned()
 }
 
-/// The expected response.
+/// The response that counts as successful.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExpectSection {
@@ -176,7 +176,7 @@ pub struct ExpectSection {
     pub body_contains: Option<String>,
 }
 
-/// Service level objectives (SLOs).
+/// Service level objectives (SLOs) of an endpoint.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SloSection {
@@ -213,7 +213,7 @@ pub struct PaceSection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ArrivalsText {
-    /// Evenly spaced.
+    /// Requests at equal intervals.
     Uniform,
     /// Exponentially distributed intervals, as with independent users.
     Poisson,
@@ -233,7 +233,7 @@ pub struct RateLimitSection {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AllowanceSection {
-    /// Maximum number of requests.
+    /// Maximum number of requests in the period.
     pub requests: i64,
     /// Length of the period, such as `1m`.
     pub per: String,
@@ -250,7 +250,7 @@ pub struct CostSection {
     /// Ratio of peak load to average load.
     #[serde(default = "default_peak")]
     pub peak_to_average: f64,
-    /// Prices.
+    /// Cost items; the total is their sum.
     pub item: Vec<CostItemSection>,
 }
 
@@ -258,13 +258,13 @@ fn default_peak() -> f64 {
     4.0
 }
 
-/// One price.
+/// One item of the bill.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CostItemSection {
     /// Name of the cost item.
     pub name: String,
-    /// Fixed price per month.
+    /// Fixed price per month, in the currency.
     #[serde(default)]
     pub fixed_per_month: f64,
     /// Price per million requests beyond the included ones.

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-/// One step down.
+/// One segment of a path into a scenario file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Into a table.
+    /// Key of a table.
     Key(String),
-    /// Into an array.
+    /// Position in an array, from 0.
     Index(usize),
 }
 
@@ -21,12 +21,12 @@ impl KeyPath {
         Self(keys.map(|key| Step::Key(key.to_owned())).to_vec())
     }
 
-    /// One key further down.
+    /// The path of a key of the table at this path.
     pub(super) fn key(&self, key: &str) -> Self {
         self.then(Step::Key(key.to_owned()))
     }
 
-    /// One element further down.
+    /// The path of an element of the array at this path; `index` counts from 0.
     pub(super) fn index(&self, index: usize) -> Self {
         self.then(Step::Index(index))
     }

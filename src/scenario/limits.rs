@@ -24,9 +24,9 @@ const COUNTED_CYCLES: u64 = 1_000;
 pub struct Sum {
     /// The limit's place in the plan.
     pub limit: usize,
-    /// The limit's path.
+    /// Path or path prefix that the limit covers.
     pub path: String,
-    /// The limit.
+    /// The documented limit: the most requests in any stretch of a given length.
     pub allowance: Allowance,
     /// The most that the plan sends in any stretch of that length; infinite where nothing bounds it.
     pub planned: f64,

@@ -7,7 +7,7 @@ use crate::domain::endpoint::{Origin, Scheme};
 /// Why a text is not a base URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OriginError {
-    /// Neither `http://` nor `https://`.
+    /// The URL does not start with `http://` or `https://`.
     #[error("a URL starts with http:// or https://")]
     Scheme,
     /// No host, or characters that no host has.

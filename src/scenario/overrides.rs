@@ -5,15 +5,15 @@ use super::file::{RateLimitPolicy, ScenarioFile};
 /// Values given as options. They take the place of the file's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {
-    /// `--duration`
+    /// Value of `--duration`, in place of `plan.duration`; `None` keeps the file's.
     pub duration: Option<String>,
-    /// `--cycle`
+    /// Value of `--cycle`, in place of `plan.cycle`; `None` keeps the file's.
     pub cycle: Option<String>,
-    /// `--window`
+    /// Value of `--window`, in place of `plan.window`; `None` keeps the file's.
     pub window: Option<String>,
-    /// `--warm-up`
+    /// Value of `--warm-up`, in place of `plan.warm_up`; `None` keeps the file's.
     pub warm_up: Option<String>,
-    /// `--ignore-rate-limits`
+    /// Whether `--ignore-rate-limits` was given.
     pub ignore_rate_limits: bool,
     /// `--share`: of the users of every level and of every rate. Units: percent.
     pub load_percent: Option<u32>,

@@ -50,10 +50,10 @@ pub struct Step {
     information: f64,
 }
 
-/// What one value says.
+/// One value of a series, compared with its forecast.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judged {
-    /// What was expected.
+    /// The forecast of the value, in the unit of the series.
     pub expected: f64,
     /// Value less expectation, in standard deviations of such a difference.
     pub z: f64,
@@ -68,13 +68,13 @@ pub struct Known {
     pub state: [f64; STATES],
     /// Their covariance, row by row, on and above its diagonal.
     pub covariance: [f64; ENTRIES],
-    /// Variance of the noise.
+    /// Variance of the noise, in the unit of the series squared.
     pub variance: f64,
     /// How much a value depends on the one before.
     pub lag_1: f64,
     /// From how many values the noise is known.
     pub count: f64,
-    /// Seconds between values.
+    /// Typical time between two values, in seconds.
     pub spacing: f64,
 }
 

@@ -9,7 +9,7 @@ pub const ENTRIES: usize = STATES * (STATES + 1) / 2;
 /// A state, or a direction in which one shows.
 pub(super) type Vector = [f64; STATES];
 
-/// A day in seconds.
+/// Seconds per day.
 pub(super) const DAY_S: f64 = 86_400.0;
 /// The place of row i, column j among the entries on and above the diagonal.
 pub(super) fn entry(i: usize, j: usize) -> usize {
@@ -24,7 +24,7 @@ pub(super) fn basis(at: f64) -> Vector {
     [1.0, cosine, sine, cosine * cosine - sine * sine, 2.0 * sine * cosine]
 }
 
-/// The inner product.
+/// The inner product of two vectors.
 pub(super) fn dot(left: &Vector, right: &Vector) -> f64 {
     // Written out: the innermost step of every forecast, and iterators cost a call each where they are not inlined.
     left[0] * right[0] + left[1] * right[1] + left[2] * right[2] + left[3] * right[3] + left[4] * right[4]

@@ -9,7 +9,7 @@ use super::{Estimate, t_test};
 
 /// Fewer levels than this prove no peak.
 pub const LEAST_LEVELS: usize = 6;
-/// A law of growth.
+/// A law of how throughput grows with the number of users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Law {
     /// Alpha and beta are 0: each user adds as much as the first.
@@ -21,10 +21,10 @@ pub enum Law {
 }
 
 impl Law {
-    /// From the simplest on.
+    /// Every law, from the simplest to the most general.
     pub const ALL: [Self; 3] = [Self::Linear, Self::Amdahl, Self::Usl];
 
-    /// The name in files.
+    /// The name of the law in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Linear => "linear",
@@ -37,7 +37,7 @@ impl Law {
 /// Throughput at a number of users.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
-    /// Users, above 0.
+    /// Number of concurrent users, above 0.
     pub users: f64,
     /// Throughput, in any unit.
     pub throughput: f64,
@@ -48,11 +48,11 @@ pub struct Point {
 /// A law fitted to points.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fit {
-    /// Contention.
+    /// Contention: the part of the work that is done one at a time, 0 to 1; dimensionless.
     pub alpha: f64,
-    /// Coherency.
+    /// Coherency: the cost of users waiting for each other in pairs; dimensionless, 0 where there is none.
     pub beta: f64,
-    /// Throughput of one user.
+    /// Throughput of one user, in the unit of the points.
     pub gamma: f64,
     /// Of alpha, beta and gamma; `None` for what is fixed or lies on its bound, or where no degree of freedom is left.
     pub standard_error: [Option<f64>; 3],
@@ -60,7 +60,7 @@ pub struct Fit {
     pub interval: [Option<(f64, f64)>; 3],
     /// The weighted sum of squared residuals.
     pub residual: f64,
-    /// Points less free parameters.
+    /// Degrees of freedom: number of points less number of free parameters, at least 0.
     pub degrees: usize,
     /// Akaike's criterion for small samples; `None` where the sample is too small for it.
     pub aicc: Option<f64>,
@@ -89,21 +89,21 @@ impl Fit {
     }
 }
 
-/// Where throughput is largest.
+/// The peak of throughput, with 95% confidence intervals.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Peak {
-    /// Users.
+    /// Number of users at which throughput is largest.
     pub users: Estimate,
-    /// Throughput.
+    /// Throughput at the peak, in the unit of the points.
     pub throughput: Estimate,
 }
 
 /// Why there is no estimate of the peak.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Refusal {
-    /// Too few levels.
+    /// Fewer than [`LEAST_LEVELS`] load levels were tested.
     TooFewLevels {
-        /// How many there are.
+        /// Number of different load levels.
         levels: usize,
     },
     /// A law without a peak explains the points as well.
@@ -114,7 +114,7 @@ pub enum Refusal {
     MayBeChance,
     /// The highest level lies far below where the peak may be.
     TestedTooLow {
-        /// The highest level.
+        /// Users of the highest level that was tested.
         tested: f64,
         /// Where the fit would put the peak.
         fitted: f64,
@@ -190,18 +190,18 @@ pub enum FitError {
     /// Three parameters need three levels.
     #[error("needs at least 3 different load levels, found {levels}")]
     TooFewLevels {
-        /// How many there are.
+        /// Number of different load levels.
         levels: usize,
     },
     /// A point that no measurement gives.
     #[error("users must be above 0 and throughput at least 0, found {throughput} at {users} users")]
     NotAMeasurement {
-        /// Users.
+        /// Number of users of the point.
         users: f64,
-        /// Throughput.
+        /// Throughput of the point.
         throughput: f64,
     },
-    /// Nothing was served.
+    /// Throughput is 0 at every level.
     #[error("all throughput values are 0")]
     Nothing,
 }

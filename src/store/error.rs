@@ -31,7 +31,7 @@ pub enum StoreError {
     /// The folder of a new run exists already.
     #[error("{} already exists", path.display())]
     Exists {
-        /// Folder that exists already.
+        /// Existing folder that the new run would have used.
         path: PathBuf,
     },
     /// The file was written by a newer version of the program.

@@ -23,7 +23,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Every outcome.
+    /// Every outcome of a gate, in the order of their declaration.
     pub const ALL: [Self; 3] = [Self::Accepted, Self::Regressed, Self::Inconclusive];
 
     /// The value of `verdict` in files.
@@ -48,7 +48,7 @@ pub enum Confirmation {
 }
 
 impl Confirmation {
-    /// Every case.
+    /// Every state of confirmation, in the order of their declaration.
     pub const ALL: [Self; 3] = [Self::Unconfirmed, Self::NotNeeded, Self::Confirmed];
 
     /// The value of `confirmation` in files.
@@ -71,10 +71,10 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// Every cause.
+    /// Every cause, in the order of their declaration.
     pub const ALL: [Self; 2] = [Self::Alone, Self::Together];
 
-    /// The word in files.
+    /// The name of the cause in files.
     pub fn word(self) -> &'static str {
         match self {
             Self::Alone => "alone",

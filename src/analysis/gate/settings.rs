@@ -65,10 +65,10 @@ pub enum Design {
 }
 
 impl Design {
-    /// Both designs.
+    /// Both designs, in the order of their declaration.
     pub const ALL: [Self; 2] = [Self::Stored, Self::Interleaved];
 
-    /// The word in files.
+    /// The name of the design in files.
     pub fn word(self) -> &'static str {
         match self {
             Self::Stored => "stored",

@@ -19,7 +19,7 @@ pub enum ObjectiveState {
 }
 
 impl ObjectiveState {
-    /// Every state.
+    /// Every state of an SLO, in the order of their declaration.
     pub const ALL: [Self; 3] = [Self::Met, Self::Violated, Self::Undecided];
 
     /// The value of `state` in files, kept from earlier versions.

@@ -10,9 +10,9 @@ use crate::report::wording::numbers::{span, time_us, trimmed};
 /// Where values lie between the ends of an axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Scale {
-    /// In proportion.
+    /// Linear: equal distances are equal differences.
     Linear,
-    /// By their logarithm.
+    /// Logarithmic: equal distances are equal ratios.
     Log,
 }
 

@@ -15,7 +15,7 @@ use super::palette::PAPER;
 
 /// How wide a chart is.
 pub(crate) const WIDTH: f64 = 800.0;
-/// Pixels for a unit.
+/// Pixels per unit of the page, for bitmaps and SVG.
 const SCALE: f64 = 2.0;
 /// The family that charts are written in; HTML brings it along under this name.
 pub(crate) const FAMILY: &str = "sans-serif";
@@ -37,11 +37,11 @@ const SVG_SIZE_OVER_EM: f64 = 1.24;
 /// Which end of a text is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Anchor {
-    /// Its beginning.
+    /// The position is the left end of the text.
     Start,
-    /// Its middle.
+    /// The position is the middle of the text.
     Middle,
-    /// Its end.
+    /// The position is the right end of the text.
     End,
 }
 
@@ -103,7 +103,7 @@ impl Canvas<'_> {
         }
     }
 
-    /// A line through points.
+    /// Draws a line through at least two points. Units: `width` in units of the page.
     pub(super) fn line(&mut self, points: &[(f64, f64)], colour: RGBColor, width: f64) {
         if points.len() < 2 {
             return;
@@ -127,7 +127,7 @@ impl Canvas<'_> {
         }
     }
 
-    /// A closed surface.
+    /// Fills a polygon of at least three points; `alpha` is its opacity, 0 to 1.
     pub(super) fn fill(&mut self, points: &[(f64, f64)], colour: RGBColor, alpha: f64) {
         if points.len() < 3 {
             return;
@@ -137,7 +137,7 @@ impl Canvas<'_> {
         self.keep(result);
     }
 
-    /// A filled rectangle.
+    /// Fills a rectangle between two opposite corners; `alpha` is its opacity, 0 to 1.
     pub(super) fn fill_rectangle(&mut self, from: (f64, f64), to: (f64, f64), colour: RGBColor, alpha: f64) {
         let style = ShapeStyle { color: colour.mix(alpha), filled: true, stroke_width: 0 };
         let result = self.pen.rectangle(pixel(from), pixel(to), style);

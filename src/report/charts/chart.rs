@@ -9,17 +9,17 @@ pub(super) const MOST_ENDPOINTS: usize = 24;
 /// What a chart is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
-    /// Service time over time.
+    /// Service time over the run: mean and percentiles of each window.
     Course,
-    /// The percentile curve.
+    /// Service time by percentile, one curve per level.
     Percentiles,
-    /// The distribution over time.
+    /// Distribution of service time over the run, as a heat map.
     HeatMap,
-    /// Throughput against users.
+    /// Throughput by number of concurrent users.
     Scalability,
     /// Errors and throttling over time.
     Errors,
-    /// By hour of day.
+    /// Mean service time by hour of day.
     Hours,
 }
 
@@ -32,7 +32,7 @@ pub(super) trait Picture {
 
 /// A chart of a run.
 pub struct Chart<'a> {
-    /// What it is about.
+    /// What the chart shows.
     pub subject: Subject,
     /// The endpoint it shows; `None` for all of them.
     pub endpoint: Option<String>,
@@ -40,7 +40,7 @@ pub struct Chart<'a> {
     pub file: String,
     /// What it shows, in a sentence, for those who do not see it.
     pub alternative: String,
-    /// How to read it.
+    /// Sentences below the chart that explain how to read it.
     pub caption: String,
     pub(super) picture: Box<dyn Picture + 'a>,
 }

@@ -3,10 +3,10 @@
 /// Why a chart cannot be drawn.
 #[derive(Debug, thiserror::Error)]
 pub enum ChartError {
-    /// The back end failed.
+    /// The drawing library failed.
     #[error("cannot draw a chart: {what}")]
     Draw {
-        /// What it said.
+        /// Message of the drawing library.
         what: String,
     },
     /// The picture cannot be encoded.

@@ -41,7 +41,7 @@ impl Grid {
     }
 }
 
-/// Panels by picture.
+/// Splits panels into pictures of at most [`MOST_PANELS`] each, in order.
 pub(super) fn pictures<T>(mut panels: Vec<T>) -> Vec<Vec<T>> {
     let mut pictures = Vec::new();
     while panels.len() > MOST_PANELS {

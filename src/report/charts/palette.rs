@@ -6,9 +6,9 @@
 
 use plotters::style::RGBColor;
 
-/// The page.
+/// Background of the page.
 pub(super) const PAPER: RGBColor = RGBColor(255, 255, 255);
-/// Text.
+/// Main text and marks.
 pub(super) const INK: RGBColor = RGBColor(31, 35, 40);
 /// Text of less weight, and gaps.
 pub(super) const MUTED: RGBColor = RGBColor(89, 99, 110);
@@ -16,15 +16,15 @@ pub(super) const MUTED: RGBColor = RGBColor(89, 99, 110);
 pub(super) const GRID: RGBColor = RGBColor(225, 228, 232);
 /// The frame of a panel.
 pub(super) const AXIS: RGBColor = RGBColor(176, 184, 193);
-/// The first series.
+/// Blue, the second colour of [`series`]; also p95, fitted curves, bands and heat maps.
 pub(super) const BLUE: RGBColor = RGBColor(0, 114, 178);
-/// The second.
+/// Orange, the third colour of [`series`]; also p99.
 pub(super) const ORANGE: RGBColor = RGBColor(213, 94, 0);
-/// The third.
+/// Green, the first colour of [`series`]; also p50.
 pub(super) const GREEN: RGBColor = RGBColor(0, 128, 96);
-/// The fourth.
+/// Purple, the fourth colour of [`series`]; also means.
 pub(super) const PURPLE: RGBColor = RGBColor(176, 82, 138);
-/// The fifth.
+/// Brown, the fifth colour of [`series`].
 pub(super) const BROWN: RGBColor = RGBColor(135, 99, 0);
 /// What needs a look: alerts, failures.
 pub(super) const ALARM: RGBColor = RGBColor(178, 24, 43);

@@ -20,7 +20,7 @@ pub enum Priority {
 }
 
 impl Priority {
-    /// The most urgent first.
+    /// Every priority, the most urgent first.
     pub const ALL: [Self; 3] = [Self::Critical, Self::Medium, Self::Low];
 
     /// The word in files and tables.
@@ -33,12 +33,12 @@ impl Priority {
     }
 }
 
-/// One recommendation.
+/// A recommendation: what is wrong, the evidence, the impact and what to do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recommendation {
     /// Its subject, stable between reports: `objective/browse/service_time_p95_us`.
     pub id: String,
-    /// How urgent it is.
+    /// Urgency: critical, medium or low.
     pub priority: Priority,
     /// What is wrong, in a sentence.
     pub issue: String,
@@ -48,7 +48,7 @@ pub struct Recommendation {
     pub chart: Option<String>,
     /// What it means for the users of the platform or the readers of the report.
     pub impact: String,
-    /// What to do.
+    /// What to do about it.
     pub action: String,
 }
 

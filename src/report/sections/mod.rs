@@ -16,7 +16,7 @@ use super::formats::document::{Block, Document, Text};
 pub(super) use comparison::compared;
 pub(super) use over_time::rolling;
 
-/// The whole report.
+/// Builds the whole report of a run, independent of its format.
 pub(super) fn document(report: &Report<'_>) -> Document {
     let view = report.view;
     let title = format!("Baseline report: {}", view.facts.scenario);

@@ -20,7 +20,7 @@ use crate::scenario::objectives::EndpointTerms;
 pub struct Terms {
     /// By endpoint: its objective, and what slows its users down.
     pub endpoints: BTreeMap<String, EndpointTerms>,
-    /// Prices.
+    /// Demand and prices; `None` where the scenario has no `cost` section.
     pub cost: Option<Cost>,
     /// The baseline that the run is compared with.
     pub baseline: Option<Baseline>,
@@ -43,31 +43,31 @@ pub struct Findings {
     pub trends_examined: usize,
     /// Half of the largest daily swing of a mean service time, as a relative change; `None` below a day.
     pub daily_swing: Option<(Series, f64)>,
-    /// With the named baseline.
+    /// Comparison of the run with its baseline; `None` without a baseline.
     pub comparison: Option<NamedComparison>,
-    /// By endpoint.
+    /// Capacity of each endpoint.
     pub capacities: Vec<Capacity>,
-    /// Prices and their table.
+    /// Demand, prices and cost table; `None` where the scenario has no `cost` section.
     pub cost: Option<(Cost, Vec<CostRow>)>,
 }
 
 /// A comparison and the name of what was compared with.
 #[derive(Debug, Clone)]
 pub struct NamedComparison {
-    /// The baseline's name.
+    /// Name of the baseline.
     pub name: String,
     /// What the two do not share, a phrase each: then the comparison says less.
     pub differences: Vec<String>,
-    /// The rows.
+    /// Comparison of the run with the baseline, metric by metric.
     pub comparison: Comparison,
 }
 
 /// A metric of a cell.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
-    /// The cell.
+    /// Cell that the metric was measured in.
     pub cell: CellName,
-    /// The metric.
+    /// Metric of the series.
     pub metric: Metric,
 }
 

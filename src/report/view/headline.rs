@@ -31,10 +31,10 @@ pub enum State {
 }
 
 impl State {
-    /// Every state.
+    /// Every state of a run, in the order of their declaration.
     pub const ALL: [Self; 4] = [Self::Healthy, Self::Attention, Self::Broken, Self::Unjudged];
 
-    /// The word in files.
+    /// The name of the state in files.
     pub fn word(self) -> &'static str {
         match self {
             Self::Healthy => "healthy",
@@ -56,11 +56,11 @@ impl State {
 /// The head of a report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Headline {
-    /// The overall state.
+    /// Overall state of the run.
     pub state: State,
     /// The same in a sentence.
     pub sentence: String,
-    /// The three key numbers.
+    /// Key numbers: value closest to its SLO, ratio of failed requests, sustained throughput.
     pub numbers: [KeyNumber; 3],
 }
 

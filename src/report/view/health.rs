@@ -20,7 +20,7 @@ const MANY_MISSING: f64 = 0.02;
 pub struct RunHealth {
     /// Committed windows by validity, and their requests.
     pub tally: Tally,
-    /// Invalid windows by reason.
+    /// Number of invalid windows per reason, by the name of the reason in files.
     pub invalid: BTreeMap<&'static str, (InvalidReason, u64)>,
     /// Windows that were planned up to now but are missing: skipped, lost, or cut off.
     pub missing: u64,
@@ -28,7 +28,7 @@ pub struct RunHealth {
     pub unmeasured: Vec<String>,
     /// When the last window ended.
     pub last_window_at: Option<Timestamp>,
-    /// Failures by class.
+    /// Number of failed requests per error class.
     pub errors: ErrorCounts,
     /// How long the run was without measurements.
     pub gap_time: Duration,
@@ -40,7 +40,7 @@ pub struct RunHealth {
     pub latest_timer_us: Option<f64>,
     /// Late starts of open loops.
     pub late_starts: u64,
-    /// Outliers of all cells.
+    /// Outliers of all cells, and the number expected by chance.
     pub flags: FlagCount,
     /// Outliers with no number expected by chance: of error ratios, and of metrics with a constant baseline.
     pub other_flags: u64,

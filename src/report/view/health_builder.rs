@@ -27,7 +27,7 @@ impl HealthBuilder {
         Self { health, first_window_at: None, cpu_us: 0.0, cpu_requests: 0.0 }
     }
 
-    /// Takes the next window.
+    /// Adds a window of the run; steps of a workload are ignored, since their whole is counted.
     pub(super) fn add(&mut self, window: &Window) {
         // A step is part of the window of its whole.
         if window.cell.step.is_some() {

@@ -93,7 +93,7 @@ impl Incident<'_> {
         }
     }
 
-    /// What happened, in words.
+    /// What got worse, and by how much, in words.
     pub(in crate::report) fn what(&self) -> String {
         let alert = self.worst;
         let place = &alert.place.cell;

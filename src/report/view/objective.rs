@@ -9,15 +9,15 @@ pub type Interval = (f64, f64);
 /// An objective of a cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ObjectiveView {
-    /// The metric.
+    /// Metric that the SLO limits.
     pub metric: Metric,
     /// The most it may be, in the metric's unit.
     pub limit: f64,
-    /// What was measured.
+    /// Measured value, in the metric's unit; `None` where too little was measured.
     pub value: Option<f64>,
-    /// Its 95 % interval.
+    /// 95% confidence interval of the value, in the metric's unit; `None` where there is none.
     pub interval: Option<Interval>,
-    /// Met, violated or undecided.
+    /// Whether the SLO is met, violated or undecided.
     pub state: ObjectiveState,
 }
 

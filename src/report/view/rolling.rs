@@ -19,13 +19,13 @@ pub const SPANS: [Duration; 4] =
 /// One endpoint over one span, all levels together, up to the end of the last window. Valid windows only.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RollingView {
-    /// The endpoint.
+    /// Name of the series: the endpoint, or the endpoint and a step.
     pub endpoint: Arc<str>,
     /// How far back it reaches.
     pub span: Duration,
     /// Windows that ended within it.
     pub windows: u64,
-    /// Outcomes of their requests.
+    /// Requests in those windows, by outcome.
     pub counts: Counts,
     /// Mean service time, in microseconds.
     pub mean_us: Option<f64>,

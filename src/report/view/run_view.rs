@@ -24,15 +24,15 @@ use super::rolling::RollingView;
 /// Facts about the run that are not in its windows.
 #[derive(Debug, Clone)]
 pub struct RunFacts {
-    /// The run's identity.
+    /// ID of the run, as in `run.json`.
     pub run_id: String,
-    /// The scenario's name.
+    /// Name of the scenario.
     pub scenario: String,
     /// What was measured: the target, the demo, or a rehearsal.
     pub mode: String,
     /// What became of the run: running, completed, stopped, killed.
     pub state: String,
-    /// When it started.
+    /// Time at which the run started.
     pub started_at: Timestamp,
     /// When it was planned to end.
     pub planned_end: Timestamp,
@@ -40,24 +40,24 @@ pub struct RunFacts {
     pub planned_windows: u64,
     /// The plan in a sentence.
     pub plan: String,
-    /// The machine.
+    /// Description of the machine that generated the load.
     pub host: String,
     /// The program's version and commit.
     pub tool: String,
-    /// The seed.
+    /// Seed of every random choice of the run.
     pub seed: u64,
-    /// The scenario's hash.
+    /// SHA-256 of the scenario as executed, in hexadecimal.
     pub scenario_hash: String,
-    /// Stretches without measurements.
+    /// Stretches of the run without measurements, with their causes.
     pub gaps: Vec<Gap>,
 }
 
 /// Everything a report says of a run.
 #[derive(Debug, Clone)]
 pub struct RunView {
-    /// What the run is.
+    /// Identity, plan and machine of the run.
     pub facts: RunFacts,
-    /// How it went.
+    /// Validity of the windows, errors, gaps and outliers of the run.
     pub health: RunHealth,
     /// A table a level, fewest users first.
     pub levels: Vec<LevelView>,
@@ -77,7 +77,7 @@ impl RunView {
         self.levels.iter().flat_map(|level| level.cells.iter().map(move |cell| (level, cell)))
     }
 
-    /// The endpoints, by name.
+    /// Names of the endpoints, sorted, each once.
     pub fn endpoints(&self) -> Vec<Arc<str>> {
         let mut names: Vec<Arc<str>> = self.cells().map(|(_, cell)| Arc::clone(&cell.endpoint)).collect();
         names.sort();
@@ -94,9 +94,9 @@ impl RunView {
 /// The cells of one level.
 #[derive(Debug, Clone)]
 pub struct LevelView {
-    /// The level's name.
+    /// Name of the load level, unique in the plan.
     pub name: Arc<str>,
-    /// Its users.
+    /// Number of concurrent users.
     pub users: u32,
     /// A row an endpoint, by name.
     pub cells: Vec<CellView>,
@@ -105,31 +105,31 @@ pub struct LevelView {
 /// One cell over the whole run. Times and throughput are of the valid windows.
 #[derive(Debug, Clone)]
 pub struct CellView {
-    /// The cell.
+    /// Name of the cell: workload, level, and step if any.
     pub name: CellName,
     /// The name of its series: the endpoint, or the endpoint and a step.
     pub endpoint: Arc<str>,
     /// Windows that may be judged.
     pub valid_windows: u64,
-    /// All windows.
+    /// Number of windows, valid and invalid.
     pub windows: u64,
     /// Outcomes of the valid windows.
     pub counts: Counts,
-    /// Outcomes of all windows.
+    /// Requests of all windows, by outcome.
     pub all_counts: Counts,
     /// How long the valid windows were together.
     pub measured: Duration,
-    /// Completed exchanges a second.
+    /// Complete responses per second, of any status, in valid windows; `None` without measured time.
     pub throughput_per_s: Option<f64>,
     /// Its interval, from how windows differ.
     pub throughput_interval: Option<Interval>,
-    /// Successful exchanges a second.
+    /// Succeeded requests per second, in valid windows; `None` without measured time.
     pub goodput_per_s: Option<f64>,
     /// Body bytes of the valid windows.
     pub bytes: u64,
-    /// Failed over judged requests.
+    /// Failed over failed and succeeded requests of valid windows, 0 to 1; `None` without either.
     pub error_ratio: Option<f64>,
-    /// Its interval (Wilson).
+    /// 95% confidence interval of the error ratio (Wilson); `None` where there is no ratio.
     pub error_ratio_interval: Option<Interval>,
     /// The three times, by [`TimeKind`], from merged histograms.
     pub times: [TimeSummary; TimeKind::ALL.len()],
@@ -145,7 +145,7 @@ pub struct CellView {
     pub heat: HeatMap,
     /// The SLOs of the endpoint, and their states.
     pub objectives: Vec<ObjectiveView>,
-    /// Cache headers.
+    /// Cache hits and misses in valid windows, as the response headers report them.
     pub cache: CacheCounts,
     /// How often each status came, over all windows.
     pub statuses: BTreeMap<u16, u64>,

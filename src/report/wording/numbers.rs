@@ -30,7 +30,7 @@ pub fn percent(value: Option<f64>) -> String {
     }
 }
 
-/// A count: `12,345`.
+/// A count with thousands separators: `12,345`.
 pub fn count(value: u64) -> String {
     separated(&value.to_string())
 }
