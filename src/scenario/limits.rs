@@ -44,7 +44,7 @@ impl Sum {
 pub struct Excess {
     /// The first limit that would be exceeded, by its place in the plan.
     pub limit: usize,
-    /// A line for each sum.
+    /// One line per limit.
     pub sums: String,
 }
 

@@ -59,7 +59,7 @@ pub struct RunView {
     pub facts: RunFacts,
     /// Validity of the windows, errors, gaps and outliers of the run.
     pub health: RunHealth,
-    /// A table a level, fewest users first.
+    /// One table per level, fewest users first.
     pub levels: Vec<LevelView>,
     /// What the numbers come to: alerts, step changes, trends, comparison, capacity, cost.
     pub findings: Findings,
@@ -98,7 +98,7 @@ pub struct LevelView {
     pub name: Arc<str>,
     /// Number of concurrent users.
     pub users: u32,
-    /// A row an endpoint, by name.
+    /// One row per endpoint, by name.
     pub cells: Vec<CellView>,
 }
 
