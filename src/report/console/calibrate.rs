@@ -9,7 +9,7 @@ use crate::report::formats::values::Interval;
 use crate::report::wording::numbers::{counted, percent, significant};
 use crate::report::wording::phrases::signed_percent;
 
-/// For programs.
+/// Renders the false-alarm rate of the gate as JSON, for programs.
 pub fn calibration_json(found: &Splits, path: &str) -> String {
     print(NoiseOutput {
         path,
@@ -33,7 +33,7 @@ pub(in crate::report) struct NoiseOutput<'a> {
     runs: usize,
     /// Gates: ways to split the runs into a baseline and a candidate, in the order of time.
     splits: usize,
-    /// Gates that failed.
+    /// Gates that failed: false alarms, because all runs are of the same code.
     failed: usize,
     /// Gates that came to no verdict.
     inconclusive: usize,
@@ -49,7 +49,7 @@ impl Output for NoiseOutput<'_> {
     const KIND: &'static str = "gate_noise";
 }
 
-/// For people.
+/// Renders the false-alarm rate of the gate as text, for people.
 pub fn calibration_text(found: &Splits, path: &str) -> String {
     let interval = found.interval().map_or_else(String::new, |(low, high)| {
         format!(" (95 % interval {} to {})", percent(Some(low)), percent(Some(high)))

@@ -8,12 +8,12 @@ use crate::report::wording::numbers::significant;
 use crate::stats::usl;
 use crate::stats::usl::Law;
 
-/// For programs.
+/// Renders the fitted scaling laws as JSON, for programs.
 pub fn capacity_json(found: &usl::Scalability) -> String {
     print(Scalability::from(found))
 }
 
-/// For people.
+/// Renders the fitted scaling law and its peak as text, for people.
 pub fn capacity_text(found: &usl::Scalability) -> String {
     let mut text = String::new();
     let fit = found.fit(Law::Usl);

@@ -23,7 +23,7 @@ pub struct SideView {
     pub is_baseline: bool,
     /// How many runs are behind it.
     pub runs: u64,
-    /// How many valid windows.
+    /// Number of valid windows.
     pub windows: u64,
     /// When its first run started, RFC 3339.
     pub started_at: String,
@@ -32,33 +32,33 @@ pub struct SideView {
 /// Two sides and their difference.
 #[derive(Debug, Clone)]
 pub struct ComparedView {
-    /// The scenario of both.
+    /// Name of the scenario that both sides ran.
     pub scenario: String,
-    /// The first side.
+    /// The side that was named first.
     pub before: SideView,
-    /// The second side.
+    /// The side that was named second.
     pub after: SideView,
     /// The comparison of the two.
     pub comparison: NamedComparison,
 }
 
 impl ComparedView {
-    /// For a terminal.
+    /// Renders the comparison as plain text, for a terminal.
     pub fn text(&self) -> String {
         text::plain(&self.document())
     }
 
-    /// For a code host.
+    /// Renders the comparison as Markdown, for pull requests and issues.
     pub fn markdown(&self) -> String {
         markdown::markdown(&self.document())
     }
 
-    /// One file.
+    /// Renders the comparison as one self-contained HTML page.
     pub fn html(&self) -> String {
         html::html(&self.document(), &std::collections::BTreeMap::new())
     }
 
-    /// For programs.
+    /// Renders the comparison as JSON, for programs.
     pub fn json(&self) -> String {
         print(CompareOutput {
             scenario: &self.scenario,
@@ -98,7 +98,7 @@ impl ComparedView {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(title = "what `baseline compare --format json` prints", deny_unknown_fields)]
 pub(in crate::report) struct CompareOutput<'a> {
-    /// The scenario of both.
+    /// Name of the scenario that both sides ran.
     scenario: &'a str,
     /// The side that was named first.
     before: Side<'a>,
@@ -122,7 +122,7 @@ struct Side<'a> {
     is_baseline: bool,
     /// How many runs are behind it.
     runs: u64,
-    /// How many valid windows.
+    /// Number of valid windows.
     windows: u64,
     /// When its first run started.
     #[schemars(extend("format" = "date-time"))]

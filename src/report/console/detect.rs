@@ -24,21 +24,21 @@ const LISTED: usize = 20;
 /// One row, as it was read.
 #[derive(Debug, Clone)]
 pub struct Point {
-    /// Its time, as text.
+    /// Time of the row, as the input has it.
     pub stamp: String,
-    /// Its value, as text.
+    /// Value of the row, as the input has it.
     pub text: String,
-    /// Seconds since 1970.
+    /// Time of the row, in seconds since 1970-01-01 UTC.
     pub at: f64,
     /// `None` where it is missing.
     pub value: Option<f64>,
 }
 
-/// Where the result goes.
+/// Where the result of `detect` goes, and what was found so far.
 pub struct Sink<'a> {
-    /// How it is printed.
+    /// Format of the output.
     pub format: Format,
-    /// Standard output.
+    /// Stream that the output is written to.
     pub out: &'a mut dyn Write,
     /// What was found so far.
     pub summary: Summary,
@@ -69,7 +69,7 @@ impl Sink<'_> {
 /// An alert: its time, kind, relative change, the value that was expected, and the value.
 type Told = (String, &'static str, Option<f64>, f64, f64);
 
-/// What was found.
+/// Counts of rows, outliers and alerts in a series, and the alerts themselves.
 #[derive(Debug, Default)]
 pub struct Summary {
     /// Rows read.
@@ -172,7 +172,7 @@ impl Summary {
     }
 }
 
-/// What a series shows.
+/// Outliers and alerts found in a series.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(title = "what `baseline detect --format json` prints", deny_unknown_fields)]
 pub(in crate::report) struct DetectOutput<'a> {
@@ -186,11 +186,11 @@ pub(in crate::report) struct DetectOutput<'a> {
     learning_rows: usize,
     /// Values that were compared with it.
     judged: u64,
-    /// Outliers beyond 2 sigma.
+    /// Outliers: values more than 2 sigma from the baseline.
     flags: u64,
     /// How many of them chance alone would bring.
     flags_expected_by_noise: f64,
-    /// All alerts.
+    /// Number of alerts, including those that `alerts` leaves out.
     alert_count: u64,
     /// The first thousand of them.
     alerts: Vec<DetectedChange<'a>>,
@@ -200,13 +200,13 @@ impl Output for DetectOutput<'_> {
     const KIND: &'static str = "detect";
 }
 
-/// A confirmed change.
+/// An alert: a confirmed change of the series.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct DetectedChange<'a> {
     /// The time of the row that confirmed it, as the table has it.
     timestamp: &'a str,
-    /// What kind of change.
+    /// Kind of change: `burst`, `shift` or `errors`.
     #[schemars(with = "Word<AlertKind>")]
     kind: &'static str,
     /// Relative to what was expected: 0.2 is a fifth more; null where values are judged by differences.

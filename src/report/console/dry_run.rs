@@ -28,7 +28,7 @@ struct EndpointLoad {
     name: String,
     url: String,
     levels: String,
-    /// Over one cycle.
+    /// Expected requests in one cycle; the maximum where `capped`.
     requests: f64,
     per_minute: f64,
     capped: bool,
@@ -146,9 +146,9 @@ pub(in crate::report) struct PlanOutput<'a> {
     bytes_on_disk: u64,
     /// Cells that the rate limits leave no room for.
     left_out: Vec<String>,
-    /// One per endpoint.
+    /// The endpoints of the plan, with the requests that each would receive.
     endpoints: Vec<PlannedEndpoint>,
-    /// One per documented limit.
+    /// The documented rate limits, each with the most that the plan would send.
     rate_limits: Vec<PlannedLimit>,
 }
 
@@ -160,15 +160,15 @@ impl Output for PlanOutput<'_> {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct PlannedEndpoint {
-    /// The endpoint's name.
+    /// Name of the endpoint.
     endpoint: String,
-    /// Its method and URL.
+    /// Method and URL of the endpoint.
     url: String,
-    /// Its load levels.
+    /// Load levels as `name:users`, separated by commas; a sentence if no level fits the rate limits.
     levels: String,
     /// About how many requests in a cycle.
     requests_per_cycle: f64,
-    /// The same per minute.
+    /// Requests per minute, averaged over the cycle.
     requests_per_minute: f64,
     /// Whether rate limits cap it, so that these are the most.
     capped: bool,

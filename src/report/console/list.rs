@@ -31,7 +31,7 @@ impl Listing {
         Self(entries)
     }
 
-    /// For people.
+    /// Renders one line per run as text, for people.
     pub fn text(&self, out_folder: &Path) -> String {
         if self.0.is_empty() {
             return format!("no runs in {}; `baseline start --demo` starts one\n", out_folder.display());
@@ -46,7 +46,7 @@ impl Listing {
         text
     }
 
-    /// For programs.
+    /// Renders the runs as JSON, for programs.
     pub fn json(&self) -> String {
         print(ListOutput { runs: self.0.iter().map(ListedRun::from).collect() })
     }
@@ -56,7 +56,7 @@ impl Listing {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(title = "what `baseline list --format json` prints", deny_unknown_fields)]
 pub(in crate::report) struct ListOutput<'a> {
-    /// The latest last.
+    /// Runs in the output folder, oldest first.
     runs: Vec<ListedRun<'a>>,
 }
 
@@ -64,7 +64,7 @@ impl Output for ListOutput<'_> {
     const KIND: &'static str = "list";
 }
 
-/// A run.
+/// A run in the output folder.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct ListedRun<'a> {
@@ -72,16 +72,16 @@ struct ListedRun<'a> {
     run: &'a str,
     /// The scenario's name.
     scenario: &'a str,
-    /// What became of it.
+    /// State of the run: `running`, `completed`, `stopped`, `failed`, `killed` or `unknown`.
     #[schemars(schema_with = "run_states")]
     state: &'static str,
-    /// When it started.
+    /// Start of the run.
     #[schemars(extend("format" = "date-time"))]
     started_at: &'a str,
     /// When it was planned to end.
     #[schemars(extend("format" = "date-time"))]
     planned_end: &'a str,
-    /// Windows so far.
+    /// Windows measured so far.
     windows: u64,
     /// Windows that the whole plan has.
     planned_windows: u64,

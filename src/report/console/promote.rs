@@ -77,7 +77,7 @@ fn changes_text(text: &mut String, before: &Baseline, after: &Baseline) {
     }
 }
 
-/// Suggested thresholds for people.
+/// Renders suggested limits and SLOs as text, for people.
 pub fn suggestions_text(suggestions: &[Suggestion], objectives: &[SuggestedObjective]) -> String {
     if suggestions.is_empty() {
         return "no suggestions: no cell has 20 valid windows\n".to_owned();

@@ -36,7 +36,7 @@ pub fn promotion_json(
     })
 }
 
-/// Suggested thresholds alone.
+/// Renders suggested limits and SLOs as JSON, for programs.
 pub fn suggestions_json(suggestions: &[Suggestion], objectives: &[SuggestedObjective]) -> String {
     print(ThresholdsOutput::of(suggestions, objectives))
 }
@@ -45,7 +45,7 @@ pub fn suggestions_json(suggestions: &[Suggestion], objectives: &[SuggestedObjec
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(title = "what `baseline promote --as NAME --format json` prints", deny_unknown_fields)]
 pub(in crate::report) struct PromotionOutput<'a> {
-    /// The baseline's file.
+    /// Path of the baseline's file.
     path: String,
     /// Whether it replaces an earlier one.
     replaces: bool,
@@ -55,7 +55,7 @@ pub(in crate::report) struct PromotionOutput<'a> {
     cells: Vec<PromotedCell>,
     /// Cells with too few valid windows to be in it.
     left_out: Vec<LeftOut>,
-    /// Only with `--suggest-thresholds`.
+    /// Suggested limits and SLOs; present only with `--suggest-thresholds`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Envelope<ThresholdsOutput<'static>>")]
     thresholds: Option<Envelope<ThresholdsOutput<'a>>>,
@@ -71,7 +71,7 @@ impl Output for PromotionOutput<'_> {
 struct PromotedRun<'a> {
     /// The run ID.
     run: &'a str,
-    /// Windows that were taken.
+    /// Number of valid windows in the run.
     valid_windows: u64,
     /// Windows that were left out: throttled or invalid.
     left_out: u64,
@@ -119,7 +119,7 @@ struct BaselineValue {
 struct LeftOut {
     #[serde(flatten)]
     place: Place,
-    /// How many it has.
+    /// Number of valid windows that the cell has.
     valid_windows: usize,
 }
 
@@ -133,7 +133,7 @@ impl From<&(CellName, usize)> for LeftOut {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(title = "what `baseline promote --suggest-thresholds --format json` prints", deny_unknown_fields)]
 pub(in crate::report) struct ThresholdsOutput<'a> {
-    /// By cell and metric.
+    /// Suggested limits, one entry per cell and metric.
     limits: Vec<SuggestedLimits>,
     /// SLOs at 4 sigma above the baseline value, at the level with most users.
     objectives: Vec<SuggestedSlo<'a>>,
@@ -158,7 +158,7 @@ impl<'a> ThresholdsOutput<'a> {
 struct SuggestedLimits {
     #[serde(flatten)]
     series: Series,
-    /// Windows behind it.
+    /// Number of windows that the suggestion is based on.
     windows: usize,
     /// The baseline value, in the unit of the metric.
     usual: f64,
@@ -206,11 +206,11 @@ impl From<&Limit> for OfferedLimit {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct SuggestedSlo<'a> {
-    /// The endpoint, or `endpoint.step`.
+    /// Name of the endpoint; `endpoint.step` for one of its steps.
     endpoint: &'a str,
-    /// Mean service time.
+    /// Suggested limit of the mean service time; null with too few windows.
     mean_us: Option<f64>,
-    /// Service time p95.
+    /// Suggested limit of the service time p95; null with too few windows.
     p95_us: Option<f64>,
     /// Error ratio of a window.
     error_rate: Option<f64>,

@@ -79,7 +79,7 @@ impl Status {
         self.heartbeat.as_ref().map_or(0, |heartbeat| heartbeat.alerts)
     }
 
-    /// For people.
+    /// Renders the status as text, for people.
     pub fn text(&self) -> String {
         let mut text = String::new();
         let run = &self.manifest.run_id;
@@ -146,7 +146,7 @@ impl Status {
         }
     }
 
-    /// For programs.
+    /// Renders the status as JSON, for programs.
     pub fn json(&self) -> String {
         let heartbeat = self.heartbeat.as_ref();
         print(StatusOutput {
@@ -183,12 +183,12 @@ pub(in crate::report) struct StatusOutput<'a> {
     run: &'a str,
     /// The scenario's name.
     scenario: &'a str,
-    /// What became of it.
+    /// State of the run: `running`, `completed`, `stopped`, `failed`, `killed` or `unknown`.
     #[schemars(schema_with = "run_states")]
     state: &'static str,
     /// The process that measures, or did; null for a rehearsal.
     pid: Option<u32>,
-    /// When it started.
+    /// Start of the run.
     #[schemars(extend("format" = "date-time"))]
     started_at: &'a str,
     /// When it is planned to end.
@@ -196,11 +196,11 @@ pub(in crate::report) struct StatusOutput<'a> {
     planned_end: &'a str,
     /// Time to the planned end; null where that has passed.
     left_s: Option<f64>,
-    /// Windows so far.
+    /// Windows measured so far.
     windows: u64,
     /// Windows that the whole plan has.
     planned_windows: u64,
-    /// Requests so far.
+    /// Requests sent so far, with any outcome.
     requests: u64,
     /// Requests that failed.
     failed: u64,
@@ -210,9 +210,9 @@ pub(in crate::report) struct StatusOutput<'a> {
     invalid_windows: u64,
     /// Outliers beyond 2 sigma of the baseline.
     flags: u64,
-    /// Confirmed changes.
+    /// Alerts so far: confirmed changes.
     alerts: u64,
-    /// Stretches without measurements.
+    /// Gaps in the run: periods in which nothing was measured.
     gaps: Vec<StoredGap<'a>>,
     /// The cycle, from 0; null without a heartbeat.
     cycle: Option<u64>,
@@ -234,10 +234,10 @@ impl Output for StatusOutput<'_> {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct StoredGap<'a> {
-    /// When measuring ended.
+    /// End of the last measurement before the gap.
     #[schemars(extend("format" = "date-time"))]
     from: &'a str,
-    /// When it went on.
+    /// Start of the first measurement after the gap; before `from` only if the clock was set back.
     #[schemars(extend("format" = "date-time"))]
     to: &'a str,
     /// Why, in a word; another version of the program may know further words.

@@ -13,14 +13,14 @@ use crate::domain::window::Window;
 use crate::report::wording::numbers::{bytes, count, counted, percent, rate, span, time_us};
 use crate::stats::proportion::wilson_95;
 
-/// One cell, measured now.
+/// Result of measuring one cell now, as `baseline test` does.
 #[derive(Debug, Clone)]
 pub struct MeasurementView<'a> {
-    /// The window.
+    /// The window that was measured.
     pub window: &'a Window,
     /// The SLO of its endpoint.
     pub objective: Objective,
-    /// Where it was measured.
+    /// Method and URL that were measured.
     pub url: String,
     /// Scheduled requests per second; `None` in a closed loop.
     pub offered_per_s: Option<f64>,
@@ -54,7 +54,7 @@ impl MeasurementView<'_> {
     }
 }
 
-/// The cell for people.
+/// Renders the measured cell as text, for people.
 pub fn measurement_text(view: &MeasurementView<'_>) -> String {
     let window = view.window;
     let mut text = String::new();

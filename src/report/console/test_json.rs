@@ -51,13 +51,13 @@ pub fn measurement_json(view: &MeasurementView<'_>) -> String {
 pub(in crate::report) struct TestOutput<'a> {
     /// The endpoint, or the URL.
     endpoint: String,
-    /// The load level.
+    /// Name of the load level.
     level: &'a str,
-    /// Its concurrent users.
+    /// Concurrent users at this level.
     users: u32,
     /// How long its users were measured, on average over users.
     duration_s: f64,
-    /// All requests.
+    /// Requests with any outcome: succeeded, failed or rate-limited.
     requests: u64,
     /// Requests that succeeded.
     succeeded: u64,
@@ -68,7 +68,7 @@ pub(in crate::report) struct TestOutput<'a> {
     validity: Word<Validity>,
     /// Why it cannot be judged; null where it can.
     invalid_reason: Option<Word<InvalidReason>>,
-    /// Completed requests per second.
+    /// Complete responses per second, with any status; null if no time was measured.
     throughput_per_s: Option<f64>,
     /// Failed requests over failed and succeeded ones, 0 to 1; null without any.
     error_ratio: Option<f64>,
@@ -83,9 +83,9 @@ pub(in crate::report) struct TestOutput<'a> {
     offered_per_s: Option<f64>,
     /// Open loop: requests that left more than a millisecond after their scheduled start.
     late_starts: u64,
-    /// Responses by HTTP status.
+    /// Number of responses by HTTP status code.
     status: &'a BTreeMap<u16, u64>,
-    /// Failed requests, by class.
+    /// Failed requests by error class; a class without any is left out.
     errors: ErrorsByClass,
     /// Cache hits over responses that say hit or miss; null where none does.
     cache_hit_ratio: Option<f64>,

@@ -1,12 +1,12 @@
 //! A report as headings, text, lists, tables and figures, built once. Markdown, HTML and plain text only spell it, so
 //! they cannot disagree.
 
-/// A piece of text.
+/// A piece of text in one style.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::report) enum Span {
-    /// As it is.
+    /// Text without emphasis.
     Plain(String),
-    /// What matters.
+    /// Emphasised text.
     Strong(String),
     /// A name or a command, letter for letter.
     Code(String),
@@ -14,7 +14,7 @@ pub(in crate::report) enum Span {
     Link { text: String, to: String },
 }
 
-/// A line of text.
+/// A line of text, made of styled pieces.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::report) struct Text(pub(super) Vec<Span>);
 
@@ -35,18 +35,18 @@ impl Text {
         Self(vec![Span::Link { text: text.into(), to: to.into() }])
     }
 
-    /// With more of it.
+    /// This text, followed by another one.
     pub(in crate::report) fn and(mut self, more: Self) -> Self {
         self.0.extend(more.0);
         self
     }
 
-    /// With more plain text.
+    /// This text, followed by plain text.
     pub(in crate::report) fn then(self, more: impl Into<String>) -> Self {
         self.and(Self::plain(more))
     }
 
-    /// Without any mark-up.
+    /// The text without its styles.
     pub(in crate::report) fn bare(&self) -> String {
         let bare = |span: &Span| match span {
             Span::Plain(text) | Span::Strong(text) | Span::Code(text) | Span::Link { text, .. } => {
@@ -66,19 +66,19 @@ impl<T: Into<String>> From<T> for Text {
 /// Whether something is as it should be. Said in words too, wherever it colours something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::report) enum Tone {
-    /// Neither.
+    /// Neither good nor bad.
     #[default]
     Plain,
-    /// As it should be.
+    /// Good: an SLO that is met, for example.
     Good,
-    /// Not clear.
+    /// Undecided, or in need of attention.
     Doubt,
     /// Not as it should be.
     Bad,
 }
 
 impl Tone {
-    /// The class in HTML.
+    /// CSS class of the tone in HTML.
     pub(in crate::report) fn name(self) -> &'static str {
         match self {
             Self::Plain => "plain",
@@ -128,7 +128,6 @@ pub(in crate::report) enum Align {
     Right,
 }
 
-/// A table.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(in crate::report) struct Table {
     pub(in crate::report) columns: Vec<(String, Align)>,
@@ -154,9 +153,9 @@ impl Table {
 /// A number that carries the verdict.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KeyNumber {
-    /// What it is.
+    /// Name of the number.
     pub label: String,
-    /// It, with its unit.
+    /// The number with its unit.
     pub value: String,
     /// Its interval and its limit or comparison value.
     pub note: String,
@@ -193,7 +192,7 @@ pub(in crate::report) enum Block {
     },
 }
 
-/// A report.
+/// A report: its title and its blocks, in order.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(in crate::report) struct Document {
     pub(in crate::report) title: String,

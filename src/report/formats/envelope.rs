@@ -15,7 +15,7 @@ const SCHEMA: u32 = 1;
 
 /// The shape of one kind of output.
 pub(in crate::report) trait Output: Serialize + JsonSchema {
-    /// The word in `kind`.
+    /// Value of the key `kind` in this output.
     const KIND: &'static str;
 }
 

@@ -3,14 +3,14 @@
 /// A format of a verb's result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// For people.
+    /// Plain text, for people.
     Text,
-    /// For programs.
+    /// JSON, for programs.
     Json,
     /// One line per row that was read: `detect` only.
     Csv,
     /// For code hosts: `compare` and `gate` only.
     Markdown,
-    /// For browsers: `compare` only.
+    /// One self-contained HTML page: `compare` only.
     Html,
 }

@@ -5,7 +5,7 @@ use crate::report::view::objective::ObjectiveView;
 use crate::report::view::run_view::{CellView, LevelView, RunView};
 use crate::store::table::write_line;
 
-/// The columns.
+/// Names of the columns, in order.
 pub(in crate::report) const COLUMNS: [&str; 14] = [
     "endpoint",
     "level",

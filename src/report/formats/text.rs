@@ -13,7 +13,7 @@ pub(in crate::report) fn plain(document: &Document) -> String {
     text
 }
 
-/// A table alone.
+/// One table as plain text.
 pub(in crate::report) fn table_text(table: &Table) -> String {
     let mut text = String::new();
     write_table(&mut text, table);

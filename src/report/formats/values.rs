@@ -61,9 +61,9 @@ pub(in crate::report) fn run_states(_: &mut SchemaGenerator) -> Schema {
 /// A cell: an endpoint at a load level.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(in crate::report) struct Place {
-    /// The endpoint, or `endpoint.step`.
+    /// Name of the endpoint; `endpoint.step` for one of its steps.
     endpoint: String,
-    /// The load level.
+    /// Name of the load level.
     level: String,
 }
 
@@ -78,7 +78,7 @@ impl From<&CellName> for Place {
 pub(in crate::report) struct Series {
     #[serde(flatten)]
     place: Place,
-    /// The metric.
+    /// Name of the metric.
     metric: Word<Metric>,
 }
 
@@ -93,9 +93,9 @@ impl Series {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(in crate::report) struct Phases {
-    /// Resolving the name.
+    /// Resolving the host name.
     resolve: Option<f64>,
-    /// Connecting.
+    /// Opening the TCP connection.
     connect: Option<f64>,
     /// The TLS handshake.
     tls: Option<f64>,
@@ -111,7 +111,7 @@ impl From<&window::Phases> for Phases {
 /// Failures by class; a class without any is left out.
 pub(in crate::report) type ErrorsByClass = SomeWords<ErrorClass, u64>;
 
-/// The classes that occurred.
+/// The error classes that occurred, with their counts.
 pub(in crate::report) fn errors_by_class(errors: &ErrorCounts) -> ErrorsByClass {
     errors.iter().collect()
 }

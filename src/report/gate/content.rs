@@ -16,9 +16,9 @@ const MOST_LISTED: usize = 20;
 /// How many of the folded rows are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Length {
-    /// Only what changed.
+    /// None: a terminal shows only what changed.
     Terminal,
-    /// This number of rows.
+    /// At most this number of rows.
     Rows(usize),
 }
 

@@ -42,12 +42,12 @@ impl Output for GateOutput<'_> {
     const KIND: &'static str = "gate";
 }
 
-/// One gate.
+/// The verdict of one gate, and what it is based on.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Gate<'a> {
     verdict: Word<Outcome>,
-    /// Why, in a sentence.
+    /// Reason for the verdict, in a sentence.
     reason: String,
     /// The smallest change, as a ratio less 1, that would probably have been seen in every cell's throughput, mean or
     /// median, whichever shows most.
@@ -74,7 +74,7 @@ struct Gate<'a> {
     not_comparable: Vec<Difference<'a>>,
     /// SLOs of the scenario that the candidate violated.
     broken_objectives: Vec<BrokenObjective<'a>>,
-    /// What changes no verdict.
+    /// Remarks that do not change the verdict.
     remarks: &'a [String],
     /// One per cell and metric.
     metrics: Vec<Row>,
@@ -118,9 +118,9 @@ impl<'a> From<&'a GateView> for Gate<'a> {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Smallest {
-    /// In the middle cell.
+    /// Smallest detectable change in the median cell, as a ratio less 1.
     median: Option<f64>,
-    /// In the noisiest cell.
+    /// Smallest detectable change in the noisiest cell, as a ratio less 1.
     worst: Option<f64>,
 }
 
@@ -137,7 +137,7 @@ impl Smallest {
 struct Side<'a> {
     /// The baseline's name, how many runs the candidate has, or a URL.
     name: &'a str,
-    /// Its runs or rounds.
+    /// IDs of the side's runs; two URLs measured in turns share one run.
     runs: &'a [String],
 }
 
@@ -155,9 +155,9 @@ struct FalseFailRate<'a> {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct MeasuredRate<'a> {
-    /// When they were measured.
+    /// When the latest of these gates was measured.
     measured_at: &'a str,
-    /// How many gates.
+    /// Number of gates.
     gates: u64,
     /// How many of them failed.
     failed: u64,
@@ -185,7 +185,7 @@ impl<'a> From<&'a NoiseView> for MeasuredRate<'a> {
 struct Floors {
     /// Of throughput, mean and median.
     center: f64,
-    /// Of p95 and p99.
+    /// Smallest change of p95 and p99 that fails.
     tail: f64,
     /// Of error and throttled ratios.
     errors: f64,
@@ -212,6 +212,6 @@ struct Difference<'a> {
     name: &'a str,
     /// On one side; `-` where it has none.
     before: &'a str,
-    /// On the other.
+    /// On the other side; `-` where it has none.
     after: &'a str,
 }

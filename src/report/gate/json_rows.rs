@@ -15,11 +15,11 @@ use crate::report::formats::words::Word;
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct BrokenObjective<'a> {
-    /// The run.
+    /// The run ID.
     run: &'a str,
     #[serde(flatten)]
     place: Place,
-    /// What it limits.
+    /// The limit that was violated: `mean`, `p95` or `error_rate`.
     objective: Word<ObjectiveKind>,
     /// The limit. Unit: microseconds, or a ratio.
     limit: f64,
@@ -29,9 +29,9 @@ pub(super) struct BrokenObjective<'a> {
     first_window: u64,
     /// The last window of that stretch.
     last_window: u64,
-    /// When that stretch began.
+    /// Start of that stretch.
     from: Moment,
-    /// When it ended.
+    /// End of that stretch.
     until: Moment,
     /// How many stretches of the cell violated it.
     stretches: usize,
@@ -64,7 +64,7 @@ pub(super) struct Row {
     metric: Word<Quantity>,
     /// Before: of times and throughput the geometric mean of runs, in the unit of the metric.
     baseline: f64,
-    /// After, likewise.
+    /// After: of times and throughput the geometric mean of runs, in the unit of the metric.
     candidate: f64,
     /// Candidate over baseline; null of a ratio that was 0.
     ratio: Option<f64>,
@@ -75,7 +75,7 @@ pub(super) struct Row {
     /// The part of the change that the other cells do not share, as a ratio: what `p` is about. Null where they are too
     /// few to tell.
     beyond_others: Option<f64>,
-    /// Interval of `beyond_others`.
+    /// 95% confidence interval of `beyond_others`; null where that is null.
     beyond_others_interval: Option<Interval>,
     /// The probability of such a change by chance.
     p: f64,

@@ -26,7 +26,7 @@ pub fn outcome(stages: &[GateView]) -> Outcome {
     stages.last().map_or(Outcome::Inconclusive, GateView::outcome)
 }
 
-/// For a terminal.
+/// Renders the gate as plain text, for a terminal; stages one after another.
 pub fn text(stages: &[GateView]) -> String {
     let texts = stages.iter().map(|view| text::plain(&content::document(view, content::Length::Terminal)));
     texts.collect::<Vec<_>>().join("\n")
@@ -45,7 +45,7 @@ pub fn markdown(stages: &[GateView]) -> String {
     stages.iter().map(fitting).collect::<Vec<_>>().join("\n")
 }
 
-/// For programs: one object.
+/// Renders the gate as one JSON object, for programs.
 pub fn json(stages: &[GateView]) -> String {
     json::gate_json(stages)
 }

@@ -118,7 +118,7 @@ pub(super) fn change_words(row: &Row) -> String {
     format!("{what} {verb} by {by} ({}), from {before} to {after}{own}", interval(row.change))
 }
 
-/// A quantity in words.
+/// Name of a metric or ratio, for people.
 pub(super) fn quantity_words(quantity: Quantity) -> String {
     match quantity {
         Quantity::Metric(metric) => metric_words(metric),

@@ -48,7 +48,8 @@ pub struct NoiseView {
 }
 
 impl GateView {
-    /// The verdict.
+    /// The verdict: inconclusive if the sides are not comparable, regressed if an SLO is violated, otherwise
+    /// that of the judgement.
     pub fn outcome(&self) -> Outcome {
         if !self.differences.is_empty() {
             Outcome::Inconclusive

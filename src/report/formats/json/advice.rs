@@ -8,15 +8,15 @@ use crate::report::formats::words::Word;
 use crate::report::recommendations;
 use crate::report::recommendations::Priority;
 
-/// One thing to do.
+/// A recommendation: what is wrong, the evidence for it, and what to do.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(in crate::report) struct Recommendation<'a> {
     /// The same in every report that asks for the same.
     id: &'a str,
-    /// How soon.
+    /// Urgency: `critical`, `medium` or `low`.
     priority: Word<Priority>,
-    /// What is wrong.
+    /// What is wrong, in a sentence.
     issue: &'a str,
     /// The numbers that show it.
     evidence: &'a str,

@@ -14,11 +14,11 @@ use super::scalability::Scalability;
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(in crate::report) struct Capacity<'a> {
-    /// The endpoint, or `endpoint.step`.
+    /// Name of the endpoint; `endpoint.step` for one of its steps.
     endpoint: &'a str,
     /// The p95 limit of its SLO; null without one.
     objective_p95_us: Option<f64>,
-    /// Fewest users first.
+    /// Load levels that were measured, fewest users first.
     levels: Vec<LoadLevel<'a>>,
     /// The highest level that meets the SLO, as do all below it; null where none does.
     holds: Option<Support<'a>>,
@@ -57,13 +57,13 @@ enum Fit {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct LoadLevel<'a> {
-    /// The level's name.
+    /// Name of the load level.
     level: &'a str,
-    /// Its concurrent users.
+    /// Concurrent users at this level.
     users: u32,
     /// Completed requests per second.
     throughput_per_s: f64,
-    /// Interval of `throughput_per_s`.
+    /// 95% confidence interval of `throughput_per_s`.
     throughput_interval_95: Interval,
     /// Mean response time; null where nothing succeeded.
     response_time_mean_us: Option<f64>,
@@ -71,7 +71,7 @@ struct LoadLevel<'a> {
     response_time_interval_95_us: Option<Interval>,
     /// Service time p95; null where too few requests support it.
     service_time_p95_us: Option<f64>,
-    /// Interval of `service_time_p95_us`.
+    /// 95% confidence interval of `service_time_p95_us`; null where that is null.
     service_time_p95_interval_95_us: Option<Interval>,
     /// Throughput times response time over users: 1 where users do nothing but wait for responses.
     littles_law_ratio: Option<f64>,
@@ -103,9 +103,9 @@ impl<'a> From<&'a capacity::LevelCapacity> for LoadLevel<'a> {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Support<'a> {
-    /// The level's name.
+    /// Name of the load level.
     level: &'a str,
-    /// Its concurrent users.
+    /// Concurrent users at this level.
     users: u32,
     /// Its completed requests per second.
     throughput_per_s: f64,
@@ -130,7 +130,7 @@ impl<'a> From<&'a capacity::Support> for Support<'a> {
 pub(in crate::report) struct Cost<'a> {
     /// The currency, as the scenario writes it.
     currency: &'a str,
-    /// Fewest customers first.
+    /// Cost for several numbers of customers, fewest first.
     rows: Vec<CostOfUsers>,
 }
 
@@ -144,7 +144,7 @@ impl<'a> From<&'a (cost::Cost, Vec<CostRow>)> for Cost<'a> {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct CostOfUsers {
-    /// Customers per month.
+    /// Number of customers per month.
     users: u64,
     /// Requests they make in a month.
     requests_per_month: f64,
@@ -152,11 +152,11 @@ struct CostOfUsers {
     peak_per_s: f64,
     /// Peak over the throughput that was measured to meet the SLOs; null where none was.
     share_of_measured: Option<f64>,
-    /// All prices together.
+    /// Sum of all prices per month, in the scenario's currency.
     total_per_month: f64,
-    /// Total over customers.
+    /// Price per customer and month, in the scenario's currency.
     per_user: f64,
-    /// Total per million requests.
+    /// Price per million requests, in the scenario's currency.
     per_million_requests: f64,
     /// More than was measured: a guess.
     is_extrapolated: bool,

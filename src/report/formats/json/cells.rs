@@ -16,9 +16,9 @@ use crate::report::view::run_view::{CellView, LevelView};
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(in crate::report) struct LevelTable<'a> {
-    /// The level's name.
+    /// Name of the load level.
     level: &'a str,
-    /// Its concurrent users.
+    /// Concurrent users at this level.
     users: u32,
     /// One per endpoint, by name.
     cells: Vec<Cell<'a>>,
@@ -34,9 +34,9 @@ impl<'a> From<&'a LevelView> for LevelTable<'a> {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Cell<'a> {
-    /// The endpoint, or `endpoint.step`.
+    /// Name of the endpoint; `endpoint.step` for one of its steps.
     endpoint: &'a str,
-    /// All windows.
+    /// Number of windows, whether valid or not.
     windows: u64,
     /// Windows that may be judged.
     valid_windows: u64,
@@ -44,9 +44,9 @@ struct Cell<'a> {
     measured_s: f64,
     /// Requests of the valid windows; so are all counts here but `throttled`, `statuses` and `errors`.
     requests: u64,
-    /// Requests that succeeded.
+    /// Requests in valid windows that succeeded.
     succeeded: u64,
-    /// Requests that failed.
+    /// Requests in valid windows that failed.
     failed: u64,
     /// Rate-limited requests (429) of all windows.
     throttled: u64,
@@ -117,7 +117,7 @@ impl<'a> From<&'a CellView> for Cell<'a> {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Objective {
-    /// What it limits.
+    /// The metric that the SLO limits.
     metric: Word<Metric>,
     /// The limit, in the unit of the metric.
     at_most: f64,

@@ -13,7 +13,7 @@ use crate::report::view::findings::NamedComparison;
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(in crate::report) struct BaselineComparison<'a> {
-    /// The baseline's name.
+    /// Name of the baseline.
     baseline: &'a str,
     #[serde(flatten)]
     comparison: Comparison<'a>,
@@ -25,7 +25,7 @@ impl<'a> From<&'a NamedComparison> for BaselineComparison<'a> {
     }
 }
 
-/// What differs.
+/// Comparison of two sides, one row per metric and cell.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(in crate::report) struct Comparison<'a> {
@@ -67,21 +67,21 @@ struct Row {
     series: Series,
     /// Before: of a typical window, in the unit of the metric.
     before: f64,
-    /// After, likewise.
+    /// After: of a typical window, in the unit of the metric.
     after: f64,
     /// After over before; of error ratios the ratio after.
     change: f64,
-    /// Interval of `change`.
+    /// 95% confidence interval of `change`.
     interval_95: Interval,
     /// The change turned so that above 0 is better; null for error ratios.
     improvement: Option<f64>,
-    /// Interval of `improvement`.
+    /// 95% confidence interval of `improvement`; null where that is null.
     improvement_interval_95: Option<Interval>,
     /// The difference in standard deviations between windows, above 0 is better; null where windows never differ.
     effect: Option<f64>,
     /// The probability of such a difference by chance, adjusted for the number of rows.
     p_adjusted: f64,
-    /// What it comes to.
+    /// Outcome: `regressed`, `inconclusive`, `improved` or `unchanged`.
     verdict: Word<Verdict>,
 }
 

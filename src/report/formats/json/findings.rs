@@ -32,7 +32,7 @@ pub(in crate::report) struct Findings<'a> {
     largest_daily_swing: Option<DailySwing>,
     /// With the baseline that was given; null without one.
     comparison: Option<BaselineComparison<'a>>,
-    /// By endpoint.
+    /// Capacity of each endpoint, sorted by name.
     capacity: Vec<Capacity<'a>>,
     /// By number of customers; null where the scenario has no prices.
     cost: Option<Cost<'a>>,
@@ -54,17 +54,17 @@ impl<'a> From<&'a findings::Findings> for Findings<'a> {
     }
 }
 
-/// A confirmed change.
+/// An alert: a confirmed change during the run.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Alert {
     /// The window that confirmed it.
     window: u64,
-    /// When that window started.
+    /// Start of that window.
     started_at: Moment,
     #[serde(flatten)]
     place: Place,
-    /// What kind of change.
+    /// Kind of change: `burst`, `shift` or `errors`.
     kind: Word<AlertKind>,
     /// The metric that showed it first.
     metric: Word<Metric>,
@@ -111,11 +111,11 @@ struct LevelShift {
     series: Series,
     /// The first window at the new level.
     window: u64,
-    /// When that window started.
+    /// Start of that window.
     at: Moment,
     /// The level before, in the unit of the metric.
     before: f64,
-    /// The level after.
+    /// The level after, in the unit of the metric.
     after: f64,
     /// After over before, less 1.
     change: f64,
@@ -145,7 +145,7 @@ struct Trend {
     series: Series,
     /// Where 24 hours of it lead, relative to now: 0.1 is a tenth more.
     change_in_24_h: f64,
-    /// Interval of `change_in_24_h`.
+    /// 95% confidence interval of `change_in_24_h`.
     interval_95: Interval,
     /// The probability of such a trend by chance, adjusted for the number of series.
     p_adjusted: f64,

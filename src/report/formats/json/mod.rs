@@ -34,13 +34,13 @@ pub(in crate::report) struct ReportOutput<'a> {
     verdict: RunVerdict<'a>,
     health: Health<'a>,
     flags: Flags,
-    /// Fewest users first.
+    /// Results by load level, fewest users first.
     levels: Vec<LevelTable<'a>>,
     #[serde(flatten)]
     findings: Findings<'a>,
     /// The last minute to hour, by endpoint.
     rolling: Vec<Rolling<'a>>,
-    /// The most urgent first.
+    /// Recommendations, most urgent first.
     recommendations: Vec<Recommendation<'a>>,
     /// In the order in which the report shows them.
     charts: Vec<Chart<'a>>,

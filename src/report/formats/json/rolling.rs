@@ -9,13 +9,13 @@ use crate::report::view::rolling::RollingView;
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(in crate::report) struct Rolling<'a> {
-    /// The endpoint, or `endpoint.step`.
+    /// Name of the endpoint; `endpoint.step` for one of its steps.
     endpoint: &'a str,
     /// How far back it reaches.
     span_s: u64,
     /// Windows that ended within it.
     windows: u64,
-    /// Their requests.
+    /// Requests in those windows, with any outcome.
     requests: u64,
     /// Failed requests over failed and succeeded ones; null without any.
     error_ratio: Option<f64>,

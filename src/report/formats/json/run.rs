@@ -13,7 +13,7 @@ use crate::report::view::headline::{Headline, State};
 use crate::report::view::health::RunHealth;
 use crate::report::view::run_view::{RunFacts, RunView};
 
-/// What the run is.
+/// Identity of the run: scenario, schedule, state, machine and version of the program.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(in crate::report) struct Run<'a> {
@@ -27,10 +27,10 @@ pub(in crate::report) struct Run<'a> {
     measured: &'a str,
     /// The plan in a sentence.
     plan: &'a str,
-    /// What became of the run.
+    /// State of the run: `running`, `completed`, `stopped`, `failed`, `killed` or `unknown`.
     #[schemars(schema_with = "run_states")]
     state: &'a str,
-    /// When it started.
+    /// Start of the run.
     started_at: Moment,
     /// When it was planned to end.
     planned_end: Moment,
@@ -68,9 +68,9 @@ impl<'a> Run<'a> {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(in crate::report) struct RunVerdict<'a> {
-    /// In a word.
+    /// Overall state: `healthy`, `attention`, `broken` or `unjudged`.
     state: Word<State>,
-    /// In a sentence.
+    /// The verdict in a sentence.
     sentence: &'a str,
     /// The three numbers behind it.
     numbers: [KeyNumber<'a>; 3],
@@ -86,11 +86,11 @@ impl<'a> From<&'a Headline> for RunVerdict<'a> {
     }
 }
 
-/// A number for people.
+/// A key number behind the verdict, formatted for people.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct KeyNumber<'a> {
-    /// What it is.
+    /// Name of the number.
     label: &'a str,
     /// The number with its unit.
     value: &'a str,
@@ -108,9 +108,9 @@ impl<'a> From<&'a document::KeyNumber> for KeyNumber<'a> {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(in crate::report) struct Health<'a> {
-    /// In a sentence.
+    /// How far the measurements can be trusted, in one or more sentences.
     trust: String,
-    /// Windows on disk.
+    /// Windows measured so far, whether valid or not.
     windows: u64,
     /// Windows that the whole plan has.
     planned_windows: u64,
@@ -124,7 +124,7 @@ pub(in crate::report) struct Health<'a> {
     throttled: u64,
     /// Windows that cannot be judged, by reason.
     invalid: SomeWords<InvalidReason, u64>,
-    /// All requests.
+    /// Requests with any outcome: succeeded, failed or rate-limited.
     requests: u64,
     /// Requests that succeeded.
     succeeded: u64,
@@ -132,7 +132,7 @@ pub(in crate::report) struct Health<'a> {
     failed: u64,
     /// Rate-limited requests (429).
     throttled_requests: u64,
-    /// Failed requests, by class.
+    /// Failed requests by error class; a class without any is left out.
     errors: ErrorsByClass,
     /// Open loop: requests that left more than a millisecond after their scheduled start.
     late_starts: u64,
@@ -142,9 +142,9 @@ pub(in crate::report) struct Health<'a> {
     highest_cpu_share: Option<f64>,
     /// The latest that a timer of the generator fired; null without a window.
     latest_timer_us: Option<f64>,
-    /// Time without measurements.
+    /// Total length of all gaps.
     gap_s: f64,
-    /// Stretches without measurements.
+    /// Gaps in the run: periods in which nothing was measured.
     gaps: Vec<Gap>,
 }
 
@@ -176,17 +176,17 @@ impl<'a> From<&'a RunView> for Health<'a> {
     }
 }
 
-/// A stretch without measurements.
+/// A gap: a period of the run in which nothing was measured.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Gap {
-    /// When measuring ended.
+    /// End of the last measurement before the gap.
     from: Moment,
-    /// When it went on.
+    /// Start of the first measurement after the gap; before `from` only if the clock was set back.
     to: Moment,
-    /// How long that was.
+    /// Length of the gap; 0 if the clock was set back.
     length_s: f64,
-    /// Why.
+    /// Cause of the gap.
     reason: Word<GapReason>,
 }
 
@@ -207,7 +207,7 @@ impl From<&gap::Gap> for Gap {
 pub(in crate::report) struct Flags {
     /// Values that were compared with a baseline.
     judged: u64,
-    /// Values beyond it.
+    /// Outliers: values more than 2 sigma from their baseline.
     observed: u64,
     /// How many of them chance alone would bring.
     expected_by_noise: f64,

@@ -16,11 +16,11 @@ use crate::stats::usl::Law;
 pub(in crate::report) struct Scalability {
     /// The law that the points support.
     model: Word<Law>,
-    /// Contention.
+    /// Contention coefficient: how much users wait for shared resources.
     alpha: f64,
-    /// Coherency.
+    /// Coherency coefficient: how much users must coordinate with each other.
     beta: f64,
-    /// Throughput of one user.
+    /// Throughput of one user, in the unit of the points.
     gamma: f64,
     standard_error: StandardErrors,
     interval_95: Intervals,
@@ -68,7 +68,7 @@ struct LawFit {
     alpha: f64,
     /// Coherency; 0 where the law has none.
     beta: f64,
-    /// Throughput of one user.
+    /// Throughput of one user, in the unit of the points.
     gamma: f64,
     standard_error: StandardErrors,
     interval_95: Intervals,
@@ -124,17 +124,17 @@ impl From<&usl::Fit> for Intervals {
     }
 }
 
-/// Where throughput is largest.
+/// The peak of the fitted curve of throughput over users.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Peak {
-    /// At how many users.
+    /// Number of users at the peak.
     users: f64,
     /// The throughput there, in the unit of the points.
     throughput: f64,
-    /// Interval of `users`.
+    /// 95% confidence interval of `users`.
     users_interval_95: Interval,
-    /// Interval of `throughput`.
+    /// 95% confidence interval of `throughput`.
     throughput_interval_95: Interval,
 }
 
@@ -153,7 +153,7 @@ impl From<&usl::Peak> for Peak {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Tested {
-    /// The most users.
+    /// The largest number of users that was measured.
     users: f64,
     /// The highest throughput, in the unit of the points.
     throughput: f64,
