@@ -70,7 +70,7 @@ impl StepChange {
 pub struct Drift {
     /// Projected change over 24 hours relative to now, with its 95% interval: 0.1 is a tenth more.
     pub in_a_day: Estimate,
-    /// Probability of such a trend by chance; adjusted once [`told`] has seen all series.
+    /// Probability of such a trend by chance; adjusted once [`to_report`] has seen all series.
     pub p: f64,
     /// How long it was observed. Units: seconds.
     pub seen_s: f64,

@@ -56,7 +56,7 @@ pub struct Fit {
     pub gamma: f64,
     /// Of alpha, beta and gamma; `None` for what is fixed or lies on its bound, or where no degree of freedom is left.
     pub standard_error: [Option<f64>; 3],
-    /// The 95 % intervals: t on the degrees of freedom.
+    /// The 95% intervals: t on the degrees of freedom.
     pub interval: [Option<(f64, f64)>; 3],
     /// The weighted sum of squared residuals.
     pub residual: f64,
@@ -73,7 +73,7 @@ impl Fit {
         law(&[self.alpha, self.beta, self.gamma], users).0
     }
 
-    /// The same with its 95 % interval; `None` where the fit leaves no degree of freedom.
+    /// The same with its 95% interval; `None` where the fit leaves no degree of freedom.
     pub fn estimate(&self, users: f64) -> Option<Estimate> {
         let (value, slopes) = law(&[self.alpha, self.beta, self.gamma], users);
         let half = t_test::quantile(0.95, self.degrees as f64) * self.spread(&slopes)?;

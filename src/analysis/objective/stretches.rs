@@ -1,8 +1,8 @@
 //! SLOs judged stretch by stretch: whether some part of a run certainly violated one.
 //!
-//! A stretch is one window, or all windows of a cell within a sliding span: late degradation is not diluted by a long
-//! It is violated where a target that just keeps the limit would look like this once in a hundred runs, no matter how
-//! many stretches a run has.
+//! A stretch is one window, or all windows of a cell within a sliding span, so a late degradation is not diluted by a
+//! long run. An SLO is violated if a target that just meets the limit would look like this in at most one of a hundred
+//! runs, however many stretches a run has.
 
 use std::time::Duration;
 

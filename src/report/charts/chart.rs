@@ -40,7 +40,7 @@ pub struct Chart<'a> {
     pub file: String,
     /// What it shows, in a sentence, for those who do not see it.
     pub alternative: String,
-    /// Sentences below the chart that explain how to read it.
+    /// Caption below the chart: how to read it.
     pub caption: String,
     pub(super) picture: Box<dyn Picture + 'a>,
 }

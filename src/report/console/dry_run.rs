@@ -193,11 +193,11 @@ impl From<EndpointLoad> for PlannedEndpoint {
 struct PlannedLimit {
     /// A path, or a prefix that ends in `*`.
     path: String,
-    /// In any stretch of this length ...
+    /// Length of the limit's interval, in seconds.
     per_s: f64,
-    /// ... this many requests are allowed.
+    /// Requests allowed in any interval of that length.
     allowed: u64,
-    /// The most that the plan sends in any such stretch; null where nothing bounds it.
+    /// Most requests that the plan sends in any such interval; null where nothing bounds it.
     planned: Option<f64>,
     /// Whether the plan stays within the limit.
     fits: bool,

@@ -107,9 +107,9 @@ impl PromotedCell {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct BaselineValue {
-    /// In the baseline that is replaced; null where that lacks it.
+    /// Value in the replaced baseline; null where that lacks it.
     before: Option<f64>,
-    /// In the new one; null where too few requests support it.
+    /// Value in the new baseline; null where too few requests support it.
     after: Option<f64>,
 }
 

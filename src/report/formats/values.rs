@@ -13,7 +13,7 @@ use crate::stats::Estimate;
 
 use super::words::{SomeWords, Word};
 
-/// The low and the high end of a 95 % interval, in the unit of its number.
+/// The low and the high end of a 95% interval, in the unit of its number.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub(in crate::report) struct Interval([f64; 2]);
 

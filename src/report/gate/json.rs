@@ -183,11 +183,11 @@ impl<'a> From<&'a NoiseView> for MeasuredRate<'a> {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Floors {
-    /// Of throughput, mean and median.
+    /// Smallest change of throughput, mean and median that fails.
     center: f64,
     /// Smallest change of p95 and p99 that fails.
     tail: f64,
-    /// Of error and throttled ratios.
+    /// Smallest change of error and throttled ratios that fails.
     errors: f64,
     /// The change of all cells together that two sets of stored runs may show; null where sides took turns.
     drift: Option<f64>,

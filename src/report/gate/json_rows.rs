@@ -68,9 +68,9 @@ pub(super) struct Row {
     candidate: f64,
     /// Candidate over baseline; null of a ratio that was 0.
     ratio: Option<f64>,
-    /// Interval of `ratio`; null of error and throttled ratios.
+    /// 95% confidence interval of `ratio`; null of error and throttled ratios.
     interval: Option<Interval>,
-    /// Interval of `candidate`; only of error and throttled ratios.
+    /// 95% confidence interval of `candidate`; only of error and throttled ratios.
     candidate_interval_95: Option<Interval>,
     /// The part of the change that the other cells do not share, as a ratio: what `p` is about. Null where they are too
     /// few to tell.
@@ -79,17 +79,17 @@ pub(super) struct Row {
     beyond_others_interval: Option<Interval>,
     /// The probability of such a change by chance.
     p: f64,
-    /// The same, adjusted for the number of rows.
+    /// `p`, adjusted for the number of rows.
     p_adjusted: f64,
     verdict: Word<Verdict>,
-    /// Of what regressed: whether it moved alone or with all others; otherwise null.
+    /// Whether a regressed value moved alone or with all others; null for other verdicts.
     cause: Option<Word<Cause>>,
     /// The smallest change for the worse, as a ratio less 1, that would probably have been seen; null where runs are too
     /// few to say.
     minimum_detectable_effect: Option<f64>,
     /// A ratio that was 0 and is no longer.
     is_new: bool,
-    /// The first set of runs failed it, the second did not.
+    /// Whether the first set of runs failed it and the second did not.
     is_cleared: bool,
 }
 

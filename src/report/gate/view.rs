@@ -43,7 +43,7 @@ pub struct NoiseView {
     pub failed: u64,
     /// The equivalent number of independent gates.
     pub worth: f64,
-    /// The 95 % interval of the failing fraction.
+    /// The 95% interval of the failing fraction.
     pub interval: Option<(f64, f64)>,
 }
 

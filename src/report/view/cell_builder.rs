@@ -202,7 +202,7 @@ impl CellBuilder {
     }
 }
 
-/// The 95 % interval of each percentile that the count supports, in microseconds.
+/// The 95% interval of each percentile that the count supports, in microseconds.
 fn intervals_us(histogram: &Histogram) -> [Option<Interval>; Percentile::ALL.len()] {
     let n = histogram.count();
     Percentile::ALL.map(|percentile| {

@@ -121,7 +121,7 @@ pub struct CellView {
     pub measured: Duration,
     /// Complete responses per second, of any status, in valid windows; `None` without measured time.
     pub throughput_per_s: Option<f64>,
-    /// Its interval, from how windows differ.
+    /// 95% confidence interval of the throughput, from the variance between windows.
     pub throughput_interval: Option<Interval>,
     /// Succeeded requests per second, in valid windows; `None` without measured time.
     pub goodput_per_s: Option<f64>,
@@ -133,9 +133,9 @@ pub struct CellView {
     pub error_ratio_interval: Option<Interval>,
     /// The three times, by [`TimeKind`], from merged histograms.
     pub times: [TimeSummary; TimeKind::ALL.len()],
-    /// The intervals of their means, from how windows differ. Units: microseconds.
+    /// 95% confidence intervals of their means, from the variance between windows. Units: microseconds.
     pub mean_intervals_us: [Option<Interval>; TimeKind::ALL.len()],
-    /// The intervals of their percentiles, from order statistics. Units: microseconds.
+    /// 95% confidence intervals of their percentiles, from order statistics. Units: microseconds.
     pub percentile_intervals_us: [[Option<Interval>; Percentile::ALL.len()]; TimeKind::ALL.len()],
     /// Whether response times were recorded apart from service times, as open loops do.
     pub has_response_time: bool,
@@ -177,7 +177,7 @@ impl CellView {
         }
     }
 
-    /// The 95 % interval of [`Self::value`], where the metric has one.
+    /// The 95% interval of [`Self::value`], where the metric has one.
     pub fn interval(&self, metric: Metric) -> Option<Interval> {
         self.value(metric)?;
         match metric {

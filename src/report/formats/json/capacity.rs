@@ -158,9 +158,9 @@ struct CostOfUsers {
     per_user: f64,
     /// Price per million requests, in the scenario's currency.
     per_million_requests: f64,
-    /// More than was measured: a guess.
+    /// Whether this needs more than was measured, and is therefore an extrapolation.
     is_extrapolated: bool,
-    /// Cheaper in total than fewer customers, or dearer for each: the prices contradict themselves.
+    /// Whether this costs less in total than fewer customers do, or more per customer: the prices are inconsistent.
     is_not_monotone: bool,
 }
 

@@ -54,7 +54,7 @@ struct Cell<'a> {
     goodput_per_s: Option<f64>,
     #[serde(flatten)]
     metrics: ByWord<Metric, Option<f64>>,
-    /// 95 % interval by metric; a metric without one is left out.
+    /// 95% interval by metric; a metric without one is left out.
     interval_95: SomeWords<Metric, Interval>,
     /// The SLO of the endpoint, one entry per limit.
     objectives: Vec<Objective>,
@@ -121,7 +121,7 @@ struct Objective {
     metric: Word<Metric>,
     /// The limit, in the unit of the metric.
     at_most: f64,
-    /// Whether the 95 % interval of the metric lies within the limit, beyond it, or across it.
+    /// Whether the 95% interval of the metric lies within the limit, beyond it, or across it.
     state: Word<ObjectiveState>,
 }
 

@@ -30,11 +30,11 @@ pub(in crate::report) struct Findings<'a> {
     trends: Vec<Trend>,
     /// The largest daily swing of a mean service time; null below a day.
     largest_daily_swing: Option<DailySwing>,
-    /// With the baseline that was given; null without one.
+    /// Comparison with the baseline of the run; null without one.
     comparison: Option<BaselineComparison<'a>>,
     /// Capacity of each endpoint, sorted by name.
     capacity: Vec<Capacity<'a>>,
-    /// By number of customers; null where the scenario has no prices.
+    /// Cost by number of customers; null where the scenario has no prices.
     cost: Option<Cost<'a>>,
 }
 
@@ -76,7 +76,7 @@ struct Alert {
     moved_to: f64,
     /// Relative to what was expected: 0.2 is a fifth more; null for errors.
     change: Option<f64>,
-    /// The same in standard errors; null where windows never differ.
+    /// The shift divided by its standard error; null where windows never differ.
     standard_errors: Option<f64>,
     /// How many windows it had lasted.
     windows: usize,

@@ -108,7 +108,7 @@ impl From<&usl::Fit> for StandardErrors {
     }
 }
 
-/// 95 % intervals; null where there is no standard error.
+/// 95% intervals; null where there is no standard error.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Intervals {
