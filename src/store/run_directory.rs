@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::window::{MeasuredGroup, Window};
 
-use super::atomic_write::sync_folder_of;
+use super::atomic_write::{sync_folder_of, write_atomically};
 use super::heartbeat::Heartbeat;
-use super::manifest::Manifest;
+use super::manifest::{Manifest, SCHEMA};
 use super::{StoreError, anomaly_log, histogram_log, window_log};
 
 /// Name of the lock file. It stays: the lock is on the open file, not on its presence.
@@ -79,12 +79,14 @@ impl RunDirectory {
         Ok(Self { folder: folder.to_owned(), commit, windows, histograms, _lock: lock })
     }
 
-    /// Opens a run folder again: cuts what was not committed, and returns the committed windows.
+    /// Opens a run folder again: cuts what was not committed, brings a folder of an earlier version to today's columns, and
+    /// returns the committed windows.
     /// # Errors
     /// [`StoreError::Locked`] where another process has it, or the error of the file that cannot be read.
     pub fn resume(folder: &Path, commit: Commit) -> Result<(Self, Vec<Window>), StoreError> {
         Manifest::read(folder)?;
         let lock = lock(folder)?;
+        let mut manifest = Manifest::read(folder)?;
         let windows_path = folder.join(window_log::FILE);
         let histograms_path = folder.join(histogram_log::FILE);
         let committed = window_log::read(&windows_path)?;
@@ -98,11 +100,16 @@ impl RunDirectory {
             OpenOptions::new().append(true).open(path).and_then(cut).map_err(StoreError::io("truncate", path))
         };
         let histograms = cut(&histograms_path, histograms_length)?;
-        let mut windows = cut(&windows_path, committed.length)?;
+        let length = with_current_columns(&windows_path, &committed)?;
+        let mut windows = cut(&windows_path, length)?;
         if committed.length == 0 {
             // The crash came before the header was complete.
             let header = window_log::header_line();
             windows.write_all(header.as_bytes()).map_err(StoreError::io("write", &windows_path))?;
+        }
+        if manifest.schema < SCHEMA {
+            manifest.schema = SCHEMA;
+            manifest.write(folder)?;
         }
         let directory = Self { folder: folder.to_owned(), commit, windows, histograms, _lock: lock };
         Ok((directory, committed.windows))
@@ -145,6 +152,19 @@ impl RunDirectory {
         let _lock = lock(folder)?;
         fs::remove_dir_all(folder).map_err(StoreError::io("remove", folder))
     }
+}
+
+/// Rewrites the committed rows of a file whose columns are those of an earlier version, since rows of this version are
+/// appended next. Returns the length of what is committed. Units: bytes.
+fn with_current_columns(path: &Path, committed: &window_log::Committed) -> Result<u64, StoreError> {
+    let header = window_log::header_line();
+    if committed.length == 0 || window_log::first_line(path)? == header {
+        return Ok(committed.length);
+    }
+    let rows: String = committed.windows.iter().map(window_log::line).collect();
+    let text = header + &rows;
+    write_atomically(path, text.as_bytes())?;
+    Ok(text.len() as u64)
 }
 
 /// Appends all bytes: a deleted file or a full disk is an error here, not later.

@@ -7,6 +7,11 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use baseline::store::manifest::{Manifest, SCHEMA};
+use baseline::store::run_directory::{Commit, RunDirectory};
+use baseline::store::window_log;
+
+use crate::support::fixtures;
 use crate::support::folder::{Folder, copy};
 use crate::support::program::Program;
 
@@ -97,6 +102,26 @@ fn an_old_baseline_is_compared_with_an_old_run() {
     let told = Program::new(folder.path(), &["compare", "main", "latest", "--format", "json"]).run();
     let numbers = check_numbers(&json_of(&fixture("drawn/compare.json")), &told.json(), "");
     assert!(numbers > 100, "{numbers}");
+}
+
+#[test]
+fn an_old_run_is_resumed_in_todays_columns() {
+    let folder = kept();
+    let run = folder.only_run();
+    let windows = |run: &Path| window_log::read(&run.join(window_log::FILE)).unwrap().windows;
+    let old = windows(&run);
+    let (mut directory, committed) = RunDirectory::resume(&run, Commit::EachGroup).unwrap();
+    assert_eq!((committed.len(), &committed), (96, &old));
+    let group = fixtures::group(97, &[100, 200, 300]);
+    directory.commit(&group).unwrap();
+    drop(directory);
+    let (directory, committed) = RunDirectory::resume(&run, Commit::EachGroup).unwrap();
+    drop(directory);
+    assert_eq!(committed[..96], old[..]);
+    assert_eq!((committed.len(), &committed[96].counts), (97, &group.whole.window.counts));
+    assert_eq!(windows(&run), committed);
+    assert_eq!(Manifest::read(&run).unwrap().schema, SCHEMA);
+    Program::new(folder.path(), &["report", "latest"]).run().expect_success();
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Committed windows from the lines of `windows.csv`, group by group.
 
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use crate::domain::window::Window;
@@ -22,6 +24,16 @@ pub struct Committed {
 pub fn read(path: &Path) -> Result<Committed, StoreError> {
     let bytes = std::fs::read(path).map_err(StoreError::io("read", path))?;
     parse(whole_lines(&bytes), path)
+}
+
+/// The first line, newline included: the columns of the file.
+/// # Errors
+/// [`StoreError::Io`] where the file cannot be read.
+pub fn first_line(path: &Path) -> Result<String, StoreError> {
+    let file = File::open(path).map_err(StoreError::io("read", path))?;
+    let mut line = String::new();
+    BufReader::new(file).read_line(&mut line).map_err(StoreError::io("read", path))?;
+    Ok(line)
 }
 
 pub(super) fn whole_lines(bytes: &[u8]) -> &[u8] {

@@ -11,5 +11,5 @@ mod writer;
 
 pub use columns::{FILE, header, header_line};
 pub use follower::Follower;
-pub use groups::{Committed, parse, read};
+pub use groups::{Committed, first_line, parse, read};
 pub use writer::line;
