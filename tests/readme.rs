@@ -4,7 +4,6 @@ use baseline::demo::{DemoConfig, DemoServer};
 
 use crate::support::folder::Folder;
 use crate::support::program::Program;
-use crate::support::tries::within_three_tries;
 
 const README: &str = include_str!("../README.md");
 /// The address in the examples. In the test, the demo server listens on a free port instead.
@@ -62,14 +61,11 @@ fn examples_run(at_least: usize, is_selected: impl Fn(&str) -> bool) {
     for example in examples {
         let example = example.replace(DOCUMENTED, &url);
         let arguments: Vec<&str> = example.split_whitespace().skip(1).collect();
-        // On a busy machine a measurement may be invalid (exit 3), and is then repeated; nothing else may be.
-        within_three_tries(|| {
-            let program = Program::new(folder.path(), &arguments).env("BASELINE_URL", &url);
-            let ended = program.env("BASELINE_FRONTEND_URL", &url).run();
-            let is_busy = ended.code == Some(3) && ended.stdout.contains("invalid");
-            assert!(ended.code == Some(0) || is_busy, "{example}: {ended:?}");
-            if is_busy { Err(format!("{example}: {ended:?}")) } else { Ok(()) }
-        });
+        let program = Program::new(folder.path(), &arguments).env("BASELINE_URL", &url);
+        let ended = program.env("BASELINE_FRONTEND_URL", &url).run();
+        // Beside other tests a measurement may find that it waited for a CPU, and must then say so.
+        let is_starved = ended.code == Some(3) && ended.stdout.contains("invalid (generator_starved)");
+        assert!(ended.code == Some(0) || is_starved, "{example}: {ended:?}");
     }
     target.stop();
 }
