@@ -2,6 +2,7 @@
 //!
 //! No I/O, no async, no serde, no clock: a value here means the same on a real run, on a rehearsal and in a test.
 
+pub mod availability;
 pub mod baseline;
 pub mod cell_name;
 pub mod cost;
