@@ -19,7 +19,7 @@ use super::test_args::TestArguments;
 /// Load-test a web service and detect when it gets slower.
 ///
 /// Measures every endpoint at several load levels, for seconds or for 48 hours. Reports every number with its
-/// confidence interval, alerts on changes during a run, and compares runs with a baseline.
+/// confidence interval, reports incidents during a run, and compares runs with a baseline.
 #[derive(Debug, Parser)]
 #[command(name = "baseline", version, after_help = EXIT_CODES, max_term_width = 110)]
 pub(super) struct Arguments {

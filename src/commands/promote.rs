@@ -5,13 +5,12 @@ use std::path::PathBuf;
 
 use crate::analysis::promotion::{Run, promote as promotion_of};
 use crate::analysis::thresholds::{objectives, suggest};
-use crate::analysis::watch::Alert;
 use crate::domain::tally::Tally;
 use crate::domain::window::Window;
 use crate::report::console::promote::{promotion_text, suggestions_text};
 use crate::report::console::promote_json::{promotion_json, suggestions_json};
 use crate::report::wording::numbers::{count, counted};
-use crate::report::wording::phrases::describe_alert;
+use crate::report::wording::phrases::{incident_span, incident_words};
 use crate::run::feed::Feed;
 use crate::run::fingerprint::fingerprint_of;
 use crate::run::recorded::Recorded;
@@ -165,12 +164,17 @@ fn doubts(manifest: &Manifest, windows: &[Window]) -> Vec<String> {
         doubts.push(format!("{} of {} planned windows", count(measured), count(planned)));
     }
     let mut watcher = watcher_of(manifest, None);
-    let alerts: Vec<Alert> = windows.iter().flat_map(|window| watcher.take(window).alerts).collect();
-    if let Some(first) = alerts.first() {
-        let all = counted(alerts.len() as u64, "alert");
-        let sentence = describe_alert(first);
-        let what = sentence.strip_prefix("alert: ").unwrap_or(&sentence);
-        doubts.push(format!("{all} in this run, the first: {what}"));
+    for window in windows {
+        watcher.take(window);
+    }
+    let incidents = watcher.incidents();
+    if let Some(first) = incidents.first() {
+        let all = counted(incidents.len() as u64, "incident");
+        doubts.push(format!(
+            "{all} in this run, the first: {} {}",
+            incident_words(first),
+            incident_span(first)
+        ));
     }
     doubts
 }

@@ -29,11 +29,13 @@ pub const HTML: &str = "report.html";
 pub const JSON: &str = "report.json";
 /// The numbers of every cell, in a folder of its own beside the raw truth of `windows.csv`.
 pub const CSV: &str = "report/summary.csv";
+/// The incidents of the run.
+pub const INCIDENTS_CSV: &str = "report/incidents.csv";
 
 /// A report format that can be written into the folder of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Drawing {
-    /// `report/summary.csv`
+    /// `report/summary.csv` and `report/incidents.csv`
     Csv,
     /// `report.md`
     Markdown,
@@ -73,7 +75,10 @@ pub fn draw(folder: &Path, drawings: &[Drawing]) -> Result<Drawn, ReportError> {
     };
     for drawing in drawings {
         match drawing {
-            Drawing::Csv => write(CSV, report.csv().as_bytes())?,
+            Drawing::Csv => {
+                write(CSV, report.csv().as_bytes())?;
+                write(INCIDENTS_CSV, report.incidents_csv().as_bytes())?;
+            }
             Drawing::Markdown => write(MARKDOWN, report.markdown().as_bytes())?,
             Drawing::Png => {
                 for chart in &report.charts {

@@ -2,6 +2,7 @@
 //!
 //! It prints nothing: to see a run, subscribe to its feed or read its folder.
 
+mod anomalies;
 mod committer;
 pub mod create;
 pub mod drive;

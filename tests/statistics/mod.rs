@@ -4,6 +4,7 @@ mod alerts;
 mod coverage;
 mod gate;
 mod golden;
+mod incidents;
 mod nab;
 
 use baseline::analysis::watch::{FLAG_SIGMAS, Watcher};

@@ -18,9 +18,10 @@ use crate::report::formats::text::table_text;
 use crate::report::formats::values::run_states;
 use crate::report::sections;
 use crate::report::view::rolling::RollingView;
-use crate::report::wording::numbers::{count, counted, span};
+use crate::report::wording::numbers::{count, counted, listed, percent, span};
+use crate::report::wording::phrases::signed_percent;
 use crate::run::state::{RUNNING, state_of};
-use crate::store::heartbeat::Heartbeat;
+use crate::store::heartbeat::{Heartbeat, IncidentEntry};
 use crate::store::manifest::{GapEntry, Manifest, Mode};
 use crate::store::window_log;
 
@@ -75,8 +76,31 @@ impl Status {
         self.heartbeat.as_ref().map_or(0, |heartbeat| heartbeat.flags)
     }
 
-    fn alerts(&self) -> u64 {
-        self.heartbeat.as_ref().map_or(0, |heartbeat| heartbeat.alerts)
+    fn incidents(&self) -> &[IncidentEntry] {
+        self.heartbeat.as_ref().map_or(&[], |heartbeat| &heartbeat.incidents)
+    }
+
+    /// The number of incidents, and below it each of them.
+    fn incidents_text(&self) -> String {
+        let mut text = count(self.incidents().len() as u64);
+        for incident in self.incidents() {
+            let size = match (incident.change, incident.error_ratio) {
+                (Some(change), _) => {
+                    format!(
+                        "{} {}",
+                        incident.metric.trim_end_matches("_us").replace('_', " "),
+                        signed_percent(change)
+                    )
+                }
+                (None, ratio) => format!("{} of the requests failed", percent(ratio)),
+            };
+            let when = match &incident.resolved_at {
+                Some(until) => format!("from {} to {}", to_seconds(&incident.opened_at), to_seconds(until)),
+                None => format!("since {}, not resolved", to_seconds(&incident.opened_at)),
+            };
+            let _ = write!(text, "\n    {}: {size}, {when}", listed(&incident.endpoints));
+        }
+        text
     }
 
     /// Renders the status as text, for people.
@@ -102,7 +126,7 @@ impl Status {
         );
         let _ = writeln!(text, "  invalid         {}", counted(self.tally.invalid, "window"));
         let _ = writeln!(text, "  outliers        {}", count(self.flags()));
-        let _ = writeln!(text, "  alerts          {}", count(self.alerts()));
+        let _ = writeln!(text, "  incidents       {}", self.incidents_text());
         let _ = writeln!(text, "  gaps            {}", self.manifest.gaps.len());
         if let Some(heartbeat) = &self.heartbeat {
             let label = if self.state == RUNNING { "cycle" } else { "last cycle" };
@@ -164,7 +188,8 @@ impl Status {
             throttled: self.tally.counts.throttled,
             invalid_windows: self.tally.invalid,
             flags: self.flags(),
-            alerts: self.alerts(),
+            alerts: self.heartbeat.as_ref().map_or(0, |heartbeat| heartbeat.alerts),
+            incidents: self.incidents().iter().map(StoredIncident::from).collect(),
             gaps: self.manifest.gaps.iter().map(StoredGap::from).collect(),
             cycle: heartbeat.map(|heartbeat| heartbeat.cycle),
             cell: heartbeat.and_then(|heartbeat| heartbeat.cell.as_deref()),
@@ -210,8 +235,10 @@ pub(in crate::report) struct StatusOutput<'a> {
     invalid_windows: u64,
     /// Outliers beyond 2 sigma of the baseline.
     flags: u64,
-    /// Alerts so far: confirmed changes.
+    /// Incidents that were reported so far, those included that were withdrawn later.
     alerts: u64,
+    /// Incidents as they are known now, in the order of their beginnings.
+    incidents: Vec<StoredIncident<'a>>,
     /// Gaps in the run: periods in which nothing was measured.
     gaps: Vec<StoredGap<'a>>,
     /// The cycle, from 0; null without a heartbeat.
@@ -247,5 +274,40 @@ struct StoredGap<'a> {
 impl<'a> From<&'a GapEntry> for StoredGap<'a> {
     fn from(gap: &'a GapEntry) -> Self {
         Self { from: &gap.from, to: &gap.to, reason: &gap.reason }
+    }
+}
+
+/// An incident, as the heartbeat of the run has it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct StoredIncident<'a> {
+    /// What was wrong: `errors` or `slowdown`.
+    cause: &'a str,
+    /// Names of the affected endpoints.
+    endpoints: &'a [String],
+    /// The metric that shows it.
+    metric: &'a str,
+    /// Start of the first affected window.
+    #[schemars(extend("format" = "date-time"))]
+    opened_at: &'a str,
+    /// Start of the first window back to normal; null while it is open.
+    resolved_at: Option<&'a str>,
+    /// Change relative to what was expected; null for errors.
+    change: Option<f64>,
+    /// Failed over judged requests during the incident; null for slowdowns.
+    error_ratio: Option<f64>,
+}
+
+impl<'a> From<&'a IncidentEntry> for StoredIncident<'a> {
+    fn from(incident: &'a IncidentEntry) -> Self {
+        Self {
+            cause: &incident.cause,
+            endpoints: &incident.endpoints,
+            metric: &incident.metric,
+            opened_at: &incident.opened_at,
+            resolved_at: incident.resolved_at.as_deref(),
+            change: incident.change,
+            error_ratio: incident.error_ratio,
+        }
     }
 }

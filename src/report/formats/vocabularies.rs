@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use crate::analysis::alert::AlertKind;
 use crate::analysis::gate::{Cause, Confirmation, Design, JUDGED, Outcome, Quantity};
+use crate::analysis::incident::IncidentCause;
 use crate::analysis::objective::ObjectiveState;
+use crate::analysis::series::NoInterval;
 use crate::domain::gap::GapReason;
 use crate::domain::generator::GeneratorReading;
 use crate::domain::metric::{Metric, Reading};
@@ -47,6 +49,8 @@ vocabulary!(Design, word, "Stored runs of a baseline, or both sides measured in 
 vocabulary!(ErrorClass, name, "What a request failed of.");
 vocabulary!(GapReason, name, "Why nothing was measured.");
 vocabulary!(InvalidReason, name, "Why a window cannot be judged.");
+vocabulary!(IncidentCause, name, "What is wrong during an incident: requests fail, or the target is slower.");
+vocabulary!(NoInterval, name, "Why a figure has no 95% interval.");
 vocabulary!(Law, name, "A law of how throughput grows with users.");
 vocabulary!(ObjectiveKind, name, "What an SLO limits.");
 vocabulary!(ObjectiveState, name, "Whether an SLO is met (held), violated (broken) or undecided (unclear).");

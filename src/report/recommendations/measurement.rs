@@ -124,13 +124,13 @@ impl Advisor<'_> {
                     ))
                 ),
                 chart: self.chart(Subject::Hours, None).or_else(|| self.chart(Subject::Course, None)),
-                impact: "The outliers show a daily cycle or a drift; alerts account for both".to_owned(),
+                impact: "The outliers show a daily cycle or a drift; incidents account for both".to_owned(),
                 action:
-                    "Use the alerts, not the outliers; a baseline promoted from whole days has a wider band"
+                    "Use the incidents, not the outliers; a baseline promoted from whole days has a wider band"
                         .to_owned(),
             });
         }
-        let is_clean = view.findings.alerts.is_empty() && view.findings.step_changes.is_empty();
+        let is_clean = view.findings.incidents.is_empty() && view.findings.step_changes.is_empty();
         let is_learnt = view.health.cells_learning == 0 && view.health.tally.windows > 0;
         let is_over = view.facts.state == "completed";
         if view.findings.comparison.is_none() && is_clean && is_learnt && is_over {
@@ -138,7 +138,7 @@ impl Advisor<'_> {
                 id: "baseline/promote".to_owned(),
                 priority: Priority::Low,
                 issue: "No baseline was given".to_owned(),
-                evidence: "No alerts and no level shifts: this run is suitable as a baseline".to_owned(),
+                evidence: "No incidents and no level shifts: this run is suitable as a baseline".to_owned(),
                 chart: None,
                 impact: "Without a named baseline, changes between runs are not detected".to_owned(),
                 action: format!("`baseline promote {run} --as main`, with more runs if available"),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::analysis::objective::ObjectiveState;
+use crate::analysis::series::NoInterval;
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
@@ -13,7 +14,9 @@ use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
 use crate::report::view::objective::ObjectiveView;
 use crate::report::view::run_view::{CellView, LevelView};
 use crate::report::wording::numbers::{MISSING, count, counted, percent, time_us, whole};
-use crate::report::wording::phrases::{chosen_value, interval_words, metric_value, metric_words};
+use crate::report::wording::phrases::{
+    chosen_value, interval_words, metric_value, metric_words, no_interval_words,
+};
 
 use super::parts::figures;
 
@@ -53,6 +56,7 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
         document.table(table(level, &others));
         document.list(level.cells.iter().filter_map(notes).collect());
     }
+    document.list(no_intervals(&view.levels).into_iter().map(Text::plain).collect());
     let left_out = endpoints_left_out(view);
     if left_out > 0 {
         document.paragraph(format!(
@@ -81,10 +85,22 @@ fn table(level: &LevelView, others: &BTreeMap<&CellName, u64>) -> Table {
     table
 }
 
+/// Why some throughputs and means have a range of windows instead of an interval, once for each reason.
+fn no_intervals(levels: &[LevelView]) -> Vec<String> {
+    let cells = || levels.iter().flat_map(|level| &level.cells);
+    let spreads = || {
+        cells().flat_map(|cell| COLUMNS.iter().filter_map(|(_, metric)| cell.spread(*metric)?.interval.err()))
+    };
+    let has = |why: NoInterval| spreads().any(|of| of == why);
+    NoInterval::ALL.into_iter().filter(|why| has(*why)).map(no_interval_words).collect()
+}
+
 fn number(cell: &CellView, metric: Metric) -> Cell {
     let value = cell.value(metric);
     let interval = cell.interval(metric).map(|interval| interval_words(metric, interval));
-    Cell::number(metric_value(metric, value), value).with_note(interval)
+    let range =
+        || cell.spread(metric).map(|spread| format!("range {}", interval_words(metric, spread.range)));
+    Cell::number(metric_value(metric, value), value).with_note(interval.or_else(range))
 }
 
 /// The worst state of a cell's objectives, and which are in it.

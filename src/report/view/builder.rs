@@ -131,7 +131,8 @@ impl ViewBuilder {
         }
         levels.sort_by(|a, b| (a.users, &a.name).cmp(&(b.users, &b.name)));
         health.other_flags = (self.flags.len() as u64).saturating_sub(health.flags.observed);
-        let findings = Findings::of(&windows, &levels, self.alerts, terms);
+        let mut findings = Findings::of(&windows, &levels, self.alerts, terms);
+        findings.incidents = self.watcher.incidents();
         let rolling = self.rolling.finish(&windows, health.last_window_at);
         RunView { facts, health, levels, findings, rolling, flags: self.flags, windows }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::analysis::baseline_model::WATCHED;
 use crate::analysis::objective::by_interval;
-use crate::analysis::series::interval_about;
+use crate::analysis::series::spread_about;
 use crate::analysis::watch::{Band, Watcher};
 use crate::domain::cell_name::CellName;
 use crate::domain::histogram::{Histogram, HistogramError};
@@ -14,6 +14,7 @@ use crate::domain::objective::{Objective, ObjectiveKind};
 use crate::domain::percentile::Percentile;
 use crate::domain::sample::ErrorCounts;
 use crate::domain::time_summary::{TimeKind, TimeSummary};
+use crate::domain::units::epoch_seconds;
 use crate::domain::verdict::Validity;
 use crate::domain::window::{CacheCounts, Counts, Phases, Window};
 use crate::stats::proportion::wilson_95;
@@ -37,9 +38,9 @@ pub(super) struct CellBuilder {
     measured: Duration,
     pub(super) histograms: [Histogram; TimeKind::ALL.len()],
     means: [Moments; TimeKind::ALL.len()],
-    /// Of each valid window: throughput and the three means.
-    throughputs: Vec<f64>,
-    window_means: [Vec<f64>; TimeKind::ALL.len()],
+    /// Of each valid window: its start in seconds, with its throughput and its three means.
+    throughputs: Vec<(f64, f64)>,
+    window_means: [Vec<(f64, f64)>; TimeKind::ALL.len()],
     bytes: u64,
     pub(super) heat: HeatMap,
     cache: CacheCounts,
@@ -136,10 +137,11 @@ impl CellBuilder {
         self.cache.hits += window.cache.hits;
         self.cache.misses += window.cache.misses;
         self.bytes += window.bytes;
-        self.throughputs.extend(window.throughput_per_s());
+        let at = epoch_seconds(window.started_at);
+        self.throughputs.extend(window.throughput_per_s().map(|value| (at, value)));
         for kind in TimeKind::ALL {
             self.means[kind as usize].add(window.counts.succeeded, window.time(kind));
-            self.window_means[kind as usize].extend(window.time(kind).mean);
+            self.window_means[kind as usize].extend(window.time(kind).mean.map(|value| (at, value)));
         }
     }
 
@@ -167,14 +169,12 @@ impl CellBuilder {
             valid_windows: self.valid_windows,
             windows: self.windows,
             throughput_per_s: throughput,
-            throughput_interval: throughput.and_then(|all| interval_about(all, &self.throughputs)),
+            throughput_spread: throughput.and_then(|all| spread_about(all, &self.throughputs)),
             goodput_per_s: per_s(self.counts.succeeded),
             error_ratio: self.counts.error_ratio(),
             error_ratio_interval: wilson_95(self.counts.failed, self.counts.failed + self.counts.succeeded),
-            mean_intervals_us: TimeKind::ALL.map(|kind| {
-                times[kind as usize]
-                    .mean
-                    .and_then(|all| interval_about(all, &self.window_means[kind as usize]))
+            mean_spreads_us: TimeKind::ALL.map(|kind| {
+                times[kind as usize].mean.and_then(|all| spread_about(all, &self.window_means[kind as usize]))
             }),
             percentile_intervals_us: TimeKind::ALL.map(|kind| intervals_us(histogram(kind))),
             curve: curve(histogram(TimeKind::Service)),
@@ -230,7 +230,9 @@ pub(super) fn objectives_of(objective: &Objective, cell: &CellView) -> Vec<Objec
     let view = |(kind, limit): (ObjectiveKind, f64)| {
         let metric = kind.metric();
         let (value, interval) = (cell.value(metric), cell.interval(metric));
-        ObjectiveView { metric, limit, value, interval, state: by_interval(limit, interval) }
+        // Where there is no interval, all windows together are the wider bound.
+        let bound = interval.or_else(|| cell.spread(metric).map(|spread| spread.range));
+        ObjectiveView { metric, limit, value, interval, state: by_interval(limit, bound) }
     };
     objective.limits().map(view).collect()
 }

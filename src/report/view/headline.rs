@@ -1,26 +1,26 @@
 //! The verdict of a run in one sentence, and the three key numbers.
 
 use crate::analysis::capacity::Capacity;
+use crate::analysis::incident::Incident;
 use crate::analysis::objective::ObjectiveState;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Verdict;
 use crate::report::formats::document::{KeyNumber, Tone};
-use crate::report::wording::numbers::{MISSING, count, counted, listed, percent, rate, significant};
+use crate::report::wording::numbers::{MISSING, capital, count, counted, listed, percent, rate, significant};
 use crate::report::wording::phrases::{
-    change_words, chosen_value, interval_words, metric_value, metric_words,
+    change_words, chosen_value, incident_span, incident_words, interval_words, metric_value, metric_words,
 };
 use crate::stats::proportion::wilson_95;
 
-use super::incidents::{Incident, incidents};
 use super::objective::ObjectiveView;
 use super::run_view::{CellView, LevelView, RunView};
 
 /// The overall state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// All SLOs are met, and there are no alerts for the worse.
+    /// All SLOs are met, and there were no incidents.
     Healthy,
     /// Something got worse, or some SLOs are undecided.
     Attention,
@@ -108,7 +108,7 @@ fn verdict(view: &RunView) -> (State, String) {
         return (
             State::Broken,
             format!(
-                "{} of {} {} violated; the worst is {} of {} at {}: {}, limit {}.",
+                "{} of {} {} violated; the worst is {} of {} at {}: {}, limit {}{}.",
                 count(broken),
                 counted(all, "SLO"),
                 if broken == 1 { "is" } else { "are" },
@@ -116,7 +116,8 @@ fn verdict(view: &RunView) -> (State, String) {
                 cell.endpoint,
                 level.name,
                 metric_value(objective.metric, objective.value),
-                chosen_value(objective.metric, objective.limit)
+                chosen_value(objective.metric, objective.limit),
+                incidents(view).map_or_else(String::new, |said| format!(". {}", capital(&said)))
             ),
         );
     }
@@ -134,10 +135,8 @@ fn verdict(view: &RunView) -> (State, String) {
         let is_undecided = of_state(ObjectiveState::Undecided).count() > 0;
         let watched = if health.flags.judged == 0 {
             "; no window has been compared with a baseline yet."
-        } else if view.findings.alerts.is_empty() {
-            ", and there are no alerts."
         } else {
-            ", and all alerts are improvements."
+            ", and there were no incidents."
         };
         (if is_undecided { State::Attention } else { State::Healthy }, format!("{met}{watched}"))
     })
@@ -180,14 +179,22 @@ fn regressed(view: &RunView, met: &str) -> Option<(State, String)> {
 }
 
 fn alerted(view: &RunView, met: &str) -> Option<(State, String)> {
-    let all = incidents(view);
-    let describe = |incident: &Incident<'_>| format!("{} {}", incident.what(), incident.when());
-    let largest: Vec<String> = all.iter().take(2).map(describe).collect();
-    let more = match all.len().saturating_sub(2) as u64 {
+    let said = incidents(view)?;
+    Some((State::Attention, format!("{met}, but {said}.")))
+}
+
+/// The most serious incidents, each with its size, beginning and end; `None` without any.
+fn incidents(view: &RunView) -> Option<String> {
+    const MOST: usize = 3;
+    let mut all: Vec<&Incident> = view.findings.incidents.iter().collect();
+    all.sort_by(|left, right| right.weight().total_cmp(&left.weight()));
+    let describe = |incident: &&Incident| format!("{} {}", incident_words(incident), incident_span(incident));
+    let largest: Vec<String> = all.iter().take(MOST).map(describe).collect();
+    let more = match all.len().saturating_sub(MOST) as u64 {
         0 => String::new(),
-        more => format!("; {} got worse", counted(more, "more endpoint")),
+        more => format!("; {}", counted(more, "more incident")),
     };
-    (!largest.is_empty()).then(|| (State::Attention, format!("{met}, but {}{more}.", largest.join("; "))))
+    (!largest.is_empty()).then(|| format!("{}{more}", largest.join("; ")))
 }
 
 /// The SLO closest to its limit; without any SLO, the longest p95.

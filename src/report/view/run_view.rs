@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::analysis::series::Spread;
 use crate::analysis::watch::{Band, Flag, FlagCount};
 use crate::domain::cell_name::CellName;
 use crate::domain::gap::Gap;
@@ -121,8 +122,8 @@ pub struct CellView {
     pub measured: Duration,
     /// Complete responses per second, of any status, in valid windows; `None` without measured time.
     pub throughput_per_s: Option<f64>,
-    /// 95% confidence interval of the throughput, from the variance between windows.
-    pub throughput_interval: Option<Interval>,
+    /// How far the throughput is known, from its windows.
+    pub throughput_spread: Option<Spread>,
     /// Succeeded requests per second, in valid windows; `None` without measured time.
     pub goodput_per_s: Option<f64>,
     /// Body bytes of the valid windows.
@@ -133,8 +134,8 @@ pub struct CellView {
     pub error_ratio_interval: Option<Interval>,
     /// The three times, by [`TimeKind`], from merged histograms.
     pub times: [TimeSummary; TimeKind::ALL.len()],
-    /// 95% confidence intervals of their means, from the variance between windows. Units: microseconds.
-    pub mean_intervals_us: [Option<Interval>; TimeKind::ALL.len()],
+    /// How far their means are known, from their windows. Units: microseconds.
+    pub mean_spreads_us: [Option<Spread>; TimeKind::ALL.len()],
     /// 95% confidence intervals of their percentiles, from order statistics. Units: microseconds.
     pub percentile_intervals_us: [[Option<Interval>; Percentile::ALL.len()]; TimeKind::ALL.len()],
     /// Whether response times were recorded apart from service times, as open loops do.
@@ -181,13 +182,21 @@ impl CellView {
     pub fn interval(&self, metric: Metric) -> Option<Interval> {
         self.value(metric)?;
         match metric {
-            Metric::Throughput => self.throughput_interval,
+            Metric::Throughput | Metric::Time(_, Reading::Mean) => self.spread(metric)?.interval.ok(),
             Metric::ErrorRatio => self.error_ratio_interval,
-            Metric::Time(kind, Reading::Mean) => self.mean_intervals_us[kind as usize],
             Metric::Time(kind, Reading::Percentile(percentile)) => {
                 self.percentile_intervals_us[kind as usize][percentile as usize]
             }
             Metric::Bytes | Metric::Time(..) => None,
+        }
+    }
+
+    /// How far a throughput or a mean over the whole run is known; `None` for other metrics, and without a window.
+    pub fn spread(&self, metric: Metric) -> Option<Spread> {
+        match metric {
+            Metric::Throughput => self.throughput_spread,
+            Metric::Time(kind, Reading::Mean) => self.mean_spreads_us[kind as usize],
+            Metric::ErrorRatio | Metric::Bytes | Metric::Time(..) => None,
         }
     }
 

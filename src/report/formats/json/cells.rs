@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::analysis::objective::ObjectiveState;
+use crate::analysis::series::NoInterval;
 use crate::domain::metric::Metric;
 use crate::report::formats::values::{ErrorsByClass, Interval, Phases, errors_by_class};
 use crate::report::formats::words::{ByWord, SomeWords, Word};
@@ -56,6 +57,10 @@ struct Cell<'a> {
     metrics: ByWord<Metric, Option<f64>>,
     /// 95% interval by metric; a metric without one is left out.
     interval_95: SomeWords<Metric, Interval>,
+    /// Lowest and highest window, by metric; for throughput and means.
+    window_range: SomeWords<Metric, Interval>,
+    /// Why a throughput or mean has no interval, by metric.
+    no_interval: SomeWords<Metric, Word<NoInterval>>,
     /// The SLO of the endpoint, one entry per limit.
     objectives: Vec<Objective>,
     /// Cache hits over responses that say hit or miss; null where none does.
@@ -85,6 +90,8 @@ impl<'a> From<&'a CellView> for Cell<'a> {
     fn from(cell: &'a CellView) -> Self {
         let intervals =
             Metric::ALL.into_iter().filter_map(|metric| Some((metric, cell.interval(metric)?.into())));
+        let spread = |metric: Metric| cell.spread(metric).map(|spread| (metric, spread));
+        let spreads = || Metric::ALL.into_iter().filter_map(spread);
         Self {
             endpoint: &cell.endpoint,
             windows: cell.windows,
@@ -97,6 +104,10 @@ impl<'a> From<&'a CellView> for Cell<'a> {
             goodput_per_s: cell.goodput_per_s,
             metrics: ByWord::of(|metric| cell.value(metric)),
             interval_95: intervals.collect(),
+            window_range: spreads().map(|(metric, spread)| (metric, spread.range.into())).collect(),
+            no_interval: spreads()
+                .filter_map(|(metric, spread)| Some((metric, Word(spread.interval.err()?))))
+                .collect(),
             objectives: cell.objectives.iter().map(Objective::from).collect(),
             cache_hit_ratio: cell.cache.hit_ratio(),
             statuses: &cell.statuses,

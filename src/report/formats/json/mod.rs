@@ -5,6 +5,7 @@ mod capacity;
 mod cells;
 pub(in crate::report) mod comparison;
 mod findings;
+mod incidents;
 pub(in crate::report) mod rolling;
 mod run;
 pub(in crate::report) mod scalability;
