@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::throughput::NoThroughput;
 use crate::stats::t_test::Mean;
 use crate::stats::usl::{FitError, Point, Scalability};
 use crate::stats::{Estimate, usl_fit};
@@ -18,8 +19,10 @@ pub struct Measured {
     pub level: String,
     /// Number of concurrent users at this level.
     pub users: u32,
-    /// Completions per second of each valid window, in the order of time.
+    /// Completions per second of each valid window, in the order of time; empty where the windows show none.
     pub throughput: Vec<f64>,
+    /// Why the windows show no throughput; `None` where they do.
+    pub no_throughput: Option<NoThroughput>,
     /// Mean response time over all requests, pauses left out, in microseconds; `None` without requests.
     pub response_mean_us: Option<f64>,
     /// Mean response time of each valid window in microseconds, in the order of time.
@@ -85,8 +88,10 @@ pub struct Capacity {
     pub endpoint: String,
     /// Its SLO for p95 service time; `None` without one.
     pub objective: Option<Duration>,
-    /// One entry per level with at least two valid windows, fewest users first.
+    /// One entry per level with at least two valid windows that show a throughput, fewest users first.
     pub levels: Vec<LevelCapacity>,
+    /// Why no level has a throughput; `None` where one has, or too little was measured.
+    pub no_throughput: Option<NoThroughput>,
     /// The laws fitted to throughput, or the reason why none could be fitted.
     pub scalability: Result<Scalability, Refused>,
     /// The highest level that holds together with all levels below it; `None` where none does.
@@ -99,6 +104,9 @@ pub enum Refused {
     /// The plan, not the target, set the throughput; contains what held the users back.
     #[error("the plan limits the request rate ({0}), so throughput does not show what the target can do")]
     HeldBack(&'static str),
+    /// The windows of no level show a throughput.
+    #[error(transparent)]
+    NoThroughput(#[from] NoThroughput),
     /// The measured levels do not determine a law.
     #[error(transparent)]
     Fit(#[from] FitError),
@@ -127,6 +135,8 @@ pub fn capacity(subject: &Subject) -> Capacity {
         let before = place.checked_sub(1).map(|place| &measured[place]);
         levels.push(level_of(subject, level, mean, before, measured.first()));
     }
+    let refused = subject.levels.iter().find_map(|level| level.no_throughput);
+    let no_throughput = refused.filter(|_| levels.is_empty());
     let holding = levels.iter().take_while(|level| level.holds).count();
     let support = holding.checked_sub(1).map(|place| Support {
         level: levels[place].level.clone(),
@@ -137,8 +147,9 @@ pub fn capacity(subject: &Subject) -> Capacity {
     Capacity {
         endpoint: subject.endpoint.clone(),
         objective: subject.objective,
-        scalability: scalability(subject, &measured),
+        scalability: no_throughput.map_or_else(|| scalability(subject, &measured), |why| Err(why.into())),
         levels,
+        no_throughput,
         support,
     }
 }
@@ -211,6 +222,7 @@ mod tests {
             level: format!("{users}_users"),
             users,
             throughput: vec![throughput * 0.99, throughput * 1.01, throughput, throughput * 1.005],
+            no_throughput: None,
             response_mean_us: Some(f64::from(users) / throughput * 1e6),
             response_us: Vec::new(),
             p95_us: Some(Estimate { value: p95, low: p95 * 0.9, high: p95 * 1.1 }),
@@ -251,6 +263,19 @@ mod tests {
         let found = capacity(&subject);
         assert_eq!(found.scalability, Err(Refused::HeldBack("rate")));
         assert!(found.support.unwrap().is_at_least);
+    }
+
+    #[test]
+    fn windows_that_show_no_throughput_have_no_capacity() {
+        let refused = NoThroughput::Capped(3);
+        let capped =
+            Measured { throughput: Vec::new(), no_throughput: Some(refused), ..measured(5, 280.0, 3.0) };
+        let found = capacity(&subject(vec![capped.clone()]));
+        assert_eq!((found.support, found.no_throughput), (None, Some(refused)));
+        assert_eq!(found.scalability, Err(Refused::NoThroughput(refused)));
+        // A level that shows one is estimated all the same.
+        let found = capacity(&subject(vec![measured(1, 100.0, 1.0), capped]));
+        assert_eq!((found.levels.len(), found.no_throughput), (1, None));
     }
 
     #[test]

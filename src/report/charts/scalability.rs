@@ -24,7 +24,8 @@ struct Scalabilities<'a> {
 
 /// The charts of the endpoints of which something is known.
 pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
-    let known = view.findings.capacities.iter().take(MOST_ENDPOINTS);
+    let known = view.findings.capacities.iter().filter(|capacity| capacity.no_throughput.is_none());
+    let known = known.take(MOST_ENDPOINTS);
     let panels: Vec<(String, &Capacity)> =
         known.map(|capacity| (endpoint_name(view, &capacity.endpoint), capacity)).collect();
     if panels.is_empty() {

@@ -2,6 +2,7 @@
 
 use crate::analysis::capacity::{Capacity, LevelCapacity};
 use crate::domain::metric::{Metric, Reading};
+use crate::domain::throughput::NoThroughput;
 use crate::domain::time_summary::TimeKind;
 use crate::report::Report;
 use crate::report::charts::Subject;
@@ -22,8 +23,8 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     let findings = &report.view.findings;
     document.heading("capacity", "Capacity");
     if findings.capacities.iter().all(|capacity| capacity.levels.is_empty()) {
-        document
-            .paragraph("No endpoint has two valid windows at any level, so capacity cannot be estimated.");
+        let refused = findings.capacities.iter().find_map(|capacity| capacity.no_throughput);
+        document.paragraph(no_capacity(refused));
     } else {
         let sentences = findings.capacities.iter().map(|capacity| {
             Text::strong(capacity.endpoint.as_str()).then(format!(": {}", sentence(capacity)))
@@ -33,6 +34,14 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
         document.table(table(&findings.capacities));
     }
     cost(document, findings);
+}
+
+/// Why no endpoint has a capacity.
+fn no_capacity(refused: Option<NoThroughput>) -> String {
+    refused.map_or_else(
+        || "No endpoint has two valid windows at any level, so capacity cannot be estimated.".to_owned(),
+        |why| format!("No capacity estimate: {why}."),
+    )
 }
 
 fn table(capacities: &[Capacity]) -> Table {
@@ -75,6 +84,9 @@ fn row(capacity: &Capacity, level: &LevelCapacity) -> Vec<Cell> {
 
 /// Sustained load, headroom and scalability fit, or why they cannot be estimated.
 fn sentence(capacity: &Capacity) -> String {
+    if let Some(why) = capacity.no_throughput {
+        return format!("no capacity estimate: {why}.");
+    }
     if capacity.levels.is_empty() {
         return "fewer than two valid windows per level.".to_owned();
     }

@@ -272,7 +272,10 @@ fn carried(view: &RunView) -> KeyNumber {
         return KeyNumber {
             label,
             value: MISSING.to_owned(),
-            note: "no endpoint has two valid windows at any level".to_owned(),
+            note: view.findings.capacities.iter().find_map(|capacity| capacity.no_throughput).map_or_else(
+                || "no endpoint has two valid windows at any level".to_owned(),
+                |why| format!("no capacity estimate: {why}"),
+            ),
         };
     };
     let Some(support) = &capacity.support else {
@@ -292,9 +295,14 @@ fn carried(view: &RunView) -> KeyNumber {
             rate(Some(support.throughput_per_s))
         ),
         note: format!(
-            "{} at {}, the lowest of all endpoints{interval}",
+            "{} at {}, the lowest of all endpoints{}{interval}",
             capacity.endpoint,
-            counted(u64::from(support.users), "user")
+            counted(u64::from(support.users), "user"),
+            if view.findings.capacities.iter().all(|capacity| capacity.no_throughput.is_none()) {
+                ""
+            } else {
+                " with an estimate"
+            }
         ),
     }
 }

@@ -18,6 +18,9 @@ pub(in crate::report) struct Capacity<'a> {
     endpoint: &'a str,
     /// The p95 limit of its SLO; null without one.
     objective_p95_us: Option<f64>,
+    /// Why there is no capacity estimate: windows that a request limit ended, or with too few requests. Null where there
+    /// is one, or too little was measured.
+    no_estimate: Option<String>,
     /// Load levels that were measured, fewest users first.
     levels: Vec<LoadLevel<'a>>,
     /// The highest level that meets the SLO, as do all below it; null where none does.
@@ -31,6 +34,7 @@ impl<'a> From<&'a capacity::Capacity> for Capacity<'a> {
         Self {
             endpoint: &capacity.endpoint,
             objective_p95_us: capacity.objective.map(|objective| objective.as_secs_f64() * 1e6),
+            no_estimate: capacity.no_throughput.map(|why| why.to_string()),
             levels: capacity.levels.iter().map(LoadLevel::from).collect(),
             holds: capacity.support.as_ref().map(Support::from),
             fit: match &capacity.scalability {
