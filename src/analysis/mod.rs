@@ -12,6 +12,7 @@ pub mod gate;
 pub mod objective;
 pub mod promotion;
 pub mod series;
+pub mod suggested_objective;
 mod surprise;
 pub mod thresholds;
 pub mod watch;
