@@ -91,7 +91,7 @@ fn limit(windows: &[&Window], metric: Metric) -> Option<Limited> {
     sorted.sort_by(f64::total_cmp);
     let (low, beyond) = (order_statistic(&sorted, KEPT.0)?, first_beyond(&sorted, KEPT.1)?);
     let loosest = if metric == Metric::ErrorRatio {
-        (low * LOOSEST).max(LOOSEST_ERROR_RATE).min(1.0)
+        (low * LOOSEST).clamp(LOOSEST_ERROR_RATE, 1.0)
     } else {
         low * LOOSEST
     };
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn the_number_with_the_fewest_digits_is_taken() {
         let check = |low: f64, high: f64, expected: Option<f64>| {
-            assert_eq!(roundest(low, high), expected, "{low} {high}")
+            assert_eq!(roundest(low, high), expected, "{low} {high}");
         };
         check(9_310.0, 9_890.0, Some(9_500.0));
         check(12_100.0, 13_900.0, Some(13_000.0));

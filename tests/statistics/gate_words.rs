@@ -47,7 +47,7 @@ impl Draw {
         (0..self.endpoints).map(|_| everything + one(&mut self.random)).collect()
     }
 
-    fn run(&mut self, effects: &[f64], failing: f64) -> RunOfCells {
+    fn run(&mut self, effects: &[f64], failing: u64) -> RunOfCells {
         let mood = self.normal() * self.sigma * self.shared;
         let mut run = RunOfCells::new();
         for endpoint in 0..self.endpoints {
@@ -61,8 +61,8 @@ impl Draw {
                     values.insert(metric.name(), sign * slower);
                 }
                 let judged = 50 * 8_u64.pow(self.random.random_range(0..4));
-                // Up to twice as many as the rate says, so that runs differ as bursts make them.
-                let most = (2.0 * failing * judged as f64) as u64;
+                // Up to twice as many as the percentage says, so that runs differ as bursts make them.
+                let most = 2 * judged * failing / 100;
                 let failed = self.random.random_range(0..=most).min(judged);
                 let cell = CellName::new(format!("endpoint-{endpoint}"), format!("level-{level}"));
                 run.insert(
@@ -84,8 +84,7 @@ impl Draw {
             }
         };
         let effects = self.effects();
-        let failing: [f64; 2] =
-            std::array::from_fn(|_| [0.0, 0.0, 0.01, 0.3][self.random.random_range(0..4)]);
+        let failing: [u64; 2] = std::array::from_fn(|_| [0, 0, 1, 30][self.random.random_range(0..4)]);
         let first = Sides {
             before: (0..before).map(|_| self.run(&[], failing[0])).collect(),
             after: (0..after).map(|_| self.run(&effects, failing[1])).collect(),

@@ -82,9 +82,8 @@ impl Mode {
                 std::thread::sleep(Duration::from_millis(60));
                 Ok(false)
             }
-            Self::Well | Self::DropsTheSecond => keep(stream, GOOD),
             Self::Drops { one_in } if is_dropped(*one_in) => Ok(false),
-            Self::Drops { .. } => keep(stream, GOOD),
+            Self::Well | Self::DropsTheSecond | Self::Drops { .. } => keep(stream, GOOD),
             Self::HalfOfTheSecond => keep(stream, if number == 0 { GOOD } else { HALF }),
             Self::ResetMidBody | Self::ShortBody => close(stream, HALF),
             Self::Garbage => close(stream, b"\x16\x03\x01 220 mail.example ESMTP\r\n\r\n"),
