@@ -16,6 +16,7 @@ pub mod objective;
 pub mod promotion;
 pub mod series;
 mod steps;
+pub mod suggested_objective;
 mod surprise;
 pub mod thresholds;
 pub mod watch;

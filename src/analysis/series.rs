@@ -135,12 +135,3 @@ fn together(windows: &[(f64, f64)], size: f64) -> Vec<(f64, f64)> {
     let mean = |chunk: &[(f64, f64)]| chunk.iter().map(|(_, value)| value).sum::<f64>() / chunk.len() as f64;
     windows.chunks(each).map(|chunk| (chunk[0].0, mean(chunk) / size)).collect()
 }
-
-/// The 95% interval of a figure over all requests, as wide as that of the mean of its windows.
-///
-/// Units: the figure's. `None` below two windows. The lower end is at least 0.
-pub fn interval_about(all: f64, windows: &[f64]) -> Option<(f64, f64)> {
-    let of_windows = crate::stats::t_test::Mean::of_series(windows)?.estimate();
-    let scale = if of_windows.value > 0.0 { all / of_windows.value } else { 1.0 };
-    Some(((of_windows.low * scale).max(0.0), of_windows.high * scale))
-}

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::analysis::promotion::{Run, promote as promotion_of};
-use crate::analysis::thresholds::{objectives, suggest};
+use crate::analysis::suggested_objective::objectives;
+use crate::analysis::thresholds::suggest;
 use crate::domain::tally::Tally;
 use crate::domain::window::Window;
 use crate::report::console::promote::{promotion_text, suggestions_text};

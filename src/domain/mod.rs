@@ -22,6 +22,7 @@ pub mod sample;
 pub mod schedule;
 pub mod tally;
 pub mod template;
+pub mod throughput;
 pub mod time_summary;
 pub mod units;
 pub mod verdict;

@@ -1,6 +1,7 @@
 //! Real load over loopback, whole program: counts, classes and order, never milliseconds.
 
 mod detach;
+mod drops;
 mod gate;
 mod hostile_servers;
 mod limits;

@@ -3,6 +3,7 @@
 mod alerts;
 mod coverage;
 mod gate;
+mod gate_words;
 mod golden;
 mod incidents;
 mod nab;

@@ -14,8 +14,9 @@ pub mod noise;
 mod rounds;
 pub mod run_values;
 mod settings;
+mod word;
 
 pub use judge::{judge, wants_confirmation};
-pub use judgement::{Cause, Confirmation, Doubt, Judgement, Outcome, Row, smallest_of};
+pub use judgement::{Cause, Confirmation, Doubt, Judgement, Outcome, Row, Suspect, smallest_of};
 pub use rounds::complete_rounds;
 pub use settings::{Design, JUDGED, Quantity, RunOfCells, Settings, Sides};

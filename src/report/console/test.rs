@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::analysis::objective::{ObjectiveState, by_value};
-use crate::domain::metric::Metric;
 use crate::domain::objective::{Objective, ObjectiveKind};
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
@@ -30,6 +29,13 @@ impl MeasurementView<'_> {
     /// Whether most requests of an open loop had to wait for a free user.
     fn is_overloaded(&self) -> bool {
         self.offered_per_s.is_some() && self.window.late_starts * 2 > self.window.counts.requests()
+    }
+
+    /// Complete responses per second. An open loop has its schedule's, and a closed loop needs enough requests; a number
+    /// of requests that was asked for is no limit of the target's.
+    pub(super) fn throughput_per_s(&self) -> Option<f64> {
+        let is_tiny = self.offered_per_s.is_none() && self.window.has_few_requests();
+        self.window.throughput_per_s().filter(|_| !is_tiny)
     }
 
     /// The limits that the window exceeds, one sentence each.
@@ -73,7 +79,7 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
         span(window.duration),
         count(counts.succeeded),
         count(counts.failed),
-        rate(Metric::Throughput.of(window)),
+        rate(view.throughput_per_s()),
         bytes(window.bytes),
     );
     if let Some((low, high)) =
@@ -90,6 +96,7 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
             percent(Some(high))
         );
     }
+    text.push_str(&backed_off_text(window));
     text.push_str("\n                   mean       p50       p90       p95       p99     p99.9       max\n");
     for kind in TimeKind::ALL {
         // In a closed loop the response time is the service time.
@@ -130,6 +137,18 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
         let _ = writeln!(text, "  violated: {violation}");
     }
     text
+}
+
+/// How much of the time users paused because requests failed; empty where they did not.
+fn backed_off_text(window: &Window) -> String {
+    match window.backed_off {
+        Some(paused) if !paused.is_zero() => {
+            let (paused, measured) = (span(paused), span(window.duration));
+            let ratio = percent(window.backed_off_ratio());
+            format!("  users paused {paused} of {measured} after failed requests ({ratio})\n")
+        }
+        _ => String::new(),
+    }
 }
 
 fn validity(window: &Window) -> String {

@@ -23,13 +23,14 @@ pub fn measurement_json(view: &MeasurementView<'_>) -> String {
         level: &window.cell.level,
         users: window.users,
         duration_s: window.duration.as_secs_f64(),
+        backed_off_s: window.backed_off.map(|paused| paused.as_secs_f64()),
         requests: window.counts.requests(),
         succeeded: window.counts.succeeded,
         failed: window.counts.failed,
         throttled: window.counts.throttled,
         validity: Word(window.validity),
         invalid_reason: window.validity.reason().map(Word),
-        throughput_per_s: Metric::Throughput.of(window),
+        throughput_per_s: view.throughput_per_s(),
         error_ratio: Metric::ErrorRatio.of(window),
         bytes: window.bytes,
         times: ByWord::of(|kind| ByWord::of(|reading: Reading| reading.of(window.time(kind)))),
@@ -57,6 +58,8 @@ pub(in crate::report) struct TestOutput<'a> {
     users: u32,
     /// How long its users were measured, on average over users.
     duration_s: f64,
+    /// Part of `duration_s` that users paused after failed requests, averaged over users.
+    backed_off_s: Option<f64>,
     /// Requests with any outcome: succeeded, failed or rate-limited.
     requests: u64,
     /// Requests that succeeded.
@@ -68,7 +71,8 @@ pub(in crate::report) struct TestOutput<'a> {
     validity: Word<Validity>,
     /// Why it cannot be judged; null where it can.
     invalid_reason: Option<Word<InvalidReason>>,
-    /// Complete responses per second, with any status; null if no time was measured.
+    /// Complete responses per second, with any status; null if no time was measured, and in a closed loop with fewer than
+    /// ten requests.
     throughput_per_s: Option<f64>,
     /// Failed requests over failed and succeeded ones, 0 to 1; null without any.
     error_ratio: Option<f64>,

@@ -1,6 +1,6 @@
 //! The verdict in one or two sentences: what got worse, where and by how much, or why the gate is inconclusive.
 
-use crate::analysis::gate::{Cause, Confirmation, Doubt, Outcome, Quantity, Row};
+use crate::analysis::gate::{Cause, Confirmation, Doubt, Outcome, Quantity, Row, Suspect};
 use crate::analysis::objective::stretches::Violation;
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Direction, Metric};
@@ -218,6 +218,7 @@ pub(super) fn doubted(view: &GateView, doubt: &Doubt) -> String {
                 signed_percent(smallest)
             )
         }
+        Doubt::Suspected(suspects) => suspected(suspects),
         Doubt::BadlyMeasured(runs) => {
             let (run, valid, windows) = &runs[0];
             let others = match runs.len() - 1 {
@@ -230,6 +231,31 @@ pub(super) fn doubted(view: &GateView, doubt: &Doubt) -> String {
             )
         }
     }
+}
+
+fn suspected(suspects: &[Suspect]) -> String {
+    let worsening = |suspect: &Suspect| match suspect.quantity.direction() {
+        Direction::LowerIsBetter => suspect.change.value,
+        Direction::HigherIsBetter => 1.0 / suspect.change.value,
+    };
+    let Some(worst) = suspects.iter().max_by(|left, right| worsening(left).total_cmp(&worsening(right)))
+    else {
+        return String::new();
+    };
+    let change = |ratio: f64| signed_percent(ratio - 1.0);
+    let more = match suspects.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {} like it", counted(more as u64, "more value")),
+    };
+    format!(
+        "A regression cannot be excluded: {} of {} changed by {} ({} to {}), which is beyond its floor, but the evidence is \
+         too weak to fail{more}. More runs decide it.",
+        quantity_words(worst.quantity),
+        worst.cell,
+        change(worst.change.value),
+        change(worst.change.low),
+        change(worst.change.high)
+    )
 }
 
 /// A metric and its change, positive if it is worse.

@@ -5,7 +5,7 @@ use crate::report::formats::document::{Block, Document, Table};
 use crate::report::view::run_view::RunView;
 
 /// A number and its definition; `{learned}` and `{needs}` are filled in.
-const TERMS: [(&str, &str); 25] = [
+const TERMS: [(&str, &str); 26] = [
     (
         "service time",
         "From sending the request to the last byte of the response, for successful requests in valid windows. Includes \

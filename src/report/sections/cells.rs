@@ -31,6 +31,9 @@ const COLUMNS: [(&str, Metric); 7] = [
     (">p99.9", service(Reading::Percentile(Percentile::P999))),
 ];
 
+/// The smallest pause after failed requests that is mentioned. Units: fraction of the measured time.
+const LEAST_PAUSE: f64 = 0.001;
+
 const fn service(reading: Reading) -> Metric {
     Metric::Time(TimeKind::Service, reading)
 }
@@ -138,6 +141,13 @@ fn flags(cell: &CellView, others: u64) -> Cell {
     }
 }
 
+/// How much of the time users paused because requests failed, which lowers throughput.
+fn backed_off(cell: &CellView) -> Option<String> {
+    let ratio = cell.backed_off.as_secs_f64() / cell.measured.as_secs_f64();
+    (ratio >= LEAST_PAUSE)
+        .then(|| format!("users paused {} of the measured time after failed requests", percent(Some(ratio))))
+}
+
 /// What does not fit into the table: open loops, failures, caches, connections.
 fn notes(cell: &CellView) -> Option<Text> {
     let mut notes = Vec::new();
@@ -154,6 +164,7 @@ fn notes(cell: &CellView) -> Option<Text> {
             said(response(Reading::Percentile(Percentile::P99)))
         ));
     }
+    notes.extend(cell.no_throughput.map(|why| format!("no throughput: {why}")));
     if cell.all_counts.failed > 0 {
         let classes: Vec<String> = cell
             .errors
@@ -164,6 +175,7 @@ fn notes(cell: &CellView) -> Option<Text> {
             .collect();
         notes.push(format!("failed: {}", classes.join(", ")));
     }
+    notes.extend(backed_off(cell));
     for (class, name) in [(4, "4xx"), (5, "5xx")] {
         let share = cell.status_share(class).filter(|share| *share > 0.0);
         if share.is_some() {

@@ -13,6 +13,7 @@ use crate::domain::metric::Metric;
 use crate::domain::objective::{Objective, ObjectiveKind};
 use crate::domain::percentile::Percentile;
 use crate::domain::sample::ErrorCounts;
+use crate::domain::throughput::ThroughputTally;
 use crate::domain::time_summary::{TimeKind, TimeSummary};
 use crate::domain::units::epoch_seconds;
 use crate::domain::verdict::Validity;
@@ -36,6 +37,8 @@ pub(super) struct CellBuilder {
     all_counts: Counts,
     transport_errors: u64,
     measured: Duration,
+    backed_off: Duration,
+    throughput: ThroughputTally,
     pub(super) histograms: [Histogram; TimeKind::ALL.len()],
     means: [Moments; TimeKind::ALL.len()],
     /// Of each valid window: its start in seconds, with its throughput and its three means.
@@ -97,6 +100,8 @@ impl CellBuilder {
             all_counts: Counts::default(),
             transport_errors: 0,
             measured: Duration::ZERO,
+            backed_off: Duration::ZERO,
+            throughput: ThroughputTally::default(),
             histograms: [Histogram::new()?, Histogram::new()?, Histogram::new()?],
             means: [Moments::default(); TimeKind::ALL.len()],
             throughputs: Vec::new(),
@@ -134,11 +139,13 @@ impl CellBuilder {
         self.counts += window.counts;
         self.transport_errors += window.errors.transport();
         self.measured += window.duration;
+        self.backed_off += window.backed_off.unwrap_or_default();
+        self.throughput.add(window);
         self.cache.hits += window.cache.hits;
         self.cache.misses += window.cache.misses;
         self.bytes += window.bytes;
         let at = epoch_seconds(window.started_at);
-        self.throughputs.extend(window.throughput_per_s().map(|value| (at, value)));
+        self.throughputs.extend(Metric::Throughput.of(window).map(|value| (at, value)));
         for kind in TimeKind::ALL {
             self.means[kind as usize].add(window.counts.succeeded, window.time(kind));
             self.window_means[kind as usize].extend(window.time(kind).mean.map(|value| (at, value)));
@@ -147,7 +154,9 @@ impl CellBuilder {
 
     pub(super) fn finish(self, name: &CellName, watcher: &Watcher) -> CellView {
         let seconds = self.measured.as_secs_f64();
-        let per_s = |count: u64| (seconds > 0.0).then(|| count as f64 / seconds);
+        let no_throughput = self.throughput.refusal();
+        let has_throughput = seconds > 0.0 && no_throughput.is_none();
+        let per_s = |count: u64| has_throughput.then(|| count as f64 / seconds);
         let completed = self.counts.requests() - self.transport_errors.min(self.counts.requests());
         let band = |metric: Metric| {
             let learnt = watcher.model().learnt(name, metric);
@@ -186,6 +195,8 @@ impl CellBuilder {
             counts: self.counts,
             all_counts: self.all_counts,
             measured: self.measured,
+            backed_off: self.backed_off,
+            no_throughput,
             cache: self.cache,
             statuses: self.statuses,
             errors: self.errors,

@@ -279,18 +279,20 @@ fn carried(view: &RunView) -> KeyNumber {
         return KeyNumber {
             label,
             value: MISSING.to_owned(),
-            note: "no endpoint has two valid windows at any level".to_owned(),
+            note: view.findings.capacities.iter().find_map(|capacity| capacity.no_throughput).map_or_else(
+                || "no endpoint has two valid windows at any level".to_owned(),
+                |why| format!("no capacity estimate: {why}"),
+            ),
         };
     };
     let Some(support) = &capacity.support else {
         let note = format!("{} sustains none of the tested levels", capacity.endpoint);
         return KeyNumber { label, value: MISSING.to_owned(), note };
     };
-    let interval =
-        capacity.levels.iter().find(|level| level.level == support.level).map_or_else(String::new, |level| {
-            let estimate = level.throughput_per_s;
-            format!("; 95 % interval {}", interval_words(Metric::Throughput, (estimate.low, estimate.high)))
-        });
+    let level = capacity.levels.iter().find(|level| level.level == support.level);
+    let interval = level.and_then(|level| level.throughput_interval).map_or_else(String::new, |interval| {
+        format!("; 95 % interval {}", interval_words(Metric::Throughput, interval))
+    });
     KeyNumber {
         label,
         value: format!(
@@ -299,9 +301,14 @@ fn carried(view: &RunView) -> KeyNumber {
             rate(Some(support.throughput_per_s))
         ),
         note: format!(
-            "{} at {}, the lowest of all endpoints{interval}",
+            "{} at {}, the lowest of all endpoints{}{interval}",
             capacity.endpoint,
-            counted(u64::from(support.users), "user")
+            counted(u64::from(support.users), "user"),
+            if view.findings.capacities.iter().all(|capacity| capacity.no_throughput.is_none()) {
+                ""
+            } else {
+                " with an estimate"
+            }
         ),
     }
 }

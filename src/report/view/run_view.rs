@@ -13,6 +13,7 @@ use crate::domain::gap::Gap;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
 use crate::domain::sample::ErrorCounts;
+use crate::domain::throughput::NoThroughput;
 use crate::domain::time_summary::{TimeKind, TimeSummary};
 use crate::domain::window::{CacheCounts, Counts, Phases, Window};
 
@@ -120,11 +121,16 @@ pub struct CellView {
     pub all_counts: Counts,
     /// How long the valid windows were together.
     pub measured: Duration,
-    /// Complete responses per second, of any status, in valid windows; `None` without measured time.
+    /// Part of `measured` that users paused after failed requests, averaged over users; 0 for windows that did not
+    /// record it.
+    pub backed_off: Duration,
+    /// Why the valid windows show no throughput; `None` where they do, and without any.
+    pub no_throughput: Option<NoThroughput>,
+    /// Complete responses per second, of any status, in valid windows; `None` where these show no throughput.
     pub throughput_per_s: Option<f64>,
     /// How far the throughput is known, from its windows.
     pub throughput_spread: Option<Spread>,
-    /// Succeeded requests per second, in valid windows; `None` without measured time.
+    /// Succeeded requests per second, in valid windows; `None` where these show no throughput.
     pub goodput_per_s: Option<f64>,
     /// Body bytes of the valid windows.
     pub bytes: u64,

@@ -24,7 +24,7 @@ pub(super) const LEADING: [&str; 12] = [
 /// Follows `level` since schema 2: the step of a workload; empty for the whole.
 pub(super) const STEP: &str = "step";
 /// Columns that files of other programs may lack.
-pub(super) const TRAILING: [&str; 10] = [
+pub(super) const TRAILING: [&str; 12] = [
     "invalid_reason",
     "statuses",
     "errors",
@@ -35,7 +35,13 @@ pub(super) const TRAILING: [&str; 10] = [
     "connect_mean_us",
     "tls_mean_us",
     "late_starts",
+    BACKED_OFF,
+    REQUEST_CAP,
 ];
+/// Seconds that users paused after failed requests; versions that did not record it lack the column.
+pub(super) const BACKED_OFF: &str = "backed_off_s";
+/// The most requests that the window could send; versions that did not record it lack the column.
+pub(super) const REQUEST_CAP: &str = "request_cap";
 
 /// The columns of the file, in order.
 pub fn header() -> Vec<String> {

@@ -14,7 +14,7 @@ use crate::domain::time_summary::{TimeKind, TimeSummary};
 use crate::domain::verdict::Validity;
 use crate::domain::window::{CacheCounts, Counts, Phases, Window};
 
-use super::columns::{LEADING, STEP};
+use super::columns::{BACKED_OFF, LEADING, REQUEST_CAP, STEP};
 
 /// Index of each column of a file. Columns of later versions are skipped, and columns from `invalid_reason` on may be
 /// missing: other programs record less.
@@ -73,6 +73,18 @@ impl Columns {
         }
     }
 
+    fn span(&self, record: &csv::StringRecord, column: &str) -> ColumnResult<Option<Duration>> {
+        let span = |seconds| Duration::try_from_secs_f64(seconds).map_err(|_| column.to_owned());
+        self.optional(record, column)?.map(span).transpose()
+    }
+
+    fn optional_count(&self, record: &csv::StringRecord, column: &str) -> ColumnResult<Option<u64>> {
+        match self.text(record, column)? {
+            "" => Ok(None),
+            _ => self.count(record, column).map(Some),
+        }
+    }
+
     pub(super) fn window(&self, record: &csv::StringRecord) -> ColumnResult<Window> {
         let validity =
             Validity::from_words(self.text(record, "validity")?, self.text(record, "invalid_reason")?);
@@ -88,6 +100,8 @@ impl Columns {
             },
             users: self.value(record, "users")?,
             duration: Duration::try_from_secs_f64(seconds).map_err(|_| "duration_s".to_owned())?,
+            backed_off: self.span(record, BACKED_OFF)?,
+            request_cap: self.optional_count(record, REQUEST_CAP)?,
             counts: Counts {
                 succeeded: self.count(record, "succeeded")?,
                 failed: self.count(record, "failed")?,

@@ -43,6 +43,9 @@ struct Cell<'a> {
     valid_windows: u64,
     /// How long the valid windows were together.
     measured_s: f64,
+    /// Part of `measured_s` that users paused after failed requests, averaged over users. 0 also for runs of versions that
+    /// did not record it.
+    backed_off_s: f64,
     /// Requests of the valid windows; so are all counts here but `throttled`, `statuses` and `errors`.
     requests: u64,
     /// Requests in valid windows that succeeded.
@@ -51,7 +54,10 @@ struct Cell<'a> {
     failed: u64,
     /// Rate-limited requests (429) of all windows.
     throttled: u64,
-    /// Succeeded requests per second; null without a valid window.
+    /// Why there is no throughput: windows that a request limit ended, or with too few requests. Null where there is one,
+    /// and without a valid window.
+    no_throughput: Option<String>,
+    /// Succeeded requests per second; null where the windows show no throughput.
     goodput_per_s: Option<f64>,
     #[serde(flatten)]
     metrics: ByWord<Metric, Option<f64>>,
@@ -97,6 +103,8 @@ impl<'a> From<&'a CellView> for Cell<'a> {
             windows: cell.windows,
             valid_windows: cell.valid_windows,
             measured_s: cell.measured.as_secs_f64(),
+            backed_off_s: cell.backed_off.as_secs_f64(),
+            no_throughput: cell.no_throughput.map(|why| why.to_string()),
             requests: cell.counts.requests(),
             succeeded: cell.counts.succeeded,
             failed: cell.counts.failed,
