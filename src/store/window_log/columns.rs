@@ -23,6 +23,10 @@ pub(super) const LEADING: [&str; 12] = [
 ];
 /// Follows `level` since schema 2: the step of a workload; empty for the whole.
 pub(super) const STEP: &str = "step";
+/// CRC-32 of the window's lines in the histogram log, since schema 3; empty for windows of earlier versions.
+pub(super) const LOG_CRC: &str = "log_crc";
+/// Checksum of the row, since schema 3; the last column.
+pub(super) const ROW_CRC: &str = "row_crc";
 /// Columns that files of other programs may lack.
 pub(super) const TRAILING: [&str; 10] = [
     "invalid_reason",
@@ -37,7 +41,7 @@ pub(super) const TRAILING: [&str; 10] = [
     "late_starts",
 ];
 
-/// The columns of the file, in order.
+/// The columns that every program can write, in order.
 pub fn header() -> Vec<String> {
     let with_step = LEADING.into_iter().flat_map(|name| match name {
         "level" => vec![name, STEP],

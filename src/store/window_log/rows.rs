@@ -13,8 +13,9 @@ use crate::domain::sample::{ErrorClass, ErrorCounts};
 use crate::domain::time_summary::{TimeKind, TimeSummary};
 use crate::domain::verdict::Validity;
 use crate::domain::window::{CacheCounts, Counts, Phases, Window};
+use crate::store::checksum::from_hex;
 
-use super::columns::{LEADING, STEP};
+use super::columns::{LEADING, LOG_CRC, STEP};
 
 /// Index of each column of a file. Columns of later versions are skipped, and columns from `invalid_reason` on may be
 /// missing: other programs record less.
@@ -70,6 +71,14 @@ impl Columns {
                 .filter(|value: &f64| value.is_finite())
                 .map(Some)
                 .ok_or_else(|| column.to_owned()),
+        }
+    }
+
+    /// The checksum of the window's lines in the histogram log; `None` where the row has none.
+    pub(super) fn log_crc(&self, record: &csv::StringRecord) -> ColumnResult<Option<u32>> {
+        match self.text(record, LOG_CRC)? {
+            "" => Ok(None),
+            text => from_hex(text).map(Some).ok_or_else(|| LOG_CRC.to_owned()),
         }
     }
 
