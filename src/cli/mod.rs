@@ -99,7 +99,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
                 out: arguments.folder.out,
                 baselines: arguments.baselines.baselines,
             };
-            compare::compare(&options, format, out)
+            compare::compare(&options, format, out, Terminal::new().feed())
         }
         Command::Promote(arguments) => {
             let options = PromoteOptions {
@@ -204,6 +204,7 @@ fn start_options(arguments: StartArguments) -> StartOptions {
             baselines: arguments.baselines.baselines,
         },
         resume: arguments.resume,
+        accept_loss: arguments.accept_loss,
         dry_run: arguments.dry_run,
     }
 }

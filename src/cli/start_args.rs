@@ -63,6 +63,9 @@ pub(super) struct StartArguments {
     /// report is written.
     #[arg(long, value_name = "RUN", help_heading = CONTROL)]
     pub(super) resume: Option<String>,
+    /// With --resume: continue although windows that the run had committed are gone
+    #[arg(long, requires = "resume", help_heading = CONTROL, hide_short_help = true)]
+    pub(super) accept_loss: bool,
 
     /// Length of the run, such as 48h [default: from the scenario]
     #[arg(long, value_name = "DURATION", conflicts_with = "resume", help_heading = LOAD)]

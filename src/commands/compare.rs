@@ -9,6 +9,7 @@ use crate::domain::baseline::Baseline;
 use crate::domain::cell_name::CellName;
 use crate::report::console::compare::{ComparedView, SideView};
 use crate::report::view::findings::NamedComparison;
+use crate::run::feed::Feed;
 use crate::run::fingerprint::fingerprint_of;
 use crate::run::recorded::Recorded;
 use crate::store::{StoreError, baselines, runs};
@@ -31,9 +32,17 @@ pub struct CompareOptions {
 /// Runs `compare`. Differences do not change the exit code.
 /// # Errors
 /// [`CommandError`] where a side cannot be found or read.
-pub fn compare(options: &CompareOptions, format: Format, out: &mut dyn Write) -> Result<Exit, CommandError> {
+pub fn compare(
+    options: &CompareOptions,
+    format: Format,
+    out: &mut dyn Write,
+    feed: &Feed,
+) -> Result<Exit, CommandError> {
     let before = side(options, &options.before)?;
     let after = side(options, &options.after)?;
+    for warning in before.warnings.iter().chain(&after.warnings) {
+        feed.notice(format!("warning: {warning}"));
+    }
     let view = view(&before, &after);
     let text = match format {
         Format::Text | Format::Csv => view.text(),
@@ -51,12 +60,21 @@ struct Side {
     is_baseline: bool,
     /// Cells of a run with too few valid windows.
     left_out: Vec<CellName>,
+    /// What is missing from the files of a run, or damaged.
+    warnings: Vec<String>,
+}
+
+impl Side {
+    fn of_baseline(path: &Path) -> Result<Self, CommandError> {
+        let baseline = baselines::read(path)?;
+        Ok(Self { baseline, is_baseline: true, left_out: Vec::new(), warnings: Vec::new() })
+    }
 }
 
 fn side(options: &CompareOptions, wanted: &str) -> Result<Side, CommandError> {
     let path = Path::new(wanted);
     if path.is_file() {
-        return Ok(Side { baseline: baselines::read(path)?, is_baseline: true, left_out: Vec::new() });
+        return Side::of_baseline(path);
     }
     match runs::find(&options.out, wanted) {
         Ok(folder) => of_run(&folder),
@@ -64,9 +82,7 @@ fn side(options: &CompareOptions, wanted: &str) -> Result<Side, CommandError> {
             let found = named(&options.baselines, wanted);
             match found.as_slice() {
                 [] => Err(error.into()),
-                [path] => {
-                    Ok(Side { baseline: baselines::read(path)?, is_baseline: true, left_out: Vec::new() })
-                }
+                [path] => Side::of_baseline(path),
                 several => Err(CommandError::Usage {
                     what: format!("several scenarios have a baseline {wanted}"),
                     hint: format!("give its file, such as {}", several[0].display()),
@@ -88,12 +104,14 @@ pub(super) fn named(folder: &Path, name: &str) -> Vec<PathBuf> {
 }
 
 fn of_run(folder: &Path) -> Result<Side, CommandError> {
-    let recorded = Recorded::read(folder)?;
+    let mut recorded = Recorded::read(folder)?;
+    let warnings = std::mem::take(&mut recorded.warnings);
     let (run_id, scenario) = (recorded.manifest.run_id.clone(), recorded.manifest.scenario.clone());
     let fingerprint = fingerprint_of(&recorded.manifest);
     let promotion = promote(&run_id, &scenario, &[recorded.into_run()], fingerprint);
     let left_out = promotion.left_out.into_iter().map(|(cell, _)| cell).collect();
-    Ok(Side { baseline: promotion.baseline, is_baseline: false, left_out })
+    let warnings = warnings.into_iter().map(|warning| format!("{run_id}: {warning}")).collect();
+    Ok(Side { baseline: promotion.baseline, is_baseline: false, left_out, warnings })
 }
 
 fn view(before: &Side, after: &Side) -> ComparedView {

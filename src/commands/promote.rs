@@ -109,7 +109,7 @@ impl Accepted {
                     hint: "promote it after it has ended; `baseline status` shows the planned end".to_owned(),
                 });
             }
-            for doubt in doubts(manifest, windows) {
+            for doubt in recorded.warnings.iter().cloned().chain(doubts(manifest, windows)) {
                 feed.notice(format!("warning: {run_id}: {doubt}"));
             }
             let (fingerprint, scenario) = (fingerprint_of(manifest), manifest.scenario.clone());

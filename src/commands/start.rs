@@ -14,6 +14,7 @@ use crate::run::options::RunOptions;
 use crate::run::prepared::{DEMO, Prepared};
 use crate::run::resume::resume;
 use crate::scenario::environment::Environment;
+use crate::store::run_directory::Loss;
 use crate::store::runs;
 
 use super::{CommandError, Exit, Format};
@@ -27,6 +28,14 @@ pub struct StartOptions {
     pub resume: Option<String>,
     /// Whether to print the plan without sending anything.
     pub dry_run: bool,
+    /// Whether to resume a run although windows that it had committed are gone.
+    pub accept_loss: bool,
+}
+
+impl StartOptions {
+    fn loss(&self) -> Loss {
+        if self.accept_loss { Loss::Accept } else { Loss::Refuse }
+    }
 }
 
 /// Runs `start`, and prints the path of the report.
@@ -41,7 +50,7 @@ pub fn start(
     let environment = Environment::of_process();
     if let Some(run) = &options.resume {
         let folder = runs::find(&options.run.out, run)?;
-        return conclude(&resume(&folder, &environment, feed)?, out, feed);
+        return conclude(&resume(&folder, &environment, options.loss(), feed)?, out, feed);
     }
     let run = &options.run;
     refuse_stray_faults(run, run.faults.is_empty())?;

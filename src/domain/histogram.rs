@@ -60,6 +60,25 @@ impl Histogram {
         }
     }
 
+    /// The largest time that is resolved. Units: nanoseconds.
+    pub const HIGHEST_NS: u64 = HIGHEST_NS;
+
+    /// Checks the bounds and digits of an encoded histogram, which decide how much memory it takes to decode.
+    /// # Errors
+    /// [`HistogramError::OtherConfiguration`] where they are not this program's.
+    pub fn check_head(encoded: &[u8]) -> Result<(), HistogramError> {
+        let number = |from: usize, length: usize| {
+            let bytes = encoded.get(from..from + length).unwrap_or_default();
+            bytes.iter().fold(0_u64, |number, byte| (number << 8) | u64::from(*byte))
+        };
+        // Cookie, length and offset come before, four bytes each.
+        let (digits, low, high) = (number(12, 4), number(16, 8), number(24, 8));
+        if (digits, low, high) == (u64::from(DIGITS), LOWEST_NS, HIGHEST_NS) {
+            return Ok(());
+        }
+        Err(HistogramError::OtherConfiguration { low, high, digits: u8::try_from(digits).unwrap_or(u8::MAX) })
+    }
+
     /// The library's histogram, for writing it to a file.
     pub fn as_raw(&self) -> &hdrhistogram::Histogram<u64> {
         &self.0

@@ -33,9 +33,12 @@ impl ProcessIdentity {
         }
         match (self.started_ticks, linux::process_start(self.pid)) {
             (Some(then), Some(now)) => then == now,
-            // Where starts are reported but this ID has none, the process is gone.
-            (Some(_), None) => false,
-            (None, _) => self.rustix_pid().is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok()),
+            // Where starts are reported but this ID has none, the process is gone. Where the file has none, its ID may be
+            // that of any other process by now.
+            (Some(_), None) | (None, Some(_)) => false,
+            (None, None) => {
+                self.rustix_pid().is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
+            }
         }
     }
 
@@ -85,6 +88,17 @@ pub fn descriptor_headroom() -> Option<f64> {
 pub fn free_descriptors() -> Option<u64> {
     let open = linux::open_descriptors()?;
     rustix::process::getrlimit(Resource::Nofile).current.map(|limit| limit.saturating_sub(open))
+}
+
+/// Checks that a file of this size may be written (`ulimit -f`): beyond the limit the system ends the process with SIGXFSZ,
+/// before it can say why.
+/// # Errors
+/// [`ErrorKind::FileTooLarge`](std::io::ErrorKind::FileTooLarge) where the limit is lower.
+pub fn check_file_size(bytes: u64) -> std::io::Result<()> {
+    match rustix::process::getrlimit(Resource::Fsize).current {
+        Some(most) if bytes > most => Err(std::io::ErrorKind::FileTooLarge.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Leaves the terminal's session, so that closing it does not end this process.

@@ -5,14 +5,15 @@ use std::path::Path;
 
 use crate::analysis::baseline_model::learning_windows;
 use crate::domain::baseline::Baseline;
+use crate::domain::window::Window;
 use crate::run::fingerprint::fingerprint_of;
-use crate::run::state::state_of;
+use crate::run::state::RunStatus;
 use crate::run::stored_plan::StoredPlan;
-use crate::run::watcher::{baseline_of, watcher_of};
+use crate::run::watcher::watcher_of;
 use crate::scenario::objectives;
-use crate::store::heartbeat::Heartbeat;
 use crate::store::manifest::{GapEntry, Manifest, Mode};
-use crate::store::{StoreError, histogram_log, window_log, write_drawing};
+use crate::store::record::Record;
+use crate::store::{StoreError, histogram_log, manifest, window_log, write_drawing};
 
 use super::error::ReportError;
 use super::run_report::Report;
@@ -97,32 +98,43 @@ pub fn draw(folder: &Path, drawings: &[Drawing]) -> Result<Drawn, ReportError> {
 /// # Errors
 /// [`ReportError`] where its files cannot be read, or contradict each other.
 pub fn view(folder: &Path) -> Result<RunView, ReportError> {
-    let manifest = Manifest::read(folder)?;
-    let windows = window_log::read(&folder.join(window_log::FILE))?.windows;
-    let baseline = baseline_of(folder)?;
+    let record = Record::read(folder)?;
+    let baseline = record.baseline()?;
+    let log = record.check_log()?;
+    let Record { manifest, committed, mut warnings, .. } = record;
+    warnings.extend(log.warnings());
+    let windows = committed.windows;
     let watcher = watcher_of(&manifest, baseline.as_ref());
     let mut builder = ViewBuilder::new(learning_windows(StoredPlan::of(&manifest).cycles()), watcher);
     for window in &windows {
         builder.window(window)?;
     }
     let path = folder.join(histogram_log::FILE);
-    histogram_log::read_each(&path, &windows, |window, kind, histogram| {
-        builder
-            .histogram(window, kind, &histogram)
-            .map_err(|error| StoreError::Corrupt { path: path.clone(), what: error.to_string() })
-    })?;
-    if let Some((cell, in_log, in_rows)) = builder.disagreement() {
+    // Those of a damaged cell would move its percentiles without notice.
+    let intact: Vec<Window> =
+        windows.iter().filter(|window| !log.damaged.contains_key(&window.cell)).cloned().collect();
+    if !intact.is_empty() {
+        histogram_log::read_each(&path, &intact, |window, kind, histogram| {
+            builder
+                .histogram(window, kind, &histogram)
+                .map_err(|error| StoreError::Corrupt { path: path.clone(), what: error.to_string() })
+        })?;
+    }
+    if let Some((cell, in_log, in_rows)) = builder.disagreement(&log.damaged) {
         let what =
             format!("contains {in_log} requests of {cell}, but {} contains {in_rows}", window_log::FILE);
         return Err(StoreError::Corrupt { path, what }.into());
     }
-    Ok(builder.finish(facts(&manifest, folder)?, windows, &terms(&manifest, baseline)))
+    let terms = terms(&manifest, baseline, folder)?;
+    Ok(builder.finish(facts(&manifest, folder, warnings)?, windows, &terms))
 }
 
 /// SLOs and prices of the scenario, and the baseline of the run; read without any secret.
-fn terms(manifest: &Manifest, baseline: Option<Baseline>) -> Terms {
+fn terms(manifest: &Manifest, baseline: Option<Baseline>, folder: &Path) -> Result<Terms, StoreError> {
     let plan = StoredPlan::of(manifest);
-    let endpoints = plan.file().map(objectives::terms_of).unwrap_or_default();
+    let file = plan.terms(folder)?;
+    let corrupt = |what| StoreError::Corrupt { path: folder.join(manifest::FILE), what };
+    let endpoints = file.map(objectives::terms_of).transpose().map_err(corrupt)?.unwrap_or_default();
     let differences = baseline.as_ref().map_or_else(Vec::new, |baseline| {
         let differences = baseline.provenance.differences(&fingerprint_of(manifest));
         differences
@@ -130,10 +142,10 @@ fn terms(manifest: &Manifest, baseline: Option<Baseline>) -> Terms {
             .map(|(name, there, here)| format!("{name}: {there} in the baseline, {here} in the run"))
             .collect()
     });
-    Terms { endpoints, cost: plan.file().and_then(objectives::cost), baseline, differences }
+    Ok(Terms { endpoints, cost: file.and_then(objectives::cost), baseline, differences })
 }
 
-fn facts(manifest: &Manifest, folder: &Path) -> Result<RunFacts, ReportError> {
+fn facts(manifest: &Manifest, folder: &Path, warnings: Vec<String>) -> Result<RunFacts, ReportError> {
     let with_faults = |what: &str, faults: &[String]| match faults {
         [] => what.to_owned(),
         [one] => format!("{what}, fault {one}"),
@@ -149,7 +161,7 @@ fn facts(manifest: &Manifest, folder: &Path) -> Result<RunFacts, ReportError> {
         run_id: manifest.run_id.clone(),
         scenario: manifest.scenario.clone(),
         mode,
-        state: state_of(Heartbeat::read(folder).as_ref()).to_owned(),
+        state: RunStatus::read(folder, manifest).state.to_owned(),
         started_at: manifest.start(folder)?,
         planned_end: manifest.end(folder)?,
         planned_windows: manifest.planned_windows,
@@ -159,6 +171,7 @@ fn facts(manifest: &Manifest, folder: &Path) -> Result<RunFacts, ReportError> {
         seed: manifest.seed,
         scenario_hash: manifest.scenario_hash.clone(),
         gaps: manifest.gaps.iter().filter_map(GapEntry::gap).collect(),
+        warnings,
     })
 }
 

@@ -1,17 +1,15 @@
 //! The folder of a new run: its ID, its manifest, its first heartbeat.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use crate::domain::run::{RunId, RunState};
 use crate::domain::units::after;
 use crate::host;
 use crate::store::StoreError;
 use crate::store::heartbeat::Heartbeat;
-use crate::store::manifest::{self, Manifest, Mode};
+use crate::store::manifest::{self, Manifest, Mode, hash_of, hash_of_bytes};
 use crate::store::run_directory::{Commit, RunDirectory};
 
 use super::committer::Beat;
@@ -21,7 +19,7 @@ use super::prepared::Prepared;
 /// Most runs with one start second; the second and later ones get a number.
 const MOST_RUNS_PER_SECOND: u32 = 100;
 
-/// Creates the run's folder; a second run within one second gets a number.
+/// Creates the run's folder, with the text of its baseline; a second run within one second gets a number.
 /// # Errors
 /// [`RunError::Store`] where the folder or a file in it cannot be created.
 pub fn create(
@@ -29,14 +27,17 @@ pub fn create(
     out: &Path,
     mode: &Mode,
     started_at: Timestamp,
+    baseline: Option<&str>,
 ) -> Result<(RunDirectory, Manifest), RunError> {
     let id = RunId::new(&prepared.plan.name, started_at);
     let mut number = 1;
     loop {
         let id = if number == 1 { id.clone() } else { id.numbered(number) };
-        let manifest = manifest_of(prepared, &id, mode.clone(), started_at)?;
+        let mut manifest = manifest_of(prepared, &id, mode.clone(), started_at)?;
+        manifest.baseline_hash = baseline.map(|text| hash_of_bytes(text.as_bytes()));
         let heartbeat = heartbeat(&manifest, Beat::EveryStep);
-        match RunDirectory::create(&out.join(id.as_str()), &manifest, &heartbeat, Commit::EachGroup) {
+        let folder = out.join(id.as_str());
+        match RunDirectory::create_with(&folder, &manifest, &heartbeat, Commit::EachGroup, baseline) {
             Ok(directory) => return Ok((directory, manifest)),
             Err(StoreError::Exists { .. }) if number < MOST_RUNS_PER_SECOND => number += 1,
             Err(error) => return Err(error.into()),
@@ -48,6 +49,7 @@ pub fn create(
 pub(super) fn heartbeat(manifest: &Manifest, beat: Beat) -> Heartbeat {
     let process = (beat == Beat::EveryStep).then(host::process::own_identity);
     let mut heartbeat = Heartbeat::new(RunState::Running, process);
+    heartbeat.run_id = Some(manifest.run_id.clone());
     heartbeat.gaps = manifest.gaps.len() as u64;
     heartbeat.updated_at.clone_from(&manifest.started_at);
     heartbeat
@@ -74,13 +76,12 @@ pub(super) fn manifest_of(
         source: std::io::Error::other(error),
     })?;
     let planned_end = after(started_at, plan.duration);
-    let hash = Sha256::digest(file.to_string().as_bytes());
     Ok(Manifest {
         schema: manifest::SCHEMA,
         run_id: id.to_string(),
         scenario: plan.name.to_string(),
+        scenario_hash: hash_of(&file),
         plan: file,
-        scenario_hash: hex(&hash),
         seed: plan.seed,
         mode,
         host: host::fingerprint::read().into(),
@@ -90,14 +91,6 @@ pub(super) fn manifest_of(
         planned_end: format!("{planned_end:.3}"),
         planned_windows: plan.windows(),
         gaps: Vec::new(),
+        baseline_hash: None,
     })
-}
-
-/// Lowercase hexadecimal, two digits per byte.
-pub fn hex(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }

@@ -16,7 +16,8 @@ use crate::host;
 use crate::load::goose_engine::GooseEngine;
 use crate::load::session::{self, Position, SessionEnd};
 use crate::load::stop::Stop;
-use crate::store::manifest::Manifest;
+use crate::store::manifest::{Manifest, hash_of};
+use crate::store::record::baseline_of;
 use crate::store::run_directory::RunDirectory;
 use crate::store::window_log;
 
@@ -26,7 +27,7 @@ use super::error::RunError;
 use super::event::{Event, Subject};
 use super::feed::{Feed, WhenFull};
 use super::position::{gap_of_stop, position_of};
-use super::watcher::{baseline_of, watcher_of};
+use super::watcher::watcher_of;
 
 /// A terminal that takes longer to show the start of a run is stuck, and not waited for.
 const LONGEST_FLUSH: Duration = Duration::from_secs(1);
@@ -165,6 +166,7 @@ fn lengthen<'a>(committer: &mut Committer<'a>, longer: &'a Plan) -> Result<Vec<W
     manifest.planned_end = format!("{:.3}", committer.planned_end);
     manifest.planned_windows = longer.windows();
     manifest.plan["plan"]["duration"] = format_span(longer.duration).into();
+    manifest.scenario_hash = hash_of(&manifest.plan);
     manifest.write(&folder)?;
     committer.plan = longer;
     Ok(window_log::read(&folder.join(window_log::FILE))?.windows)
@@ -195,7 +197,7 @@ pub(super) fn committer<'a>(
     feed: &'a Feed,
     beat: Beat,
 ) -> Result<Committer<'a>, RunError> {
-    let baseline = baseline_of(directory.folder())?;
+    let baseline = baseline_of(directory.folder(), &manifest)?;
     let heartbeat = heartbeat(&manifest, beat);
     let watcher = watcher_of(&manifest, baseline.as_ref());
     Ok(Committer {

@@ -15,7 +15,7 @@ use crate::load::rehearsal::RehearsalEngine;
 use crate::load::session::{self, Position};
 use crate::load::stop::Stop;
 use crate::scenario::environment::Environment;
-use crate::store::manifest::{Manifest, Mode};
+use crate::store::manifest::{Manifest, Mode, hash_of_bytes};
 use crate::store::run_directory::{Commit, RunDirectory};
 use crate::store::{StoreError, baselines};
 
@@ -28,7 +28,6 @@ use super::feed::{Feed, WhenFull};
 use super::fingerprint::fingerprint_of;
 use super::options::RunOptions;
 use super::prepared::{self, Prepared, check_disk};
-use super::watcher::BASELINE;
 
 /// Start of a rehearsal's virtual clock: constant, so that the same seed gives the same bytes.
 const REHEARSAL_START: &str = "2026-01-01T00:00:00Z";
@@ -66,20 +65,18 @@ fn named_baseline(options: &RunOptions, prepared: &Prepared) -> Result<Option<Ba
     Err(StoreError::Corrupt { path, what }.into())
 }
 
-/// Copies the baseline into the run's folder, and publishes the conditions that differ.
-fn lay_down(
-    baseline: Option<&Baseline>,
-    folder: &Path,
-    manifest: &Manifest,
-    feed: &Feed,
-) -> Result<(), RunError> {
-    let Some(baseline) = baseline else { return Ok(()) };
-    baselines::write(&folder.join(BASELINE), baseline)?;
+/// The text of the baseline's copy in the run's folder.
+fn copy_of(baseline: Option<&Baseline>) -> Result<Option<String>, StoreError> {
+    baseline.map(|baseline| baselines::text(baseline, Path::new(baselines::COPY))).transpose()
+}
+
+/// Publishes the conditions in which the run differs from its baseline.
+fn differ(baseline: Option<&Baseline>, manifest: &Manifest, feed: &Feed) {
+    let Some(baseline) = baseline else { return };
     for (name, there, here) in baseline.provenance.differences(&fingerprint_of(manifest)) {
         let baseline = baseline.name.clone();
         feed.publish(Event::Differs { baseline, name, there, here }, WhenFull::Wait);
     }
-    Ok(())
 }
 
 fn rehearse(
@@ -98,11 +95,13 @@ fn rehearse(
         RunDirectory::remove(&folder)?;
     }
     let mode = Mode::Rehearsal { faults: faults.iter().map(ToString::to_string).collect() };
-    let manifest = manifest_of(prepared, &id, mode, started_at)?;
-    let directory =
-        RunDirectory::create(&folder, &manifest, &heartbeat(&manifest, Beat::AtEnd), Commit::AtEnd)?;
+    let mut manifest = manifest_of(prepared, &id, mode, started_at)?;
+    let copy = copy_of(baseline)?;
+    manifest.baseline_hash = copy.as_ref().map(|text| hash_of_bytes(text.as_bytes()));
+    let beat = heartbeat(&manifest, Beat::AtEnd);
+    let directory = RunDirectory::create_with(&folder, &manifest, &beat, Commit::AtEnd, copy.as_deref())?;
     announce(&prepared.plan, &folder, Subject::Rehearsal, feed);
-    lay_down(baseline, &folder, &manifest, feed)?;
+    differ(baseline, &manifest, feed);
     let plan = Arc::new(prepared.plan.clone());
     let planned_end = manifest.end(&folder)?;
     let mut committer = committer(&plan, directory, manifest, planned_end, feed, Beat::AtEnd)?;
@@ -148,8 +147,9 @@ fn fresh(
         return Ok(None);
     }
     let started_at = whole_millis(host::clock::now());
-    let (directory, manifest) = create(prepared, &options.out, &mode, started_at)?;
-    lay_down(baseline, directory.folder(), &manifest, feed)?;
+    let copy = copy_of(baseline)?;
+    let (directory, manifest) = create(prepared, &options.out, &mode, started_at, copy.as_deref())?;
+    differ(baseline, &manifest, feed);
     let position = Position::fresh(started_at);
     let launch = Launch { plan, directory, manifest, position, taken_up: None, demo, sequel: None };
     drive(launch, stop, feed).map(Some)

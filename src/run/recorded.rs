@@ -12,7 +12,9 @@ use crate::domain::tally::Tally;
 use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
+use crate::store::histogram_log::LogCheck;
 use crate::store::manifest::Manifest;
+use crate::store::record::Record;
 use crate::store::{StoreError, histogram_log, window_log};
 
 /// A run's manifest and windows, with the values derived from them.
@@ -24,6 +26,10 @@ pub struct Recorded {
     pub windows: Vec<Window>,
     /// Values of each cell, as gates and baselines use them.
     pub values: RunOfCells,
+    /// What is missing or cannot be checked, a sentence each; empty for an intact run.
+    pub warnings: Vec<String>,
+    /// What disagrees between its histograms and its rows.
+    pub log: LogCheck,
 }
 
 impl Recorded {
@@ -31,11 +37,23 @@ impl Recorded {
     /// # Errors
     /// [`StoreError`] where a file cannot be read.
     pub fn read(folder: &Path) -> Result<Self, StoreError> {
-        let manifest = Manifest::read(folder)?;
-        let windows = window_log::read(&folder.join(window_log::FILE))?.windows;
-        let merged = merged(folder, &windows)?;
-        let values = of_run(&windows, &merged);
-        Ok(Self { manifest, windows, values })
+        let record = Record::read(folder)?;
+        let log = record.log_of_values()?;
+        let Record { manifest, committed, mut warnings, .. } = record;
+        let windows = committed.windows;
+        // Percentiles of single windows are in the rows; those of merged histograms must not come from damaged ones.
+        for cell in needing_histograms(&windows) {
+            if let Some(what) = log.damaged.get(&cell) {
+                return Err(StoreError::Damaged {
+                    path: folder.join(histogram_log::FILE),
+                    what: what.clone(),
+                    remedy: "restore it from a copy; `baseline report` reports the run without these percentiles",
+                });
+            }
+        }
+        warnings.extend(log.warnings());
+        let values = of_run(&windows, &merged(folder, &windows)?);
+        Ok(Self { manifest, windows, values, warnings, log })
     }
 
     /// Counts of its windows and requests.
@@ -45,7 +63,7 @@ impl Recorded {
 
     /// The run as the source of a baseline.
     pub fn into_run(self) -> Run {
-        let Self { manifest, windows, values } = self;
+        let Self { manifest, windows, values, .. } = self;
         Run { run_id: manifest.run_id, started_at: manifest.started_at, windows, values }
     }
 }

@@ -3,14 +3,18 @@
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::demo::DemoServer;
 use crate::domain::plan::Plan;
+use crate::domain::units::format_span;
+use crate::domain::window::Window;
 use crate::host;
 use crate::load::session::SessionEnd;
 use crate::scenario::environment::Environment;
 use crate::scenario::{Settings, Source, plan_of};
 use crate::store::manifest::{self, Manifest, Mode};
-use crate::store::run_directory::{Commit, RunDirectory};
+use crate::store::run_directory::{Commit, Loss, RunDirectory};
 
 use super::committer::Beat;
 use super::drive::{Finished, Launch, announce, committer, conclude, drive};
@@ -23,10 +27,19 @@ use super::position::{gap_of_stop, position_of};
 use super::prepared::{self, DEMO_ORIGIN};
 use super::stored_plan::StoredPlan;
 
-/// Measures the rest of a run; one whose planned end has passed is only concluded.
+/// A clock that is behind by less was corrected, not set back.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(2);
+
+/// Measures the rest of a run; one whose planned end has passed is only concluded. `loss` decides what happens where
+/// committed windows are gone.
 /// # Errors
 /// [`RunError`] where it cannot be resumed; committed windows stay committed.
-pub fn resume(folder: &Path, environment: &Environment, feed: &Feed) -> Result<Finished, RunError> {
+pub fn resume(
+    folder: &Path,
+    environment: &Environment,
+    loss: Loss,
+    feed: &Feed,
+) -> Result<Finished, RunError> {
     let manifest = Manifest::read(folder)?;
     let faults = match &manifest.mode {
         Mode::Real => Vec::new(),
@@ -38,7 +51,7 @@ pub fn resume(folder: &Path, environment: &Environment, feed: &Feed) -> Result<F
     let started_at = manifest.start(folder)?;
     let planned_end = manifest.end(folder)?;
     let stop = interrupt::listen()?;
-    let (directory, committed) = RunDirectory::resume(folder, Commit::EachGroup)?;
+    let (directory, committed) = RunDirectory::resume_with(folder, Commit::EachGroup, loss)?;
     // Read again: the process that held the lock may have changed it before we got the lock.
     let manifest = Manifest::read(folder)?;
     let now = host::clock::now();
@@ -61,9 +74,22 @@ pub fn resume(folder: &Path, environment: &Environment, feed: &Feed) -> Result<F
         feed.publish(Event::PlannedEndPassed, WhenFull::Wait);
         return conclude(committer, subject, SessionEnd::Completed, now);
     }
+    if let Some(behind) = clock_behind(&committed, started_at, now) {
+        feed.notice(format!(
+            "warning: the clock is {} behind the last window of this run: it was set back; measuring goes on when the next cycle is due",
+            format_span(behind)
+        ));
+    }
     let position = position_of(&plan, started_at, &committed);
     let taken_up = Some(committed);
     drive(Launch { plan, directory, manifest, position, taken_up, demo, sequel: None }, stop, feed)
+}
+
+/// How far the clock is behind what the run has measured; `None` where it is not.
+fn clock_behind(committed: &[Window], started_at: Timestamp, now: Timestamp) -> Option<Duration> {
+    let last = committed.iter().map(Window::ended_at).max().unwrap_or(started_at);
+    let behind = Duration::try_from(last.duration_since(now)).ok()?;
+    (behind > CLOCK_TOLERANCE).then(|| Duration::from_secs(behind.as_secs()))
 }
 
 fn plan_of_manifest(

@@ -29,6 +29,19 @@ impl<'a> StoredPlan<'a> {
         self.file.as_ref()
     }
 
+    /// The scenario as executed; `None` for a plan without endpoints, which states no objectives.
+    /// # Errors
+    /// [`StoreError::Corrupt`] where it has endpoints that this version cannot read: their objectives are then unknown.
+    pub fn terms(&self, folder: &Path) -> Result<Option<&ScenarioFile>, StoreError> {
+        if self.file.is_none() && self.at(&["endpoint"]).is_some() {
+            return match serde_json::from_value::<ScenarioFile>(self.value.clone()) {
+                Ok(_) => Ok(None),
+                Err(error) => Err(corrupt(folder, format!("plan: {error}"))),
+            };
+        }
+        Ok(self.file.as_ref())
+    }
+
     /// The scenario as executed.
     /// # Errors
     /// [`StoreError::Corrupt`] where this version cannot read it.

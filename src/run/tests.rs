@@ -70,7 +70,7 @@ fn group(plan: &Plan, number: u64) -> MeasuredGroup {
 fn commit(feed: &Feed, out: &Path) -> std::path::PathBuf {
     let prepared = Prepared::new("demo", &Overrides::default(), 1, &Environment::default(), true).unwrap();
     let (directory, manifest) =
-        create(&prepared, out, &Mode::Demo { faults: Vec::new() }, Timestamp::UNIX_EPOCH).unwrap();
+        create(&prepared, out, &Mode::Demo { faults: Vec::new() }, Timestamp::UNIX_EPOCH, None).unwrap();
     let (folder, end) = (directory.folder().to_owned(), Timestamp::UNIX_EPOCH);
     let plan = &prepared.plan;
     let mut committer = committer(plan, directory, manifest, end, feed, Beat::EveryStep).unwrap();

@@ -20,24 +20,30 @@ pub struct EndpointTerms {
     pub held_back: Option<&'static str>,
 }
 
-/// The terms of a scenario, by endpoint. What does not parse was refused before the run; here it is left out.
-pub fn terms_of(file: &ScenarioFile) -> BTreeMap<String, EndpointTerms> {
-    let terms = |endpoint: &EndpointSection| EndpointTerms {
-        objective: objective(endpoint),
-        held_back: held_back(file, endpoint),
+/// The terms of a scenario, by endpoint.
+/// # Errors
+/// The key and text of an objective that cannot be read: it must not be left out.
+pub fn terms_of(file: &ScenarioFile) -> Result<BTreeMap<String, EndpointTerms>, String> {
+    let terms = |endpoint: &EndpointSection| {
+        let terms = EndpointTerms { objective: objective(endpoint)?, held_back: held_back(file, endpoint) };
+        Ok((endpoint.name.clone(), terms))
     };
-    file.endpoint.iter().map(|endpoint| (endpoint.name.clone(), terms(endpoint))).collect()
+    file.endpoint.iter().map(terms).collect()
 }
 
-fn objective(endpoint: &EndpointSection) -> Objective {
-    let span = |text: &Option<String>| text.as_deref().and_then(|text| parse_span(text).ok());
+fn objective(endpoint: &EndpointSection) -> Result<Objective, String> {
+    let span = |key: &str, text: &Option<String>| match text.as_deref().map(|text| (text, parse_span(text))) {
+        None => Ok(None),
+        Some((_, Ok(span))) => Ok(Some(span)),
+        Some((text, Err(_))) => Err(format!("{}: slo.{key}: {text:?} is not a duration", endpoint.name)),
+    };
     let slo = endpoint.slo.clone().unwrap_or_default();
-    Objective {
-        mean: span(&slo.mean),
-        p95: span(&slo.p95),
+    Ok(Objective {
+        mean: span("mean", &slo.mean)?,
+        p95: span("p95", &slo.p95)?,
         error_rate: slo.error_rate,
-        over: span(&slo.over),
-    }
+        over: span("for", &slo.over)?,
+    })
 }
 
 fn held_back(file: &ScenarioFile, endpoint: &EndpointSection) -> Option<&'static str> {

@@ -1,10 +1,18 @@
 //! Replaces a file completely or not at all.
 
 use std::fs::{self, File};
-use std::io::Write;
-use std::path::Path;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use crate::host::process::check_file_size;
 
 use super::error::StoreError;
+
+/// Ending of the names of files that are being written.
+const UNFINISHED: &str = ".new";
+/// How often another name is tried, where one is taken.
+const MOST_TRIES: u32 = 16;
 
 /// Whether a file must survive a power cut, or only be complete whenever it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,11 +52,11 @@ pub fn append_text(path: &Path, text: &str) -> Result<(), StoreError> {
 
 /// As [`write_atomically`], with a choice of durability.
 pub(super) fn write(path: &Path, bytes: &[u8], durability: Durability) -> Result<(), StoreError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let temporary = path.with_file_name(format!(".{name}.new"));
-    let written = File::create(&temporary).and_then(|mut file| {
-        file.write_all(bytes)?;
-        if durability == Durability::Synced { file.sync_all() } else { Ok(()) }
+    check_file_size(bytes.len() as u64).map_err(StoreError::io("write", path))?;
+    let (temporary, mut file) = create_beside(path).map_err(StoreError::io("write", path))?;
+    let written = file.write_all(bytes).and_then(|()| match durability {
+        Durability::Synced => file.sync_all(),
+        Durability::Eventual => Ok(()),
     });
     let renamed = written.and_then(|()| fs::rename(&temporary, path));
     if renamed.is_err() {
@@ -57,6 +65,37 @@ pub(super) fn write(path: &Path, bytes: &[u8], durability: Durability) -> Result
     }
     renamed.map_err(StoreError::io("write", path))?;
     if durability == Durability::Synced { sync_folder_of(path) } else { Ok(()) }
+}
+
+/// Creates a file with an unpredictable name beside `path`. Two processes that write the same file do not meet, and
+/// a link that somebody put there is not followed.
+fn create_beside(path: &Path) -> std::io::Result<(PathBuf, File)> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut tries = 0;
+    loop {
+        let random = RandomState::new().build_hasher().finish();
+        let temporary = path.with_file_name(format!(".{name}.{random:016x}{UNFINISHED}"));
+        match File::options().write(true).create_new(true).open(&temporary) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && tries < MOST_TRIES => tries += 1,
+            opened => return opened.map(|file| (temporary, file)),
+        }
+    }
+}
+
+/// Removes what a killed process left of files with these names. Only for files that no other process writes now.
+pub(super) fn remove_unfinished(folder: &Path, names: &[&str]) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let left = entry.file_name().to_string_lossy().into_owned();
+        let is_one = |name: &&str| {
+            left.strip_prefix('.')
+                .and_then(|rest| rest.strip_prefix(*name))
+                .is_some_and(|rest| rest.starts_with('.'))
+        };
+        if left.ends_with(UNFINISHED) && names.iter().any(is_one) {
+            // One that stays does no harm.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Syncs a folder, so that a new name in it survives a power cut.

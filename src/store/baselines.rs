@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::domain::baseline::{Baseline, CellBaseline, CellRun, Origin, Outlook, Provenance, SeriesBaseline};
 use crate::domain::cell_name::CellName;
 
-use super::StoreError;
 use super::atomic_write::write_atomically;
+use super::{StoreError, bounded};
 
+/// File name of the copy in a run's folder, so that the run can be read without the original.
+pub const COPY: &str = "baseline.json";
 /// The schema that this version writes, and the newest it reads.
 pub const SCHEMA: u64 = 1;
 
@@ -109,22 +111,34 @@ pub fn write(path: &Path, baseline: &Baseline) -> Result<(), StoreError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
     }
-    let file = File::from(baseline);
-    let mut text = serde_json::to_string_pretty(&file).map_err(corrupt(path))?;
+    write_atomically(path, text(baseline, path)?.as_bytes())
+}
+
+/// The content of a baseline's file; `path` is for the error.
+/// # Errors
+/// [`StoreError::Corrupt`] where it cannot be encoded.
+pub fn text(baseline: &Baseline, path: &Path) -> Result<String, StoreError> {
+    let mut text = serde_json::to_string_pretty(&File::from(baseline)).map_err(corrupt(path))?;
     text.push('\n');
-    write_atomically(path, text.as_bytes())
+    Ok(text)
 }
 
 /// Reads a baseline and checks that its numbers are possible.
 /// # Errors
 /// [`StoreError`] where it does not exist, has a newer schema, is not a baseline, or contains impossible numbers.
 pub fn read(path: &Path) -> Result<Baseline, StoreError> {
-    if !path.is_file() {
+    if !path.exists() {
         return Err(StoreError::NoBaseline { path: path.to_owned() });
     }
-    let bytes = std::fs::read(path).map_err(StoreError::io("read", path))?;
+    parse(&bounded::read(path, bounded::MEDIUM)?, path)
+}
+
+/// Reads the content of a baseline's file.
+/// # Errors
+/// As [`read`].
+pub fn parse(bytes: &[u8], path: &Path) -> Result<Baseline, StoreError> {
     // The schema first: a newer file may have a different shape.
-    let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(corrupt(path))?;
+    let value: serde_json::Value = serde_json::from_slice(bytes).map_err(corrupt(path))?;
     let found = value.get("schema").and_then(serde_json::Value::as_u64).unwrap_or(0);
     if found > SCHEMA {
         return Err(StoreError::NewerSchema { path: path.to_owned(), found, known: SCHEMA });
@@ -257,7 +271,7 @@ impl CellRunEntry {
         if failed > judged || throttled > requests || judged > requests || requests > MOST_REQUESTS {
             return Err("a run has inconsistent request counts".to_owned());
         }
-        if values.values().chain(merged.values()).any(|value| value.abs() > MOST_LOG) {
+        if !values.values().chain(merged.values()).all(|value| value.abs() <= MOST_LOG) {
             return Err("a value of a run is out of range".to_owned());
         }
         Ok(CellRun { windows, failed, judged, throttled, requests, values, merged })
@@ -292,12 +306,17 @@ impl SeriesEntry {
         if !(0.0..1.0).contains(&self.lag_1) || !(0.0..1.0).contains(&lag_1) {
             return Err("autocorrelation not between 0 and 1".to_owned());
         }
-        let is_spread = is_covariance(&covariance) && variance > 0.0 && count > 0.0 && spacing_s > 0.0;
+        let is_within = |value: f64, most: f64| value > 0.0 && value <= most;
+        let is_spread = is_covariance(&covariance)
+            && is_within(variance, MOST_VARIANCE)
+            && is_within(count, MOST_VALUES)
+            && is_within(spacing_s, LONGEST_SPACING_S);
         if !is_spread {
             return Err("invalid forecast".to_owned());
         }
         // Beyond that no time or rate has its logarithm.
-        if [self.mean, self.median, state[0]].iter().chain(&self.runs).any(|level| level.abs() > MOST_LOG) {
+        let levels = [self.mean, self.median, self.sigma, self.mad_sigma];
+        if !levels.iter().chain(&state).chain(&self.runs).all(|level| level.abs() <= MOST_LOG) {
             return Err("a baseline value is out of range".to_owned());
         }
         Ok(SeriesBaseline {
@@ -317,6 +336,12 @@ impl SeriesEntry {
 const MOST_REQUESTS: u64 = 1_000_000_000_000_000;
 /// Largest absolute logarithm of a value: a number with 43 digits.
 const MOST_LOG: f64 = 100.0;
+/// Largest variance of such a value.
+const MOST_VARIANCE: f64 = MOST_LOG * MOST_LOG;
+/// More values than any series has.
+const MOST_VALUES: f64 = 1e12;
+/// Longest time between two windows: 30 years.
+const LONGEST_SPACING_S: f64 = 1e9;
 
 /// Whether the upper triangle can be that of a covariance matrix: each pair keeps its bound.
 fn is_covariance(entries: &[f64; 15]) -> bool {
@@ -325,5 +350,5 @@ fn is_covariance(entries: &[f64; 15]) -> bool {
     entries.iter().all(|entry| {
         let (i, j) = places.next().unwrap_or_default();
         entry.is_finite() && entry * entry <= diagonal[i] * diagonal[j] * (1.0 + 1e-6)
-    }) && diagonal.iter().all(|variance| *variance >= 0.0)
+    }) && diagonal.iter().all(|variance| (0.0..=MOST_VARIANCE).contains(variance))
 }

@@ -52,6 +52,34 @@ pub enum StoreError {
         /// Description of the error, with the line where there is one.
         what: String,
     },
+    /// The file was changed after the program wrote it, or is not the one that belongs there.
+    #[error("{}: {what}", path.display())]
+    Damaged {
+        /// File whose content does not match its checksum.
+        path: PathBuf,
+        /// What does not match, with the line where there is one.
+        what: String,
+        /// What the user can do.
+        remedy: &'static str,
+    },
+    /// A file of a run was replaced or changed by another program while the run was writing it.
+    #[error("{} was {how} by another program during the run{}", path.display(), kept.as_ref().map(|kept| format!("; what was measured is in {}", kept.display())).unwrap_or_default())]
+    Replaced {
+        /// File that the run was writing.
+        path: PathBuf,
+        /// `replaced`, `deleted` or `changed`.
+        how: &'static str,
+        /// Copy of what the run had written; `None` where there is nothing to keep.
+        kept: Option<PathBuf>,
+    },
+    /// Resuming would drop windows that were committed.
+    #[error("{}: {what}", path.display())]
+    Loss {
+        /// File that lacks windows.
+        path: PathBuf,
+        /// What would be lost.
+        what: String,
+    },
     /// The output folder contains no runs.
     #[error("there are no runs in {}", folder.display())]
     None {
@@ -112,7 +140,23 @@ impl StoreError {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 "check the path; the folder of a run may have been moved or deleted".to_owned()
             }
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::FileTooLarge => {
+                "raise the limit of the file size (`ulimit -f`); completed windows are intact, and `baseline start --resume` continues the run"
+                    .to_owned()
+            }
             Self::Io { .. } | Self::Corrupt { .. } => return None,
+            Self::Damaged { remedy, .. } => (*remedy).to_owned(),
+            Self::Replaced { kept: Some(kept), path, .. } => format!(
+                "move {} to {}, then `baseline start --resume` continues the run",
+                kept.display(),
+                path.display()
+            ),
+            Self::Replaced { kept: None, .. } => {
+                "restore it from a copy; do not edit the files of a run while it is measured".to_owned()
+            }
+            Self::Loss { .. } => {
+                "restore the file from a copy; `--accept-loss` continues without these windows".to_owned()
+            }
             Self::Locked { .. } => "`baseline status` shows it, `baseline stop` stops it".to_owned(),
             Self::None { .. } => "`baseline start --demo` starts one; --out selects another folder".to_owned(),
             Self::NotARun { .. } | Self::Unknown { .. } => "`baseline list` lists the runs".to_owned(),

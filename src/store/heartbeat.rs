@@ -9,19 +9,26 @@ use crate::domain::tally::Tally;
 use crate::domain::window::Counts;
 use crate::host::process::ProcessIdentity;
 
-use super::StoreError;
 use super::atomic_write::{Durability, write};
+use super::checksum::{crc32, hex};
+use super::{StoreError, bounded};
 
 /// The file's name in a run folder.
 pub const FILE: &str = "status.json";
-/// The schema that this version writes.
-pub const SCHEMA: u64 = 1;
+/// The schema that this version writes. Schema 2 added the run ID and the checksum.
+pub const SCHEMA: u64 = 2;
+/// Key of the file's checksum: CRC-32 of all other keys as compact JSON, in the order of [`Heartbeat`].
+const CHECKSUM: &str = "checksum";
+const REMEDY: &str = "its numbers cannot be trusted; those of windows.csv can";
 
 /// State and counts of a run, as last reported by its process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Heartbeat {
     /// Schema of the file; [`SCHEMA`] when written by this version.
     pub schema: u64,
+    /// Run ID; `None` in files of schema 1.
+    #[serde(default)]
+    pub run_id: Option<String>,
     /// State of the run: `running`, `completed`, `stopped` or `failed`.
     pub state: String,
     /// Process ID of the run; `None` for a rehearsal.
@@ -89,6 +96,7 @@ impl Heartbeat {
         };
         Self {
             schema: SCHEMA,
+            run_id: None,
             state: state.name().to_owned(),
             pid,
             boot_id,
@@ -152,13 +160,60 @@ impl Heartbeat {
     /// [`StoreError::Io`].
     pub fn write(&self, folder: &Path) -> Result<(), StoreError> {
         let path = folder.join(FILE);
-        let text = serde_json::to_vec_pretty(self)
-            .map_err(|error| StoreError::Corrupt { path: path.clone(), what: error.to_string() })?;
+        let corrupt =
+            |error: serde_json::Error| StoreError::Corrupt { path: path.clone(), what: error.to_string() };
+        let mut value = serde_json::to_value(self).map_err(corrupt)?;
+        value[CHECKSUM] = sum_of(&value).into();
+        let text = serde_json::to_vec_pretty(&value).map_err(corrupt)?;
         write(&path, &text, Durability::Eventual)
     }
 
     /// Reads the heartbeat; `None` where it does not exist or cannot be read: it is a sign of life, not a record.
     pub fn read(folder: &Path) -> Option<Self> {
-        serde_json::from_slice(&std::fs::read(folder.join(FILE)).ok()?).ok()
+        Self::load(folder).ok()
     }
+
+    /// Reads the heartbeat of this run.
+    /// # Errors
+    /// As [`Heartbeat::load`]; [`StoreError::Damaged`] where it is that of another run.
+    pub fn of_run(folder: &Path, run_id: &str) -> Result<Self, StoreError> {
+        let heartbeat = Self::load(folder)?;
+        match &heartbeat.run_id {
+            Some(other) if other != run_id => Err(StoreError::Damaged {
+                path: folder.join(FILE),
+                what: format!("it is that of run {other}"),
+                remedy: REMEDY,
+            }),
+            _ => Ok(heartbeat),
+        }
+    }
+
+    /// Reads the heartbeat.
+    /// # Errors
+    /// [`StoreError`] where it does not exist, is not a heartbeat, or was changed after it was written.
+    pub fn load(folder: &Path) -> Result<Self, StoreError> {
+        let path = folder.join(FILE);
+        let bytes = bounded::read(&path, bounded::SMALL)?;
+        let corrupt =
+            |error: serde_json::Error| StoreError::Corrupt { path: path.clone(), what: error.to_string() };
+        let mut value: serde_json::Value = serde_json::from_slice(&bytes).map_err(corrupt)?;
+        let checksum = value.as_object_mut().and_then(|keys| keys.shift_remove(CHECKSUM));
+        let heartbeat: Self = serde_json::from_value(value).map_err(corrupt)?;
+        let is_intact = match checksum {
+            Some(checksum) => {
+                checksum.as_str()
+                    == Some(sum_of(&serde_json::to_value(&heartbeat).map_err(corrupt)?).as_str())
+            }
+            None => heartbeat.schema < SCHEMA,
+        };
+        if is_intact {
+            return Ok(heartbeat);
+        }
+        let what = "it does not match its checksum: it was changed after it was written".to_owned();
+        Err(StoreError::Damaged { path, what, remedy: REMEDY })
+    }
+}
+
+fn sum_of(value: &serde_json::Value) -> String {
+    hex(crc32(value.to_string().as_bytes()))
 }

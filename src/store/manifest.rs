@@ -1,20 +1,28 @@
 //! `run.json`: the description of a run, as resolved, with secrets as references; and its gaps.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::domain::gap::{Gap, GapReason};
 use crate::host::fingerprint::Fingerprint;
 
-use super::StoreError;
 use super::atomic_write::write_atomically;
+use super::{StoreError, bounded};
 
 /// The file's name in a run folder.
 pub const FILE: &str = "run.json";
-/// The schema this program writes. Schema 2 added the column `step` to `windows.csv` and `anomalies.csv`.
-pub const SCHEMA: u64 = 2;
+/// The schema this program writes. Schema 2 added the column `step` to `windows.csv` and `anomalies.csv`; schema 3 added
+/// checksums to this file, `windows.csv` and `status.json`.
+pub const SCHEMA: u64 = 3;
+/// First schema whose files have checksums.
+pub const SEALED: u64 = 3;
+/// Key of the file's checksum: SHA-256 of all other keys as compact JSON, in the order of [`Manifest`].
+const CHECKSUM: &str = "checksum";
+const REMEDY: &str = "restore it from a copy; the plan and the objectives of a recorded run cannot be edited";
 
 /// Description of a run, written at its start.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,6 +55,10 @@ pub struct Manifest {
     pub planned_windows: u64,
     /// Stretches without measurements, in the order of time.
     pub gaps: Vec<GapEntry>,
+    /// SHA-256 of the run's `baseline.json`, in hexadecimal; `None` where the run was started without a baseline, and in
+    /// files before schema 3.
+    #[serde(default)]
+    pub baseline_hash: Option<String>,
 }
 
 /// The kind of target that a run measures.
@@ -146,31 +158,96 @@ impl Manifest {
     /// [`StoreError::Io`]; an earlier manifest is then intact.
     pub fn write(&self, folder: &Path) -> Result<(), StoreError> {
         let path = folder.join(FILE);
-        let mut text = serde_json::to_string_pretty(self)
-            .map_err(|error| StoreError::Corrupt { path: path.clone(), what: error.to_string() })?;
+        let corrupt =
+            |error: serde_json::Error| StoreError::Corrupt { path: path.clone(), what: error.to_string() };
+        let mut value = serde_json::to_value(self).map_err(corrupt)?;
+        value[CHECKSUM] = hash_of(&value).into();
+        let mut text = serde_json::to_string_pretty(&value).map_err(corrupt)?;
         text.push('\n');
         write_atomically(&path, text.as_bytes())
     }
 
     /// Reads the manifest of a run folder.
     /// # Errors
-    /// [`StoreError`] where it does not exist, has a newer schema, or is not a manifest.
+    /// [`StoreError`] where it does not exist, has a newer schema, is not a manifest, or was changed after it was written.
     pub fn read(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join(FILE);
-        if !path.is_file() {
+        if !path.exists() {
             return Err(StoreError::NotARun { path: folder.to_owned() });
         }
-        let bytes = std::fs::read(&path).map_err(StoreError::io("read", &path))?;
+        let bytes = bounded::read(&path, bounded::SMALL)?;
         let corrupt =
             |error: serde_json::Error| StoreError::Corrupt { path: path.clone(), what: error.to_string() };
         // The schema first: a newer file may have a different shape.
-        let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(corrupt)?;
+        let mut value: serde_json::Value = serde_json::from_slice(&bytes).map_err(corrupt)?;
         let found = value.get("schema").and_then(serde_json::Value::as_u64).unwrap_or(0);
         if found > SCHEMA {
             return Err(StoreError::NewerSchema { path, found, known: SCHEMA });
         }
-        serde_json::from_value(value).map_err(corrupt)
+        let checksum = value.as_object_mut().and_then(|keys| keys.shift_remove(CHECKSUM));
+        let manifest: Self = serde_json::from_value(value).map_err(corrupt)?;
+        manifest.check(checksum.as_ref().and_then(serde_json::Value::as_str), &path)?;
+        Ok(manifest)
     }
+
+    /// Checks what was read: its checksum, and values that would otherwise be left out.
+    fn check(&self, checksum: Option<&str>, path: &Path) -> Result<(), StoreError> {
+        let damaged =
+            |what: &str| StoreError::Damaged { path: path.to_owned(), what: what.to_owned(), remedy: REMEDY };
+        let corrupt = |what: String| StoreError::Corrupt { path: path.to_owned(), what };
+        if checksum.is_none() && self.schema >= SEALED {
+            return Err(damaged("it has no checksum"));
+        }
+        if let Some(checksum) = checksum {
+            let value = serde_json::to_value(self).map_err(|error| corrupt(error.to_string()))?;
+            if hash_of(&value) != checksum {
+                return Err(damaged("it does not match its checksum: it was changed after it was written"));
+            }
+            if !self.is_plan_intact() {
+                return Err(damaged("scenario_hash is not that of its plan"));
+            }
+        }
+        match self.gaps.iter().position(|gap| gap.gap().is_none()) {
+            Some(place) => Err(corrupt(format!("gaps[{place}] does not have two RFC 3339 times"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the plan is the one whose hash was recorded.
+    ///
+    /// Runs of `gate --ab` before schema 3 that measured twice changed their plan, but not its hash.
+    pub fn is_plan_intact(&self) -> bool {
+        self.scenario_hash == hash_of(&self.plan)
+    }
+
+    /// Requires the plan to be the one whose hash was recorded.
+    /// # Errors
+    /// [`StoreError::Damaged`] where it is not.
+    pub fn require_plan(&self, folder: &Path) -> Result<(), StoreError> {
+        if self.is_plan_intact() {
+            return Ok(());
+        }
+        Err(StoreError::Damaged {
+            path: folder.join(FILE),
+            what: "scenario_hash is not that of its plan: the plan was changed after it was written"
+                .to_owned(),
+            remedy: REMEDY,
+        })
+    }
+}
+
+/// SHA-256 of a value as compact JSON, in hexadecimal: identifies a scenario.
+pub fn hash_of(value: &serde_json::Value) -> String {
+    hash_of_bytes(value.to_string().as_bytes())
+}
+
+/// SHA-256 in lowercase hexadecimal.
+pub fn hash_of_bytes(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in Sha256::digest(bytes) {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 fn time(text: &str, key: &str, folder: &Path) -> Result<Timestamp, StoreError> {

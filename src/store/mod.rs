@@ -5,12 +5,16 @@
 pub mod anomaly_log;
 mod atomic_write;
 pub mod baselines;
+mod bounded;
+mod checksum;
 mod error;
 pub mod heartbeat;
 pub mod histogram_log;
 pub mod manifest;
 pub mod noise;
+pub mod record;
 pub mod run_directory;
+mod run_log;
 pub mod runs;
 pub mod table;
 pub mod window_log;

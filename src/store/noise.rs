@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::StoreError;
 use super::atomic_write::write_atomically;
+use super::{StoreError, bounded};
 
 /// The schema that this version writes, and the newest it reads.
 pub const SCHEMA: u64 = 1;
@@ -78,7 +78,7 @@ pub fn read(path: &Path) -> Result<Option<NoiseFile>, StoreError> {
     if !path.is_file() {
         return Ok(None);
     }
-    let bytes = std::fs::read(path).map_err(StoreError::io("read", path))?;
+    let bytes = bounded::read(path, bounded::SMALL)?;
     let corrupt = |what: String| StoreError::Corrupt { path: path.to_owned(), what };
     let value: serde_json::Value =
         serde_json::from_slice(&bytes).map_err(|error| corrupt(error.to_string()))?;

@@ -1,35 +1,38 @@
 //! A run folder that is being written: locked, committed group by group, cut back to its last commit on resume.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::domain::window::{MeasuredGroup, Window};
 
-use super::atomic_write::{sync_folder_of, write_atomically};
+use super::atomic_write::{remove_unfinished, sync_folder_of, write_atomically};
 use super::heartbeat::Heartbeat;
-use super::manifest::{Manifest, SCHEMA};
-use super::{StoreError, anomaly_log, histogram_log, window_log};
+use super::manifest::{Manifest, SCHEMA, hash_of_bytes};
+use super::record::windows;
+pub use super::run_log::Commit;
+use super::run_log::RunLog;
+use super::window_log::{Committed, Sealer};
+use super::{StoreError, anomaly_log, baselines, bounded, heartbeat, histogram_log, manifest, window_log};
 
 /// Name of the lock file. It stays: the lock is on the open file, not on its presence.
 const LOCK: &str = ".lock";
 
-/// When committed windows are synced to disk.
+/// What to do on resume where files show that committed windows are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Commit {
-    /// Each group before the next begins.
-    EachGroup,
-    /// All at the end: for rehearsals, which can be repeated.
-    AtEnd,
+pub enum Loss {
+    /// Stop, so that the user can bring back the file.
+    Refuse,
+    /// Continue without them.
+    Accept,
 }
 
 /// A run folder open for writing. Only one process can have it.
 #[derive(Debug)]
 pub struct RunDirectory {
     folder: PathBuf,
-    commit: Commit,
-    windows: File,
-    histograms: File,
+    windows: RunLog,
+    histograms: RunLog,
+    sealer: Sealer,
     _lock: File,
 }
 
@@ -43,6 +46,19 @@ impl RunDirectory {
         heartbeat: &Heartbeat,
         commit: Commit,
     ) -> Result<Self, StoreError> {
+        Self::create_with(folder, manifest, heartbeat, commit, None)
+    }
+
+    /// As [`RunDirectory::create`], with the text of the baseline that the run is compared with.
+    /// # Errors
+    /// As [`RunDirectory::create`].
+    pub fn create_with(
+        folder: &Path,
+        manifest: &Manifest,
+        heartbeat: &Heartbeat,
+        commit: Commit,
+        baseline: Option<&str>,
+    ) -> Result<Self, StoreError> {
         if let Some(parent) = folder.parent() {
             fs::create_dir_all(parent).map_err(StoreError::io("create the folder", parent))?;
         }
@@ -55,63 +71,67 @@ impl RunDirectory {
         }
         let lock = lock(folder)?;
         let started_at = manifest.start(folder)?;
-        let new = |name: &str, head: &str| {
-            let path = folder.join(name);
-            let write = |mut file: File| {
-                file.write_all(head.as_bytes())?;
-                file.sync_all()?;
-                Ok(file)
-            };
-            OpenOptions::new()
-                .append(true)
-                .create_new(true)
-                .open(&path)
-                .and_then(write)
-                .map_err(StoreError::io("write", &path))
-        };
-        let histograms = new(histogram_log::FILE, &histogram_log::header(started_at))?;
-        let windows = new(window_log::FILE, &window_log::header_line())?;
+        let log = |name: &str, head: &str| RunLog::create(folder.join(name), head, commit);
+        let histograms = log(histogram_log::FILE, &histogram_log::header(started_at))?;
+        let windows = log(window_log::FILE, &window_log::sealed_header_line())?;
         anomaly_log::replace(folder, &[])?;
+        if let Some(baseline) = baseline {
+            write_atomically(&folder.join(baselines::COPY), baseline.as_bytes())?;
+        }
         heartbeat.write(folder)?;
         // Last: a folder with a manifest has all other files too.
         manifest.write(folder)?;
         sync_folder_of(folder)?;
-        Ok(Self { folder: folder.to_owned(), commit, windows, histograms, _lock: lock })
+        let sealer = Sealer::new(&manifest.run_id);
+        Ok(Self { folder: folder.to_owned(), windows, histograms, sealer, _lock: lock })
     }
 
     /// Opens a run folder again: cuts what was not committed, brings a folder of an earlier version to today's columns, and
     /// returns the committed windows.
     /// # Errors
-    /// [`StoreError::Locked`] where another process has it, or the error of the file that cannot be read.
+    /// [`StoreError::Locked`] where another process has it, [`StoreError::Loss`] where committed windows are gone, or the
+    /// error of the file that cannot be read.
     pub fn resume(folder: &Path, commit: Commit) -> Result<(Self, Vec<Window>), StoreError> {
+        Self::resume_with(folder, commit, Loss::Refuse)
+    }
+
+    /// As [`RunDirectory::resume`]; `loss` may accept that committed windows are gone.
+    /// # Errors
+    /// As [`RunDirectory::resume`].
+    pub fn resume_with(folder: &Path, commit: Commit, loss: Loss) -> Result<(Self, Vec<Window>), StoreError> {
         Manifest::read(folder)?;
         let lock = lock(folder)?;
         let mut manifest = Manifest::read(folder)?;
+        manifest.require_plan(folder)?;
+        remove_unfinished(
+            folder,
+            &[manifest::FILE, heartbeat::FILE, window_log::FILE, histogram_log::FILE, anomaly_log::FILE],
+        );
         let windows_path = folder.join(window_log::FILE);
         let histograms_path = folder.join(histogram_log::FILE);
         let committed = window_log::read(&windows_path)?;
-        let histograms_length = histogram_log::committed_length(&histograms_path, &committed.windows)?;
-        let cut = |path: &Path, length: u64| {
-            let cut = |file: File| {
-                file.set_len(length)?;
-                file.sync_all()?;
-                Ok(file)
-            };
-            OpenOptions::new().append(true).open(path).and_then(cut).map_err(StoreError::io("truncate", path))
-        };
-        let histograms = cut(&histograms_path, histograms_length)?;
-        let length = with_current_columns(&windows_path, &committed)?;
-        let mut windows = cut(&windows_path, length)?;
-        if committed.length == 0 {
+        committed.check_run(&manifest.run_id, &windows_path)?;
+        let tail = histogram_log::tail(&histograms_path, &committed.windows)?;
+        if loss == Loss::Refuse {
+            refuse_loss(folder, &committed, tail)?;
+        }
+        let length = with_current_columns(&windows_path, &manifest.run_id, &committed)?;
+        let histograms = RunLog::cut(histograms_path, tail.length, commit)?;
+        let mut rows = RunLog::cut(windows_path, length, commit)?;
+        if length == 0 {
             // The crash came before the header was complete.
-            let header = window_log::header_line();
-            windows.write_all(header.as_bytes()).map_err(StoreError::io("write", &windows_path))?;
+            rows.append(window_log::sealed_header_line().as_bytes())?;
         }
         if manifest.schema < SCHEMA {
             manifest.schema = SCHEMA;
+            let baseline = folder.join(baselines::COPY);
+            if baseline.exists() {
+                manifest.baseline_hash = Some(hash_of_bytes(&bounded::read(&baseline, bounded::MEDIUM)?));
+            }
             manifest.write(folder)?;
         }
-        let directory = Self { folder: folder.to_owned(), commit, windows, histograms, _lock: lock };
+        let sealer = Sealer::new(&manifest.run_id);
+        let directory = Self { folder: folder.to_owned(), windows: rows, histograms, sealer, _lock: lock };
         Ok((directory, committed.windows))
     }
 
@@ -122,26 +142,25 @@ impl RunDirectory {
 
     /// Commits a group: the histograms of all its windows in one append, then their rows in another, the whole last.
     /// # Errors
-    /// [`StoreError`]; every group committed before is intact.
+    /// [`StoreError`]; every group committed before is intact, or kept in a copy where its file was replaced.
     pub fn commit(&mut self, group: &MeasuredGroup) -> Result<(), StoreError> {
         let path = self.folder.join(histogram_log::FILE);
         let (mut lines, mut rows) = (Vec::new(), String::new());
         for measured in group.in_commit_order() {
-            lines.extend(histogram_log::lines(measured, &path)?);
-            rows.push_str(&window_log::line(&measured.window));
+            let of_window = histogram_log::lines(measured, &path)?;
+            rows.push_str(&self.sealer.line(&measured.window, &of_window));
+            lines.extend(of_window);
         }
-        append(&mut self.histograms, &lines, self.commit, &path)?;
-        append(&mut self.windows, rows.as_bytes(), self.commit, &self.folder.join(window_log::FILE))
+        self.histograms.append(&lines)?;
+        self.windows.append(rows.as_bytes())
     }
 
     /// Syncs both logs to disk.
     /// # Errors
-    /// [`StoreError::Io`].
+    /// [`StoreError::Io`], or [`StoreError::Replaced`] where another program replaced one of them.
     pub fn sync(&mut self) -> Result<(), StoreError> {
-        for (file, name) in [(&self.histograms, histogram_log::FILE), (&self.windows, window_log::FILE)] {
-            file.sync_all().map_err(StoreError::io("sync", &self.folder.join(name)))?;
-        }
-        Ok(())
+        self.histograms.sync()?;
+        self.windows.sync()
     }
 
     /// Removes the folder of a run: for replacing a rehearsal with the same rehearsal.
@@ -152,36 +171,69 @@ impl RunDirectory {
         let _lock = lock(folder)?;
         fs::remove_dir_all(folder).map_err(StoreError::io("remove", folder))
     }
+
+    /// Whether a process is writing to this run.
+    pub fn is_held(folder: &Path) -> bool {
+        let path = folder.join(LOCK);
+        let file = if is_plain(&path) { File::open(&path).ok() } else { None };
+        // Shared: it does not keep another process from looking as well.
+        file.is_some_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
 }
 
-/// Rewrites the committed rows of a file whose columns are those of an earlier version, since rows of this version are
-/// appended next. Returns the length of what is committed. Units: bytes.
-fn with_current_columns(path: &Path, committed: &window_log::Committed) -> Result<u64, StoreError> {
-    let header = window_log::header_line();
+/// An error where the files show that committed windows are gone. A kill leaves the histograms of at most one group
+/// without its row, and a heartbeat that is at most one group behind.
+fn refuse_loss(folder: &Path, committed: &Committed, tail: histogram_log::Tail) -> Result<(), StoreError> {
+    let path = folder.join(window_log::FILE);
+    let count = committed.windows.len() as u64;
+    let rows = windows(count);
+    if tail.groups > 1 || tail.is_within {
+        let what = format!(
+            "it has {rows}, but {} has {} more: their rows are gone",
+            histogram_log::FILE,
+            tail.groups
+        );
+        return Err(StoreError::Loss { path, what });
+    }
+    match Heartbeat::read(folder) {
+        Some(heartbeat) if heartbeat.windows > count => {
+            let what = format!(
+                "it has {rows}, but the run had committed {} according to {}",
+                heartbeat.windows,
+                heartbeat::FILE
+            );
+            Err(StoreError::Loss { path, what })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rewrites the committed rows of a file whose columns are not today's, since rows of this version are appended next.
+/// Returns the length of what is committed. Units: bytes.
+fn with_current_columns(path: &Path, run_id: &str, committed: &Committed) -> Result<u64, StoreError> {
+    let header = window_log::sealed_header_line();
     if committed.length == 0 || window_log::first_line(path)? == header {
         return Ok(committed.length);
     }
-    let rows: String = committed.windows.iter().map(window_log::line).collect();
-    let text = header + &rows;
+    let mut sealer = Sealer::new(run_id);
+    let mut text = header;
+    for (window, log_crc) in committed.windows.iter().zip(&committed.log_crcs) {
+        text.push_str(&sealer.line_as_read(window, *log_crc));
+    }
     write_atomically(path, text.as_bytes())?;
     Ok(text.len() as u64)
 }
 
-/// Appends all bytes: a deleted file or a full disk is an error here, not later.
-fn append(file: &mut File, bytes: &[u8], commit: Commit, path: &Path) -> Result<(), StoreError> {
-    file.write_all(bytes).map_err(StoreError::io("append to", path))?;
-    if commit == Commit::EachGroup {
-        file.sync_data().map_err(StoreError::io("sync", path))?;
-        // Writing into a deleted file succeeds and keeps nothing.
-        if !path.exists() {
-            return Err(StoreError::io("append to", path)(std::io::ErrorKind::NotFound.into()));
-        }
-    }
-    Ok(())
+/// Whether nothing is there, or a regular file: a link would lead out of the folder, and a pipe would never open.
+fn is_plain(path: &Path) -> bool {
+    fs::symlink_metadata(path).map_or(true, |data| data.is_file())
 }
 
 fn lock(folder: &Path) -> Result<File, StoreError> {
     let path = folder.join(LOCK);
+    if !is_plain(&path) {
+        return Err(StoreError::Corrupt { path, what: "not a regular file".to_owned() });
+    }
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)

@@ -1,12 +1,13 @@
 //! Tables written by other programs: CSV with a header, read row by row in constant memory.
 
-use std::fs::File;
+use std::cell::Cell;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use csv::{Reader, ReaderBuilder, StringRecord};
 
-use super::StoreError;
+use super::{StoreError, bounded};
 
 /// The path that stands for standard input.
 pub const STDIN: &str = "-";
@@ -17,6 +18,8 @@ pub struct Table {
     columns: Vec<String>,
     reader: Reader<Box<dyn Read>>,
     only: Vec<(usize, String)>,
+    /// Bytes read since the last row ended.
+    since_row: Rc<Cell<usize>>,
 }
 
 impl std::fmt::Debug for Table {
@@ -36,9 +39,10 @@ impl Table {
         let source: Box<dyn Read> = if path == Path::new(STDIN) {
             Box::new(std::io::stdin().lock())
         } else {
-            Box::new(File::open(path).map_err(StoreError::io("read", path))?)
+            Box::new(bounded::open(path)?)
         };
-        let source: Box<dyn Read> = Box::new(Lines { source, since_end: 0 });
+        let since_row = Rc::new(Cell::new(0));
+        let source: Box<dyn Read> = Box::new(Rows { source, since_row: Rc::clone(&since_row) });
         let mut reader = ReaderBuilder::new().from_reader(source);
         let header = reader.headers().map_err(|error| corrupt(path, &error))?;
         // Some programs begin a file with a byte order mark.
@@ -48,7 +52,7 @@ impl Table {
             let what = "the file is empty; it needs a header with column names".to_owned();
             return Err(StoreError::Corrupt { path: path.to_owned(), what });
         }
-        Ok(Self { path: path.to_owned(), columns, reader, only: Vec::new() })
+        Ok(Self { path: path.to_owned(), columns, reader, only: Vec::new(), since_row })
     }
 
     /// The names of the columns, in order, without surrounding spaces.
@@ -85,6 +89,7 @@ impl Table {
     /// [`StoreError::Corrupt`] names the line that is not a row of the table.
     pub fn next_row(&mut self, row: &mut StringRecord) -> Result<Option<u64>, StoreError> {
         while self.reader.read_record(row).map_err(|error| corrupt(&self.path, &error))? {
+            self.since_row.set(0);
             if self.only.iter().all(|(place, text)| row.get(*place) == Some(text)) {
                 return Ok(Some(row.position().map_or(0, csv::Position::line)));
             }
@@ -101,26 +106,23 @@ impl Table {
     }
 }
 
-/// A longer line is not a row of a table, and would be kept in memory completely.
-const LONGEST_LINE: usize = 1 << 20;
+/// A longer row is not one of a table, and would be kept in memory completely.
+const LONGEST_ROW: usize = 1 << 20;
 
-/// A reader that rejects lines beyond [`LONGEST_LINE`].
-struct Lines {
+/// A reader that rejects rows beyond [`LONGEST_ROW`], also where a quote that is never closed makes one of many lines.
+struct Rows {
     source: Box<dyn Read>,
-    since_end: usize,
+    since_row: Rc<Cell<usize>>,
 }
 
-impl Read for Lines {
+impl Read for Rows {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.source.read(buffer)?;
-        let bytes = &buffer[..read];
-        self.since_end = match bytes.iter().rposition(|byte| *byte == b'\n') {
-            Some(end) => read - end,
-            None => self.since_end + read,
-        };
-        if self.since_end > LONGEST_LINE {
-            return Err(std::io::Error::other("a line is longer than 1 MB, so this is not a table"));
+        if self.since_row.get() > LONGEST_ROW {
+            let what = "a row is longer than 1 MB: this is not a table, or a quote is not closed";
+            return Err(std::io::Error::other(what));
         }
+        let read = self.source.read(buffer)?;
+        self.since_row.set(self.since_row.get() + read);
         Ok(read)
     }
 }

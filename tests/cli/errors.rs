@@ -132,7 +132,7 @@ fn run_of_a_later_version() {
     rehearse(&folder, &["--seed", "7"]);
     let manifest = folder.only_run().join("run.json");
     let text = std::fs::read_to_string(&manifest).unwrap();
-    std::fs::write(&manifest, text.replacen("\"schema\": 2", "\"schema\": 3", 1)).unwrap();
+    std::fs::write(&manifest, text.replacen("\"schema\": 3", "\"schema\": 4", 1)).unwrap();
     let path = folder.only_run();
     insta::assert_snapshot!(refusal(&folder, &["report", path.to_str().unwrap()]));
 }

@@ -22,9 +22,9 @@ fn a_manifest_is_read_back_as_it_was() {
 #[test]
 fn a_later_schema_is_refused_whatever_else_it_holds() {
     let folder = Folder::new();
-    folder.write(manifest::FILE, r#"{ "schema": 3, "all": "else differs" }"#);
+    folder.write(manifest::FILE, r#"{ "schema": 4, "all": "else differs" }"#);
     let error = Manifest::read(folder.path()).unwrap_err();
-    assert!(matches!(error, StoreError::NewerSchema { found: 3, known: 2, .. }), "{error}");
+    assert!(matches!(error, StoreError::NewerSchema { found: 4, known: 3, .. }), "{error}");
     assert!(error.hint().is_some());
 }
 

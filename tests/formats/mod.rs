@@ -6,6 +6,7 @@ mod histogram_log;
 mod manifest;
 mod report;
 mod schema_1;
+mod schema_2;
 mod schemas;
 mod torn_tails;
 mod window_log;

@@ -3,4 +3,5 @@
 mod any_bytes;
 mod http_answers;
 mod laws;
+mod mutations;
 mod strategies;

@@ -16,7 +16,7 @@ use baseline::domain::window::{
 };
 use baseline::host::fingerprint::Fingerprint;
 use baseline::store::heartbeat::Heartbeat;
-use baseline::store::manifest::{Manifest, Mode, SCHEMA};
+use baseline::store::manifest::{Manifest, Mode, SCHEMA, hash_of};
 use baseline::store::run_directory::{Commit, RunDirectory};
 use jiff::Timestamp;
 
@@ -35,12 +35,13 @@ pub(crate) fn manifest(run_id: &str) -> Manifest {
         cores: 2,
         governor: unknown(),
     };
+    let plan = serde_json::json!({ "plan": { "duration": "10s", "cycle": "1s" } });
     Manifest {
         schema: SCHEMA,
         run_id: run_id.to_owned(),
         scenario: "made_up".to_owned(),
-        plan: serde_json::json!({ "plan": { "duration": "10s", "cycle": "1s" } }),
-        scenario_hash: "0".repeat(64),
+        scenario_hash: hash_of(&plan),
+        plan,
         seed: 1,
         mode: Mode::Rehearsal { faults: Vec::new() },
         host: host.into(),
@@ -50,6 +51,7 @@ pub(crate) fn manifest(run_id: &str) -> Manifest {
         planned_end: "2026-11-21T04:15:10.000Z".to_owned(),
         planned_windows: 10,
         gaps: Vec::new(),
+        baseline_hash: None,
     }
 }
 

@@ -4,10 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use baseline::domain::run::RunState;
 use baseline::domain::time_summary::TimeKind;
 use baseline::domain::window::Window;
-use baseline::store::manifest::Manifest;
-use baseline::store::window_log;
+use baseline::store::heartbeat::Heartbeat;
+use baseline::store::manifest::{Manifest, hash_of};
+use baseline::store::window_log::{self, Sealer};
 use jiff::{SignedDuration, Timestamp};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -50,9 +52,14 @@ impl<'a> Made<'a> {
         let windows = self.windows(started_at);
         let mut manifest = manifest(self.id, started_at, windows.len() as u64);
         (self.label)(&mut manifest);
+        manifest.scenario_hash = hash_of(&manifest.plan);
         manifest.write(&run).unwrap();
-        let rows: String = windows.iter().map(window_log::line).collect();
-        std::fs::write(run.join(window_log::FILE), window_log::header_line() + &rows).unwrap();
+        let mut heartbeat = Heartbeat::new(RunState::Completed, None);
+        heartbeat.windows = windows.len() as u64;
+        heartbeat.write(&run).unwrap();
+        let mut sealer = Sealer::new(&manifest.run_id);
+        let rows: String = windows.iter().map(|window| sealer.line_without_log(window)).collect();
+        std::fs::write(run.join(window_log::FILE), window_log::sealed_header_line() + &rows).unwrap();
     }
 
     fn windows(&self, started_at: Timestamp) -> Vec<Window> {

@@ -10,6 +10,7 @@ pub(crate) mod redact;
 pub(crate) mod report;
 pub(crate) mod scenario;
 pub(crate) mod schemas;
+pub(crate) mod seal;
 pub(crate) mod simulate;
 pub(crate) mod simulate_gate;
 pub(crate) mod tls;

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use crate::analysis::gate::noise::Splits;
 use crate::analysis::gate::{Design, Settings};
 use crate::analysis::objective::stretches::{Measured, Times, Violation, tests_of, violations};
@@ -16,14 +14,14 @@ use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::report::gate::NoiseView;
 use crate::report::wording::numbers::counted;
-use crate::run::create::hex;
 use crate::run::fingerprint::{FAULTS, fingerprint_of as fingerprint_of_run};
 use crate::run::recorded::Recorded;
 use crate::run::state::is_running;
 use crate::run::stored_plan::StoredPlan;
-use crate::scenario::objectives;
+use crate::scenario::file::ScenarioFile;
+use crate::scenario::objectives::{self, EndpointTerms};
 use crate::stats::proportion::wilson_95;
-use crate::store::manifest::Manifest;
+use crate::store::manifest::{self, Manifest, hash_of_bytes};
 use crate::store::noise::StoredSplits;
 use crate::store::{StoreError, histogram_log, noise, runs};
 
@@ -46,14 +44,9 @@ pub(super) fn without_faults(mut fingerprint: Fingerprint) -> Fingerprint {
 
 /// A short hash of a fingerprint: 16 hexadecimal digits.
 pub(super) fn identity_of(fingerprint: &Fingerprint) -> String {
-    let mut hash = Sha256::new();
-    for (name, value) in fingerprint {
-        hash.update(name.as_bytes());
-        hash.update([0]);
-        hash.update(value.as_bytes());
-        hash.update([0]);
-    }
-    hex(&hash.finalize()[..8])
+    let text: String =
+        fingerprint.iter().flat_map(|(name, value)| [name.as_str(), "\0", value.as_str(), "\0"]).collect();
+    hash_of_bytes(text.as_bytes()).chars().take(16).collect()
 }
 
 /// Reads the named runs in the order of their starts; an error where one is still running, or named twice.
@@ -86,11 +79,14 @@ pub(super) fn is_bad(run: &Recorded) -> bool {
     !run.tally().is_measured(run.manifest.planned_windows)
 }
 
-/// A remark for a run with missing windows.
-pub(super) fn shortcoming(run: &Recorded) -> Option<String> {
-    let (windows, planned) = (run.tally().windows, run.manifest.planned_windows);
-    (windows < planned)
-        .then(|| format!("{} has {windows} of {}", run.manifest.run_id, counted(planned, "planned window")))
+/// Remarks for a run with missing windows or damaged files.
+pub(super) fn shortcoming(run: &Recorded) -> Vec<String> {
+    let (run_id, windows, planned) =
+        (&run.manifest.run_id, run.tally().windows, run.manifest.planned_windows);
+    let missing = (windows < planned)
+        .then(|| format!("{run_id} has {windows} of {}", counted(planned, "planned window")));
+    let warnings = run.warnings.iter().map(|warning| format!("{run_id}: {warning}"));
+    missing.into_iter().chain(warnings).collect()
 }
 
 /// The SLO violations of a run. `name` maps an endpoint's name in the run to that in the scenario; `None` excludes it.
@@ -101,19 +97,19 @@ pub(super) fn violated_objectives(
     remarks: &mut Vec<String>,
 ) -> Result<Vec<Violation>, CommandError> {
     let plan = StoredPlan::of(&run.manifest);
-    let Some(file) = plan.file() else {
-        remarks.push(
-            "the plan of a run cannot be read by this version, so its SLOs were not checked".to_owned(),
-        );
-        return Ok(Vec::new());
-    };
-    let objectives: BTreeMap<String, Objective> = objectives::terms_of(file)
+    let Some(file) = plan.terms(folder)? else { return Ok(Vec::new()) };
+    let objectives: BTreeMap<String, Objective> = terms_of(file, folder)?
         .into_iter()
         .map(|(endpoint, terms)| (endpoint, terms.objective))
         .filter(|(endpoint, objective)| name(endpoint).is_some() && !objective.is_empty())
         .collect();
     if objectives.is_empty() {
         return Ok(Vec::new());
+    }
+    if let Some(what) = run.log.damaged.values().next() {
+        let path = folder.join(histogram_log::FILE);
+        let remedy = "restore it from a copy: the SLOs for service time cannot be checked without it";
+        return Err(StoreError::Damaged { path, what: what.clone(), remedy }.into());
     }
     let mut times = times_of(folder, &run.windows, remarks)?;
     let mut cells: BTreeMap<CellName, Vec<Measured<'_>>> = BTreeMap::new();
@@ -138,6 +134,11 @@ pub(super) fn violated_objectives(
         }));
     }
     Ok(all)
+}
+
+fn terms_of(file: &ScenarioFile, folder: &Path) -> Result<BTreeMap<String, EndpointTerms>, StoreError> {
+    let corrupt = |what| StoreError::Corrupt { path: folder.join(manifest::FILE), what };
+    objectives::terms_of(file).map_err(corrupt)
 }
 
 /// The times of each window by its number. Without a log only error rates are judged, which a remark states.

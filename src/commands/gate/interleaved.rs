@@ -59,7 +59,7 @@ pub(super) fn measure(
         return Err(interrupted());
     }
     let started_at = whole_millis(host::clock::now());
-    let (directory, manifest) = create(&prepared, out, &Mode::Real, started_at)?;
+    let (directory, manifest) = create(&prepared, out, &Mode::Real, started_at, None)?;
     let mut servers = Servers::start(&options.servers, &plan, directory.folder())?;
     if !servers.wait_until_ready(&plan, options.ready, &mut stop)? {
         return Err(interrupted());

@@ -9,46 +9,69 @@ use serde::Serialize;
 use crate::report::formats::envelope::{Output, print};
 use crate::report::formats::values::run_states;
 use crate::report::wording::numbers::count;
-use crate::run::state::state_of;
-use crate::store::heartbeat::Heartbeat;
+use crate::run::state::RunStatus;
 use crate::store::manifest::Manifest;
-use crate::store::runs;
+use crate::store::runs::{self, Found};
+use crate::store::window_log;
 
 /// The runs of a folder, the latest last.
 #[derive(Debug, Clone)]
-pub struct Listing(Vec<(Manifest, &'static str, u64)>);
+pub struct Listing {
+    runs: Vec<(Manifest, &'static str, u64)>,
+    /// What cannot be read, a sentence each.
+    warnings: Vec<String>,
+}
 
 impl Listing {
-    /// Reads the runs of a folder, and skips folders that cannot be read as a run.
+    /// Reads the runs of a folder. Folders without a manifest are skipped; damaged ones become a warning.
     pub fn read(out_folder: &Path) -> Self {
-        let mut entries = Vec::new();
-        for folder in runs::list(out_folder) {
-            let Ok(manifest) = Manifest::read(&folder) else { continue };
-            let heartbeat = Heartbeat::read(&folder);
-            let windows = heartbeat.as_ref().map_or(0, |heartbeat| heartbeat.windows);
-            entries.push((manifest, state_of(heartbeat.as_ref()), windows));
+        let Found { runs, unreadable } = runs::look(out_folder);
+        let mut listing = Self { runs: Vec::new(), warnings: Vec::new() };
+        for folder in runs {
+            let manifest = match Manifest::read(&folder) {
+                Ok(manifest) => manifest,
+                Err(error) => {
+                    listing.warnings.push(error.to_string());
+                    continue;
+                }
+            };
+            let status = RunStatus::read(&folder, &manifest);
+            let counted = status.heartbeat.as_ref().map(|heartbeat| Ok(heartbeat.windows));
+            let counted = counted.unwrap_or_else(|| {
+                window_log::read(&folder.join(window_log::FILE)).map(|log| log.windows.len() as u64)
+            });
+            let windows = counted.unwrap_or_else(|error| {
+                listing.warnings.push(error.to_string());
+                0
+            });
+            listing.warnings.extend(status.trouble);
+            listing.runs.push((manifest, status.state, windows));
         }
-        Self(entries)
+        listing.warnings.extend(unreadable.into_iter().map(|(_, error)| error.to_string()));
+        listing
     }
 
     /// Renders one line per run as text, for people.
     pub fn text(&self, out_folder: &Path) -> String {
-        if self.0.is_empty() {
+        if self.runs.is_empty() && self.warnings.is_empty() {
             return format!("no runs in {}; `baseline start --demo` starts one\n", out_folder.display());
         }
         let mut text = String::new();
-        for (manifest, state, windows) in &self.0 {
+        for (manifest, state, windows) in &self.runs {
             let planned = count(manifest.planned_windows);
             let windows = count(*windows);
             let _ =
                 writeln!(text, "{:<44} {state:<10} {windows:>7} of {planned:>7} windows", manifest.run_id);
+        }
+        for warning in &self.warnings {
+            let _ = writeln!(text, "warning: {warning}");
         }
         text
     }
 
     /// Renders the runs as JSON, for programs.
     pub fn json(&self) -> String {
-        print(ListOutput { runs: self.0.iter().map(ListedRun::from).collect() })
+        print(ListOutput { runs: self.runs.iter().map(ListedRun::from).collect(), warnings: &self.warnings })
     }
 }
 
@@ -58,6 +81,8 @@ impl Listing {
 pub(in crate::report) struct ListOutput<'a> {
     /// Runs in the output folder, oldest first.
     runs: Vec<ListedRun<'a>>,
+    /// Runs and files that cannot be read, a sentence each.
+    warnings: &'a [String],
 }
 
 impl Output for ListOutput<'_> {

@@ -20,10 +20,10 @@ use crate::report::sections;
 use crate::report::view::rolling::RollingView;
 use crate::report::wording::numbers::{count, counted, listed, percent, span};
 use crate::report::wording::phrases::signed_percent;
-use crate::run::state::{RUNNING, state_of};
+use crate::run::state::{RUNNING, RunStatus};
 use crate::store::heartbeat::{Heartbeat, IncidentEntry};
 use crate::store::manifest::{GapEntry, Manifest, Mode};
-use crate::store::window_log;
+use crate::store::record::Record;
 
 /// The status of a run.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub struct Status {
     started_at: Timestamp,
     planned_end: Timestamp,
     tally: Tally,
+    /// What is missing from the files of the run, or damaged, a sentence each.
+    warnings: Vec<String>,
     /// The last minute to hour, where that was asked for: it takes reading the whole run.
     rolling: Option<Vec<RollingView>>,
 }
@@ -49,13 +51,20 @@ impl Status {
     /// [`ReportError`] where the run cannot be read.
     pub fn read(folder: &Path, is_rolling: bool) -> Result<Self, ReportError> {
         let manifest = Manifest::read(folder)?;
-        let heartbeat = Heartbeat::read(folder);
-        let state = state_of(heartbeat.as_ref());
-        let tally = match &heartbeat {
-            Some(heartbeat) if state == RUNNING => heartbeat.tally(),
+        let RunStatus { state, heartbeat, trouble: _ } = RunStatus::read(folder, &manifest);
+        let (tally, mut warnings) = match &heartbeat {
+            Some(heartbeat) if state == RUNNING => (heartbeat.tally(), Vec::new()),
             // A dead run's heartbeat may be a window behind, so its rows are counted.
-            _ => Tally::of(&window_log::read(&folder.join(window_log::FILE))?.windows),
+            _ => {
+                let record = Record::read(folder)?;
+                (Tally::of(&record.committed.windows), record.warnings)
+            }
         };
+        let view = if is_rolling { Some(view(folder)?) } else { None };
+        if let Some(view) = &view {
+            // They include those of the histogram log, which only the last minute to hour needs.
+            warnings.clone_from(&view.facts.warnings);
+        }
         Ok(Self {
             state,
             started_at: manifest.start(folder)?,
@@ -63,7 +72,8 @@ impl Status {
             manifest,
             heartbeat,
             tally,
-            rolling: if is_rolling { Some(view(folder)?.rolling) } else { None },
+            warnings,
+            rolling: view.map(|view| view.rolling),
         })
     }
 
@@ -139,6 +149,9 @@ impl Status {
             }
             let _ = writeln!(text, "  last heartbeat  {}", to_seconds(&heartbeat.updated_at));
         }
+        for warning in &self.warnings {
+            let _ = writeln!(text, "  warning         {warning}");
+        }
         if let Some(rolling) = &self.rolling {
             let _ = write!(text, "\n{}", table_text(&sections::rolling(rolling)));
         }
@@ -195,6 +208,7 @@ impl Status {
             cell: heartbeat.and_then(|heartbeat| heartbeat.cell.as_deref()),
             next_cycle_at: heartbeat.and_then(|heartbeat| heartbeat.next_cycle_at.as_deref()),
             updated_at: heartbeat.map(|heartbeat| heartbeat.updated_at.as_str()),
+            warnings: &self.warnings,
             rolling: self.rolling.as_ref().map(|views| views.iter().map(Rolling::from).collect()),
         })
     }
@@ -249,6 +263,8 @@ pub(in crate::report) struct StatusOutput<'a> {
     next_cycle_at: Option<&'a str>,
     /// The last heartbeat; null without one.
     updated_at: Option<&'a str>,
+    /// What is missing from the files of the run, or damaged, a sentence each; empty for an intact run.
+    warnings: &'a [String],
     /// The last minute to hour, by endpoint; null without `--rolling`.
     rolling: Option<Vec<Rolling<'a>>>,
 }

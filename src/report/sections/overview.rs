@@ -19,6 +19,9 @@ pub(super) fn section(document: &mut Document, view: &RunView) {
     let hash: String = facts.scenario_hash.chars().take(12).collect();
     row("created with", format!("{}, seed {}, scenario {hash}", facts.tool, facts.seed).into());
     document.table(table);
+    for warning in &facts.warnings {
+        document.paragraph(Text::plain(format!("Warning: {warning}.")));
+    }
     document.list(trust(view).into_iter().map(Text::plain).collect());
 }
 

@@ -52,6 +52,8 @@ pub struct RunFacts {
     pub scenario_hash: String,
     /// Stretches of the run without measurements, with their causes.
     pub gaps: Vec<Gap>,
+    /// What is missing from the files of the run, or damaged, a sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// Everything a report says of a run.

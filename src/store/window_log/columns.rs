@@ -23,6 +23,10 @@ pub(super) const LEADING: [&str; 12] = [
 ];
 /// Follows `level` since schema 2: the step of a workload; empty for the whole.
 pub(super) const STEP: &str = "step";
+/// CRC-32 of the window's lines in the histogram log, since schema 3; empty for windows of earlier versions.
+pub(super) const LOG_CRC: &str = "log_crc";
+/// Checksum of the row, since schema 3; the last column.
+pub(super) const ROW_CRC: &str = "row_crc";
 /// Columns that files of other programs may lack.
 pub(super) const TRAILING: [&str; 12] = [
     "invalid_reason",
@@ -43,7 +47,7 @@ pub(super) const BACKED_OFF: &str = "backed_off_s";
 /// The most requests that the window could send; versions that did not record it lack the column.
 pub(super) const REQUEST_CAP: &str = "request_cap";
 
-/// The columns of the file, in order.
+/// The columns that every program can write, in order.
 pub fn header() -> Vec<String> {
     let with_step = LEADING.into_iter().flat_map(|name| match name {
         "level" => vec![name, STEP],

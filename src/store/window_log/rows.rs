@@ -13,8 +13,9 @@ use crate::domain::sample::{ErrorClass, ErrorCounts};
 use crate::domain::time_summary::{TimeKind, TimeSummary};
 use crate::domain::verdict::Validity;
 use crate::domain::window::{CacheCounts, Counts, Phases, Window};
+use crate::store::checksum::from_hex;
 
-use super::columns::{BACKED_OFF, LEADING, REQUEST_CAP, STEP};
+use super::columns::{BACKED_OFF, LEADING, LOG_CRC, REQUEST_CAP, STEP};
 
 /// Index of each column of a file. Columns of later versions are skipped, and columns from `invalid_reason` on may be
 /// missing: other programs record less.
@@ -82,6 +83,14 @@ impl Columns {
         match self.text(record, column)? {
             "" => Ok(None),
             _ => self.count(record, column).map(Some),
+        }
+    }
+
+    /// The checksum of the window's lines in the histogram log; `None` where the row has none.
+    pub(super) fn log_crc(&self, record: &csv::StringRecord) -> ColumnResult<Option<u32>> {
+        match self.text(record, LOG_CRC)? {
+            "" => Ok(None),
+            text => from_hex(text).map(Some).ok_or_else(|| LOG_CRC.to_owned()),
         }
     }
 

@@ -9,8 +9,13 @@ use crate::domain::window::Window;
 
 use super::columns::line_of;
 
-/// A window as a CSV line, newline included.
+/// A window as a CSV line without checksums, newline included.
 pub fn line(window: &Window) -> String {
+    line_of(&fields(window))
+}
+
+/// The fields of a window, in the order of the columns, without checksums.
+pub(super) fn fields(window: &Window) -> Vec<String> {
     let mut fields = vec![
         window.number.to_string(),
         window.cycle.to_string(),
@@ -42,7 +47,7 @@ pub fn line(window: &Window) -> String {
         window.request_cap.map_or_else(String::new, |cap| cap.to_string()),
     ]);
     fields.extend(GeneratorReading::ALL.iter().map(|reading| number(reading.of(&window.generator))));
-    line_of(&fields)
+    fields
 }
 
 fn metric_text(metric: Metric, window: &Window) -> String {

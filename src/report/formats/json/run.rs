@@ -42,6 +42,8 @@ pub(in crate::report) struct Run<'a> {
     host: &'a str,
     /// Version and commit of this program.
     tool: &'a str,
+    /// What is missing from the files of the run, or damaged, a sentence each; empty for an intact run.
+    warnings: &'a [String],
 }
 
 impl<'a> Run<'a> {
@@ -60,6 +62,7 @@ impl<'a> Run<'a> {
             seed: facts.seed,
             host: &facts.host,
             tool: &facts.tool,
+            warnings: &facts.warnings,
         }
     }
 }

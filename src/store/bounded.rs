@@ -1,0 +1,48 @@
+//! Reads files that somebody else may have put there: only regular files, and only up to a size.
+//!
+//! A pipe would hold the reader up for ever, and a device has no end.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use super::StoreError;
+
+/// Largest manifest, heartbeat or noise file. Units: bytes.
+pub(super) const SMALL: u64 = 16 << 20;
+/// Largest baseline; one of 1,000 cells has about 10 MB. Units: bytes.
+pub(super) const MEDIUM: u64 = 256 << 20;
+/// Largest log; 48 hours have about 10 MB of rows. Units: bytes.
+pub(super) const LARGE: u64 = 4 << 30;
+
+/// The mark that some editors put at the beginning of a UTF-8 file.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Opens a regular file.
+/// # Errors
+/// [`StoreError::Io`] where it cannot be opened, [`StoreError::Corrupt`] where it is a folder, a pipe or a device.
+pub(super) fn open(path: &Path) -> Result<File, StoreError> {
+    // Before it is opened: opening a pipe waits for its other end.
+    let data = std::fs::metadata(path).map_err(StoreError::io("read", path))?;
+    if !data.is_file() {
+        let what = "not a regular file".to_owned();
+        return Err(StoreError::Corrupt { path: path.to_owned(), what });
+    }
+    File::open(path).map_err(StoreError::io("read", path))
+}
+
+/// Reads a regular file of at most `most` bytes, without a byte order mark.
+/// # Errors
+/// As [`open`]; [`StoreError::Corrupt`] where it is larger.
+pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, StoreError> {
+    let mut bytes = Vec::new();
+    open(path)?.take(most + 1).read_to_end(&mut bytes).map_err(StoreError::io("read", path))?;
+    if bytes.len() as u64 > most {
+        let what = format!("larger than {} MiB", most >> 20);
+        return Err(StoreError::Corrupt { path: path.to_owned(), what });
+    }
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        bytes.drain(..BYTE_ORDER_MARK.len());
+    }
+    Ok(bytes)
+}
