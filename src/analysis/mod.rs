@@ -11,6 +11,7 @@ pub mod drift;
 pub mod gate;
 pub mod objective;
 pub mod promotion;
+pub mod run_judge;
 pub mod series;
 mod surprise;
 pub mod thresholds;

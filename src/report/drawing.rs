@@ -4,8 +4,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::analysis::baseline_model::learning_windows;
+use crate::analysis::run_judge::RunJudge;
 use crate::domain::baseline::Baseline;
+use crate::domain::run_verdict::RunVerdict;
 use crate::run::fingerprint::fingerprint_of;
+use crate::run::judged::{objectives_of, progress_of};
 use crate::run::state::state_of;
 use crate::run::stored_plan::StoredPlan;
 use crate::run::watcher::{baseline_of, watcher_of};
@@ -55,6 +58,8 @@ impl Drawing {
 pub struct Drawn {
     /// Verdict of the run and validity of its windows, in sentences.
     pub summary: String,
+    /// What the run comes to, and why.
+    pub verdict: RunVerdict,
     /// Names of the written files, relative to the folder of the run, in the order of writing.
     pub files: Vec<String>,
 }
@@ -64,6 +69,7 @@ pub struct Drawn {
 /// [`ReportError`] where the run cannot be read, or a report not be drawn or written.
 pub fn draw(folder: &Path, drawings: &[Drawing]) -> Result<Drawn, ReportError> {
     let view = view(folder)?;
+    let verdict = view.judged.verdict.clone();
     let report = Report::of(&view);
     let mut files = Vec::new();
     let mut write = |name: &str, bytes: &[u8]| {
@@ -85,7 +91,7 @@ pub fn draw(folder: &Path, drawings: &[Drawing]) -> Result<Drawn, ReportError> {
         }
     }
     let summary = format!("{} {}", report.headline.sentence, view.health.verdict());
-    Ok(Drawn { summary, files })
+    Ok(Drawn { summary, verdict, files })
 }
 
 /// Reads a run into a view.
@@ -96,7 +102,9 @@ pub fn view(folder: &Path) -> Result<RunView, ReportError> {
     let windows = window_log::read(&folder.join(window_log::FILE))?.windows;
     let baseline = baseline_of(folder)?;
     let watcher = watcher_of(&manifest, baseline.as_ref());
-    let mut builder = ViewBuilder::new(learning_windows(StoredPlan::of(&manifest).cycles()), watcher);
+    let judge = RunJudge::new(objectives_of(&manifest));
+    let learning = learning_windows(StoredPlan::of(&manifest).cycles());
+    let mut builder = ViewBuilder::new(learning, watcher, judge);
     for window in &windows {
         builder.window(window)?;
     }
@@ -111,7 +119,7 @@ pub fn view(folder: &Path) -> Result<RunView, ReportError> {
             format!("contains {in_log} requests of {cell}, but {} contains {in_rows}", window_log::FILE);
         return Err(StoreError::Corrupt { path, what }.into());
     }
-    Ok(builder.finish(facts(&manifest, folder)?, windows, &terms(&manifest, baseline)))
+    Ok(builder.finish(facts(&manifest, folder)?, progress_of(folder), windows, &terms(&manifest, baseline)))
 }
 
 /// SLOs and prices of the scenario, and the baseline of the run; read without any secret.

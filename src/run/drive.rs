@@ -78,7 +78,7 @@ pub type Sequel<'a> = Box<dyn FnMut(&Path) -> Result<bool, RunError> + 'a>;
 /// was interrupted.
 /// # Errors
 /// [`RunError::Engine`] where a host or address is not allowed.
-pub fn preflight(plan: &Plan, stop: &mut Stop) -> Result<bool, RunError> {
+pub fn check_allowed(plan: &Plan, stop: &mut Stop) -> Result<bool, RunError> {
     let runtime = runtime()?;
     let allowed = runtime.block_on(async {
         tokio::select! {

@@ -9,6 +9,7 @@ use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Verdict;
 use crate::stats::Estimate;
 
+use super::failing::FailingCells;
 use super::settings::Quantity;
 
 /// The overall outcome of a gate.
@@ -111,6 +112,13 @@ pub enum Doubt {
     NoValues(Vec<CellName>),
     /// Cells in which only a change this large (ratio less 1) would have been detected.
     TooNoisy(Vec<(CellName, f64)>),
+    /// Sides of which some cells mostly fail; `None` for one that works.
+    MostlyFails {
+        /// Cells of the baseline's side.
+        before: Option<Box<FailingCells>>,
+        /// Cells of the candidate's side.
+        after: Option<Box<FailingCells>>,
+    },
     /// Runs that measured fewer than half of their planned windows: run ID, valid windows, planned windows.
     BadlyMeasured(Vec<(String, u64, u64)>),
 }

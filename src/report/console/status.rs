@@ -8,17 +8,21 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::analysis::run_judge::Judged;
 use crate::domain::tally::Tally;
 use crate::host;
 use crate::report::drawing::view;
 use crate::report::error::ReportError;
 use crate::report::formats::envelope::{Output, print};
 use crate::report::formats::json::rolling::Rolling;
+use crate::report::formats::json::verdict::{Availability, Conclusion};
 use crate::report::formats::text::table_text;
 use crate::report::formats::values::run_states;
 use crate::report::sections;
 use crate::report::view::rolling::RollingView;
 use crate::report::wording::numbers::{count, counted, span};
+use crate::report::wording::verdicts::{availability_words, reason_words};
+use crate::run::judged::{judged_of, progress_of_state};
 use crate::run::state::{RUNNING, state_of};
 use crate::store::heartbeat::Heartbeat;
 use crate::store::manifest::{GapEntry, Manifest, Mode};
@@ -33,6 +37,8 @@ pub struct Status {
     started_at: Timestamp,
     planned_end: Timestamp,
     tally: Tally,
+    /// The verdict on what was measured so far.
+    judged: Judged,
     /// The last minute to hour, where that was asked for: it takes reading the whole run.
     rolling: Option<Vec<RollingView>>,
 }
@@ -50,15 +56,17 @@ impl Status {
         let manifest = Manifest::read(folder)?;
         let heartbeat = Heartbeat::read(folder);
         let state = state_of(heartbeat.as_ref());
+        let windows = window_log::read(&folder.join(window_log::FILE))?.windows;
         let tally = match &heartbeat {
             Some(heartbeat) if state == RUNNING => heartbeat.tally(),
             // A dead run's heartbeat may be a window behind, so its rows are counted.
-            _ => Tally::of(&window_log::read(&folder.join(window_log::FILE))?.windows),
+            _ => Tally::of(&windows),
         };
         Ok(Self {
             state,
             started_at: manifest.start(folder)?,
             planned_end: manifest.end(folder)?,
+            judged: judged_of(folder, &manifest, &windows, progress_of_state(state))?,
             manifest,
             heartbeat,
             tally,
@@ -84,6 +92,7 @@ impl Status {
         let mut text = String::new();
         let run = &self.manifest.run_id;
         let _ = writeln!(text, "{run}: {}", self.state);
+        let _ = writeln!(text, "  verdict         {}", self.verdict_words());
         let _ = writeln!(text, "  started         {:.0}", self.started_at);
         let left = self.left().map_or_else(|| "passed".to_owned(), |left| format!("in {}", span(left)));
         let _ = writeln!(text, "  planned end     {:.0} ({left})", self.planned_end);
@@ -100,6 +109,7 @@ impl Status {
             count(self.tally.counts.failed),
             count(self.tally.counts.throttled)
         );
+        let _ = writeln!(text, "  availability    {}", availability_words(&self.judged.availability));
         let _ = writeln!(text, "  invalid         {}", counted(self.tally.invalid, "window"));
         let _ = writeln!(text, "  outliers        {}", count(self.flags()));
         let _ = writeln!(text, "  alerts          {}", count(self.alerts()));
@@ -122,6 +132,19 @@ impl Status {
             let _ = writeln!(text, "\n{advice}");
         }
         text
+    }
+
+    fn verdict_words(&self) -> String {
+        let verdict = &self.judged.verdict;
+        let so_far = if self.state == RUNNING { " so far" } else { "" };
+        let word = format!("{}{so_far}", verdict.outcome().word());
+        match verdict.reasons.as_slice() {
+            [] => word,
+            [one] => format!("{word}: {}", reason_words(one)),
+            [first, rest @ ..] => {
+                format!("{word}: {} ({})", reason_words(first), counted(rest.len() as u64, "more reason"))
+            }
+        }
     }
 
     fn advice(&self) -> Option<String> {
@@ -157,6 +180,8 @@ impl Status {
             started_at: &self.manifest.started_at,
             planned_end: &self.manifest.planned_end,
             left_s: self.left().map(|left| left.as_secs_f64()),
+            conclusion: (&self.judged.verdict).into(),
+            availability: (&self.judged.availability).into(),
             windows: self.tally.windows,
             planned_windows: self.manifest.planned_windows,
             requests: self.tally.counts.requests(),
@@ -196,6 +221,9 @@ pub(in crate::report) struct StatusOutput<'a> {
     planned_end: &'a str,
     /// Time to the planned end; null where that has passed.
     left_s: Option<f64>,
+    #[serde(flatten)]
+    conclusion: Conclusion,
+    availability: Availability,
     /// Windows measured so far.
     windows: u64,
     /// Windows that the whole plan has.

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::analysis::baseline_model::WATCHED;
-use crate::analysis::objective::by_interval;
 use crate::analysis::series::interval_about;
 use crate::analysis::watch::{Band, Watcher};
+use crate::domain::availability::Availability;
 use crate::domain::cell_name::CellName;
 use crate::domain::histogram::{Histogram, HistogramError};
 use crate::domain::metric::Metric;
-use crate::domain::objective::{Objective, ObjectiveKind};
 use crate::domain::percentile::Percentile;
 use crate::domain::sample::ErrorCounts;
 use crate::domain::time_summary::{TimeKind, TimeSummary};
@@ -20,7 +19,7 @@ use crate::stats::proportion::wilson_95;
 use crate::stats::quantile::ranks_95;
 
 use super::heat::HeatMap;
-use super::objective::{Interval, ObjectiveView};
+use super::objective::Interval;
 use super::run_view::CellView;
 
 /// Points of a percentile curve for each factor of ten in the tail.
@@ -35,6 +34,7 @@ pub(super) struct CellBuilder {
     all_counts: Counts,
     transport_errors: u64,
     measured: Duration,
+    availability: Availability,
     pub(super) histograms: [Histogram; TimeKind::ALL.len()],
     means: [Moments; TimeKind::ALL.len()],
     /// Of each valid window: throughput and the three means.
@@ -96,6 +96,7 @@ impl CellBuilder {
             all_counts: Counts::default(),
             transport_errors: 0,
             measured: Duration::ZERO,
+            availability: Availability::default(),
             histograms: [Histogram::new()?, Histogram::new()?, Histogram::new()?],
             means: [Moments::default(); TimeKind::ALL.len()],
             throughputs: Vec::new(),
@@ -112,6 +113,8 @@ impl CellBuilder {
 
     pub(super) fn add(&mut self, window: &Window) {
         self.windows += 1;
+        // Steps are parts of a whole, and by themselves a window of one is as good.
+        self.availability.add_part(window);
         self.all_counts += window.counts;
         self.errors.merge(&window.errors);
         for (status, count) in &window.statuses {
@@ -161,6 +164,8 @@ impl CellBuilder {
         };
         let times = TimeKind::ALL.map(|kind| self.means[kind as usize].summary(histogram(kind)));
         let throughput = per_s(completed);
+        // Valid windows of an outage only say nothing about the time in which invalid ones show that it worked.
+        let is_outage_only = self.counts.succeeded == 0 && self.availability.windows_up > 0;
         CellView {
             name: name.clone(),
             endpoint: name.series().into(),
@@ -169,7 +174,8 @@ impl CellBuilder {
             throughput_per_s: throughput,
             throughput_interval: throughput.and_then(|all| interval_about(all, &self.throughputs)),
             goodput_per_s: per_s(self.counts.succeeded),
-            error_ratio: self.counts.error_ratio(),
+            error_ratio: self.counts.error_ratio().filter(|_| !is_outage_only),
+            availability: self.availability,
             error_ratio_interval: wilson_95(self.counts.failed, self.counts.failed + self.counts.succeeded),
             mean_intervals_us: TimeKind::ALL.map(|kind| {
                 times[kind as usize]
@@ -223,16 +229,6 @@ fn curve(histogram: &Histogram) -> Vec<(f64, f64)> {
             Some((quantile, histogram.quantile_ns(quantile)? as f64 / 1e3))
         })
         .collect()
-}
-
-/// The objectives of a cell, in the order mean, p95, errors.
-pub(super) fn objectives_of(objective: &Objective, cell: &CellView) -> Vec<ObjectiveView> {
-    let view = |(kind, limit): (ObjectiveKind, f64)| {
-        let metric = kind.metric();
-        let (value, interval) = (cell.value(metric), cell.interval(metric));
-        ObjectiveView { metric, limit, value, interval, state: by_interval(limit, interval) }
-    };
-    objective.limits().map(view).collect()
 }
 
 pub(super) fn max_of(a: Option<f64>, b: Option<f64>) -> Option<f64> {

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::analysis::objective::ObjectiveState;
 use crate::domain::metric::Metric;
 use crate::report::formats::values::{ErrorsByClass, Interval, Phases, errors_by_class};
-use crate::report::formats::words::{ByWord, SomeWords, Word};
-use crate::report::view::objective::ObjectiveView;
+use crate::report::formats::words::{ByWord, SomeWords};
 use crate::report::view::run_view::{CellView, LevelView};
+
+use super::verdict::{Availability, Objective};
 
 /// The cells of one load level.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -42,6 +42,7 @@ struct Cell<'a> {
     valid_windows: u64,
     /// How long the valid windows were together.
     measured_s: f64,
+    availability: Availability,
     /// Requests of the valid windows; so are all counts here but `throttled`, `statuses` and `errors`.
     requests: u64,
     /// Requests in valid windows that succeeded.
@@ -90,6 +91,7 @@ impl<'a> From<&'a CellView> for Cell<'a> {
             windows: cell.windows,
             valid_windows: cell.valid_windows,
             measured_s: cell.measured.as_secs_f64(),
+            availability: (&cell.availability).into(),
             requests: cell.counts.requests(),
             succeeded: cell.counts.succeeded,
             failed: cell.counts.failed,
@@ -97,7 +99,7 @@ impl<'a> From<&'a CellView> for Cell<'a> {
             goodput_per_s: cell.goodput_per_s,
             metrics: ByWord::of(|metric| cell.value(metric)),
             interval_95: intervals.collect(),
-            objectives: cell.objectives.iter().map(Objective::from).collect(),
+            objectives: cell.objectives.iter().map(|objective| Objective::from(&objective.judged)).collect(),
             cache_hit_ratio: cell.cache.hit_ratio(),
             statuses: &cell.statuses,
             share_4xx: cell.status_share(4),
@@ -110,23 +112,5 @@ impl<'a> From<&'a CellView> for Cell<'a> {
             flags: cell.flags.observed,
             flags_expected_by_noise: cell.flags.expected,
         }
-    }
-}
-
-/// One limit of an SLO.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-struct Objective {
-    /// The metric that the SLO limits.
-    metric: Word<Metric>,
-    /// The limit, in the unit of the metric.
-    at_most: f64,
-    /// Whether the 95% interval of the metric lies within the limit, beyond it, or across it.
-    state: Word<ObjectiveState>,
-}
-
-impl From<&ObjectiveView> for Objective {
-    fn from(objective: &ObjectiveView) -> Self {
-        Self { metric: Word(objective.metric), at_most: objective.limit, state: Word(objective.state) }
     }
 }
