@@ -14,6 +14,7 @@ pub mod incident;
 pub mod learning;
 pub mod objective;
 pub mod promotion;
+pub mod run_judge;
 pub mod series;
 mod steps;
 pub mod suggested_objective;

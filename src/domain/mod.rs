@@ -18,6 +18,7 @@ pub mod plan;
 pub mod rate_limit;
 pub mod referenced;
 pub mod run;
+pub mod run_verdict;
 pub mod sample;
 pub mod schedule;
 pub mod tally;

@@ -212,6 +212,33 @@ impl MeasuredGroup {
 }
 
 #[cfg(test)]
+impl Window {
+    /// A valid window of one second without requests, for tests to change.
+    pub(crate) fn sample() -> Self {
+        Self {
+            number: 1,
+            cycle: 0,
+            started_at: Timestamp::UNIX_EPOCH,
+            cell: CellName::new("health", "light_load"),
+            users: 1,
+            duration: Duration::from_secs(1),
+            counts: Counts::default(),
+            validity: Validity::Valid,
+            bytes: 0,
+            times: [TimeSummary::default(); TimeKind::ALL.len()],
+            statuses: BTreeMap::new(),
+            errors: ErrorCounts::default(),
+            cache: CacheCounts::default(),
+            phases: Phases::default(),
+            late_starts: 0,
+            generator: GeneratorHealth::default(),
+            backed_off: None,
+            request_cap: None,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

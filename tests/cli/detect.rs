@@ -114,7 +114,12 @@ fn hostile_tables() {
         "does not have exactly one column \"speed\"",
     );
     check(b"timestamp,value\n1,2\n", &["detect", "a.csv", "--where", "speed"], 2, "has no `=`");
-    check(b"timestamp,value\n1,2\n", &["capacity", "a.csv", "--format", "csv"], 2, "is for `detect`");
+    check(
+        b"timestamp,value\n1,2\n",
+        &["capacity", "a.csv", "--format", "csv"],
+        2,
+        "possible values: text, json",
+    );
     let capacity = ["capacity", "a.csv"];
     check(b"users,throughput\n1,10\n2,20\n", &capacity, 2, "at least 3 different load levels");
     check(b"users,throughput\n1,10\n2,20\n-1,5\n", &capacity, 2, "line 4, column \"users\"");

@@ -236,7 +236,7 @@ fn the_last_hour_is_told_by_endpoint() {
         run(&folder, &["status", "demo-rehearsal-seed1", "--rolling"])
             .expect_success()
             .lines()
-            .skip(14)
+            .skip(16)
             .collect::<Vec<_>>()
             .join("\n")
     );

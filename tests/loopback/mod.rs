@@ -1,11 +1,13 @@
 //! Real load over loopback, whole program: counts, classes and order, never milliseconds.
 
+mod dead_targets;
 mod detach;
 mod drops;
 mod gate;
 mod hostile_servers;
 mod limits;
 mod memory;
+mod preflight;
 mod reach;
 mod resume;
 mod saturation;

@@ -55,6 +55,10 @@ pub(crate) enum Mode {
     DropsTheSecond,
     /// A good answer, and to the next request on the connection half of one, and then nothing.
     HalfOfTheSecond,
+    /// This status and nothing else.
+    Status(u16),
+    /// 500 to every second request of a connection.
+    EverySecondFails,
     /// 500, with everything that was asked as the body.
     EchoAsError,
 }
@@ -83,7 +87,11 @@ impl Mode {
                 Ok(false)
             }
             Self::Drops { one_in } if is_dropped(*one_in) => Ok(false),
-            Self::Well | Self::DropsTheSecond | Self::Drops { .. } => keep(stream, GOOD),
+            Self::EverySecondFails if number % 2 == 1 => Self::Status(500).answer(stream, head, number),
+            Self::Status(status) => {
+                keep(stream, format!("HTTP/1.1 {status} Said\r\ncontent-length: 0\r\n\r\n").as_bytes())
+            }
+            Self::Well | Self::DropsTheSecond | Self::Drops { .. } | Self::EverySecondFails => keep(stream, GOOD),
             Self::HalfOfTheSecond => keep(stream, if number == 0 { GOOD } else { HALF }),
             Self::ResetMidBody | Self::ShortBody => close(stream, HALF),
             Self::Garbage => close(stream, b"\x16\x03\x01 220 mail.example ESMTP\r\n\r\n"),

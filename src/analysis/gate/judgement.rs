@@ -9,6 +9,7 @@ use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Verdict;
 use crate::stats::Estimate;
 
+use super::failing::FailingCells;
 use super::settings::Quantity;
 
 /// The overall outcome of a gate.
@@ -114,6 +115,13 @@ pub enum Doubt {
     /// Values whose whole interval lies beyond the floor, for the worse, and which do not fail: the evidence is too weak for
     /// the number of values, or the other cells moved too.
     Suspected(Vec<Suspect>),
+    /// Sides of which some cells mostly fail; `None` for one that works.
+    MostlyFails {
+        /// Cells of the baseline's side.
+        before: Option<Box<FailingCells>>,
+        /// Cells of the candidate's side.
+        after: Option<Box<FailingCells>>,
+    },
     /// Runs that measured fewer than half of their planned windows: run ID, valid windows, planned windows.
     BadlyMeasured(Vec<(String, u64, u64)>),
 }

@@ -8,18 +8,22 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::analysis::run_judge::Judged;
 use crate::domain::tally::Tally;
 use crate::host;
 use crate::report::drawing::view;
 use crate::report::error::ReportError;
 use crate::report::formats::envelope::{Output, print};
 use crate::report::formats::json::rolling::Rolling;
+use crate::report::formats::json::verdict::{Availability, Conclusion};
 use crate::report::formats::text::table_text;
 use crate::report::formats::values::run_states;
 use crate::report::sections;
 use crate::report::view::rolling::RollingView;
 use crate::report::wording::numbers::{count, counted, listed, percent, span};
 use crate::report::wording::phrases::signed_percent;
+use crate::report::wording::verdicts::{availability_words, reason_words};
+use crate::run::judged::{judged_of, progress_of_state};
 use crate::run::state::{RUNNING, RunStatus};
 use crate::store::heartbeat::{Heartbeat, IncidentEntry};
 use crate::store::manifest::{GapEntry, Manifest, Mode};
@@ -36,6 +40,8 @@ pub struct Status {
     tally: Tally,
     /// What is missing from the files of the run, or damaged, a sentence each.
     warnings: Vec<String>,
+    /// The verdict on what was measured so far.
+    judged: Judged,
     /// The last minute to hour, where that was asked for: it takes reading the whole run.
     rolling: Option<Vec<RollingView>>,
 }
@@ -52,13 +58,12 @@ impl Status {
     pub fn read(folder: &Path, is_rolling: bool) -> Result<Self, ReportError> {
         let manifest = Manifest::read(folder)?;
         let RunStatus { state, heartbeat, trouble: _ } = RunStatus::read(folder, &manifest);
+        let record = Record::read(folder)?;
+        let windows = record.committed.windows;
         let (tally, mut warnings) = match &heartbeat {
             Some(heartbeat) if state == RUNNING => (heartbeat.tally(), Vec::new()),
             // A dead run's heartbeat may be a window behind, so its rows are counted.
-            _ => {
-                let record = Record::read(folder)?;
-                (Tally::of(&record.committed.windows), record.warnings)
-            }
+            _ => (Tally::of(&windows), record.warnings),
         };
         let view = if is_rolling { Some(view(folder)?) } else { None };
         if let Some(view) = &view {
@@ -69,6 +74,7 @@ impl Status {
             state,
             started_at: manifest.start(folder)?,
             planned_end: manifest.end(folder)?,
+            judged: judged_of(folder, &manifest, &windows, progress_of_state(state))?,
             manifest,
             heartbeat,
             tally,
@@ -118,6 +124,7 @@ impl Status {
         let mut text = String::new();
         let run = &self.manifest.run_id;
         let _ = writeln!(text, "{run}: {}", self.state);
+        let _ = writeln!(text, "  verdict         {}", self.verdict_words());
         let _ = writeln!(text, "  started         {:.0}", self.started_at);
         let left = self.left().map_or_else(|| "passed".to_owned(), |left| format!("in {}", span(left)));
         let _ = writeln!(text, "  planned end     {:.0} ({left})", self.planned_end);
@@ -134,6 +141,7 @@ impl Status {
             count(self.tally.counts.failed),
             count(self.tally.counts.throttled)
         );
+        let _ = writeln!(text, "  availability    {}", availability_words(&self.judged.availability));
         let _ = writeln!(text, "  invalid         {}", counted(self.tally.invalid, "window"));
         let _ = writeln!(text, "  outliers        {}", count(self.flags()));
         let _ = writeln!(text, "  incidents       {}", self.incidents_text());
@@ -159,6 +167,19 @@ impl Status {
             let _ = writeln!(text, "\n{advice}");
         }
         text
+    }
+
+    fn verdict_words(&self) -> String {
+        let verdict = &self.judged.verdict;
+        let so_far = if self.state == RUNNING { " so far" } else { "" };
+        let word = format!("{}{so_far}", verdict.outcome().word());
+        match verdict.reasons.as_slice() {
+            [] => word,
+            [one] => format!("{word}: {}", reason_words(one)),
+            [first, rest @ ..] => {
+                format!("{word}: {} ({})", reason_words(first), counted(rest.len() as u64, "more reason"))
+            }
+        }
     }
 
     fn advice(&self) -> Option<String> {
@@ -194,6 +215,8 @@ impl Status {
             started_at: &self.manifest.started_at,
             planned_end: &self.manifest.planned_end,
             left_s: self.left().map(|left| left.as_secs_f64()),
+            conclusion: (&self.judged.verdict).into(),
+            availability: (&self.judged.availability).into(),
             windows: self.tally.windows,
             planned_windows: self.manifest.planned_windows,
             requests: self.tally.counts.requests(),
@@ -235,6 +258,9 @@ pub(in crate::report) struct StatusOutput<'a> {
     planned_end: &'a str,
     /// Time to the planned end; null where that has passed.
     left_s: Option<f64>,
+    #[serde(flatten)]
+    conclusion: Conclusion,
+    availability: Availability,
     /// Windows measured so far.
     windows: u64,
     /// Windows that the whole plan has.

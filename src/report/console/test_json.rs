@@ -10,6 +10,7 @@ use crate::domain::metric::{Metric, Reading};
 use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::{InvalidReason, Validity};
 use crate::report::formats::envelope::{Output, print};
+use crate::report::formats::json::verdict::{Conclusion, Objective};
 use crate::report::formats::values::{ErrorsByClass, Phases, errors_by_class};
 use crate::report::formats::words::{ByWord, Word};
 
@@ -41,6 +42,8 @@ pub fn measurement_json(view: &MeasurementView<'_>) -> String {
         status: &window.statuses,
         errors: errors_by_class(&window.errors),
         cache_hit_ratio: window.cache.hit_ratio(),
+        conclusion: (&view.judged.verdict).into(),
+        objectives: view.limits().map(Objective::from).collect(),
         failed_expectations: view.violations(),
         generator: ByWord::of(|reading: GeneratorReading| reading.of(&window.generator)),
     })
@@ -93,6 +96,10 @@ pub(in crate::report) struct TestOutput<'a> {
     errors: ErrorsByClass,
     /// Cache hits over responses that say hit or miss; null where none does.
     cache_hit_ratio: Option<f64>,
+    #[serde(flatten)]
+    conclusion: Conclusion,
+    /// The SLO, one entry per limit; without a limit for errors that is 0.
+    objectives: Vec<Objective>,
     /// Limits of the SLO that the cell exceeds, a sentence each. Without an SLO no request may fail.
     failed_expectations: Vec<String>,
     /// How the load generator itself fared; null where the machine does not tell.

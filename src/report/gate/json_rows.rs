@@ -39,18 +39,18 @@ pub(super) struct BrokenObjective<'a> {
 
 impl<'a> From<&'a Violation> for BrokenObjective<'a> {
     fn from(broken: &'a Violation) -> Self {
-        let (first_window, last_window) = broken.windows;
+        let (first_window, last_window) = broken.stretch.windows;
         Self {
             run: &broken.run_id,
             place: (&broken.cell).into(),
             objective: Word(broken.kind),
             limit: broken.limit,
-            measured: broken.measured,
+            measured: broken.stretch.value,
             first_window,
             last_window,
-            from: Moment(broken.from),
-            until: Moment(broken.until),
-            stretches: broken.stretches,
+            from: Moment(broken.stretch.from),
+            until: Moment(broken.stretch.until),
+            stretches: broken.stretch.violated,
         }
     }
 }

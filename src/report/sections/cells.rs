@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::objective::ObjectiveState;
 use crate::analysis::series::NoInterval;
+use crate::domain::availability::Availability;
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Metric, Reading};
+use crate::domain::objective::ObjectiveState;
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
 use crate::report::Report;
@@ -17,6 +18,7 @@ use crate::report::wording::numbers::{MISSING, count, counted, percent, time_us,
 use crate::report::wording::phrases::{
     chosen_value, interval_words, metric_value, metric_words, no_interval_words,
 };
+use crate::stats::proportion::wilson_95;
 
 use super::parts::figures;
 
@@ -47,7 +49,8 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     }
     document.paragraph(
         "Service times of successful requests in valid windows, from merged histograms. Below each number is its 95 % \
-         interval. A dash means too few requests.",
+         interval. A dash means too few requests. Availability is the fraction of the measured time in windows in which fewer \
+         than half of the requests failed.",
     );
     let mut others: BTreeMap<&CellName, u64> = BTreeMap::new();
     for flag in view.flags.iter().filter(|flag| flag.metric == Metric::ErrorRatio) {
@@ -74,12 +77,16 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
 
 fn table(level: &LevelView, others: &BTreeMap<&CellName, u64>) -> Table {
     let names = COLUMNS.iter().map(|(name, _)| *name);
-    let columns: Vec<&str> =
-        ["endpoint", ">requests"].into_iter().chain(names).chain(["SLO", ">outliers (expected)"]).collect();
+    let columns: Vec<&str> = ["endpoint", ">requests", ">availability"]
+        .into_iter()
+        .chain(names)
+        .chain(["SLO", ">outliers (expected)"])
+        .collect();
     let mut table = Table::new(&columns);
     for cell in &level.cells {
         let requests = cell.counts.requests();
         let mut row = vec![(&*cell.endpoint).into(), Cell::number(count(requests), Some(requests as f64))];
+        row.push(availability(&cell.availability));
         row.extend(COLUMNS.iter().map(|(_, metric)| number(cell, *metric)));
         row.push(objectives(cell));
         row.push(flags(cell, others.get(&cell.name).copied().unwrap_or(0)));
@@ -104,6 +111,14 @@ fn number(cell: &CellView, metric: Metric) -> Cell {
     let range =
         || cell.spread(metric).map(|spread| format!("range {}", interval_words(metric, spread.range)));
     Cell::number(metric_value(metric, value), value).with_note(interval.or_else(range))
+}
+
+/// The fraction of time in which it worked, with its interval by the number of windows.
+fn availability(measured: &Availability) -> Cell {
+    let ratio = measured.ratio();
+    let interval = wilson_95(measured.windows_up, measured.windows());
+    let words = interval.map(|interval| interval_words(Metric::ErrorRatio, interval));
+    Cell::number(percent(ratio), ratio).with_note(words.filter(|_| measured.windows_down > 0))
 }
 
 /// The worst state of a cell's objectives, and which are in it.

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::analysis::baseline_model::WATCHED;
-use crate::analysis::objective::by_interval;
 use crate::analysis::series::spread_about;
 use crate::analysis::watch::{Band, Watcher};
+use crate::domain::availability::Availability;
 use crate::domain::cell_name::CellName;
 use crate::domain::histogram::{Histogram, HistogramError};
 use crate::domain::metric::Metric;
-use crate::domain::objective::{Objective, ObjectiveKind};
 use crate::domain::percentile::Percentile;
 use crate::domain::sample::ErrorCounts;
 use crate::domain::throughput::ThroughputTally;
@@ -22,7 +21,7 @@ use crate::stats::proportion::wilson_95;
 use crate::stats::quantile::ranks_95;
 
 use super::heat::HeatMap;
-use super::objective::{Interval, ObjectiveView};
+use super::objective::Interval;
 use super::run_view::CellView;
 
 /// Points of a percentile curve for each factor of ten in the tail.
@@ -39,6 +38,7 @@ pub(super) struct CellBuilder {
     measured: Duration,
     backed_off: Duration,
     throughput: ThroughputTally,
+    availability: Availability,
     pub(super) histograms: [Histogram; TimeKind::ALL.len()],
     means: [Moments; TimeKind::ALL.len()],
     /// Of each valid window: its start in seconds, with its throughput and its three means.
@@ -102,6 +102,7 @@ impl CellBuilder {
             measured: Duration::ZERO,
             backed_off: Duration::ZERO,
             throughput: ThroughputTally::default(),
+            availability: Availability::default(),
             histograms: [Histogram::new()?, Histogram::new()?, Histogram::new()?],
             means: [Moments::default(); TimeKind::ALL.len()],
             throughputs: Vec::new(),
@@ -118,6 +119,8 @@ impl CellBuilder {
 
     pub(super) fn add(&mut self, window: &Window) {
         self.windows += 1;
+        // Steps are parts of a whole, and by themselves a window of one is as good.
+        self.availability.add_part(window);
         self.all_counts += window.counts;
         self.errors.merge(&window.errors);
         for (status, count) in &window.statuses {
@@ -172,6 +175,8 @@ impl CellBuilder {
         };
         let times = TimeKind::ALL.map(|kind| self.means[kind as usize].summary(histogram(kind)));
         let throughput = per_s(completed);
+        // Valid windows of an outage only say nothing about the time in which invalid ones show that it worked.
+        let is_outage_only = self.counts.succeeded == 0 && self.availability.windows_up > 0;
         CellView {
             name: name.clone(),
             endpoint: name.series().into(),
@@ -180,7 +185,8 @@ impl CellBuilder {
             throughput_per_s: throughput,
             throughput_spread: throughput.and_then(|all| spread_about(all, &self.throughputs)),
             goodput_per_s: per_s(self.counts.succeeded),
-            error_ratio: self.counts.error_ratio(),
+            error_ratio: self.counts.error_ratio().filter(|_| !is_outage_only),
+            availability: self.availability,
             error_ratio_interval: wilson_95(self.counts.failed, self.counts.failed + self.counts.succeeded),
             mean_spreads_us: TimeKind::ALL.map(|kind| {
                 times[kind as usize].mean.and_then(|all| spread_about(all, &self.window_means[kind as usize]))
@@ -234,18 +240,6 @@ fn curve(histogram: &Histogram) -> Vec<(f64, f64)> {
             Some((quantile, histogram.quantile_ns(quantile)? as f64 / 1e3))
         })
         .collect()
-}
-
-/// The objectives of a cell, in the order mean, p95, errors.
-pub(super) fn objectives_of(objective: &Objective, cell: &CellView) -> Vec<ObjectiveView> {
-    let view = |(kind, limit): (ObjectiveKind, f64)| {
-        let metric = kind.metric();
-        let (value, interval) = (cell.value(metric), cell.interval(metric));
-        // Where there is no interval, all windows together are the wider bound.
-        let bound = interval.or_else(|| cell.spread(metric).map(|spread| spread.range));
-        ObjectiveView { metric, limit, value, interval, state: by_interval(limit, bound) }
-    };
-    objective.limits().map(view).collect()
 }
 
 pub(super) fn max_of(a: Option<f64>, b: Option<f64>) -> Option<f64> {

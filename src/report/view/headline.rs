@@ -2,9 +2,10 @@
 
 use crate::analysis::capacity::Capacity;
 use crate::analysis::incident::Incident;
-use crate::analysis::objective::ObjectiveState;
 use crate::domain::metric::{Metric, Reading};
+use crate::domain::objective::{Basis, ObjectiveState};
 use crate::domain::percentile::Percentile;
+use crate::domain::run_verdict::{Reason, RunOutcome};
 use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Verdict;
 use crate::report::formats::document::{KeyNumber, Tone};
@@ -12,6 +13,7 @@ use crate::report::wording::numbers::{MISSING, capital, count, counted, listed, 
 use crate::report::wording::phrases::{
     change_words, chosen_value, incident_span, incident_words, interval_words, metric_value, metric_words,
 };
+use crate::report::wording::verdicts::{found_words, reason_words};
 use crate::stats::proportion::wilson_95;
 
 use super::objective::ObjectiveView;
@@ -91,13 +93,30 @@ fn verdict(view: &RunView) -> (State, String) {
     if health.tally.windows == 0 {
         return (State::Unjudged, "Nothing has been measured yet.".to_owned());
     }
-    if !health.tally.is_judgeable() {
-        let of = counted(health.tally.windows, "window");
-        return (
-            State::Unjudged,
-            format!("This run cannot be judged: {} of {of} are valid.", count(health.tally.valid)),
-        );
+    let reasons = || view.judged.verdict.reasons.iter();
+    let (state, sentence) = match reasons().find(|reason| !matches!(reason, Reason::Cut { .. })) {
+        Some(reason) if is_plain(reason) => (state_of(reason), reason_words(reason)),
+        Some(reason) if reason.outcome() == RunOutcome::Inconclusive => {
+            let (state, sentence) = of_objectives(view);
+            (
+                if state == State::Healthy { State::Attention } else { state },
+                format!("{sentence} {}", reason_words(reason)),
+            )
+        }
+        _ => of_objectives(view),
+    };
+    match reasons().find(|reason| matches!(reason, Reason::Cut { .. })) {
+        Some(cut) => (
+            if state == State::Healthy { State::Attention } else { state },
+            format!("{sentence} {}", reason_words(cut)),
+        ),
+        None => (state, sentence),
     }
+}
+
+/// The SLOs, and what else a run that can be judged comes to.
+fn of_objectives(view: &RunView) -> (State, String) {
+    let health = &view.health;
     let all = objectives(view).count() as u64;
     let of_state = |state| objectives(view).filter(move |(_, _, objective)| objective.state == state);
     let broken = of_state(ObjectiveState::Violated).count() as u64;
@@ -108,15 +127,14 @@ fn verdict(view: &RunView) -> (State, String) {
         return (
             State::Broken,
             format!(
-                "{} of {} {} violated; the worst is {} of {} at {}: {}, limit {}{}.",
+                "{} of {} {} violated; the worst is {} of {} at {}: {}{}.",
                 count(broken),
                 counted(all, "SLO"),
                 if broken == 1 { "is" } else { "are" },
-                metric_words(objective.metric),
+                what_words(objective),
                 cell.endpoint,
                 level.name,
-                metric_value(objective.metric, objective.value),
-                chosen_value(objective.metric, objective.limit),
+                found_words(&objective.judged),
                 incidents(view).map_or_else(String::new, |said| format!(". {}", capital(&said)))
             ),
         );
@@ -140,6 +158,28 @@ fn verdict(view: &RunView) -> (State, String) {
         };
         (if is_undecided { State::Attention } else { State::Healthy }, format!("{met}{watched}"))
     })
+}
+
+/// Whether a reason is the whole sentence: SLOs have one with the worst of all, and the end of the run is told behind it.
+fn is_plain(reason: &Reason) -> bool {
+    match reason {
+        Reason::Violated { .. }
+        | Reason::Undecided { .. }
+        | Reason::FewRequests { .. }
+        | Reason::Cut { .. } => false,
+        Reason::NothingWorked(_)
+        | Reason::MostlyFails { .. }
+        | Reason::MostlyDown { .. }
+        | Reason::TooFewWindows { .. } => true,
+    }
+}
+
+fn state_of(reason: &Reason) -> State {
+    match reason.outcome() {
+        RunOutcome::Failed => State::Broken,
+        RunOutcome::Inconclusive => State::Unjudged,
+        RunOutcome::Accepted => State::Healthy,
+    }
 }
 
 /// A run with unmeasured endpoints or many missing windows is not healthy.
@@ -204,7 +244,7 @@ fn nearest(view: &RunView) -> KeyNumber {
             format!("95 % interval {}; ", interval_words(objective.metric, interval))
         });
         return KeyNumber {
-            label: format!("{} of {} at {}", metric_words(objective.metric), cell.endpoint, level.name),
+            label: format!("{} of {} at {}", what_words(objective), cell.endpoint, level.name),
             value: metric_value(objective.metric, objective.value),
             note: format!(
                 "{interval}{} the {} SLO",
@@ -235,6 +275,14 @@ fn nearest(view: &RunView) -> KeyNumber {
             value: MISSING.to_owned(),
             note: "no request succeeded in a valid window".to_owned(),
         },
+    }
+}
+
+/// What the decisive value of an SLO is of.
+fn what_words(objective: &ObjectiveView) -> String {
+    match objective.judged.basis {
+        Basis::Time(_) => "time down".to_owned(),
+        Basis::Requests | Basis::Stretch(_) => metric_words(objective.metric),
     }
 }
 

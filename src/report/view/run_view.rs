@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::analysis::run_judge::Judged;
 use crate::analysis::series::Spread;
 use crate::analysis::watch::{Band, Flag, FlagCount};
+use crate::domain::availability::Availability;
 use crate::domain::cell_name::CellName;
 use crate::domain::gap::Gap;
 use crate::domain::metric::{Metric, Reading};
@@ -61,6 +63,8 @@ pub struct RunFacts {
 pub struct RunView {
     /// Identity, plan and machine of the run.
     pub facts: RunFacts,
+    /// What the run comes to, and what that rests on.
+    pub judged: Judged,
     /// Validity of the windows, errors, gaps and outliers of the run.
     pub health: RunHealth,
     /// One table per level, fewest users first.
@@ -136,7 +140,10 @@ pub struct CellView {
     pub goodput_per_s: Option<f64>,
     /// Body bytes of the valid windows.
     pub bytes: u64,
-    /// Failed over failed and succeeded requests of valid windows, 0 to 1; `None` without either.
+    /// Measured time in windows of any validity, by whether the cell worked in them.
+    pub availability: Availability,
+    /// Failed over failed and succeeded requests of valid windows, 0 to 1; `None` without either, and where the valid
+    /// windows are those of an outage only while others show that it worked.
     pub error_ratio: Option<f64>,
     /// 95% confidence interval of the error ratio (Wilson); `None` where there is no ratio.
     pub error_ratio_interval: Option<Interval>,

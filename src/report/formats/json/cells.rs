@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::analysis::objective::ObjectiveState;
 use crate::analysis::series::NoInterval;
 use crate::domain::metric::Metric;
 use crate::report::formats::values::{ErrorsByClass, Interval, Phases, errors_by_class};
 use crate::report::formats::words::{ByWord, SomeWords, Word};
-use crate::report::view::objective::ObjectiveView;
 use crate::report::view::run_view::{CellView, LevelView};
+
+use super::verdict::{Availability, Objective};
 
 /// The cells of one load level.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -46,6 +46,7 @@ struct Cell<'a> {
     /// Part of `measured_s` that users paused after failed requests, averaged over users. 0 also for runs of versions that
     /// did not record it.
     backed_off_s: f64,
+    availability: Availability,
     /// Requests of the valid windows; so are all counts here but `throttled`, `statuses` and `errors`.
     requests: u64,
     /// Requests in valid windows that succeeded.
@@ -105,6 +106,7 @@ impl<'a> From<&'a CellView> for Cell<'a> {
             measured_s: cell.measured.as_secs_f64(),
             backed_off_s: cell.backed_off.as_secs_f64(),
             no_throughput: cell.no_throughput.map(|why| why.to_string()),
+            availability: (&cell.availability).into(),
             requests: cell.counts.requests(),
             succeeded: cell.counts.succeeded,
             failed: cell.counts.failed,
@@ -116,7 +118,7 @@ impl<'a> From<&'a CellView> for Cell<'a> {
             no_interval: spreads()
                 .filter_map(|(metric, spread)| Some((metric, Word(spread.interval.err()?))))
                 .collect(),
-            objectives: cell.objectives.iter().map(Objective::from).collect(),
+            objectives: cell.objectives.iter().map(|objective| Objective::from(&objective.judged)).collect(),
             cache_hit_ratio: cell.cache.hit_ratio(),
             statuses: &cell.statuses,
             share_4xx: cell.status_share(4),
@@ -129,23 +131,5 @@ impl<'a> From<&'a CellView> for Cell<'a> {
             flags: cell.flags.observed,
             flags_expected_by_noise: cell.flags.expected,
         }
-    }
-}
-
-/// One limit of an SLO.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-struct Objective {
-    /// The metric that the SLO limits.
-    metric: Word<Metric>,
-    /// The limit, in the unit of the metric.
-    at_most: f64,
-    /// Whether the 95% interval of the metric lies within the limit, beyond it, or across it.
-    state: Word<ObjectiveState>,
-}
-
-impl From<&ObjectiveView> for Objective {
-    fn from(objective: &ObjectiveView) -> Self {
-        Self { metric: Word(objective.metric), at_most: objective.limit, state: Word(objective.state) }
     }
 }
