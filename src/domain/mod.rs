@@ -13,6 +13,7 @@ pub mod histogram;
 pub mod level;
 pub mod metric;
 pub mod objective;
+pub mod outcomes;
 pub mod percentile;
 pub mod plan;
 pub mod rate_limit;

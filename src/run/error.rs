@@ -68,7 +68,8 @@ fn first_of(troubles: &[String]) -> String {
     match troubles {
         [] => "no endpoint gives the expected response".to_owned(),
         [one] => one.clone(),
-        [first, rest @ ..] => format!("{first}; so do {} other endpoints", rest.len()),
+        [first, another] => format!("{first}; {another}"),
+        [first, rest @ ..] => format!("{first}; {} more endpoints fail", rest.len()),
     }
 }
 

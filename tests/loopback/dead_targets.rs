@@ -136,3 +136,31 @@ fn a_target_that_stops_and_comes_back_was_down_for_that_time() {
         Ok(())
     });
 }
+
+#[test]
+fn a_gate_of_one_dead_side_fails_only_the_candidate() {
+    let (good, dead) = (Hostile::start(Mode::Well), Hostile::start(Mode::Status(500)));
+    let gate = |before: &str, after: &str| {
+        let folder = Folder::new();
+        folder.write("dead.toml", &scenario(before, ""));
+        run(
+            &folder,
+            &["gate", "--ab", before, after, "--scenario", "dead.toml", "--windows", "1", "--format", "json"],
+        )
+    };
+    // What failed before the change as well proves nothing about it.
+    let ended = gate(&dead.url(), &good.url());
+    let reason = ended.json()["reason"].to_string();
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(reason.contains("The baseline side mostly fails (health at light_load: "), "{reason}");
+    within_three_tries(|| {
+        let ended = gate(&good.url(), &dead.url());
+        let json = ended.json();
+        // A busy machine may spoil too many windows, and then the candidate is at least not accepted.
+        assert!(matches!(ended.code, Some(1 | 3)), "{json:#}");
+        let reason = json["reason"].to_string();
+        let is_spoilt =
+            reason.contains("Too few valid windows") && reason.contains("The candidate side mostly fails");
+        if ended.code == Some(1) || is_spoilt { Ok(()) } else { Err(reason) }
+    });
+}

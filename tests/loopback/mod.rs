@@ -16,6 +16,7 @@ mod start;
 mod target;
 mod tls;
 mod truth;
+mod undecided;
 
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::cell_name::CellName;
-use crate::domain::run_verdict::{Failing, Outcomes};
+use crate::domain::outcomes::{Failing, Outcomes};
 
 /// The requests of each cell of a side, all its runs or rounds together.
 pub type OutcomesOfCells = BTreeMap<CellName, Outcomes>;

@@ -8,7 +8,7 @@ use crate::analysis::gate::{
 use crate::commands::{CommandError, compare};
 use crate::domain::baseline::{Baseline, CellBaseline, differences};
 use crate::domain::cell_name::CellName;
-use crate::domain::run_verdict::Outcomes;
+use crate::domain::outcomes::Outcomes;
 use crate::domain::window::Counts;
 use crate::report::gate::GateView;
 use crate::report::wording::numbers::counted;

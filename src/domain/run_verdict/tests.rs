@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::objective::{Needs, ObjectiveState};
-use crate::domain::sample::ErrorClass;
+use crate::domain::sample::{ErrorClass, ErrorCounts};
+use crate::domain::verdict::Validity;
+use crate::domain::window::{Counts, Window};
 
 fn outcomes(succeeded: u64, failed: u64) -> Outcomes {
     Outcomes { counts: Counts { succeeded, failed, throttled: 0 }, ..Outcomes::default() }
@@ -116,6 +118,9 @@ fn whoever_stops_a_run_gets_no_verdict_but_the_reasons() {
     let stopped = verdict(&tally(10, 10), 100, RunProgress::Cut("stopped"), &dead);
     assert_eq!(stopped.outcome(), RunOutcome::Inconclusive);
     assert!(stopped.reasons.iter().any(|reason| matches!(reason, Reason::NothingWorked(_))));
+    assert_eq!(stopped.measured().map(Reason::word), Some("nothing_worked"));
+    let good = verdict(&tally(10, 10), 100, RunProgress::Cut("stopped"), &[cell(outcomes(100, 0))]);
+    assert_eq!((good.outcome(), good.measured()), (RunOutcome::Inconclusive, None));
     assert_eq!(stopped.refusals().next().map(Reason::word), Some("nothing_worked"));
 }
 

@@ -270,7 +270,7 @@ fn mostly_fails(before: Option<&FailingCells>, after: Option<&FailingCells>) -> 
     let said = |found: &FailingCells| {
         let others = match found.cells - 1 {
             0 => String::new(),
-            more => format!("; so do {} of its {}", count(more as u64), counted(found.of as u64, "cell")),
+            more => format!("; {} more of {} fail", count(more as u64), counted(found.of as u64, "cell")),
         };
         format!("{}: {}{others}", found.worst, failures_words(&found.outcomes))
     };

@@ -17,13 +17,14 @@ impl Advisor<'_> {
         let mut all = Vec::new();
         let invalid = health.tally.invalid;
         let share = invalid as f64 / health.tally.windows.max(1) as f64;
+        let is_short = health.tally.shortfall(0).is_some();
         if let Some((reason, n)) = health.invalid.values().max_by_key(|(_, n)| *n)
             && share > MANY_INVALID
         {
             all.push(Recommendation {
                 id: format!("measurement/{}", reason.name()),
-                priority: if share > 0.5 { Priority::Critical } else { Priority::Medium },
-                issue: if share > 0.5 {
+                priority: if is_short { Priority::Critical } else { Priority::Medium },
+                issue: if is_short {
                     "Most of this run is invalid".to_owned()
                 } else {
                     "Part of this run is invalid".to_owned()

@@ -94,7 +94,7 @@ fn verdict(view: &RunView) -> (State, String) {
         return (State::Unjudged, "Nothing has been measured yet.".to_owned());
     }
     let reasons = || view.judged.verdict.reasons.iter();
-    let (state, sentence) = match reasons().find(|reason| !matches!(reason, Reason::Cut { .. })) {
+    let (state, sentence) = match view.judged.verdict.measured() {
         Some(reason) if is_plain(reason) => (state_of(reason), reason_words(reason)),
         Some(reason) if reason.outcome() == RunOutcome::Inconclusive => {
             let (state, sentence) = of_objectives(view);

@@ -2,7 +2,8 @@
 
 use crate::domain::availability::Availability;
 use crate::domain::objective::{Basis, JudgedLimit, Needs};
-use crate::domain::run_verdict::{MOST_FAILED, Outcomes, Reason};
+use crate::domain::outcomes::{MOST_FAILED, Outcomes};
+use crate::domain::run_verdict::Reason;
 use crate::domain::sample::ErrorClass;
 use crate::domain::tally::{Shortfall, Tally};
 
@@ -22,7 +23,7 @@ pub fn reason_words(reason: &Reason) -> String {
                 .as_ref()
                 .map_or_else(|| "of all endpoints together".to_owned(), |cell| format!("of {cell}"));
             format!(
-                "Too many requests fail: {} {place} failed ({}; the limit is {} without slo.error_rate).",
+                "Too many requests fail: {} {place} ({}). Without slo.error_rate, clearly fewer than {} may fail.",
                 ratio_words(outcomes),
                 failures_words(outcomes),
                 percent(Some(MOST_FAILED))
