@@ -1,4 +1,4 @@
-//! The gate's words beside its intervals: thousands of made-up gates of every kind, in JSON, Markdown and text.
+//! The gate's words beside its intervals: made-up gates of every kind, in JSON, Markdown and text.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
 use serde_json::Value;
 
-const GATES: u64 = 10_000;
+/// Ten thousand take two minutes and more, so the suite makes a few, and CI all (`GATES=10000`).
+const GATES: u64 = 500;
 /// Words are about exact intervals; printed ones have three digits.
 const PRINTED: f64 = 1.005;
 
@@ -183,7 +184,8 @@ fn percents(text: &str) -> Vec<f64> {
 fn no_word_contradicts_the_interval_beside_it() {
     let mut seen = BTreeMap::new();
     let mut outcomes = BTreeMap::new();
-    for seed in 0..GATES {
+    let gates = std::env::var("GATES").ok().and_then(|gates| gates.parse().ok()).unwrap_or(GATES);
+    for seed in 0..gates {
         let view = [Draw::of(seed).view()];
         let output: Value = serde_json::from_str(&json(&view)).unwrap();
         let words = check_json(&output, &view[0].settings, &mut seen);
@@ -219,6 +221,6 @@ fn no_word_contradicts_the_interval_beside_it() {
         assert!(!is_accepted || words.iter().all(|word| word != "regressed"), "{plain}");
     }
     // Every word and every outcome came up often, so the checks were not idle.
-    assert!(seen.len() == 4 && seen.values().all(|count| *count > 1_000), "{seen:?}");
-    assert!(outcomes.len() == 3 && outcomes.values().all(|count| *count > 100), "{outcomes:?}");
+    assert!(seen.len() == 4 && seen.values().all(|count| *count as u64 > gates / 2), "{seen:?}");
+    assert!(outcomes.len() == 3 && outcomes.values().all(|count| *count > gates / 40), "{outcomes:?}");
 }

@@ -12,7 +12,7 @@ use super::decide::{Fitted, Place, Strictness};
 use super::detectable::Confirmed;
 use super::judgement::{Cause, Confirmation, Doubt, Judgement, Outcome, Row, Suspect, smallest_by_cell};
 use super::missing::{missing, unjudged};
-use super::model::{CellChange, Model, Samples, half_width, prior_degrees};
+use super::model::{CellChange, Model, Samples, prior_degrees};
 use super::settings::{Design, JUDGED, Quantity, RunOfCells, Settings, Sides};
 use super::{counts, decide, detectable, word};
 
@@ -202,14 +202,15 @@ impl Sets {
                     failing.contains(&name) && raised.contains(&name) && self.is_seen_again(fit, place);
                 let is_unlikely = *q < self.strictness.level;
                 let improved = is_unlikely && -change.difference >= fit.floor && -change.alone >= fit.floor;
-                let mut row = row_of(&cells[name.1], fit.metric, change, *q);
+                let interval = change.interval();
+                let mut row = row_of(&cells[name.1], fit.metric, change, interval, *q);
                 row.smallest = self.smallest(fit, place, values);
                 row.verdict = if fails {
                     Verdict::Regressed
                 } else {
-                    word::of_change(change, improved || faster.contains(&name), fit.floor)
+                    word::word(improved || faster.contains(&name), interval, fit.floor)
                 };
-                row.is_suspect = !fails && word::is_suspect(change, fit.floor);
+                row.is_suspect = !fails && word::is_suspect(interval, fit.floor);
                 row.is_cleared = self.second.is_some() && !fails && failed_first.contains(&name);
                 row.beyond_others = fit.model.common.map(|_| beyond_others(fit.metric, change));
                 let is_alone = is_unlikely && change.alone >= fit.floor;
@@ -251,9 +252,8 @@ fn names(fits: &[Fitted], places: Vec<Place>) -> BTreeSet<Named> {
 }
 
 /// A change of the logarithm, oriented so that above 0 is slower, as a ratio of the metric with its 95% interval.
-fn ratio_of(metric: Metric, change: f64, error: f64, degrees: f64) -> Estimate {
-    let half = half_width(error, degrees);
-    let slower = Estimate { value: change, low: change - half, high: change + half };
+fn ratio_of(metric: Metric, change: f64, (low, high): (f64, f64)) -> Estimate {
+    let slower = Estimate { value: change, low, high };
     match metric.direction() {
         Direction::LowerIsBetter => slower.map(f64::exp),
         Direction::HigherIsBetter => {
@@ -264,16 +264,22 @@ fn ratio_of(metric: Metric, change: f64, error: f64, degrees: f64) -> Estimate {
 }
 
 fn beyond_others(metric: Metric, change: &CellChange) -> Estimate {
-    ratio_of(metric, change.alone, change.alone_error, change.alone_degrees)
+    ratio_of(metric, change.alone, change.alone_interval())
 }
 
-fn row_of(cell: &CellName, metric: Metric, change: &CellChange, p_adjusted: f64) -> Row {
+fn row_of(
+    cell: &CellName,
+    metric: Metric,
+    change: &CellChange,
+    interval: (f64, f64),
+    p_adjusted: f64,
+) -> Row {
     Row {
         cell: cell.clone(),
         quantity: Quantity::Metric(metric),
         before: 0.0,
         after: 0.0,
-        change: ratio_of(metric, change.difference, change.error, change.degrees),
+        change: ratio_of(metric, change.difference, interval),
         beyond_others: None,
         difference: None,
         p: change.p,

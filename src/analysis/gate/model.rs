@@ -128,14 +128,19 @@ pub(super) struct CellChange {
 impl CellChange {
     /// 95% interval of `difference`.
     pub(super) fn interval(&self) -> (f64, f64) {
-        let half = half_width(self.error, self.degrees);
-        (self.difference - half, self.difference + half)
+        around(self.difference, self.error, self.degrees)
+    }
+
+    /// 95% interval of `alone`.
+    pub(super) fn alone_interval(&self) -> (f64, f64) {
+        around(self.alone, self.alone_error, self.alone_degrees)
     }
 }
 
-/// Half of the width of a 95% interval.
-pub(super) fn half_width(error: f64, degrees: f64) -> f64 {
-    if error > 0.0 { t_test::quantile(0.95, degrees) * error } else { 0.0 }
+/// The 95% interval of a value with this standard error.
+fn around(value: f64, error: f64, degrees: f64) -> (f64, f64) {
+    let half = if error > 0.0 { t_test::quantile(0.95, degrees) * error } else { 0.0 };
+    (value - half, value + half)
 }
 
 /// The common movement of all cells.

@@ -6,13 +6,13 @@
 use crate::domain::verdict::Verdict;
 
 use super::counts::CountChange;
-use super::model::CellChange;
 
-/// The word for a value with this 95% interval of its change: above 0 is worse, in the unit of the floor.
+/// The word for a value with this 95% interval of its change: above 0 is worse, in the unit of the floor, which for times
+/// and throughput is the logarithm of a ratio.
 ///
 /// Unchanged: all of the interval lies within the floor. Improved: significantly better by at least the floor
 /// (`improved`), and the interval excludes zero. Otherwise the data does not say.
-fn word(improved: bool, (low, high): (f64, f64), floor: f64) -> Verdict {
+pub(super) fn word(improved: bool, (low, high): (f64, f64), floor: f64) -> Verdict {
     if improved && high < 0.0 {
         Verdict::Improved
     } else if low >= -floor && high <= floor {
@@ -22,11 +22,6 @@ fn word(improved: bool, (low, high): (f64, f64), floor: f64) -> Verdict {
     }
 }
 
-/// The word for a time or throughput; `floor` on the logarithmic scale.
-pub(super) fn of_change(change: &CellChange, improved: bool, floor: f64) -> Verdict {
-    word(improved, change.interval(), floor)
-}
-
 /// The word for a ratio of errors or rate-limited requests.
 pub(super) fn of_count(change: &CountChange, floor: f64) -> Verdict {
     let difference = change.difference_interval();
@@ -34,8 +29,8 @@ pub(super) fn of_count(change: &CountChange, floor: f64) -> Verdict {
 }
 
 /// Whether all of the interval lies beyond the floor, for the worse: too much to accept, if not enough to fail.
-pub(super) fn is_suspect(change: &CellChange, floor: f64) -> bool {
-    change.interval().0 > floor
+pub(super) fn is_suspect((low, _): (f64, f64), floor: f64) -> bool {
+    low > floor
 }
 
 #[cfg(test)]
@@ -53,5 +48,6 @@ mod tests {
         check(true, (-0.127, 0.013), Verdict::Inconclusive);
         check(true, (-0.04, 0.013), Verdict::Unchanged);
         check(false, (-0.3, -0.2), Verdict::Inconclusive);
+        assert!(is_suspect((0.11, 0.33), 0.05) && !is_suspect((0.04, 0.33), 0.05));
     }
 }
