@@ -12,6 +12,7 @@ use super::least_squares::without_line;
 use super::robust::{describe, median};
 use super::swing::{DAY_S, Vector, basis, dot, entry};
 
+pub use super::known::Known;
 pub use super::swing::{ENTRIES, STATES};
 
 /// How large a daily swing is thought likely before one was seen: 12 % each of cosine and sine, so +-20 % is ordinary.
@@ -59,23 +60,6 @@ pub struct Judged {
     pub z: f64,
     /// The step in the last values that is clearest; `None` while it is too young to tell.
     pub step: Option<Step>,
-}
-
-/// What a forecast knows, in numbers.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Known {
-    /// Level; cosine and sine of the day; cosine and sine of half a day.
-    pub state: [f64; STATES],
-    /// Their covariance, row by row, on and above its diagonal.
-    pub covariance: [f64; ENTRIES],
-    /// Variance of the noise, in the unit of the series squared.
-    pub variance: f64,
-    /// How much a value depends on the one before.
-    pub lag_1: f64,
-    /// From how many values the noise is known.
-    pub count: f64,
-    /// Typical time between two values, in seconds.
-    pub spacing: f64,
 }
 
 #[derive(Debug, Clone)]

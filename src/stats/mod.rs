@@ -7,6 +7,7 @@ pub mod changepoint;
 pub mod control_chart;
 pub mod daily;
 pub mod forecast;
+mod known;
 pub mod least_squares;
 pub mod moderation;
 pub mod multiplicity;

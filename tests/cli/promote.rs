@@ -198,7 +198,7 @@ fn what_may_not_be_promoted() {
     check(&both, 3, "differences: plan.window");
     rehearse(&folder, &["--seed", "7", "--fault", "slow:browse:+200%:1h40m.."]);
     let ended = run(&folder, &["promote", "demo-rehearsal-seed7", "--as", "x"]);
-    assert!(ended.stderr.contains("in this run, the first: browse"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("in this run, the first: mean service time of browse"), "{}", ended.stderr);
     let short = ["start", "--rehearse", "--demo", "--duration", "30m", "--cycle", "5m", "--seed", "8"];
     run(&folder, &short).expect_success();
     check(&["promote", "demo-rehearsal-seed8", "--as", "x"], 3, "20 valid windows");

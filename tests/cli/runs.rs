@@ -118,12 +118,19 @@ fn relative(run: &Path) -> std::path::PathBuf {
 fn only_what_is_asked_for_is_drawn() {
     let folder = rehearsed();
     let run_folder = folder.only_run();
-    for (only, file) in
-        [("csv", "report/summary.csv"), ("md", "report.md"), ("html", "report.html"), ("json", "report.json")]
-    {
+    for (only, file) in [
+        ("csv", "report/incidents.csv"),
+        ("csv", "report/summary.csv"),
+        ("md", "report.md"),
+        ("html", "report.html"),
+        ("json", "report.json"),
+    ] {
         std::fs::remove_file(run_folder.join(file)).unwrap();
         let told = run(&folder, &["report", "latest", "--only", only]).expect_success();
-        assert_eq!(told.trim(), relative(&run_folder).join(file).to_str().unwrap());
+        assert!(
+            told.lines().any(|line| line == relative(&run_folder).join(file).to_str().unwrap()),
+            "{told}"
+        );
         assert!(run_folder.join(file).is_file());
     }
     assert!(!run(&folder, &["report", "--only", "png"]).expect_success().contains("report.md"));

@@ -453,7 +453,10 @@ fn what_is_wrong_is_told_first() {
     let advice = drawn.json["recommendations"].as_array().unwrap();
     let ids: Vec<&str> = advice.iter().map(|advice| advice["id"].as_str().unwrap()).collect();
     assert_eq!(ids[0], "objective/health/error_ratio", "{ids:?}");
-    assert!(ids.contains(&"alert/browse"), "{ids:?}");
+    assert!(ids.contains(&"incident/1"), "{ids:?}");
+    let slow =
+        drawn.json["incidents"].as_array().unwrap().iter().find(|of| of["cause"] == "slowdown").unwrap();
+    assert_eq!(slow["endpoints"], serde_json::json!(["browse"]), "{slow}");
     let charts: BTreeSet<&str> = drawn.json["charts"]
         .as_array()
         .unwrap()

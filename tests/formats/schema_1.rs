@@ -68,10 +68,20 @@ fn a_report_of_an_old_run_has_its_numbers() {
     let folder = kept();
     Program::new(folder.path(), &["report", "latest"]).run().expect_success();
     let run = folder.only_run();
-    // Without the columns that were added since.
+    // Without the columns that were added since, and without intervals: those of means take the daily cycle out now, and need
+    // more windows than this run has.
     let summary = |path: &Path| -> Vec<String> {
         let text = std::fs::read_to_string(path).unwrap();
-        text.lines().map(|line| line.split(',').take(14).collect::<Vec<_>>().join(",")).collect()
+        let kept = |line: &str| {
+            line.split(',')
+                .take(14)
+                .enumerate()
+                .filter(|(i, _)| ![6, 7].contains(i))
+                .map(|(_, field)| field.to_owned())
+                .collect::<Vec<_>>()
+                .join(",")
+        };
+        text.lines().map(kept).collect()
     };
     assert_eq!(summary(&run.join("report/summary.csv")), summary(&fixture("drawn/summary.csv")));
     let numbers =

@@ -171,7 +171,7 @@ fn too_few_or_wandering_windows_have_a_range_and_no_interval() {
     let windows = |n: u32, value: &dyn Fn(f64) -> f64| -> Vec<(f64, f64)> {
         (0..n).map(f64::from).map(|i| (1.7e9 + i * 300.0, value(i))).collect()
     };
-    let few = spread_about(10.0, &windows(20, &|i| 9.0 + i % 3.0)).unwrap();
+    let few = spread_about(10.0, &windows(21, &|i| 9.0 + i % 3.0)).unwrap();
     assert_eq!((few.interval, few.range), (Err(NoInterval::TooFew), (9.0, 11.0)));
     // A walk: each window is where the last one was, and a little further.
     let walk = spread_about(10.0, &windows(40, &|i| 10.0 + 2.0 * (i / 3.0).sin() + (i / 9.0).cos())).unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::analysis::alert::{AlertKind, LEAST_CHANGE};
+use crate::analysis::alert::LEAST_CHANGE;
 use crate::analysis::baseline_model::{Judgement, Taken};
 use crate::analysis::learning::{self, Lift};
 use crate::domain::cell_name::CellName;
@@ -225,27 +225,41 @@ impl Tracker {
         {
             return self.look_back(cell, metric);
         }
-        let Some(change) = judgement.change.filter(|change| change.z * sign > 0.0) else { return };
-        let Some(effect) = change.effect else { return };
-        let height = (sign * effect.ln_1p()).max(0.0);
-        let from = windows.saturating_sub(change.windows);
+        let change = judgement.change.filter(|change| change.z * sign > 0.0);
+        let change =
+            change.and_then(|change| Some((change.windows, (sign * change.effect?.ln_1p()).max(0.0))));
         let open = self.open_of(cell, IncidentCause::Slowdown);
-        let Some(last) = open.last().copied() else {
-            return self.push(cell, IncidentCause::Slowdown, metric, from, height);
-        };
-        let is_same_series = self.entries[last].metric == metric;
-        if metric == MEAN && !is_same_series {
-            let entry = &mut self.entries[last];
-            (entry.metric, entry.height) = (metric, height);
-            entry.seen.clear();
-            self.restart(cell, IncidentCause::Slowdown);
-        } else if is_same_series && change.kind == AlertKind::Shift {
-            if from < self.entries[last].from + SAME_STEP {
-                let outer: f64 = open[..open.len() - 1].iter().map(|i| self.entries[*i].height).sum();
-                self.entries[last].height = (lifted - outer).max(height);
-            } else if open.len() < MOST_OPEN {
-                self.push(cell, IncidentCause::Slowdown, metric, from, height);
+        match (open.last().copied(), change) {
+            (None, Some((of, height))) => {
+                self.push(cell, IncidentCause::Slowdown, metric, windows.saturating_sub(of), height);
             }
+            (Some(last), Some((_, height))) if metric == MEAN && self.entries[last].metric != MEAN => {
+                let entry = &mut self.entries[last];
+                (entry.metric, entry.height) = (metric, height);
+                entry.seen.clear();
+                self.restart(cell, IncidentCause::Slowdown);
+            }
+            (Some(last), _) if self.entries[last].metric == metric => {
+                // A further step counts whether it is worth another alert or not.
+                let further = moved.filter(|moved| sign * moved.height >= LEAST_CHANGE.ln_1p());
+                if let Some(moved) = further {
+                    self.deepen(&open, windows.saturating_sub(moved.windows), sign * moved.height, lifted);
+                }
+            }
+            _ => (),
+        }
+    }
+
+    /// Takes a further step of a cell with open entries: the last one measured anew, or a second one above it.
+    fn deepen(&mut self, open: &[usize], from: usize, height: f64, lifted: f64) {
+        let Some((last, outer)) = open.split_last() else { return };
+        let entry = &self.entries[*last];
+        if from < entry.from + SAME_STEP {
+            let outer: f64 = outer.iter().map(|i| self.entries[*i].height).sum();
+            self.entries[*last].height = (lifted - outer).max(height);
+        } else if open.len() < MOST_OPEN {
+            let (cell, metric) = (entry.cell.clone(), entry.metric);
+            self.push(&cell, IncidentCause::Slowdown, metric, from, height);
         }
     }
 
