@@ -99,9 +99,12 @@ pub fn spread_about(all: f64, windows: &[(f64, f64)]) -> Option<Spread> {
     let mean = windows.iter().map(|(_, value)| value).sum::<f64>() / windows.len() as f64;
     let scale = if mean > 0.0 { all / mean } else { 1.0 };
     let range = (low * scale, high * scale);
+    if low.total_cmp(&high).is_eq() && windows.len() >= LEAST_WINDOWS {
+        return Some(Spread { range, interval: Ok(range) });
+    }
     let interval = half_width(windows, mean).and_then(|half| {
         let interval = (((mean - half) * scale).max(0.0), (mean + half) * scale);
-        let is_narrow = interval.0 >= range.0 && interval.1 <= range.1 || low.total_cmp(&high).is_eq();
+        let is_narrow = interval.0 >= range.0 && interval.1 <= range.1;
         if is_narrow { Ok(interval) } else { Err(NoInterval::Wanders) }
     });
     Some(Spread { range, interval })

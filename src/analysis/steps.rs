@@ -1,7 +1,7 @@
 //! Steps of a series that neither noise nor the daily cycle explains, searched and fitted together with the cycle.
 
 use crate::stats::changepoint::pelt;
-use crate::stats::stretch_fit::{Height, StretchFit, fit, noise_of};
+use crate::stats::stretch_fit::{Height, StretchFit, clear_stretches, fit, noise_of};
 
 /// Fewest windows between two steps.
 const LEAST_WINDOWS: usize = 4;
@@ -25,6 +25,10 @@ pub(super) fn stepped(points: &[(f64, f64)]) -> Option<Stepped> {
     let penalty = 3.0 * (points.len() as f64).ln();
     let mut starts: Vec<f64> =
         pelt(&scaled, penalty, LEAST_WINDOWS).into_iter().map(|start| points[start].0).collect();
+    let spans: Vec<(f64, f64)> = starts.iter().map(|start| (*start, f64::INFINITY)).collect();
+    let clear = clear_stretches(points, &spans, LEAST_CLARITY)?;
+    starts = clear.into_iter().map(|place| starts[place]).collect();
+    // With fewer steps there is more noise, so some may have to go that were clear beside the others.
     loop {
         let spans: Vec<(f64, f64)> = starts.iter().map(|start| (*start, f64::INFINITY)).collect();
         let fitted = fit(points, &spans)?;

@@ -99,6 +99,8 @@ impl Committer<'_> {
     /// Syncs the logs, writes the last heartbeat and publishes the end.
     pub(super) fn finish(&mut self, state: RunState, at: Timestamp) -> Result<(), StoreError> {
         self.directory.sync()?;
+        // As the report shows them, with everything that was measured since.
+        self.count_anomalies(true);
         state.name().clone_into(&mut self.heartbeat.state);
         self.heartbeat.cell = None;
         self.heartbeat.next_cycle_at = None;

@@ -49,6 +49,68 @@ pub struct StretchFit {
 /// three more than unknowns, or where a value is not finite. A stretch without a point in it, or with every point, has an
 /// infinite error.
 pub fn fit(points: &[(f64, f64)], stretches: &[(f64, f64)]) -> Option<StretchFit> {
+    let Solved { rows, values, covariance, noise } = solved(points, stretches)?;
+    let first = values.len() - stretches.len();
+    let base = rows.iter().map(|row| product(&row[..first], &values[..first])).collect();
+    let heights = (first..values.len())
+        .map(|i| {
+            let inside = rows.iter().filter(|row| row[i] > 0.0).count();
+            let is_known = inside > 0 && inside < rows.len();
+            let error = if is_known { covariance[i][i].max(0.0).sqrt() } else { f64::INFINITY };
+            Height { value: values[i], error }
+        })
+        .collect();
+    let fitted = rows.iter().map(|row| product(row, &values));
+    let rest = points.iter().zip(fitted).map(|((_, value), fitted)| value - fitted).collect();
+    let held_back = (0..LIKELY.len()).map(|i| covariance[i + 1][i + 1] / LIKELY[i].powi(2)).sum::<f64>();
+    let parameters = values.len() as f64 - held_back;
+    Some(StretchFit { base, heights, rest, parameters, sigma: noise.sigma, lag_1: noise.lag_1 })
+}
+
+/// The places of the stretches that are left when the least clear one is dropped again and again, until each is at least
+/// this many standard errors high. The noise is that of the fit with all of them. Shape: as for [`fit`].
+pub fn clear_stretches(
+    points: &[(f64, f64)],
+    stretches: &[(f64, f64)],
+    least_clarity: f64,
+) -> Option<Vec<usize>> {
+    let Solved { mut values, mut covariance, .. } = solved(points, stretches)?;
+    let first = values.len() - stretches.len();
+    let mut left: Vec<usize> = (0..stretches.len()).collect();
+    loop {
+        let clarity = |place: &usize| {
+            let i = first + *place;
+            values[i].abs() / covariance[i][i].max(0.0).sqrt()
+        };
+        let weakest = left.iter().enumerate().min_by(|a, b| clarity(a.1).total_cmp(&clarity(b.1)));
+        let Some((nth, place)) =
+            weakest.filter(|(_, place)| clarity(place).total_cmp(&least_clarity).is_lt())
+        else {
+            return Some(left);
+        };
+        // Without a stretch the others are what they are given that its height is 0.
+        let k = first + *place;
+        let column: Vec<f64> = covariance.iter().map(|row| row[k]).collect();
+        let (height, variance) = (values[k], column[k]);
+        for i in 0..values.len() {
+            values[i] -= column[i] / variance * height;
+            for j in 0..values.len() {
+                covariance[i][j] -= column[i] * column[j] / variance;
+            }
+        }
+        left.remove(nth);
+    }
+}
+
+/// The penalised least squares of a series, with the noise around them.
+struct Solved {
+    rows: Vec<Vec<f64>>,
+    values: Vec<f64>,
+    covariance: Vec<Vec<f64>>,
+    noise: Noise,
+}
+
+fn solved(points: &[(f64, f64)], stretches: &[(f64, f64)]) -> Option<Solved> {
     let size = 1 + LIKELY.len() + stretches.len();
     if points.len() < stretches.len() + 4
         || points.iter().any(|(at, value)| !at.is_finite() || !value.is_finite())
@@ -66,24 +128,10 @@ pub fn fit(points: &[(f64, f64)], stretches: &[(f64, f64)]) -> Option<StretchFit
         let rest: Vec<f64> = points.iter().zip(&fitted).map(|((_, value), fitted)| value - fitted).collect();
         noise = Noise::of(&rest, stretches.len() + 1);
         let reach = CLIP * noise.sigma;
-        held = fitted.iter().zip(&rest).map(|(fitted, rest)| fitted + rest.max(-reach).min(reach)).collect();
+        held = fitted.iter().zip(&rest).map(|(fitted, rest)| fitted + rest.clamp(-reach, reach)).collect();
     }
     let (values, covariance) = solution;
-    let fitted = rows.iter().map(|row| product(row, &values));
-    let rest = points.iter().zip(fitted).map(|((_, value), fitted)| value - fitted).collect();
-    let held_back = (0..LIKELY.len()).map(|i| covariance[i + 1][i + 1] / LIKELY[i].powi(2)).sum::<f64>();
-    let first = size - stretches.len();
-    let base = rows.iter().map(|row| product(&row[..first], &values[..first])).collect();
-    let heights = (first..size)
-        .map(|i| {
-            let inside = rows.iter().filter(|row| row[i] > 0.0).count();
-            let is_known = inside > 0 && inside < rows.len();
-            let error = if is_known { covariance[i][i].max(0.0).sqrt() } else { f64::INFINITY };
-            Height { value: values[i], error }
-        })
-        .collect();
-    let parameters = size as f64 - held_back;
-    Some(StretchFit { base, heights, rest, parameters, sigma: noise.sigma, lag_1: noise.lag_1 })
+    Some(Solved { rows, values, covariance, noise })
 }
 
 /// Level, line in days from the middle, waves, and 1 for each stretch that the moment lies in.
@@ -107,7 +155,7 @@ impl Noise {
         let sizes: Vec<f64> = rest.iter().map(|rest| rest.abs()).collect();
         let robust = MAD_TO_SIGMA * median(&sizes).unwrap_or(0.0);
         let reach = CLIP * robust.max(LEAST_SIGMA);
-        let held: Vec<f64> = rest.iter().map(|rest| rest.max(-reach).min(reach)).collect();
+        let held: Vec<f64> = rest.iter().map(|rest| rest.clamp(-reach, reach)).collect();
         let squares: f64 = held.iter().map(|rest| rest * rest).sum();
         let degrees = (rest.len() as f64 - parameters as f64).max(1.0);
         let lag_1 = at_lag(&held, 1).map_or(0.0, |plain| corrected(plain, held.len(), parameters));
@@ -135,11 +183,19 @@ fn solve(rows: &[Vec<f64>], values: &[f64], size: usize, noise: &Noise) -> Optio
     let mut normal = vec![vec![0.0; size]; size];
     let mut right = vec![0.0; size];
     for (row, value) in rows.iter().zip(values) {
-        for i in (0..size).filter(|i| row[*i] != 0.0) {
-            right[i] += weight * row[i] * value;
-            for j in 0..size {
-                normal[i][j] += weight * row[i] * row[j];
+        for (i, (out, entry)) in
+            normal.iter_mut().zip(row).enumerate().filter(|(_, (_, entry))| **entry != 0.0)
+        {
+            right[i] += weight * entry * value;
+            // The matrix is symmetric: the lower half is filled in below.
+            for (out, other) in out[i..].iter_mut().zip(&row[i..]) {
+                *out += weight * entry * other;
             }
+        }
+    }
+    for i in 1..size {
+        for j in 0..i {
+            normal[i][j] = normal[j][i];
         }
     }
     for (i, likely) in LIKELY.iter().enumerate() {
@@ -163,17 +219,13 @@ fn invert(mut matrix: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
         if pivot.is_nan() || pivot <= 1e-12 {
             return None;
         }
-        for j in 0..size {
-            matrix[column][j] /= pivot;
-            inverse[column][j] /= pivot;
-        }
+        matrix[column].iter_mut().chain(&mut inverse[column]).for_each(|entry| *entry /= pivot);
+        let (from, of) = (matrix[column].clone(), inverse[column].clone());
         for i in (0..size).filter(|i| *i != column) {
             let factor = matrix[i][column];
             if factor != 0.0 {
-                for j in 0..size {
-                    matrix[i][j] -= factor * matrix[column][j];
-                    inverse[i][j] -= factor * inverse[column][j];
-                }
+                let left = matrix[i].iter_mut().chain(&mut inverse[i]);
+                left.zip(from.iter().chain(&of)).for_each(|(entry, source)| *entry -= factor * source);
             }
         }
     }

@@ -37,7 +37,15 @@ fn kept() -> Folder {
 
 /// Requires every number of the old value in the new one, in its place. The new one may have more.
 fn check_numbers(old: &Value, new: &Value, place: &str) -> usize {
+    // Intervals of means and throughput take the daily cycle out now, and fewer have one.
+    let is_of_windows =
+        ["mean", "throughput", "response_time_interval"].iter().any(|name| place.contains(name));
     match (old, new) {
+        (Value::Array(_), Value::Array(_) | Value::Null)
+            if is_of_windows && place.contains("interval_95") =>
+        {
+            0
+        }
         // The last bits of a sum are the compiler's choice.
         (Value::Number(was), Value::Number(is)) => {
             let (was, is) = (was.as_f64().unwrap(), is.as_f64().unwrap());

@@ -56,26 +56,41 @@ impl Entry {
 /// Collects evidence that some of the open entries of a cell are over.
 #[derive(Debug, Clone, Default)]
 pub(super) struct BackTest {
-    /// For each set of open entries, as bits: the evidence that exactly these are over, and the place it began at.
-    sums: Vec<(f64, usize)>,
+    /// For each set of open entries, as bits: the evidence that exactly these are over.
+    sums: Vec<Evidence>,
+}
+
+/// Evidence since it last was nothing.
+#[derive(Debug, Clone, Copy, Default)]
+struct Evidence {
+    /// Each window limited to its share, so that one does not decide.
+    held: f64,
+    /// The same without that limit, which tells sets apart.
+    whole: f64,
+    /// The place it began at.
+    since: usize,
 }
 
 impl BackTest {
     /// Starts again with this number of open entries.
     pub(super) fn reset(&mut self, open: usize) {
-        self.sums = vec![(0.0, 0); 1 << open.min(MOST_OPEN)];
+        self.sums = vec![Evidence::default(); 1 << open.min(MOST_OPEN)];
     }
 
     /// Takes a window at this place with the log likelihood ratio of each set being over; returns the set that is, and since
     /// which place.
     pub(super) fn take(&mut self, place: usize, ratio: impl Fn(usize) -> f64) -> Option<(usize, usize)> {
-        for set in 1..self.sums.len() {
-            let (sum, since) = self.sums[set];
-            let since = if sum <= 0.0 { place } else { since };
-            self.sums[set] = ((sum + ratio(set).clamp(-CLIP, CLIP)).max(0.0), since);
+        for (set, sum) in self.sums.iter_mut().enumerate().skip(1) {
+            if sum.held <= 0.0 {
+                *sum = Evidence { since: place, ..Evidence::default() };
+            }
+            let ratio = ratio(set);
+            sum.whole += ratio;
+            sum.held = (sum.held + ratio.clamp(-CLIP, CLIP)).max(0.0);
         }
-        let best = (1..self.sums.len()).max_by(|a, b| self.sums[*a].0.total_cmp(&self.sums[*b].0))?;
-        (self.sums[best].0 > CLOSE).then(|| (best, self.sums[best].1))
+        let over = self.sums.iter().enumerate().filter(|(_, sum)| sum.held > CLOSE);
+        let best = over.max_by(|a, b| a.1.whole.total_cmp(&b.1.whole))?;
+        Some((best.0, best.1.since))
     }
 }
 
