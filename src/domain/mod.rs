@@ -14,6 +14,7 @@ pub mod level;
 pub mod metric;
 pub mod objective;
 pub mod percentile;
+pub mod plain_text;
 pub mod plan;
 pub mod rate_limit;
 pub mod referenced;

@@ -10,6 +10,7 @@ mod reason;
 mod view;
 
 use crate::analysis::gate::Outcome;
+use crate::domain::plain_text::visible;
 
 use super::formats::{markdown, text};
 
@@ -42,7 +43,7 @@ pub fn markdown(stages: &[GateView]) -> String {
         let fits = texts.iter().position(|text| text.len() <= most).unwrap_or(texts.len() - 1);
         texts.swap_remove(fits)
     };
-    stages.iter().map(fitting).collect::<Vec<_>>().join("\n")
+    visible(&stages.iter().map(fitting).collect::<Vec<_>>().join("\n")).into_owned()
 }
 
 /// Renders the gate as one JSON object, for programs.
@@ -59,5 +60,5 @@ pub fn junit(stages: &[GateView]) -> Result<String, JunitError> {
 
 /// For GitLab: the values of the candidate.
 pub fn open_metrics(stages: &[GateView]) -> String {
-    metrics::open_metrics(stages)
+    visible(&metrics::open_metrics(stages)).into_owned()
 }

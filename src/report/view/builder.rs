@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::analysis::watch::{Alert, Flag, Watcher};
 use crate::domain::cell_name::CellName;
 use crate::domain::histogram::{Histogram, HistogramError};
@@ -28,6 +30,8 @@ pub struct ViewBuilder {
     /// Of the cell that has most.
     most_windows: u64,
     rolling: Rolling,
+    /// End of the window that was committed last. Where the clock was set back, it is not the latest.
+    until: Option<Timestamp>,
 }
 
 impl ViewBuilder {
@@ -41,6 +45,7 @@ impl ViewBuilder {
             alerts: Vec::new(),
             most_windows: 0,
             rolling: Rolling::default(),
+            until: None,
         }
     }
 
@@ -52,6 +57,7 @@ impl ViewBuilder {
         self.flags.extend(noticed.flags);
         self.alerts.extend(noticed.alerts);
         self.health.add(window);
+        self.until = Some(window.ended_at());
         let key = window.cell.clone();
         if !self.cells.contains_key(&key) {
             self.cells.insert(key.clone(), CellBuilder::new(window.users)?);
@@ -76,7 +82,7 @@ impl ViewBuilder {
             return Ok(());
         }
         if kind == TimeKind::Service {
-            self.rolling.histogram(window, histogram, self.health.last_window_at())?;
+            self.rolling.histogram(window, histogram, self.until)?;
         }
         let key = window.cell.clone();
         let column = if kind == TimeKind::Service { self.column_of(window) } else { 0 };
@@ -132,7 +138,7 @@ impl ViewBuilder {
         levels.sort_by(|a, b| (a.users, &a.name).cmp(&(b.users, &b.name)));
         health.other_flags = (self.flags.len() as u64).saturating_sub(health.flags.observed);
         let findings = Findings::of(&windows, &levels, self.alerts, terms);
-        let rolling = self.rolling.finish(&windows, health.last_window_at);
+        let rolling = self.rolling.finish(&windows, self.until);
         RunView { facts, health, levels, findings, rolling, flags: self.flags, windows }
     }
 }
