@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use crate::commands::CommandError;
+use crate::domain::plain_text::visible;
 
 /// Prints an error to standard error.
 pub(super) fn print(error: &CommandError) {
@@ -12,20 +13,20 @@ pub(super) fn print(error: &CommandError) {
 }
 
 fn write(to: &mut dyn Write, error: &CommandError) -> io::Result<()> {
-    writeln!(to, "error: {error}")?;
     let mut printed = error.to_string();
+    writeln!(to, "error: {}", visible(&printed))?;
     let mut source = error.source();
     while let Some(cause) = source {
         let text = cause.to_string();
         // Skip a cause whose text is already part of the line above.
         if !printed.contains(&text) {
-            writeln!(to, "caused by: {text}")?;
+            writeln!(to, "caused by: {}", visible(&text))?;
         }
         printed = text;
         source = cause.source();
     }
     if let Some(hint) = error.hint() {
-        writeln!(to, "hint: {hint}")?;
+        writeln!(to, "hint: {}", visible(&hint))?;
     }
     Ok(())
 }

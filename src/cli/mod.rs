@@ -3,6 +3,7 @@
 //! Results go to standard output; progress, warnings and errors go to standard error.
 
 mod args;
+mod clean;
 mod data_args;
 mod diagnostics;
 mod folders;
@@ -39,6 +40,7 @@ use crate::run::options::RunOptions;
 use crate::scenario::overrides::Overrides;
 
 use args::{Arguments, Command, ScenarioCommand};
+use clean::Clean;
 use data_args::{CapacityArguments, DetectArguments};
 use folders::OutFolder;
 use gate_args::{GateArguments, InconclusiveArgument};
@@ -59,7 +61,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
             return u8::try_from(error.exit_code()).unwrap_or(Exit::Error.code());
         }
     };
-    let mut out = io::stdout();
+    let mut out = Clean::new(io::stdout());
     let result = dispatch(parsed, arguments, &mut out).and_then(|exit| {
         out.flush().map_err(CommandError::Output)?;
         Ok(exit)

@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
 use crate::commands::detach;
+use crate::domain::plain_text::visible;
 use crate::report::wording::numbers::{count, counted, span};
 use crate::report::wording::phrases::{signed_percent, update_words};
 use crate::run::event::{Event, Progress, Subject};
@@ -158,7 +159,7 @@ impl Screen {
         let Some(bar) = &self.bar else { return };
         bar.set_length(progress.planned_windows);
         bar.set_position(progress.tally.windows);
-        bar.set_message(describe(progress, &self.doing));
+        bar.set_message(describe(progress, &visible(&self.doing)));
     }
 
     fn say(&self, text: &str) {
@@ -202,5 +203,5 @@ fn style() -> ProgressStyle {
 
 fn write_line(text: &str) {
     // A run must not end because standard error is closed.
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", visible(text));
 }

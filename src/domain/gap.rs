@@ -56,6 +56,11 @@ pub struct Gap {
 }
 
 impl Gap {
+    /// Whether nothing was measured: a clock that is set changes what time it is, and measuring goes on.
+    pub fn is_pause(&self) -> bool {
+        self.reason != GapReason::ClockStep
+    }
+
     /// How long it was; zero where the clock went backwards.
     pub fn length(&self) -> Duration {
         Duration::try_from(self.to.duration_since(self.from)).unwrap_or(Duration::ZERO)

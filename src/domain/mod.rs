@@ -15,6 +15,7 @@ pub mod metric;
 pub mod objective;
 pub mod outcomes;
 pub mod percentile;
+pub mod plain_text;
 pub mod plan;
 pub mod rate_limit;
 pub mod referenced;

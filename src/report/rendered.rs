@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::plain_text::visible;
+
 use super::charts::ChartError;
 use super::formats::envelope::print;
 use super::formats::json::ReportOutput;
@@ -12,7 +14,7 @@ use super::sections;
 impl Report<'_> {
     /// `report.md`; its charts are PNGs beside it.
     pub fn markdown(&self) -> String {
-        markdown::markdown(&sections::document(self))
+        visible(&markdown::markdown(&sections::document(self))).into_owned()
     }
 
     /// `report.html`, one file with everything in it.
@@ -23,7 +25,7 @@ impl Report<'_> {
         for chart in &self.charts {
             svgs.insert(chart.file.clone(), chart.svg()?);
         }
-        Ok(html::html(&sections::document(self), &svgs))
+        Ok(visible(&html::html(&sections::document(self), &svgs)).into_owned())
     }
 
     /// The content of `report.json`.

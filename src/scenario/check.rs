@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::domain::plain_text::is_hidden;
 use crate::domain::plan::{Cell, Network};
 use crate::domain::referenced::Referenced;
 use crate::domain::units::parse_span;
@@ -79,7 +80,7 @@ impl Check<'_> {
 
     /// A name that fits into file names, tags and command lines.
     pub(super) fn name(&self, key: &KeyPath, name: &str) -> Result<(), ScenarioError> {
-        let bad = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '/' | '\\' | ',' | ':' | '#');
+        let bad = |c: char| c.is_whitespace() || is_hidden(c) || matches!(c, '/' | '\\' | ',' | ':' | '#');
         let first_is_bad = name.starts_with(['-', '=', '+', '@', '.']);
         if name.is_empty() || name.chars().count() > 64 || first_is_bad || name.chars().any(bad) {
             let hint = "use up to 64 letters, digits, `-`, `_` or `.`, starting with a letter or digit";

@@ -30,6 +30,8 @@ pub(super) struct RunLog {
     /// Everything that was written or was there. Units: bytes.
     length: u64,
     commit: Commit,
+    /// Copy of what was written, made when the file was found replaced.
+    kept: Option<PathBuf>,
 }
 
 impl RunLog {
@@ -37,7 +39,7 @@ impl RunLog {
     pub(super) fn create(path: PathBuf, head: &str, commit: Commit) -> Result<Self, StoreError> {
         let opened = OpenOptions::new().read(true).append(true).create_new(true).open(&path);
         let file = opened.map_err(StoreError::io("write", &path))?;
-        let mut log = Self { path, file, length: 0, commit };
+        let mut log = Self { path, file, length: 0, commit, kept: None };
         log.append(head.as_bytes())?;
         log.sync()?;
         Ok(log)
@@ -53,7 +55,7 @@ impl RunLog {
         };
         let opened = OpenOptions::new().read(true).append(true).open(&path);
         let file = opened.and_then(cut).map_err(StoreError::io("truncate", &path))?;
-        Ok(Self { path, file, length, commit })
+        Ok(Self { path, file, length, commit, kept: None })
     }
 
     /// Appends all bytes. A deleted or replaced file, and a full disk, are an error here, not later.
@@ -74,15 +76,16 @@ impl RunLog {
     }
 
     /// Syncs the log to disk, and checks that it is still the run's.
-    pub(super) fn sync(&self) -> Result<(), StoreError> {
+    pub(super) fn sync(&mut self) -> Result<(), StoreError> {
         self.file.sync_all().map_err(StoreError::io("sync", &self.path))?;
         self.check(&[])
     }
 
     /// Checks that the file at the path is the one that was written, with nothing added or removed. Where it was replaced,
     /// what was written is kept beside it, with `next` at its end.
-    fn check(&self, next: &[u8]) -> Result<(), StoreError> {
-        let io = |action| StoreError::io(action, &self.path);
+    fn check(&mut self, next: &[u8]) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        let io = |action| StoreError::io(action, &path);
         let own = self.file.metadata().map_err(io("read"))?;
         let how = match std::fs::symlink_metadata(&self.path) {
             Ok(there) if (there.dev(), there.ino()) != (own.dev(), own.ino()) => "replaced",
@@ -97,8 +100,11 @@ impl RunLog {
             }
             Err(error) => return Err(io("read")(error)),
         };
-        let kept = if own.len() == self.length { Some(self.keep(next)?) } else { None };
-        Err(StoreError::Replaced { path: self.path.clone(), how, kept })
+        // Once: a later check no longer has the lines that were to be appended.
+        if self.kept.is_none() && own.len() == self.length {
+            self.kept = Some(self.keep(next)?);
+        }
+        Err(StoreError::Replaced { path: self.path.clone(), how, kept: self.kept.clone() })
     }
 
     fn keep(&self, next: &[u8]) -> Result<PathBuf, StoreError> {

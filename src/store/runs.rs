@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::manifest::Manifest;
-use super::{StoreError, manifest};
+use super::{StoreError, manifest, window_log};
 
 /// Word for the run that started last.
 pub const LATEST: &str = "latest";
@@ -83,6 +83,12 @@ pub fn list(out: &Path) -> Vec<PathBuf> {
     look(out).runs
 }
 
+/// Whether a folder has measured windows. A run that was killed while its folder was made has none, and no manifest.
+fn has_windows(folder: &Path) -> bool {
+    let head = window_log::sealed_header_line().len() as u64;
+    std::fs::metadata(folder.join(window_log::FILE)).is_ok_and(|data| data.len() > head)
+}
+
 /// Looks for runs in a folder.
 pub fn look(out: &Path) -> Found {
     let entries = std::fs::read_dir(out).into_iter().flatten().flatten();
@@ -92,7 +98,7 @@ pub fn look(out: &Path) -> Found {
         let folder = entry.path();
         let manifest = match Manifest::read(&folder) {
             Ok(manifest) => manifest,
-            Err(StoreError::NotARun { .. }) => continue,
+            Err(StoreError::NotARun { .. }) if !has_windows(&folder) => continue,
             Err(error) => {
                 unreadable.push((folder, error));
                 continue;

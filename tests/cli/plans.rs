@@ -79,3 +79,16 @@ limits = [{ requests = 8, per = "6m" }]
     let said = Program::new(folder.path(), &["start", "--dry-run", "odd.toml"]).run().expect_refusal();
     assert!(said.contains("an even number of endpoints"), "{said}");
 }
+
+#[test]
+fn timeouts_that_may_overrun_the_cycle_are_a_warning() {
+    let plan = |cycle: &str| {
+        let text = dry_run(&["--demo", "--duration", "1h", "--cycle", cycle, "--format", "json"]);
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["overrun"].clone()
+    };
+    assert!(plan("10m").is_null());
+    assert!(plan("8s").as_str().unwrap().contains("cycles are skipped"), "{}", plan("8s"));
+    assert!(
+        dry_run(&["--demo", "--duration", "1h", "--cycle", "8s"]).contains("warning: if requests time out")
+    );
+}

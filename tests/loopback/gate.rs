@@ -182,3 +182,34 @@ fn a_server_that_never_answers_is_an_error_with_its_output() {
     let log = folder.only_run().join("server-b.log");
     assert_eq!(std::fs::read_to_string(log).unwrap(), "cannot bind\n");
 }
+
+#[test]
+fn servers_end_with_a_gate_that_is_killed() {
+    let (folder, first) = (Folder::new(), target(&[]));
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let program = env!("CARGO_BIN_EXE_baseline");
+    let serve = format!("{program} target --listen 127.0.0.1:{port}; echo over");
+    folder.write("pair.toml", SCENARIO);
+    let url_b = format!("http://127.0.0.1:{port}");
+    let arguments = [
+        "gate",
+        "--scenario",
+        "pair.toml",
+        "--ab",
+        &url(&first),
+        &url_b,
+        "--start-b",
+        &serve,
+        "--rounds",
+        "40",
+    ];
+    let mut gate = Program::new(folder.path(), &arguments).env("PATH", "/usr/bin:/bin").start();
+    let listens = || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
+    let within = |wanted: bool| {
+        let mut tries = (0..300).map(|_| std::thread::sleep(std::time::Duration::from_millis(50)));
+        listens() == wanted || tries.any(|()| listens() == wanted)
+    };
+    assert!(within(true), "the server was not started");
+    gate.kill();
+    assert!(within(false), "the server outlives the gate");
+}

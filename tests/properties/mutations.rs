@@ -20,7 +20,30 @@ use crate::support::program::Program;
 
 /// How many are tried where nobody asks for more.
 const FEW: u64 = 400;
-const RUN: &str = "demo-rehearsal-seed2-20260101T000000Z";
+const RUN: &str = "small-rehearsal-seed2-20260101T000000Z";
+/// Few cells, so that many mutations take little time: a closed and an open loop.
+const SCENARIO: &str = r#"
+schema = 1
+name = "small"
+[target]
+base_url = "http://127.0.0.1:1"
+allow_hosts = ["127.0.0.1"]
+[plan]
+duration = "25m"
+cycle = "1m"
+window = "200ms"
+warm_up = "10ms"
+[levels]
+normal_load = 2
+[[endpoint]]
+name = "health"
+path = "/api/health"
+slo = { mean = "50ms", p95 = "100ms", error_rate = 0.01 }
+[[endpoint]]
+name = "browse"
+path = "/api/pitches/browse/enhanced"
+pace = { rate = 200 }
+"#;
 /// What a run consists of; reports are made from these.
 const FILES: [&str; 6] =
     ["run.json", "windows.csv", "histograms.hlog", "anomalies.csv", "status.json", "baseline.json"];
@@ -70,7 +93,8 @@ struct Intact {
 impl Intact {
     fn new() -> Self {
         let folder = Folder::new();
-        let start = ["start", "--rehearse", "--demo", "--duration", "50m", "--cycle", "2m"];
+        folder.write("small.toml", SCENARIO);
+        let start = ["start", "small.toml", "--rehearse"];
         let run = |more: &[&str]| Program::new(folder.path(), &[&start, more].concat()).run();
         run(&["--seed", "1", "--fault", "none"]).expect_success();
         Program::new(folder.path(), &["promote", "latest", "--as", "main"]).run().expect_success();

@@ -1,9 +1,11 @@
 //! The servers of the two sides of a gate: started, waited for, stopped, with their output kept.
 
 use std::fs::File;
+use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::commands::CommandError;
@@ -19,6 +21,16 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// Number of checks before a server that was asked to end is killed.
 const LAST_WORDS: u32 = 8;
 
+/// Runs the command given as `$1`, and beside it waits for the end of standard input: a gate that is killed closes it, and then
+/// the whole process group is killed too.
+const WATCHED: &str = r#"exec 3<&0 </dev/null
+{ read -r _ <&3; kill -s KILL -- "-$$"; } >/dev/null 2>&1 &
+exec 3<&-
+exec sh -c "$1""#;
+/// How much of a server's output is kept from its beginning, and from its end. Units: bytes.
+const FIRST_OUTPUT: usize = 8 << 20;
+const LAST_OUTPUT: usize = 1 << 20;
+
 /// The sides, in the order of options and files.
 const SIDES: [Side; 2] = [Side::A, Side::B];
 /// Option and output file of each side.
@@ -29,6 +41,8 @@ struct Server {
     option: &'static str,
     log: PathBuf,
     child: Child,
+    /// Writes its output to the log.
+    writer: Option<JoinHandle<()>>,
 }
 
 /// The started servers, with the index of their side; they are stopped on drop.
@@ -57,17 +71,24 @@ impl Servers {
             let system = |action| move |source| CommandError::System { action, source };
             let log = folder.join(log);
             let output = File::create(&log).map_err(system("create the log of a server"))?;
-            let errors = output.try_clone().map_err(system("create the log of a server"))?;
+            let (reader, stdout) = std::io::pipe().map_err(system("create the log of a server"))?;
+            let stderr = stdout.try_clone().map_err(system("create the log of a server"))?;
             let child = Command::new("sh")
-                .args(["-c", command])
-                .stdin(Stdio::null())
-                .stdout(output)
-                .stderr(errors)
+                .args(["-c", WATCHED, "sh", command])
+                .stdin(Stdio::piped())
+                .stdout(stdout)
+                .stderr(stderr)
                 .process_group(0)
                 .spawn()
                 .map_err(system("start a server"))?;
             host::process::end_with_us(child.id());
-            servers.0.push((side, Server { option, log, child }));
+            let writer = std::thread::Builder::new()
+                .name("server log".to_owned())
+                .spawn(move || keep_output(reader, output))
+                .map_err(system("keep the output of a server"));
+            let mut server = Server { option, log, child, writer: None };
+            server.writer = Some(writer?);
+            servers.0.push((side, server));
         }
         Ok(servers)
     }
@@ -155,7 +176,70 @@ impl Server {
         }
         let _ = host::process::signal_group(group, host::process::Ending::Made);
         let _ = self.child.wait();
+        // A process that left the group may hold the output open, and is not waited for.
+        for _ in 0..LAST_WORDS {
+            if self.writer.as_ref().is_none_or(JoinHandle::is_finished) {
+                break;
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
         host::process::forget(group);
         early
+    }
+}
+
+/// Copies a server's output to its log: the beginning as it comes, and the end when it ends. What lies between is left out,
+/// as a server may write far more in a gate than a disk holds.
+fn keep_output(mut from: std::io::PipeReader, mut log: File) {
+    let mut buffer = vec![0; 64 << 10];
+    let (mut first, mut last, mut left_out) = (0, Vec::new(), 0_usize);
+    while let Ok(read @ 1..) = from.read(&mut buffer) {
+        let (begin, rest) = buffer[..read].split_at(read.min(FIRST_OUTPUT - first));
+        first += begin.len();
+        // A log that cannot be written must not stop the server, so its output is read on.
+        let _ = log.write_all(begin);
+        last.extend_from_slice(rest);
+        if last.len() > 2 * LAST_OUTPUT {
+            left_out += last.len() - LAST_OUTPUT;
+            last.drain(..last.len() - LAST_OUTPUT);
+        }
+    }
+    let tail = last.split_off(last.len().saturating_sub(LAST_OUTPUT));
+    left_out += last.len();
+    if left_out > 0 {
+        let _ = writeln!(log, "\n[{left_out} bytes of output left out]");
+    }
+    let _ = log.write_all(&tail);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_beginning_and_the_end_of_a_long_output_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("server.log");
+        let kept = |length: usize| {
+            let (reader, mut writer) = std::io::pipe().unwrap();
+            let log = File::create(&path).unwrap();
+            let thread = std::thread::spawn(move || keep_output(reader, log));
+            let output: Vec<u8> =
+                (0..length).map(|place| b'a' + u8::try_from(place / (1 << 20)).unwrap()).collect();
+            writer.write_all(&output).unwrap();
+            drop(writer);
+            thread.join().unwrap();
+            (output, std::fs::read(&path).unwrap())
+        };
+        for length in [0, 1_000, FIRST_OUTPUT, FIRST_OUTPUT + LAST_OUTPUT] {
+            let (output, log) = kept(length);
+            assert!(output == log, "{length}");
+        }
+        let (output, log) = kept(20 << 20);
+        assert!(
+            log.starts_with(&output[..FIRST_OUTPUT]) && log.ends_with(&output[output.len() - LAST_OUTPUT..])
+        );
+        assert!(log.len() < FIRST_OUTPUT + LAST_OUTPUT + 100, "{}", log.len());
+        assert!(String::from_utf8_lossy(&log).contains(&format!("[{} bytes of output left out]", 11 << 20)));
     }
 }

@@ -1,11 +1,12 @@
 //! Output of `baseline start --dry-run`: the planned requests, compared with the documented limits.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Cell, Plan};
 use crate::domain::units::after;
 use crate::domain::workload::Workload;
 use crate::host;
@@ -97,6 +98,9 @@ fn dry_run_text(plan: &Plan) -> String {
     if let Some(left_out) = left_out(plan) {
         let _ = writeln!(text, "\n{left_out}");
     }
+    if let Some(overrun) = overrun(plan) {
+        let _ = writeln!(text, "\nwarning: {overrun}");
+    }
     let sums = limits::sums(plan);
     if !sums.is_empty() {
         text.push_str("\ncompared with the documented limits, busiest period:\n");
@@ -114,6 +118,24 @@ pub fn left_out(plan: &Plan) -> Option<String> {
     (!cells.is_empty()).then(|| format!("{sentence}: {}", cells.join(", ")))
 }
 
+/// Why cycles may be lost to slow responses: a window ends when its last response has come, or timed out. `None` where one
+/// timeout per cell fits the cycle.
+pub fn overrun(plan: &Plan) -> Option<String> {
+    let of_cell = |cell: &Cell| {
+        let timeout =
+            plan.workloads.get(cell.workload).map_or(Duration::ZERO, |workload| workload.endpoint().timeout);
+        plan.warm_up + plan.window + timeout
+    };
+    let longest: Duration = plan.cells.iter().map(of_cell).sum();
+    (longest > plan.cycle).then(|| {
+        format!(
+            "if requests time out, one pass over all cells takes up to {}, longer than the cycle of {}, and cycles are skipped; shorten `timeout` or lengthen the cycle",
+            span(longest),
+            span(plan.cycle)
+        )
+    })
+}
+
 fn dry_run_json(plan: &Plan) -> String {
     print(PlanOutput {
         scenario: &plan.name,
@@ -122,6 +144,7 @@ fn dry_run_json(plan: &Plan) -> String {
         cells: plan.cells.len(),
         windows: plan.windows(),
         bytes_on_disk: bytes_on_disk(plan),
+        overrun: overrun(plan),
         left_out: plan.left_out.iter().map(|cell| plan.describe(*cell)).collect(),
         endpoints: loads(plan).into_iter().map(PlannedEndpoint::from).collect(),
         rate_limits: limits::sums(plan).into_iter().map(PlannedLimit::from).collect(),
@@ -144,6 +167,8 @@ pub(in crate::report) struct PlanOutput<'a> {
     windows: u64,
     /// About how much the run writes.
     bytes_on_disk: u64,
+    /// Why cycles may be lost if requests time out; null where one timeout per cell fits the cycle.
+    overrun: Option<String>,
     /// Cells that the rate limits leave no room for.
     left_out: Vec<String>,
     /// The endpoints of the plan, with the requests that each would receive.

@@ -1,6 +1,7 @@
 //! `summary.csv`: every number of every cell, one per row, with its interval and its SLO.
 
 use crate::domain::metric::Metric;
+use crate::domain::plain_text::as_field;
 use crate::report::view::objective::ObjectiveView;
 use crate::report::view::run_view::{CellView, LevelView, RunView};
 use crate::store::table::write_line;
@@ -46,8 +47,8 @@ fn row(level: &LevelView, cell: &CellView, metric: Metric) -> [String; COLUMNS.l
     let interval = cell.interval(metric);
     let objective = cell.objectives.iter().find(|objective| objective.metric == metric);
     [
-        cell.endpoint.to_string(),
-        level.name.to_string(),
+        as_field(&cell.endpoint).into_owned(),
+        as_field(&level.name).into_owned(),
         level.users.to_string(),
         metric.name(),
         metric.unit().to_owned(),

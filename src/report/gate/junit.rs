@@ -6,6 +6,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::analysis::gate::{Outcome, Row};
 use crate::domain::cell_name::CellName;
+use crate::domain::plain_text::visible;
 use crate::domain::verdict::Verdict;
 
 use super::reason::{broken, change_words, quantity_words, reason};
@@ -22,7 +23,8 @@ pub(super) fn junit(stages: &[GateView]) -> Result<String, JunitError> {
     for view in stages {
         report.add_test_suites(suites(view));
     }
-    Ok(report.to_string()?)
+    // XML allows neither most control characters nor U+FFFE, not even escaped.
+    Ok(visible(&report.to_string()?).into_owned())
 }
 
 fn suites(view: &GateView) -> Vec<TestSuite> {

@@ -10,6 +10,7 @@ mod reason;
 mod view;
 
 use crate::analysis::gate::Outcome;
+use crate::domain::plain_text::visible;
 
 use super::formats::{markdown, text};
 
@@ -40,7 +41,7 @@ pub fn markdown(stages: &[GateView]) -> String {
         let mut texts = [1_000, 200, 50, 10].into_iter().map(of_rows);
         texts.find(|text| text.len() <= most).unwrap_or_else(|| of_rows(0))
     };
-    stages.iter().map(fitting).collect::<Vec<_>>().join("\n")
+    visible(&stages.iter().map(fitting).collect::<Vec<_>>().join("\n")).into_owned()
 }
 
 /// Renders the gate as one JSON object, for programs.
@@ -57,5 +58,5 @@ pub fn junit(stages: &[GateView]) -> Result<String, JunitError> {
 
 /// For GitLab: the values of the candidate.
 pub fn open_metrics(stages: &[GateView]) -> String {
-    metrics::open_metrics(stages)
+    visible(&metrics::open_metrics(stages)).into_owned()
 }

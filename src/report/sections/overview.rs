@@ -62,12 +62,16 @@ fn trust(view: &RunView) -> Vec<String> {
     if health.late_starts > 0 {
         lines.push(format!("{} in open loops", counted(health.late_starts, "late start")));
     }
-    match view.facts.gaps.len() {
+    match view.facts.gaps.iter().filter(|gap| gap.is_pause()).count() {
         0 => lines.push("no gaps".to_owned()),
         1 => (),
         gaps => lines.push(format!("{gaps} gaps, {} in total", span(health.gap_time))),
     }
     for gap in &view.facts.gaps {
+        if !gap.is_pause() {
+            lines.push(format!("the clock was set from {:.0} to {:.0}; measuring went on", gap.from, gap.to));
+            continue;
+        }
         let length = span(gap.length());
         lines.push(format!("gap of {length} from {:.0} to {:.0}: {}", gap.from, gap.to, gap.reason.name()));
     }

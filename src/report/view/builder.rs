@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::analysis::run_judge::RunJudge;
 use crate::analysis::watch::{Alert, Flag, Watcher};
 use crate::domain::cell_name::CellName;
@@ -33,6 +35,8 @@ pub struct ViewBuilder {
     /// Of the cell that has most.
     most_windows: u64,
     rolling: Rolling,
+    /// End of the window that was committed last. Where the clock was set back, it is not the latest.
+    until: Option<Timestamp>,
 }
 
 impl ViewBuilder {
@@ -47,6 +51,7 @@ impl ViewBuilder {
             alerts: Vec::new(),
             most_windows: 0,
             rolling: Rolling::default(),
+            until: None,
         }
     }
 
@@ -59,6 +64,7 @@ impl ViewBuilder {
         self.alerts.extend(noticed.alerts);
         self.health.add(window);
         self.judge.window(window);
+        self.until = Some(window.ended_at());
         let key = window.cell.clone();
         if !self.cells.contains_key(&key) {
             self.cells.insert(key.clone(), CellBuilder::new(window.users)?);
@@ -84,7 +90,7 @@ impl ViewBuilder {
         }
         if kind == TimeKind::Service {
             self.judge.times(window, histogram)?;
-            self.rolling.histogram(window, histogram, self.health.last_window_at())?;
+            self.rolling.histogram(window, histogram, self.until)?;
         }
         let key = window.cell.clone();
         let column = if kind == TimeKind::Service { self.column_of(window) } else { 0 };
@@ -149,7 +155,7 @@ impl ViewBuilder {
         health.other_flags = (self.flags.len() as u64).saturating_sub(health.flags.observed);
         let mut findings = Findings::of(&windows, &levels, self.alerts, terms);
         findings.incidents = self.watcher.incidents();
-        let rolling = self.rolling.finish(&windows, health.last_window_at);
+        let rolling = self.rolling.finish(&windows, self.until);
         RunView { facts, judged, health, levels, findings, rolling, flags: self.flags, windows }
     }
 }

@@ -51,11 +51,6 @@ impl HealthBuilder {
         }
     }
 
-    /// The end of the last window so far.
-    pub(super) fn last_window_at(&self) -> Option<Timestamp> {
-        self.health.last_window_at
-    }
-
     /// From the start of the first window to the end of the last, so far.
     pub(super) fn stretch(&self) -> Option<(Timestamp, Timestamp)> {
         Some((self.first_window_at?, self.health.last_window_at?))
@@ -83,7 +78,7 @@ impl HealthBuilder {
 
     /// How the run went, as far as its windows tell; `cells` are those that were measured.
     pub(super) fn finish(mut self, facts: &RunFacts, terms: &Terms, cells: &[&CellName]) -> RunHealth {
-        self.health.gap_time = facts.gaps.iter().map(Gap::length).sum();
+        self.health.gap_time = facts.gaps.iter().filter(|gap| gap.is_pause()).map(Gap::length).sum();
         self.health.cpu_us_per_request = (self.cpu_requests > 0.0).then(|| self.cpu_us / self.cpu_requests);
         self.missing(facts, terms, cells);
         self.health

@@ -42,7 +42,7 @@ pub(in crate::report) struct Rolling {
 }
 
 impl Rolling {
-    /// Takes a service-time histogram. `until` is when the last window ended.
+    /// Takes a service-time histogram. `until` is when the last committed window ended.
     pub(in crate::report) fn histogram(
         &mut self,
         window: &Window,
@@ -102,8 +102,10 @@ fn empty(endpoint: &Arc<str>, span: Duration) -> RollingView {
     }
 }
 
+/// Whether a window ended within the span before `until`. One that ended later was measured before the clock was set back.
 fn is_within(window: &Window, span: Duration, until: Option<Timestamp>) -> bool {
-    until
-        .and_then(|until| until.saturating_sub(SignedDuration::try_from(span).ok()?).ok())
-        .is_some_and(|from| window.ended_at() > from)
+    until.is_some_and(|until| {
+        let from = SignedDuration::try_from(span).ok().and_then(|span| until.saturating_sub(span).ok());
+        from.is_some_and(|from| window.ended_at() > from) && window.ended_at() <= until
+    })
 }
