@@ -192,7 +192,7 @@ impl Model {
         let shared = (offset_variance - pooled / cells).max(0.0);
         let is_told_apart = count >= LEAST_CELLS && endpoints >= LEAST_ENDPOINTS;
         let common = is_told_apart.then(|| {
-            let change = reference(&samples.differences, (pooled * factor).sqrt());
+            let change = reference(&samples.differences, (pooled * factor).sqrt(), endpoints);
             let error = ((shared + 2.0 * pooled / cells) * factor).sqrt();
             let beyond = |least: f64| upper_p(change - least, error, degrees);
             Common {
@@ -240,25 +240,36 @@ fn of_difference(difference: f64, error: f64, degrees: f64, drift: f64) -> CellC
 
 /// The movement of the cells that moved least upwards: their lower quartile, corrected for noise.
 ///
-/// A lower quartile, because a change may well touch half of the cells, and is then no reference. It is the value of one
-/// cell, not one between two: with two of three endpoints slower, that would lie between those that moved and those
-/// that did not, and call part of the regression a movement of the machine.
-fn reference(differences: &[f64], error: f64) -> f64 {
+/// A lower quartile, because a change may well touch half of the cells, and is then no reference. Where an endpoint has a
+/// quarter of the cells or more, it is the value of one cell and not one between two: with two of three endpoints
+/// slower, that would lie between the cells that moved and those that did not, and call part of the regression a
+/// movement of the machine.
+fn reference(differences: &[f64], error: f64, endpoints: usize) -> f64 {
     let mut sorted = differences.to_vec();
     sorted.sort_by(f64::total_cmp);
-    sorted[quartile_place(sorted.len())] - expected_quartile(sorted.len()) * error
+    let (low, weight) = quartile_place(sorted.len(), endpoints);
+    let high = (low + 1).min(sorted.len() - 1);
+    let quartile = (1.0 - weight) * sorted[low] + weight * sorted[high];
+    quartile - expected_quartile(sorted.len(), endpoints) * error
 }
 
-/// The position of the lower quartile among this many sorted values, from 0: at least a quarter of them lie at or below it.
-fn quartile_place(count: usize) -> usize {
-    (count - 1) / 4
+/// With this many endpoints or more, one of them has less than a quarter of the cells.
+const MANY_ENDPOINTS: usize = 5;
+
+/// The order statistics around the lower quartile: the position of the lower one, and the fraction towards the next.
+fn quartile_place(count: usize, endpoints: usize) -> (usize, f64) {
+    let rank = count - 1;
+    let weight = if endpoints < MANY_ENDPOINTS { 0.0 } else { (rank % 4) as f64 / 4.0 };
+    (rank / 4, weight)
 }
 
 /// The expected lower quartile of this many standard normal values.
 ///
 /// Source: Blom (1958), expected order statistics at (i - 0.375) / (n + 0.25).
-pub(super) fn expected_quartile(count: usize) -> f64 {
-    normal::quantile((quartile_place(count) as f64 + 1.0 - 0.375) / (count as f64 + 0.25))
+fn expected_quartile(count: usize, endpoints: usize) -> f64 {
+    let (low, weight) = quartile_place(count, endpoints);
+    let score = |place: usize| normal::quantile((place as f64 + 1.0 - 0.375) / (count as f64 + 0.25));
+    (1.0 - weight) * score(low) + weight * score((low + 1).min(count - 1))
 }
 
 /// The two-sided p-value of a value; where nothing varies, any difference is significant.
