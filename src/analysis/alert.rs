@@ -10,7 +10,6 @@ use crate::domain::baseline::{Outlook, SeriesBaseline};
 use crate::stats::autocorrelation;
 use crate::stats::control_chart::Cusum;
 use crate::stats::forecast::{Forecast, Known, Step};
-use crate::stats::proportion::{binomial_tail, wilson_95};
 use crate::stats::robust::{Description, describe};
 
 use super::series::Scale;
@@ -18,7 +17,7 @@ use super::series::Scale;
 /// Smallest relative change that raises an alert.
 pub const LEAST_CHANGE: f64 = 0.10;
 /// How long after an alert more of the same belongs to the same incident. Units: seconds.
-pub const COOL_DOWN_S: f64 = 3_600.0;
+const COOL_DOWN_S: f64 = 3_600.0;
 /// A burst looks at this many windows ...
 const BURST_WINDOWS: usize = 5;
 /// ... of which this many must lie far out ...
@@ -31,11 +30,6 @@ const STEP_Z_IF_KNOWN: f64 = 4.3;
 const STEP_Z_WITH_CHART: f64 = 2.4;
 /// ... and this many without the chart.
 const STEP_Z_ALONE: f64 = 5.0;
-/// Errors of a window raise an alert where they are less likely than this.
-const ERROR_TAIL: f64 = 1e-4;
-/// Errors count as over where they are at least this likely.
-const ERROR_CALM: f64 = 0.05;
-
 /// The kind of change that an alert reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AlertKind {
@@ -77,6 +71,15 @@ pub struct Change {
     pub windows: usize,
 }
 
+/// A step that the forecast accepted: its level has moved.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moved {
+    /// How far the level moved, on the scale of the series.
+    pub height: f64,
+    /// Number of windows that show it.
+    pub windows: usize,
+}
+
 /// One window of a series, compared with its forecast.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Seen {
@@ -84,10 +87,16 @@ pub struct Seen {
     pub expected: f64,
     /// Distance from the expected value in standard deviations; above 0 is a larger value.
     pub z: f64,
+    /// Value less expected value, on the scale of the series; where a step was accepted, with the level it moved to.
+    pub rest: f64,
+    /// Standard deviation of the noise, on the scale of the series.
+    pub sigma: f64,
+    /// Lag-1 autocorrelation of the noise, 0 to 0.95.
+    pub lag_1: f64,
+    /// A step that was accepted with this window, whether it is worth an alert or not.
+    pub moved: Option<Moved>,
     /// A change that this window confirms.
     pub change: Option<Change>,
-    /// Whether the series returned to its level before the last change.
-    pub is_back: bool,
 }
 
 /// Watches one series of times or throughput.
@@ -158,6 +167,13 @@ impl SeriesWatch {
         }
     }
 
+    /// Moves the level, for a change that lies among the values it learnt from.
+    pub(super) fn lift(&mut self, height: f64) {
+        self.forecast.lift(height);
+        self.mean += height;
+        self.before = Some(self.forecast.level() - height);
+    }
+
     /// What the series has taught so far: the forecast of its next value.
     pub fn outlook(&self) -> Outlook {
         let Known { state, covariance, variance, lag_1, count, spacing } = self.forecast.knowledge();
@@ -175,12 +191,13 @@ impl SeriesWatch {
         }
         self.recent.push_back((placed - judged.expected, judged.z));
         let expected = self.scale.take(judged.expected);
+        let (sigma, lag_1) = (self.forecast.sigma(), self.forecast.lag_1());
         let step = judged.step.filter(|step| self.is_confirmed(step));
+        let moved = step.map(|step| Moved { height: step.height, windows: step.age });
         let burst = self.burst(expected);
         // The value expected now, had the step not come.
         let shift = step.map(|step| self.shift(&step, judged.expected + step.level_before - level));
         // A burst is the better description of now; the level is moved in any case.
-        let is_back = shift.is_some_and(|shift| shift.is_none());
         let change = burst.or(shift.flatten());
         if burst.is_some() {
             self.recent.clear();
@@ -189,7 +206,9 @@ impl SeriesWatch {
         if let Some(change) = &change {
             self.last_alert = Some((at, change.effect.unwrap_or(0.0)));
         }
-        Some(Seen { expected, z: judged.z, change, is_back })
+        let rest =
+            if moved.is_some() { placed - self.forecast.expected(at) } else { placed - judged.expected };
+        Some(Seen { expected, z: judged.z, rest, sigma, lag_1, moved, change })
     }
 
     /// Within the cool-down only a change in the other direction, or one half as large again, is worth another alert.
@@ -286,43 +305,6 @@ fn size(scale: Scale, described: &Description) -> f64 {
     }
 }
 
-/// Watches the error counts of one cell.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ErrorWatch {
-    /// The highest ratio that the baseline is compatible with.
-    ratio: f64,
-    is_open: bool,
-}
-
-impl ErrorWatch {
-    /// From the failed and judged requests of the baseline; `None` if none was judged.
-    pub fn new(failed: u64, judged: u64) -> Option<Self> {
-        // The upper end of the interval: zero errors in few requests prove little.
-        wilson_95(failed, judged).map(|(_, high)| Self { ratio: high, is_open: false })
-    }
-
-    /// Judges a window's failed and judged requests. An incident alerts once, until a calm window.
-    pub fn take(&mut self, failed: u64, judged: u64) -> Option<Change> {
-        let tail = binomial_tail(failed, judged, self.ratio).filter(|_| judged > 0)?;
-        if tail >= ERROR_CALM {
-            self.is_open = false;
-        }
-        if tail >= ERROR_TAIL || self.is_open {
-            return None;
-        }
-        self.is_open = true;
-        let expected = self.ratio * judged as f64;
-        let spread = (expected * (1.0 - self.ratio)).sqrt();
-        Some(Change {
-            kind: AlertKind::Errors,
-            expected: self.ratio,
-            effect: None,
-            z: if spread > 0.0 { (failed as f64 - expected) / spread } else { f64::INFINITY },
-            windows: 1,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -361,17 +343,5 @@ mod tests {
         assert_eq!(alerts(&shaped(400, |n| if n < 200 { 1.0 } else { 1.05 }), Scale::Log), []);
         assert_eq!(alerts(&vec![7.0; 400], Scale::Log), []);
         assert_eq!(alerts(&vec![0.0; 400], Scale::Linear), []);
-    }
-
-    #[test]
-    fn errors_from_none_alert_at_once_and_once() {
-        let mut watch = ErrorWatch::new(0, 10_000).unwrap();
-        assert_eq!(watch.take(0, 500), None);
-        assert_eq!(watch.take(1, 500), None);
-        assert!(watch.take(12, 500).is_some());
-        assert_eq!(watch.take(30, 500), None);
-        assert_eq!(watch.take(0, 500), None);
-        assert!(watch.take(12, 500).is_some());
-        assert_eq!(ErrorWatch::new(0, 0), None);
     }
 }

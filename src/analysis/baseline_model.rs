@@ -13,7 +13,9 @@ use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::stats::robust::{Description, describe};
 
-use super::alert::{Change, ErrorWatch, SeriesWatch};
+use super::alert::{Change, Seen, SeriesWatch};
+use super::error_watch::ErrorWatch;
+use super::learning::{self, Lift};
 use super::series::Scale;
 
 /// Fewest windows from which sigma is estimated.
@@ -58,7 +60,8 @@ enum SeriesModel {
 #[derive(Debug, Clone)]
 struct CellModel {
     series: [SeriesModel; WATCHED.len()],
-    learning_errors: (usize, u64, u64),
+    /// Start, failed and judged requests of each window that is learnt from.
+    learning_errors: Vec<(f64, u64, u64)>,
     errors: Option<ErrorWatch>,
 }
 
@@ -75,8 +78,17 @@ pub struct Judgement {
     pub sigmas: f64,
     /// A change that this window confirms.
     pub change: Option<Change>,
-    /// Whether the series returned to its level before the last change.
-    pub is_back: bool,
+    /// The window compared with the forecast of the series; `None` for error ratios.
+    pub seen: Option<Seen>,
+}
+
+/// What a window says of its cell.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Taken {
+    /// The window's values compared with their baselines, in the order of [`WATCHED`].
+    pub judgements: Vec<Judgement>,
+    /// Stretches for the worse among the windows that were learnt from, where this window ended the learning.
+    pub lifts: Vec<(Metric, Lift)>,
 }
 
 /// The baselines of every cell of a run.
@@ -110,9 +122,9 @@ impl BaselineModel {
     /// Takes a window: learns from it while a series is young, and judges it afterwards.
     ///
     /// Rate-limited and invalid windows are neither learnt from nor judged.
-    pub fn take(&mut self, window: &Window) -> Vec<Judgement> {
+    pub fn take(&mut self, window: &Window) -> Taken {
         if window.validity != Validity::Valid {
-            return Vec::new();
+            return Taken::default();
         }
         let key = window.cell.clone();
         let cell = self.cells.entry(key).or_insert_with(CellModel::new);
@@ -123,7 +135,7 @@ impl BaselineModel {
 impl CellModel {
     fn new() -> Self {
         let series = std::array::from_fn(|_| SeriesModel::Learning(Vec::new()));
-        Self { series, learning_errors: (0, 0, 0), errors: None }
+        Self { series, learning_errors: Vec::new(), errors: None }
     }
 
     fn known(cell: &CellBaseline) -> Self {
@@ -142,9 +154,9 @@ impl CellModel {
         model
     }
 
-    fn take(&mut self, window: &Window, learning: usize) -> Vec<Judgement> {
-        let errors = self.take_errors(window, learning);
-        let mut judged = Vec::new();
+    fn take(&mut self, window: &Window, learning: usize) -> Taken {
+        let mut taken = Taken::default();
+        let errors = self.take_errors(window, learning, &mut taken.lifts);
         for (metric, series) in WATCHED.into_iter().zip(&mut self.series) {
             let scale = Scale::of(metric);
             let Some(value) = metric.of(window) else { continue };
@@ -158,47 +170,59 @@ impl CellModel {
                     // Zero over zero: a steady series that did not move.
                     let away = placed - baseline.mean;
                     let sigmas = if away == 0.0 { 0.0 } else { away / baseline.sigma };
-                    let is_back = seen.is_some_and(|seen| seen.is_back);
-                    judged.push(Judgement { metric, value, baseline, sigmas, change, is_back });
+                    taken.judgements.push(Judgement { metric, value, baseline, sigmas, change, seen });
                 }
                 SeriesModel::Learning(points) => {
                     points.push((seconds(window), value));
                     if points.len() >= learning {
-                        *series = learn(points, scale, metric);
+                        *series = learn(points, scale, metric, &mut taken.lifts);
                     }
                 }
             }
         }
-        judged
+        taken
     }
 
-    fn take_errors(&mut self, window: &Window, learning: usize) -> Option<Change> {
+    fn take_errors(
+        &mut self,
+        window: &Window,
+        learning: usize,
+        lifts: &mut Vec<(Metric, Lift)>,
+    ) -> Option<Change> {
         let (failed, judged) = (window.counts.failed, window.counts.failed + window.counts.succeeded);
         if let Some(errors) = &mut self.errors {
             return errors.take(failed, judged);
         }
-        let (windows, all_failed, all_judged) = &mut self.learning_errors;
-        (*windows, *all_failed, *all_judged) = (*windows + 1, *all_failed + failed, *all_judged + judged);
-        if *windows >= learning {
-            self.errors = ErrorWatch::new(*all_failed, *all_judged);
+        self.learning_errors.push((seconds(window), failed, judged));
+        if self.learning_errors.len() >= learning {
+            let (watch, bad) = learning::errors(&self.learning_errors);
+            self.errors = watch;
+            lifts.extend(bad.into_iter().map(|lift| (Metric::ErrorRatio, lift)));
         }
         None
     }
 }
 
 /// Learns a series; continues learning where its values do not suffice yet.
-fn learn(points: &mut Vec<(f64, f64)>, scale: Scale, metric: Metric) -> SeriesModel {
-    let placed: Vec<f64> = points.iter().filter_map(|(_, value)| scale.put(*value)).collect();
-    match describe(&placed) {
-        Some(baseline) => {
-            let watch = match metric {
-                Metric::ErrorRatio => None,
-                _ => SeriesWatch::learn(points, scale, true),
-            };
-            SeriesModel::Learnt(Box::new(Learnt { baseline, watch }))
-        }
-        None => SeriesModel::Learning(std::mem::take(points)),
-    }
+fn learn(
+    points: &mut Vec<(f64, f64)>,
+    scale: Scale,
+    metric: Metric,
+    lifts: &mut Vec<(Metric, Lift)>,
+) -> SeriesModel {
+    let placed: Vec<(f64, f64)> =
+        points.iter().filter_map(|(at, value)| Some((*at, scale.put(*value)?))).collect();
+    let values: Vec<f64> = placed.iter().map(|(_, value)| *value).collect();
+    let Some(baseline) = describe(&values) else { return SeriesModel::Learning(std::mem::take(points)) };
+    let watch = if metric == Metric::ErrorRatio {
+        None
+    } else {
+        let found = learning::lifts(&placed, metric);
+        let watch = learning::watch(&placed, &found, scale, metric);
+        lifts.extend(found.into_iter().map(|lift| (metric, lift)));
+        watch
+    };
+    SeriesModel::Learnt(Box::new(Learnt { baseline, watch }))
 }
 
 #[cfg(test)]

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use crate::domain::throughput::NoThroughput;
 use crate::stats::t_test::Mean;
 use crate::stats::usl::{FitError, Point, Scalability};
 use crate::stats::{Estimate, usl_fit};
-
-use super::series::interval_about;
 
 /// A level counts while each further user still adds this fraction of what the first one contributed.
 const LEAST_MARGIN: f64 = 0.5;
@@ -18,12 +17,16 @@ pub struct Measured {
     pub level: String,
     /// Number of concurrent users at this level.
     pub users: u32,
-    /// Completions per second of each valid window, in the order of time.
+    /// Completions per second of each valid window, in the order of time; empty where the windows show none.
     pub throughput: Vec<f64>,
+    /// Why the windows show no throughput; `None` where they do.
+    pub no_throughput: Option<NoThroughput>,
     /// Mean response time over all requests, pauses left out, in microseconds; `None` without requests.
     pub response_mean_us: Option<f64>,
-    /// Mean response time of each valid window in microseconds, in the order of time.
-    pub response_us: Vec<f64>,
+    /// 95% interval of the throughput; `None` where the windows support none.
+    pub throughput_interval: Option<(f64, f64)>,
+    /// 95% interval of the mean response time in microseconds; `None` where the windows support none.
+    pub response_interval_us: Option<(f64, f64)>,
     /// p95 service time over all valid windows with its interval, in microseconds; `None` where too few requests
     /// support it.
     pub p95_us: Option<Estimate>,
@@ -49,11 +52,13 @@ pub struct LevelCapacity {
     pub level: String,
     /// Number of concurrent users at this level.
     pub users: u32,
-    /// Completions per second, with the 95% interval of their mean.
-    pub throughput_per_s: Estimate,
+    /// Completions per second.
+    pub throughput_per_s: f64,
+    /// 95% interval of the throughput; `None` where the windows support none.
+    pub throughput_interval: Option<(f64, f64)>,
     /// Mean response time over all requests, pauses left out, in microseconds.
     pub response_mean_us: Option<f64>,
-    /// 95% interval around it, from the means of the windows, in microseconds; `None` below two windows.
+    /// 95% interval around it in microseconds; `None` where the windows support none.
     pub response_interval_us: Option<(f64, f64)>,
     /// p95 service time with its interval, in microseconds.
     pub p95_us: Option<Estimate>,
@@ -85,8 +90,10 @@ pub struct Capacity {
     pub endpoint: String,
     /// Its SLO for p95 service time; `None` without one.
     pub objective: Option<Duration>,
-    /// One entry per level with at least two valid windows, fewest users first.
+    /// One entry per level with at least two valid windows that show a throughput, fewest users first.
     pub levels: Vec<LevelCapacity>,
+    /// Why no level has a throughput; `None` where one has, or too little was measured.
+    pub no_throughput: Option<NoThroughput>,
     /// The laws fitted to throughput, or the reason why none could be fitted.
     pub scalability: Result<Scalability, Refused>,
     /// The highest level that holds together with all levels below it; `None` where none does.
@@ -99,6 +106,9 @@ pub enum Refused {
     /// The plan, not the target, set the throughput; contains what held the users back.
     #[error("the plan limits the request rate ({0}), so throughput does not show what the target can do")]
     HeldBack(&'static str),
+    /// The windows of no level show a throughput.
+    #[error(transparent)]
+    NoThroughput(#[from] NoThroughput),
     /// The measured levels do not determine a law.
     #[error(transparent)]
     Fit(#[from] FitError),
@@ -109,8 +119,7 @@ impl Capacity {
     pub fn headroom_over(&self, level: &str) -> Option<f64> {
         let now = self.levels.iter().find(|measured| measured.level == level)?;
         let support = self.support.as_ref()?;
-        (now.throughput_per_s.value > 0.0)
-            .then(|| support.throughput_per_s / now.throughput_per_s.value - 1.0)
+        (now.throughput_per_s > 0.0).then(|| support.throughput_per_s / now.throughput_per_s - 1.0)
     }
 }
 
@@ -127,18 +136,21 @@ pub fn capacity(subject: &Subject) -> Capacity {
         let before = place.checked_sub(1).map(|place| &measured[place]);
         levels.push(level_of(subject, level, mean, before, measured.first()));
     }
+    let refused = subject.levels.iter().find_map(|level| level.no_throughput);
+    let no_throughput = refused.filter(|_| levels.is_empty());
     let holding = levels.iter().take_while(|level| level.holds).count();
     let support = holding.checked_sub(1).map(|place| Support {
         level: levels[place].level.clone(),
         users: levels[place].users,
-        throughput_per_s: levels[place].throughput_per_s.value,
+        throughput_per_s: levels[place].throughput_per_s,
         is_at_least: holding == levels.len(),
     });
     Capacity {
         endpoint: subject.endpoint.clone(),
         objective: subject.objective,
-        scalability: scalability(subject, &measured),
+        scalability: no_throughput.map_or_else(|| scalability(subject, &measured), |why| Err(why.into())),
         levels,
+        no_throughput,
         support,
     }
 }
@@ -166,9 +178,10 @@ fn level_of(
     LevelCapacity {
         level: level.level.clone(),
         users: level.users,
-        throughput_per_s: not_below_zero(mean.estimate()),
+        throughput_per_s: mean.mean,
+        throughput_interval: level.throughput_interval,
         response_mean_us: level.response_mean_us,
-        response_interval_us: level.response_mean_us.and_then(|all| interval_about(all, &level.response_us)),
+        response_interval_us: level.response_interval_us,
         p95_us: level.p95_us,
         littles_law: level
             .response_mean_us
@@ -176,11 +189,6 @@ fn level_of(
         margin,
         holds: holds_objective && adds,
     }
-}
-
-/// The symmetric interval of a few windows may reach below zero; throughput cannot.
-fn not_below_zero(estimate: Estimate) -> Estimate {
-    Estimate { low: estimate.low.max(0.0), ..estimate }
 }
 
 fn scalability(subject: &Subject, measured: &[(&Measured, Mean)]) -> Result<Scalability, Refused> {
@@ -211,8 +219,10 @@ mod tests {
             level: format!("{users}_users"),
             users,
             throughput: vec![throughput * 0.99, throughput * 1.01, throughput, throughput * 1.005],
+            no_throughput: None,
             response_mean_us: Some(f64::from(users) / throughput * 1e6),
-            response_us: Vec::new(),
+            throughput_interval: None,
+            response_interval_us: None,
             p95_us: Some(Estimate { value: p95, low: p95 * 0.9, high: p95 * 1.1 }),
         }
     }
@@ -251,6 +261,19 @@ mod tests {
         let found = capacity(&subject);
         assert_eq!(found.scalability, Err(Refused::HeldBack("rate")));
         assert!(found.support.unwrap().is_at_least);
+    }
+
+    #[test]
+    fn windows_that_show_no_throughput_have_no_capacity() {
+        let refused = NoThroughput::Capped(3);
+        let capped =
+            Measured { throughput: Vec::new(), no_throughput: Some(refused), ..measured(5, 280.0, 3.0) };
+        let found = capacity(&subject(vec![capped.clone()]));
+        assert_eq!((found.support, found.no_throughput), (None, Some(refused)));
+        assert_eq!(found.scalability, Err(Refused::NoThroughput(refused)));
+        // A level that shows one is estimated all the same.
+        let found = capacity(&subject(vec![measured(1, 100.0, 1.0), capped]));
+        assert_eq!((found.levels.len(), found.no_throughput), (1, None));
     }
 
     #[test]

@@ -4,7 +4,10 @@
 //! requests.
 
 use crate::domain::metric::Metric;
-use crate::stats::t_test::Mean;
+use crate::stats::autocorrelation::{at_lag, corrected, effective_size};
+use crate::stats::t_test::quantile;
+
+use super::steps::stepped;
 
 /// The scale on which values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +50,88 @@ impl Scale {
     }
 }
 
-/// The 95% interval of a figure over all requests, as wide as that of the mean of its windows.
+/// Fewest windows that an interval is computed from: fewer do not show how much they depend on each other.
+const LEAST_WINDOWS: usize = 36;
+/// More windows than these are averaged in neighbours before steps are looked for.
+const MOST_POINTS: usize = 2_000;
+/// Fewest independent windows, less fitted parameters, that an interval is computed from.
+const LEAST_DEGREES: f64 = 8.0;
+
+/// Why a figure has no interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoInterval {
+    /// There are fewer than 36 windows.
+    TooFew,
+    /// The windows wander so much that they are worth only a handful.
+    Wanders,
+}
+
+impl NoInterval {
+    /// Every reason, in the order of their declaration.
+    pub const ALL: [Self; 2] = [Self::TooFew, Self::Wanders];
+
+    /// The value in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TooFew => "too_few_windows",
+            Self::Wanders => "windows_wander",
+        }
+    }
+}
+
+/// How far a figure over a whole run is known. Units: the figure's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spread {
+    /// The lowest and the highest value of a window.
+    pub range: (f64, f64),
+    /// The 95% interval of the figure; never wider than the range.
+    pub interval: Result<(f64, f64), NoInterval>,
+}
+
+/// How far a figure over all requests is known, from the windows behind it: start in seconds, and value.
 ///
-/// Units: the figure's. Windows of few requests weigh less in the figure than in their mean, so the interval is moved
-/// there. `None` below two windows. The lower end is at least 0.
-pub fn interval_about(all: f64, windows: &[f64]) -> Option<(f64, f64)> {
-    let of_windows = Mean::of_series(windows)?.estimate();
-    let scale = if of_windows.value > 0.0 { all / of_windows.value } else { 1.0 };
-    Some(((of_windows.low * scale).max(0.0), of_windows.high * scale))
+/// The daily cycle and level shifts are taken out first, where they are clear: they are part of the run and no uncertainty of
+/// its mean. What is left is a series in which each value depends on the one before. Windows of few requests weigh less in the
+/// figure than in the mean of windows, so the interval is moved there. The lower end is at least 0. `None` without a window.
+pub fn spread_about(all: f64, windows: &[(f64, f64)]) -> Option<Spread> {
+    let low = windows.iter().map(|(_, value)| *value).min_by(f64::total_cmp)?;
+    let high = windows.iter().map(|(_, value)| *value).max_by(f64::total_cmp)?;
+    let mean = windows.iter().map(|(_, value)| value).sum::<f64>() / windows.len() as f64;
+    let scale = if mean > 0.0 { all / mean } else { 1.0 };
+    let range = (low * scale, high * scale);
+    let interval = half_width(windows, mean).and_then(|half| {
+        let interval = (((mean - half) * scale).max(0.0), (mean + half) * scale);
+        let is_narrow = interval.0 >= range.0 && interval.1 <= range.1 || low.total_cmp(&high).is_eq();
+        if is_narrow { Ok(interval) } else { Err(NoInterval::Wanders) }
+    });
+    Some(Spread { range, interval })
+}
+
+/// Half of the width of the 95% interval of the mean.
+fn half_width(windows: &[(f64, f64)], mean: f64) -> Result<f64, NoInterval> {
+    if windows.len() < LEAST_WINDOWS {
+        return Err(NoInterval::TooFew);
+    }
+    let size = if mean > 0.0 { mean } else { 1.0 };
+    let points = together(windows, size);
+    let found = stepped(&points).ok_or(NoInterval::TooFew)?.fit;
+    let plain = at_lag(&found.rest, 1).unwrap_or(0.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count above 0")]
+    let lag_1 = corrected(plain, points.len(), found.parameters.round() as usize);
+    let squares: f64 = found.rest.iter().map(|rest| rest * rest).sum::<f64>() * size * size;
+    let worth = effective_size(points.len(), lag_1);
+    let degrees = worth - found.parameters;
+    if degrees < LEAST_DEGREES {
+        return Err(NoInterval::Wanders);
+    }
+    // The spread around what was fitted is too small, the more so where neighbours depend on each other.
+    let variance = squares / points.len() as f64 * worth / degrees;
+    Ok(quantile(0.95, degrees) * (variance / worth).sqrt())
+}
+
+/// The windows relative to their mean; of many, neighbours are averaged.
+fn together(windows: &[(f64, f64)], size: f64) -> Vec<(f64, f64)> {
+    let each = windows.len().div_ceil(MOST_POINTS).max(1);
+    let mean = |chunk: &[(f64, f64)]| chunk.iter().map(|(_, value)| value).sum::<f64>() / chunk.len() as f64;
+    windows.chunks(each).map(|chunk| (chunk[0].0, mean(chunk) / size)).collect()
 }

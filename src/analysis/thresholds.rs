@@ -1,4 +1,4 @@
-//! Limits that the data supports: how many windows per day would exceed each without a cause.
+//! Limits for single windows: how many windows per day would exceed each without a cause.
 
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Metric, Reading};
@@ -7,7 +7,6 @@ use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::stats::normal::two_sided_tail_of_estimate;
-use crate::stats::proportion::{binomial_tail, wilson_95};
 use crate::stats::robust::describe;
 
 use super::baseline_model::LEAST_WINDOWS;
@@ -49,21 +48,6 @@ pub struct Suggestion {
     pub value: f64,
     /// One limit for each of [`OFFERED`].
     pub limits: [Limit; OFFERED.len()],
-}
-
-/// The SLO of an endpoint that its data supports, at its busiest level.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SuggestedObjective {
-    /// Name of the endpoint, or `workload.step`.
-    pub endpoint: String,
-    /// Limit of the mean service time, in microseconds; `None` with too few windows.
-    pub mean_us: Option<f64>,
-    /// Limit of the p95 service time, in microseconds; `None` with too few windows.
-    pub p95_us: Option<f64>,
-    /// Limit of the error ratio of a window, 0 to 1; `None` with too few requests.
-    pub error_rate: Option<f64>,
-    /// Windows per day that would miss one of them without a cause.
-    pub expected_a_day: f64,
 }
 
 /// Suggests limits for each cell. `cycle_s` is the time from one measurement of a cell to the next, in seconds.
@@ -114,55 +98,8 @@ fn suggestion(
     Some(Suggestion { cell: cell.clone(), users, metric, windows: values.len(), value, limits })
 }
 
-fn is_of(window: &Window, cell: &CellName) -> bool {
+pub(super) fn is_of(window: &Window, cell: &CellName) -> bool {
     window.validity == Validity::Valid && window.cell == *cell
-}
-
-/// Probability below which the errors of a window count as a violation.
-const ERROR_TAIL: f64 = 1e-4;
-
-/// Suggested SLOs: for each endpoint the limits at four deviations of its level with most users, and the error ratio
-/// that a window of that level hardly reaches by chance.
-pub fn objectives(suggestions: &[Suggestion], windows: &[&Window], cycle_s: f64) -> Vec<SuggestedObjective> {
-    let mut objectives: Vec<SuggestedObjective> = Vec::new();
-    // Suggestions come by endpoint, fewest users first, so the last of an endpoint are those of its busiest level.
-    for endpoint in suggestions.chunk_by(|left, right| left.cell.series() == right.cell.series()) {
-        let Some(busiest) = endpoint.last() else { continue };
-        let of = |metric| {
-            endpoint
-                .iter()
-                .find(|suggestion| suggestion.cell.level == busiest.cell.level && suggestion.metric == metric)
-        };
-        let limit = |metric| of(metric).map(|suggestion: &Suggestion| suggestion.limits[1]);
-        let (mean, p95) = (limit(LIMITED[0]), limit(LIMITED[1]));
-        let error_rate = error_rate(windows, busiest);
-        let by_errors = error_rate.map_or(0.0, |_| ERROR_TAIL * 86_400.0 / cycle_s);
-        let by_times = [mean, p95].into_iter().flatten().map(|limit| limit.expected_a_day).sum::<f64>();
-        objectives.push(SuggestedObjective {
-            endpoint: busiest.cell.series(),
-            mean_us: mean.map(|limit| limit.value),
-            p95_us: p95.map(|limit| limit.value),
-            error_rate,
-            expected_a_day: by_times + by_errors,
-        });
-    }
-    objectives
-}
-
-/// The smallest ratio that a window of average size exceeds with a probability below [`ERROR_TAIL`], if its true ratio
-/// is the highest that is compatible with the counts.
-fn error_rate(windows: &[&Window], suggestion: &Suggestion) -> Option<f64> {
-    let of_cell: Vec<(u64, u64)> = windows
-        .iter()
-        .filter(|window| is_of(window, &suggestion.cell))
-        .map(|window| (window.counts.failed, window.counts.failed + window.counts.succeeded))
-        .collect();
-    let (failed, judged) = of_cell.iter().fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1));
-    let requests = judged / (of_cell.len() as u64).max(1);
-    let (_, highest) = wilson_95(failed, judged).filter(|_| requests > 0)?;
-    let most = (0..=requests)
-        .find(|failed| binomial_tail(failed + 1, requests, highest).is_some_and(|tail| tail < ERROR_TAIL))?;
-    Some(rounded_up(most as f64 / requests as f64).min(1.0))
 }
 
 /// Rounds up to two digits: 1,234 becomes 1,300.

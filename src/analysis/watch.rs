@@ -11,26 +11,17 @@ use jiff::Timestamp;
 use crate::domain::baseline::Baseline;
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Direction, Metric};
+use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::stats::normal::two_sided_tail_of_estimate;
 
-use super::alert::{AlertKind, COOL_DOWN_S};
-use super::baseline_model::{BaselineModel, Judgement, seconds};
+use super::alert::AlertKind;
+use super::baseline_model::{BaselineModel, Judgement};
+use super::incident::{Incident, Tracker, Update};
 use super::series::Scale;
 
 /// Distance from its baseline, in sigmas, beyond which a window is flagged.
 pub const FLAG_SIGMAS: f64 = 2.0;
-
-/// How long other metrics of a cell may echo an incident, unless it has ended. Units: seconds.
-const LONGEST_INCIDENT_S: f64 = 4.0 * COOL_DOWN_S;
-
-/// The last incident that was reported for a cell.
-#[derive(Debug, Clone, Copy)]
-struct Incident {
-    metric: Metric,
-    is_worse: bool,
-    since: f64,
-}
 
 /// The window and cell in which something was noticed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,8 +122,10 @@ pub struct FlagCount {
 pub struct Noticed {
     /// Outliers, in the order of the watched metrics.
     pub flags: Vec<Flag>,
-    /// At most one for times and throughput, and one for errors.
+    /// Changes of the cell for the worse that this window confirmed: mostly none, at most one for each watched metric.
     pub alerts: Vec<Alert>,
+    /// Incidents that began or ended.
+    pub incidents: Vec<Update>,
 }
 
 /// Watches the windows of a run, keeping the baselines and counts of all its cells.
@@ -140,10 +133,8 @@ pub struct Noticed {
 pub struct Watcher {
     model: BaselineModel,
     counts: BTreeMap<(CellName, String), FlagCount>,
-    /// The open incident of a cell, for times and throughput (`false`) or for errors (`true`).
-    open: BTreeMap<(CellName, bool), Incident>,
+    tracker: Tracker,
     flags: u64,
-    alerts: u64,
 }
 
 impl Watcher {
@@ -158,21 +149,27 @@ impl Watcher {
     }
 
     fn new(model: BaselineModel) -> Self {
-        Self { model, counts: BTreeMap::new(), open: BTreeMap::new(), flags: 0, alerts: 0 }
+        Self { model, counts: BTreeMap::new(), tracker: Tracker::default(), flags: 0 }
     }
 
     /// Judges the next committed window, and learns from it.
     pub fn take(&mut self, window: &Window) -> Noticed {
-        let mut noticed = Noticed::default();
-        for judgement in self.model.take(window) {
-            self.count_value(window, &judgement);
+        if window.validity != Validity::Valid {
+            return Noticed::default();
+        }
+        let taken = self.model.take(window);
+        let news = self.tracker.take(window, &taken);
+        let mut noticed = Noticed { incidents: news.updates, ..Noticed::default() };
+        for judgement in &taken.judgements {
+            self.count_value(window, judgement);
             if judgement.sigmas.abs() > FLAG_SIGMAS {
-                noticed.flags.push(flag(window, &judgement));
+                noticed.flags.push(flag(window, judgement));
             }
-            noticed.alerts.extend(self.alert(window, &judgement));
+            if news.confirmed.contains(&judgement.metric) {
+                noticed.alerts.extend(alert(window, judgement));
+            }
         }
         self.flags += noticed.flags.len() as u64;
-        self.alerts += noticed.alerts.len() as u64;
         noticed
     }
 
@@ -188,39 +185,6 @@ impl Watcher {
         count.observed += u64::from(judgement.sigmas.abs() > FLAG_SIGMAS);
     }
 
-    /// One incident shows in several metrics of a cell, in some of them late; the first is reported.
-    fn alert(&mut self, window: &Window, judgement: &Judgement) -> Option<Alert> {
-        let metric = judgement.metric;
-        let key = |is_errors| (window.cell.clone(), is_errors);
-        if judgement.is_back && self.open.get(&key(false)).is_some_and(|incident| incident.metric == metric) {
-            self.open.remove(&key(false));
-        }
-        let change = judgement.change?;
-        let key = key(change.kind == AlertKind::Errors);
-        let now = seconds(window);
-        let is_worse = is_worse(metric, change.z);
-        // The series itself detects more of the same; other metrics of the cell echo it, some of them late.
-        let is_same = |incident: &Incident| {
-            let since = now - incident.since;
-            let is_echo = incident.metric != metric && incident.is_worse == is_worse;
-            is_echo && (0.0..LONGEST_INCIDENT_S).contains(&since)
-        };
-        if self.open.get(&key).is_some_and(is_same) {
-            return None;
-        }
-        self.open.insert(key, Incident { metric, is_worse, since: now });
-        Some(Alert {
-            place: place(window),
-            kind: change.kind,
-            metric,
-            value: judgement.value,
-            expected: change.expected,
-            effect: change.effect,
-            z: change.z,
-            windows: change.windows,
-        })
-    }
-
     /// The baselines learnt or given so far.
     pub fn model(&self) -> &BaselineModel {
         &self.model
@@ -231,9 +195,14 @@ impl Watcher {
         self.flags
     }
 
-    /// Number of alerts so far, one per incident.
-    pub fn alerts(&self) -> u64 {
-        self.alerts
+    /// Number of incidents that were reported so far, those included that were withdrawn.
+    pub fn opened(&self) -> u64 {
+        self.tracker.opened()
+    }
+
+    /// The incidents so far, in the order of their beginnings, seen with everything measured since.
+    pub fn incidents(&self) -> Vec<Incident> {
+        self.tracker.incidents()
     }
 
     /// Judged and flagged windows of one series.
@@ -260,6 +229,20 @@ fn expected_share(n: usize) -> f64 {
 
 fn place(window: &Window) -> Place {
     Place { window: window.number, started_at: window.started_at, cell: window.cell.clone() }
+}
+
+fn alert(window: &Window, judgement: &Judgement) -> Option<Alert> {
+    let change = judgement.change?;
+    Some(Alert {
+        place: place(window),
+        kind: change.kind,
+        metric: judgement.metric,
+        value: judgement.value,
+        expected: change.expected,
+        effect: change.effect,
+        z: change.z,
+        windows: change.windows,
+    })
 }
 
 fn flag(window: &Window, judgement: &Judgement) -> Flag {

@@ -1,12 +1,11 @@
-//! The command line as a whole: the list of verbs, and the options that all of them share.
+//! The command line as a whole: the list of verbs.
 //!
 //! The options of a verb are in a file of their own.
 
-use clap::{Parser, Subcommand, ValueEnum};
-
-use crate::commands::Format;
+use clap::{Parser, Subcommand};
 
 use super::data_args::{CapacityArguments, DetectArguments};
+use super::formats::PlainFormat;
 use super::gate_args::GateArguments;
 use super::help::EXIT_CODES;
 use super::run_args::{
@@ -19,49 +18,12 @@ use super::test_args::TestArguments;
 /// Load-test a web service and detect when it gets slower.
 ///
 /// Measures every endpoint at several load levels, for seconds or for 48 hours. Reports every number with its
-/// confidence interval, alerts on changes during a run, and compares runs with a baseline.
+/// confidence interval, reports incidents during a run, and compares runs with a baseline.
 #[derive(Debug, Parser)]
 #[command(name = "baseline", version, after_help = EXIT_CODES, max_term_width = 110)]
 pub(super) struct Arguments {
-    /// Output format: text, json, csv, markdown or html.
-    ///
-    /// `csv` works only with `detect`, `markdown` with `compare` and `gate`, `html` with `compare`.
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value_t = FormatArgument::Text,
-        hide_possible_values = true
-    )]
-    pub(super) format: FormatArgument,
     #[command(subcommand)]
     pub(super) command: Command,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum FormatArgument {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-    /// One row per input row (detect)
-    Csv,
-    /// For pull requests (compare, gate)
-    Markdown,
-    /// For browsers, in one file (compare)
-    Html,
-}
-
-impl From<FormatArgument> for Format {
-    fn from(argument: FormatArgument) -> Self {
-        match argument {
-            FormatArgument::Text => Self::Text,
-            FormatArgument::Json => Self::Json,
-            FormatArgument::Csv => Self::Csv,
-            FormatArgument::Markdown => Self::Markdown,
-            FormatArgument::Html => Self::Html,
-        }
-    }
 }
 
 // Verbs without a comment are described where their options are.
@@ -99,9 +61,14 @@ pub(super) enum ScenarioCommand {
     Check {
         /// Scenario file, or a name from `baseline scenario list`
         file: String,
+        #[command(flatten)]
+        format: PlainFormat,
     },
     /// List the scenarios that can be given by name
-    List,
+    List {
+        #[command(flatten)]
+        format: PlainFormat,
+    },
     /// Print the JSON Schema of scenario files
     Schema,
 }

@@ -6,6 +6,8 @@ use clap::{Args, ValueEnum};
 
 use crate::analysis::series::Scale;
 
+use super::formats::{DetectFormat, PlainFormat};
+
 const DETECT_EXAMPLES: &str = "\
 Examples:
   baseline detect latency.csv --time timestamp --value p95_ms
@@ -40,6 +42,8 @@ pub(super) struct DetectArguments {
     /// How values are compared with the baseline
     #[arg(long, value_enum, default_value_t = ScaleArgument::Auto)]
     pub(super) scale: ScaleArgument,
+    #[command(flatten)]
+    pub(super) format: DetectFormat,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -77,6 +81,8 @@ pub(super) struct CapacityArguments {
     /// Column of throughput, in any unit
     #[arg(long, value_name = "COLUMN", default_value = "throughput")]
     pub(super) throughput: String,
+    #[command(flatten)]
+    pub(super) format: PlainFormat,
     /// Use only rows where COLUMN is exactly TEXT; repeatable, all must match
     #[arg(long = "where", value_name = "COLUMN=TEXT")]
     pub(super) only: Vec<String>,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::folders::{BaselinesFolder, OutFolder};
+use super::formats::GateFormat;
 use super::help::{DURATIONS, RUN_FAULT};
 
 const AGAINST: &str = "Compare with a baseline (--against)";
@@ -284,6 +285,8 @@ pub(super) struct GateArguments {
         hide_short_help = true
     )]
     pub(super) schema: bool,
+    #[command(flatten, next_help_heading = OUTPUT)]
+    pub(super) format: GateFormat,
     #[command(flatten, next_help_heading = OUTPUT)]
     pub(super) folder: OutFolder,
     #[command(flatten, next_help_heading = OUTPUT)]

@@ -4,9 +4,9 @@
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0  success: everything that was judged passed
-  1  failure: an SLO was violated or requests failed (test), or a regression was found (gate)
+  1  failure: an SLO was violated, the target does not work, or a regression was found (gate)
   2  error: usage, scenario, environment, input or output
-  3  inconclusive: the measurement is invalid, rate-limited (429), incomplete or too noisy
+  3  inconclusive: the measurement is invalid, rate-limited (429), incomplete, too short or too noisy
 
 Run `baseline COMMAND --help` for all options of a command, with examples.";
 

@@ -7,6 +7,7 @@ mod clean;
 mod data_args;
 mod diagnostics;
 mod folders;
+mod formats;
 mod gate_args;
 mod help;
 mod progress;
@@ -29,8 +30,8 @@ use crate::commands::start::StartOptions;
 use crate::commands::target::TargetOptions;
 use crate::commands::test_cell::TestOptions;
 use crate::commands::{
-    CommandError, Exit, Format, capacity, compare, detach, detect, gate, list, promote, report, scenarios,
-    start, status, stop, target, test_cell,
+    CommandError, Exit, capacity, compare, detach, detect, gate, list, promote, report, scenarios, start,
+    status, stop, target, test_cell,
 };
 use crate::domain::units::parse_span;
 use crate::host::memory;
@@ -44,8 +45,9 @@ use data_args::{CapacityArguments, DetectArguments};
 use folders::OutFolder;
 use gate_args::{GateArguments, InconclusiveArgument};
 use progress::Terminal;
-use run_args::ReportArguments;
+use run_args::{ReportArguments, ReportFormat};
 use start_args::StartArguments;
+use target_args::TargetArguments;
 use test_args::TestArguments;
 
 /// Runs the program; returns its exit code.
@@ -78,23 +80,25 @@ pub fn run(arguments: &[OsString]) -> u8 {
 }
 
 fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Result<Exit, CommandError> {
-    let format = arguments.format.into();
-    refuse_misfit(format, &arguments.command)?;
     match arguments.command {
         Command::Start(arguments) if arguments.detach => detach::spawn(raw, out),
         Command::Start(arguments) => {
+            let format = arguments.format.chosen();
             start::start(&start_options(*arguments), format, out, Terminal::new().feed())
         }
         Command::Test(arguments) => {
+            let format = arguments.format.chosen();
             test_cell::test(&test_options(arguments), format, out, Terminal::new().feed())
         }
         Command::Status(arguments) => {
+            let format = arguments.format.chosen();
             status::status(&arguments.folder.out, &arguments.run, arguments.rolling, format, out)
         }
         Command::Stop(arguments) => stop::stop(&arguments.folder.out, &arguments.run, out),
-        Command::List(arguments) => list::list(&arguments.folder.out, format, out),
+        Command::List(arguments) => list::list(&arguments.folder.out, arguments.format.chosen(), out),
         Command::Report(arguments) => draw(&arguments, out),
         Command::Compare(arguments) => {
+            let format = arguments.format.chosen();
             let options = CompareOptions {
                 before: arguments.before,
                 after: arguments.after,
@@ -104,9 +108,11 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             compare::compare(&options, format, out, Terminal::new().feed())
         }
         Command::Promote(arguments) => {
+            let format = arguments.format.chosen();
             let options = PromoteOptions {
                 runs: arguments.runs,
                 name: arguments.name,
+                allow_violated: arguments.allow_violated,
                 suggest_thresholds: arguments.suggest_thresholds,
                 out: arguments.folder.out,
                 baselines: arguments.baselines.baselines,
@@ -115,31 +121,27 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         }
         Command::Gate(arguments) if arguments.schema => gate::print_schema(out),
         Command::Gate(arguments) => {
+            let format = arguments.format.chosen();
             gate::gate(&gate_options(*arguments)?, format, out, Terminal::new().feed())
         }
-        Command::Detect(arguments) => detect::detect(
-            &detect_options(arguments),
-            format,
-            &mut BufWriter::new(out),
-            Terminal::new().feed(),
-        ),
+        Command::Detect(arguments) => {
+            let format = arguments.format.chosen();
+            let options = detect_options(arguments);
+            detect::detect(&options, format, &mut BufWriter::new(out), Terminal::new().feed())
+        }
         Command::Capacity(arguments) => {
-            let CapacityArguments { file, users, throughput, only } = arguments;
-            capacity::capacity(&CapacityOptions { file, users, throughput, only }, format, out)
+            let CapacityArguments { file, users, throughput, only, format } = arguments;
+            capacity::capacity(&CapacityOptions { file, users, throughput, only }, format.chosen(), out)
         }
         Command::Target(arguments) => {
-            let options = TargetOptions {
-                listen: arguments.listen,
-                seed: arguments.seed,
-                faults: arguments.faults,
-                rate_limits: arguments.rate_limits,
-                allow_remote: arguments.allow_remote,
-            };
-            target::target(&options, out)
+            let TargetArguments { listen, seed, faults, rate_limits, allow_remote } = arguments;
+            target::target(&TargetOptions { listen, seed, faults, rate_limits, allow_remote }, out)
         }
-        Command::Scenario { command: ScenarioCommand::Check { file } } => scenarios::check(&file, out),
-        Command::Scenario { command: ScenarioCommand::List } => scenarios::list(out),
-        Command::Scenario { command: ScenarioCommand::Schema } => scenarios::print_schema(out),
+        Command::Scenario { command } => match command {
+            ScenarioCommand::Check { file, format } => scenarios::check(&file, format.chosen(), out),
+            ScenarioCommand::List { format } => scenarios::list(format.chosen(), out),
+            ScenarioCommand::Schema => scenarios::print_schema(out),
+        },
         Command::Completions { shell } => {
             // Into memory first: the generator panics if the pipe is closed.
             let mut script = Vec::new();
@@ -154,28 +156,12 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
     }
 }
 
-/// Refuses a format that the command does not have.
-fn refuse_misfit(format: Format, command: &Command) -> Result<(), CommandError> {
-    let misfit = match format {
-        Format::Csv if !matches!(command, Command::Detect(_)) => Some("csv is for `detect` only"),
-        Format::Markdown if matches!(command, Command::Gate(_)) => None,
-        Format::Markdown | Format::Html if !matches!(command, Command::Compare(_)) => {
-            Some("markdown is for `compare` and `gate` only, html for `compare` only")
-        }
-        _ => None,
-    };
-    match misfit {
-        Some(misfit) => Err(CommandError::Usage {
-            what: format!("--format {misfit}"),
-            hint: "use text or json".to_owned(),
-        }),
-        None => Ok(()),
-    }
-}
-
 fn draw(arguments: &ReportArguments, out: &mut dyn Write) -> Result<Exit, CommandError> {
     if arguments.schema {
         return report::print_schema(out);
+    }
+    if arguments.format == ReportFormat::Json {
+        return report::print(&arguments.folder.out, &arguments.run, out);
     }
     let drawings: Vec<Drawing> = match arguments.only.as_slice() {
         [] => Drawing::ALL.to_vec(),
@@ -199,6 +185,7 @@ fn start_options(arguments: StartArguments) -> StartOptions {
                 ignore_rate_limits: arguments.ignore_rate_limits,
                 load_percent: arguments.load_percent,
             },
+            no_preflight: arguments.no_preflight,
             faults: arguments.faults,
             seed: arguments.seed,
             out,
@@ -257,6 +244,8 @@ fn gate_options(arguments: GateArguments) -> Result<GateOptions, CommandError> {
                 load_percent: None,
             },
             rehearse: arguments.rehearse,
+            // A gate's verdict on a side that does not work is itself the result.
+            no_preflight: true,
             // `start --demo` injects a slowdown by default; a gate injects a fault only on request.
             faults: if arguments.faults.is_empty() { vec!["none".to_owned()] } else { arguments.faults },
             seed: arguments.seed,

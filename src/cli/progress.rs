@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use crate::commands::detach;
 use crate::domain::plain_text::visible;
 use crate::report::wording::numbers::{count, counted, span};
-use crate::report::wording::phrases::{describe_alert, signed_percent};
+use crate::report::wording::phrases::{signed_percent, update_words};
 use crate::run::event::{Event, Progress, Subject};
 use crate::run::feed::{Delivery, Feed, Subscription};
 use crate::store::anomaly_log;
@@ -63,7 +63,7 @@ struct Screen {
     folder: Option<PathBuf>,
     /// The cell being measured, or what is waited for.
     doing: String,
-    /// The last window whose alerts were shown.
+    /// The last window whose news were shown.
     last_window: u64,
 }
 
@@ -98,9 +98,11 @@ impl Screen {
                 self.doing.clone_from(cell);
                 self.draw(progress);
             }
-            Event::Committed { rows, alerts, progress, .. } => {
-                for alert in alerts {
-                    self.say(&format!("{:.0}  {}", alert.place.started_at, describe_alert(alert)));
+            Event::Committed { rows, incidents, progress, .. } => {
+                if let Some(window) = rows.last() {
+                    for update in incidents {
+                        self.say(&format!("{:.0}  {}", window.ended_at(), update_words(update)));
+                    }
                 }
                 self.last_window = rows.last().map_or(self.last_window, |window| window.number);
                 self.draw(progress);
@@ -186,7 +188,7 @@ fn describe(progress: &Progress, doing: &str) -> String {
         counted(progress.tally.counts.requests(), "request"),
         count(progress.tally.counts.failed),
         counted(progress.flags, "outlier"),
-        counted(progress.alerts, "alert"),
+        counted(progress.incidents, "incident"),
         span(Duration::from_secs(progress.left.as_secs())),
     )
 }

@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use crate::report::drawing::Drawing;
 
 use super::folders::{BaselinesFolder, OutFolder};
+use super::formats::{CompareFormat, PlainFormat};
 
 const STATUS_EXAMPLES: &str = "\
 Examples:
@@ -39,6 +40,8 @@ pub(super) struct StatusArguments {
     #[arg(long)]
     pub(super) rolling: bool,
     #[command(flatten)]
+    pub(super) format: PlainFormat,
+    #[command(flatten)]
     pub(super) folder: OutFolder,
 }
 
@@ -58,6 +61,8 @@ pub(super) struct StopArguments {
 #[derive(Debug, Args)]
 pub(super) struct ListArguments {
     #[command(flatten)]
+    pub(super) format: PlainFormat,
+    #[command(flatten)]
     pub(super) folder: OutFolder,
 }
 
@@ -72,10 +77,21 @@ pub(super) struct ReportArguments {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "FILES")]
     pub(super) only: Vec<DrawingArgument>,
     /// Print the JSON Schema of report.json instead
-    #[arg(long, conflicts_with_all = ["run", "only"])]
+    #[arg(long, conflicts_with_all = ["run", "only", "format"])]
     pub(super) schema: bool,
+    /// Output format: paths of the files, or the report itself (json), which then is printed and not written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text, conflicts_with = "only")]
+    pub(super) format: ReportFormat,
     #[command(flatten)]
     pub(super) folder: OutFolder,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// The paths of the files
+    Text,
+    /// What report.json contains
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -118,11 +134,18 @@ pub(super) struct PromoteArguments {
     /// Name of the baseline, such as `main`
     #[arg(long = "as", value_name = "NAME", required_unless_present = "suggest_thresholds")]
     pub(super) name: Option<String>,
+    /// Promote runs that violate an SLO of the scenario.
+    ///
+    /// Runs that mostly fail, or of which most planned windows are missing or invalid, are refused nevertheless.
+    #[arg(long)]
+    pub(super) allow_violated: bool,
     /// Print SLOs and limits that fit these runs, with the alarms per day to expect from each.
     ///
     /// Without --as, nothing is saved.
     #[arg(long)]
     pub(super) suggest_thresholds: bool,
+    #[command(flatten)]
+    pub(super) format: PlainFormat,
     #[command(flatten)]
     pub(super) folder: OutFolder,
     #[command(flatten)]
@@ -139,6 +162,8 @@ pub(super) struct CompareArguments {
     pub(super) before: String,
     /// After: a run or a baseline, named in the same way
     pub(super) after: String,
+    #[command(flatten)]
+    pub(super) format: CompareFormat,
     #[command(flatten)]
     pub(super) folder: OutFolder,
     #[command(flatten)]

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::folders::{BaselinesFolder, OutFolder};
+use super::formats::PlainFormat;
 use super::help::{DURATIONS, RUN_FAULT};
 
 const CONTROL: &str = "Preview, resume, run in the background";
@@ -51,11 +52,18 @@ pub(super) struct StartArguments {
     /// Print the plan and check it against the rate limits; send nothing
     #[arg(long, conflicts_with_all = ["resume", "detach"], help_heading = CONTROL)]
     pub(super) dry_run: bool,
+    /// Start even if the target does not work.
+    ///
+    /// A run of a real target that is planned for more than a minute first sends one GET, HEAD or OPTIONS request per
+    /// endpoint, within the rate limits. If none gets the expected response, it ends with exit code 1 and no run is
+    /// created.
+    #[arg(long, conflicts_with = "resume", help_heading = CONTROL)]
+    pub(super) no_preflight: bool,
     /// Run in the background and print the run's folder.
     ///
     /// Alerts and warnings go to `detached.log` in that folder. `baseline status` shows the progress, `baseline stop`
     /// stops the run.
-    #[arg(long, help_heading = CONTROL)]
+    #[arg(long, conflicts_with = "format", help_heading = CONTROL)]
     pub(super) detach: bool,
     /// Resume a run: run ID or unique prefix, path, or `latest`.
     ///
@@ -139,6 +147,8 @@ pub(super) struct StartArguments {
     )]
     pub(super) faults: Vec<String>,
 
+    #[command(flatten, next_help_heading = "Output")]
+    pub(super) format: PlainFormat,
     #[command(flatten, next_help_heading = "Output")]
     pub(super) folder: OutFolder,
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::formats::PlainFormat;
 use super::help::DURATIONS;
 
 const LOAD: &str = "Load";
@@ -22,8 +23,8 @@ Examples:
   An open loop at 300 requests/s:
     baseline test http://127.0.0.1:8787/api/health heavy_load:10 --rate 300
 
-Exits with 1 if the endpoint's SLO (`slo` in the scenario) is violated. Without an SLO for the error rate, any failed \
-request is a violation.
+Exits with 1 if the endpoint's SLO (`slo` in the scenario) is violated, and with 3 if there are too few requests to tell. \
+Without an SLO for the error rate, any failed request is a violation.
 
 ";
 
@@ -68,4 +69,7 @@ pub(super) struct TestArguments {
     /// Seed for every random choice
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = LOAD, hide_short_help = true)]
     pub(super) seed: u64,
+
+    #[command(flatten, next_help_heading = "Output")]
+    pub(super) format: PlainFormat,
 }

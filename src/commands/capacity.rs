@@ -68,6 +68,10 @@ fn points(options: &CapacityOptions) -> Result<Vec<Point>, CommandError> {
                 .ok_or_else(|| table.wrong(line, column, text, should_be))
         };
         let users = number(users, "a number of users above 0", 1.0 / LARGEST)?;
+        // A window that shows no throughput has an empty field in `windows.csv`.
+        if row.get(throughput).is_some_and(|field| field.trim().is_empty()) {
+            continue;
+        }
         let throughput = number(throughput, "a throughput of 0 or more", 0.0)?;
         // Positive numbers have the same order as their bits.
         let (rows, mean) = levels.entry(users.to_bits()).or_insert((0.0, 0.0));

@@ -52,6 +52,14 @@ pub enum CommandError {
         /// Number of its windows, or of those planned.
         windows: u64,
     },
+    /// A run failed, or too little of it was measured, so that it is no baseline.
+    #[error("run {run_id} cannot be promoted: {reason}")]
+    NoBaseline {
+        /// ID of the rejected run.
+        run_id: String,
+        /// Why, as a sentence.
+        reason: String,
+    },
     /// Runs were measured under different conditions.
     #[error("run {run_id} is not comparable with the first run; differences: {}", differences.join(", "))]
     NotComparable {
@@ -77,20 +85,31 @@ pub enum CommandError {
     /// A gate was interrupted before all interleaved rounds were measured.
     #[error("interrupted before all rounds were measured, without a verdict")]
     RoundsInterrupted,
+    /// A side of a gate accepts no connections, so there is nothing to compare.
+    #[error("cannot connect to {origin}")]
+    Unreachable {
+        /// Scheme, host and port of the side.
+        origin: String,
+    },
     /// A verdict cannot be written as JUnit XML.
     #[error(transparent)]
     Junit(#[from] JunitError),
 }
 
 impl CommandError {
-    /// The exit code of the error: inconclusive for insufficient measurements, otherwise an error.
+    /// The exit code of the error: inconclusive for insufficient measurements, failed for a target that does not work,
+    /// otherwise an error.
     pub fn exit(&self) -> Exit {
         match self {
             Self::BadRun { .. }
+            | Self::NoBaseline { .. }
             | Self::NotComparable { .. }
             | Self::NothingToPromote { .. }
             | Self::GateInterrupted { .. }
-            | Self::RoundsInterrupted => Exit::Inconclusive,
+            | Self::RoundsInterrupted
+            | Self::Unreachable { .. } => Exit::Inconclusive,
+            // As the run itself would have ended.
+            Self::Run(RunError::TargetDown { .. }) => Exit::Failed,
             _ => Exit::Error,
         }
     }
@@ -105,6 +124,11 @@ impl CommandError {
                 "`baseline report` lists why windows are invalid or rate-limited; fix that and measure again"
                     .to_owned(),
             ),
+            Self::NoBaseline { .. } => Some(
+                "a baseline must come from a run that works; `baseline report` has the details, and --allow-violated accepts \
+                 violated SLOs"
+                    .to_owned(),
+            ),
             Self::NotComparable { .. } => Some(
                 "use runs of the same scenario, load, machine and version of baseline (major, or 0.minor)"
                     .to_owned(),
@@ -113,6 +137,9 @@ impl CommandError {
                 "complete runs are kept; `baseline gate --against NAME RUN...` judges recorded runs"
                     .to_owned(),
             ),
+            Self::Unreachable { .. } => {
+                Some("start the server first, or use --start-a and --start-b".to_owned())
+            }
             Self::NothingToPromote { .. } => Some("use a longer run or a shorter cycle".to_owned()),
             _ => None,
         }

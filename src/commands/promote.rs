@@ -4,16 +4,19 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::analysis::promotion::{Run, promote as promotion_of};
-use crate::analysis::thresholds::{objectives, suggest};
-use crate::analysis::watch::Alert;
+use crate::analysis::suggested_objective::objectives;
+use crate::analysis::thresholds::suggest;
+use crate::domain::run_verdict::Reason;
 use crate::domain::tally::Tally;
 use crate::domain::window::Window;
 use crate::report::console::promote::{promotion_text, suggestions_text};
 use crate::report::console::promote_json::{promotion_json, suggestions_json};
 use crate::report::wording::numbers::{count, counted};
-use crate::report::wording::phrases::describe_alert;
+use crate::report::wording::phrases::{incident_span, incident_words};
+use crate::report::wording::verdicts::reason_words;
 use crate::run::feed::Feed;
 use crate::run::fingerprint::fingerprint_of;
+use crate::run::judged::{judged_of, progress_of};
 use crate::run::recorded::Recorded;
 use crate::run::state::is_running;
 use crate::run::stored_plan::StoredPlan;
@@ -30,12 +33,22 @@ pub struct PromoteOptions {
     pub runs: Vec<String>,
     /// Name of the new baseline; `None` writes none.
     pub name: Option<String>,
+    /// Whether a run that violates its SLOs may become a baseline.
+    pub allow_violated: bool,
     /// Whether to print suggested SLOs and limits.
     pub suggest_thresholds: bool,
     /// Folder that contains all runs, one folder each.
     pub out: PathBuf,
     /// Folder that contains the baselines, by scenario.
     pub baselines: PathBuf,
+}
+
+impl PromoteOptions {
+    /// Whether a reason keeps a run from what is asked: limits are suggested for a target that violates its own too.
+    fn refuses(&self, reason: &Reason) -> bool {
+        let may_violate = self.allow_violated || self.name.is_none();
+        !(may_violate && matches!(reason, Reason::Violated { .. }))
+    }
 }
 
 /// Runs `promote`, replacing an earlier baseline of that name.
@@ -98,16 +111,17 @@ impl Accepted {
             let folder = runs::find(&options.out, wanted)?;
             let recorded = Recorded::read(&folder)?;
             let (manifest, windows) = (&recorded.manifest, &recorded.windows);
-            let (run_id, tally) = (manifest.run_id.clone(), recorded.tally());
-            if !tally.is_judgeable() {
-                let (valid, windows) = (tally.valid, tally.windows);
-                return Err(CommandError::BadRun { run_id, valid, windows });
-            }
+            let run_id = manifest.run_id.clone();
             if is_running(&folder) {
                 return Err(CommandError::Usage {
                     what: format!("run {run_id} is still running"),
                     hint: "promote it after it has ended; `baseline status` shows the planned end".to_owned(),
                 });
+            }
+            let verdict =
+                judged_of(&folder, manifest, windows, &recorded.log, progress_of(&folder, manifest))?.verdict;
+            if let Some(reason) = verdict.refusals().find(|reason| options.refuses(reason)) {
+                return Err(CommandError::NoBaseline { run_id, reason: reason_words(reason) });
             }
             for doubt in recorded.warnings.iter().cloned().chain(doubts(manifest, windows)) {
                 feed.notice(format!("warning: {run_id}: {doubt}"));
@@ -165,12 +179,17 @@ fn doubts(manifest: &Manifest, windows: &[Window]) -> Vec<String> {
         doubts.push(format!("{} of {} planned windows", count(measured), count(planned)));
     }
     let mut watcher = watcher_of(manifest, None);
-    let alerts: Vec<Alert> = windows.iter().flat_map(|window| watcher.take(window).alerts).collect();
-    if let Some(first) = alerts.first() {
-        let all = counted(alerts.len() as u64, "alert");
-        let sentence = describe_alert(first);
-        let what = sentence.strip_prefix("alert: ").unwrap_or(&sentence);
-        doubts.push(format!("{all} in this run, the first: {what}"));
+    for window in windows {
+        watcher.take(window);
+    }
+    let incidents = watcher.incidents();
+    if let Some(first) = incidents.first() {
+        let all = counted(incidents.len() as u64, "incident");
+        doubts.push(format!(
+            "{all} in this run, the first: {} {}",
+            incident_words(first),
+            incident_span(first)
+        ));
     }
     doubts
 }

@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::report::drawing::{Drawing, draw};
+use crate::report::Report;
+use crate::report::drawing::{Drawing, draw, view};
 use crate::report::schemas;
 use crate::store::runs;
 
@@ -22,6 +23,15 @@ pub fn report(
     for file in draw(&folder, drawings)?.files {
         writeln!(out, "{}", folder.join(file).display()).map_err(CommandError::Output)?;
     }
+    Ok(Exit::Accepted)
+}
+
+/// Prints what `report.json` contains, and writes nothing.
+/// # Errors
+/// [`CommandError`] where the run cannot be found or read.
+pub fn print(out_folder: &Path, run: &str, out: &mut dyn Write) -> Result<Exit, CommandError> {
+    let view = view(&runs::find(out_folder, run)?)?;
+    out.write_all(Report::of(&view).json().as_bytes()).map_err(CommandError::Output)?;
     Ok(Exit::Accepted)
 }
 

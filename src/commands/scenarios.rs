@@ -2,39 +2,37 @@
 
 use std::io::Write;
 
-use crate::report::wording::numbers::{counted, span};
+use crate::report::console::scenarios::{checked_json, checked_text, known_json, known_text};
 use crate::scenario;
 use crate::scenario::environment::Environment;
 use crate::scenario::{schema, shipped};
 
-use super::{CommandError, Exit};
+use super::{CommandError, Exit, Format};
 
 /// Runs `scenario check`, and prints the size of the plan.
 /// # Errors
 /// [`CommandError::Run`] with the place of the first mistake.
-pub fn check(wanted: &str, out: &mut dyn Write) -> Result<Exit, CommandError> {
+pub fn check(wanted: &str, format: Format, out: &mut dyn Write) -> Result<Exit, CommandError> {
     let source = shipped::find(wanted)?;
     let plan = scenario::check(&source, &Environment::of_process())?;
-    writeln!(
-        out,
-        "{}: {}, {}, {} in {}",
-        source.label,
-        counted(plan.workloads.len() as u64, "endpoint"),
-        counted(plan.cells.len() as u64, "cell"),
-        counted(plan.windows(), "window"),
-        span(plan.duration)
-    )
-    .map_err(CommandError::Output)?;
+    let text = match format {
+        Format::Json => checked_json(&source.label, &plan),
+        _ => checked_text(&source.label, &plan),
+    };
+    out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
     Ok(Exit::Accepted)
 }
 
 /// Runs `scenario list`: shipped scenarios and those in the folder.
 /// # Errors
 /// [`CommandError::Output`] where the result cannot be written.
-pub fn list(out: &mut dyn Write) -> Result<Exit, CommandError> {
-    for (name, place) in shipped::list() {
-        writeln!(out, "{name:<20} {place}").map_err(CommandError::Output)?;
-    }
+pub fn list(format: Format, out: &mut dyn Write) -> Result<Exit, CommandError> {
+    let known = shipped::list();
+    let text = match format {
+        Format::Json => known_json(&known),
+        _ => known_text(&known),
+    };
+    out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
     Ok(Exit::Accepted)
 }
 

@@ -4,11 +4,14 @@ use std::io::Write;
 
 use crate::load::session::SessionEnd;
 use crate::report::console::dry_run::dry_run;
+use crate::report::console::start::ended_json;
 use crate::report::drawing::{Drawing, MARKDOWN, draw};
+use crate::report::wording::verdicts::reason_words;
 use crate::run::drive::Finished;
 use crate::run::event::Subject;
 use crate::run::feed::Feed;
 use crate::run::interrupt;
+use crate::run::judged::judged;
 use crate::run::launch::launch;
 use crate::run::options::RunOptions;
 use crate::run::prepared::{DEMO, Prepared};
@@ -50,7 +53,7 @@ pub fn start(
     let environment = Environment::of_process();
     if let Some(run) = &options.resume {
         let folder = runs::find(&options.run.out, run)?;
-        return conclude(&resume(&folder, &environment, options.loss(), feed)?, out, feed);
+        return conclude(&resume(&folder, &environment, options.loss(), feed)?, format, out, feed);
     }
     let run = &options.run;
     refuse_stray_faults(run, run.faults.is_empty())?;
@@ -62,7 +65,7 @@ pub fn start(
         return Ok(Exit::Accepted);
     }
     match launch(run, &prepared, &environment, interrupt::listen()?, feed)? {
-        Some(finished) => conclude(&finished, out, feed),
+        Some(finished) => conclude(&finished, format, out, feed),
         None => Ok(Exit::Inconclusive),
     }
 }
@@ -78,9 +81,19 @@ pub(super) fn refuse_stray_faults(run: &RunOptions, has_none: bool) -> Result<()
     })
 }
 
-/// Creates the reports of a run that has ended, and prints the path of the Markdown report.
-fn conclude(finished: &Finished, out: &mut dyn Write, feed: &Feed) -> Result<Exit, CommandError> {
-    let drawn = draw(&finished.folder, Drawing::ALL)?;
+/// Gives the verdict of a run that has ended, creates its reports, and prints the path of the Markdown report.
+fn conclude(
+    finished: &Finished,
+    format: Format,
+    out: &mut dyn Write,
+    feed: &Feed,
+) -> Result<Exit, CommandError> {
+    // From the windows, so that a report that cannot be drawn takes no verdict with it.
+    let judged = judged(&finished.folder)?;
+    let verdict = &judged.verdict;
+    let drawn = draw(&finished.folder, Drawing::ALL).inspect_err(|_| {
+        verdict.reasons.first().into_iter().for_each(|reason| feed.notice(reason_words(reason)));
+    })?;
     feed.notice(drawn.summary);
     if finished.end == SessionEnd::Stopped && finished.subject != Subject::Rehearsal {
         feed.notice(format!(
@@ -89,9 +102,13 @@ fn conclude(finished: &Finished, out: &mut dyn Write, feed: &Feed) -> Result<Exi
         ));
     }
     let report = finished.folder.join(MARKDOWN);
-    writeln!(out, "{}", report.display()).map_err(CommandError::Output)?;
-    Ok(match finished.end {
-        SessionEnd::Completed if finished.tally.is_judgeable() => Exit::Accepted,
-        _ => Exit::Inconclusive,
-    })
+    let text = match format {
+        Format::Json => {
+            let state = finished.state().name();
+            ended_json(&finished.run_id, &finished.folder, &report, state, &judged)
+        }
+        _ => format!("{}\n", report.display()),
+    };
+    out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
+    Ok(verdict.outcome().into())
 }

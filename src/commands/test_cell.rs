@@ -3,11 +3,15 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use crate::analysis::run_judge::{Judged, RunJudge};
 use crate::domain::endpoint::Pace;
+use crate::domain::objective::Objective;
 use crate::domain::plan::{Cell, Plan};
+use crate::domain::run_verdict::{RunProgress, RunVerdict};
 use crate::domain::sample::ErrorClass;
+use crate::domain::tally::Tally;
 use crate::domain::verdict::Validity;
-use crate::domain::window::{MeasuredGroup, Window};
+use crate::domain::window::{Histograms, MeasuredGroup, MeasuredWindow, Window};
 use crate::load::engine::{Engine, WindowOrder};
 use crate::load::goose_engine::GooseEngine;
 use crate::report::console::test::{MeasurementView, measurement_text};
@@ -74,15 +78,16 @@ pub fn test(
         feed.notice(remark);
     }
     let request_cap = options.requests.or(plan.request_caps[0]);
-    let window = measure(&plan, cell, request_cap)?;
-    let Some(window) = window else {
+    let measured = measure(&plan, cell, request_cap)?;
+    let Some(MeasuredWindow { window, histograms }) = measured else {
         feed.notice("interrupted before the window was complete: nothing was measured");
         return Ok(Exit::Inconclusive);
     };
     let endpoint = plan.workload(cell).endpoint();
+    let judged = judged(&endpoint.objective, &window, &histograms)?;
     let view = MeasurementView {
         window: &window,
-        objective: endpoint.objective,
+        judged: &judged,
         url: format!("{} {}{}", endpoint.method.as_str(), endpoint.origin, endpoint.path),
         offered_per_s: match endpoint.pace {
             Pace::Open { rate, .. } => Some(rate),
@@ -100,14 +105,30 @@ pub fn test(
         _ => measurement_text(&view),
     };
     out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
-    Ok(match window.validity {
-        _ if !view.violations().is_empty() => Exit::Failed,
-        Validity::Valid => Exit::Accepted,
-        Validity::Throttled | Validity::Invalid(_) => Exit::Inconclusive,
-    })
+    Ok(judged.verdict.outcome().into())
 }
 
-fn measure(plan: &Arc<Plan>, cell: Cell, request_cap: Option<u64>) -> Result<Option<Window>, CommandError> {
+/// The verdict of one window. Without an SLO for errors no request may fail.
+fn judged(objective: &Objective, window: &Window, histograms: &Histograms) -> Result<Judged, CommandError> {
+    let error_rate = objective.error_rate.or(Some(0.0));
+    // The window is the one stretch there is.
+    let objective = Objective { error_rate, over: None, ..*objective };
+    let mut judge = RunJudge::new([(window.cell.workload.to_string(), objective)].into());
+    // Its limits are compared even where it is not valid, so that all of what was measured is said.
+    let shown = Window { validity: Validity::Valid, ..window.clone() };
+    judge.window(&shown);
+    judge.times(&shown, &histograms.service_time).map_err(RunError::from)?;
+    let Judged { cells, availability, .. } = judge.finish(1, RunProgress::Completed);
+    let tally = Tally::of([window]);
+    let verdict = RunVerdict::of(&tally, 1, RunProgress::Completed, &cells);
+    Ok(Judged { verdict, cells, availability, tally })
+}
+
+fn measure(
+    plan: &Arc<Plan>,
+    cell: Cell,
+    request_cap: Option<u64>,
+) -> Result<Option<MeasuredWindow>, CommandError> {
     let mut stop = interrupt::listen()?;
     let runtime = runtime()?;
     let result = runtime.block_on(async {
@@ -118,7 +139,7 @@ fn measure(plan: &Arc<Plan>, cell: Cell, request_cap: Option<u64>) -> Result<Opt
         measured
     });
     runtime.shutdown_background();
-    Ok(result.map_err(RunError::from)?.map(|group: MeasuredGroup| group.whole.window))
+    Ok(result.map_err(RunError::from)?.map(|group: MeasuredGroup| group.whole))
 }
 
 fn plan(options: &TestOptions) -> Result<Plan, CommandError> {

@@ -48,9 +48,13 @@ impl Availability {
 
     /// Counts one more window. Parts of a group are counted with their whole and never by themselves.
     pub fn add(&mut self, window: &Window) {
-        if window.cell.step.is_some() {
-            return;
+        if window.cell.step.is_none() {
+            self.add_part(window);
         }
+    }
+
+    /// Counts one more window, also that of a step: for the availability of a step by itself.
+    pub fn add_part(&mut self, window: &Window) {
         match window.worked() {
             Some(true) => (self.up, self.windows_up) = (self.up + window.duration, self.windows_up + 1),
             Some(false) => {
@@ -60,14 +64,74 @@ impl Availability {
         }
     }
 
+    /// Adds what was measured elsewhere.
+    pub fn merge(&mut self, other: &Self) {
+        (self.up, self.down) = (self.up + other.up, self.down + other.down);
+        (self.windows_up, self.windows_down) =
+            (self.windows_up + other.windows_up, self.windows_down + other.windows_down);
+    }
+
     /// Number of windows that show whether it worked.
     pub fn windows(&self) -> u64 {
         self.windows_up + self.windows_down
+    }
+
+    /// Fraction of the measured time in which it did not work, 0 to 1; `None` where no window shows it.
+    pub fn down_ratio(&self) -> Option<f64> {
+        let all = (self.up + self.down).as_secs_f64();
+        (all > 0.0).then(|| self.down.as_secs_f64() / all)
     }
 
     /// Fraction of the measured time in which it worked, 0 to 1; `None` where no window shows it.
     pub fn ratio(&self) -> Option<f64> {
         let all = (self.up + self.down).as_secs_f64();
         (all > 0.0).then(|| self.up.as_secs_f64() / all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::cell_name::CellName;
+    use crate::domain::verdict::InvalidReason;
+    use crate::domain::window::Counts;
+
+    fn window(succeeded: u64, failed: u64, validity: Validity, seconds: u64) -> Window {
+        let counts = Counts { succeeded, failed, throttled: 0 };
+        Window { counts, validity, duration: Duration::from_secs(seconds), ..Window::sample() }
+    }
+
+    const STARVED: Validity = Validity::Invalid(InvalidReason::GeneratorStarved);
+
+    #[test]
+    fn trouble_of_the_generator_makes_no_request_succeed() {
+        let check = |window: Window, expected| assert_eq!(window.worked(), expected, "{window:?}");
+        check(window(10, 0, Validity::Valid, 1), Some(true));
+        check(window(0, 10, Validity::Valid, 1), Some(false));
+        check(window(5, 5, Validity::Valid, 1), Some(false));
+        check(window(6, 5, Validity::Throttled, 1), Some(true));
+        check(window(10, 0, STARVED, 1), Some(true));
+        check(window(0, 10, STARVED, 1), None);
+        check(window(0, 0, Validity::Invalid(InvalidReason::NoRequests), 1), None);
+    }
+
+    #[test]
+    fn time_counts_alike_however_many_requests_it_had() {
+        let all = [
+            window(100_000, 3, Validity::Valid, 72),
+            window(0, 18, Validity::Valid, 18),
+            window(0, 18, STARVED, 600),
+        ];
+        let availability = Availability::of(&all);
+        assert_eq!((availability.windows_up, availability.windows_down), (1, 1));
+        assert_eq!(availability.ratio(), Some(0.8));
+        assert_eq!(Availability::default().ratio(), None);
+    }
+
+    #[test]
+    fn steps_count_with_their_whole() {
+        let step = CellName { step: Some("login".into()), ..CellName::new("a", "light") };
+        let window = Window { cell: step, ..window(0, 10, Validity::Valid, 1) };
+        assert_eq!(Availability::of([&window]).windows(), 0);
     }
 }

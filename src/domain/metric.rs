@@ -74,7 +74,7 @@ pub enum Direction {
 /// One number that describes a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
-    /// Complete responses per second, of any status.
+    /// Complete responses per second, of any status; missing where the window shows no throughput.
     Throughput,
     /// Failed over failed and succeeded requests, 0 to 1.
     ErrorRatio,
@@ -119,7 +119,7 @@ impl Metric {
     /// The value in a window; `None` where the window cannot support it.
     pub fn of(self, window: &Window) -> Option<f64> {
         match self {
-            Self::Throughput => window.throughput_per_s(),
+            Self::Throughput => window.throughput_per_s().filter(|_| window.no_throughput().is_none()),
             Self::ErrorRatio => window.counts.error_ratio(),
             Self::Bytes => Some(window.bytes as f64),
             Self::Time(kind, reading) => reading.of(window.time(kind)),

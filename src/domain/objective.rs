@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::metric::{Metric, Reading};
 use super::percentile::Percentile;
 use super::time_summary::TimeKind;
@@ -72,6 +74,110 @@ impl Objective {
     /// Whether no limit is set, so that there is nothing to judge.
     pub fn is_empty(&self) -> bool {
         self.limits().next().is_none()
+    }
+}
+
+/// Whether a limit of an SLO was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectiveState {
+    /// The value lies within the limit.
+    Met,
+    /// The value lies beyond the limit.
+    Violated,
+    /// There is too little data to decide.
+    Undecided,
+}
+
+impl ObjectiveState {
+    /// Every state of an SLO, in the order of their declaration.
+    pub const ALL: [Self; 3] = [Self::Met, Self::Violated, Self::Undecided];
+
+    /// The value of `state` in files, kept from earlier versions.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Met => "held",
+            Self::Violated => "broken",
+            Self::Undecided => "unclear",
+        }
+    }
+
+    /// The word in reports and on the terminal.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::Violated => "violated",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
+/// The sample that would decide an undecided limit, if the value stayed as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Requests: at least this many of the cell.
+    Requests(u64),
+    /// Valid windows: at least this many of the cell.
+    Windows(u64),
+}
+
+/// What a limit was compared with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Basis {
+    /// All requests of the valid windows together.
+    Requests,
+    /// For errors: the fraction of the measured time in which the workload did not work, 0 to 1.
+    Time(f64),
+    /// The worst stretch of the length that the SLO names.
+    Stretch(Stretch),
+}
+
+/// Consecutive windows of a cell, judged as one sample.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stretch {
+    /// Value over the stretch. Units: as the limit's.
+    pub value: f64,
+    /// Numbers of its first and last window.
+    pub windows: (u64, u64),
+    /// Start of its first window.
+    pub from: Timestamp,
+    /// End of its last window.
+    pub until: Timestamp,
+    /// Number of stretches of the cell that violated the same limit; this one is the worst.
+    pub violated: usize,
+}
+
+/// One limit of an SLO, compared with what was measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct JudgedLimit {
+    /// Which limit of the SLO.
+    pub kind: ObjectiveKind,
+    /// The largest acceptable value. Units: microseconds, or a ratio.
+    pub limit: f64,
+    /// Value over all valid windows, in the unit of the limit; `None` where too little was measured to state it.
+    pub value: Option<f64>,
+    /// Whether the limit was met.
+    pub state: ObjectiveState,
+    /// What decided it.
+    pub basis: Basis,
+    /// Number of requests that were judged.
+    pub requests: u64,
+    /// What would decide it; `None` where it is decided.
+    pub needs: Option<Needs>,
+}
+
+impl JudgedLimit {
+    /// The value that decided: of the worst stretch, of the time down, or over all requests.
+    pub fn decisive(&self) -> Option<f64> {
+        match self.basis {
+            Basis::Requests => self.value,
+            Basis::Time(down) => Some(down),
+            Basis::Stretch(stretch) => Some(stretch.value),
+        }
+    }
+
+    /// How much of the limit is used: 1 is all of it; `None` without a value, or for a limit of zero.
+    pub fn used(&self) -> Option<f64> {
+        self.decisive().filter(|_| self.limit > 0.0).map(|value| value / self.limit)
     }
 }
 

@@ -45,15 +45,43 @@ impl Tally {
         self.counts += window.counts;
     }
 
-    /// Whether at least half of the planned windows were measured, no matter what they show about the target: windows
-    /// that were rate-limited, and windows without a request, count as measured.
-    pub fn is_measured(&self, planned: u64) -> bool {
-        (self.valid + self.throttled + self.silent) * 2 >= planned.max(self.windows)
+    /// Why these windows are too few to judge what they are of; `None` where they suffice.
+    ///
+    /// `planned` is the number of windows that should be there: 0 where that is not known yet.
+    pub fn shortfall(&self, planned: u64) -> Option<Shortfall> {
+        let half_of = |part: u64, all: u64| part * 2 >= all;
+        if self.windows == 0 {
+            Some(Shortfall::Empty)
+        } else if !half_of(self.windows, planned) {
+            Some(Shortfall::Missing)
+        } else if !half_of(self.valid + self.throttled + self.silent, planned.max(self.windows)) {
+            Some(Shortfall::Unmeasured)
+        } else if !half_of(self.valid, self.windows) {
+            Some(Shortfall::Unproven)
+        } else {
+            None
+        }
     }
+}
 
-    /// Whether the valid windows suffice to judge the whole: at least one, and at least half of all windows.
-    pub fn is_judgeable(&self) -> bool {
-        self.valid > 0 && self.valid * 2 >= self.windows
+/// Why windows are too few to judge what they are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shortfall {
+    /// There is no window.
+    Empty,
+    /// More than half of the planned windows are missing.
+    Missing,
+    /// More than half of the windows measured the load generator, or are missing.
+    Unmeasured,
+    /// More than half of the windows were rate-limited or without a response: the target was measured, its times were
+    /// not.
+    Unproven,
+}
+
+impl Shortfall {
+    /// Whether not even the outcomes of the requests can be compared.
+    pub fn spoils_counts(self) -> bool {
+        self != Self::Unproven
     }
 }
 
@@ -68,21 +96,26 @@ mod tests {
     }
 
     #[test]
-    fn half_of_the_windows_must_be_valid_to_judge() {
-        let check = |tally: Tally, expected| assert_eq!(tally.is_judgeable(), expected, "{tally:?}");
-        check(tally(0, 0, 0, 0), false);
-        check(tally(1, 1, 0, 0), true);
-        check(tally(4, 3, 1, 1), false);
+    fn half_of_the_planned_windows_must_be_there_and_half_of_those_valid() {
+        let check = |tally: Tally, planned, expected| {
+            assert_eq!(tally.shortfall(planned), expected, "{tally:?} of {planned}");
+        };
+        check(tally(0, 0, 0, 0), 0, Some(Shortfall::Empty));
+        check(tally(1, 1, 0, 0), 2, None);
+        check(tally(4, 3, 1, 1), 9, Some(Shortfall::Unproven));
+        check(tally(45, 0, 0, 0), 300, Some(Shortfall::Missing));
+        check(tally(50, 0, 0, 0), 100, None);
+        check(tally(45, 0, 0, 0), 0, None);
+        check(tally(4, 0, 0, 6), 10, Some(Shortfall::Unmeasured));
+        check(tally(4, 1, 0, 5), 10, Some(Shortfall::Unproven));
     }
 
     #[test]
     fn a_target_that_is_down_or_limits_its_rate_was_measured() {
-        let check = |tally: Tally, planned, expected| {
-            assert_eq!(tally.is_measured(planned), expected, "{tally:?} of {planned}");
+        let check = |tally: Tally| {
+            assert!(tally.shortfall(10).is_none_or(|short| !short.spoils_counts()), "{tally:?}");
         };
-        check(tally(0, 5, 5, 0), 10, true);
-        check(tally(4, 0, 0, 0), 10, false);
-        check(tally(4, 1, 0, 5), 10, true);
-        check(tally(4, 0, 0, 6), 10, false);
+        check(tally(0, 5, 5, 0));
+        check(tally(4, 1, 0, 5));
     }
 }

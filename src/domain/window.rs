@@ -90,6 +90,12 @@ pub struct Window {
     pub users: u32,
     /// Time that users were measured, averaged over them.
     pub duration: Duration,
+    /// Part of `duration` that users paused after failed requests, averaged over them like it; `None` in files of
+    /// versions that did not record it.
+    pub backed_off: Option<Duration>,
+    /// The most requests that the window could send; `None` without a bound, and in files of versions that did not
+    /// record it.
+    pub request_cap: Option<u64>,
     /// Number of requests per outcome; every request has exactly one.
     pub counts: Counts,
     /// Whether it may enter a baseline or a verdict.
@@ -114,10 +120,18 @@ pub struct Window {
 
 impl Window {
     /// Complete responses per second, of any status; `None` for an empty span.
+    ///
+    /// This is arithmetic. Whether it shows what the target can do is for [`Self::no_throughput`] to say.
     pub fn throughput_per_s(&self) -> Option<f64> {
         let completed = self.counts.requests() - self.errors.transport().min(self.counts.requests());
         let seconds = self.duration.as_secs_f64();
         (seconds > 0.0).then(|| completed as f64 / seconds)
+    }
+
+    /// Fraction of the measured time that users paused after failed requests, 0 to 1; `None` where it is unknown.
+    pub fn backed_off_ratio(&self) -> Option<f64> {
+        let measured = self.duration.as_secs_f64();
+        self.backed_off.filter(|_| measured > 0.0).map(|paused| paused.as_secs_f64() / measured)
     }
 
     /// When measuring ended: start plus measured time.
@@ -194,6 +208,33 @@ impl MeasuredGroup {
     /// Parts first, the whole last: the row of the whole commits the group.
     pub fn in_commit_order(&self) -> impl Iterator<Item = &MeasuredWindow> {
         self.parts.iter().chain(std::iter::once(&self.whole))
+    }
+}
+
+#[cfg(test)]
+impl Window {
+    /// A valid window of one second without requests, for tests to change.
+    pub(crate) fn sample() -> Self {
+        Self {
+            number: 1,
+            cycle: 0,
+            started_at: Timestamp::UNIX_EPOCH,
+            cell: CellName::new("health", "light_load"),
+            users: 1,
+            duration: Duration::from_secs(1),
+            counts: Counts::default(),
+            validity: Validity::Valid,
+            bytes: 0,
+            times: [TimeSummary::default(); TimeKind::ALL.len()],
+            statuses: BTreeMap::new(),
+            errors: ErrorCounts::default(),
+            cache: CacheCounts::default(),
+            phases: Phases::default(),
+            late_starts: 0,
+            generator: GeneratorHealth::default(),
+            backed_off: None,
+            request_cap: None,
+        }
     }
 }
 

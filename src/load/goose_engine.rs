@@ -28,7 +28,7 @@ use crate::host::monotonic::Clock;
 use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
 use super::pacing::Schedule;
 use super::readings::{Lags, Readings, watch_lag};
-use super::recorder::Recorder;
+use super::recorder::{Recorder, Stretch};
 use super::shared::{Assignment, Shared, UserMessage, UserReport, WindowSignal, connectors, requests};
 use super::stop::Stop;
 use super::throttle::Throttle;
@@ -198,8 +198,9 @@ impl Engine for GooseEngine {
         generator.send_lateness_p99_us = sums.recorder.send_lateness_p99_us();
         generator.littles_law_ratio = sums.littles_law_ratio;
         let started_at = started_at.unwrap_or(wall);
-        let Sums { recorder, duration, .. } = sums;
-        let whole = recorder.into_window(&self.shared.plan, order, started_at, duration, generator);
+        let Sums { recorder, duration, present, .. } = sums;
+        let stretch = Stretch { started_at, duration, present, generator };
+        let whole = recorder.into_window(&self.shared.plan, order, stretch);
         Ok(Some(MeasuredGroup::of_one(whole)))
     }
 }
@@ -208,6 +209,8 @@ impl Engine for GooseEngine {
 struct Sums {
     recorder: Recorder,
     duration: Duration,
+    /// Users that the duration is averaged over.
+    present: u64,
     littles_law_ratio: Option<f64>,
 }
 
@@ -232,16 +235,18 @@ impl Sums {
         }
         // An open loop lasts for its window, and longer where its last responses arrived later. A backlog of the
         // warm-up is worked off first and is not part of it.
-        let duration_ns = if open_loop {
-            let worked_ns = last_ns.saturating_sub(first_ns);
-            if is_counted { worked_ns } else { worked_ns.max(nominal_ns) }
-        } else {
-            spans_ns / users.max(1)
+        let duration_ns = match &window.schedule {
+            Some(schedule) => {
+                let planned_ns = (!is_counted).then_some(nominal_ns);
+                schedule.span_ns(recorder.counts().requests(), last_ns.saturating_sub(first_ns), planned_ns)
+            }
+            None => spans_ns / users.max(1),
         };
         let explained = recorder.explained_ns() as f64 / measured_spans_ns.max(1) as f64;
         let closed_with_requests = !open_loop && measured_spans_ns > 0;
         Ok(Self {
             duration: Duration::from_micros(duration_ns / 1_000),
+            present: users,
             littles_law_ratio: closed_with_requests.then_some(explained),
             recorder,
         })

@@ -15,8 +15,13 @@ pub enum Schedule {
         /// Number of arrivals in the stretch.
         count: u64,
     },
-    /// At random times in nanoseconds, ascending; drawn beforehand, so that sending is not delayed.
-    Drawn(Vec<u64>),
+    /// At random times, drawn beforehand, so that sending is not delayed.
+    Drawn {
+        /// Mean interval between two arrivals, in nanoseconds.
+        spacing_ns: f64,
+        /// The times in nanoseconds, ascending.
+        times: Vec<u64>,
+    },
 }
 
 impl Schedule {
@@ -37,7 +42,7 @@ impl Schedule {
                     at -= uniform.ln() * spacing_ns;
                     Some(at as u64)
                 });
-                Self::Drawn(draw.take_while(|at| *at < span_ns).collect())
+                Self::Drawn { spacing_ns, times: draw.take_while(|at| *at < span_ns).collect() }
             }
         }
     }
@@ -53,14 +58,51 @@ impl Schedule {
             Self::Uniform { spacing_ns, count } => {
                 (arrival < *count).then(|| (arrival as f64 * spacing_ns).round() as u64)
             }
-            Self::Drawn(times) => times.get(usize::try_from(arrival).ok()?).copied(),
+            Self::Drawn { times, .. } => times.get(usize::try_from(arrival).ok()?).copied(),
         }
+    }
+
+    /// How long a window lasted that sent this many arrivals, in nanoseconds, rounded up to microseconds.
+    ///
+    /// `worked_ns` is the time from the first request to the end of the last. That leaves out the interval after the
+    /// last arrival, so N arrivals take at least N intervals: otherwise a single one would come at the rate of its own
+    /// service time. `nominal_ns` is the planned length where the window did not end by its number of requests; the
+    /// arrivals of a random schedule in it are as many as chance made them, and are not stretched.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive time")]
+    pub fn span_ns(&self, sent: u64, worked_ns: u64, nominal_ns: Option<u64>) -> u64 {
+        let paced = |spacing_ns: &f64| ((sent as f64 * spacing_ns / 1e3 - 1e-6).ceil() * 1e3) as u64;
+        let least_ns = match (self, nominal_ns) {
+            (Self::Uniform { spacing_ns, .. }, nominal_ns) => paced(spacing_ns).max(nominal_ns.unwrap_or(0)),
+            (Self::Drawn { spacing_ns, .. }, None) => paced(spacing_ns),
+            (Self::Drawn { .. }, Some(nominal_ns)) => nominal_ns,
+        };
+        worked_ns.max(least_ns)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn arrivals_last_as_long_as_their_rate_says() {
+        for arrivals in [Arrivals::Uniform, Arrivals::Poisson] {
+            for rate in [0.3, 1.0, 7.0, 1_000.0, 30_000.0] {
+                let schedule = Schedule::new(rate, arrivals, 1_000_000_000, 1, 1);
+                for sent in 1..=50 {
+                    let seconds = schedule.span_ns(sent, 1_000, None) as f64 / 1e9;
+                    let told = sent as f64 / (seconds * 1e6).floor() * 1e6;
+                    assert!(told <= rate * (1.0 + 1e-9), "{arrivals:?} {sent} at {rate}: {told}");
+                    assert!(seconds - sent as f64 / rate < 1.1e-6);
+                }
+            }
+        }
+        // A window of one second at 1.5/s has two arrivals, which is two thirds of a second each.
+        let schedule = Schedule::new(1.5, Arrivals::Uniform, 1_000_000_000, 1, 1);
+        assert_eq!(schedule.span_ns(2, 700_000_000, Some(1_000_000_000)), 1_333_334_000);
+        // One that takes longer than its rate is not shortened.
+        assert_eq!(schedule.span_ns(2, 5_000_000_000, None), 5_000_000_000);
+    }
 
     #[test]
     fn uniform_arrivals_keep_their_count_and_spacing() {

@@ -111,6 +111,21 @@ pub struct Recorder {
     busy_ns: u64,
     /// Time spent waiting on purpose: think time, back-off, rate limits.
     idle_ns: u64,
+    /// The part of it that only failed requests caused.
+    backed_off_ns: u64,
+}
+
+/// When a window was measured, and how its generator fared.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stretch {
+    /// When measuring began.
+    pub(super) started_at: Timestamp,
+    /// How long users were measured, averaged over those that were present.
+    pub(super) duration: Duration,
+    /// Users that were present.
+    pub(super) present: u64,
+    /// Health of the load generator.
+    pub(super) generator: GeneratorHealth,
 }
 
 /// A send later than this after its scheduled start counts as a late start.
@@ -136,6 +151,7 @@ impl Recorder {
             held_back: false,
             busy_ns: 0,
             idle_ns: 0,
+            backed_off_ns: 0,
         })
     }
 
@@ -212,6 +228,11 @@ impl Recorder {
         self.idle_ns += span_ns;
     }
 
+    /// Adds the part of that time that only failed requests caused, in nanoseconds.
+    pub fn backed_off(&mut self, span_ns: u64) {
+        self.backed_off_ns += span_ns;
+    }
+
     /// Adds the measurements of another user.
     /// # Errors
     /// [`HistogramError`] where histograms cannot be merged.
@@ -237,6 +258,7 @@ impl Recorder {
         self.held_back |= other.held_back;
         self.busy_ns += other.busy_ns;
         self.idle_ns += other.idle_ns;
+        self.backed_off_ns += other.backed_off_ns;
         Ok(())
     }
 
@@ -256,14 +278,8 @@ impl Recorder {
     }
 
     /// Turns the recorded measurements into a window with its histograms.
-    pub(super) fn into_window(
-        self,
-        plan: &Plan,
-        order: &WindowOrder,
-        started_at: Timestamp,
-        duration: Duration,
-        generator: GeneratorHealth,
-    ) -> MeasuredWindow {
+    pub(super) fn into_window(self, plan: &Plan, order: &WindowOrder, stretch: Stretch) -> MeasuredWindow {
+        let Stretch { started_at, duration, present, generator } = stretch;
         let generator = generator.rounded();
         let times = self.times();
         let window = Window {
@@ -273,6 +289,8 @@ impl Recorder {
             cell: plan.cell_name(order.cell),
             users: plan.level(order.cell).users.get(),
             duration,
+            backed_off: Some(Duration::from_micros(self.backed_off_ns / present.max(1) / 1_000)),
+            request_cap: order.request_cap,
             counts: self.counts,
             validity: Window::judge(&self.counts, self.met_limits(), &generator),
             bytes: self.bytes,

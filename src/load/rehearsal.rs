@@ -27,7 +27,7 @@ use crate::domain::window::MeasuredGroup;
 use super::back_off::back_off;
 use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
 use super::pacing::Schedule;
-use super::recorder::{Recorder, Timing};
+use super::recorder::{Recorder, Stretch, Timing};
 use super::stop::Stop;
 
 /// Cost of a loopback exchange besides the server's own work.
@@ -83,22 +83,25 @@ impl RehearsalEngine {
             started_ns: vec![None; users as usize],
             recorder: Recorder::new(matches!(endpoint.pace, Pace::Open { .. }))?,
         };
-        match (self.route(endpoint), endpoint.pace) {
-            (None, _) => (),
-            (Some(route), Pace::Closed { think }) => window.closed_loop(route, nanos(think)),
-            (Some(route), Pace::Open { rate, arrivals }) => {
-                let span_ns = closes_ns - opens_ns;
-                let schedule = Schedule::new(rate, arrivals, span_ns, self.plan.seed, order.number);
-                window.open_loop(route, &schedule, opens_ns);
+        let schedule = match endpoint.pace {
+            Pace::Closed { .. } => None,
+            Pace::Open { rate, arrivals } => {
+                Some(Schedule::new(rate, arrivals, closes_ns - opens_ns, self.plan.seed, order.number))
             }
+        };
+        match (self.route(endpoint), endpoint.pace, &schedule) {
+            (Some(route), Pace::Closed { think }, _) => window.closed_loop(route, nanos(think)),
+            (Some(route), _, Some(schedule)) => window.open_loop(route, schedule, opens_ns),
+            _ => (),
         }
-        Ok(window.finish())
+        Ok(window.finish(schedule.as_ref()))
     }
 }
 
 struct Simulated {
     recorder: Recorder,
     duration: Duration,
+    present: u64,
     littles_law_ratio: Option<f64>,
     ends_ns: u64,
 }
@@ -142,7 +145,8 @@ impl Simulation<'_> {
             self.left -= 1;
             let served = self.serve(route, sent);
             let completed = served.completed_ns;
-            let pause = think_ns.max(self.back_off_ns(user, &served));
+            let back_off_ns = self.back_off_ns(user, &served);
+            let pause = think_ns.max(back_off_ns);
             // Like a real user: a request that fails in the warm-up is tried again when measuring begins, and one that
             // outlasts the whole window is recorded for it.
             let at_most = if completed < self.warm_up_ns { self.warm_up_ns } else { self.closes_ns };
@@ -150,6 +154,9 @@ impl Simulation<'_> {
             if sent >= self.warm_up_ns || completed >= self.closes_ns {
                 self.record(sent, sent, user, &served);
                 self.recorder.idle(next - completed);
+                if back_off_ns > think_ns {
+                    self.recorder.backed_off((next - completed).saturating_sub(think_ns));
+                }
                 self.ended_ns[user as usize] = self.ended_ns[user as usize].max(next);
             }
             self.users.push(Reverse((next, user)));
@@ -254,7 +261,7 @@ impl Simulation<'_> {
         done + TRANSPORT_NS
     }
 
-    fn finish(self) -> Simulated {
+    fn finish(self, schedule: Option<&Schedule>) -> Simulated {
         let nominal_ns = self.closes_ns - self.warm_up_ns;
         let last_ns = self.ended_ns.iter().copied().max().unwrap_or(self.closes_ns);
         let first_ns = self.started_ns.iter().flatten().copied().min().unwrap_or(last_ns);
@@ -269,17 +276,20 @@ impl Simulation<'_> {
         let present = spans.iter().filter(|span| span.is_some() || !self.is_counted).count();
         let absent_ns = if self.is_counted { 0 } else { nominal_ns };
         let all: u64 = spans.iter().map(|span| span.unwrap_or(absent_ns)).sum();
-        let closed = matches!(self.endpoint.pace, Pace::Closed { .. });
-        let worked_ns = last_ns.saturating_sub(first_ns);
-        let duration_ns = match (closed, self.is_counted) {
-            (true, _) => all / present.max(1) as u64,
-            (false, true) => worked_ns,
-            (false, false) => worked_ns.max(nominal_ns),
+        let closed = schedule.is_none();
+        let duration_ns = match schedule {
+            Some(schedule) => {
+                let planned_ns = (!self.is_counted).then_some(nominal_ns);
+                let sent = self.recorder.counts().requests();
+                schedule.span_ns(sent, last_ns.saturating_sub(first_ns), planned_ns)
+            }
+            None => all / present.max(1) as u64,
         };
         let explained = self.recorder.explained_ns() as f64 / measured.max(1) as f64;
         Simulated {
             recorder: self.recorder,
             duration: Duration::from_micros(duration_ns / 1_000),
+            present: present as u64,
             littles_law_ratio: (closed && measured > 0).then_some(explained),
             ends_ns: last_ns.max(self.closes_ns),
         }
@@ -323,9 +333,8 @@ impl Engine for RehearsalEngine {
             ..GeneratorHealth::default()
         };
         self.elapsed += Duration::from_nanos(simulated.ends_ns);
-        let Simulated { recorder, duration, .. } = simulated;
-        Ok(Some(MeasuredGroup::of_one(
-            recorder.into_window(&self.plan, order, started_at, duration, generator),
-        )))
+        let Simulated { recorder, duration, present, .. } = simulated;
+        let stretch = Stretch { started_at, duration, present, generator };
+        Ok(Some(MeasuredGroup::of_one(recorder.into_window(&self.plan, order, stretch))))
     }
 }

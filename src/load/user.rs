@@ -93,6 +93,13 @@ impl Progress {
             self.ended_ns = self.ended_ns.max(now);
         }
     }
+
+    /// The user paused only because requests failed.
+    fn backed_off(&mut self, from_ns: u64, until_ns: u64) {
+        if self.started_ns.is_some() {
+            self.recorder.backed_off(until_ns.saturating_sub(from_ns));
+        }
+    }
 }
 
 impl User {
@@ -156,7 +163,8 @@ impl User {
                 progress.started_ns.get_or_insert(now);
                 self.record(now, now, ended, outcome, progress);
             }
-            let pause = think_ns.max(self.back_off_ns());
+            let back_off_ns = self.back_off_ns();
+            let pause = think_ns.max(back_off_ns);
             if pause == 0 && window.users > 1 {
                 // Sending takes longer than reading. Whoever else has an answer reads it first, so that it is not stamped
                 // late by the time that our next request takes to send.
@@ -165,7 +173,10 @@ impl User {
                 // A target that fails in the warm-up is asked again when measuring begins, so that the window sees it.
                 let at_most =
                     if ended < window.measure_from_ns { window.measure_from_ns } else { window.closes_ns };
-                self.pause_until(ended.saturating_add(pause).min(at_most), progress).await;
+                let now = self.pause_until(ended.saturating_add(pause).min(at_most), progress).await;
+                if back_off_ns > think_ns {
+                    progress.backed_off(ended.saturating_add(think_ns), now);
+                }
             }
         }
     }
@@ -332,9 +343,10 @@ impl User {
         until < window.closes_ns
     }
 
-    async fn pause_until(&mut self, until_ns: u64, progress: &mut Progress) {
+    async fn pause_until(&mut self, until_ns: u64, progress: &mut Progress) -> u64 {
         let now = self.wait_until(until_ns).await;
         progress.idle_until(now);
+        now
     }
 
     fn back_off_ns(&self) -> u64 {

@@ -4,9 +4,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::analysis::baseline_model::learning_windows;
+use crate::analysis::run_judge::RunJudge;
 use crate::domain::baseline::Baseline;
+use crate::domain::run_verdict::RunVerdict;
 use crate::domain::window::Window;
 use crate::run::fingerprint::fingerprint_of;
+use crate::run::judged::{objectives_of, progress_of};
 use crate::run::state::RunStatus;
 use crate::run::stored_plan::StoredPlan;
 use crate::run::watcher::watcher_of;
@@ -30,11 +33,13 @@ pub const HTML: &str = "report.html";
 pub const JSON: &str = "report.json";
 /// The numbers of every cell, in a folder of its own beside the raw truth of `windows.csv`.
 pub const CSV: &str = "report/summary.csv";
+/// The incidents of the run.
+pub const INCIDENTS_CSV: &str = "report/incidents.csv";
 
 /// A report format that can be written into the folder of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Drawing {
-    /// `report/summary.csv`
+    /// `report/summary.csv` and `report/incidents.csv`
     Csv,
     /// `report.md`
     Markdown,
@@ -56,6 +61,8 @@ impl Drawing {
 pub struct Drawn {
     /// Verdict of the run and validity of its windows, in sentences.
     pub summary: String,
+    /// What the run comes to, and why.
+    pub verdict: RunVerdict,
     /// Names of the written files, relative to the folder of the run, in the order of writing.
     pub files: Vec<String>,
 }
@@ -65,6 +72,7 @@ pub struct Drawn {
 /// [`ReportError`] where the run cannot be read, or a report not be drawn or written.
 pub fn draw(folder: &Path, drawings: &[Drawing]) -> Result<Drawn, ReportError> {
     let view = view(folder)?;
+    let verdict = view.judged.verdict.clone();
     let report = Report::of(&view);
     let mut files = Vec::new();
     let mut write = |name: &str, bytes: &[u8]| {
@@ -74,7 +82,10 @@ pub fn draw(folder: &Path, drawings: &[Drawing]) -> Result<Drawn, ReportError> {
     };
     for drawing in drawings {
         match drawing {
-            Drawing::Csv => write(CSV, report.csv().as_bytes())?,
+            Drawing::Csv => {
+                write(CSV, report.csv().as_bytes())?;
+                write(INCIDENTS_CSV, report.incidents_csv().as_bytes())?;
+            }
             Drawing::Markdown => write(MARKDOWN, report.markdown().as_bytes())?,
             Drawing::Png => {
                 for chart in &report.charts {
@@ -86,7 +97,7 @@ pub fn draw(folder: &Path, drawings: &[Drawing]) -> Result<Drawn, ReportError> {
         }
     }
     let summary = format!("{} {}", report.headline.sentence, view.health.verdict());
-    Ok(Drawn { summary, files })
+    Ok(Drawn { summary, verdict, files })
 }
 
 /// Reads a run into a view.
@@ -100,7 +111,9 @@ pub fn view(folder: &Path) -> Result<RunView, ReportError> {
     warnings.extend(log.warnings());
     let windows = committed.windows;
     let watcher = watcher_of(&manifest, baseline.as_ref());
-    let mut builder = ViewBuilder::new(learning_windows(StoredPlan::of(&manifest).cycles()), watcher);
+    let judge = RunJudge::new(objectives_of(&manifest, folder)?);
+    let learning = learning_windows(StoredPlan::of(&manifest).cycles());
+    let mut builder = ViewBuilder::new(learning, watcher, judge);
     for window in &windows {
         builder.window(window)?;
     }
@@ -121,7 +134,7 @@ pub fn view(folder: &Path) -> Result<RunView, ReportError> {
         return Err(StoreError::Corrupt { path, what }.into());
     }
     let terms = terms(&manifest, baseline, folder)?;
-    Ok(builder.finish(facts(&manifest, folder, warnings)?, windows, &terms))
+    Ok(builder.finish(facts(&manifest, folder, warnings)?, progress_of(folder, &manifest), windows, &terms))
 }
 
 /// SLOs and prices of the scenario, and the baseline of the run; read without any secret.

@@ -7,7 +7,7 @@ use crate::domain::plain_text::visible;
 use super::charts::ChartError;
 use super::formats::envelope::print;
 use super::formats::json::ReportOutput;
-use super::formats::{html, markdown, summary_csv};
+use super::formats::{html, incidents_csv, markdown, summary_csv};
 use super::run_report::Report;
 use super::sections;
 
@@ -36,5 +36,10 @@ impl Report<'_> {
     /// `summary.csv`: one row per metric and cell.
     pub fn csv(&self) -> String {
         summary_csv::summary(self.view)
+    }
+
+    /// `incidents.csv`: one row per incident and affected cell.
+    pub fn incidents_csv(&self) -> String {
+        incidents_csv::incidents(self.view)
     }
 }

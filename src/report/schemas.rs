@@ -6,6 +6,8 @@ use super::console::detect::DetectOutput;
 use super::console::dry_run::PlanOutput;
 use super::console::list::ListOutput;
 use super::console::promote_json::{PromotionOutput, ThresholdsOutput};
+use super::console::scenarios::{CheckedOutput, KnownOutput};
+use super::console::start::StartOutput;
 use super::console::status::StatusOutput;
 use super::console::test_json::TestOutput;
 use super::formats::envelope::{Output, schema_text};
@@ -39,6 +41,9 @@ pub fn all() -> Vec<KindSchema> {
         of::<CompareOutput<'static>>(),
         of::<StatusOutput<'static>>(),
         of::<ListOutput<'static>>(),
+        of::<StartOutput<'static>>(),
+        of::<CheckedOutput<'static>>(),
+        of::<KnownOutput<'static>>(),
         of::<TestOutput<'static>>(),
         of::<PlanOutput<'static>>(),
         of::<PromotionOutput<'static>>(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::analysis::watch::{Alert, Flag, Noticed, Watcher};
+use crate::analysis::watch::Watcher;
 use crate::domain::gap::Gap;
 use crate::domain::plan::Plan;
 use crate::domain::run::RunState;
@@ -15,11 +15,12 @@ use crate::domain::tally::Tally;
 use crate::domain::window::{MeasuredGroup, Window};
 use crate::load::event::RunEvent;
 use crate::store::StoreError;
-use crate::store::anomaly_log::{self, AnomalyRow};
+use crate::store::anomaly_log;
 use crate::store::heartbeat::Heartbeat;
 use crate::store::manifest::Manifest;
 use crate::store::run_directory::RunDirectory;
 
+use super::anomalies::{entry, rows_of};
 use super::event::{Event, Progress};
 use super::feed::{Feed, WhenFull};
 
@@ -52,11 +53,10 @@ impl Committer<'_> {
     pub(super) fn take_up(&mut self, committed: &[Window]) -> Result<(), StoreError> {
         let mut rows = Vec::new();
         for window in committed {
-            rows.extend(rows_of(&self.watcher.take(window)));
+            rows.extend(rows_of(window, &self.watcher.take(window)));
             self.count(window);
         }
-        self.heartbeat.flags = self.watcher.flags();
-        self.heartbeat.alerts = self.watcher.alerts();
+        self.count_anomalies(true);
         anomaly_log::replace(self.directory.folder(), &rows)
     }
 
@@ -112,20 +112,27 @@ impl Committer<'_> {
         self.directory.commit(&group)?;
         let rows: Vec<Window> =
             group.parts.into_iter().chain([group.whole]).map(|measured| measured.window).collect();
-        let mut noticed = Noticed::default();
+        let (mut flags, mut incidents, mut anomalies) = (Vec::new(), Vec::new(), Vec::new());
         for window in &rows {
             self.count(window);
-            let Noticed { flags, alerts } = self.watcher.take(window);
-            noticed.flags.extend(flags);
-            noticed.alerts.extend(alerts);
+            let noticed = self.watcher.take(window);
+            anomalies.extend(rows_of(window, &noticed));
+            flags.extend(noticed.flags);
+            incidents.extend(noticed.incidents);
         }
-        self.heartbeat.flags = self.watcher.flags();
-        self.heartbeat.alerts = self.watcher.alerts();
-        anomaly_log::append(self.directory.folder(), &rows_of(&noticed))?;
-        let Noticed { flags, alerts } = noticed;
+        self.count_anomalies(!incidents.is_empty());
+        anomaly_log::append(self.directory.folder(), &anomalies)?;
         let rows: Arc<[Window]> = rows.into();
-        self.publish(Event::Committed { rows, flags, alerts, progress: self.progress() });
+        self.publish(Event::Committed { rows, flags, incidents, progress: self.progress() });
         Ok(())
+    }
+
+    fn count_anomalies(&mut self, is_news: bool) {
+        self.heartbeat.flags = self.watcher.flags();
+        self.heartbeat.alerts = self.watcher.opened();
+        if is_news {
+            self.heartbeat.incidents = self.watcher.incidents().iter().map(entry).collect();
+        }
     }
 
     fn count(&mut self, window: &Window) {
@@ -150,7 +157,7 @@ impl Committer<'_> {
             tally: self.tally,
             planned_windows: self.plan.windows(),
             flags: self.heartbeat.flags,
-            alerts: self.heartbeat.alerts,
+            incidents: self.heartbeat.alerts,
             left: Duration::try_from(self.planned_end.duration_since((self.now)())).unwrap_or(Duration::ZERO),
         }
     }
@@ -164,46 +171,4 @@ impl Committer<'_> {
         self.publish(event(self.progress()));
         Ok(())
     }
-}
-
-fn rows_of(noticed: &Noticed) -> Vec<AnomalyRow> {
-    noticed.flags.iter().map(flag_row).chain(noticed.alerts.iter().map(alert_row)).collect()
-}
-
-fn flag_row(flag: &Flag) -> AnomalyRow {
-    AnomalyRow {
-        window: flag.place.window,
-        started_at: flag.place.started_at,
-        cell: flag.place.cell.clone(),
-        kind: anomaly_log::FLAG.to_owned(),
-        metric: flag.metric.name(),
-        direction: direction(flag.sigmas).to_owned(),
-        value: flag.value,
-        expected: flag.band.baseline,
-        low: Some(flag.band.low),
-        high: Some(flag.band.high),
-        change: (flag.band.baseline != 0.0).then(|| flag.value / flag.band.baseline - 1.0),
-        sigmas: Some(flag.sigmas),
-    }
-}
-
-fn alert_row(alert: &Alert) -> AnomalyRow {
-    AnomalyRow {
-        window: alert.place.window,
-        started_at: alert.place.started_at,
-        cell: alert.place.cell.clone(),
-        kind: alert.kind.name().to_owned(),
-        metric: alert.metric.name(),
-        direction: direction(alert.z).to_owned(),
-        value: alert.value,
-        expected: alert.expected,
-        low: None,
-        high: None,
-        change: alert.effect,
-        sigmas: Some(alert.z),
-    }
-}
-
-fn direction(sigmas: f64) -> &'static str {
-    if sigmas > 0.0 { "above" } else { "below" }
 }

@@ -48,6 +48,14 @@ pub struct Finished {
 }
 
 impl Finished {
+    /// The state that it ended in.
+    pub fn state(&self) -> RunState {
+        match self.end {
+            SessionEnd::Completed => RunState::Completed,
+            SessionEnd::Stopped => RunState::Stopped,
+        }
+    }
+
     /// Whether it ran until its planned end.
     pub fn is_complete(&self) -> bool {
         self.end == SessionEnd::Completed
@@ -79,7 +87,7 @@ pub type Sequel<'a> = Box<dyn FnMut(&Path) -> Result<bool, RunError> + 'a>;
 /// was interrupted.
 /// # Errors
 /// [`RunError::Engine`] where a host or address is not allowed.
-pub fn preflight(plan: &Plan, stop: &mut Stop) -> Result<bool, RunError> {
+pub fn check_allowed(plan: &Plan, stop: &mut Stop) -> Result<bool, RunError> {
     let runtime = runtime()?;
     let allowed = runtime.block_on(async {
         tokio::select! {
@@ -179,14 +187,11 @@ pub(super) fn conclude(
     end: SessionEnd,
     at: Timestamp,
 ) -> Result<Finished, RunError> {
-    let state = match end {
-        SessionEnd::Completed => RunState::Completed,
-        SessionEnd::Stopped => RunState::Stopped,
-    };
-    committer.finish(state, at)?;
-    let Committer { directory, manifest, tally, .. } = committer;
-    let folder = directory.folder().to_owned();
-    Ok(Finished { folder, run_id: manifest.run_id, end, subject, tally })
+    let folder = committer.directory.folder().to_owned();
+    let (run_id, tally) = (committer.manifest.run_id.clone(), committer.tally);
+    let finished = Finished { folder, run_id, end, subject, tally };
+    committer.finish(finished.state(), at)?;
+    Ok(finished)
 }
 
 pub(super) fn committer<'a>(

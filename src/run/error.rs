@@ -47,6 +47,12 @@ pub enum RunError {
         /// Error that the operating system reported.
         source: io::Error,
     },
+    /// The target does not work: no endpoint gave the expected response before the run.
+    #[error("the target does not work: {}", first_of(troubles))]
+    TargetDown {
+        /// What each endpoint lacks.
+        troubles: Vec<String>,
+    },
     /// The disk has too little space for the run.
     #[error("the run needs about {} of disk space, but only {} are free", format_bytes(*needed), format_bytes(*free))]
     DiskSpace {
@@ -55,6 +61,16 @@ pub enum RunError {
         /// Free space on the disk. Units: bytes.
         free: u64,
     },
+}
+
+/// The first of several troubles, and the number of the others.
+fn first_of(troubles: &[String]) -> String {
+    match troubles {
+        [] => "no endpoint gives the expected response".to_owned(),
+        [one] => one.clone(),
+        [first, another] => format!("{first}; {another}"),
+        [first, rest @ ..] => format!("{first}; {} more endpoints fail", rest.len()),
+    }
 }
 
 impl RunError {
@@ -72,6 +88,11 @@ impl RunError {
                 Some("use a loopback address, or add --allow-remote to make it reachable".to_owned())
             }
             Self::Demo(DemoError::Bind { .. }) => Some("choose another address with --listen".to_owned()),
+            Self::TargetDown { .. } => Some(
+                "nothing was measured; check the address and the expected responses, or use --no-preflight to measure it \
+                 anyway"
+                    .to_owned(),
+            ),
             Self::DiskSpace { .. } => Some("free some space, or choose another folder with --out".to_owned()),
             Self::Histogram(_) | Self::Demo(_) | Self::System { .. } => None,
         }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::analysis::watch::{Alert, Flag};
+use crate::analysis::incident::Update;
+use crate::analysis::watch::Flag;
 use crate::domain::gap::Gap;
 use crate::domain::run::RunState;
 use crate::domain::tally::Tally;
@@ -36,8 +37,8 @@ pub struct Progress {
     pub planned_windows: u64,
     /// Number of flags (outliers) so far.
     pub flags: u64,
-    /// Number of alerts so far, one per incident.
-    pub alerts: u64,
+    /// Number of incidents so far.
+    pub incidents: u64,
     /// Time until the planned end; zero when it has passed.
     pub left: Duration,
 }
@@ -93,8 +94,8 @@ pub enum Event {
         rows: Arc<[Window]>,
         /// Outliers of the group: values outside the 2-sigma band of their baseline.
         flags: Vec<Flag>,
-        /// Confirmed changes that the group revealed, one per incident.
-        alerts: Vec<Alert>,
+        /// Incidents that the group showed to have begun or ended.
+        incidents: Vec<Update>,
         /// Progress of the run, this group included.
         progress: Progress,
     },

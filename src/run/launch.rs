@@ -21,12 +21,13 @@ use crate::store::{StoreError, baselines};
 
 use super::committer::Beat;
 use super::create::{create, heartbeat, manifest_of};
-use super::drive::{Finished, Launch, announce, committer, conclude, drive, preflight, runtime};
+use super::drive::{Finished, Launch, announce, check_allowed, committer, conclude, drive, runtime};
 use super::error::RunError;
 use super::event::{Event, Subject};
 use super::feed::{Feed, WhenFull};
 use super::fingerprint::fingerprint_of;
 use super::options::RunOptions;
+use super::preflight;
 use super::prepared::{self, Prepared, check_disk};
 
 /// Start of a rehearsal's virtual clock: constant, so that the same seed gives the same bytes.
@@ -143,8 +144,19 @@ fn fresh(
         Some(demo) => prepared.at(&format!("http://{}", demo.address()), environment)?,
         None => prepared.plan.clone(),
     };
-    if !preflight(&plan, &mut stop)? {
+    if !check_allowed(&plan, &mut stop)? {
         return Ok(None);
+    }
+    let is_asked = mode == Mode::Real && !options.no_preflight && plan.duration > preflight::LONG;
+    if is_asked {
+        match preflight::ask_target(&plan, &mut stop)? {
+            preflight::Asked::Interrupted => return Ok(None),
+            preflight::Asked::Works(troubles) => {
+                for trouble in troubles {
+                    feed.notice(format!("warning: {trouble}"));
+                }
+            }
+        }
     }
     let started_at = whole_millis(host::clock::now());
     let copy = copy_of(baseline)?;

@@ -2,6 +2,7 @@
 //!
 //! It prints nothing: to see a run, subscribe to its feed or read its folder.
 
+mod anomalies;
 mod committer;
 pub mod create;
 pub mod drive;
@@ -10,9 +11,11 @@ pub mod event;
 pub mod feed;
 pub mod fingerprint;
 pub mod interrupt;
+pub mod judged;
 pub mod launch;
 pub mod options;
 mod position;
+pub mod preflight;
 pub mod prepared;
 pub mod recorded;
 pub mod resume;

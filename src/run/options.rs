@@ -15,6 +15,8 @@ pub struct RunOptions {
     pub rehearse: bool,
     /// Options that override values of the scenario.
     pub overrides: Overrides,
+    /// Whether to start a long run without asking its target first.
+    pub no_preflight: bool,
     /// Faults to inject into the demo server or the rehearsal, in the syntax of `--fault`.
     pub faults: Vec<String>,
     /// Seed of every random choice of the run.

@@ -42,6 +42,8 @@ fn measured(plan: &Plan, number: u64, step: Option<&str>) -> MeasuredWindow {
         cell: CellName { step: step.map(Into::into), ..cell },
         users: 1,
         duration: Duration::from_secs(1),
+        backed_off: None,
+        request_cap: None,
         counts: Counts { succeeded: 7, ..Counts::default() },
         validity: Validity::Valid,
         bytes: 0,

@@ -221,6 +221,22 @@ impl Forecast {
         self.state[0]
     }
 
+    /// What is expected at a moment, given level and swing as they are known now. Units: those of the series.
+    pub fn expected(&self, at: f64) -> f64 {
+        dot(&basis(at), &self.state)
+    }
+
+    /// Moves the level by a known height. Units: those of the series.
+    pub fn lift(&mut self, height: f64) {
+        self.state[0] += height;
+        self.last_residual -= height;
+    }
+
+    /// How much a value depends on the one before, 0 to 0.95.
+    pub fn lag_1(&self) -> f64 {
+        self.phi()
+    }
+
     /// The standard deviation of the noise. Units: those of the series.
     pub fn sigma(&self) -> f64 {
         self.variance().sqrt()

@@ -14,6 +14,7 @@ pub mod normal;
 pub mod proportion;
 pub mod quantile;
 pub mod robust;
+pub mod stretch_fit;
 mod swing;
 pub mod t_test;
 pub mod tail;

@@ -1,4 +1,4 @@
-//! `anomalies.csv`: one row for each flag and each alert.
+//! `anomalies.csv`: one row for each flag, each alert, and each cell of an incident that is over.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -23,15 +23,15 @@ pub struct AnomalyRow {
     pub started_at: Timestamp,
     /// Cell, or step of a cell, of the window.
     pub cell: CellName,
-    /// [`FLAG`], or the kind of an alert: `burst`, `shift`, `errors`.
+    /// [`FLAG`], the kind of an alert (`burst`, `shift`, `errors`), [`RESOLVED`] or [`WITHDRAWN`].
     pub kind: String,
     /// Name of the metric, as in [`Metric::name`](crate::domain::metric::Metric::name).
     pub metric: String,
     /// `above` or `below`, compared with `expected`.
     pub direction: String,
-    /// Value in the window. Units: the metric's, also for the next three.
+    /// Value in the window; at the end of an incident, that during the incident. Units: the metric's, also for the next three.
     pub value: f64,
-    /// Baseline value for a flag; for an alert the forecast, daily swing included.
+    /// Baseline value for a flag; else the forecast, daily swing included.
     pub expected: f64,
     /// Lower end of the baseline band; `None` for an alert.
     pub low: Option<f64>,
@@ -45,6 +45,10 @@ pub struct AnomalyRow {
 
 /// The kind of a row that is a flag, not an alert.
 pub const FLAG: &str = "flag";
+/// The kind of a row that reports the end of an incident: one for each of its cells.
+pub const RESOLVED: &str = "resolved";
+/// The kind of a row that takes back an incident: the time of day or noise explains it.
+pub const WITHDRAWN: &str = "withdrawn";
 
 const HEADER: &str =
     "window,started_at,endpoint,level,step,kind,metric,direction,value,expected,low,high,change,sigmas\n";

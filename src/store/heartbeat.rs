@@ -57,11 +57,33 @@ pub struct Heartbeat {
     pub invalid_windows: u64,
     /// Number of flags (outliers) so far.
     pub flags: u64,
-    /// Number of alerts so far; 0 in files of the first version.
+    /// Number of incidents that were reported so far; 0 in files of the first version.
     #[serde(default)]
     pub alerts: u64,
+    /// The incidents as they are known now, in the order of their beginnings; empty in files of earlier versions.
+    #[serde(default)]
+    pub incidents: Vec<IncidentEntry>,
     /// Number of gaps in the measurements so far.
     pub gaps: u64,
+}
+
+/// An incident of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IncidentEntry {
+    /// What was wrong: `errors` or `slowdown`.
+    pub cause: String,
+    /// Names of the affected endpoints.
+    pub endpoints: Vec<String>,
+    /// The metric that shows it.
+    pub metric: String,
+    /// Start of the first affected window, RFC 3339.
+    pub opened_at: String,
+    /// Start of the first window back to normal, RFC 3339; `None` while it is open.
+    pub resolved_at: Option<String>,
+    /// Change relative to the expected value; `None` for errors.
+    pub change: Option<f64>,
+    /// Failed over judged requests during the incident, 0 to 1; `None` for slowdowns.
+    pub error_ratio: Option<f64>,
 }
 
 impl Heartbeat {
@@ -90,6 +112,7 @@ impl Heartbeat {
             invalid_windows: 0,
             flags: 0,
             alerts: 0,
+            incidents: Vec::new(),
             gaps: 0,
         }
     }

@@ -129,5 +129,5 @@ fn what_cannot_be_found_is_told() {
     assert!(ended.stderr.contains("nothing"), "{}", ended.stderr);
     let misfit = run(&folder, &["status", "--format", "html"]);
     assert_eq!(misfit.code, Some(2));
-    assert!(misfit.stderr.contains("compare"), "{}", misfit.stderr);
+    assert!(misfit.stderr.contains("possible values: text, json"), "{}", misfit.stderr);
 }

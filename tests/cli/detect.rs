@@ -114,12 +114,19 @@ fn hostile_tables() {
         "does not have exactly one column \"speed\"",
     );
     check(b"timestamp,value\n1,2\n", &["detect", "a.csv", "--where", "speed"], 2, "has no `=`");
-    check(b"timestamp,value\n1,2\n", &["capacity", "a.csv", "--format", "csv"], 2, "is for `detect`");
+    check(
+        b"timestamp,value\n1,2\n",
+        &["capacity", "a.csv", "--format", "csv"],
+        2,
+        "possible values: text, json",
+    );
     let capacity = ["capacity", "a.csv"];
     check(b"users,throughput\n1,10\n2,20\n", &capacity, 2, "at least 3 different load levels");
     check(b"users,throughput\n1,10\n2,20\n-1,5\n", &capacity, 2, "line 4, column \"users\"");
     check(b"users,throughput\n1,10\n2,NaN\n3,5\n", &capacity, 2, "line 3, column \"throughput\"");
     check(b"users,throughput\n1,0\n2,0\n3,0\n", &capacity, 2, "all throughput values are 0");
+    check(b"users,throughput\n1,\n1,10\n2,20\n2,\n4,40\n", &capacity, 0, "no estimate: needs 6 load levels");
+    check(b"users,throughput\n1,\n2,\n4,\n", &capacity, 2, "at least 3 different load levels");
     check(b"n,x\n1,2\n", &capacity, 2, "does not have exactly one column \"users\"");
     check(b"users,throughput\n1,10\n2,20\n4,40\n", &capacity, 0, "no estimate: needs 6 load levels");
 }

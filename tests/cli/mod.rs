@@ -1,5 +1,6 @@
 //! Whole program, no clock: what people see, and rehearsals to the last byte.
 
+mod capped;
 mod compare;
 mod detect;
 mod errors;
@@ -12,6 +13,7 @@ mod promote;
 mod rehearsal;
 mod runs;
 mod scenarios;
+mod verdicts;
 
 use crate::support::folder::Folder;
 use crate::support::program::Program;
@@ -19,5 +21,5 @@ use crate::support::program::Program;
 /// Rehearses the demo below `reports/` of a folder: two hours of it, in an instant.
 fn rehearse(folder: &Folder, arguments: &[&str]) {
     let usual = ["start", "--rehearse", "--demo", "--duration", "2h", "--cycle", "5m"];
-    Program::new(folder.path(), &[&usual, arguments].concat()).run().expect_success();
+    Program::new(folder.path(), &[&usual, arguments].concat()).run().expect_run();
 }

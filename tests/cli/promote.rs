@@ -2,6 +2,11 @@
 
 use std::sync::LazyLock;
 
+use baseline::domain::metric::{Metric, Reading};
+use baseline::domain::percentile::Percentile;
+use baseline::domain::time_summary::TimeKind;
+use baseline::domain::verdict::Validity;
+use baseline::store::window_log;
 use serde_json::Value;
 
 use crate::support::folder::Folder;
@@ -79,6 +84,66 @@ fn limits_come_with_what_they_cost() {
     let expected: Vec<f64> =
         offered.iter().map(|limit| limit["expected_alarms_a_day"].as_f64().unwrap()).collect();
     assert!(expected.is_sorted_by(|left, right| left >= right), "{json:#}");
+}
+
+#[test]
+fn suggested_objectives_can_be_missed_and_met_and_are_read_by_a_scenario() {
+    let folder = promoted();
+    let shipped =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/demo.toml")).unwrap();
+    let slo = "slo = { mean = \"50ms\", p95 = \"100ms\", error_rate = 0.01 }";
+    for (seed, fault) in [("31", "none"), ("32", "errors:landing:30%:10m..20m"), ("33", "down:*:30m..40m")] {
+        rehearse(&folder, &["--seed", seed, "--fault", fault]);
+        let run_id = format!("demo-rehearsal-seed{seed}");
+        let text = run(&folder, &["promote", &run_id, "--suggest-thresholds"]).expect_success();
+        let lines: Vec<(&str, &str)> = text
+            .lines()
+            .filter(|line| line.contains(": slo = "))
+            .map(|line| line.trim().split_once(": ").unwrap())
+            .collect();
+        assert_eq!(lines.len(), 5, "{text}");
+        // Pasted as they are, comment and all.
+        let mut scenario = shipped.replace(slo, "");
+        for (endpoint, line) in &lines {
+            let name = format!("name = \"{endpoint}\"\n");
+            assert!(scenario.contains(&name), "{endpoint}");
+            scenario = scenario.replace(&name, &format!("{name}{line}\n"));
+        }
+        folder.write("pasted.toml", &scenario);
+        run(&folder, &["scenario", "check", "pasted.toml"]).expect_success();
+
+        let json = run(&folder, &["promote", &run_id, "--suggest-thresholds", "--format", "json"]).json();
+        let path = format!("reports/{run_id}-20260101T000000Z/windows.csv");
+        let windows = window_log::read(&folder.path().join(path)).unwrap().windows;
+        for objective in json["objectives"].as_array().unwrap() {
+            assert!(objective["over_s"].as_f64().unwrap() >= 12.0 * 300.0, "{objective:#}");
+            let p95 = Reading::Percentile(Percentile::P95);
+            let limits = [
+                ("mean_us", Metric::Time(TimeKind::Service, Reading::Mean)),
+                ("p95_us", Metric::Time(TimeKind::Service, p95)),
+                ("error_rate", Metric::ErrorRatio),
+            ];
+            for (key, metric) in limits {
+                let Some(limit) = objective[key].as_f64() else { continue };
+                let of_cell = windows.iter().filter(|window| {
+                    *window.cell.workload == *objective["endpoint"].as_str().unwrap()
+                        && &*window.cell.level == "heavy_load"
+                        && window.validity == Validity::Valid
+                });
+                let values: Vec<f64> = of_cell.filter_map(|window| metric.of(window)).collect();
+                let kept =
+                    values.iter().filter(|value| **value <= limit).count() as f64 / values.len() as f64;
+                assert!((0.01..=0.99).contains(&kept), "{key} {limit}: {kept} of {}", values.len());
+                assert!(key != "error_rate" || (limit > 0.0 && limit < 1.0), "{limit}");
+                // At most three digits, and none of them the noise of a float.
+                let digits = limit.to_string().replace('.', "");
+                assert!(digits.trim_matches('0').len() <= 3, "{limit}");
+            }
+        }
+        let error_rates =
+            json["objectives"].as_array().unwrap().iter().filter(|one| one["error_rate"].is_f64());
+        assert_eq!(error_rates.count() > 0, fault != "none", "{json:#}");
+    }
 }
 
 #[test]
@@ -171,7 +236,7 @@ fn the_last_hour_is_told_by_endpoint() {
         run(&folder, &["status", "demo-rehearsal-seed1", "--rolling"])
             .expect_success()
             .lines()
-            .skip(14)
+            .skip(16)
             .collect::<Vec<_>>()
             .join("\n")
     );

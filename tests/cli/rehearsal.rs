@@ -101,7 +101,7 @@ fn a_fault_is_seen_while_it_lasts() {
 fn a_plan_that_rate_limits_thin_sends_what_its_dry_run_says() {
     let folder = Folder::new();
     let arguments = ["start", "pitchey", "--rehearse", "--duration", "30m"];
-    Program::new(folder.path(), &arguments).run().expect_success();
+    Program::new(folder.path(), &arguments).run().expect_run();
     let windows = window_log::read(&folder.only_run().join(window_log::FILE)).unwrap().windows;
     // Thirteen cells fit into the documented limits, six cycles of them.
     assert_eq!(windows.len(), 6 * 13);

@@ -23,7 +23,7 @@ static FAULTY: LazyLock<Folder> = LazyLock::new(|| {
     let folder = Folder::new();
     let arguments = ["start", "--rehearse", "--demo", "--duration", "3h", "--cycle", "3m", "--seed", "5"];
     let faults = ["--fault", "slow:browse:+40%:100m..150m", "--fault", "errors:health:7%:1h..2h"];
-    Program::new(folder.path(), &[&arguments[..], &faults].concat()).run().expect_success();
+    Program::new(folder.path(), &[&arguments[..], &faults].concat()).run().expect_run();
     folder
 });
 
@@ -379,7 +379,7 @@ fn a_gap_of_a_day_is_seen() {
     let folder = Folder::new();
     let arguments =
         ["start", "--rehearse", "--demo", "--duration", "40h", "--cycle", "20m", "--fault", "none"];
-    Program::new(folder.path(), &arguments).run().expect_success();
+    Program::new(folder.path(), &arguments).run().expect_run();
     // A day of 72 cycles of 15 cells is gone.
     let cut = rows(|place, _| !(225..1_305).contains(&place));
     let manifest = |text: String| {
@@ -406,7 +406,7 @@ fn what_was_planned_and_is_not_there_is_missed() {
     let folder = Folder::new();
     let arguments =
         ["start", "--rehearse", "--demo", "--duration", "8h", "--cycle", "10m", "--fault", "none"];
-    Program::new(folder.path(), &arguments).run().expect_success();
+    Program::new(folder.path(), &arguments).run().expect_run();
     let drawn = drawn_after(&folder, &[("windows.csv", &rows(|place, _| !(300..500).contains(&place)))]);
     assert_eq!(drawn.json["verdict"]["state"], "attention", "{}", sentence(&drawn));
     assert!(sentence(&drawn).contains("200 of 720 planned windows are missing"), "{}", sentence(&drawn));

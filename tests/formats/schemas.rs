@@ -112,7 +112,7 @@ fn every_kind_is_as_its_schema_has_it() {
     let plan = ["--rehearse", "--demo", "--duration", "1h", "--cycle", "2m"];
     let mut runs = Vec::new();
     for seed in ["1", "2", "3", "4", "5", "6", "7", "8"] {
-        let printed = run(&folder, &[&["start", "--seed", seed][..], &plan].concat()).expect_success();
+        let printed = run(&folder, &[&["start", "--seed", seed][..], &plan].concat()).expect_run().stdout;
         runs.push(printed.trim().trim_end_matches("/report.md").to_owned());
     }
     let names: Vec<&str> = runs.iter().map(String::as_str).collect();
@@ -120,7 +120,12 @@ fn every_kind_is_as_its_schema_has_it() {
     folder.write("b.csv", &stepped());
     // Nobody listens on port 1: a cell of failures.
     let nobody = ["test", "http://127.0.0.1:1/", "light_load:1", "--requests", "8", "--warm-up", "0s"];
-    let outputs: [(&str, &[&str], &[&str]); 15] = [
+    let again = ["start", "--demo", "--rehearse", "--duration", "1h", "--cycle", "2m"];
+    let outputs: [(&str, &[&str], &[&str]); 19] = [
+        ("start", &again, &[]),
+        ("report", &["report"], &[]),
+        ("scenario", &["scenario", "check", "pitchey"], &[]),
+        ("scenarios", &["scenario", "list"], &[]),
         ("list", &["list"], &[]),
         ("status", &["status"], &[]),
         ("status", &["status", "--rolling"], &[]),

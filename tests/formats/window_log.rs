@@ -81,6 +81,31 @@ fn a_window_of_another_program_needs_only_what_every_program_knows() {
     assert_eq!(found.validity, window.validity);
 }
 
+/// Ten windows of the last version that recorded neither pauses nor caps; two of them of a target that was down.
+#[test]
+fn a_file_without_pauses_and_caps_does_not_know_them() {
+    let text = include_bytes!("../fixtures/runs/schema-2/windows.csv");
+    let windows = parse(text, Path::new("w")).unwrap().windows;
+    assert_eq!(windows.len(), 10);
+    assert!(windows.iter().all(|window| window.backed_off.is_none() && window.request_cap.is_none()));
+    assert_eq!(windows.iter().map(|window| window.counts.failed).sum::<u64>(), 8);
+    assert!(windows.iter().all(|window| Metric::Throughput.of(window).is_some()));
+    // Written again they are the same, with empty fields.
+    let again = header_line() + &windows.iter().map(line).collect::<String>();
+    assert_eq!(parse(again.as_bytes(), Path::new("w")).unwrap().windows, windows);
+}
+
+#[test]
+fn pauses_and_caps_are_read_back() {
+    let mut window = measured(1, &[100]).window;
+    window.backed_off = Some(std::time::Duration::from_micros(12_345));
+    window.request_cap = Some(3);
+    let text = header_line() + &line(&window);
+    assert_eq!(parse(text.as_bytes(), Path::new("w")).unwrap().windows, [window.clone()]);
+    let damaged = text.replace("0.012345", "-1");
+    assert!(parse(damaged.as_bytes(), Path::new("w")).unwrap_err().to_string().contains("backed_off_s"));
+}
+
 #[test]
 fn a_row_that_is_no_window_is_named_by_its_line_and_column() {
     let good = line(&measured(1, &[100]).window);

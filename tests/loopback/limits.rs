@@ -44,6 +44,23 @@ fn an_open_loop_has_exactly_the_arrivals_that_were_asked_for() {
 }
 
 #[test]
+fn a_few_arrivals_come_at_their_rate() {
+    let server = Hostile::start(Mode::Well);
+    for (rate, requests) in
+        [("40", "1"), ("40", "2"), ("40", "7"), ("2000", "1"), ("2000", "50"), ("0.9", "1")]
+    {
+        let ended = measure(&server.url(), &["--rate", rate, "--requests", requests, "--warm-up", "0ms"]);
+        let result = ended.json();
+        let told = result["throughput_per_s"].as_f64().unwrap();
+        assert_eq!(result["requests"], requests.parse::<u64>().unwrap(), "{result:#}");
+        assert!(told <= 1.01 * rate.parse::<f64>().unwrap(), "{requests} at {rate}: {told}");
+        // N arrivals take N intervals, whatever the target takes for one.
+        let seconds = requests.parse::<f64>().unwrap() / rate.parse::<f64>().unwrap();
+        assert!(result["duration_s"].as_f64().unwrap() >= seconds - 1e-6, "{result:#}");
+    }
+}
+
+#[test]
 fn an_open_loop_that_outruns_its_users_drops_no_arrival() {
     // A server that never answers holds both users until their timeout.
     let server = Hostile::start(Mode::Hang);

@@ -1,10 +1,13 @@
 //! Real load over loopback, whole program: counts, classes and order, never milliseconds.
 
+mod dead_targets;
 mod detach;
+mod drops;
 mod gate;
 mod hostile_servers;
 mod limits;
 mod memory;
+mod preflight;
 mod reach;
 mod resume;
 mod saturation;
@@ -13,6 +16,7 @@ mod start;
 mod target;
 mod tls;
 mod truth;
+mod undecided;
 
 use serde_json::Value;
 

@@ -93,7 +93,8 @@ pub(super) fn window() -> impl Strategy<Value = Window> {
     let cell = (count(), count(), name(), name(), any::<u32>(), of(name()));
     let times = (0..4_000_000_000_000_i64, 0..400_000_000_000_u64);
     let outcome = (counts(), validity(), count(), vec(summary(), 3), btree_map(100..600_u16, count(), 0..5));
-    let rest = (errors(), count(), count(), phases(), count(), generator());
+    let paused = of(0..400_000_000_000_u64);
+    let rest = (errors(), count(), count(), phases(), count(), generator(), paused, of(count()));
     (cell, times, outcome, rest).prop_map(|(cell, times, outcome, rest)| Window {
         number: cell.0,
         cycle: cell.1,
@@ -101,6 +102,8 @@ pub(super) fn window() -> impl Strategy<Value = Window> {
         cell: CellName { workload: cell.2, step: cell.5, level: cell.3 },
         users: cell.4,
         duration: Duration::from_micros(times.1),
+        backed_off: rest.6.map(Duration::from_micros),
+        request_cap: rest.7,
         counts: outcome.0,
         validity: outcome.1,
         bytes: outcome.2,

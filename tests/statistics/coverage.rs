@@ -1,6 +1,9 @@
 //! Whether intervals cover the truth 93 to 97 times in 100, over 2,000 seeded simulations under
 //! its stated assumptions.
 
+use std::f64::consts::TAU;
+
+use baseline::analysis::series::{NoInterval, spread_about};
 use baseline::stats::Estimate;
 use baseline::stats::proportion::wilson_95;
 use baseline::stats::quantile::ranks_95;
@@ -124,4 +127,56 @@ fn scalability() {
     check("users at the peak", covered(peak, &|found| found.peak.unwrap().users));
     check("throughput at the peak", covered(law(peak), &|found| found.peak.unwrap().throughput));
     check("throughput", covered(law(12.0), &|found| found.fit(Law::Usl).estimate(12.0).unwrap()));
+}
+
+/// A run's mean with a daily swing of 20 %, with a step of 40 %, and with both: the truth is the mean of what was expected.
+#[test]
+fn means_of_runs_with_a_daily_swing_or_a_step() {
+    const RUNS: u64 = 1_000;
+    for (swing, step) in [(0.2, 0.0), (0.0, 0.4), (0.2, 0.4)] {
+        for (phi, n) in [(0.0, 72), (0.5, 144)] {
+            let (mut covered, mut given) = (0, 0);
+            for seed in 0..RUNS {
+                let mut random = ChaCha8Rng::seed_from_u64(seed);
+                let (phase, place) = (random.random_range(0.0..TAU), random.random_range(0.2..0.8));
+                let noise = dependent(&mut random, phi, n);
+                let expected: Vec<f64> = (0..n)
+                    .map(|i| {
+                        let wave = 1.0 + swing * (TAU * i as f64 * 300.0 / 86_400.0 + phase).sin();
+                        100.0 * wave * if (i as f64) < place * n as f64 { 1.0 } else { 1.0 + step }
+                    })
+                    .collect();
+                let windows: Vec<(f64, f64)> = (0..n)
+                    .map(|i| (1.7e9 + i as f64 * 300.0, expected[i] * (1.0 + 0.1 * noise[i])))
+                    .collect();
+                let mean = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / n as f64;
+                let all = mean(&mut windows.iter().map(|(_, value)| *value));
+                let truth = mean(&mut expected.iter().copied());
+                let spread = spread_about(all, &windows).unwrap();
+                if let Ok((low, high)) = spread.interval {
+                    assert!(low >= spread.range.0 && high <= spread.range.1, "wider than all windows");
+                    given += 1;
+                    covered += u64::from((low..=high).contains(&truth));
+                }
+            }
+            let what = format!("swing {swing}, step {step}, AR(1) {phi}, {n} windows");
+            assert!(given as f64 >= 0.9 * RUNS as f64, "{what}: only {given} have an interval");
+            check(&what, covered as f64 / given as f64);
+        }
+    }
+}
+
+#[test]
+fn too_few_or_wandering_windows_have_a_range_and_no_interval() {
+    let windows = |n: u32, value: &dyn Fn(f64) -> f64| -> Vec<(f64, f64)> {
+        (0..n).map(f64::from).map(|i| (1.7e9 + i * 300.0, value(i))).collect()
+    };
+    let few = spread_about(10.0, &windows(20, &|i| 9.0 + i % 3.0)).unwrap();
+    assert_eq!((few.interval, few.range), (Err(NoInterval::TooFew), (9.0, 11.0)));
+    // A walk: each window is where the last one was, and a little further.
+    let walk = spread_about(10.0, &windows(40, &|i| 10.0 + 2.0 * (i / 3.0).sin() + (i / 9.0).cos())).unwrap();
+    assert_eq!(walk.interval, Err(NoInterval::Wanders));
+    assert_eq!(spread_about(10.0, &[]), None);
+    let constant = spread_about(7.0, &windows(40, &|_| 7.0)).unwrap();
+    assert!(constant.interval.is_ok_and(|(low, high)| high - low < 0.02), "{constant:?}");
 }

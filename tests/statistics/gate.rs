@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use baseline::analysis::gate::{
-    Confirmation, Design, Judgement, Outcome, Quantity, RunOfCells, Settings, Sides, judge,
+    Cause, Confirmation, Design, Judgement, Outcome, Quantity, RunOfCells, Settings, Sides, judge,
+    wants_confirmation,
 };
 use baseline::domain::baseline::CellRun;
 use baseline::domain::cell_name::CellName;
@@ -268,6 +269,68 @@ fn what_stays_as_it_was_does_not_fail_beside_what_got_faster() {
     let judgement = judge(&first, None, true, &Settings::of(Design::Interleaved));
     let times = judgement.rows.iter().filter(|row| !row.quantity.is_ratio());
     assert!(times.clone().all(|row| row.verdict == Verdict::Improved), "{:?}", times.collect::<Vec<_>>());
+}
+
+/// Six cells: three endpoints at two levels. Two of the endpoints get slower.
+#[test]
+fn two_endpoints_of_three_are_no_system_wide_shift() {
+    for design in Design::ALL {
+        let mut runs = Runs::new(23, noise(0.01, false, Drift::None));
+        for _ in 0..20 {
+            let change = Change { size: 0.2, cells: 2..6 };
+            let (first, both) = match design {
+                Design::Stored => runs.stored(&change),
+                Design::Interleaved => runs.interleaved(&change),
+            };
+            let judgement =
+                judge(&three_by_two(&first), Some(&three_by_two(&both)), true, &Settings::of(design));
+            assert_eq!(judgement.outcome, Outcome::Regressed);
+            for row in judgement.rows.iter().filter(|row| !row.quantity.is_ratio()) {
+                let is_slower = &*row.cell.workload != "three-0";
+                let expected = if is_slower { Verdict::Regressed } else { Verdict::Unchanged };
+                assert_eq!(row.verdict, expected, "{design:?} {row:?}");
+                assert_eq!(row.cause, is_slower.then_some(Cause::Alone), "{design:?} {row:?}");
+            }
+            assert!(judgement.together.iter().all(|(_, change)| *change < 0.04), "{:?}", judgement.together);
+        }
+    }
+}
+
+/// The first six cells, renamed to three endpoints at two levels.
+fn three_by_two(sides: &Sides) -> Sides {
+    let of = |runs: &[RunOfCells]| -> Vec<RunOfCells> {
+        let renamed = |run: &RunOfCells| {
+            let cells = run.values().take(6).enumerate();
+            cells
+                .map(|(place, values)| {
+                    let name = CellName::new(format!("three-{}", place / 2), format!("level-{}", place % 2));
+                    (name, values.clone())
+                })
+                .collect()
+        };
+        runs.iter().map(renamed).collect()
+    };
+    Sides { before: of(&sides.before), after: of(&sides.after) }
+}
+
+/// A whole interval beyond the floor keeps a gate from accepting; of the same code that is as rare as a false alarm.
+#[test]
+fn the_same_code_is_hardly_ever_suspected() {
+    let (mut suspected, mut unsure) = (0, 0);
+    let gates = 300;
+    for (seed, sigma) in [(24, 0.02), (25, 0.03), (26, 0.05)] {
+        let mut runs = Runs::new(seed, noise(sigma, true, Drift::None));
+        for _ in 0..gates / 3 {
+            let (first, both) = runs.stored(&Change::NONE);
+            let settings = Settings::of(Design::Stored);
+            let joint = wants_confirmation(&first, &settings).then_some(&both);
+            let judgement = judge(&first, joint, true, &settings);
+            suspected += usize::from(judgement.rows.iter().any(|row| row.is_suspect));
+            unsure += usize::from(judgement.outcome == Outcome::Inconclusive);
+        }
+    }
+    println!("{suspected} suspected, {unsure} inconclusive of {gates}");
+    assert!(suspected * 50 <= gates, "{suspected} of {gates}");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 mod alerts;
 mod coverage;
 mod gate;
+mod gate_words;
 mod golden;
+mod incidents;
 mod nab;
 
 use baseline::analysis::watch::{FLAG_SIGMAS, Watcher};

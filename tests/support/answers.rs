@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How much a huge body has.
@@ -33,6 +34,11 @@ pub(crate) enum Mode {
     CloseEach,
     /// A good answer, and then the connection is closed without a word.
     SilentClose,
+    /// Good answers, but each request has one chance in this many to have its connection closed instead.
+    Drops {
+        /// 10 is one in ten.
+        one_in: u64,
+    },
     /// Nothing, for ever.
     Hang,
     /// Chunks and trailers.
@@ -49,12 +55,24 @@ pub(crate) enum Mode {
     DropsTheSecond,
     /// A good answer, and to the next request on the connection half of one, and then nothing.
     HalfOfTheSecond,
+    /// This status and nothing else.
+    Status(u16),
+    /// 500 to every second request of a connection.
+    EverySecondFails,
     /// 500, with everything that was asked as the body.
     EchoAsError,
 }
 
 const GOOD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 const HALF: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf of it";
+
+/// Whether the next request of all servers is dropped: without a pattern, and the same in every run.
+fn is_dropped(one_in: u64) -> bool {
+    static ASKED: AtomicU64 = AtomicU64::new(0);
+    let mut mixed = ASKED.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    (mixed ^ (mixed >> 27)).is_multiple_of(one_in)
+}
 
 impl Mode {
     /// Answers; returns whether another request may follow on the connection.
@@ -68,7 +86,12 @@ impl Mode {
                 std::thread::sleep(Duration::from_millis(60));
                 Ok(false)
             }
-            Self::Well | Self::DropsTheSecond => keep(stream, GOOD),
+            Self::Drops { one_in } if is_dropped(*one_in) => Ok(false),
+            Self::EverySecondFails if number % 2 == 1 => Self::Status(500).answer(stream, head, number),
+            Self::Status(status) => {
+                keep(stream, format!("HTTP/1.1 {status} Said\r\ncontent-length: 0\r\n\r\n").as_bytes())
+            }
+            Self::Well | Self::DropsTheSecond | Self::Drops { .. } | Self::EverySecondFails => keep(stream, GOOD),
             Self::HalfOfTheSecond => keep(stream, if number == 0 { GOOD } else { HALF }),
             Self::ResetMidBody | Self::ShortBody => close(stream, HALF),
             Self::Garbage => close(stream, b"\x16\x03\x01 220 mail.example ESMTP\r\n\r\n"),

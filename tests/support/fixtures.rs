@@ -65,6 +65,8 @@ pub(crate) fn window(number: u64) -> Window {
         cell: CellName::new("health", "light_load"),
         users: 1,
         duration: Duration::from_millis(100),
+        backed_off: None,
+        request_cap: None,
         counts: Counts::default(),
         validity: Validity::Valid,
         bytes: 0,

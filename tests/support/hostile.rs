@@ -84,6 +84,10 @@ fn serve(mut stream: TcpStream, mode: &Mode, counts: &Counts) -> io::Result<()> 
     stream.set_nodelay(true)?;
     for number in 0.. {
         let Some(head) = read_head(&mut stream, *mode == Mode::ResetMidBody)? else { return Ok(()) };
+        // A server that has stopped has closed its connections.
+        if counts.stopping.load(Ordering::SeqCst) {
+            return Ok(());
+        }
         counts.requests.fetch_add(1, Ordering::SeqCst);
         if !mode.answer(&mut stream, &head, number)? {
             if *mode != Mode::ResetMidBody {

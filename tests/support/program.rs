@@ -130,6 +130,13 @@ impl Ended {
         self.stdout
     }
 
+    /// Requires a run that came to its end with a report, whatever its verdict.
+    pub(crate) fn expect_run(self) -> Self {
+        let has_report = self.stdout.trim().ends_with("report.md");
+        assert!(matches!(self.code, Some(0 | 1 | 3)) && has_report, "{self:?}");
+        self
+    }
+
     /// What the user sees of a refusal: it must be exit 2, silence on standard output, and an `error:`.
     pub(crate) fn expect_refusal(self) -> String {
         assert_eq!((self.code, self.stdout.as_str()), (Some(2), ""), "{self:?}");

@@ -40,6 +40,21 @@ impl CountChange {
         self.ratio.value - share(self.before)
     }
 
+    /// 95% interval of the difference of the ratios.
+    ///
+    /// Source: Newcombe (1998), method 10: from the Wilson intervals of both ratios.
+    pub(super) fn difference_interval(&self) -> Estimate {
+        let (before, after) = (share(self.before), self.ratio.value);
+        // Both sides have requests, or there would be no change.
+        let (low_before, high_before) = wilson_95(self.before.0, self.before.1).unwrap_or((0.0, 1.0));
+        let value = self.difference();
+        Estimate {
+            value,
+            low: value - (after - self.ratio.low).hypot(high_before - before),
+            high: value + (self.ratio.high - after).hypot(before - low_before),
+        }
+    }
+
     pub(super) fn has_failed(&self, floor: f64) -> bool {
         // Errors come in bursts: one bad run of several proves little, unless it was as bad as an outage.
         let is_typical = self.typical_after > self.worst_before;

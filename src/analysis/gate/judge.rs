@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Direction, Metric};
 use crate::domain::verdict::Verdict;
-use crate::stats::{Estimate, t_test};
+use crate::stats::Estimate;
 
 use super::counts::CountChange;
 use super::decide::{Fitted, Place, Strictness};
 use super::detectable::Confirmed;
-use super::judgement::{Cause, Confirmation, Doubt, Judgement, Outcome, Row, smallest_by_cell};
+use super::judgement::{Cause, Confirmation, Doubt, Judgement, Outcome, Row, Suspect, smallest_by_cell};
 use super::missing::{missing, unjudged};
 use super::model::{CellChange, Model, Samples, prior_degrees};
 use super::settings::{Design, JUDGED, Quantity, RunOfCells, Settings, Sides};
-use super::{counts, decide, detectable};
+use super::{counts, decide, detectable, word};
 
 /// With fewer runs than this, nothing is judged.
 const LEAST_BEFORE: usize = 3;
@@ -202,17 +202,15 @@ impl Sets {
                     failing.contains(&name) && raised.contains(&name) && self.is_seen_again(fit, place);
                 let is_unlikely = *q < self.strictness.level;
                 let improved = is_unlikely && -change.difference >= fit.floor && -change.alone >= fit.floor;
-                let mut row = row_of(&cells[name.1], fit.metric, change, *q);
+                let interval = change.interval();
+                let mut row = row_of(&cells[name.1], fit.metric, change, interval, *q);
                 row.smallest = self.smallest(fit, place, values);
                 row.verdict = if fails {
                     Verdict::Regressed
-                } else if improved || faster.contains(&name) {
-                    Verdict::Improved
-                } else if row.smallest.is_some_and(|smallest| smallest <= fit.floor.exp_m1() + MOST_HIDDEN) {
-                    Verdict::Unchanged
                 } else {
-                    Verdict::Inconclusive
+                    word::word(improved || faster.contains(&name), interval, fit.floor)
                 };
+                row.is_suspect = !fails && word::is_suspect(interval, fit.floor);
                 row.is_cleared = self.second.is_some() && !fails && failed_first.contains(&name);
                 row.beyond_others = fit.model.common.map(|_| beyond_others(fit.metric, change));
                 let is_alone = is_unlikely && change.alone >= fit.floor;
@@ -254,9 +252,8 @@ fn names(fits: &[Fitted], places: Vec<Place>) -> BTreeSet<Named> {
 }
 
 /// A change of the logarithm, oriented so that above 0 is slower, as a ratio of the metric with its 95% interval.
-fn ratio_of(metric: Metric, change: f64, error: f64, degrees: f64) -> Estimate {
-    let half = if error > 0.0 { t_test::quantile(0.95, degrees) * error } else { 0.0 };
-    let slower = Estimate { value: change, low: change - half, high: change + half };
+fn ratio_of(metric: Metric, change: f64, (low, high): (f64, f64)) -> Estimate {
+    let slower = Estimate { value: change, low, high };
     match metric.direction() {
         Direction::LowerIsBetter => slower.map(f64::exp),
         Direction::HigherIsBetter => {
@@ -267,17 +264,24 @@ fn ratio_of(metric: Metric, change: f64, error: f64, degrees: f64) -> Estimate {
 }
 
 fn beyond_others(metric: Metric, change: &CellChange) -> Estimate {
-    ratio_of(metric, change.alone, change.alone_error, change.alone_degrees)
+    ratio_of(metric, change.alone, change.alone_interval())
 }
 
-fn row_of(cell: &CellName, metric: Metric, change: &CellChange, p_adjusted: f64) -> Row {
+fn row_of(
+    cell: &CellName,
+    metric: Metric,
+    change: &CellChange,
+    interval: (f64, f64),
+    p_adjusted: f64,
+) -> Row {
     Row {
         cell: cell.clone(),
         quantity: Quantity::Metric(metric),
         before: 0.0,
         after: 0.0,
-        change: ratio_of(metric, change.difference, change.error, change.degrees),
+        change: ratio_of(metric, change.difference, interval),
         beyond_others: None,
+        difference: None,
         p: change.p,
         p_adjusted,
         verdict: Verdict::Inconclusive,
@@ -285,6 +289,7 @@ fn row_of(cell: &CellName, metric: Metric, change: &CellChange, p_adjusted: f64)
         smallest: None,
         is_new: false,
         is_cleared: false,
+        is_suspect: false,
     }
 }
 
@@ -302,13 +307,7 @@ fn set_values(row: &mut Row, sides: &Sides) {
 }
 
 fn count_row(cell: &CellName, change: &CountChange, fails: bool, floor: f64) -> Row {
-    let verdict = if fails {
-        Verdict::Regressed
-    } else if change.has_improved(floor) {
-        Verdict::Improved
-    } else {
-        Verdict::Unchanged
-    };
+    let verdict = if fails { Verdict::Regressed } else { word::of_count(change, floor) };
     Row {
         cell: cell.clone(),
         quantity: change.quantity,
@@ -316,6 +315,7 @@ fn count_row(cell: &CellName, change: &CountChange, fails: bool, floor: f64) -> 
         after: change.ratio.value,
         change: change.ratio,
         beyond_others: None,
+        difference: Some(change.difference_interval()),
         p: change.p,
         p_adjusted: change.p_adjusted,
         verdict,
@@ -323,6 +323,7 @@ fn count_row(cell: &CellName, change: &CountChange, fails: bool, floor: f64) -> 
         smallest: None,
         is_new: change.is_new(),
         is_cleared: false,
+        is_suspect: false,
     }
 }
 
@@ -364,6 +365,10 @@ fn conclude(judgement: &mut Judgement, cells: &[CellName], fits: &[Fitted], sett
     if !noisy.is_empty() {
         judgement.doubts.push(Doubt::TooNoisy(noisy));
     }
+    let suspects: Vec<Suspect> = judgement.rows.iter().filter_map(Suspect::of).collect();
+    if !suspects.is_empty() && !fails {
+        judgement.doubts.push(Doubt::Suspected(suspects));
+    }
     judgement.outcome = match (fails && !are_few, judgement.doubts.is_empty()) {
         (true, _) => Outcome::Regressed,
         (false, true) => Outcome::Accepted,
@@ -371,6 +376,8 @@ fn conclude(judgement: &mut Judgement, cells: &[CellName], fits: &[Fitted], sett
     };
     if are_few {
         // Too few runs prove no change.
-        judgement.rows.iter_mut().for_each(|row| row.verdict = Verdict::Inconclusive);
+        for row in &mut judgement.rows {
+            (row.verdict, row.is_suspect) = (Verdict::Inconclusive, false);
+        }
     }
 }

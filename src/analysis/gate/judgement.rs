@@ -9,6 +9,7 @@ use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Verdict;
 use crate::stats::Estimate;
 
+use super::failing::FailingCells;
 use super::settings::Quantity;
 
 /// The overall outcome of a gate.
@@ -111,8 +112,36 @@ pub enum Doubt {
     NoValues(Vec<CellName>),
     /// Cells in which only a change this large (ratio less 1) would have been detected.
     TooNoisy(Vec<(CellName, f64)>),
+    /// Values whose whole interval lies beyond the floor, for the worse, and which do not fail: the evidence is too weak for
+    /// the number of values, or the other cells moved too.
+    Suspected(Vec<Suspect>),
+    /// Sides of which some cells mostly fail; `None` for one that works.
+    MostlyFails {
+        /// Cells of the baseline's side.
+        before: Option<Box<FailingCells>>,
+        /// Cells of the candidate's side.
+        after: Option<Box<FailingCells>>,
+    },
     /// Runs that measured fewer than half of their planned windows: run ID, valid windows, planned windows.
     BadlyMeasured(Vec<(String, u64, u64)>),
+}
+
+/// A value that looks worse than its floor allows, and does not fail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suspect {
+    /// Cell, or step of a cell.
+    pub cell: CellName,
+    /// Metric that is compared.
+    pub quantity: Quantity,
+    /// After over before with its 95% interval.
+    pub change: Estimate,
+}
+
+impl Suspect {
+    pub(super) fn of(row: &Row) -> Option<Self> {
+        let Row { cell, quantity, change, .. } = row;
+        row.is_suspect.then(|| Self { cell: cell.clone(), quantity: *quantity, change: *change })
+    }
 }
 
 /// One value on both sides, and its verdict.
@@ -130,6 +159,8 @@ pub struct Row {
     pub change: Estimate,
     /// The part of a change that the other cells did not share, which `p` refers to; `None` where it is unknown.
     pub beyond_others: Option<Estimate>,
+    /// Difference of a ratio, after less before, with its 95% interval, which the verdict is about; `None` for metrics.
+    pub difference: Option<Estimate>,
     /// Probability of such a change by chance.
     pub p: f64,
     /// `p`, adjusted for the number of values that were judged.
@@ -144,6 +175,8 @@ pub struct Row {
     pub is_new: bool,
     /// Whether the first set failed it, and the second did not confirm it.
     pub is_cleared: bool,
+    /// Whether it does not fail although all of its interval lies beyond the floor, for the worse.
+    pub is_suspect: bool,
 }
 
 impl Row {

@@ -25,6 +25,8 @@ fn left_out<'f>(
 /// Whether a run lacks a metric of a cell that its requests would support: some of it is lost.
 fn lost(run: &RunOfCells, cell: &CellName, metric: Metric) -> bool {
     let needed = match metric {
+        // It stands in the same rows as the requests; where it is missing, the windows do not show one.
+        Metric::Throughput => return false,
         Metric::Time(_, Reading::Percentile(percentile)) => percentile.needs(),
         _ => 1,
     };

@@ -6,6 +6,7 @@
 mod counts;
 mod decide;
 mod detectable;
+mod failing;
 mod judge;
 mod judgement;
 mod missing;
@@ -14,8 +15,12 @@ pub mod noise;
 mod rounds;
 pub mod run_values;
 mod settings;
+mod word;
+mod working;
 
+pub use failing::{FailingCells, OutcomesOfCells};
 pub use judge::{judge, wants_confirmation};
-pub use judgement::{Cause, Confirmation, Doubt, Judgement, Outcome, Row, smallest_of};
+pub use judgement::{Cause, Confirmation, Doubt, Judgement, Outcome, Row, Suspect, smallest_of};
 pub use rounds::complete_rounds;
 pub use settings::{Design, JUDGED, Quantity, RunOfCells, Settings, Sides};
+pub use working::doubt_failing;

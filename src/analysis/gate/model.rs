@@ -125,6 +125,24 @@ pub(super) struct CellChange {
     pub(super) p_whole: f64,
 }
 
+impl CellChange {
+    /// 95% interval of `difference`.
+    pub(super) fn interval(&self) -> (f64, f64) {
+        around(self.difference, self.error, self.degrees)
+    }
+
+    /// 95% interval of `alone`.
+    pub(super) fn alone_interval(&self) -> (f64, f64) {
+        around(self.alone, self.alone_error, self.alone_degrees)
+    }
+}
+
+/// The 95% interval of a value with this standard error.
+fn around(value: f64, error: f64, degrees: f64) -> (f64, f64) {
+    let half = if error > 0.0 { t_test::quantile(0.95, degrees) * error } else { 0.0 };
+    (value - half, value + half)
+}
+
 /// The common movement of all cells.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Common {
@@ -222,29 +240,25 @@ fn of_difference(difference: f64, error: f64, degrees: f64, drift: f64) -> CellC
 
 /// The movement of the cells that moved least upwards: their lower quartile, corrected for noise.
 ///
-/// A lower quartile, because a change may well touch half of the cells, and is then no reference.
+/// A lower quartile, because a change may well touch half of the cells, and is then no reference. It is the value of one
+/// cell, not one between two: with two of three endpoints slower, that would lie between those that moved and those
+/// that did not, and call part of the regression a movement of the machine.
 fn reference(differences: &[f64], error: f64) -> f64 {
     let mut sorted = differences.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let (low, weight) = quartile_place(sorted.len());
-    let high = (low + 1).min(sorted.len() - 1);
-    let quartile = (1.0 - weight) * sorted[low] + weight * sorted[high];
-    quartile - expected_quartile(sorted.len()) * error
+    sorted[quartile_place(sorted.len())] - expected_quartile(sorted.len()) * error
 }
 
-/// The order statistics around the lower quartile: the position of the lower one, and the fraction towards the next.
-fn quartile_place(count: usize) -> (usize, f64) {
-    let rank = count - 1;
-    (rank / 4, (rank % 4) as f64 / 4.0)
+/// The position of the lower quartile among this many sorted values, from 0: at least a quarter of them lie at or below it.
+fn quartile_place(count: usize) -> usize {
+    (count - 1) / 4
 }
 
 /// The expected lower quartile of this many standard normal values.
 ///
 /// Source: Blom (1958), expected order statistics at (i - 0.375) / (n + 0.25).
 pub(super) fn expected_quartile(count: usize) -> f64 {
-    let (low, weight) = quartile_place(count);
-    let score = |place: usize| normal::quantile((place as f64 + 1.0 - 0.375) / (count as f64 + 0.25));
-    (1.0 - weight) * score(low) + weight * score((low + 1).min(count - 1))
+    normal::quantile((quartile_place(count) as f64 + 1.0 - 0.375) / (count as f64 + 0.25))
 }
 
 /// The two-sided p-value of a value; where nothing varies, any difference is significant.

@@ -4,133 +4,80 @@
 //! long run. An SLO is violated if a target that just meets the limit would look like this in at most one of a hundred
 //! runs, however many stretches a run has.
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::cell_name::CellName;
-use crate::domain::histogram::Histogram;
-use crate::domain::objective::{Objective, ObjectiveKind};
-use crate::domain::verdict::Validity;
-use crate::domain::window::Window;
+use crate::domain::objective::{Objective, ObjectiveKind, Stretch};
 use crate::stats::normal;
 use crate::stats::proportion::binomial_tail;
 
+use super::sample::{Sample, Sums, p95_beyond};
+
 /// Probability that a target that just keeps all its limits fails.
 const LEVEL: f64 = 0.01;
+/// With fewer times than this their mean is not close to normal.
+const LEAST_TIMES: f64 = 20.0;
 
-/// A stretch that violated a limit.
+/// A limit that a run violated, and the worst of its stretches.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Violation {
     /// Run that the stretch belongs to.
     pub run_id: String,
-    /// Cell, or step of a cell, that violated it.
+    /// Cell that violated it.
     pub cell: CellName,
     /// Which limit of the SLO was violated.
     pub kind: ObjectiveKind,
     /// Value of the limit. Units: microseconds, or a ratio.
     pub limit: f64,
-    /// Value that was measured over the stretch. Units: as the limit's.
-    pub measured: f64,
-    /// Numbers of the first and last window of the stretch.
-    pub windows: (u64, u64),
-    /// Start of the stretch's first window.
-    pub from: Timestamp,
-    /// End of the stretch's last window.
-    pub until: Timestamp,
-    /// Number of stretches of the cell that violated this limit; this one is the worst.
-    pub stretches: usize,
+    /// The worst stretch.
+    pub stretch: Stretch,
 }
 
-/// One window with its service times, where its run kept them.
-#[derive(Debug, Clone)]
-pub struct Measured<'a> {
-    /// The window, with its counts.
-    pub window: &'a Window,
-    /// Times of the succeeded requests; `None` where the run did not keep them.
-    pub times: Option<Times>,
-}
-
-/// The recorded times of a window, each with its count. Units: nanoseconds.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Times(Vec<(u64, u64)>);
-
-impl Times {
-    /// The times of a histogram, to its resolution.
-    pub fn of(histogram: &Histogram) -> Self {
-        let mut times = Vec::new();
-        histogram.for_each(|time_ns, count| times.push((time_ns, count)));
-        Self(times)
-    }
-
-    fn count(&self) -> u64 {
-        self.0.iter().map(|(_, count)| count).sum()
-    }
-
-    fn beyond(&self, limit_us: f64) -> u64 {
-        self.0.iter().filter(|(time_ns, _)| *time_ns as f64 / 1e3 > limit_us).map(|(_, count)| count).sum()
-    }
-
-    /// 95th percentile in microseconds; `None` without times.
-    fn p95(&self) -> Option<f64> {
-        let mut sorted = self.0.clone();
-        sorted.sort_unstable();
-        let rank = (0.95 * self.count() as f64).round().max(1.0);
-        let mut seen = 0;
-        sorted.into_iter().find_map(|(time_ns, count)| {
-            seen += count;
-            (seen as f64 >= rank).then_some(time_ns as f64 / 1e3)
-        })
-    }
-}
-
-/// The worst violation of each limit of a cell. `tests` is the number of stretches times limits in the whole run, as
-/// [`tests_of`] counts them.
+/// The worst stretch for each limit that some stretch of a cell violated: its kind, its value, and the stretch.
+///
+/// `samples` are the valid windows of the cell in the order of time. `tests` is the number of stretches times limits in the
+/// whole run, as [`tests_of`] counts them.
 pub fn violations(
-    run_id: &str,
-    cell: &CellName,
     objective: &Objective,
-    measured: &[Measured<'_>],
+    samples: &[Sample],
     tests: usize,
-) -> Vec<Violation> {
-    let judged: Vec<&Measured<'_>> =
-        measured.iter().filter(|one| one.window.validity == Validity::Valid).collect();
+) -> Vec<(ObjectiveKind, f64, Stretch)> {
     let level = LEVEL / tests.max(1) as f64;
-    let mut found_so_far: Vec<Violation> = Vec::new();
-    for last in 0..judged.len() {
-        let first = first_of(&judged, last, objective.over);
-        if !is_full(&judged, last, objective.over) {
+    let over = objective.over.and_then(|over| SignedDuration::try_from(over).ok());
+    let running = Running::of(samples);
+    let mut worst: [Option<Found>; ObjectiveKind::ALL.len()] = [None; ObjectiveKind::ALL.len()];
+    let mut first = 0;
+    for last in 0..samples.len() {
+        first = first_of(samples, first, last, over);
+        if !is_full(samples, last, over) {
             continue;
         }
-        let stretch = Stretch::of(&judged[first..=last]);
-        for (kind, limit, found, p) in stretch.compared_with(objective) {
+        for (kind, measured, p) in running.compared(first, last, objective) {
             if p >= level {
                 continue;
             }
-            let one = Violation {
-                run_id: run_id.to_owned(),
-                cell: cell.clone(),
-                kind,
-                limit,
-                measured: found,
-                windows: (judged[first].window.number, judged[last].window.number),
-                from: judged[first].window.started_at,
-                until: judged[last].window.ended_at(),
-                stretches: 1,
-            };
-            match found_so_far.iter_mut().find(|known| known.kind == kind) {
-                None => found_so_far.push(one),
-                Some(known) => {
-                    let stretches = known.stretches + 1;
-                    if one.measured > known.measured {
-                        *known = one;
-                    }
-                    known.stretches = stretches;
-                }
+            let known = &mut worst[kind as usize];
+            let violated = known.map_or(0, |known| known.violated) + 1;
+            match known {
+                Some(known) if known.measured >= measured => known.violated = violated,
+                _ => *known = Some(Found { first, last, measured, violated }),
             }
         }
     }
-    found_so_far
+    let stretch = |(kind, limit): (ObjectiveKind, f64)| {
+        let Found { first, last, measured, violated } = worst[kind as usize]?;
+        let (from, until) = (&samples[first], &samples[last]);
+        // Stretches are ordered by how much of them lies beyond the limit; its percentile is only needed of the worst.
+        let value = match kind {
+            ObjectiveKind::P95 => {
+                p95_beyond(samples[first..=last].iter().filter_map(|one| one.beyond.as_ref()))?
+            }
+            ObjectiveKind::Mean | ObjectiveKind::ErrorRate => measured,
+        };
+        let windows = (from.number, until.number);
+        Some((kind, limit, Stretch { value, windows, from: from.from, until: until.until, violated }))
+    };
+    objective.limits().filter_map(stretch).collect()
 }
 
 /// How many comparisons with a limit a cell with this many valid windows takes.
@@ -138,71 +85,164 @@ pub fn tests_of(objective: &Objective, windows: usize) -> usize {
     objective.limits().count() * windows
 }
 
-/// The first window of the stretch that ends with `last`.
-fn first_of(judged: &[&Measured<'_>], last: usize, over: Option<Duration>) -> usize {
-    let Some(over) = over.and_then(|over| SignedDuration::try_from(over).ok()) else { return last };
-    let from = judged[last].window.ended_at().saturating_sub(over).unwrap_or(Timestamp::MIN);
-    judged[..=last].iter().position(|one| one.window.started_at >= from).unwrap_or(last)
+/// The worst stretch so far: its first and last window, what was measured, and how many violated the limit.
+#[derive(Clone, Copy)]
+struct Found {
+    first: usize,
+    last: usize,
+    /// Value, or for p95 the fraction of times beyond the limit.
+    measured: f64,
+    violated: usize,
+}
+
+/// The first window of the stretch that ends with `last`; not before that of the stretch before.
+fn first_of(samples: &[Sample], before: usize, last: usize, over: Option<SignedDuration>) -> usize {
+    let Some(over) = over else { return last };
+    let from = samples[last].until.saturating_sub(over).unwrap_or(Timestamp::MIN);
+    (before..=last).find(|first| samples[*first].from >= from).unwrap_or(last)
 }
 
 /// Whether the stretch that ends with `last` has the requested length; a shorter run is one stretch.
-fn is_full(judged: &[&Measured<'_>], last: usize, over: Option<Duration>) -> bool {
-    let Some(over) = over.and_then(|over| SignedDuration::try_from(over).ok()) else { return true };
-    let lasted = |last: usize| judged[last].window.ended_at().duration_since(judged[0].window.started_at);
-    lasted(last) >= over || (last + 1 == judged.len() && lasted(last) < over)
+fn is_full(samples: &[Sample], last: usize, over: Option<SignedDuration>) -> bool {
+    let Some(over) = over else { return true };
+    let lasted = |last: usize| samples[last].until.duration_since(samples[0].from);
+    lasted(last) >= over || (last + 1 == samples.len() && lasted(last) < over)
 }
 
-/// Consecutive windows taken together as one sample.
-struct Stretch {
-    failed: u64,
-    judged: u64,
-    /// `None` where a window's times were not kept.
-    times: Option<Times>,
+/// Sums of the first n windows, for every n: the difference of two is that of a stretch.
+struct Running {
+    sums: Vec<Sums>,
+    /// Times and times beyond the limit of p95, and windows whose times were not kept.
+    kept: Vec<(u64, u64, usize)>,
 }
 
-impl Stretch {
-    fn of(windows: &[&Measured<'_>]) -> Self {
-        let failed = windows.iter().map(|one| one.window.counts.failed).sum::<u64>();
-        let judged = failed + windows.iter().map(|one| one.window.counts.succeeded).sum::<u64>();
-        let times: Option<Vec<&Times>> = windows.iter().map(|one| one.times.as_ref()).collect();
-        let times = times.map(|all| Times(all.into_iter().flat_map(|times| times.0.clone()).collect()));
-        Self { failed, judged, times }
+impl Running {
+    fn of(samples: &[Sample]) -> Self {
+        let (mut sums, mut kept) = (vec![Sums::default()], vec![(0, 0, 0)]);
+        let (mut sum, mut known) = (Sums::default(), (0, 0, 0));
+        for sample in samples {
+            sum = sum.and(&sample.sums);
+            match &sample.beyond {
+                Some(beyond) => (known.0, known.1) = (known.0 + beyond.times, known.1 + beyond.beyond),
+                None => known.2 += 1,
+            }
+            sums.push(sum);
+            kept.push(known);
+        }
+        Self { sums, kept }
     }
 
-    /// Each limit: its kind and value, what was measured, and the probability of that where the limit is just kept.
-    fn compared_with(&self, objective: &Objective) -> Vec<(ObjectiveKind, f64, f64, f64)> {
-        let mut compared = Vec::new();
-        if let (Some(limit), Some(times)) = (objective.limit(ObjectiveKind::Mean), &self.times)
-            && let Some((mean, error)) = mean_of(times)
-        {
-            let p = if mean <= limit { 1.0 } else { normal::two_sided_tail((mean - limit) / error) / 2.0 };
-            compared.push((ObjectiveKind::Mean, limit, mean, p));
-        }
-        if let (Some(limit), Some(times)) = (objective.limit(ObjectiveKind::P95), &self.times)
-            && let Some(p95) = times.p95()
-        {
-            let p = binomial_tail(times.beyond(limit), times.count(), 0.05).unwrap_or(1.0);
-            compared.push((ObjectiveKind::P95, limit, p95, p));
-        }
-        if let (Some(limit), 1..) = (objective.error_rate, self.judged) {
-            let ratio = self.failed as f64 / self.judged as f64;
-            let p = if ratio <= limit { Some(1.0) } else { binomial_tail(self.failed, self.judged, limit) };
-            compared.push((ObjectiveKind::ErrorRate, limit, ratio, p.unwrap_or(1.0)));
-        }
-        compared
+    /// Each limit: its kind, what was measured, and the probability of that where the limit is just kept.
+    fn compared(&self, first: usize, last: usize, objective: &Objective) -> Vec<(ObjectiveKind, f64, f64)> {
+        let sums = self.sums[last + 1].since(&self.sums[first]);
+        let (now, then) = (self.kept[last + 1], self.kept[first]);
+        let (times, beyond, lost) = (now.0 - then.0, now.1 - then.1, now.2 - then.2);
+        let compare = |(kind, limit): (ObjectiveKind, f64)| match kind {
+            ObjectiveKind::Mean => {
+                let (mean, error) = sums.mean_us().filter(|_| sums.times >= LEAST_TIMES)?;
+                let p =
+                    if mean <= limit { 1.0 } else { normal::two_sided_tail((mean - limit) / error) / 2.0 };
+                Some((kind, mean, p))
+            }
+            ObjectiveKind::P95 => {
+                let p = (times > 0 && lost == 0).then(|| binomial_tail(beyond, times, 0.05))??;
+                Some((kind, beyond as f64 / times as f64, p))
+            }
+            ObjectiveKind::ErrorRate => {
+                let failed = tail_beyond(sums.failed, sums.judged, limit);
+                // Every minute counts alike, however few requests were sent in it.
+                let down = tail_beyond(sums.down, sums.windows, limit);
+                [failed, down]
+                    .into_iter()
+                    .flatten()
+                    .min_by(|left, right| left.1.total_cmp(&right.1))
+                    .map(|(ratio, p)| (kind, ratio, p))
+            }
+        };
+        objective.limits().filter_map(compare).collect()
     }
 }
 
-/// Mean and standard error in microseconds; `None` with too few times for the normal approximation.
-fn mean_of(times: &Times) -> Option<(f64, f64)> {
-    const LEAST: u64 = 20;
-    let count = (times.count() >= LEAST).then(|| times.count() as f64)?;
-    let sum = |of: &dyn Fn(f64) -> f64| -> f64 {
-        times.0.iter().map(|(time_ns, count)| *count as f64 * of(*time_ns as f64 / 1e3)).sum()
-    };
-    let mean = sum(&|us| us) / count;
-    let squares = sum(&|us| (us - mean).powi(2));
-    // The histogram resolves times to a thousandth, so no spread is smaller.
-    let spread = (squares / (count - 1.0)).sqrt().max(mean * 1e-3);
-    Some((mean, spread / count.sqrt()))
+/// A ratio and the probability of at least as much where the limit is just kept; `None` of nothing.
+fn tail_beyond(part: u64, all: u64, limit: f64) -> Option<(f64, f64)> {
+    let ratio = (all > 0).then(|| part as f64 / all as f64)?;
+    let p = if ratio <= limit { 1.0 } else { binomial_tail(part, all, limit).unwrap_or(1.0) };
+    Some((ratio, p))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    use crate::analysis::objective::sample::Beyond;
+
+    /// Windows of 10 s every 5 minutes, each with a thousand requests of this mean in milliseconds.
+    fn windows(means_ms: impl IntoIterator<Item = f64>) -> Vec<Sample> {
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        let sample = |(place, mean_ms): (u32, f64)| {
+            let (mean, second) = (mean_ms * 1e3, i64::from(place) * 300);
+            let sums = Sums {
+                windows: 1,
+                judged: 1_000,
+                times: 1_000.0,
+                sum_us: 1_000.0 * mean,
+                squares: 1_000.0 * mean * mean * 1.04,
+                ..Sums::default()
+            };
+            let beyond = Some(Beyond { times: 1_000, beyond: 10, tail: vec![(90_000_000, 10)] });
+            Sample { number: u64::from(place) + 1, from: at(second), until: at(second + 10), sums, beyond }
+        };
+        (0..).zip(means_ms).map(sample).collect()
+    }
+
+    fn for_an_hour() -> Objective {
+        let limit = Some(Duration::from_millis(50));
+        Objective { mean: limit, p95: limit, error_rate: Some(0.01), over: Some(Duration::from_hours(1)) }
+    }
+
+    /// Three hours at this mean within two days at 20 ms.
+    fn bad_hours(mean_ms: f64) -> Vec<Sample> {
+        windows((0..576).map(|place| if (120..156).contains(&place) { mean_ms } else { 20.0 }))
+    }
+
+    #[test]
+    fn three_bad_hours_of_48_violate_a_limit_for_an_hour() {
+        let objective = for_an_hour();
+        let samples = bad_hours(75.0);
+        let found = violations(&objective, &samples, tests_of(&objective, samples.len()));
+        let [(ObjectiveKind::Mean, limit, stretch)] = found.as_slice() else { panic!("{found:?}") };
+        assert!((*limit, stretch.value) == (50_000.0, 75_000.0), "{stretch:?}");
+        assert!(stretch.windows.0 >= 121 && stretch.windows.1 <= 156, "{stretch:?}");
+        assert_eq!(violations(&objective, &bad_hours(49.0), 1), []);
+    }
+
+    #[test]
+    fn an_outage_counts_by_time_however_few_requests_it_had() {
+        let mut samples = bad_hours(20.0);
+        for sample in &mut samples[100..112] {
+            sample.sums = Sums { windows: 1, down: 1, failed: 1, judged: 1, ..Sums::default() };
+        }
+        let found = violations(&for_an_hour(), &samples, 3 * 576);
+        let [(ObjectiveKind::ErrorRate, _, stretch)] = found.as_slice() else { panic!("{found:?}") };
+        assert!(stretch.value > 0.9, "{stretch:?}");
+    }
+
+    #[test]
+    fn the_percentile_of_the_worst_stretch_is_read_from_its_tail() {
+        let mut samples = bad_hours(20.0);
+        for sample in &mut samples[100..112] {
+            sample.beyond =
+                Some(Beyond { times: 1_000, beyond: 200, tail: vec![(60_000_000, 160), (80_000_000, 40)] });
+        }
+        let found = violations(&for_an_hour(), &samples, 3 * 576);
+        let [(ObjectiveKind::P95, _, stretch)] = found.as_slice() else { panic!("{found:?}") };
+        assert!((stretch.value - 60_000.0).abs() < 1e-9, "{stretch:?}");
+    }
+
+    #[test]
+    fn a_run_that_is_shorter_than_the_span_is_one_stretch() {
+        let found = violations(&for_an_hour(), &windows([75.0, 75.0]), 6);
+        assert_eq!(found.first().map(|(_, _, stretch)| stretch.violated), Some(1));
+    }
 }

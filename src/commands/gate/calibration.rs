@@ -39,6 +39,12 @@ pub(super) fn measure(
             hint: "use --format json, or read the file whose path it prints".to_owned(),
         });
     }
+    if format == Format::Markdown {
+        return Err(CommandError::Usage {
+            what: "--aa without --ab has no Markdown".to_owned(),
+            hint: "use --format text or json".to_owned(),
+        });
+    }
     let few = |runs: usize| CommandError::Usage {
         what: format!("{runs} of the {} runs that --aa needs", BEFORE + AFTER),
         hint: format!("use at least {BEFORE} runs as a baseline and {AFTER} as a candidate"),

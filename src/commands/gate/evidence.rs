@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::analysis::gate::noise::Splits;
-use crate::analysis::gate::{Design, Settings};
-use crate::analysis::objective::stretches::{Measured, Times, Violation, tests_of, violations};
+use crate::analysis::gate::{Design, OutcomesOfCells, Settings};
+use crate::analysis::objective::sample::{Beyond, Sample};
+use crate::analysis::objective::stretches::{Violation, tests_of, violations};
 use crate::commands::CommandError;
 use crate::domain::cell_name::CellName;
 use crate::domain::objective::Objective;
+use crate::domain::tally::Shortfall;
 use crate::domain::time_summary::TimeKind;
-use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::report::gate::NoiseView;
 use crate::report::wording::numbers::counted;
@@ -74,9 +75,24 @@ pub(super) fn recorded(options: &GateOptions) -> Result<Vec<(PathBuf, Recorded)>
     Ok(all)
 }
 
-/// Whether a run was measured too badly to judge: more than half of its planned windows are missing or invalid.
+/// Whether a run was measured too badly to compare even its errors.
 pub(super) fn is_bad(run: &Recorded) -> bool {
-    !run.tally().is_measured(run.manifest.planned_windows)
+    run.tally().shortfall(run.manifest.planned_windows).is_some_and(Shortfall::spoils_counts)
+}
+
+/// What the requests of each cell of some windows show; steps are part of their whole. `name` maps a cell to its name on a
+/// side; `None` leaves it out.
+pub(super) fn outcomes_of<'a>(
+    windows: impl IntoIterator<Item = &'a Window>,
+    name: impl Fn(&CellName) -> Option<CellName>,
+) -> OutcomesOfCells {
+    let mut all = OutcomesOfCells::new();
+    for window in windows.into_iter().filter(|window| window.cell.step.is_none()) {
+        if let Some(cell) = name(&window.cell) {
+            all.entry(cell).or_default().add(window);
+        }
+    }
+    all
 }
 
 /// Remarks for a run with missing windows or damaged files.
@@ -111,26 +127,26 @@ pub(super) fn violated_objectives(
         let remedy = "restore it from a copy: the SLOs for service time cannot be checked without it";
         return Err(StoreError::Damaged { path, what: what.clone(), remedy }.into());
     }
-    let mut times = times_of(folder, &run.windows, remarks)?;
-    let mut cells: BTreeMap<CellName, Vec<Measured<'_>>> = BTreeMap::new();
-    let wholes = run.windows.iter().filter(|window| window.cell.step.is_none());
-    for window in wholes.filter(|window| window.validity == Validity::Valid) {
-        if objectives.contains_key(&*window.cell.workload) {
-            let measured = Measured { window, times: times.remove(&window.number) };
-            cells.entry(window.cell.clone()).or_default().push(measured);
+    let mut beyond = times_beyond(folder, &run.windows, &objectives, remarks)?;
+    let mut cells: BTreeMap<CellName, Vec<Sample>> = BTreeMap::new();
+    for window in run.windows.iter().filter(|window| window.cell.step.is_none()) {
+        if let (Some(sample), true) = (Sample::of(window), objectives.contains_key(&*window.cell.workload)) {
+            let sample = Sample { beyond: beyond.remove(&window.number), ..sample };
+            cells.entry(window.cell.clone()).or_default().push(sample);
         }
     }
     let tests =
         cells.iter().map(|(cell, windows)| tests_of(&objectives[&*cell.workload], windows.len())).sum();
     let mut all = Vec::new();
     for (cell, windows) in &cells {
-        let objective = &objectives[&*cell.workload];
-        let found = violations(&run.manifest.run_id, cell, objective, windows, tests);
-        all.extend(found.into_iter().map(|mut one| {
-            if let Some(name) = name(&cell.workload) {
-                one.cell.workload = name.into();
-            }
-            one
+        let Some(name) = name(&cell.workload) else { continue };
+        let found = violations(&objectives[&*cell.workload], windows, tests);
+        all.extend(found.into_iter().map(|(kind, limit, stretch)| Violation {
+            run_id: run.manifest.run_id.clone(),
+            cell: CellName { workload: name.as_str().into(), ..cell.clone() },
+            kind,
+            limit,
+            stretch,
         }));
     }
     Ok(all)
@@ -141,26 +157,34 @@ fn terms_of(file: &ScenarioFile, folder: &Path) -> Result<BTreeMap<String, Endpo
     objectives::terms_of(file).map_err(corrupt)
 }
 
-/// The times of each window by its number. Without a log only error rates are judged, which a remark states.
-fn times_of(
+/// The times of each window beyond the limit of its p95, by its number. Without a log those limits are not judged, which a
+/// remark states.
+fn times_beyond(
     folder: &Path,
     windows: &[Window],
+    objectives: &BTreeMap<String, Objective>,
     remarks: &mut Vec<String>,
-) -> Result<BTreeMap<u64, Times>, StoreError> {
-    let mut times = BTreeMap::new();
+) -> Result<BTreeMap<u64, Beyond>, StoreError> {
+    let mut beyond = BTreeMap::new();
+    if objectives.values().all(|objective| objective.p95.is_none()) {
+        return Ok(beyond);
+    }
     let path = folder.join(histogram_log::FILE);
     if !path.is_file() {
         let name = histogram_log::FILE;
-        remarks.push(format!("SLOs for service time were not checked for runs without {name}"));
-        return Ok(times);
+        remarks.push(format!("SLOs for p95 service time were not checked for runs without {name}"));
+        return Ok(beyond);
     }
     histogram_log::read_each(&path, windows, |window, kind, histogram| {
-        if kind == TimeKind::Service && window.cell.step.is_none() {
-            times.insert(window.number, Times::of(&histogram));
+        let objective = objectives.get(&*window.cell.workload);
+        if let (Some(objective), TimeKind::Service, None) = (objective, kind, &window.cell.step)
+            && let Some(found) = Beyond::of(&histogram, objective)
+        {
+            beyond.insert(window.number, found);
         }
         Ok(())
     })?;
-    Ok(times)
+    Ok(beyond)
 }
 
 /// The conditions that determine a gate's false-positive rate: fingerprint and settings.

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use crate::analysis::gate::run_values::of_run;
 use crate::analysis::gate::{
-    Design, Doubt, Judgement, Outcome, RunOfCells, Sides, complete_rounds, judge, wants_confirmation,
+    Design, Doubt, Judgement, Outcome, RunOfCells, Sides, complete_rounds, doubt_failing, judge,
+    wants_confirmation,
 };
 use crate::commands::CommandError;
 use crate::commands::test_cell::DEFAULT_SCENARIO;
@@ -22,7 +23,7 @@ use crate::load::session::{Position, SessionEnd};
 use crate::report::gate::GateView;
 use crate::report::wording::numbers::{counted, span};
 use crate::run::create::create;
-use crate::run::drive::{Launch, drive, preflight, runtime};
+use crate::run::drive::{Launch, check_allowed, drive, runtime};
 use crate::run::feed::Feed;
 use crate::run::prepared::{Prepared, check_disk};
 use crate::run::recorded::{Recorded, merged};
@@ -55,7 +56,7 @@ pub(super) fn measure(
     check_disk(out, &plan)?;
     let mut stop = interrupt.stop()?;
     let interrupted = || CommandError::RoundsInterrupted;
-    if !preflight(&plan, &mut stop)? {
+    if !check_allowed(&plan, &mut stop)? {
         return Err(interrupted());
     }
     let started_at = whole_millis(host::clock::now());
@@ -67,10 +68,7 @@ pub(super) fn measure(
     for side in [Side::A, Side::B] {
         let Some(endpoint) = plan.first_of(side) else { continue };
         if !runtime()?.block_on(probe::listens(endpoint, &plan.allowed, REACH)) {
-            return Err(CommandError::Usage {
-                what: format!("cannot connect to {}", endpoint.origin),
-                hint: "start the server first, or use --start-a and --start-b".to_owned(),
-            });
+            return Err(CommandError::Unreachable { origin: endpoint.origin.to_string() });
         }
     }
     // The schedule begins when both sides accept connections.
@@ -221,7 +219,7 @@ fn view(
     let run = Recorded::read(folder)?;
     let all = rounds(options, plan, folder)?;
     let done = all.before.len();
-    let judgement = if evidence::is_bad(&run) {
+    let mut judgement = if evidence::is_bad(&run) {
         let bad = vec![(run.manifest.run_id.clone(), run.tally().valid, run.manifest.planned_windows)];
         Judgement::refused(Doubt::BadlyMeasured(bad), done, done)
     } else {
@@ -231,7 +229,14 @@ fn view(
     };
     let candidate =
         |endpoint: &str| side_of(endpoint).filter(|(_, side)| *side == 1).map(|(name, _)| name.to_owned());
-    let broken = evidence::violated_objectives(folder, &run, candidate, &mut remarks)?;
+    let mut broken = evidence::violated_objectives(folder, &run, candidate, &mut remarks)?;
+    let outcomes = |of_side: usize| {
+        evidence::outcomes_of(&run.windows, |cell| {
+            let (endpoint, side) = side_of(&cell.workload)?;
+            (side == of_side).then(|| CellName::new(endpoint, std::sync::Arc::clone(&cell.level)))
+        })
+    };
+    doubt_failing(&mut judgement, &mut broken, &outcomes(0), &outcomes(1));
     remarks.extend(evidence::shortcoming(&run));
     let left_out = done - complete_rounds(&all);
     if left_out > 0 {

@@ -2,10 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::analysis::gate::{Design, Doubt, Judgement, RunOfCells, Sides, judge, wants_confirmation};
+use crate::analysis::gate::{
+    Design, Doubt, Judgement, OutcomesOfCells, RunOfCells, Sides, doubt_failing, judge, wants_confirmation,
+};
 use crate::commands::{CommandError, compare};
-use crate::domain::baseline::{Baseline, differences};
+use crate::domain::baseline::{Baseline, CellBaseline, differences};
 use crate::domain::cell_name::CellName;
+use crate::domain::outcomes::Outcomes;
+use crate::domain::window::Counts;
 use crate::report::gate::GateView;
 use crate::report::wording::numbers::counted;
 use crate::run::create::manifest_for_comparison;
@@ -236,13 +240,25 @@ impl<'a> Gate<'a> {
     fn sides(&self, candidates: usize) -> Sides {
         let known = self.baseline.provenance.runs.len();
         let before = (0..known).map(|run| -> RunOfCells {
-            let of_run = |(key, cell): (&CellName, &crate::domain::baseline::CellBaseline)| {
-                Some((key.clone(), cell.runs.get(run)?.clone()))
-            };
+            let of_run =
+                |(key, cell): (&CellName, &CellBaseline)| Some((key.clone(), cell.runs.get(run)?.clone()));
             self.baseline.cells.iter().filter_map(of_run).collect()
         });
         let after = self.runs.iter().take(candidates).map(|(_, run)| run.values.clone());
         Sides { before: before.collect(), after: after.collect() }
+    }
+
+    /// What the baseline keeps of the requests of each cell.
+    fn outcomes_before(&self) -> OutcomesOfCells {
+        let outcomes = |cell: &CellBaseline| {
+            let succeeded = cell.judged.saturating_sub(cell.failed);
+            Outcomes {
+                counts: Counts { succeeded, failed: cell.failed, throttled: 0 },
+                ..Outcomes::default()
+            }
+        };
+        let wholes = self.baseline.cells.iter().filter(|(name, _)| name.step.is_none());
+        wholes.map(|(name, cell)| (name.clone(), outcomes(cell))).collect()
     }
 
     fn judged(&self) -> Judgement {
@@ -268,6 +284,12 @@ impl<'a> Gate<'a> {
             }
         }
         remarks.dedup();
+        let mut judgement = self.judged();
+        if self.differences.is_empty() {
+            let windows = self.runs.iter().flat_map(|(_, run)| &run.windows);
+            let after = evidence::outcomes_of(windows, |cell| Some(cell.clone()));
+            doubt_failing(&mut judgement, &mut broken, &self.outcomes_before(), &after);
+        }
         let candidates: Vec<String> = self.runs.iter().map(|(_, run)| run.manifest.run_id.clone()).collect();
         let scenario = self.baseline.scenario.clone();
         let noise =
@@ -283,7 +305,7 @@ impl<'a> Gate<'a> {
             runs_before: self.baseline.provenance.runs.iter().map(|run| run.run_id.clone()).collect(),
             runs_after: candidates,
             differences: self.differences.clone(),
-            judgement: self.judged(),
+            judgement,
             broken,
             remarks,
             noise,

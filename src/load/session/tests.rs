@@ -74,6 +74,8 @@ fn measured(order: &WindowOrder) -> MeasuredWindow {
         cell: CellName::new("a", "b"),
         users: 1,
         duration: Duration::ZERO,
+        backed_off: None,
+        request_cap: None,
         counts: Counts::default(),
         validity: Validity::Valid,
         bytes: 0,

@@ -24,7 +24,8 @@ struct Scalabilities<'a> {
 
 /// The charts of the endpoints of which something is known.
 pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
-    let known = view.findings.capacities.iter().take(MOST_ENDPOINTS);
+    let known = view.findings.capacities.iter().filter(|capacity| capacity.no_throughput.is_none());
+    let known = known.take(MOST_ENDPOINTS);
     let panels: Vec<(String, &Capacity)> =
         known.map(|capacity| (endpoint_name(view, &capacity.endpoint), capacity)).collect();
     if panels.is_empty() {
@@ -49,7 +50,7 @@ pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
 fn alternative(panels: &[(String, &Capacity)]) -> String {
     let each = panels.iter().filter_map(|(_, capacity)| {
         let top = capacity.levels.last()?;
-        let value = rate(Some(top.throughput_per_s.value));
+        let value = rate(Some(top.throughput_per_s));
         Some(format!("{} {value} at {}", capacity.endpoint, counted(u64::from(top.users), "user")))
     });
     format!("Throughput against users: {}.", each.collect::<Vec<_>>().join(", "))
@@ -94,10 +95,10 @@ fn user_ticks(most: f64) -> Vec<Tick> {
 fn draw(canvas: &mut Canvas<'_>, grid: &Grid, place: usize, name: &str, capacity: &Capacity) {
     let (left, top, width, height) = grid.place(place);
     let most = capacity.levels.iter().map(|level| f64::from(level.users)).fold(0.0, f64::max);
-    let largest = capacity
-        .levels
-        .iter()
-        .map(|level| level.throughput_per_s.high.min(level.throughput_per_s.value * 2.0));
+    let largest = capacity.levels.iter().map(|level| {
+        let value = level.throughput_per_s;
+        level.throughput_interval.map_or(value, |(_, high)| high.min(value * 2.0))
+    });
     let x = Axis::given(Scale::Linear, 0.0, most.max(1.0) * 1.06, user_ticks(most.max(1.0)));
     let say = |value: f64| if value == 0.0 { "0".to_owned() } else { format!("{}/s", trimmed(value)) };
     let y = Axis::from_zero(largest.fold(0.0, f64::max), say);
@@ -131,10 +132,10 @@ fn draw(canvas: &mut Canvas<'_>, grid: &Grid, place: usize, name: &str, capacity
     }
     for level in &capacity.levels {
         let users = f64::from(level.users);
-        let estimate = level.throughput_per_s;
-        let (low, high) = (frame.at(users, estimate.low.max(0.0)), frame.at(users, estimate.high));
-        canvas.line(&[low, high], INK, 1.0);
-        let at = frame.at(users, estimate.value);
+        if let Some((low, high)) = level.throughput_interval {
+            canvas.line(&[frame.at(users, low), frame.at(users, high)], INK, 1.0);
+        }
+        let at = frame.at(users, level.throughput_per_s);
         canvas.circle(at, if level.holds { 3.0 } else { 4.5 }, if level.holds { INK } else { ORANGE }, true);
         if !level.holds {
             // A ring: not told by its colour alone.
@@ -154,7 +155,7 @@ fn band_of(fit: &Fit, users: f64) -> Option<(f64, f64, f64)> {
 /// What each further user would bring if it brought as much as the first ones.
 fn in_step(canvas: &mut Canvas<'_>, frame: &Frame, capacity: &Capacity, most: f64) {
     let Some(first) = capacity.levels.first() else { return };
-    let each = first.throughput_per_s.value / f64::from(first.users);
+    let each = first.throughput_per_s / f64::from(first.users);
     if each > 0.0 {
         // As far as it stays within the frame.
         let until = most.min(frame.y.high / each);

@@ -1,7 +1,8 @@
-//! Service time over time: one panel per level, with baseline band, outliers, alerts, level shifts and gaps.
+//! Service time over time: one panel per level, with baseline band, outliers, incidents, level shifts and gaps.
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
 use plotters::style::RGBColor;
 
 use crate::analysis::watch::Band;
@@ -48,7 +49,7 @@ struct Line {
 struct Mark {
     at: f64,
     label: String,
-    is_alert: bool,
+    is_incident: bool,
     is_worse: bool,
 }
 
@@ -114,10 +115,10 @@ fn caption(panels: &[Panel]) -> String {
     if let Some((name, _)) = panels.iter().find_map(|panel| panel.band) {
         parts.push(format!("Shaded: baseline {name} +-2 sigma; rings: outliers."));
     }
-    if panels.iter().any(|panel| panel.marks.iter().any(|mark| mark.is_alert)) {
+    if panels.iter().any(|panel| panel.marks.iter().any(|mark| mark.is_incident)) {
         parts.push("Triangles: alerts, pointing up if worse, numbered as in the table; marks close together share a label.".to_owned());
     }
-    if panels.iter().any(|panel| panel.marks.iter().any(|mark| !mark.is_alert)) {
+    if panels.iter().any(|panel| panel.marks.iter().any(|mark| !mark.is_incident)) {
         parts.push("Dashed: level shifts, numbered as in the table.".to_owned());
     }
     parts.join(" ")
@@ -169,20 +170,25 @@ fn panel(view: &RunView, level: &LevelView, cell: &CellView) -> Panel {
 }
 
 fn marks(view: &RunView, cell: &CellView) -> Vec<Mark> {
-    let alerts = view.findings.alerts.iter().enumerate().filter(|(_, alert)| alert.place.cell == cell.name);
+    let incidents = view.findings.incidents.iter().enumerate();
+    let of_cell = incidents.filter(|(_, incident)| incident.cells.iter().any(|of| of.cell == cell.name));
     let changes =
         view.findings.step_changes.iter().enumerate().filter(|(_, (series, _))| series.cell == cell.name);
-    let mut marks: Vec<Mark> = alerts
-        .map(|(place, alert)| Mark {
-            at: epoch_seconds(alert.place.started_at),
-            label: format!("A{}", place + 1),
-            is_alert: true,
-            is_worse: alert.is_worse(),
+    let mut marks: Vec<Mark> = of_cell
+        .flat_map(|(place, incident)| {
+            let mark = |at: Timestamp, is_worse| Mark {
+                at: epoch_seconds(at),
+                label: format!("I{}", place + 1),
+                is_incident: true,
+                is_worse,
+            };
+            [Some(mark(incident.opened_at, true)), incident.resolved_at.map(|at| mark(at, false))]
         })
+        .flatten()
         .chain(changes.map(|(place, (_, change))| Mark {
             at: change.at,
             label: format!("C{}", place + 1),
-            is_alert: false,
+            is_incident: false,
             is_worse: false,
         }))
         .collect();
@@ -278,8 +284,8 @@ impl Panel {
             mark.draw(canvas, frame, place(mark));
         }
         for group in self.marks.chunk_by(|before, after| place(after) - place(before) < NEAR) {
-            // An alert is what a reader looks for first.
-            let Some(first) = group.iter().find(|mark| mark.is_alert).or_else(|| group.first()) else {
+            // An incident is what a reader looks for first.
+            let Some(first) = group.iter().find(|mark| mark.is_incident).or_else(|| group.first()) else {
                 continue;
             };
             let more = if group.len() > 1 { format!(" +{}", group.len() - 1) } else { String::new() };
@@ -295,7 +301,7 @@ impl Panel {
 
 impl Mark {
     fn colour(&self) -> RGBColor {
-        match (self.is_alert, self.is_worse) {
+        match (self.is_incident, self.is_worse) {
             (true, true) => ALARM,
             (true, false) => GREEN,
             (false, _) => INK,
@@ -305,7 +311,7 @@ impl Mark {
     /// Up for worse, down for better: not by colour alone.
     fn draw(&self, canvas: &mut Canvas<'_>, frame: &Frame, x: f64) {
         let colour = self.colour();
-        if !self.is_alert {
+        if !self.is_incident {
             return canvas.dashes((x, frame.top), (x, frame.bottom()), colour, 0.9);
         }
         let (high, low) = (frame.top + 1.0, frame.top + 10.0);

@@ -8,6 +8,8 @@ pub mod dry_run;
 pub mod list;
 pub mod promote;
 pub mod promote_json;
+pub mod scenarios;
+pub mod start;
 pub mod status;
 pub mod test;
 pub mod test_json;

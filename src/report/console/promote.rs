@@ -5,9 +5,11 @@ use std::path::Path;
 
 use crate::analysis::promotion::{KEPT, Promotion};
 use crate::analysis::series::Scale;
-use crate::analysis::thresholds::{SuggestedObjective, Suggestion};
+use crate::analysis::suggested_objective::SuggestedObjective;
+use crate::analysis::thresholds::Suggestion;
 use crate::domain::baseline::{Baseline, CellBaseline};
 use crate::domain::metric::Metric;
+use crate::domain::units::format_span;
 use crate::report::wording::numbers::{count, counted, significant, time_us};
 use crate::report::wording::phrases::{metric_value, metric_words, signed_percent};
 
@@ -102,30 +104,57 @@ pub fn suggestions_text(suggestions: &[Suggestion], objectives: &[SuggestedObjec
         rows.extend(<[String; 9]>::try_from(row));
     }
     aligned(&mut text, &rows);
-    text.push_str("\nsuggested SLOs for the scenario, at +4 sigma of the level with the most users, and the windows of that level that\nwould violate them by chance:\n\n");
+    text.push_str(&objectives_text(objectives));
+    text
+}
+
+/// Suggested SLOs as lines to paste into a scenario.
+fn objectives_text(objectives: &[SuggestedObjective]) -> String {
+    if objectives.is_empty() {
+        return "\nno suggested SLOs: the windows of every endpoint are alike, so a limit would be kept by all or by none\n"
+            .to_owned();
+    }
+    let mut text = String::from(
+        "\nsuggested SLOs for the scenario, for the level with the most users. 90 to 99 % of its single windows keep each limit;\n\
+         an SLO is judged over stretches of the length `for`, and here a stretch exceeds it if most of its windows do.\n\
+         There is no error rate where hardly any window had errors:\n\n",
+    );
     for objective in objectives {
-        let span = |us: Option<f64>| us.map(|us| format!("\"{}us\"", us.round()));
-        let parts = [
-            ("mean", span(objective.mean_us)),
-            ("p95", span(objective.p95_us)),
-            (
-                "error_rate",
-                objective
-                    .error_rate
-                    .map(|rate| format!("{rate:.6}").trim_end_matches('0').trim_end_matches('.').to_owned()),
-            ),
-        ];
-        let parts: Vec<String> =
-            parts.into_iter().filter_map(|(key, value)| Some(format!("{key} = {}", value?))).collect();
         let _ = writeln!(
             text,
-            "  {}: slo = {{ {} }}  # about {} per day",
+            "  {}: slo = {{ {} }}  # {} of {} exceed it",
             objective.endpoint,
-            parts.join(", "),
-            significant(objective.expected_a_day)
+            limits_toml(objective),
+            count(objective.exceeded as u64),
+            stretches(objective.stretches)
         );
     }
     text
+}
+
+fn stretches(all: usize) -> String {
+    format!("{} {}", count(all as u64), if all == 1 { "stretch" } else { "stretches" })
+}
+
+/// The limits as the inside of an inline table.
+fn limits_toml(objective: &SuggestedObjective) -> String {
+    let parts = [
+        ("mean", objective.mean_us.map(span_toml)),
+        ("p95", objective.p95_us.map(span_toml)),
+        ("error_rate", objective.error_rate.map(|rate| rate.to_string())),
+        ("for", Some(format!("\"{}\"", format_span(objective.over)))),
+    ];
+    let parts = parts.into_iter().filter_map(|(key, value)| Some(format!("{key} = {}", value?)));
+    parts.collect::<Vec<String>>().join(", ")
+}
+
+/// A time in the unit that suits it, as scenarios have it: `"9.5ms"`.
+fn span_toml(us: f64) -> String {
+    match us {
+        us if us < 1e3 => format!("\"{us}us\""),
+        us if us < 1e6 => format!("\"{}ms\"", us / 1e3),
+        us => format!("\"{}s\"", us / 1e6),
+    }
 }
 
 fn aligned(text: &mut String, rows: &[[String; 9]]) {

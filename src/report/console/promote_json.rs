@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::analysis::promotion::{KEPT, Promotion};
-use crate::analysis::thresholds::{Limit, SuggestedObjective, Suggestion};
+use crate::analysis::suggested_objective::SuggestedObjective;
+use crate::analysis::thresholds::{Limit, Suggestion};
 use crate::domain::baseline::{Baseline, CellBaseline, Origin};
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::Metric;
@@ -135,7 +136,8 @@ impl From<&(CellName, usize)> for LeftOut {
 pub(in crate::report) struct ThresholdsOutput<'a> {
     /// Suggested limits, one entry per cell and metric.
     limits: Vec<SuggestedLimits>,
-    /// SLOs at 4 sigma above the baseline value, at the level with most users.
+    /// SLOs whose limits most windows of the level with most users keep, and some do not. An endpoint whose windows are all
+    /// alike has none.
     objectives: Vec<SuggestedSlo<'a>>,
 }
 
@@ -208,13 +210,21 @@ impl From<&Limit> for OfferedLimit {
 struct SuggestedSlo<'a> {
     /// Name of the endpoint; `endpoint.step` for one of its steps.
     endpoint: &'a str,
-    /// Suggested limit of the mean service time; null with too few windows.
+    /// Suggested limit of the mean service time; null where no limit would tell windows apart.
     mean_us: Option<f64>,
-    /// Suggested limit of the service time p95; null with too few windows.
+    /// Suggested limit of the service time p95; null where no limit would tell windows apart.
     p95_us: Option<f64>,
-    /// Error ratio of a window.
+    /// Suggested limit of the error ratio, above 0 and below 1; null where hardly any window had errors.
     error_rate: Option<f64>,
-    /// Windows per day that would miss one of them by chance.
+    /// The stretch that the limits are judged over, as in `slo.for`.
+    over_s: f64,
+    /// Fraction of single windows that keep every limit.
+    windows_kept: f64,
+    /// Stretches of that length in the runs, one ending with each window.
+    stretches: usize,
+    /// Stretches in which more than half of the windows exceed the same limit.
+    stretches_exceeded: usize,
+    /// Single windows per day that exceed a limit in the data.
     expected_alarms_a_day: f64,
 }
 
@@ -225,7 +235,11 @@ impl<'a> From<&'a SuggestedObjective> for SuggestedSlo<'a> {
             mean_us: objective.mean_us,
             p95_us: objective.p95_us,
             error_rate: objective.error_rate,
-            expected_alarms_a_day: objective.expected_a_day,
+            over_s: objective.over.as_secs_f64(),
+            windows_kept: objective.kept,
+            stretches: objective.stretches,
+            stretches_exceeded: objective.exceeded,
+            expected_alarms_a_day: objective.seen_a_day,
         }
     }
 }

@@ -8,19 +8,24 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::analysis::run_judge::Judged;
 use crate::domain::tally::Tally;
 use crate::host;
 use crate::report::drawing::view;
 use crate::report::error::ReportError;
 use crate::report::formats::envelope::{Output, print};
 use crate::report::formats::json::rolling::Rolling;
+use crate::report::formats::json::verdict::{Availability, Conclusion};
 use crate::report::formats::text::table_text;
 use crate::report::formats::values::run_states;
 use crate::report::sections;
 use crate::report::view::rolling::RollingView;
-use crate::report::wording::numbers::{count, counted, span};
+use crate::report::wording::numbers::{count, counted, listed, percent, span};
+use crate::report::wording::phrases::signed_percent;
+use crate::report::wording::verdicts::{availability_words, reason_words};
+use crate::run::judged::{judged_of, progress_of_state};
 use crate::run::state::{RUNNING, RunStatus};
-use crate::store::heartbeat::Heartbeat;
+use crate::store::heartbeat::{Heartbeat, IncidentEntry};
 use crate::store::manifest::{GapEntry, Manifest, Mode};
 use crate::store::record::Record;
 
@@ -35,6 +40,8 @@ pub struct Status {
     tally: Tally,
     /// What is missing from the files of the run, or damaged, a sentence each.
     warnings: Vec<String>,
+    /// The verdict on what was measured so far.
+    judged: Judged,
     /// The last minute to hour, where that was asked for: it takes reading the whole run.
     rolling: Option<Vec<RollingView>>,
 }
@@ -51,23 +58,23 @@ impl Status {
     pub fn read(folder: &Path, is_rolling: bool) -> Result<Self, ReportError> {
         let manifest = Manifest::read(folder)?;
         let RunStatus { state, heartbeat, trouble: _ } = RunStatus::read(folder, &manifest);
+        let record = Record::read(folder)?;
+        let log = record.log_of_values()?;
+        let windows = record.committed.windows;
         let (tally, mut warnings) = match &heartbeat {
             Some(heartbeat) if state == RUNNING => (heartbeat.tally(), Vec::new()),
             // A dead run's heartbeat may be a window behind, so its rows are counted.
-            _ => {
-                let record = Record::read(folder)?;
-                (Tally::of(&record.committed.windows), record.warnings)
-            }
+            _ => (Tally::of(&windows), record.warnings.into_iter().chain(log.warnings()).collect()),
         };
         let view = if is_rolling { Some(view(folder)?) } else { None };
         if let Some(view) = &view {
-            // They include those of the histogram log, which only the last minute to hour needs.
             warnings.clone_from(&view.facts.warnings);
         }
         Ok(Self {
             state,
             started_at: manifest.start(folder)?,
             planned_end: manifest.end(folder)?,
+            judged: judged_of(folder, &manifest, &windows, &log, progress_of_state(state))?,
             manifest,
             heartbeat,
             tally,
@@ -85,8 +92,31 @@ impl Status {
         self.heartbeat.as_ref().map_or(0, |heartbeat| heartbeat.flags)
     }
 
-    fn alerts(&self) -> u64 {
-        self.heartbeat.as_ref().map_or(0, |heartbeat| heartbeat.alerts)
+    fn incidents(&self) -> &[IncidentEntry] {
+        self.heartbeat.as_ref().map_or(&[], |heartbeat| &heartbeat.incidents)
+    }
+
+    /// The number of incidents, and below it each of them.
+    fn incidents_text(&self) -> String {
+        let mut text = count(self.incidents().len() as u64);
+        for incident in self.incidents() {
+            let size = match (incident.change, incident.error_ratio) {
+                (Some(change), _) => {
+                    format!(
+                        "{} {}",
+                        incident.metric.trim_end_matches("_us").replace('_', " "),
+                        signed_percent(change)
+                    )
+                }
+                (None, ratio) => format!("{} of the requests failed", percent(ratio)),
+            };
+            let when = match &incident.resolved_at {
+                Some(until) => format!("from {} to {}", to_seconds(&incident.opened_at), to_seconds(until)),
+                None => format!("since {}, not resolved", to_seconds(&incident.opened_at)),
+            };
+            let _ = write!(text, "\n    {}: {size}, {when}", listed(&incident.endpoints));
+        }
+        text
     }
 
     /// Renders the status as text, for people.
@@ -94,6 +124,7 @@ impl Status {
         let mut text = String::new();
         let run = &self.manifest.run_id;
         let _ = writeln!(text, "{run}: {}", self.state);
+        let _ = writeln!(text, "  verdict         {}", self.verdict_words());
         let _ = writeln!(text, "  started         {:.0}", self.started_at);
         let left = self.left().map_or_else(|| "passed".to_owned(), |left| format!("in {}", span(left)));
         let _ = writeln!(text, "  planned end     {:.0} ({left})", self.planned_end);
@@ -110,9 +141,10 @@ impl Status {
             count(self.tally.counts.failed),
             count(self.tally.counts.throttled)
         );
+        let _ = writeln!(text, "  availability    {}", availability_words(&self.judged.availability));
         let _ = writeln!(text, "  invalid         {}", counted(self.tally.invalid, "window"));
         let _ = writeln!(text, "  outliers        {}", count(self.flags()));
-        let _ = writeln!(text, "  alerts          {}", count(self.alerts()));
+        let _ = writeln!(text, "  incidents       {}", self.incidents_text());
         let _ = writeln!(text, "  gaps            {}", self.manifest.gaps.len());
         if let Some(heartbeat) = &self.heartbeat {
             let label = if self.state == RUNNING { "cycle" } else { "last cycle" };
@@ -135,6 +167,19 @@ impl Status {
             let _ = writeln!(text, "\n{advice}");
         }
         text
+    }
+
+    fn verdict_words(&self) -> String {
+        let verdict = &self.judged.verdict;
+        let so_far = if self.state == RUNNING { " so far" } else { "" };
+        let word = format!("{}{so_far}", verdict.outcome().word());
+        match verdict.reasons.as_slice() {
+            [] => word,
+            [one] => format!("{word}: {}", reason_words(one)),
+            [first, rest @ ..] => {
+                format!("{word}: {} ({})", reason_words(first), counted(rest.len() as u64, "more reason"))
+            }
+        }
     }
 
     fn advice(&self) -> Option<String> {
@@ -170,6 +215,8 @@ impl Status {
             started_at: &self.manifest.started_at,
             planned_end: &self.manifest.planned_end,
             left_s: self.left().map(|left| left.as_secs_f64()),
+            conclusion: (&self.judged.verdict).into(),
+            availability: (&self.judged.availability).into(),
             windows: self.tally.windows,
             planned_windows: self.manifest.planned_windows,
             requests: self.tally.counts.requests(),
@@ -177,7 +224,8 @@ impl Status {
             throttled: self.tally.counts.throttled,
             invalid_windows: self.tally.invalid,
             flags: self.flags(),
-            alerts: self.alerts(),
+            alerts: self.heartbeat.as_ref().map_or(0, |heartbeat| heartbeat.alerts),
+            incidents: self.incidents().iter().map(StoredIncident::from).collect(),
             gaps: self.manifest.gaps.iter().map(StoredGap::from).collect(),
             cycle: heartbeat.map(|heartbeat| heartbeat.cycle),
             cell: heartbeat.and_then(|heartbeat| heartbeat.cell.as_deref()),
@@ -210,6 +258,9 @@ pub(in crate::report) struct StatusOutput<'a> {
     planned_end: &'a str,
     /// Time to the planned end; null where that has passed.
     left_s: Option<f64>,
+    #[serde(flatten)]
+    conclusion: Conclusion,
+    availability: Availability,
     /// Windows measured so far.
     windows: u64,
     /// Windows that the whole plan has.
@@ -224,8 +275,10 @@ pub(in crate::report) struct StatusOutput<'a> {
     invalid_windows: u64,
     /// Outliers beyond 2 sigma of the baseline.
     flags: u64,
-    /// Alerts so far: confirmed changes.
+    /// Incidents that were reported so far, those included that were withdrawn later.
     alerts: u64,
+    /// Incidents as they are known now, in the order of their beginnings.
+    incidents: Vec<StoredIncident<'a>>,
     /// Gaps in the run: periods in which nothing was measured.
     gaps: Vec<StoredGap<'a>>,
     /// The cycle, from 0; null without a heartbeat.
@@ -263,5 +316,40 @@ struct StoredGap<'a> {
 impl<'a> From<&'a GapEntry> for StoredGap<'a> {
     fn from(gap: &'a GapEntry) -> Self {
         Self { from: &gap.from, to: &gap.to, reason: &gap.reason }
+    }
+}
+
+/// An incident, as the heartbeat of the run has it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct StoredIncident<'a> {
+    /// What was wrong: `errors` or `slowdown`.
+    cause: &'a str,
+    /// Names of the affected endpoints.
+    endpoints: &'a [String],
+    /// The metric that shows it.
+    metric: &'a str,
+    /// Start of the first affected window.
+    #[schemars(extend("format" = "date-time"))]
+    opened_at: &'a str,
+    /// Start of the first window back to normal; null while it is open.
+    resolved_at: Option<&'a str>,
+    /// Change relative to what was expected; null for errors.
+    change: Option<f64>,
+    /// Failed over judged requests during the incident; null for slowdowns.
+    error_ratio: Option<f64>,
+}
+
+impl<'a> From<&'a IncidentEntry> for StoredIncident<'a> {
+    fn from(incident: &'a IncidentEntry) -> Self {
+        Self {
+            cause: &incident.cause,
+            endpoints: &incident.endpoints,
+            metric: &incident.metric,
+            opened_at: &incident.opened_at,
+            resolved_at: incident.resolved_at.as_deref(),
+            change: incident.change,
+            error_ratio: incident.error_ratio,
+        }
     }
 }

@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::analysis::objective::{ObjectiveState, by_value};
-use crate::domain::metric::Metric;
-use crate::domain::objective::{Objective, ObjectiveKind};
+use crate::analysis::run_judge::Judged;
+use crate::domain::objective::{JudgedLimit, ObjectiveKind, ObjectiveState};
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::report::wording::numbers::{bytes, count, counted, percent, rate, span, time_us};
+use crate::report::wording::verdicts::limit_words;
 use crate::stats::proportion::wilson_95;
 
 /// Result of measuring one cell now, as `baseline test` does.
@@ -18,8 +18,8 @@ use crate::stats::proportion::wilson_95;
 pub struct MeasurementView<'a> {
     /// The window that was measured.
     pub window: &'a Window,
-    /// The SLO of its endpoint.
-    pub objective: Objective,
+    /// The SLO of its endpoint, judged, and the verdict; without an SLO for errors no request may fail.
+    pub judged: &'a Judged,
     /// Method and URL that were measured.
     pub url: String,
     /// Scheduled requests per second; `None` in a closed loop.
@@ -32,25 +32,34 @@ impl MeasurementView<'_> {
         self.offered_per_s.is_some() && self.window.late_starts * 2 > self.window.counts.requests()
     }
 
+    /// Complete responses per second. An open loop has its schedule's, and a closed loop needs enough requests; a number
+    /// of requests that was asked for is no limit of the target's.
+    pub(super) fn throughput_per_s(&self) -> Option<f64> {
+        let is_tiny = self.offered_per_s.is_none() && self.window.has_few_requests();
+        self.window.throughput_per_s().filter(|_| !is_tiny)
+    }
+
+    /// The limits of the SLO, judged.
+    pub(super) fn limits(&self) -> impl Iterator<Item = &JudgedLimit> {
+        self.judged.cells.values().flat_map(|cell| &cell.limits)
+    }
+
     /// The limits that the window exceeds, one sentence each.
     pub fn violations(&self) -> Vec<String> {
-        // Without an SLO for the error rate, every failed request is a violation.
-        let objective = Objective { error_rate: self.objective.error_rate.or(Some(0.0)), ..self.objective };
-        let sentence = |(kind, limit): (ObjectiveKind, f64)| {
-            let value = kind.metric().of(self.window);
-            (by_value(limit, value) == ObjectiveState::Violated).then(|| match kind {
-                ObjectiveKind::ErrorRate => {
-                    format!("error ratio {} exceeds the limit of {}", percent(value), percent(Some(limit)))
-                }
-                kind => format!(
-                    "{} service time {} exceeds the limit of {}",
-                    kind.name(),
-                    time_us(value),
-                    span(Duration::from_secs_f64(limit / 1e6))
-                ),
-            })
+        let sentence = |judged: &JudgedLimit| match judged.kind {
+            ObjectiveKind::ErrorRate => format!(
+                "error ratio {} exceeds the limit of {}",
+                percent(judged.decisive()),
+                percent(Some(judged.limit))
+            ),
+            kind => format!(
+                "{} service time {} exceeds the limit of {}",
+                kind.name(),
+                time_us(judged.decisive()),
+                span(Duration::from_secs_f64(judged.limit / 1e6))
+            ),
         };
-        objective.limits().filter_map(sentence).collect()
+        self.limits().filter(|judged| judged.state == ObjectiveState::Violated).map(sentence).collect()
     }
 }
 
@@ -73,7 +82,7 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
         span(window.duration),
         count(counts.succeeded),
         count(counts.failed),
-        rate(Metric::Throughput.of(window)),
+        rate(view.throughput_per_s()),
         bytes(window.bytes),
     );
     if let Some((low, high)) =
@@ -90,6 +99,7 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
             percent(Some(high))
         );
     }
+    text.push_str(&backed_off_text(window));
     text.push_str("\n                   mean       p50       p90       p95       p99     p99.9       max\n");
     for kind in TimeKind::ALL {
         // In a closed loop the response time is the service time.
@@ -129,7 +139,22 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
     for violation in view.violations() {
         let _ = writeln!(text, "  violated: {violation}");
     }
+    for judged in view.limits().filter(|judged| judged.state == ObjectiveState::Undecided) {
+        let _ = writeln!(text, "  undecided: {}", limit_words(judged));
+    }
     text
+}
+
+/// How much of the time users paused because requests failed; empty where they did not.
+fn backed_off_text(window: &Window) -> String {
+    match window.backed_off {
+        Some(paused) if !paused.is_zero() => {
+            let (paused, measured) = (span(paused), span(window.duration));
+            let ratio = percent(window.backed_off_ratio());
+            format!("  users paused {paused} of {measured} after failed requests ({ratio})\n")
+        }
+        _ => String::new(),
+    }
 }
 
 fn validity(window: &Window) -> String {

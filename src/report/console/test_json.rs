@@ -10,6 +10,7 @@ use crate::domain::metric::{Metric, Reading};
 use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::{InvalidReason, Validity};
 use crate::report::formats::envelope::{Output, print};
+use crate::report::formats::json::verdict::{Conclusion, Objective};
 use crate::report::formats::values::{ErrorsByClass, Phases, errors_by_class};
 use crate::report::formats::words::{ByWord, Word};
 
@@ -23,13 +24,14 @@ pub fn measurement_json(view: &MeasurementView<'_>) -> String {
         level: &window.cell.level,
         users: window.users,
         duration_s: window.duration.as_secs_f64(),
+        backed_off_s: window.backed_off.map(|paused| paused.as_secs_f64()),
         requests: window.counts.requests(),
         succeeded: window.counts.succeeded,
         failed: window.counts.failed,
         throttled: window.counts.throttled,
         validity: Word(window.validity),
         invalid_reason: window.validity.reason().map(Word),
-        throughput_per_s: Metric::Throughput.of(window),
+        throughput_per_s: view.throughput_per_s(),
         error_ratio: Metric::ErrorRatio.of(window),
         bytes: window.bytes,
         times: ByWord::of(|kind| ByWord::of(|reading: Reading| reading.of(window.time(kind)))),
@@ -40,6 +42,8 @@ pub fn measurement_json(view: &MeasurementView<'_>) -> String {
         status: &window.statuses,
         errors: errors_by_class(&window.errors),
         cache_hit_ratio: window.cache.hit_ratio(),
+        conclusion: (&view.judged.verdict).into(),
+        objectives: view.limits().map(Objective::from).collect(),
         failed_expectations: view.violations(),
         generator: ByWord::of(|reading: GeneratorReading| reading.of(&window.generator)),
     })
@@ -57,6 +61,8 @@ pub(in crate::report) struct TestOutput<'a> {
     users: u32,
     /// How long its users were measured, on average over users.
     duration_s: f64,
+    /// Part of `duration_s` that users paused after failed requests, averaged over users.
+    backed_off_s: Option<f64>,
     /// Requests with any outcome: succeeded, failed or rate-limited.
     requests: u64,
     /// Requests that succeeded.
@@ -68,7 +74,8 @@ pub(in crate::report) struct TestOutput<'a> {
     validity: Word<Validity>,
     /// Why it cannot be judged; null where it can.
     invalid_reason: Option<Word<InvalidReason>>,
-    /// Complete responses per second, with any status; null if no time was measured.
+    /// Complete responses per second, with any status; null if no time was measured, and in a closed loop with fewer than
+    /// ten requests.
     throughput_per_s: Option<f64>,
     /// Failed requests over failed and succeeded ones, 0 to 1; null without any.
     error_ratio: Option<f64>,
@@ -89,6 +96,10 @@ pub(in crate::report) struct TestOutput<'a> {
     errors: ErrorsByClass,
     /// Cache hits over responses that say hit or miss; null where none does.
     cache_hit_ratio: Option<f64>,
+    #[serde(flatten)]
+    conclusion: Conclusion,
+    /// The SLO, one entry per limit; without a limit for errors that is 0.
+    objectives: Vec<Objective>,
     /// Limits of the SLO that the cell exceeds, a sentence each. Without an SLO no request may fail.
     failed_expectations: Vec<String>,
     /// How the load generator itself fared; null where the machine does not tell.

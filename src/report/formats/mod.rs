@@ -4,6 +4,7 @@ pub(in crate::report) mod document;
 pub(in crate::report) mod envelope;
 pub mod format;
 pub(in crate::report) mod html;
+pub(in crate::report) mod incidents_csv;
 pub(in crate::report) mod json;
 pub(in crate::report) mod markdown;
 pub(in crate::report) mod summary_csv;

@@ -7,7 +7,7 @@ use crate::report::view::run_view::{CellView, LevelView, RunView};
 use crate::store::table::write_line;
 
 /// Names of the columns, in order.
-pub(in crate::report) const COLUMNS: [&str; 14] = [
+pub(in crate::report) const COLUMNS: [&str; 15] = [
     "endpoint",
     "level",
     "users",
@@ -22,6 +22,7 @@ pub(in crate::report) const COLUMNS: [&str; 14] = [
     "valid_windows",
     "requests",
     "measured_s",
+    "availability",
 ];
 
 /// One row per metric and cell; a value that the sample cannot support is empty.
@@ -60,5 +61,6 @@ fn row(level: &LevelView, cell: &CellView, metric: Metric) -> [String; COLUMNS.l
         cell.valid_windows.to_string(),
         cell.counts.requests().to_string(),
         cell.measured.as_secs_f64().to_string(),
+        number(cell.availability.ratio()),
     ]
 }

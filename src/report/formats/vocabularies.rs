@@ -4,11 +4,13 @@ use std::borrow::Cow;
 
 use crate::analysis::alert::AlertKind;
 use crate::analysis::gate::{Cause, Confirmation, Design, JUDGED, Outcome, Quantity};
-use crate::analysis::objective::ObjectiveState;
+use crate::analysis::incident::IncidentCause;
+use crate::analysis::series::NoInterval;
 use crate::domain::gap::GapReason;
 use crate::domain::generator::GeneratorReading;
 use crate::domain::metric::{Metric, Reading};
-use crate::domain::objective::ObjectiveKind;
+use crate::domain::objective::{ObjectiveKind, ObjectiveState};
+use crate::domain::run_verdict::RunOutcome;
 use crate::domain::sample::ErrorClass;
 use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::{InvalidReason, Validity, Verdict};
@@ -47,10 +49,13 @@ vocabulary!(Design, word, "Stored runs of a baseline, or both sides measured in 
 vocabulary!(ErrorClass, name, "What a request failed of.");
 vocabulary!(GapReason, name, "Why nothing was measured.");
 vocabulary!(InvalidReason, name, "Why a window cannot be judged.");
+vocabulary!(IncidentCause, name, "What is wrong during an incident: requests fail, or the target is slower.");
+vocabulary!(NoInterval, name, "Why a figure has no 95% interval.");
 vocabulary!(Law, name, "A law of how throughput grows with users.");
 vocabulary!(ObjectiveKind, name, "What an SLO limits.");
 vocabulary!(ObjectiveState, name, "Whether an SLO is met (held), violated (broken) or undecided (unclear).");
 vocabulary!(Outcome, word, "What a gate comes to.");
+vocabulary!(RunOutcome, word, "What a run comes to: exit code 0, 1 or 3 of `baseline start`.");
 vocabulary!(Priority, word, "How soon somebody should look.");
 vocabulary!(State, word, "What a run comes to.");
 vocabulary!(Verdict, word, "What a comparison of one metric comes to.");
@@ -215,6 +220,7 @@ mod tests {
         check::<ObjectiveState>(3);
         check::<Outcome>(3);
         check::<Priority>(3);
+        check::<RunOutcome>(3);
         check::<Quantity>(7);
         check::<Reading>(9);
         check::<State>(4);

@@ -1,11 +1,11 @@
 //! A gate as a document: the verdict, one table of what changed, and the rest folded.
 
 use crate::analysis::gate::{Cause, Outcome, Quantity, Row, smallest_of};
-use crate::domain::metric::Metric;
 use crate::domain::verdict::Verdict;
 use crate::report::formats::document::{Block, Cell, Document, Table, Text, Tone};
 use crate::report::wording::numbers::{count, counted, percent, significant};
-use crate::report::wording::phrases::{interval_words, signed_percent};
+use crate::report::wording::phrases::signed_percent;
+use crate::stats::Estimate;
 
 use super::reason::{broken, doubted, false_alarms, quantity_words, reason, value_words};
 use super::view::GateView;
@@ -60,7 +60,8 @@ fn capitalised(word: &str) -> String {
 
 /// Whether a row belongs in the table of changes.
 fn is_listed(row: &Row) -> bool {
-    matches!(row.verdict, Verdict::Regressed | Verdict::Improved) || row.is_new || row.is_cleared
+    let has_changed = matches!(row.verdict, Verdict::Regressed | Verdict::Improved);
+    has_changed || row.is_new || row.is_cleared || row.is_suspect
 }
 
 fn changed(document: &mut Document, view: &GateView) {
@@ -104,16 +105,12 @@ fn cells(row: &Row) -> Vec<Cell> {
         Verdict::Unchanged => Tone::Plain,
     };
     let change = |ratio: f64| signed_percent(ratio - 1.0);
-    let (text, interval) = match row.quantity {
-        quantity if !quantity.is_ratio() => {
+    let (text, interval) = match row.difference {
+        None => {
             (change(row.change.value), format!("{} to {}", change(row.change.low), change(row.change.high)))
         }
-        _ => {
-            let points = (row.after - row.before) * 100.0;
-            let sign = if points < 0.0 { "-" } else { "+" };
-            let text = if points.abs() < 5e-4 { "0".to_owned() } else { significant(points.abs()) };
-            let interval = interval_words(Metric::ErrorRatio, (row.change.low, row.change.high));
-            (format!("{}{text} points", if text == "0" { "" } else { sign }), format!("now {interval}"))
+        Some(Estimate { value, low, high }) => {
+            (format!("{} points", points(value)), format!("{} to {} points", points(low), points(high)))
         }
     };
     vec![
@@ -127,6 +124,16 @@ fn cells(row: &Row) -> Vec<Cell> {
         percent(row.smallest).into(),
         Cell::from(verdict_words(row)).with_tone(tone),
     ]
+}
+
+/// A difference of ratios in percentage points, with its sign.
+fn points(difference: f64) -> String {
+    let points = difference * 100.0;
+    if points.abs() < 5e-4 {
+        return "0".to_owned();
+    }
+    let sign = if points < 0.0 { "-" } else { "+" };
+    format!("{sign}{}", significant(points.abs()))
 }
 
 fn probability(p: f64) -> String {
@@ -188,21 +195,6 @@ fn rest(document: &mut Document, view: &GateView, length: Length) {
     document
         .blocks
         .push(Block::Folded { summary: format!("All {}", counted(rows.len() as u64, "value")), blocks });
-    let settings = &view.settings;
-    let mut rule = format!(
-        "A value fails if its change is statistically significant (false discovery rate 3 %, or 1.5 % with fewer than nine \
-         cells) and at least {} (throughput, mean, p50), {} (p95, p99), or {} percentage points (errors, rate-limited \
-         requests). With a second set of runs, both sets together must fail it and the second set alone must show at least \
-         half of that change. Before and after are geometric means of the runs. The smallest detectable change is the \
-         smallest that four of five such gates would find.",
-        percent(Some(settings.floor)),
-        percent(Some(settings.tail_floor)),
-        significant(settings.error_floor * 100.0)
-    );
-    if !view.is_interleaved() {
-        let drift = percent(Some(settings.drift));
-        rule = format!("{rule} A system-wide drift of up to {drift} between runs does not fail.");
-    }
     let runs = |name: &str, runs: &[String]| {
         let codes = runs.iter().enumerate().fold(Text::plain(format!("{name}: ")), |text, (place, run)| {
             if place == 0 { text.and(Text::code(run)) } else { text.then(", ").and(Text::code(run)) }
@@ -212,11 +204,34 @@ fn rest(document: &mut Document, view: &GateView, length: Length) {
     document.blocks.push(Block::Folded {
         summary: "How the gate decides".to_owned(),
         blocks: vec![
-            Block::Paragraph(rule.into()),
+            Block::Paragraph(rule(view).into()),
             Block::Table(smallest),
             Block::List(vec![runs("Before", &view.runs_before), runs("After", &view.runs_after)]),
         ],
     });
+}
+
+/// How a value fails, and what the other words mean.
+fn rule(view: &GateView) -> String {
+    let settings = &view.settings;
+    let rule = format!(
+        "A value fails if its change is statistically significant (false discovery rate 3 %, or 1.5 % with fewer than nine \
+         cells) and at least {} (throughput, mean, p50), {} (p95, p99), or {} percentage points (errors, rate-limited \
+         requests). With a second set of runs, both sets together must fail it and the second set alone must show at least \
+         half of that change. A value is unchanged if all of its 95 % interval lies within that, improved if it is \
+         significantly better by that much and the interval excludes zero, and otherwise inconclusive, which does not \
+         keep a change from being accepted unless all of the interval lies beyond, for the worse. Before and after are \
+         geometric means of the runs. The smallest detectable change is the smallest that four of five such gates would \
+         find.",
+        percent(Some(settings.floor)),
+        percent(Some(settings.tail_floor)),
+        significant(settings.error_floor * 100.0)
+    );
+    if !view.is_interleaved() {
+        let drift = percent(Some(settings.drift));
+        return format!("{rule} A system-wide drift of up to {drift} between runs does not fail.");
+    }
+    rule
 }
 
 /// Per metric: the number of cells by verdict, and the smallest detectable change.
@@ -226,6 +241,8 @@ fn smallest_table(view: &GateView) -> Table {
         ">cells",
         ">regressed",
         ">improved",
+        ">unchanged",
+        ">inconclusive",
         ">smallest detectable, median cell",
         ">worst cell",
     ]);
@@ -237,6 +254,8 @@ fn smallest_table(view: &GateView) -> Table {
             count(rows.len() as u64).into(),
             of(Verdict::Regressed).into(),
             of(Verdict::Improved).into(),
+            of(Verdict::Unchanged).into(),
+            of(Verdict::Inconclusive).into(),
             percent(middle).into(),
             percent(worst).into(),
         ]);

@@ -39,18 +39,18 @@ pub(super) struct BrokenObjective<'a> {
 
 impl<'a> From<&'a Violation> for BrokenObjective<'a> {
     fn from(broken: &'a Violation) -> Self {
-        let (first_window, last_window) = broken.windows;
+        let (first_window, last_window) = broken.stretch.windows;
         Self {
             run: &broken.run_id,
             place: (&broken.cell).into(),
             objective: Word(broken.kind),
             limit: broken.limit,
-            measured: broken.measured,
+            measured: broken.stretch.value,
             first_window,
             last_window,
-            from: Moment(broken.from),
-            until: Moment(broken.until),
-            stretches: broken.stretches,
+            from: Moment(broken.stretch.from),
+            until: Moment(broken.stretch.until),
+            stretches: broken.stretch.violated,
         }
     }
 }
@@ -72,6 +72,10 @@ pub(super) struct Row {
     interval: Option<Interval>,
     /// 95% confidence interval of `candidate`; only of error and throttled ratios.
     candidate_interval_95: Option<Interval>,
+    /// Candidate less baseline, which the verdict is about; only of error and throttled ratios.
+    difference: Option<f64>,
+    /// 95% confidence interval of `difference`; null where that is null.
+    difference_interval_95: Option<Interval>,
     /// The part of the change that the other cells do not share, as a ratio: what `p` is about. Null where they are too
     /// few to tell.
     beyond_others: Option<f64>,
@@ -91,6 +95,8 @@ pub(super) struct Row {
     is_new: bool,
     /// Whether the first set of runs failed it and the second did not.
     is_cleared: bool,
+    /// Whether it does not fail although all of its interval lies beyond the floor, for the worse.
+    is_suspect: bool,
 }
 
 impl From<&gate::Row> for Row {
@@ -110,6 +116,8 @@ impl From<&gate::Row> for Row {
             ratio,
             interval: (!is_ratio).then_some(interval),
             candidate_interval_95: is_ratio.then_some(interval),
+            difference: row.difference.map(|difference| difference.value),
+            difference_interval_95: row.difference.map(Interval::from),
             beyond_others: row.beyond_others.map(|change| change.value),
             beyond_others_interval: row.beyond_others.map(Interval::from),
             p: row.p,
@@ -119,6 +127,7 @@ impl From<&gate::Row> for Row {
             minimum_detectable_effect: row.smallest,
             is_new: row.is_new,
             is_cleared: row.is_cleared,
+            is_suspect: row.is_suspect,
         }
     }
 }

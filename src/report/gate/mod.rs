@@ -37,11 +37,9 @@ pub fn text(stages: &[GateView]) -> String {
 pub fn markdown(stages: &[GateView]) -> String {
     let most = MOST_MARKDOWN / stages.len().max(1);
     let fitting = |view: &GateView| {
-        let lengths = [1_000, 200, 50, 10, 0].map(content::Length::Rows);
-        let texts = lengths.into_iter().map(|length| markdown::markdown(&content::document(view, length)));
-        let mut texts: Vec<String> = texts.collect();
-        let fits = texts.iter().position(|text| text.len() <= most).unwrap_or(texts.len() - 1);
-        texts.swap_remove(fits)
+        let of_rows = |rows| markdown::markdown(&content::document(view, content::Length::Rows(rows)));
+        let mut texts = [1_000, 200, 50, 10].into_iter().map(of_rows);
+        texts.find(|text| text.len() <= most).unwrap_or_else(|| of_rows(0))
     };
     visible(&stages.iter().map(fitting).collect::<Vec<_>>().join("\n")).into_owned()
 }

@@ -1,14 +1,15 @@
 //! The verdict in one or two sentences: what got worse, where and by how much, or why the gate is inconclusive.
 
-use crate::analysis::gate::{Cause, Confirmation, Doubt, Outcome, Quantity, Row};
+use crate::analysis::gate::{Cause, Confirmation, Doubt, FailingCells, Outcome, Quantity, Row, Suspect};
 use crate::analysis::objective::stretches::Violation;
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Direction, Metric};
 use crate::domain::objective::ObjectiveKind;
 use crate::domain::verdict::Verdict;
 use crate::report::formats::document::Text;
-use crate::report::wording::numbers::{counted, listed, percent, significant, time_us};
+use crate::report::wording::numbers::{count, counted, listed, percent, significant, time_us};
 use crate::report::wording::phrases::{metric_value, metric_words, signed_percent};
+use crate::report::wording::verdicts::failures_words;
 use crate::stats::Estimate;
 
 use super::view::GateView;
@@ -141,7 +142,7 @@ pub(super) fn broken(broken: &Violation, all: usize) -> String {
         ObjectiveKind::P95 => ("p95 service time", |us| time_us(Some(us))),
         ObjectiveKind::ErrorRate => ("error ratio", |ratio| percent(Some(ratio))),
     };
-    let place = match broken.windows {
+    let place = match broken.stretch.windows {
         (first, last) if first == last => format!("in window {first}"),
         (first, last) => format!("in windows {first} to {last}"),
     };
@@ -152,10 +153,10 @@ pub(super) fn broken(broken: &Violation, all: usize) -> String {
     format!(
         "{} violated its SLO: {what} {}, limit {}, {place} of {} from {:.0}{more}.",
         broken.cell,
-        value(broken.measured),
+        value(broken.stretch.value),
         value(broken.limit),
         broken.run_id,
-        broken.from
+        broken.stretch.from
     )
 }
 
@@ -218,6 +219,8 @@ pub(super) fn doubted(view: &GateView, doubt: &Doubt) -> String {
                 signed_percent(smallest)
             )
         }
+        Doubt::Suspected(suspects) => suspected(suspects),
+        Doubt::MostlyFails { before, after } => mostly_fails(before.as_deref(), after.as_deref()),
         Doubt::BadlyMeasured(runs) => {
             let (run, valid, windows) = &runs[0];
             let others = match runs.len() - 1 {
@@ -230,6 +233,49 @@ pub(super) fn doubted(view: &GateView, doubt: &Doubt) -> String {
             )
         }
     }
+}
+
+fn suspected(suspects: &[Suspect]) -> String {
+    let worsening = |suspect: &Suspect| match suspect.quantity.direction() {
+        Direction::LowerIsBetter => suspect.change.value,
+        Direction::HigherIsBetter => 1.0 / suspect.change.value,
+    };
+    let Some(worst) = suspects.iter().max_by(|left, right| worsening(left).total_cmp(&worsening(right)))
+    else {
+        return String::new();
+    };
+    let change = |ratio: f64| signed_percent(ratio - 1.0);
+    let more = match suspects.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {} like it", counted(more as u64, "more value")),
+    };
+    format!(
+        "A regression cannot be excluded: {} of {} changed by {} ({} to {}), which is beyond its floor, but the evidence is \
+         too weak to fail{more}. More runs decide it.",
+        quantity_words(worst.quantity),
+        worst.cell,
+        change(worst.change.value),
+        change(worst.change.low),
+        change(worst.change.high)
+    )
+}
+
+/// Which side mostly fails, and how.
+fn mostly_fails(before: Option<&FailingCells>, after: Option<&FailingCells>) -> String {
+    let who = match (before, after) {
+        (Some(_), Some(_)) => "Both sides mostly fail",
+        (Some(_), None) => "The baseline side mostly fails",
+        (None, _) => "The candidate side mostly fails",
+    };
+    let said = |found: &FailingCells| {
+        let others = match found.cells - 1 {
+            0 => String::new(),
+            more => format!("; {} more of {} fail", count(more as u64), counted(found.of as u64, "cell")),
+        };
+        format!("{}: {}{others}", found.worst, failures_words(&found.outcomes))
+    };
+    let found = before.or(after).map_or_else(String::new, said);
+    format!("{who} ({found}), so nothing can be compared there.")
 }
 
 /// A metric and its change, positive if it is worse.

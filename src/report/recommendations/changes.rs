@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::alert::AlertKind;
 use crate::analysis::comparison::Row;
+use crate::analysis::incident::{Incident, IncidentCause};
 use crate::domain::metric::{Direction, Metric};
 use crate::domain::verdict::Verdict;
 use crate::report::charts::Subject;
-use crate::report::view::incidents::{Incident, incidents};
-use crate::report::wording::numbers::{count, counted};
-use crate::report::wording::phrases::{change_words, metric_value, metric_words, signed_percent};
+use crate::report::wording::numbers::{capital, count, counted, listed};
+use crate::report::wording::phrases::{
+    change_words, incident_span, incident_words, metric_value, metric_words, signed_percent,
+};
 
-use super::{Advisor, Priority, Recommendation, capital};
+use super::{Advisor, Priority, Recommendation};
 
 impl Advisor<'_> {
     /// Regressions compared with the named baseline, one recommendation per endpoint.
@@ -66,41 +67,45 @@ impl Advisor<'_> {
         all
     }
 
-    /// Incidents during the run, one recommendation per endpoint.
+    /// Incidents during the run, one recommendation for each.
     pub(super) fn changes(&self) -> Vec<Recommendation> {
-        let all = incidents(self.view);
-        all.iter().map(|incident| self.incident(incident)).collect()
+        let all = self.view.findings.incidents.iter().enumerate();
+        all.map(|(place, incident)| self.incident(place, incident)).collect()
     }
 
-    fn incident(&self, incident: &Incident<'_>) -> Recommendation {
-        let alert = incident.worst;
-        let endpoint = &alert.place.cell.series();
-        let is_errors = alert.kind == AlertKind::Errors;
-        let is_over = incident.until.is_some();
+    fn incident(&self, place: usize, incident: &Incident) -> Recommendation {
+        let is_errors = incident.cause == IncidentCause::Errors;
         let subject = if is_errors { Subject::Errors } else { Subject::Course };
+        let (window, cell, value) = &incident.worst;
+        let endpoints = listed(&incident.series());
         let action = if is_errors {
             "Check the target's logs for that time, and what was deployed or restarted"
         } else {
             "Check what happened to the target at that time: deployments, batch jobs, noisy neighbours, dependencies"
         };
+        let state = if incident.is_resolved() { "resolved during the run" } else { "not resolved" };
         Recommendation {
-            id: format!("alert/{endpoint}"),
+            id: format!("incident/{}", place + 1),
             // Failures need attention even after they are resolved.
-            priority: if is_over && !is_errors { Priority::Medium } else { Priority::Critical },
-            issue: match (is_errors, is_over) {
-                (true, true) => format!("Requests to {endpoint} failed; resolved during the run"),
-                (true, false) => format!("Requests to {endpoint} started to fail; not resolved"),
-                (false, true) => format!("{endpoint} got worse; resolved during the run"),
-                (false, false) => format!("{endpoint} got worse; not resolved"),
+            priority: if incident.is_resolved() && !is_errors {
+                Priority::Medium
+            } else {
+                Priority::Critical
+            },
+            issue: if is_errors {
+                format!("Requests to {endpoints} failed; {state}")
+            } else {
+                format!("{endpoints} got worse; {state}")
             },
             evidence: format!(
-                "{}; {}, the largest confirmed in window {}",
-                incident.when(),
-                counted(incident.alerts as u64, "alert"),
-                count(alert.place.window)
+                "{}; {}, the worst window is {} ({cell}: {})",
+                capital(&incident_span(incident)),
+                counted(incident.cells.len() as u64, "affected cell"),
+                count(*window),
+                metric_value(incident.metric, Some(*value))
             ),
-            chart: self.chart(subject, (!is_errors).then_some(endpoint.as_str())),
-            impact: capital(&incident.what()),
+            chart: self.chart(subject, (!is_errors).then_some(endpoint_of(incident).as_str())),
+            impact: capital(&incident_words(incident)),
             action: action.to_owned(),
         }
     }
@@ -136,6 +141,11 @@ impl Advisor<'_> {
         }
         all
     }
+}
+
+/// The series of the worst cell of an incident.
+fn endpoint_of(incident: &Incident) -> String {
+    incident.cells.first().map_or_else(String::new, |cell| cell.cell.series())
 }
 
 /// The size of a change, regardless of its direction.

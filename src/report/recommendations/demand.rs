@@ -124,10 +124,10 @@ fn stops_scaling(users: u32, at: &[&Capacity], chart: Option<String>) -> Recomme
     let names: Vec<String> = at.iter().map(|capacity| capacity.endpoint.clone()).collect();
     let evidence = at.iter().map(|capacity| {
         let of = |wanted: &dyn Fn(u32) -> bool| capacity.levels.iter().find(|level| wanted(level.users));
-        let sustained = of(&|level| level == users).map(|level| level.throughput_per_s.value);
+        let sustained = of(&|level| level == users).map(|level| level.throughput_per_s);
         let beyond = of(&|level| level > users).map_or_else(String::new, |level| {
             let p95 = time_us(level.p95_us.map(|p95| p95.value));
-            format!(", at {} users {} and p95 {p95}", level.users, rate(Some(level.throughput_per_s.value)))
+            format!(", at {} users {} and p95 {p95}", level.users, rate(Some(level.throughput_per_s)))
         });
         format!("{}: {}{beyond}", capacity.endpoint, rate(sustained))
     });

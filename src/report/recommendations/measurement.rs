@@ -17,13 +17,14 @@ impl Advisor<'_> {
         let mut all = Vec::new();
         let invalid = health.tally.invalid;
         let share = invalid as f64 / health.tally.windows.max(1) as f64;
+        let is_short = health.tally.shortfall(0).is_some();
         if let Some((reason, n)) = health.invalid.values().max_by_key(|(_, n)| *n)
             && share > MANY_INVALID
         {
             all.push(Recommendation {
                 id: format!("measurement/{}", reason.name()),
-                priority: if share > 0.5 { Priority::Critical } else { Priority::Medium },
-                issue: if share > 0.5 {
+                priority: if is_short { Priority::Critical } else { Priority::Medium },
+                issue: if is_short {
                     "Most of this run is invalid".to_owned()
                 } else {
                     "Part of this run is invalid".to_owned()
@@ -124,13 +125,13 @@ impl Advisor<'_> {
                     ))
                 ),
                 chart: self.chart(Subject::Hours, None).or_else(|| self.chart(Subject::Course, None)),
-                impact: "The outliers show a daily cycle or a drift; alerts account for both".to_owned(),
+                impact: "The outliers show a daily cycle or a drift; incidents account for both".to_owned(),
                 action:
-                    "Use the alerts, not the outliers; a baseline promoted from whole days has a wider band"
+                    "Use the incidents, not the outliers; a baseline promoted from whole days has a wider band"
                         .to_owned(),
             });
         }
-        let is_clean = view.findings.alerts.is_empty() && view.findings.step_changes.is_empty();
+        let is_clean = view.findings.incidents.is_empty() && view.findings.step_changes.is_empty();
         let is_learnt = view.health.cells_learning == 0 && view.health.tally.windows > 0;
         let is_over = view.facts.state == "completed";
         if view.findings.comparison.is_none() && is_clean && is_learnt && is_over {
@@ -138,7 +139,7 @@ impl Advisor<'_> {
                 id: "baseline/promote".to_owned(),
                 priority: Priority::Low,
                 issue: "No baseline was given".to_owned(),
-                evidence: "No alerts and no level shifts: this run is suitable as a baseline".to_owned(),
+                evidence: "No incidents and no level shifts: this run is suitable as a baseline".to_owned(),
                 chart: None,
                 impact: "Without a named baseline, changes between runs are not detected".to_owned(),
                 action: format!("`baseline promote {run} --as main`, with more runs if available"),

@@ -87,8 +87,3 @@ impl Advisor<'_> {
         self.charts.iter().find(of).map(|chart| chart.id().to_owned())
     }
 }
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::objective::ObjectiveState;
 use crate::domain::metric::Metric;
+use crate::domain::objective::ObjectiveState;
 use crate::report::charts::Subject;
 use crate::report::view::objective::ObjectiveView;
 use crate::report::view::run_view::{CellView, LevelView};
 use crate::report::wording::numbers::{count, counted, listed, percent};
-use crate::report::wording::phrases::{chosen_value, interval_words, metric_value, metric_words};
+use crate::report::wording::phrases::{interval_words, metric_words};
+use crate::report::wording::verdicts::limit_words;
 
 use super::{Advisor, Priority, Recommendation};
 
@@ -19,7 +20,7 @@ impl Advisor<'_> {
     /// One recommendation per violated SLO of an endpoint, and one for all undecided SLOs.
     pub(super) fn objectives(&self) -> Vec<Recommendation> {
         let mut violated: BTreeMap<(String, String), Vec<Placed<'_>>> = BTreeMap::new();
-        let mut undecided = 0_u64;
+        let (mut undecided, mut example) = (0_u64, None);
         let mut all_objectives = 0_u64;
         for (level, cell) in self.view.cells() {
             for objective in &cell.objectives {
@@ -29,7 +30,12 @@ impl Advisor<'_> {
                         let key = (cell.endpoint.to_string(), objective.metric.name());
                         violated.entry(key).or_default().push((level, cell, objective));
                     }
-                    ObjectiveState::Undecided => undecided += 1,
+                    ObjectiveState::Undecided => {
+                        undecided += 1;
+                        example.get_or_insert_with(|| {
+                            format!("{}: {}", cell.name, limit_words(&objective.judged))
+                        });
+                    }
                     ObjectiveState::Met => (),
                 }
             }
@@ -44,9 +50,10 @@ impl Advisor<'_> {
                 priority: Priority::Low,
                 issue: "Some SLOs are undecided".to_owned(),
                 evidence: format!(
-                    "Too little data to decide {} of {}: the limit is within the 95 % interval, or there are too few requests",
+                    "Too little data to decide {} of {}; for example {}",
                     count(undecided),
-                    counted(all_objectives, "SLO")
+                    counted(all_objectives, "SLO"),
+                    example.unwrap_or_default()
                 ),
                 chart: None,
                 impact: "A violation of these SLOs may go unnoticed".to_owned(),
@@ -70,14 +77,12 @@ impl Advisor<'_> {
             priority: Priority::Critical,
             issue: format!("{endpoint} violates its {} SLO at {levels}", metric_words(lowest.metric)),
             evidence: format!(
-                "{} at {} ({}), limit {}",
-                metric_value(worst.2.metric, worst.2.value),
+                "{} at {}{}",
+                limit_words(&worst.2.judged),
                 worst.0.name,
-                worst
-                    .2
-                    .interval
-                    .map_or_else(String::new, |interval| interval_words(worst.2.metric, interval)),
-                chosen_value(worst.2.metric, worst.2.limit)
+                worst.2.interval.map_or_else(String::new, |interval| {
+                    format!(" (95 % interval {})", interval_words(worst.2.metric, interval))
+                })
             ),
             chart: self.chart(subject, endpoint_of),
             impact: if is_errors {

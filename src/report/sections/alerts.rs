@@ -1,85 +1,100 @@
-//! Alerts with their windows, and outliers with the number expected by chance.
+//! Incidents with their cells, and outliers with the number expected by chance.
 
-use crate::analysis::alert::AlertKind;
-use crate::analysis::watch::{Alert, Flag};
+use crate::analysis::incident::{Affected, Incident, IncidentCause};
+use crate::analysis::watch::Flag;
 use crate::report::Report;
 use crate::report::charts::Subject;
 use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
 use crate::report::view::run_view::RunView;
-use crate::report::wording::numbers::{MISSING, count, significant};
+use crate::report::wording::numbers::{MISSING, count, counted, significant};
 use crate::report::wording::phrases::{interval_words, metric_value, metric_words, signed_percent};
 
 use super::parts::{MOST_LINES, figures, more};
 
 /// The number of outliers that are listed: those with the largest deviation.
 const MOST_FLAGS: usize = 10;
+/// The number of cells that are listed of each incident.
+const MOST_CELLS: usize = 15;
 
 pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     let view = report.view;
-    document.heading("alerts", "Alerts and outliers");
-    alerts(document, view);
+    document.heading("alerts", "Incidents and outliers");
+    incidents(document, view);
     figures(document, report, Subject::Errors);
     document.subheading("flags", "Outliers");
     document.paragraph(view.health.flags_sentence());
     flags(document, view);
 }
 
-fn alerts(document: &mut Document, view: &RunView) {
-    let alerts = &view.findings.alerts;
-    if alerts.is_empty() {
+fn incidents(document: &mut Document, view: &RunView) {
+    let incidents = &view.findings.incidents;
+    if incidents.is_empty() {
         document.paragraph(if view.health.flags.judged == 0 {
-            "No alerts: no window has been compared with a baseline yet."
+            "No incidents: no window has been compared with a baseline yet."
         } else {
-            "No alerts: no change of 10 % or more was confirmed during the run."
+            "No incidents: no change of 10 % or more for the worse was confirmed."
         });
         return;
     }
-    document.paragraph("Changes of 10 % or more that were confirmed during the run, one per incident, in chronological order.");
+    document.paragraph(
+        "Stretches in which cells were worse than expected at that time of day, in chronological order. Times are UTC, and the \
+         start of the first affected window and of the first window back to normal.",
+    );
     let mut table = Table::new(&[
         "",
-        "confirmed at",
-        ">window",
+        "opened",
+        "resolved",
         "endpoint",
         "level",
         "metric",
         ">expected",
-        ">new value",
+        ">measured",
         ">change",
-        "direction",
+        ">95 % interval",
     ]);
-    for (place, alert) in alerts.iter().enumerate().take(MOST_LINES) {
-        table.row(alert_row(place, alert));
+    for (place, incident) in incidents.iter().enumerate().take(MOST_LINES) {
+        for (nth, cell) in incident.cells.iter().enumerate().take(MOST_CELLS) {
+            table.row(incident_row(place, incident, nth == 0, cell));
+        }
     }
     document.table(table);
-    document.list(more(alerts.len(), MOST_LINES, "anomalies.csv").into_iter().collect());
+    document.list(more(incidents.len(), MOST_LINES, "report/incidents.csv").into_iter().collect());
+    let cut: usize = incidents.iter().map(|incident| incident.cells.len().saturating_sub(MOST_CELLS)).sum();
+    if cut > 0 {
+        let cells = counted(cut as u64, "more affected cell");
+        document.paragraph(format!(
+            "Each incident is shown with its {MOST_CELLS} worst cells; {cells} in report/incidents.csv."
+        ));
+    }
 }
 
-fn alert_row(place: usize, alert: &Alert) -> Vec<Cell> {
-    let (word, tone) = if alert.is_worse() { ("worse", Tone::Bad) } else { ("better", Tone::Good) };
-    let kind = match alert.kind {
-        AlertKind::Burst => "burst",
-        AlertKind::Shift => "shift",
-        AlertKind::Errors => "errors",
-    };
-    let windows = if alert.windows == 1 { "window" } else { "windows" };
-    let value = |value: f64| Cell::number(metric_value(alert.metric, Some(value)), Some(value));
-    let mut expected = value(alert.expected);
-    if alert.kind == AlertKind::Errors {
+fn incident_row(place: usize, incident: &Incident, is_first: bool, cell: &Affected) -> Vec<Cell> {
+    let value = |value: f64| Cell::number(metric_value(incident.metric, Some(value)), Some(value));
+    let mut expected = value(cell.expected);
+    if incident.cause == IncidentCause::Errors {
         expected.text = Text::plain("at most ").and(expected.text);
     }
+    let effect = cell.effect;
+    let interval = effect.map_or_else(
+        || MISSING.to_owned(),
+        |effect| format!("{} to {}", signed_percent(effect.low), signed_percent(effect.high)),
+    );
+    let only_first = |text: String| if is_first { text } else { String::new() };
+    let until = incident.resolved_at.map_or_else(|| "not resolved".to_owned(), |until| format!("{until:.0}"));
     vec![
-        format!("A{}", place + 1).into(),
-        format!("{:.0}", alert.place.started_at).into(),
-        Cell::number(count(alert.place.window), Some(alert.place.window as f64)),
-        alert.place.cell.series().into(),
-        (&*alert.place.cell.level).into(),
-        metric_words(alert.metric).into(),
+        only_first(format!("I{}", place + 1)).into(),
+        only_first(format!("{:.0}", incident.opened_at)).into(),
+        Cell::from(only_first(until)).with_tone(if incident.is_resolved() { Tone::Doubt } else { Tone::Bad }),
+        cell.cell.series().into(),
+        (&*cell.cell.level).into(),
+        metric_words(incident.metric).into(),
         expected,
-        value(alert.level()),
-        Cell::number(alert.effect.map_or_else(|| MISSING.to_owned(), signed_percent), alert.effect),
-        Cell::from(word)
-            .with_note(Some(format!("{kind} over {} {windows}", count(alert.windows as u64))))
-            .with_tone(tone),
+        value(cell.measured),
+        Cell::number(
+            effect.map_or_else(|| MISSING.to_owned(), |effect| signed_percent(effect.value)),
+            effect.map(|effect| effect.value),
+        ),
+        interval.into(),
     ]
 }
 

@@ -5,7 +5,7 @@ use crate::report::formats::document::{Block, Document, Table};
 use crate::report::view::run_view::RunView;
 
 /// A number and its definition; `{learned}` and `{needs}` are filled in.
-const TERMS: [(&str, &str); 25] = [
+const TERMS: [(&str, &str); 26] = [
     (
         "service time",
         "From sending the request to the last byte of the response, for successful requests in valid windows. Includes \
@@ -61,9 +61,14 @@ const TERMS: [(&str, &str); 25] = [
     ),
     (
         "alert",
-        "A confirmed change of at least 10 %: three of five windows far from the forecast (burst), a step that neither noise \
-         nor the daily cycle explains (shift), or more errors than the baseline is compatible with (errors). One per incident. \
-         The new value is the expected value plus the estimated change, not the value of a single window.",
+        "A confirmed change of a cell for the worse, by at least 10 %: three of five windows far from the forecast (burst), a step \
+         that neither noise nor the daily cycle explains (shift), or more errors than the baseline is compatible with (errors).",
+    ),
+    (
+        "incident",
+        "One or more cells that are worse for one cause from the same beginning to the same end. The size is estimated from all \
+         windows of these cells together with the daily cycle, not taken from a single window. Beginning and end are the starts of \
+         the first affected window and of the first window back to normal.",
     ),
     (
         "level shift",

@@ -2,6 +2,7 @@
 
 use crate::analysis::capacity::{Capacity, LevelCapacity};
 use crate::domain::metric::{Metric, Reading};
+use crate::domain::throughput::NoThroughput;
 use crate::domain::time_summary::TimeKind;
 use crate::report::Report;
 use crate::report::charts::Subject;
@@ -11,7 +12,6 @@ use crate::report::wording::numbers::{
     MISSING, count, counted, percent, rate, significant, time_us, trimmed,
 };
 use crate::report::wording::phrases::{interval_words, signed_percent};
-use crate::stats::Estimate;
 use crate::stats::usl::Law;
 
 use super::parts::figures;
@@ -22,8 +22,8 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     let findings = &report.view.findings;
     document.heading("capacity", "Capacity");
     if findings.capacities.iter().all(|capacity| capacity.levels.is_empty()) {
-        document
-            .paragraph("No endpoint has two valid windows at any level, so capacity cannot be estimated.");
+        let refused = findings.capacities.iter().find_map(|capacity| capacity.no_throughput);
+        document.paragraph(no_capacity(refused));
     } else {
         let sentences = findings.capacities.iter().map(|capacity| {
             Text::strong(capacity.endpoint.as_str()).then(format!(": {}", sentence(capacity)))
@@ -33,6 +33,14 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
         document.table(table(&findings.capacities));
     }
     cost(document, findings);
+}
+
+/// Why no endpoint has a capacity.
+fn no_capacity(refused: Option<NoThroughput>) -> String {
+    refused.map_or_else(
+        || "No endpoint has two valid windows at any level, so capacity cannot be estimated.".to_owned(),
+        |why| format!("No capacity estimate: {why}."),
+    )
 }
 
 fn table(capacities: &[Capacity]) -> Table {
@@ -55,14 +63,15 @@ fn table(capacities: &[Capacity]) -> Table {
 }
 
 fn row(capacity: &Capacity, level: &LevelCapacity) -> Vec<Cell> {
-    let Estimate { value, low, high } = level.throughput_per_s;
+    let value = level.throughput_per_s;
     let p95 = level.p95_us;
     let (word, tone) = if level.holds { ("yes", Tone::Good) } else { ("no", Tone::Doubt) };
     vec![
         capacity.endpoint.as_str().into(),
         Cell::number(count(u64::from(level.users)), Some(f64::from(level.users))),
-        Cell::number(rate(Some(value)), Some(value))
-            .with_note(Some(interval_words(Metric::Throughput, (low.max(0.0), high)))),
+        Cell::number(rate(Some(value)), Some(value)).with_note(
+            level.throughput_interval.map(|interval| interval_words(Metric::Throughput, interval)),
+        ),
         Cell::number(time_us(level.response_mean_us), level.response_mean_us)
             .with_note(level.response_interval_us.map(|interval| interval_words(RESPONSE, interval))),
         Cell::number(time_us(p95.map(|p95| p95.value)), p95.map(|p95| p95.value))
@@ -75,6 +84,9 @@ fn row(capacity: &Capacity, level: &LevelCapacity) -> Vec<Cell> {
 
 /// Sustained load, headroom and scalability fit, or why they cannot be estimated.
 fn sentence(capacity: &Capacity) -> String {
+    if let Some(why) = capacity.no_throughput {
+        return format!("no capacity estimate: {why}.");
+    }
     if capacity.levels.is_empty() {
         return "fewer than two valid windows per level.".to_owned();
     }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::objective::ObjectiveState;
+use crate::analysis::series::NoInterval;
+use crate::domain::availability::Availability;
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Metric, Reading};
+use crate::domain::objective::ObjectiveState;
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
 use crate::report::Report;
@@ -13,7 +15,10 @@ use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
 use crate::report::view::objective::ObjectiveView;
 use crate::report::view::run_view::{CellView, LevelView};
 use crate::report::wording::numbers::{MISSING, count, counted, percent, time_us, whole};
-use crate::report::wording::phrases::{chosen_value, interval_words, metric_value, metric_words};
+use crate::report::wording::phrases::{
+    chosen_value, interval_words, metric_value, metric_words, no_interval_words,
+};
+use crate::stats::proportion::wilson_95;
 
 use super::parts::figures;
 
@@ -28,6 +33,9 @@ const COLUMNS: [(&str, Metric); 7] = [
     (">p99.9", service(Reading::Percentile(Percentile::P999))),
 ];
 
+/// The smallest pause after failed requests that is mentioned. Units: fraction of the measured time.
+const LEAST_PAUSE: f64 = 0.001;
+
 const fn service(reading: Reading) -> Metric {
     Metric::Time(TimeKind::Service, reading)
 }
@@ -41,7 +49,8 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     }
     document.paragraph(
         "Service times of successful requests in valid windows, from merged histograms. Below each number is its 95 % \
-         interval. A dash means too few requests.",
+         interval. A dash means too few requests. Availability is the fraction of the measured time in windows in which fewer \
+         than half of the requests failed.",
     );
     let mut others: BTreeMap<&CellName, u64> = BTreeMap::new();
     for flag in view.flags.iter().filter(|flag| flag.metric == Metric::ErrorRatio) {
@@ -53,6 +62,7 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
         document.table(table(level, &others));
         document.list(level.cells.iter().filter_map(notes).collect());
     }
+    document.list(no_intervals(&view.levels).into_iter().map(Text::plain).collect());
     let left_out = endpoints_left_out(view);
     if left_out > 0 {
         document.paragraph(format!(
@@ -67,12 +77,16 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
 
 fn table(level: &LevelView, others: &BTreeMap<&CellName, u64>) -> Table {
     let names = COLUMNS.iter().map(|(name, _)| *name);
-    let columns: Vec<&str> =
-        ["endpoint", ">requests"].into_iter().chain(names).chain(["SLO", ">outliers (expected)"]).collect();
+    let columns: Vec<&str> = ["endpoint", ">requests", ">availability"]
+        .into_iter()
+        .chain(names)
+        .chain(["SLO", ">outliers (expected)"])
+        .collect();
     let mut table = Table::new(&columns);
     for cell in &level.cells {
         let requests = cell.counts.requests();
         let mut row = vec![(&*cell.endpoint).into(), Cell::number(count(requests), Some(requests as f64))];
+        row.push(availability(&cell.availability));
         row.extend(COLUMNS.iter().map(|(_, metric)| number(cell, *metric)));
         row.push(objectives(cell));
         row.push(flags(cell, others.get(&cell.name).copied().unwrap_or(0)));
@@ -81,10 +95,30 @@ fn table(level: &LevelView, others: &BTreeMap<&CellName, u64>) -> Table {
     table
 }
 
+/// Why some throughputs and means have a range of windows instead of an interval, once for each reason.
+fn no_intervals(levels: &[LevelView]) -> Vec<String> {
+    let cells = || levels.iter().flat_map(|level| &level.cells);
+    let spreads = || {
+        cells().flat_map(|cell| COLUMNS.iter().filter_map(|(_, metric)| cell.spread(*metric)?.interval.err()))
+    };
+    let has = |why: NoInterval| spreads().any(|of| of == why);
+    NoInterval::ALL.into_iter().filter(|why| has(*why)).map(no_interval_words).collect()
+}
+
 fn number(cell: &CellView, metric: Metric) -> Cell {
     let value = cell.value(metric);
     let interval = cell.interval(metric).map(|interval| interval_words(metric, interval));
-    Cell::number(metric_value(metric, value), value).with_note(interval)
+    let range =
+        || cell.spread(metric).map(|spread| format!("range {}", interval_words(metric, spread.range)));
+    Cell::number(metric_value(metric, value), value).with_note(interval.or_else(range))
+}
+
+/// The fraction of time in which it worked, with its interval by the number of windows.
+fn availability(measured: &Availability) -> Cell {
+    let ratio = measured.ratio();
+    let interval = wilson_95(measured.windows_up, measured.windows());
+    let words = interval.map(|interval| interval_words(Metric::ErrorRatio, interval));
+    Cell::number(percent(ratio), ratio).with_note(words.filter(|_| measured.windows_down > 0))
 }
 
 /// The worst state of a cell's objectives, and which are in it.
@@ -122,6 +156,13 @@ fn flags(cell: &CellView, others: u64) -> Cell {
     }
 }
 
+/// How much of the time users paused because requests failed, which lowers throughput.
+fn backed_off(cell: &CellView) -> Option<String> {
+    let ratio = cell.backed_off.as_secs_f64() / cell.measured.as_secs_f64();
+    (ratio >= LEAST_PAUSE)
+        .then(|| format!("users paused {} of the measured time after failed requests", percent(Some(ratio))))
+}
+
 /// What does not fit into the table: open loops, failures, caches, connections.
 fn notes(cell: &CellView) -> Option<Text> {
     let mut notes = Vec::new();
@@ -138,6 +179,7 @@ fn notes(cell: &CellView) -> Option<Text> {
             said(response(Reading::Percentile(Percentile::P99)))
         ));
     }
+    notes.extend(cell.no_throughput.map(|why| format!("no throughput: {why}")));
     if cell.all_counts.failed > 0 {
         let classes: Vec<String> = cell
             .errors
@@ -148,6 +190,7 @@ fn notes(cell: &CellView) -> Option<Text> {
             .collect();
         notes.push(format!("failed: {}", classes.join(", ")));
     }
+    notes.extend(backed_off(cell));
     for (class, name) in [(4, "4xx"), (5, "5xx")] {
         let share = cell.status_share(class).filter(|share| *share > 0.0);
         if share.is_some() {

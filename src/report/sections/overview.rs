@@ -3,6 +3,7 @@
 use crate::report::formats::document::{Document, Table, Text};
 use crate::report::view::run_view::RunView;
 use crate::report::wording::numbers::{MISSING, count, counted, percent, span, time_us};
+use crate::report::wording::verdicts::availability_words;
 
 pub(super) fn section(document: &mut Document, view: &RunView) {
     document.heading("measured", "Setup and validity");
@@ -46,6 +47,7 @@ fn trust(view: &RunView) -> Vec<String> {
         count(health.tally.counts.failed),
         count(health.tally.counts.throttled)
     ));
+    lines.push(format!("availability: {}", availability_words(&view.judged.availability)));
     for (class, n) in health.errors.iter() {
         lines.push(format!("{} failed with error class {}", count(n), class.name()));
     }

@@ -4,18 +4,22 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::analysis::run_judge::RunJudge;
 use crate::analysis::watch::{Alert, Flag, Watcher};
 use crate::domain::cell_name::CellName;
 use crate::domain::histogram::{Histogram, HistogramError};
+use crate::domain::objective::JudgedLimit;
+use crate::domain::run_verdict::RunProgress;
 use crate::domain::time_summary::TimeKind;
 use crate::domain::units::epoch_seconds;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 
-use super::cell_builder::{CellBuilder, objectives_of};
+use super::cell_builder::CellBuilder;
 use super::findings::{Findings, Terms};
 use super::health_builder::HealthBuilder;
 use super::heat::heat_columns;
+use super::objective::ObjectiveView;
 use super::rolling::Rolling;
 use super::run_view::{LevelView, RunFacts, RunView};
 
@@ -24,6 +28,7 @@ use super::run_view::{LevelView, RunFacts, RunView};
 pub struct ViewBuilder {
     cells: BTreeMap<CellName, CellBuilder>,
     health: HealthBuilder,
+    judge: RunJudge,
     watcher: Watcher,
     flags: Vec<Flag>,
     alerts: Vec<Alert>,
@@ -35,11 +40,12 @@ pub struct ViewBuilder {
 }
 
 impl ViewBuilder {
-    /// A view of a run whose baselines are learned from this number of windows per cell; `watcher` repeats the live detection.
-    pub fn new(learning_windows: usize, watcher: Watcher) -> Self {
+    /// A view of a run whose baselines are learned from this number of windows per cell; `watcher` repeats the live detection, `judge` gives the verdict.
+    pub fn new(learning_windows: usize, watcher: Watcher, judge: RunJudge) -> Self {
         Self {
             cells: BTreeMap::new(),
             health: HealthBuilder::new(learning_windows),
+            judge,
             watcher,
             flags: Vec::new(),
             alerts: Vec::new(),
@@ -58,6 +64,7 @@ impl ViewBuilder {
         self.alerts.extend(noticed.alerts);
         self.health.add(window);
         self.until = Some(window.ended_at());
+        self.judge.window(window);
         let key = window.cell.clone();
         if !self.cells.contains_key(&key) {
             self.cells.insert(key.clone(), CellBuilder::new(window.users)?);
@@ -82,6 +89,7 @@ impl ViewBuilder {
             return Ok(());
         }
         if kind == TimeKind::Service {
+            self.judge.times(window, histogram)?;
             self.rolling.histogram(window, histogram, self.until)?;
         }
         let key = window.cell.clone();
@@ -114,8 +122,15 @@ impl ViewBuilder {
         })
     }
 
-    /// The view of all that was taken; `windows` are those that it was taken from.
-    pub fn finish(self, facts: RunFacts, windows: Vec<Window>, terms: &Terms) -> RunView {
+    /// The view of all that was taken; `windows` are those that it was taken from, `progress` is how far the run has come.
+    pub fn finish(
+        self,
+        facts: RunFacts,
+        progress: RunProgress,
+        windows: Vec<Window>,
+        terms: &Terms,
+    ) -> RunView {
+        let judged = self.judge.finish(facts.planned_windows, progress);
         let cells: Vec<&CellName> = self.cells.keys().collect();
         let mut health = self.health.finish(&facts, terms, &cells);
         let mut levels: Vec<LevelView> = Vec::new();
@@ -123,9 +138,10 @@ impl ViewBuilder {
         for (name, cell) in self.cells {
             let users = cell.users;
             let mut view = cell.finish(&name, &self.watcher);
-            if let Some(terms) = terms.endpoints.get(&*name.workload).filter(|_| name.step.is_none()) {
-                view.objectives = objectives_of(&terms.objective, &view);
-            }
+            let limits = judged.cells.get(&name).map_or(&[][..], |evidence| &evidence.limits);
+            let objective =
+                |limit: &JudgedLimit| ObjectiveView::of(*limit, view.interval(limit.kind.metric()));
+            view.objectives = limits.iter().map(objective).collect();
             health.flags.judged += view.flags.judged;
             health.flags.observed += view.flags.observed;
             health.flags.expected += view.flags.expected;
@@ -137,8 +153,9 @@ impl ViewBuilder {
         }
         levels.sort_by(|a, b| (a.users, &a.name).cmp(&(b.users, &b.name)));
         health.other_flags = (self.flags.len() as u64).saturating_sub(health.flags.observed);
-        let findings = Findings::of(&windows, &levels, self.alerts, terms);
+        let mut findings = Findings::of(&windows, &levels, self.alerts, terms);
+        findings.incidents = self.watcher.incidents();
         let rolling = self.rolling.finish(&windows, self.until);
-        RunView { facts, health, levels, findings, rolling, flags: self.flags, windows }
+        RunView { facts, judged, health, levels, findings, rolling, flags: self.flags, windows }
     }
 }

@@ -4,23 +4,24 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::analysis::baseline_model::WATCHED;
-use crate::analysis::objective::by_interval;
-use crate::analysis::series::interval_about;
+use crate::analysis::series::spread_about;
 use crate::analysis::watch::{Band, Watcher};
+use crate::domain::availability::Availability;
 use crate::domain::cell_name::CellName;
 use crate::domain::histogram::{Histogram, HistogramError};
 use crate::domain::metric::Metric;
-use crate::domain::objective::{Objective, ObjectiveKind};
 use crate::domain::percentile::Percentile;
 use crate::domain::sample::ErrorCounts;
+use crate::domain::throughput::ThroughputTally;
 use crate::domain::time_summary::{TimeKind, TimeSummary};
+use crate::domain::units::epoch_seconds;
 use crate::domain::verdict::Validity;
 use crate::domain::window::{CacheCounts, Counts, Phases, Window};
 use crate::stats::proportion::wilson_95;
 use crate::stats::quantile::ranks_95;
 
 use super::heat::HeatMap;
-use super::objective::{Interval, ObjectiveView};
+use super::objective::Interval;
 use super::run_view::CellView;
 
 /// Points of a percentile curve for each factor of ten in the tail.
@@ -35,11 +36,14 @@ pub(super) struct CellBuilder {
     all_counts: Counts,
     transport_errors: u64,
     measured: Duration,
+    backed_off: Duration,
+    throughput: ThroughputTally,
+    availability: Availability,
     pub(super) histograms: [Histogram; TimeKind::ALL.len()],
     means: [Moments; TimeKind::ALL.len()],
-    /// Of each valid window: throughput and the three means.
-    throughputs: Vec<f64>,
-    window_means: [Vec<f64>; TimeKind::ALL.len()],
+    /// Of each valid window: its start in seconds, with its throughput and its three means.
+    throughputs: Vec<(f64, f64)>,
+    window_means: [Vec<(f64, f64)>; TimeKind::ALL.len()],
     bytes: u64,
     pub(super) heat: HeatMap,
     cache: CacheCounts,
@@ -96,6 +100,9 @@ impl CellBuilder {
             all_counts: Counts::default(),
             transport_errors: 0,
             measured: Duration::ZERO,
+            backed_off: Duration::ZERO,
+            throughput: ThroughputTally::default(),
+            availability: Availability::default(),
             histograms: [Histogram::new()?, Histogram::new()?, Histogram::new()?],
             means: [Moments::default(); TimeKind::ALL.len()],
             throughputs: Vec::new(),
@@ -112,6 +119,8 @@ impl CellBuilder {
 
     pub(super) fn add(&mut self, window: &Window) {
         self.windows += 1;
+        // Steps are parts of a whole, and by themselves a window of one is as good.
+        self.availability.add_part(window);
         self.all_counts += window.counts;
         self.errors.merge(&window.errors);
         for (status, count) in &window.statuses {
@@ -133,19 +142,24 @@ impl CellBuilder {
         self.counts += window.counts;
         self.transport_errors += window.errors.transport();
         self.measured += window.duration;
+        self.backed_off += window.backed_off.unwrap_or_default();
+        self.throughput.add(window);
         self.cache.hits += window.cache.hits;
         self.cache.misses += window.cache.misses;
         self.bytes += window.bytes;
-        self.throughputs.extend(window.throughput_per_s());
+        let at = epoch_seconds(window.started_at);
+        self.throughputs.extend(Metric::Throughput.of(window).map(|value| (at, value)));
         for kind in TimeKind::ALL {
             self.means[kind as usize].add(window.counts.succeeded, window.time(kind));
-            self.window_means[kind as usize].extend(window.time(kind).mean);
+            self.window_means[kind as usize].extend(window.time(kind).mean.map(|value| (at, value)));
         }
     }
 
     pub(super) fn finish(self, name: &CellName, watcher: &Watcher) -> CellView {
         let seconds = self.measured.as_secs_f64();
-        let per_s = |count: u64| (seconds > 0.0).then(|| count as f64 / seconds);
+        let no_throughput = self.throughput.refusal();
+        let has_throughput = seconds > 0.0 && no_throughput.is_none();
+        let per_s = |count: u64| has_throughput.then(|| count as f64 / seconds);
         let completed = self.counts.requests() - self.transport_errors.min(self.counts.requests());
         let band = |metric: Metric| {
             let learnt = watcher.model().learnt(name, metric);
@@ -161,20 +175,21 @@ impl CellBuilder {
         };
         let times = TimeKind::ALL.map(|kind| self.means[kind as usize].summary(histogram(kind)));
         let throughput = per_s(completed);
+        // Valid windows of an outage only say nothing about the time in which invalid ones show that it worked.
+        let is_outage_only = self.counts.succeeded == 0 && self.availability.windows_up > 0;
         CellView {
             name: name.clone(),
             endpoint: name.series().into(),
             valid_windows: self.valid_windows,
             windows: self.windows,
             throughput_per_s: throughput,
-            throughput_interval: throughput.and_then(|all| interval_about(all, &self.throughputs)),
+            throughput_spread: throughput.and_then(|all| spread_about(all, &self.throughputs)),
             goodput_per_s: per_s(self.counts.succeeded),
-            error_ratio: self.counts.error_ratio(),
+            error_ratio: self.counts.error_ratio().filter(|_| !is_outage_only),
+            availability: self.availability,
             error_ratio_interval: wilson_95(self.counts.failed, self.counts.failed + self.counts.succeeded),
-            mean_intervals_us: TimeKind::ALL.map(|kind| {
-                times[kind as usize]
-                    .mean
-                    .and_then(|all| interval_about(all, &self.window_means[kind as usize]))
+            mean_spreads_us: TimeKind::ALL.map(|kind| {
+                times[kind as usize].mean.and_then(|all| spread_about(all, &self.window_means[kind as usize]))
             }),
             percentile_intervals_us: TimeKind::ALL.map(|kind| intervals_us(histogram(kind))),
             curve: curve(histogram(TimeKind::Service)),
@@ -186,6 +201,8 @@ impl CellBuilder {
             counts: self.counts,
             all_counts: self.all_counts,
             measured: self.measured,
+            backed_off: self.backed_off,
+            no_throughput,
             cache: self.cache,
             statuses: self.statuses,
             errors: self.errors,
@@ -223,16 +240,6 @@ fn curve(histogram: &Histogram) -> Vec<(f64, f64)> {
             Some((quantile, histogram.quantile_ns(quantile)? as f64 / 1e3))
         })
         .collect()
-}
-
-/// The objectives of a cell, in the order mean, p95, errors.
-pub(super) fn objectives_of(objective: &Objective, cell: &CellView) -> Vec<ObjectiveView> {
-    let view = |(kind, limit): (ObjectiveKind, f64)| {
-        let metric = kind.metric();
-        let (value, interval) = (cell.value(metric), cell.interval(metric));
-        ObjectiveView { metric, limit, value, interval, state: by_interval(limit, interval) }
-    };
-    objective.limits().map(view).collect()
 }
 
 pub(super) fn max_of(a: Option<f64>, b: Option<f64>) -> Option<f64> {

@@ -8,6 +8,7 @@ use crate::analysis::capacity::Capacity;
 use crate::analysis::comparison::Comparison;
 use crate::analysis::cost::CostRow;
 use crate::analysis::drift::{Drift, StepChange};
+use crate::analysis::incident::Incident;
 use crate::analysis::watch::Alert;
 use crate::domain::baseline::Baseline;
 use crate::domain::cell_name::CellName;
@@ -31,7 +32,9 @@ pub struct Terms {
 /// What the numbers come to.
 #[derive(Debug, Clone, Default)]
 pub struct Findings {
-    /// Confirmed changes while the run went on, in the order of time.
+    /// Stretches in which cells were worse than expected, in the order of their beginnings.
+    pub incidents: Vec<Incident>,
+    /// Changes of cells for the worse that were confirmed while the run went on, in the order of time.
     pub alerts: Vec<Alert>,
     /// Lasting changes of level, in the order of time.
     pub step_changes: Vec<(Series, StepChange)>,

@@ -112,13 +112,17 @@ fn capacities(windows: &[Window], levels: &[LevelView], terms: &Terms) -> Vec<Ca
 
 fn measured(windows: &[&Window], level: &LevelView, cell: &CellView) -> Measured {
     let of_cell = || windows.iter().copied();
+    let shown = of_cell().filter_map(|window| Metric::Throughput.of(window));
+    let throughput = if cell.no_throughput.is_some() { Vec::new() } else { shown.collect() };
     let p95 = Percentile::P95;
     let interval = cell.percentile_intervals_us[TimeKind::Service as usize][p95 as usize];
     Measured {
         level: level.name.to_string(),
         users: level.users,
-        throughput: moved_to(cell.throughput_per_s, of_cell().filter_map(Window::throughput_per_s).collect()),
-        response_us: of_cell().filter_map(|window| window.time(TimeKind::Response).mean).collect(),
+        throughput: moved_to(cell.throughput_per_s, throughput),
+        no_throughput: cell.no_throughput,
+        throughput_interval: cell.interval(Metric::Throughput),
+        response_interval_us: cell.interval(Metric::Time(TimeKind::Response, Reading::Mean)),
         response_mean_us: cell.times[TimeKind::Response as usize].mean,
         p95_us: cell.service_us(p95).zip(interval).map(|(value, (low, high))| Estimate { value, low, high }),
     }

@@ -1,26 +1,28 @@
 //! The verdict of a run in one sentence, and the three key numbers.
 
 use crate::analysis::capacity::Capacity;
-use crate::analysis::objective::ObjectiveState;
+use crate::analysis::incident::Incident;
 use crate::domain::metric::{Metric, Reading};
+use crate::domain::objective::{Basis, ObjectiveState};
 use crate::domain::percentile::Percentile;
+use crate::domain::run_verdict::{Reason, RunOutcome};
 use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Verdict;
 use crate::report::formats::document::{KeyNumber, Tone};
-use crate::report::wording::numbers::{MISSING, count, counted, listed, percent, rate, significant};
+use crate::report::wording::numbers::{MISSING, capital, count, counted, listed, percent, rate, significant};
 use crate::report::wording::phrases::{
-    change_words, chosen_value, interval_words, metric_value, metric_words,
+    change_words, chosen_value, incident_span, incident_words, interval_words, metric_value, metric_words,
 };
+use crate::report::wording::verdicts::{found_words, reason_words};
 use crate::stats::proportion::wilson_95;
 
-use super::incidents::{Incident, incidents};
 use super::objective::ObjectiveView;
 use super::run_view::{CellView, LevelView, RunView};
 
 /// The overall state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// All SLOs are met, and there are no alerts for the worse.
+    /// All SLOs are met, and there were no incidents.
     Healthy,
     /// Something got worse, or some SLOs are undecided.
     Attention,
@@ -91,13 +93,30 @@ fn verdict(view: &RunView) -> (State, String) {
     if health.tally.windows == 0 {
         return (State::Unjudged, "Nothing has been measured yet.".to_owned());
     }
-    if !health.tally.is_judgeable() {
-        let of = counted(health.tally.windows, "window");
-        return (
-            State::Unjudged,
-            format!("This run cannot be judged: {} of {of} are valid.", count(health.tally.valid)),
-        );
+    let reasons = || view.judged.verdict.reasons.iter();
+    let (state, sentence) = match view.judged.verdict.measured() {
+        Some(reason) if is_plain(reason) => (state_of(reason), reason_words(reason)),
+        Some(reason) if reason.outcome() == RunOutcome::Inconclusive => {
+            let (state, sentence) = of_objectives(view);
+            (
+                if state == State::Healthy { State::Attention } else { state },
+                format!("{sentence} {}", reason_words(reason)),
+            )
+        }
+        _ => of_objectives(view),
+    };
+    match reasons().find(|reason| matches!(reason, Reason::Cut { .. })) {
+        Some(cut) => (
+            if state == State::Healthy { State::Attention } else { state },
+            format!("{sentence} {}", reason_words(cut)),
+        ),
+        None => (state, sentence),
     }
+}
+
+/// The SLOs, and what else a run that can be judged comes to.
+fn of_objectives(view: &RunView) -> (State, String) {
+    let health = &view.health;
     let all = objectives(view).count() as u64;
     let of_state = |state| objectives(view).filter(move |(_, _, objective)| objective.state == state);
     let broken = of_state(ObjectiveState::Violated).count() as u64;
@@ -108,15 +127,15 @@ fn verdict(view: &RunView) -> (State, String) {
         return (
             State::Broken,
             format!(
-                "{} of {} {} violated; the worst is {} of {} at {}: {}, limit {}.",
+                "{} of {} {} violated; the worst is {} of {} at {}: {}{}.",
                 count(broken),
                 counted(all, "SLO"),
                 if broken == 1 { "is" } else { "are" },
-                metric_words(objective.metric),
+                what_words(objective),
                 cell.endpoint,
                 level.name,
-                metric_value(objective.metric, objective.value),
-                chosen_value(objective.metric, objective.limit)
+                found_words(&objective.judged),
+                incidents(view).map_or_else(String::new, |said| format!(". {}", capital(&said)))
             ),
         );
     }
@@ -134,13 +153,33 @@ fn verdict(view: &RunView) -> (State, String) {
         let is_undecided = of_state(ObjectiveState::Undecided).count() > 0;
         let watched = if health.flags.judged == 0 {
             "; no window has been compared with a baseline yet."
-        } else if view.findings.alerts.is_empty() {
-            ", and there are no alerts."
         } else {
-            ", and all alerts are improvements."
+            ", and there were no incidents."
         };
         (if is_undecided { State::Attention } else { State::Healthy }, format!("{met}{watched}"))
     })
+}
+
+/// Whether a reason is the whole sentence: SLOs have one with the worst of all, and the end of the run is told behind it.
+fn is_plain(reason: &Reason) -> bool {
+    match reason {
+        Reason::Violated { .. }
+        | Reason::Undecided { .. }
+        | Reason::FewRequests { .. }
+        | Reason::Cut { .. } => false,
+        Reason::NothingWorked(_)
+        | Reason::MostlyFails { .. }
+        | Reason::MostlyDown { .. }
+        | Reason::TooFewWindows { .. } => true,
+    }
+}
+
+fn state_of(reason: &Reason) -> State {
+    match reason.outcome() {
+        RunOutcome::Failed => State::Broken,
+        RunOutcome::Inconclusive => State::Unjudged,
+        RunOutcome::Accepted => State::Healthy,
+    }
 }
 
 /// A run with unmeasured endpoints or many missing windows is not healthy.
@@ -180,14 +219,22 @@ fn regressed(view: &RunView, met: &str) -> Option<(State, String)> {
 }
 
 fn alerted(view: &RunView, met: &str) -> Option<(State, String)> {
-    let all = incidents(view);
-    let describe = |incident: &Incident<'_>| format!("{} {}", incident.what(), incident.when());
-    let largest: Vec<String> = all.iter().take(2).map(describe).collect();
-    let more = match all.len().saturating_sub(2) as u64 {
+    let said = incidents(view)?;
+    Some((State::Attention, format!("{met}, but {said}.")))
+}
+
+/// The most serious incidents, each with its size, beginning and end; `None` without any.
+fn incidents(view: &RunView) -> Option<String> {
+    const MOST: usize = 3;
+    let mut all: Vec<&Incident> = view.findings.incidents.iter().collect();
+    all.sort_by(|left, right| right.weight().total_cmp(&left.weight()));
+    let describe = |incident: &&Incident| format!("{} {}", incident_words(incident), incident_span(incident));
+    let largest: Vec<String> = all.iter().take(MOST).map(describe).collect();
+    let more = match all.len().saturating_sub(MOST) as u64 {
         0 => String::new(),
-        more => format!("; {} got worse", counted(more, "more endpoint")),
+        more => format!("; {}", counted(more, "more incident")),
     };
-    (!largest.is_empty()).then(|| (State::Attention, format!("{met}, but {}{more}.", largest.join("; "))))
+    (!largest.is_empty()).then(|| format!("{}{more}", largest.join("; ")))
 }
 
 /// The SLO closest to its limit; without any SLO, the longest p95.
@@ -197,7 +244,7 @@ fn nearest(view: &RunView) -> KeyNumber {
             format!("95 % interval {}; ", interval_words(objective.metric, interval))
         });
         return KeyNumber {
-            label: format!("{} of {} at {}", metric_words(objective.metric), cell.endpoint, level.name),
+            label: format!("{} of {} at {}", what_words(objective), cell.endpoint, level.name),
             value: metric_value(objective.metric, objective.value),
             note: format!(
                 "{interval}{} the {} SLO",
@@ -228,6 +275,14 @@ fn nearest(view: &RunView) -> KeyNumber {
             value: MISSING.to_owned(),
             note: "no request succeeded in a valid window".to_owned(),
         },
+    }
+}
+
+/// What the decisive value of an SLO is of.
+fn what_words(objective: &ObjectiveView) -> String {
+    match objective.judged.basis {
+        Basis::Time(_) => "time down".to_owned(),
+        Basis::Requests | Basis::Stretch(_) => metric_words(objective.metric),
     }
 }
 
@@ -272,18 +327,20 @@ fn carried(view: &RunView) -> KeyNumber {
         return KeyNumber {
             label,
             value: MISSING.to_owned(),
-            note: "no endpoint has two valid windows at any level".to_owned(),
+            note: view.findings.capacities.iter().find_map(|capacity| capacity.no_throughput).map_or_else(
+                || "no endpoint has two valid windows at any level".to_owned(),
+                |why| format!("no capacity estimate: {why}"),
+            ),
         };
     };
     let Some(support) = &capacity.support else {
         let note = format!("{} sustains none of the tested levels", capacity.endpoint);
         return KeyNumber { label, value: MISSING.to_owned(), note };
     };
-    let interval =
-        capacity.levels.iter().find(|level| level.level == support.level).map_or_else(String::new, |level| {
-            let estimate = level.throughput_per_s;
-            format!("; 95 % interval {}", interval_words(Metric::Throughput, (estimate.low, estimate.high)))
-        });
+    let level = capacity.levels.iter().find(|level| level.level == support.level);
+    let interval = level.and_then(|level| level.throughput_interval).map_or_else(String::new, |interval| {
+        format!("; 95 % interval {}", interval_words(Metric::Throughput, interval))
+    });
     KeyNumber {
         label,
         value: format!(
@@ -292,9 +349,14 @@ fn carried(view: &RunView) -> KeyNumber {
             rate(Some(support.throughput_per_s))
         ),
         note: format!(
-            "{} at {}, the lowest of all endpoints{interval}",
+            "{} at {}, the lowest of all endpoints{}{interval}",
             capacity.endpoint,
-            counted(u64::from(support.users), "user")
+            counted(u64::from(support.users), "user"),
+            if view.findings.capacities.iter().all(|capacity| capacity.no_throughput.is_none()) {
+                ""
+            } else {
+                " with an estimate"
+            }
         ),
     }
 }

@@ -12,6 +12,8 @@ use crate::domain::tally::Tally;
 use crate::domain::verdict::InvalidReason;
 use crate::report::wording::numbers::{count, counted, listed, percent, whole};
 
+/// With a larger fraction of valid windows the reasons for the others matter little.
+const MOST_VALID: f64 = 0.95;
 /// Missing windows are reported if they are more than this fraction of the plan.
 const MANY_MISSING: f64 = 0.02;
 
@@ -58,11 +60,11 @@ impl RunHealth {
         }
         let share = self.tally.valid as f64 / self.tally.windows as f64;
         let of_all = format!("{} of {}", count(self.tally.valid), counted(self.tally.windows, "window"));
-        let mut text = match share {
-            1.0 => "Every window is valid.".to_owned(),
-            share if share > 0.95 => format!("{of_all} are valid."),
-            share if share > 0.5 => format!("Only {of_all} are valid: check the reasons below first."),
-            _ => format!("Only {of_all} are valid, too few to judge the target."),
+        let mut text = match (self.tally.shortfall(0), share) {
+            (Some(_), _) => format!("Only {of_all} are valid, too few to judge the target."),
+            (None, 1.0) => "Every window is valid.".to_owned(),
+            (None, share) if share > MOST_VALID => format!("{of_all} are valid."),
+            (None, _) => format!("Only {of_all} are valid: check the reasons below first."),
         };
         if self.has_holes() {
             let verb = if self.missing == 1 { "is" } else { "are" };

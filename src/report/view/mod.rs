@@ -8,7 +8,6 @@ pub mod headline;
 pub mod health;
 mod health_builder;
 pub mod heat;
-pub mod incidents;
 pub mod objective;
 pub mod rolling;
 pub mod run_view;

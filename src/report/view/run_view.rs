@@ -6,12 +6,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::analysis::run_judge::Judged;
+use crate::analysis::series::Spread;
 use crate::analysis::watch::{Band, Flag, FlagCount};
+use crate::domain::availability::Availability;
 use crate::domain::cell_name::CellName;
 use crate::domain::gap::Gap;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
 use crate::domain::sample::ErrorCounts;
+use crate::domain::throughput::NoThroughput;
 use crate::domain::time_summary::{TimeKind, TimeSummary};
 use crate::domain::window::{CacheCounts, Counts, Phases, Window};
 
@@ -59,6 +63,8 @@ pub struct RunFacts {
 pub struct RunView {
     /// Identity, plan and machine of the run.
     pub facts: RunFacts,
+    /// What the run comes to, and what that rests on.
+    pub judged: Judged,
     /// Validity of the windows, errors, gaps and outliers of the run.
     pub health: RunHealth,
     /// One table per level, fewest users first.
@@ -121,22 +127,30 @@ pub struct CellView {
     pub all_counts: Counts,
     /// How long the valid windows were together.
     pub measured: Duration,
-    /// Complete responses per second, of any status, in valid windows; `None` without measured time.
+    /// Part of `measured` that users paused after failed requests, averaged over users; 0 for windows that did not
+    /// record it.
+    pub backed_off: Duration,
+    /// Why the valid windows show no throughput; `None` where they do, and without any.
+    pub no_throughput: Option<NoThroughput>,
+    /// Complete responses per second, of any status, in valid windows; `None` where these show no throughput.
     pub throughput_per_s: Option<f64>,
-    /// 95% confidence interval of the throughput, from the variance between windows.
-    pub throughput_interval: Option<Interval>,
-    /// Succeeded requests per second, in valid windows; `None` without measured time.
+    /// How far the throughput is known, from its windows.
+    pub throughput_spread: Option<Spread>,
+    /// Succeeded requests per second, in valid windows; `None` where these show no throughput.
     pub goodput_per_s: Option<f64>,
     /// Body bytes of the valid windows.
     pub bytes: u64,
-    /// Failed over failed and succeeded requests of valid windows, 0 to 1; `None` without either.
+    /// Measured time in windows of any validity, by whether the cell worked in them.
+    pub availability: Availability,
+    /// Failed over failed and succeeded requests of valid windows, 0 to 1; `None` without either, and where the valid
+    /// windows are those of an outage only while others show that it worked.
     pub error_ratio: Option<f64>,
     /// 95% confidence interval of the error ratio (Wilson); `None` where there is no ratio.
     pub error_ratio_interval: Option<Interval>,
     /// The three times, by [`TimeKind`], from merged histograms.
     pub times: [TimeSummary; TimeKind::ALL.len()],
-    /// 95% confidence intervals of their means, from the variance between windows. Units: microseconds.
-    pub mean_intervals_us: [Option<Interval>; TimeKind::ALL.len()],
+    /// How far their means are known, from their windows. Units: microseconds.
+    pub mean_spreads_us: [Option<Spread>; TimeKind::ALL.len()],
     /// 95% confidence intervals of their percentiles, from order statistics. Units: microseconds.
     pub percentile_intervals_us: [[Option<Interval>; Percentile::ALL.len()]; TimeKind::ALL.len()],
     /// Whether response times were recorded apart from service times, as open loops do.
@@ -183,13 +197,21 @@ impl CellView {
     pub fn interval(&self, metric: Metric) -> Option<Interval> {
         self.value(metric)?;
         match metric {
-            Metric::Throughput => self.throughput_interval,
+            Metric::Throughput | Metric::Time(_, Reading::Mean) => self.spread(metric)?.interval.ok(),
             Metric::ErrorRatio => self.error_ratio_interval,
-            Metric::Time(kind, Reading::Mean) => self.mean_intervals_us[kind as usize],
             Metric::Time(kind, Reading::Percentile(percentile)) => {
                 self.percentile_intervals_us[kind as usize][percentile as usize]
             }
             Metric::Bytes | Metric::Time(..) => None,
+        }
+    }
+
+    /// How far a throughput or a mean over the whole run is known; `None` for other metrics, and without a window.
+    pub fn spread(&self, metric: Metric) -> Option<Spread> {
+        match metric {
+            Metric::Throughput => self.throughput_spread,
+            Metric::Time(kind, Reading::Mean) => self.mean_spreads_us[kind as usize],
+            Metric::ErrorRatio | Metric::Bytes | Metric::Time(..) => None,
         }
     }
 

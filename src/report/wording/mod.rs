@@ -2,3 +2,4 @@
 
 pub mod numbers;
 pub mod phrases;
+pub mod verdicts;

@@ -51,6 +51,12 @@ pub fn listed(names: &[String]) -> String {
     }
 }
 
+/// A sentence with a capital first letter.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// A count and what is counted: `1 cell`, `12 cells`.
 pub fn counted(value: u64, noun: &str) -> String {
     let plural = if value == 1 { "" } else { "s" };

@@ -1,14 +1,15 @@
-//! Metrics, values, changes and alerts in words.
+//! Metrics, values, changes and incidents in words.
 
-use crate::analysis::alert::AlertKind;
 use crate::analysis::comparison::Row;
-use crate::analysis::watch::Alert;
+use crate::analysis::incident::{Incident, IncidentCause, Update};
+use crate::analysis::series::NoInterval;
+use crate::domain::availability::DOWN_FROM;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
 use crate::stats::Estimate;
 
-use super::numbers::{MISSING, counted, percent, rate, significant, time_us};
+use super::numbers::{MISSING, counted, listed, percent, rate, significant, time_us};
 
 /// A metric in words: `mean service time`, `p99.9 response time`, `p95 time to first byte`.
 pub fn metric_words(metric: Metric) -> String {
@@ -86,25 +87,84 @@ pub fn signed_percent(change: f64) -> String {
     format!("{sign}{}", percent(Some(change.abs())))
 }
 
-/// An alert in one line: what changed where, by how much, and whether that is worse.
-pub fn describe_alert(alert: &Alert) -> String {
-    let place = &alert.place.cell;
-    let what = metric_words(alert.metric);
-    let value = metric_value(alert.metric, Some(alert.level()));
-    let expected = metric_value(alert.metric, Some(alert.expected));
-    if alert.kind == AlertKind::Errors {
-        return format!("alert: {place}: {value} of the requests failed, at most {expected} expected");
+/// What an incident is, and how large: `mean service time of browse rose by 60 % (57 to 63 %)`.
+pub fn incident_words(incident: &Incident) -> String {
+    let place = place_words(incident);
+    if let Some(ratio) = incident.error_ratio().filter(|_| incident.cause == IncidentCause::Errors) {
+        let (failed, judged) = incident.failed();
+        let share = if failed == judged { "all".to_owned() } else { percent(Some(ratio)) };
+        return match ratio {
+            ratio if ratio >= DOWN_FROM => format!("{place} failed: {share} of the requests"),
+            _ => format!("{share} of the requests to {place} failed"),
+        };
     }
-    let change = alert.effect.map_or_else(String::new, signed_percent);
-    let verb = match alert.kind {
-        AlertKind::Burst => "jumped",
-        _ => "shifted",
+    let Some(effect) = incident.effect else {
+        return format!("{} of {place} got worse", metric_words(incident.metric));
     };
-    let worth = if alert.is_worse() { "worse" } else { "better" };
-    let windows = counted(alert.windows as u64, "window");
+    let verb = if effect.value > 0.0 { "rose" } else { "fell" };
+    let size = |change: f64| percent(Some(change.abs()));
+    let (low, high) = if effect.value > 0.0 {
+        (effect.low.max(0.0), effect.high)
+    } else {
+        (effect.high.min(0.0), effect.low)
+    };
+    let low = size(low);
+    let low = low.strip_suffix(" %").unwrap_or(&low);
     format!(
-        "alert: {place}: {what} {verb} by {change} over {windows} ({worth}): {value}, {expected} expected"
+        "{} of {place} {verb} by {} ({low} to {})",
+        metric_words(incident.metric),
+        size(effect.value),
+        size(high)
     )
+}
+
+/// The affected cell, or the affected endpoints.
+fn place_words(incident: &Incident) -> String {
+    const MOST_NAMES: usize = 3;
+    let series = incident.series();
+    match (incident.cells.as_slice(), series.as_slice()) {
+        ([cell], _) => cell.cell.to_string(),
+        (_, names) if names.len() <= MOST_NAMES => listed(names),
+        (_, names) => counted(names.len() as u64, "endpoint"),
+    }
+}
+
+/// Why a figure has the range of its windows and no interval.
+pub fn no_interval_words(why: NoInterval) -> String {
+    match why {
+        NoInterval::TooFew => {
+            "\"range\" is the lowest and highest window: a 95 % interval needs at least 36 valid windows.".to_owned()
+        }
+        NoInterval::Wanders => {
+            "\"range\" is the lowest and highest window: these windows depend on each other too much for a 95 % interval."
+                .to_owned()
+        }
+    }
+}
+
+/// From when to when an incident lasted.
+pub fn incident_span(incident: &Incident) -> String {
+    match incident.resolved_at {
+        Some(until) => format!("from {:.0} to {until:.0}", incident.opened_at),
+        None => format!("since {:.0}", incident.opened_at),
+    }
+}
+
+/// News about an incident in one line.
+pub fn update_words(update: &Update) -> String {
+    match update {
+        Update::Opened(incident) => {
+            format!("incident opened: {}, since {:.0}", incident_words(incident), incident.opened_at)
+        }
+        Update::Resolved(incident) => {
+            format!("incident resolved: {}, {}", incident_words(incident), incident_span(incident))
+        }
+        Update::Withdrawn(incident) => format!(
+            "incident withdrawn: {} at {:.0} turned out to be the daily cycle or noise",
+            place_words(incident),
+            incident.opened_at
+        ),
+    }
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub(super) const LOG_CRC: &str = "log_crc";
 /// Checksum of the row, since schema 3; the last column.
 pub(super) const ROW_CRC: &str = "row_crc";
 /// Columns that files of other programs may lack.
-pub(super) const TRAILING: [&str; 10] = [
+pub(super) const TRAILING: [&str; 12] = [
     "invalid_reason",
     "statuses",
     "errors",
@@ -39,7 +39,13 @@ pub(super) const TRAILING: [&str; 10] = [
     "connect_mean_us",
     "tls_mean_us",
     "late_starts",
+    BACKED_OFF,
+    REQUEST_CAP,
 ];
+/// Seconds that users paused after failed requests; versions that did not record it lack the column.
+pub(super) const BACKED_OFF: &str = "backed_off_s";
+/// The most requests that the window could send; versions that did not record it lack the column.
+pub(super) const REQUEST_CAP: &str = "request_cap";
 
 /// The columns that every program can write, in order.
 pub fn header() -> Vec<String> {

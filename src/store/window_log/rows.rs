@@ -15,7 +15,7 @@ use crate::domain::verdict::Validity;
 use crate::domain::window::{CacheCounts, Counts, Phases, Window};
 use crate::store::checksum::from_hex;
 
-use super::columns::{LEADING, LOG_CRC, STEP};
+use super::columns::{BACKED_OFF, LEADING, LOG_CRC, REQUEST_CAP, STEP};
 
 /// Index of each column of a file. Columns of later versions are skipped, and columns from `invalid_reason` on may be
 /// missing: other programs record less.
@@ -74,6 +74,18 @@ impl Columns {
         }
     }
 
+    fn span(&self, record: &csv::StringRecord, column: &str) -> ColumnResult<Option<Duration>> {
+        let span = |seconds| Duration::try_from_secs_f64(seconds).map_err(|_| column.to_owned());
+        self.optional(record, column)?.map(span).transpose()
+    }
+
+    fn optional_count(&self, record: &csv::StringRecord, column: &str) -> ColumnResult<Option<u64>> {
+        match self.text(record, column)? {
+            "" => Ok(None),
+            _ => self.count(record, column).map(Some),
+        }
+    }
+
     /// The checksum of the window's lines in the histogram log; `None` where the row has none.
     pub(super) fn log_crc(&self, record: &csv::StringRecord) -> ColumnResult<Option<u32>> {
         match self.text(record, LOG_CRC)? {
@@ -97,6 +109,8 @@ impl Columns {
             },
             users: self.value(record, "users")?,
             duration: Duration::try_from_secs_f64(seconds).map_err(|_| "duration_s".to_owned())?,
+            backed_off: self.span(record, BACKED_OFF)?,
+            request_cap: self.optional_count(record, REQUEST_CAP)?,
             counts: Counts {
                 succeeded: self.count(record, "succeeded")?,
                 failed: self.count(record, "failed")?,

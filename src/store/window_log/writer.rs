@@ -43,6 +43,8 @@ pub(super) fn fields(window: &Window) -> Vec<String> {
         number(window.phases.connect_mean_us),
         number(window.phases.tls_mean_us),
         window.late_starts.to_string(),
+        window.backed_off.map_or_else(String::new, |paused| format!("{:.6}", paused.as_secs_f64())),
+        window.request_cap.map_or_else(String::new, |cap| cap.to_string()),
     ]);
     fields.extend(GeneratorReading::ALL.iter().map(|reading| number(reading.of(&window.generator))));
     fields

@@ -18,6 +18,9 @@ pub(in crate::report) struct Capacity<'a> {
     endpoint: &'a str,
     /// The p95 limit of its SLO; null without one.
     objective_p95_us: Option<f64>,
+    /// Why there is no capacity estimate: windows that a request limit ended, or with too few requests. Null where there
+    /// is one, or too little was measured.
+    no_estimate: Option<String>,
     /// Load levels that were measured, fewest users first.
     levels: Vec<LoadLevel<'a>>,
     /// The highest level that meets the SLO, as do all below it; null where none does.
@@ -31,6 +34,7 @@ impl<'a> From<&'a capacity::Capacity> for Capacity<'a> {
         Self {
             endpoint: &capacity.endpoint,
             objective_p95_us: capacity.objective.map(|objective| objective.as_secs_f64() * 1e6),
+            no_estimate: capacity.no_throughput.map(|why| why.to_string()),
             levels: capacity.levels.iter().map(LoadLevel::from).collect(),
             holds: capacity.support.as_ref().map(Support::from),
             fit: match &capacity.scalability {
@@ -63,11 +67,11 @@ struct LoadLevel<'a> {
     users: u32,
     /// Completed requests per second.
     throughput_per_s: f64,
-    /// 95% confidence interval of `throughput_per_s`.
-    throughput_interval_95: Interval,
+    /// 95% confidence interval of `throughput_per_s`; null where the windows support none.
+    throughput_interval_95: Option<Interval>,
     /// Mean response time; null where nothing succeeded.
     response_time_mean_us: Option<f64>,
-    /// Interval of the windows' mean response time.
+    /// 95% confidence interval of `response_time_mean_us`; null where the windows support none.
     response_time_interval_95_us: Option<Interval>,
     /// Service time p95; null where too few requests support it.
     service_time_p95_us: Option<f64>,
@@ -86,8 +90,8 @@ impl<'a> From<&'a capacity::LevelCapacity> for LoadLevel<'a> {
         Self {
             level: &level.level,
             users: level.users,
-            throughput_per_s: level.throughput_per_s.value,
-            throughput_interval_95: level.throughput_per_s.into(),
+            throughput_per_s: level.throughput_per_s,
+            throughput_interval_95: level.throughput_interval.map(Interval::from),
             response_time_mean_us: level.response_mean_us,
             response_time_interval_95_us: level.response_interval_us.map(Interval::from),
             service_time_p95_us: level.p95_us.map(|p95| p95.value),

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::analysis::objective::ObjectiveState;
+use crate::analysis::series::NoInterval;
 use crate::domain::metric::Metric;
 use crate::report::formats::values::{ErrorsByClass, Interval, Phases, errors_by_class};
 use crate::report::formats::words::{ByWord, SomeWords, Word};
-use crate::report::view::objective::ObjectiveView;
 use crate::report::view::run_view::{CellView, LevelView};
+
+use super::verdict::{Availability, Objective};
 
 /// The cells of one load level.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -42,6 +43,10 @@ struct Cell<'a> {
     valid_windows: u64,
     /// How long the valid windows were together.
     measured_s: f64,
+    /// Part of `measured_s` that users paused after failed requests, averaged over users. 0 also for runs of versions that
+    /// did not record it.
+    backed_off_s: f64,
+    availability: Availability,
     /// Requests of the valid windows; so are all counts here but `throttled`, `statuses` and `errors`.
     requests: u64,
     /// Requests in valid windows that succeeded.
@@ -50,12 +55,19 @@ struct Cell<'a> {
     failed: u64,
     /// Rate-limited requests (429) of all windows.
     throttled: u64,
-    /// Succeeded requests per second; null without a valid window.
+    /// Why there is no throughput: windows that a request limit ended, or with too few requests. Null where there is one,
+    /// and without a valid window.
+    no_throughput: Option<String>,
+    /// Succeeded requests per second; null where the windows show no throughput.
     goodput_per_s: Option<f64>,
     #[serde(flatten)]
     metrics: ByWord<Metric, Option<f64>>,
     /// 95% interval by metric; a metric without one is left out.
     interval_95: SomeWords<Metric, Interval>,
+    /// Lowest and highest window, by metric; for throughput and means.
+    window_range: SomeWords<Metric, Interval>,
+    /// Why a throughput or mean has no interval, by metric.
+    no_interval: SomeWords<Metric, Word<NoInterval>>,
     /// The SLO of the endpoint, one entry per limit.
     objectives: Vec<Objective>,
     /// Cache hits over responses that say hit or miss; null where none does.
@@ -85,11 +97,16 @@ impl<'a> From<&'a CellView> for Cell<'a> {
     fn from(cell: &'a CellView) -> Self {
         let intervals =
             Metric::ALL.into_iter().filter_map(|metric| Some((metric, cell.interval(metric)?.into())));
+        let spread = |metric: Metric| cell.spread(metric).map(|spread| (metric, spread));
+        let spreads = || Metric::ALL.into_iter().filter_map(spread);
         Self {
             endpoint: &cell.endpoint,
             windows: cell.windows,
             valid_windows: cell.valid_windows,
             measured_s: cell.measured.as_secs_f64(),
+            backed_off_s: cell.backed_off.as_secs_f64(),
+            no_throughput: cell.no_throughput.map(|why| why.to_string()),
+            availability: (&cell.availability).into(),
             requests: cell.counts.requests(),
             succeeded: cell.counts.succeeded,
             failed: cell.counts.failed,
@@ -97,7 +114,11 @@ impl<'a> From<&'a CellView> for Cell<'a> {
             goodput_per_s: cell.goodput_per_s,
             metrics: ByWord::of(|metric| cell.value(metric)),
             interval_95: intervals.collect(),
-            objectives: cell.objectives.iter().map(Objective::from).collect(),
+            window_range: spreads().map(|(metric, spread)| (metric, spread.range.into())).collect(),
+            no_interval: spreads()
+                .filter_map(|(metric, spread)| Some((metric, Word(spread.interval.err()?))))
+                .collect(),
+            objectives: cell.objectives.iter().map(|objective| Objective::from(&objective.judged)).collect(),
             cache_hit_ratio: cell.cache.hit_ratio(),
             statuses: &cell.statuses,
             share_4xx: cell.status_share(4),
@@ -110,23 +131,5 @@ impl<'a> From<&'a CellView> for Cell<'a> {
             flags: cell.flags.observed,
             flags_expected_by_noise: cell.flags.expected,
         }
-    }
-}
-
-/// One limit of an SLO.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-struct Objective {
-    /// The metric that the SLO limits.
-    metric: Word<Metric>,
-    /// The limit, in the unit of the metric.
-    at_most: f64,
-    /// Whether the 95% interval of the metric lies within the limit, beyond it, or across it.
-    state: Word<ObjectiveState>,
-}
-
-impl From<&ObjectiveView> for Objective {
-    fn from(objective: &ObjectiveView) -> Self {
-        Self { metric: Word(objective.metric), at_most: objective.limit, state: Word(objective.state) }
     }
 }

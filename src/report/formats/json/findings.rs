@@ -14,11 +14,14 @@ use crate::report::view::findings::time_of;
 
 use super::capacity::{Capacity, Cost};
 use super::comparison::BaselineComparison;
+use super::incidents::Incident;
 
 /// What the numbers of a run come to.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(in crate::report) struct Findings<'a> {
-    /// Confirmed changes while the run went on, one per incident, in the order of time.
+    /// Stretches in which cells were worse than expected, in the order of their beginnings.
+    incidents: Vec<Incident>,
+    /// Changes of cells for the worse that were confirmed during the run, in the order of time.
     alerts: Vec<Alert>,
     /// Series with enough windows to look for level shifts.
     series_examined_for_changes: usize,
@@ -41,6 +44,7 @@ pub(in crate::report) struct Findings<'a> {
 impl<'a> From<&'a findings::Findings> for Findings<'a> {
     fn from(found: &'a findings::Findings) -> Self {
         Self {
+            incidents: found.incidents.iter().map(Incident::from).collect(),
             alerts: found.alerts.iter().map(Alert::from).collect(),
             series_examined_for_changes: found.examined,
             series_examined_for_trends: found.trends_examined,

@@ -5,9 +5,11 @@ mod capacity;
 mod cells;
 pub(in crate::report) mod comparison;
 mod findings;
+mod incidents;
 pub(in crate::report) mod rolling;
 mod run;
 pub(in crate::report) mod scalability;
+pub(in crate::report) mod verdict;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -23,6 +25,7 @@ use cells::LevelTable;
 use findings::Findings;
 use rolling::Rolling;
 use run::{Flags, Health, Run, RunVerdict};
+use verdict::Availability;
 
 /// Everything that a report of a run says.
 ///
@@ -32,6 +35,7 @@ use run::{Flags, Health, Run, RunVerdict};
 pub(in crate::report) struct ReportOutput<'a> {
     run: Run<'a>,
     verdict: RunVerdict<'a>,
+    availability: Availability,
     health: Health<'a>,
     flags: Flags,
     /// Results by load level, fewest users first.
@@ -60,7 +64,8 @@ impl<'a> ReportOutput<'a> {
     ) -> Self {
         Self {
             run: Run::of(&view.facts, &view.health),
-            verdict: headline.into(),
+            verdict: RunVerdict::of(headline, &view.judged.verdict),
+            availability: (&view.judged.availability).into(),
             health: view.into(),
             flags: (&view.health).into(),
             levels: view.levels.iter().map(LevelTable::from).collect(),

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::domain::gap;
 use crate::domain::gap::GapReason;
+use crate::domain::run_verdict;
 use crate::domain::verdict::InvalidReason;
 use crate::report::formats::document;
 use crate::report::formats::values::{ErrorsByClass, Moment, errors_by_class, run_states};
@@ -12,6 +13,8 @@ use crate::report::formats::words::{SomeWords, Word};
 use crate::report::view::headline::{Headline, State};
 use crate::report::view::health::RunHealth;
 use crate::report::view::run_view::{RunFacts, RunView};
+
+use super::verdict::Conclusion;
 
 /// Identity of the run: scenario, schedule, state, machine and version of the program.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -73,16 +76,20 @@ impl<'a> Run<'a> {
 pub(in crate::report) struct RunVerdict<'a> {
     /// Overall state: `healthy`, `attention`, `broken` or `unjudged`.
     state: Word<State>,
+    #[serde(flatten)]
+    conclusion: Conclusion,
     /// The verdict in a sentence.
     sentence: &'a str,
     /// The three numbers behind it.
     numbers: [KeyNumber<'a>; 3],
 }
 
-impl<'a> From<&'a Headline> for RunVerdict<'a> {
-    fn from(headline: &'a Headline) -> Self {
+impl<'a> RunVerdict<'a> {
+    /// The head of a report, and the verdict behind it.
+    pub(in crate::report) fn of(headline: &'a Headline, verdict: &run_verdict::RunVerdict) -> Self {
         Self {
             state: Word(headline.state),
+            conclusion: verdict.into(),
             sentence: &headline.sentence,
             numbers: headline.numbers.each_ref().map(KeyNumber::from),
         }

@@ -1,0 +1,134 @@
+//! Collects what the verdict of a run needs, window by window, and gives the verdict.
+//!
+//! Whoever reads a run for another purpose feeds it on the way, so that a report and an exit code cannot differ.
+
+use std::collections::BTreeMap;
+
+use crate::domain::availability::Availability;
+use crate::domain::cell_name::CellName;
+use crate::domain::histogram::{Histogram, HistogramError};
+use crate::domain::objective::{Basis, JudgedLimit, Objective, ObjectiveState};
+use crate::domain::outcomes::Outcomes;
+use crate::domain::percentile::Percentile;
+use crate::domain::run_verdict::{CellEvidence, RunProgress, RunVerdict};
+use crate::domain::tally::Tally;
+use crate::domain::time_summary::TimeSummary;
+use crate::domain::verdict::Validity;
+use crate::domain::window::Window;
+
+use super::objective::sample::{Beyond, Sample};
+use super::objective::stretches::{tests_of, violations};
+use super::objective::whole::Whole;
+
+/// A run on its way to a verdict.
+#[derive(Debug, Default)]
+pub struct RunJudge {
+    objectives: BTreeMap<String, Objective>,
+    cells: BTreeMap<CellName, CellJudge>,
+    tally: Tally,
+}
+
+#[derive(Debug, Default)]
+struct CellJudge {
+    outcomes: Outcomes,
+    availability: Availability,
+    samples: Vec<Sample>,
+    /// Service times of the valid windows, where the SLO limits a percentile.
+    times: Option<Histogram>,
+}
+
+/// A run's verdict, with what it rests on.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Judged {
+    /// What the run comes to, and why.
+    pub verdict: RunVerdict,
+    /// What was measured of each cell; steps are judged with their whole.
+    pub cells: BTreeMap<CellName, CellEvidence>,
+    /// Measured time of all cells together, by whether they worked.
+    pub availability: Availability,
+    /// Windows by validity, and their requests.
+    pub tally: Tally,
+}
+
+impl RunJudge {
+    /// For a run whose endpoints have these SLOs, by name.
+    pub fn new(objectives: BTreeMap<String, Objective>) -> Self {
+        Self { objectives, ..Self::default() }
+    }
+
+    /// Whether an SLO limits a percentile, so that the verdict needs the histograms.
+    pub fn needs_times(&self) -> bool {
+        self.objectives.values().any(|objective| objective.p95.is_some())
+    }
+
+    /// Takes the next window, in the order of commits.
+    pub fn window(&mut self, window: &Window) {
+        if window.cell.step.is_some() {
+            return;
+        }
+        self.tally.add(window);
+        let cell = self.cells.entry(window.cell.clone()).or_default();
+        cell.outcomes.add(window);
+        cell.availability.add(window);
+        cell.samples.extend(Sample::of(window));
+    }
+
+    /// Takes the service times of a window that was taken before.
+    /// # Errors
+    /// [`HistogramError`] where they do not merge with those of other windows.
+    pub fn times(&mut self, window: &Window, times: &Histogram) -> Result<(), HistogramError> {
+        let objective = self.objectives.get(&*window.cell.workload);
+        let Some(objective) = objective.filter(|objective| objective.p95.is_some()) else { return Ok(()) };
+        if window.validity != Validity::Valid {
+            return Ok(());
+        }
+        let Some(cell) = self.cells.get_mut(&window.cell) else { return Ok(()) };
+        let at = cell.samples.binary_search_by_key(&window.number, |sample| sample.number);
+        if let Ok(place) = at {
+            cell.samples[place].beyond = Beyond::of(times, objective);
+        }
+        if let Some(known) = &mut cell.times {
+            return known.merge(times);
+        }
+        cell.times = Some(times.clone());
+        Ok(())
+    }
+
+    /// The verdict of a run of this many planned windows, as far as it has come.
+    pub fn finish(self, planned: u64, progress: RunProgress) -> Judged {
+        let objectives = self.objectives;
+        let of = |cell: &CellName| objectives.get(&*cell.workload).copied().unwrap_or_default();
+        let tests = self.cells.iter().map(|(name, cell)| tests_of(&of(name), cell.samples.len())).sum();
+        let mut availability = Availability::default();
+        let mut cells = BTreeMap::new();
+        for (name, cell) in self.cells {
+            availability.merge(&cell.availability);
+            let limits = cell.limits(&of(&name), tests);
+            let CellJudge { outcomes, availability, .. } = cell;
+            cells.insert(name, CellEvidence { outcomes, availability, limits });
+        }
+        let verdict = RunVerdict::of(&self.tally, planned, progress, &cells);
+        Judged { verdict, cells, availability, tally: self.tally }
+    }
+}
+
+impl CellJudge {
+    /// The limits of the cell's SLO, judged on all windows, and on stretches where the SLO names their length.
+    fn limits(&self, objective: &Objective, tests: usize) -> Vec<JudgedLimit> {
+        let p95_us = self
+            .times
+            .as_ref()
+            .and_then(|times| TimeSummary::percentiles_of(times)[Percentile::P95 as usize]);
+        let whole = Whole { windows: &self.samples, availability: self.availability, p95_us };
+        let mut limits = whole.judged(objective);
+        if objective.over.is_some() {
+            for (kind, _, stretch) in violations(objective, &self.samples, tests) {
+                if let Some(limit) = limits.iter_mut().find(|limit| limit.kind == kind) {
+                    (limit.state, limit.basis) = (ObjectiveState::Violated, Basis::Stretch(stretch));
+                    limit.needs = None;
+                }
+            }
+        }
+        limits
+    }
+}

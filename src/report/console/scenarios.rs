@@ -1,0 +1,95 @@
+//! Output of `baseline scenario check` and `baseline scenario list`.
+
+use std::fmt::Write as _;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::domain::plan::Plan;
+use crate::report::formats::envelope::{Output, print};
+use crate::report::wording::numbers::{counted, span};
+
+/// The size of a plan, for people.
+pub fn checked_text(label: &str, plan: &Plan) -> String {
+    format!(
+        "{label}: {}, {}, {} in {}\n",
+        counted(plan.workloads.len() as u64, "endpoint"),
+        counted(plan.cells.len() as u64, "cell"),
+        counted(plan.windows(), "window"),
+        span(plan.duration)
+    )
+}
+
+/// The same for programs.
+pub fn checked_json(label: &str, plan: &Plan) -> String {
+    print(CheckedOutput {
+        scenario: &plan.name,
+        source: label,
+        endpoints: plan.workloads.iter().map(|workload| workload.name().to_string()).collect(),
+        cells: plan.cells.len(),
+        left_out: plan.left_out.iter().map(|cell| plan.describe(*cell)).collect(),
+        windows: plan.windows(),
+        duration_s: plan.duration.as_secs_f64(),
+    })
+}
+
+/// Names of scenarios and where they come from, for people.
+pub fn known_text(known: &[(String, String)]) -> String {
+    let mut text = String::new();
+    for (name, place) in known {
+        let _ = writeln!(text, "{name:<20} {place}");
+    }
+    text
+}
+
+/// The same for programs.
+pub fn known_json(known: &[(String, String)]) -> String {
+    let scenarios = known.iter().map(|(name, source)| Known { name, source }).collect();
+    print(KnownOutput { scenarios })
+}
+
+/// A scenario that was checked and has no mistake.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(title = "what `baseline scenario check --format json` prints", deny_unknown_fields)]
+pub(in crate::report) struct CheckedOutput<'a> {
+    /// The scenario's name.
+    scenario: &'a str,
+    /// Where it was read from: a path, or its name and `(built in)`.
+    source: &'a str,
+    /// Names of its endpoints.
+    endpoints: Vec<String>,
+    /// Cells that fit the rate limits.
+    cells: usize,
+    /// Cells that the rate limits leave no room for.
+    left_out: Vec<String>,
+    /// Windows that a run has.
+    windows: u64,
+    /// How long a run takes.
+    duration_s: f64,
+}
+
+impl Output for CheckedOutput<'_> {
+    const KIND: &'static str = "scenario";
+}
+
+/// The scenarios that can be given by name.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(title = "what `baseline scenario list --format json` prints", deny_unknown_fields)]
+pub(in crate::report) struct KnownOutput<'a> {
+    /// By name.
+    scenarios: Vec<Known<'a>>,
+}
+
+impl Output for KnownOutput<'_> {
+    const KIND: &'static str = "scenarios";
+}
+
+/// A scenario and where it comes from.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Known<'a> {
+    /// The name to give.
+    name: &'a str,
+    /// A path, or `built in`.
+    source: &'a str,
+}

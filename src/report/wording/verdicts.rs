@@ -1,0 +1,172 @@
+//! The reasons of a verdict as sentences, the same in every output.
+
+use crate::domain::availability::Availability;
+use crate::domain::objective::{Basis, JudgedLimit, Needs};
+use crate::domain::outcomes::{MOST_FAILED, Outcomes};
+use crate::domain::run_verdict::Reason;
+use crate::domain::sample::ErrorClass;
+use crate::domain::tally::{Shortfall, Tally};
+
+use super::numbers::{count, counted, percent};
+use super::phrases::{chosen_value, metric_value, metric_words};
+
+/// A reason as a sentence.
+pub fn reason_words(reason: &Reason) -> String {
+    match reason {
+        Reason::NothingWorked(outcomes) if outcomes.counts.requests() == 0 => {
+            "No request succeeded: none was completed in any window.".to_owned()
+        }
+        Reason::NothingWorked(outcomes) => format!("No request succeeded: {}.", failures_words(outcomes)),
+        Reason::Violated { cell, limit } => format!("The SLO of {cell} is violated: {}.", limit_words(limit)),
+        Reason::MostlyFails { cell, outcomes } => {
+            let place = cell
+                .as_ref()
+                .map_or_else(|| "of all endpoints together".to_owned(), |cell| format!("of {cell}"));
+            format!(
+                "Too many requests fail: {} {place} ({}). Without slo.error_rate, clearly fewer than {} may fail.",
+                ratio_words(outcomes),
+                failures_words(outcomes),
+                percent(Some(MOST_FAILED))
+            )
+        }
+        Reason::MostlyDown { cell, availability } => format!(
+            "{cell} was down for {} of the measured time ({} of {}; the limit is {} without slo.error_rate).",
+            percent(availability.down_ratio()),
+            count(availability.windows_down),
+            counted(availability.windows(), "window"),
+            percent(Some(MOST_FAILED))
+        ),
+        Reason::Cut { word, windows, planned } => format!(
+            "The run {} before its planned end, after {} of {}.",
+            if *word == "failed" { "failed".to_owned() } else { format!("was {word}") },
+            count(*windows),
+            counted(*planned, "planned window")
+        ),
+        Reason::TooFewWindows { shortfall, tally, planned } => shortfall_words(*shortfall, tally, *planned),
+        Reason::Undecided { cell, limit } => {
+            format!("Too little data to decide an SLO of {cell}: {}.", limit_words(limit))
+        }
+        Reason::FewRequests { cell, outcomes, needs } => format!(
+            "Too few requests of {cell} to say whether most fail: {} failed; needs {}.",
+            ratio_words(outcomes),
+            counted(*needs, "request")
+        ),
+    }
+}
+
+/// Why windows are too few to judge, as a sentence.
+pub fn shortfall_words(shortfall: Shortfall, tally: &Tally, planned: u64) -> String {
+    match shortfall {
+        Shortfall::Empty => "Nothing has been measured yet.".to_owned(),
+        Shortfall::Missing => format!(
+            "This run cannot be judged: only {} of {} were measured.",
+            count(tally.windows),
+            counted(planned, "planned window")
+        ),
+        Shortfall::Unmeasured | Shortfall::Unproven => format!(
+            "This run cannot be judged: {} of {} are valid.",
+            count(tally.valid),
+            counted(planned.max(tally.windows), "window")
+        ),
+    }
+}
+
+/// What was measured, its limit, and what would decide it: `p95 service time 75 ms, limit 50 ms`.
+pub fn limit_words(judged: &JudgedLimit) -> String {
+    let found = found_words(judged);
+    let found = match judged.basis {
+        Basis::Time(_) => format!("down for {found}"),
+        Basis::Requests | Basis::Stretch(_) => format!("{} {found}", metric_words(judged.kind.metric())),
+    };
+    match judged.needs {
+        None => found,
+        Some(needs) => format!("{found}; {}", needs_words(needs, judged)),
+    }
+}
+
+/// What was measured and its limit: `75 ms, limit 50 ms`.
+pub fn found_words(judged: &JudgedLimit) -> String {
+    let metric = judged.kind.metric();
+    let limit = chosen_value(metric, judged.limit);
+    match judged.basis {
+        Basis::Requests if judged.value.is_none() => {
+            format!("unknown from {}, limit {limit}", counted(judged.requests, "request"))
+        }
+        Basis::Requests => format!("{}, limit {limit}", metric_value(metric, judged.value)),
+        Basis::Time(down) => format!("{} of the time, limit {limit}", percent(Some(down))),
+        Basis::Stretch(stretch) => format!(
+            "{} from {:.0} to {:.0}, limit {limit}",
+            metric_value(metric, Some(stretch.value)),
+            stretch.from,
+            stretch.until
+        ),
+    }
+}
+
+/// The sample that would decide a limit: `needs 72 requests, has 71`.
+pub fn needs_words(needs: Needs, judged: &JudgedLimit) -> String {
+    match needs {
+        Needs::Requests(u64::MAX) | Needs::Windows(u64::MAX) => "too close to the limit to decide".to_owned(),
+        Needs::Requests(needed) => {
+            format!("needs {}, has {}", counted(needed, "request"), count(judged.requests))
+        }
+        Needs::Windows(needed) => format!("needs {} of this cell", counted(needed, "window")),
+    }
+}
+
+fn ratio_words(outcomes: &Outcomes) -> String {
+    let counts = outcomes.counts;
+    format!("{} of {}", count(counts.failed), counted(counts.failed + counts.succeeded, "request"))
+}
+
+/// How requests failed: `1,200 of 1,200 responses were 404`.
+pub fn failures_words(outcomes: &Outcomes) -> String {
+    let counts = outcomes.counts;
+    let all = count(counts.failed + counts.succeeded);
+    let by_status = outcomes.errors.get(ErrorClass::Status);
+    // Statuses with more responses than failed are among those that were expected.
+    let mut statuses: Vec<(u16, u64)> = outcomes
+        .statuses
+        .iter()
+        .filter(|(status, n)| **n <= by_status && **status != 429)
+        .map(|(status, n)| (*status, *n))
+        .collect();
+    statuses.sort_by_key(|(status, n)| (std::cmp::Reverse(*n), *status));
+    let mut parts: Vec<String> = Vec::new();
+    for (class, n) in outcomes.errors.iter() {
+        match class {
+            ErrorClass::Status if !statuses.is_empty() => {
+                let named = statuses.iter().take(3);
+                parts.extend(
+                    named.map(|(status, n)| format!("{} of {all} responses were {status}", count(*n))),
+                );
+            }
+            class => parts.push(format!("{} of {all} {}", count(n), class_words(class))),
+        }
+    }
+    if parts.is_empty() { format!("{} of {all} failed", count(counts.failed)) } else { parts.join(", ") }
+}
+
+/// What happened to requests of an error class.
+fn class_words(class: ErrorClass) -> &'static str {
+    match class {
+        ErrorClass::Resolve => "did not resolve the host name",
+        ErrorClass::Connect => "could not connect",
+        ErrorClass::Tls => "failed in the TLS handshake",
+        ErrorClass::Timeout => "timed out",
+        ErrorClass::Reset => "lost the connection before the response was complete",
+        ErrorClass::Protocol => "got no valid HTTP response",
+        ErrorClass::Status => "had an unexpected status",
+        ErrorClass::Expectation => "did not have the expected body",
+    }
+}
+
+/// Availability as a percentage, with the windows it is from.
+pub fn availability_words(availability: &Availability) -> String {
+    format!(
+        "{} ({} of {} worked)",
+        percent(availability.ratio()),
+        count(availability.windows_up),
+        counted(availability.windows(), "window")
+    )
+}
