@@ -118,7 +118,8 @@ impl Accepted {
                     hint: "promote it after it has ended; `baseline status` shows the planned end".to_owned(),
                 });
             }
-            let verdict = judged_of(&folder, manifest, windows, progress_of(&folder, manifest))?.verdict;
+            let verdict =
+                judged_of(&folder, manifest, windows, &recorded.log, progress_of(&folder, manifest))?.verdict;
             if let Some(reason) = verdict.refusals().find(|reason| options.refuses(reason)) {
                 return Err(CommandError::NoBaseline { run_id, reason: reason_words(reason) });
             }

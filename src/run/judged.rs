@@ -9,8 +9,10 @@ use crate::domain::run_verdict::RunProgress;
 use crate::domain::time_summary::TimeKind;
 use crate::domain::window::Window;
 use crate::scenario::objectives;
+use crate::store::histogram_log::LogCheck;
 use crate::store::manifest::{self, Manifest};
-use crate::store::{StoreError, histogram_log, window_log};
+use crate::store::record::Record;
+use crate::store::{StoreError, histogram_log};
 
 use super::state::{RUNNING, RunStatus};
 use super::stored_plan::StoredPlan;
@@ -20,18 +22,21 @@ use super::stored_plan::StoredPlan;
 /// # Errors
 /// [`StoreError`] where a file cannot be read.
 pub fn judged(folder: &Path) -> Result<Judged, StoreError> {
-    let manifest = Manifest::read(folder)?;
-    let windows = window_log::read(&folder.join(window_log::FILE))?.windows;
-    judged_of(folder, &manifest, &windows, progress_of(folder, &manifest))
+    let record = Record::read(folder)?;
+    let log = record.log_of_values()?;
+    let Record { manifest, committed, .. } = record;
+    judged_of(folder, &manifest, &committed.windows, &log, progress_of(folder, &manifest))
 }
 
-/// The verdict of a run whose manifest and windows were read before.
+/// The verdict of a run whose manifest and windows were read before. Cells whose histograms are damaged according to `log` have
+/// no percentiles.
 /// # Errors
 /// [`StoreError`] where its histograms cannot be read.
 pub fn judged_of(
     folder: &Path,
     manifest: &Manifest,
     windows: &[Window],
+    log: &LogCheck,
     progress: RunProgress,
 ) -> Result<Judged, StoreError> {
     let mut judge = RunJudge::new(objectives_of(manifest, folder)?);
@@ -40,7 +45,8 @@ pub fn judged_of(
     }
     let path = folder.join(histogram_log::FILE);
     if judge.needs_times() && path.is_file() {
-        histogram_log::read_each(&path, windows, |window, kind, histogram| {
+        let intact = intact(windows, log);
+        histogram_log::read_each(&path, &intact, |window, kind, histogram| {
             if kind != TimeKind::Service {
                 return Ok(());
             }
@@ -50,6 +56,10 @@ pub fn judged_of(
         })?;
     }
     Ok(judge.finish(manifest.planned_windows, progress))
+}
+
+fn intact(windows: &[Window], log: &LogCheck) -> Vec<Window> {
+    windows.iter().filter(|window| !log.damaged.contains_key(&window.cell)).cloned().collect()
 }
 
 /// The SLOs in a manifest, by endpoint; read without any secret.

@@ -59,22 +59,22 @@ impl Status {
         let manifest = Manifest::read(folder)?;
         let RunStatus { state, heartbeat, trouble: _ } = RunStatus::read(folder, &manifest);
         let record = Record::read(folder)?;
+        let log = record.log_of_values()?;
         let windows = record.committed.windows;
         let (tally, mut warnings) = match &heartbeat {
             Some(heartbeat) if state == RUNNING => (heartbeat.tally(), Vec::new()),
             // A dead run's heartbeat may be a window behind, so its rows are counted.
-            _ => (Tally::of(&windows), record.warnings),
+            _ => (Tally::of(&windows), record.warnings.into_iter().chain(log.warnings()).collect()),
         };
         let view = if is_rolling { Some(view(folder)?) } else { None };
         if let Some(view) = &view {
-            // They include those of the histogram log, which only the last minute to hour needs.
             warnings.clone_from(&view.facts.warnings);
         }
         Ok(Self {
             state,
             started_at: manifest.start(folder)?,
             planned_end: manifest.end(folder)?,
-            judged: judged_of(folder, &manifest, &windows, progress_of_state(state))?,
+            judged: judged_of(folder, &manifest, &windows, &log, progress_of_state(state))?,
             manifest,
             heartbeat,
             tally,
