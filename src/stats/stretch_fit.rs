@@ -193,11 +193,8 @@ fn solve(rows: &[Vec<f64>], values: &[f64], size: usize, noise: &Noise) -> Optio
             }
         }
     }
-    for i in 1..size {
-        for j in 0..i {
-            normal[i][j] = normal[j][i];
-        }
-    }
+    let mut normal: Vec<Vec<f64>> =
+        (0..size).map(|i| (0..size).map(|j| normal[i.min(j)][i.max(j)]).collect()).collect();
     for (i, likely) in LIKELY.iter().enumerate() {
         normal[i + 1][i + 1] += 1.0 / (likely * likely);
     }

@@ -135,7 +135,7 @@ fn means_of_runs_with_a_daily_swing_or_a_step() {
     const RUNS: u64 = 1_000;
     for (swing, step) in [(0.2, 0.0), (0.0, 0.4), (0.2, 0.4)] {
         for (phi, n) in [(0.0, 72), (0.5, 144)] {
-            let (mut covered, mut given) = (0, 0);
+            let (mut covered, mut given) = (0_u64, 0_u64);
             for seed in 0..RUNS {
                 let mut random = ChaCha8Rng::seed_from_u64(seed);
                 let (phase, place) = (random.random_range(0.0..TAU), random.random_range(0.2..0.8));
