@@ -97,10 +97,11 @@ pub(super) fn groups_of(
             let lost = || own[i] - evidence(histories, fits, stretches, this, (first.from, first.until));
             first.entry.cause == this.entry.cause && overlaps && is_new && lost() <= MOST_LOST
         };
-        let place = groups.iter().position(is_near);
-        match place.or_else(|| groups.iter().position(explains)) {
+        // One that is open in a group that is over has mostly too much noise to show its end, so its evidence comes first.
+        let explained = groups.iter().position(explains);
+        match explained.or_else(|| groups.iter().position(is_near)) {
             Some(group) => {
-                if place.is_none() {
+                if explained.is_some() {
                     let first = &stretches[groups[group][0]];
                     let edges = (first.from, first.until);
                     (stretches[i].from, stretches[i].until) = edges;

@@ -359,13 +359,16 @@ impl Tracker {
         self.withdraw(&found);
         self.close_with(&found);
         let mut updates = Vec::new();
+        let all: BTreeSet<usize> = found.iter().flat_map(|(_, entries)| entries.iter().copied()).collect();
         // Those reported first keep their identity where incidents were joined or split.
         for known in &mut self.announced {
             let shared = |entries: &BTreeSet<usize>| known.entries.intersection(entries).count();
             let best =
                 (0..found.len()).max_by_key(|i| shared(&found[*i].1)).filter(|i| shared(&found[*i].1) > 0);
             let Some((incident, entries)) = best.map(|i| found.remove(i)) else {
-                if !std::mem::replace(&mut known.is_over, true) {
+                // One that became a part of another is not withdrawn: that one reports its end.
+                let is_joined = !known.entries.is_disjoint(&all);
+                if !std::mem::replace(&mut known.is_over, true) && !is_joined {
                     updates.push(Update::Withdrawn(known.incident.clone()));
                 }
                 continue;
