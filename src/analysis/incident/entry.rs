@@ -12,7 +12,7 @@ use super::types::IncidentCause;
 const CLOSE: f64 = 6.9;
 /// The most that one window may add to the evidence, so that it takes more than two.
 const CLIP: f64 = 3.4;
-/// How many open entries of a cell are told apart; more would be a trend.
+/// The most open entries of a cell that are tested separately; more would be a trend.
 pub(super) const MOST_OPEN: usize = 3;
 /// From how many values the height of an entry is measured anew.
 const LEAST_SEEN: usize = 6;

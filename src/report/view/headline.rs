@@ -160,7 +160,7 @@ fn of_objectives(view: &RunView) -> (State, String) {
     })
 }
 
-/// Whether a reason is the whole sentence: SLOs have one with the worst of all, and the end of the run is told behind it.
+/// Whether a reason is a whole sentence by itself: SLOs are summarised with the worst one, and how the run ended follows.
 fn is_plain(reason: &Reason) -> bool {
     match reason {
         Reason::Violated { .. }
