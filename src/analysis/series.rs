@@ -62,7 +62,7 @@ const LEAST_DEGREES: f64 = 8.0;
 pub enum NoInterval {
     /// There are fewer than 36 windows.
     TooFew,
-    /// The windows depend on each other so much that only a few are independent.
+    /// The windows depend on each other too much: they are worth only a few independent ones.
     Wanders,
 }
 
