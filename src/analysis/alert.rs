@@ -10,67 +10,32 @@ use crate::domain::baseline::{Outlook, SeriesBaseline};
 use crate::stats::autocorrelation;
 use crate::stats::control_chart::Cusum;
 use crate::stats::forecast::{Forecast, Known, Step};
-use crate::stats::robust::{Description, describe};
+use crate::stats::robust::{Description, describe, median};
 
+use super::change::{Told, wider};
+use super::cool_down::CoolDown;
 use super::series::Scale;
+
+pub use super::change::{AlertKind, Change};
 
 /// Smallest relative change that raises an alert.
 pub const LEAST_CHANGE: f64 = 0.10;
-/// How long after an alert more of the same belongs to the same incident. Units: seconds.
-const COOL_DOWN_S: f64 = 3_600.0;
 /// A burst looks at this many windows ...
 const BURST_WINDOWS: usize = 5;
 /// ... of which this many must lie far out ...
 const BURST_LEAST: usize = 3;
 /// ... by this many standard deviations.
 const BURST_SIGMAS: f64 = 4.0;
+/// The last windows that are kept: steps are looked for among these.
+const KEPT: usize = 20;
+/// A step whose windows lie this many deviations from its height is measured again from the windows that show it.
+const MISPLACED_SIGMAS: f64 = 4.0;
 /// A step needs this many standard errors if level and swing were known exactly, ...
 const STEP_Z_IF_KNOWN: f64 = 4.3;
 /// ... this many with their actual uncertainty, if the control chart agrees, ...
 const STEP_Z_WITH_CHART: f64 = 2.4;
 /// ... and this many without the chart.
 const STEP_Z_ALONE: f64 = 5.0;
-/// The kind of change that an alert reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AlertKind {
-    /// Three of five windows lie far out in the same direction.
-    Burst,
-    /// A step change: the level of the series has moved.
-    Shift,
-    /// More errors than the baseline explains.
-    Errors,
-}
-
-impl AlertKind {
-    /// Every kind of alert, in the order of their declaration.
-    pub const ALL: [Self; 3] = [Self::Burst, Self::Shift, Self::Errors];
-
-    /// The value of `kind` in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Burst => "burst",
-            Self::Shift => "shift",
-            Self::Errors => "errors",
-        }
-    }
-}
-
-/// A confirmed change of one series.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Change {
-    /// Kind of the change: burst, shift or errors.
-    pub kind: AlertKind,
-    /// Value expected without the change. Units: the metric's; for errors the highest ratio compatible with the
-    /// baseline.
-    pub expected: f64,
-    /// Change relative to the expected value: 0.2 is a fifth more; `None` for errors.
-    pub effect: Option<f64>,
-    /// Size of the change in standard errors; above 0 is a larger value.
-    pub z: f64,
-    /// Number of windows that show the change.
-    pub windows: usize,
-}
-
 /// A step that the forecast accepted: its level has moved.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moved {
@@ -97,25 +62,45 @@ pub struct Seen {
     pub moved: Option<Moved>,
     /// A change that this window confirms.
     pub change: Option<Change>,
+    /// A return to the level before the last shift, which is no alert.
+    pub returned: Option<Change>,
+}
+
+/// A window of late.
+#[derive(Debug, Clone, Copy)]
+struct Recent {
+    at: f64,
+    /// The value, and its position on the scale.
+    value: f64,
+    placed: f64,
+    /// Position that was expected, and the distance from it in standard deviations.
+    expected: f64,
+    z: f64,
+    /// Whether the value has no position, and another one took its place.
+    is_held: bool,
 }
 
 /// Watches one series of times or throughput.
 #[derive(Debug, Clone)]
 pub struct SeriesWatch {
     scale: Scale,
-    /// What relative changes are relative to, on the scale.
+    /// What relative changes are relative to, on the scale: on the linear one the level, but at least its spread.
     size: f64,
+    least_size: f64,
     forecast: Forecast,
     mean: f64,
     sigma: f64,
     lag_1: f64,
     last: f64,
     chart: Cusum,
-    recent: VecDeque<(f64, f64)>,
+    recent: VecDeque<Recent>,
+    /// How many of the recent windows a burst may consist of.
+    fresh: usize,
+    /// The lowest and the highest value before the recent windows; `None` with a named baseline.
+    range: Option<(f64, f64)>,
     /// The level before the last shift; `None` without one, or after a return.
     before: Option<f64>,
-    /// Time of the last alert, and its effect on the scale.
-    last_alert: Option<(f64, f64)>,
+    cool_down: CoolDown,
 }
 
 impl SeriesWatch {
@@ -130,7 +115,9 @@ impl SeriesWatch {
         let size = size(scale, &described);
         let forecast = Forecast::learn(&placed, size, has_clock)?;
         let lag_1 = autocorrelation::lag_1(&values).unwrap_or(0.0);
-        Some(Self::new(scale, size, forecast, &described, lag_1, values[values.len() - 1]))
+        let mut watch = Self::new(scale, size, forecast, &described, lag_1, values[values.len() - 1]);
+        watch.range = points.iter().map(|(_, value)| (*value, *value)).reduce(wider);
+        Some(watch)
     }
 
     /// Continues from a named baseline; `None` where its outlook is unusable.
@@ -155,15 +142,18 @@ impl SeriesWatch {
         Self {
             scale,
             size,
+            least_size: described.sigma,
             mean: described.mean,
             sigma: described.sigma.max(described.mad_sigma).max(forecast.sigma()),
             lag_1,
             last,
             forecast,
             chart: Cusum::default(),
-            recent: VecDeque::with_capacity(BURST_WINDOWS + 1),
+            recent: VecDeque::with_capacity(KEPT + 1),
+            fresh: 0,
+            range: None,
             before: None,
-            last_alert: None,
+            cool_down: CoolDown::default(),
         }
     }
 
@@ -182,42 +172,43 @@ impl SeriesWatch {
 
     /// Judges the next value and learns from it; `None` where it does not fit on the scale.
     pub fn take(&mut self, at: f64, value: f64) -> Option<Seen> {
-        let placed = self.scale.put(value)?;
+        self.take_as(at, value, value)
+    }
+
+    /// The same for a value that has no position on the scale: it is judged by that of another, and alerts name the
+    /// value that was read.
+    pub fn take_as(&mut self, at: f64, held: f64, value: f64) -> Option<Seen> {
+        let placed = self.scale.put(held)?;
         self.chart_takes(placed);
-        let level = self.forecast.level();
         let judged = self.forecast.take(at, placed);
-        if self.recent.len() == BURST_WINDOWS {
-            self.recent.pop_front();
-        }
-        self.recent.push_back((placed - judged.expected, judged.z));
+        let is_held = held.total_cmp(&value).is_ne();
+        self.keep(Recent { at, value, placed, expected: judged.expected, z: judged.z, is_held });
         let expected = self.scale.take(judged.expected);
         let (sigma, lag_1) = (self.forecast.sigma(), self.forecast.lag_1());
         let step = judged.step.filter(|step| self.is_confirmed(step));
-        let moved = step.map(|step| Moved { height: step.height, windows: step.age });
-        let burst = self.burst(expected);
-        // The value expected now, had the step not come.
-        let shift = step.map(|step| self.shift(&step, judged.expected + step.level_before - level));
-        // A burst is the better description of now; the level is moved in any case.
-        let change = burst.or(shift.flatten());
+        let burst = self.burst();
+        let shift = step.map(|step| self.shift(&step));
+        let moved = shift.map(|(change, _)| Moved { height: change.height, windows: change.windows });
+        let news = shift.filter(|(_, is_return)| !is_return).map(|(change, _)| change);
+        let returned = shift.filter(|(_, is_return)| *is_return).map(|(change, _)| change);
         if burst.is_some() {
-            self.recent.clear();
+            self.fresh = 0;
         }
-        let change = change.filter(|change| self.is_news(at, change));
-        if let Some(change) = &change {
-            self.last_alert = Some((at, change.effect.unwrap_or(0.0)));
-        }
+        // A burst is the better description of now; the level is moved in any case.
+        let change = burst.or(news).filter(|change| self.cool_down.is_news(at, self.effect(change.height)));
         let rest =
             if moved.is_some() { placed - self.forecast.expected(at) } else { placed - judged.expected };
-        Some(Seen { expected, z: judged.z, rest, sigma, lag_1, moved, change })
+        Some(Seen { expected, z: judged.z, rest, sigma, lag_1, moved, change, returned })
     }
 
-    /// Within the cool-down only a change in the other direction, or one half as large again, is worth another alert.
-    fn is_news(&self, at: f64, change: &Change) -> bool {
-        self.last_alert.is_none_or(|(alerted_at, last_alert)| {
-            let effect = change.effect.unwrap_or(0.0);
-            let is_recent = (0.0..COOL_DOWN_S).contains(&(at - alerted_at));
-            !is_recent || effect.signum() != last_alert.signum() || effect.abs() > 1.5 * last_alert.abs()
-        })
+    fn keep(&mut self, window: Recent) {
+        if self.recent.len() == KEPT
+            && let Some(Recent { value, .. }) = self.recent.pop_front()
+        {
+            self.range = self.range.map(|range| wider(range, (value, value)));
+        }
+        self.recent.push_back(window);
+        self.fresh = (self.fresh + 1).min(BURST_WINDOWS);
     }
 
     /// The chart compares with the baseline only: no swing, nothing learnt since.
@@ -238,28 +229,48 @@ impl SeriesWatch {
         self.effect(height).abs() >= LEAST_CHANGE
     }
 
+    /// A height relative to the level; without one, any height is infinitely large.
     fn effect(&self, height: f64) -> f64 {
         match self.scale {
             Scale::Log => height.exp_m1(),
+            Scale::Linear if height == 0.0 => 0.0,
             Scale::Linear => height / self.size,
         }
     }
 
-    fn burst(&self, expected: f64) -> Option<Change> {
+    fn burst(&self) -> Option<Change> {
         [1.0, -1.0].into_iter().find_map(|sign| {
-            let out: Vec<&(f64, f64)> = self
-                .recent
-                .iter()
-                .filter(|(rest, z)| sign * z > BURST_SIGMAS && self.is_large(*rest))
+            let fresh = self.recent.iter().skip(self.recent.len() - self.fresh);
+            let out: Vec<&Recent> = fresh
+                .filter(|window| {
+                    sign * window.z > BURST_SIGMAS && self.is_large(window.placed - window.expected)
+                })
                 .collect();
             let n = out.len() as f64;
-            let (rest, z) = out.iter().fold((0.0, 0.0), |sum, (rest, z)| (sum.0 + rest / n, sum.1 + z / n));
+            let (rest, z) = out.iter().fold((0.0, 0.0), |sum, window| {
+                (sum.0 + (window.placed - window.expected) / n, sum.1 + window.z / n)
+            });
             // The mean of a few windows is uncertain by this much.
             let leeway = 2.0 * self.forecast.sigma() / n.sqrt();
             let is_burst = out.len() >= BURST_LEAST && !self.is_return(self.forecast.level() + rest, leeway);
-            let effect = Some(self.effect(rest));
-            is_burst.then_some(Change { kind: AlertKind::Burst, expected, effect, z, windows: out.len() })
+            let (first, last) = (out.first()?, out.last()?);
+            // The forecast has learned from the burst since its first window.
+            let swing = self.forecast.expected(last.at) - self.forecast.expected(first.at);
+            let change = Told { kind: AlertKind::Burst, expected: first.expected + swing, height: rest, z };
+            is_burst.then(|| self.change(change, &out))
         })
+    }
+
+    /// A change in the metric's own units, as these windows show it.
+    fn change(&self, told: Told, windows: &[&Recent]) -> Change {
+        let since = windows.first().map_or(f64::INFINITY, |window| window.at);
+        let earlier = self.recent.iter().take_while(|window| window.at < since);
+        let range = self
+            .range
+            .map(|range| earlier.fold(range, |range, window| wider(range, (window.value, window.value))));
+        let values: Vec<f64> = windows.iter().map(|window| window.value).collect();
+        let is_held = windows.iter().any(|window| window.is_held);
+        told.in_units(self.scale, range, &values, is_held)
     }
 
     /// Whether a level is, for alerts, the one before the last shift: a return raises no alert.
@@ -270,28 +281,50 @@ impl SeriesWatch {
         })
     }
 
-    /// Moves the level; `None` where that leads back to the level before the last shift.
-    fn shift(&mut self, step: &Step, expected: f64) -> Option<Change> {
+    /// Moves the level, and whether that leads back to the level before the last shift.
+    fn shift(&mut self, step: &Step) -> (Change, bool) {
         let level = step.level_before;
         self.forecast.accept(step);
+        let windows: Vec<Recent> = self.recent.iter().rev().take(step.age).copied().collect();
+        let before = |at: f64| self.forecast.expected(at) - step.height;
+        let distances: Vec<f64> = windows.iter().map(|window| window.placed - before(window.at)).collect();
+        let shows = clearest_run(&distances);
+        let mut height = step.height;
+        if let Some(seen) = median(&distances[..shows])
+            && (seen - height).abs() > MISPLACED_SIGMAS * self.forecast.sigma()
+        {
+            height = seen;
+        }
+        let expected = windows.first().map_or(level, |window| before(window.at));
+        self.forecast.lift(height - step.height);
+        let shown: Vec<&Recent> = windows[..shows].iter().rev().collect();
+        let change = self.change(Told { kind: AlertKind::Shift, expected, height, z: step.z }, &shown);
+        let change = Change { windows: step.age, ..change };
         let moved = self.forecast.level();
         self.chart = Cusum::default();
-        self.mean += step.height;
-        self.recent.clear();
-        if self.is_return(moved, 0.0) {
-            self.before = None;
-            self.last_alert = None;
-            return None;
+        self.mean += height;
+        self.fresh = 0;
+        let is_return = self.is_return(moved, 0.0);
+        if is_return {
+            self.cool_down.reset();
         }
-        self.before = Some(level);
-        Some(Change {
-            kind: AlertKind::Shift,
-            expected: self.scale.take(expected),
-            effect: Some(self.effect(step.height)),
-            z: step.z,
-            windows: step.age,
-        })
+        self.before = (!is_return).then_some(level);
+        if self.scale == Scale::Linear {
+            self.size = moved.abs().max(self.least_size);
+        }
+        (change, is_return)
     }
+}
+
+/// How many of the last distances, the newest first, show a change best: a step is often noticed before most of its windows
+/// have come.
+fn clearest_run(distances: &[f64]) -> usize {
+    let mut sum = 0.0;
+    let clarity = distances.iter().enumerate().map(|(nth, distance)| {
+        sum += distance;
+        (nth + 1, sum * sum / (nth + 1) as f64)
+    });
+    clarity.max_by(|left, right| left.1.total_cmp(&right.1)).map_or(0, |(windows, _)| windows)
 }
 
 fn size(scale: Scale, described: &Description) -> f64 {

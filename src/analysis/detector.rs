@@ -153,7 +153,7 @@ impl<T> Detector<T> {
             score,
             is_judged: true,
             is_flag: (placed - baseline.mean).abs() > FLAG_SIGMAS * baseline.sigma,
-            change: learnt.watch.take(at, held).and_then(|seen| seen.change),
+            change: learnt.watch.take_as(at, held, value).and_then(|seen| seen.change),
         }
     }
 }

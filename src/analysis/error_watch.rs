@@ -35,11 +35,14 @@ impl ErrorWatch {
         }
         self.is_open = true;
         let expected = self.ratio * judged as f64;
+        let level = failed as f64 / judged as f64;
         let spread = (expected * (1.0 - self.ratio)).sqrt();
         Some(Change {
             kind: AlertKind::Errors,
             expected: self.ratio,
+            level,
             effect: None,
+            height: level - self.ratio,
             z: if spread > 0.0 { (failed as f64 - expected) / spread } else { f64::INFINITY },
             windows: 1,
         })

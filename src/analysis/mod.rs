@@ -4,7 +4,9 @@
 pub mod alert;
 pub mod baseline_model;
 pub mod capacity;
+mod change;
 pub mod comparison;
+mod cool_down;
 pub mod cost;
 pub mod detector;
 pub mod drift;

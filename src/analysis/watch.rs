@@ -82,6 +82,8 @@ pub struct Alert {
     pub value: f64,
     /// Value expected in that window. Units: the metric's.
     pub expected: f64,
+    /// The level with the change. Units: the metric's; for errors the ratio in that window.
+    pub level: f64,
     /// Change relative to the expected value: 0.2 is a fifth more; `None` for errors.
     pub effect: Option<f64>,
     /// Size of the change in standard errors; above 0 is a larger value.
@@ -94,11 +96,6 @@ impl Alert {
     /// Whether the target got worse, not better.
     pub fn is_worse(&self) -> bool {
         is_worse(self.metric, self.z)
-    }
-
-    /// The current level: the expected value, moved by the effect. Units: the metric's.
-    pub fn level(&self) -> f64 {
-        self.effect.map_or(self.value, |effect| self.expected * (1.0 + effect))
     }
 }
 
@@ -239,6 +236,7 @@ fn alert(window: &Window, judgement: &Judgement) -> Option<Alert> {
         metric: judgement.metric,
         value: judgement.value,
         expected: change.expected,
+        level: change.level,
         effect: change.effect,
         z: change.z,
         windows: change.windows,

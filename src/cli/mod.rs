@@ -131,7 +131,8 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         }
         Command::Capacity(arguments) => {
             let CapacityArguments { file, users, throughput, only, format } = arguments;
-            capacity::capacity(&CapacityOptions { file, users, throughput, only }, format.chosen(), out)
+            let options = CapacityOptions { file, users, throughput, only };
+            capacity::capacity(&options, format.chosen(), out, Terminal::new().feed())
         }
         Command::Target(arguments) => {
             let TargetArguments { listen, seed, faults, rate_limits, allow_remote } = arguments;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
-use crate::report::console::capacity::{capacity_json, capacity_text};
+use crate::report::console::capacity::{RowCounts, capacity_json, capacity_text};
+use crate::report::wording::numbers::counted;
+use crate::run::feed::Feed;
 use crate::stats::usl::Point;
 use crate::stats::usl_fit::fit;
 use crate::store::table::{Table, empty_row};
@@ -38,18 +40,25 @@ pub fn capacity(
     options: &CapacityOptions,
     format: Format,
     out: &mut dyn Write,
+    feed: &Feed,
 ) -> Result<Exit, CommandError> {
-    let points = points(options)?;
+    let (points, rows) = points(options)?;
+    if rows.blank > 0 {
+        feed.notice(format!("skipped {}", counted(rows.blank, "blank row")));
+    }
+    if rows.zero_users > 0 {
+        feed.notice(format!("skipped {} with 0 users", counted(rows.zero_users, "row")));
+    }
     let found = fit(&points).map_err(CommandError::Fit)?;
     let text = match format {
-        Format::Json => capacity_json(&found),
+        Format::Json => capacity_json(&found, rows),
         _ => capacity_text(&found),
     };
     out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
     Ok(Exit::Accepted)
 }
 
-fn points(options: &CapacityOptions) -> Result<Vec<Point>, CommandError> {
+fn points(options: &CapacityOptions) -> Result<(Vec<Point>, RowCounts), CommandError> {
     let mut table = Table::open(&options.file)?;
     let (users, throughput) = (table.column(&options.users)?, table.column(&options.throughput)?);
     for (column, text) in filters(&options.only)? {
@@ -57,22 +66,30 @@ fn points(options: &CapacityOptions) -> Result<Vec<Point>, CommandError> {
     }
     // Rows of one level are correlated, so a level is one point: the mean of its rows, weighted by their number.
     let mut levels: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
+    let mut rows = RowCounts::default();
     let mut row = empty_row();
     while let Some(line) = table.next_row(&mut row)? {
-        let number = |column: usize, should_be: &str, least: f64| {
+        let number = |column: usize, should_be: &str| {
             let text = row.get(column).unwrap_or_default().trim();
-            let is_right = |value: &f64| (least..LARGEST).contains(value);
+            let is_right = |value: &f64| *value == 0.0 || (1.0 / LARGEST..LARGEST).contains(value);
             text.parse::<f64>()
                 .ok()
                 .filter(is_right)
                 .ok_or_else(|| table.wrong(line, column, text, should_be))
         };
-        let users = number(users, "a number of users above 0", 1.0 / LARGEST)?;
-        // A window that shows no throughput has an empty field in `windows.csv`.
-        if row.get(throughput).is_some_and(|field| field.trim().is_empty()) {
+        let users = number(users, "a number of users")?;
+        // Load tools write such rows before the first user starts: nothing is known about the target then.
+        if users == 0.0 {
+            rows.zero_users += 1;
             continue;
         }
-        let throughput = number(throughput, "a throughput of 0 or more", 0.0)?;
+        // A window that shows no throughput has an empty field in `windows.csv`.
+        if row.get(throughput).is_some_and(|field| field.trim().is_empty()) {
+            rows.without_throughput += 1;
+            continue;
+        }
+        let throughput = number(throughput, "a throughput of 0 or more")?;
+        rows.used += 1;
         // Positive numbers have the same order as their bits.
         let (rows, mean) = levels.entry(users.to_bits()).or_insert((0.0, 0.0));
         *rows += 1.0;
@@ -84,10 +101,11 @@ fn points(options: &CapacityOptions) -> Result<Vec<Point>, CommandError> {
             });
         }
     }
+    rows.blank = table.blank_rows();
     let point = |(users, (rows, mean)): (u64, (f64, f64))| Point {
         users: f64::from_bits(users),
         throughput: mean,
         weight: rows,
     };
-    Ok(levels.into_iter().map(point).collect())
+    Ok((levels.into_iter().map(point).collect(), rows))
 }

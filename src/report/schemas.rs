@@ -1,6 +1,7 @@
 //! The JSON Schemas of everything that is printed as JSON, generated from the types that are printed.
 
 use super::console::calibrate::NoiseOutput;
+use super::console::capacity::CapacityOutput;
 use super::console::compare::CompareOutput;
 use super::console::detect::DetectOutput;
 use super::console::dry_run::PlanOutput;
@@ -12,7 +13,6 @@ use super::console::status::StatusOutput;
 use super::console::test_json::TestOutput;
 use super::formats::envelope::{Output, schema_text};
 use super::formats::json::ReportOutput;
-use super::formats::json::scalability::Scalability;
 use super::gate::GateOutput;
 
 /// The word in `kind`, and its JSON Schema.
@@ -49,6 +49,6 @@ pub fn all() -> Vec<KindSchema> {
         of::<PromotionOutput<'static>>(),
         of::<ThresholdsOutput<'static>>(),
         of::<DetectOutput<'static>>(),
-        of::<Scalability>(),
+        of::<CapacityOutput>(),
     ]
 }

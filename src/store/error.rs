@@ -116,6 +116,16 @@ pub enum StoreError {
         /// Names of all columns, in order.
         columns: Vec<String>,
     },
+    /// A row of a table cannot be used.
+    #[error("{}: {what}", path.display())]
+    BadRow {
+        /// File that the table was read from.
+        path: PathBuf,
+        /// Description of the error, with the line and what was read there.
+        what: String,
+        /// What the user can do; `None` where there is no specific advice.
+        remedy: Option<String>,
+    },
     /// The IDs of several runs begin with this prefix.
     #[error("`{wanted}` is ambiguous: {}", matches.join(", "))]
     Ambiguous {
@@ -145,6 +155,7 @@ impl StoreError {
                     .to_owned()
             }
             Self::Io { .. } | Self::Corrupt { .. } => return None,
+            Self::BadRow { remedy, .. } => return remedy.clone(),
             Self::Damaged { remedy, .. } => (*remedy).to_owned(),
             Self::Replaced { kept: Some(kept), path, .. } => format!(
                 "move {} to {}, then `baseline start --resume` continues the run",

@@ -10,6 +10,7 @@ mod checksum;
 mod error;
 pub mod heartbeat;
 pub mod histogram_log;
+mod lines;
 pub mod manifest;
 pub mod noise;
 pub mod record;

@@ -131,6 +131,82 @@ fn hostile_tables() {
     check(b"users,throughput\n1,10\n2,20\n4,40\n", &capacity, 0, "no estimate: needs 6 load levels");
 }
 
+/// The line in an error is the one that an editor shows.
+#[test]
+fn errors_have_the_line_of_an_editor() {
+    let check = |text: &str, line: u64| {
+        let ended = run(&with(text), &["capacity", "a.csv"]);
+        let wanted = format!("line {line}, column \"throughput\": \"x\"");
+        assert!(ended.stderr.contains(&wanted), "{text:?}: {}", ended.stderr);
+    };
+    for end in ["\n", "\r\n", "\r"] {
+        let lines = |text: &str| text.replace('|', end);
+        check(&lines("users,throughput|1,100|2,x|"), 3);
+        check(&lines("\u{feff}users,throughput|1,100|2,x"), 3);
+        check(&lines("users,throughput||1,100|||2,x|3,y|"), 6);
+        check(&lines("|users,throughput|1,100|,|2,x|"), 5);
+        check(&lines("users,\"throughput\",\"two|lines\"|1,100,\"a||b\"|2,x,c|"), 6);
+    }
+    // Beyond the first buffer, and with a long field of many lines.
+    let mut text = "users,throughput,note\r\n".to_owned();
+    for n in 1..=4_000 {
+        let _ = write!(text, "{n},1,\"first\r\nsecond\"\r\n");
+    }
+    text.push_str("1,x,\r\n");
+    check(&text, 8_002);
+    let text = format!("users,throughput,note\n1,1,\"{}\"\n2,x,\n", "\n".repeat(100_000));
+    check(&text, 100_003);
+    for (text, wanted) in [
+        ("users,throughput\r\n1,2\r\n1,2,3\r\n", "line 3 has 3 values for 2 columns"),
+        ("users,throughput\r\n1,2\r\n1\r\n", "line 3 has fewer values than the header has columns (1 of 2)"),
+    ] {
+        assert!(run(&with(text), &["capacity", "a.csv"]).stderr.contains(wanted), "{text:?}");
+    }
+    let ended = run(&with(b"users,throughput\r\n1,2\r\n\xff,3\r\n"), &["capacity", "a.csv"]);
+    assert!(ended.stderr.contains("line 3 is not valid UTF-8"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("hint: save the file with the encoding UTF-8"), "{}", ended.stderr);
+}
+
+#[test]
+fn blank_rows_and_rows_without_users_are_skipped_and_counted() {
+    let text = "users,throughput\r\n0,0\r\n0.0,\r\n1,10\r\n,\r\n2,20\r\n , \r\n,,,\r\n\r\n\"\",\"\"\r\n3,\r\n\
+                4,40\r\n8,80\r\n,\r\n\r\n";
+    let folder = with(text);
+    let ended = run(&folder, &["capacity", "a.csv", "--format", "json"]);
+    assert!(ended.stderr.contains("skipped 6 blank rows"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("skipped 2 rows with 0 users"), "{}", ended.stderr);
+    let rows = &ended.json()["rows"];
+    for (key, expected) in [("used", 4), ("blank", 6), ("zero_users", 2), ("without_throughput", 1)] {
+        assert_eq!(rows[key], expected, "{rows:#}");
+    }
+    // As Locust writes it.
+    let folder = with(include_str!("../fixtures/tables/locust_zero_users.csv"));
+    let arguments = ["capacity", "a.csv", "--users", "User Count", "--throughput", "Requests/s"];
+    let ended = run(&folder, &arguments);
+    assert!(ended.code == Some(0) && ended.stderr.contains("skipped 1 row with 0 users"), "{}", ended.stderr);
+    // Blank rows do not stop `detect` either.
+    let mut text = String::from("timestamp,value\n");
+    for n in 0..60 {
+        let _ = write!(text, "{},{}\n,\n", 1_700_000_000 + n * 60, n % 5);
+    }
+    let json = run(&with(text), &["detect", "a.csv", "--format", "json"]).json();
+    assert_eq!(json["rows"], 60, "{json:#}");
+    // In a table of one column an empty field is a missing value.
+    let text = format!("value\n{}\"\"\n{}", "5\n".repeat(30), "6\n".repeat(30));
+    let json = run(&with(text), &["detect", "a.csv", "--format", "json"]).json();
+    assert_eq!(json["rows"], 61, "{json:#}");
+}
+
+#[test]
+fn numbers_with_a_comma_are_explained() {
+    let folder = with(include_str!("../fixtures/tables/jmeter_decimal_comma.csv"));
+    let arguments = ["capacity", "a.csv", "--users", "# Samples", "--throughput", "Throughput"];
+    let stderr = run(&folder, &arguments).stderr;
+    assert!(stderr.contains("line 2, column \"Throughput\": \",16005\" is not a throughput"), "{stderr}");
+    assert!(stderr.contains("hint: this looks like a decimal comma"), "{stderr}");
+    assert!(stderr.contains("such as 0.16005"), "{stderr}");
+}
+
 #[test]
 fn constants_extremes_and_disorder_end_in_numbers() {
     let series: [(&str, Vec<String>); 5] = [

@@ -226,8 +226,7 @@ impl Tracker {
             return self.look_back(cell, metric);
         }
         let change = judgement.change.filter(|change| change.z * sign > 0.0);
-        let change =
-            change.and_then(|change| Some((change.windows, (sign * change.effect?.ln_1p()).max(0.0))));
+        let change = change.map(|change| (change.windows, (sign * change.height).max(0.0)));
         let open = self.open_of(cell, IncidentCause::Slowdown);
         match (open.last().copied(), change) {
             (None, Some((of, height))) => {

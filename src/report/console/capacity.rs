@@ -2,15 +2,45 @@
 
 use std::fmt::Write as _;
 
-use crate::report::formats::envelope::print;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::report::formats::envelope::{Output, print};
 use crate::report::formats::json::scalability::Scalability;
 use crate::report::wording::numbers::significant;
 use crate::stats::usl;
 use crate::stats::usl::Law;
 
+/// What became of the rows of the table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct RowCounts {
+    /// Rows that were fitted.
+    pub used: u64,
+    /// Blank rows, which were skipped.
+    pub blank: u64,
+    /// Rows with 0 users, which were skipped.
+    pub zero_users: u64,
+    /// Rows with no value for the throughput, which were skipped.
+    pub without_throughput: u64,
+}
+
+/// What `capacity --format json` prints.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::report) struct CapacityOutput {
+    rows: RowCounts,
+    #[serde(flatten)]
+    fit: Scalability,
+}
+
+impl Output for CapacityOutput {
+    const KIND: &'static str = "capacity";
+}
+
 /// Renders the fitted scaling laws as JSON, for programs.
-pub fn capacity_json(found: &usl::Scalability) -> String {
-    print(Scalability::from(found))
+pub fn capacity_json(found: &usl::Scalability, rows: RowCounts) -> String {
+    print(CapacityOutput { rows, fit: Scalability::from(found) })
 }
 
 /// Renders the fitted scaling law and its peak as text, for people.

@@ -98,7 +98,7 @@ impl From<&watch::Alert> for Alert {
             metric: Word(alert.metric),
             value: alert.value,
             expected: alert.expected,
-            moved_to: alert.level(),
+            moved_to: alert.level,
             change: alert.effect,
             standard_errors: finite(alert.z),
             windows: alert.windows,

@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::report::formats::envelope::Output;
 use crate::report::formats::values::{Interval, finite};
 use crate::report::formats::words::{ByWord, Word};
 use crate::stats::usl;
@@ -33,10 +32,6 @@ pub(in crate::report) struct Scalability {
     tested: Tested,
     /// The fit of each law.
     models: ByWord<Law, LawFit>,
-}
-
-impl Output for Scalability {
-    const KIND: &'static str = "capacity";
 }
 
 impl From<&usl::Scalability> for Scalability {
