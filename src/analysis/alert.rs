@@ -1,20 +1,18 @@
 //! When a series has certainly changed: bursts, shifts and errors, de-duplicated.
 //!
-//! A shift is judged against a forecast, not only against the first hours of the run: the daily swing of a platform
-//! crosses a CUSUM based on five hours several times in every series. The CUSUM remains as one of two witnesses. The
-//! page on statistics has the rule and its measured costs.
+//! A burst is judged against the forecast with the daily swing, a shift against two forecasts (`step_watch`). The page on
+//! statistics has the rules and their measured costs.
 
 use std::collections::VecDeque;
 
 use crate::domain::baseline::{Outlook, SeriesBaseline};
-use crate::stats::autocorrelation;
-use crate::stats::control_chart::Cusum;
-use crate::stats::forecast::{Forecast, Known, Step};
+use crate::stats::forecast::{Known, Step};
 use crate::stats::robust::{Description, describe, median};
 
 use super::change::{Told, wider};
 use super::cool_down::CoolDown;
 use super::series::Scale;
+use super::step_watch::StepWatch;
 
 pub use super::change::{AlertKind, Change};
 
@@ -30,12 +28,7 @@ const BURST_SIGMAS: f64 = 4.0;
 const KEPT: usize = 20;
 /// A step whose windows lie this many deviations from its height is measured again from the windows that show it.
 const MISPLACED_SIGMAS: f64 = 4.0;
-/// A step needs this many standard errors if level and swing were known exactly, ...
-const STEP_Z_IF_KNOWN: f64 = 4.3;
-/// ... this many with their actual uncertainty, if the control chart agrees, ...
-const STEP_Z_WITH_CHART: f64 = 2.4;
-/// ... and this many without the chart.
-const STEP_Z_ALONE: f64 = 5.0;
+
 /// A step that the forecast accepted: its level has moved.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moved {
@@ -87,12 +80,7 @@ pub struct SeriesWatch {
     /// What relative changes are relative to, on the scale: on the linear one the level, but at least its spread.
     size: f64,
     least_size: f64,
-    forecast: Forecast,
-    mean: f64,
-    sigma: f64,
-    lag_1: f64,
-    last: f64,
-    chart: Cusum,
+    steps: StepWatch,
     recent: VecDeque<Recent>,
     /// How many of the recent windows a burst may consist of.
     fresh: usize,
@@ -113,42 +101,29 @@ impl SeriesWatch {
         let values: Vec<f64> = placed.iter().map(|(_, value)| *value).collect();
         let described = describe(&values)?;
         let size = size(scale, &described);
-        let forecast = Forecast::learn(&placed, size, has_clock)?;
-        let lag_1 = autocorrelation::lag_1(&values).unwrap_or(0.0);
-        let mut watch = Self::new(scale, size, forecast, &described, lag_1, values[values.len() - 1]);
+        let steps = StepWatch::learn(&placed, size, has_clock)?;
+        let mut watch = Self::new(scale, size, steps, &described);
         watch.range = points.iter().map(|(_, value)| (*value, *value)).reduce(wider);
         Some(watch)
     }
 
     /// Continues from a named baseline; `None` where its outlook is unusable.
     pub fn known(baseline: &SeriesBaseline, scale: Scale) -> Option<Self> {
-        let SeriesBaseline { n, mean, sigma, median, mad_sigma, lag_1, outlook, .. } = baseline;
+        let SeriesBaseline { n, mean, sigma, median, mad_sigma, outlook, .. } = baseline;
         let described =
             Description { n: *n, mean: *mean, sigma: *sigma, median: *median, mad_sigma: *mad_sigma };
         let size = size(scale, &described);
-        let Outlook { state, covariance, variance, lag_1: depends, count, spacing_s } = *outlook;
-        let known = Known { state, covariance, variance, lag_1: depends, count, spacing: spacing_s };
-        Some(Self::new(scale, size, Forecast::known(&known, size)?, &described, *lag_1, *mean))
+        let Outlook { state, covariance, variance, lag_1, count, spacing_s } = *outlook;
+        let known = Known { state, covariance, variance, lag_1, count, spacing: spacing_s };
+        Some(Self::new(scale, size, StepWatch::known(&known, size)?, &described))
     }
 
-    fn new(
-        scale: Scale,
-        size: f64,
-        forecast: Forecast,
-        described: &Description,
-        lag_1: f64,
-        last: f64,
-    ) -> Self {
+    fn new(scale: Scale, size: f64, steps: StepWatch, described: &Description) -> Self {
         Self {
             scale,
             size,
             least_size: described.sigma,
-            mean: described.mean,
-            sigma: described.sigma.max(described.mad_sigma).max(forecast.sigma()),
-            lag_1,
-            last,
-            forecast,
-            chart: Cusum::default(),
+            steps,
             recent: VecDeque::with_capacity(KEPT + 1),
             fresh: 0,
             range: None,
@@ -157,16 +132,21 @@ impl SeriesWatch {
         }
     }
 
+    /// The same for a level that stays where it is unless a step moves it: what it teaches is true of the whole series.
+    #[must_use]
+    pub fn steadfast(self) -> Self {
+        Self { steps: self.steps.steadfast(), ..self }
+    }
+
     /// Moves the level, for a change that lies among the values it learnt from.
     pub(super) fn lift(&mut self, height: f64) {
-        self.forecast.lift(height);
-        self.mean += height;
-        self.before = Some(self.forecast.level() - height);
+        self.steps.lift(height);
+        self.before = Some(self.steps.daily().level() - height);
     }
 
     /// What the series has taught so far: the forecast of its next value.
     pub fn outlook(&self) -> Outlook {
-        let Known { state, covariance, variance, lag_1, count, spacing } = self.forecast.knowledge();
+        let Known { state, covariance, variance, lag_1, count, spacing } = self.steps.daily().knowledge();
         Outlook { state, covariance, variance, lag_1, count, spacing_s: spacing }
     }
 
@@ -179,13 +159,12 @@ impl SeriesWatch {
     /// value that was read.
     pub fn take_as(&mut self, at: f64, held: f64, value: f64) -> Option<Seen> {
         let placed = self.scale.put(held)?;
-        self.chart_takes(placed);
-        let judged = self.forecast.take(at, placed);
+        let (awaited, z) = self.steps.take(at, placed);
         let is_held = held.total_cmp(&value).is_ne();
-        self.keep(Recent { at, value, placed, expected: judged.expected, z: judged.z, is_held });
-        let expected = self.scale.take(judged.expected);
-        let (sigma, lag_1) = (self.forecast.sigma(), self.forecast.lag_1());
-        let step = judged.step.filter(|step| self.is_confirmed(step));
+        self.keep(Recent { at, value, placed, expected: awaited, z, is_held });
+        let expected = self.scale.take(awaited);
+        let (sigma, lag_1) = (self.steps.daily().sigma(), self.steps.daily().lag_1());
+        let step = self.steps.confirmed(|height| self.is_large(height));
         let burst = self.burst();
         let shift = step.map(|step| self.shift(&step));
         let moved = shift.map(|(change, _)| Moved { height: change.height, windows: change.windows });
@@ -196,9 +175,8 @@ impl SeriesWatch {
         }
         // A burst is the better description of now; the level is moved in any case.
         let change = burst.or(news).filter(|change| self.cool_down.is_news(at, self.effect(change.height)));
-        let rest =
-            if moved.is_some() { placed - self.forecast.expected(at) } else { placed - judged.expected };
-        Some(Seen { expected, z: judged.z, rest, sigma, lag_1, moved, change, returned })
+        let rest = if moved.is_some() { placed - self.steps.daily().expected(at) } else { placed - awaited };
+        Some(Seen { expected, z, rest, sigma, lag_1, moved, change, returned })
     }
 
     fn keep(&mut self, window: Recent) {
@@ -209,19 +187,6 @@ impl SeriesWatch {
         }
         self.recent.push_back(window);
         self.fresh = (self.fresh + 1).min(BURST_WINDOWS);
-    }
-
-    /// The chart compares with the baseline only: no swing, nothing learnt since.
-    fn chart_takes(&mut self, placed: f64) {
-        let (now, before) = (placed - self.mean, self.last - self.mean);
-        let noise = self.sigma * (1.0 - self.lag_1 * self.lag_1).sqrt();
-        self.chart.take(((now - self.lag_1 * before) / noise).clamp(-4.0, 4.0));
-        self.last = placed;
-    }
-
-    fn is_confirmed(&self, step: &Step) -> bool {
-        let least = if self.chart.is_past(step.z) { STEP_Z_WITH_CHART } else { STEP_Z_ALONE };
-        self.is_large(step.height) && step.z_if_known.abs() >= STEP_Z_IF_KNOWN && step.z.abs() >= least
     }
 
     /// Whether a change is large enough to alert: a tenth more or a tenth less.
@@ -251,11 +216,12 @@ impl SeriesWatch {
                 (sum.0 + (window.placed - window.expected) / n, sum.1 + window.z / n)
             });
             // The mean of a few windows is uncertain by this much.
-            let leeway = 2.0 * self.forecast.sigma() / n.sqrt();
-            let is_burst = out.len() >= BURST_LEAST && !self.is_return(self.forecast.level() + rest, leeway);
+            let leeway = 2.0 * self.steps.daily().sigma() / n.sqrt();
+            let is_burst =
+                out.len() >= BURST_LEAST && !self.is_return(self.steps.daily().level() + rest, leeway);
             let (first, last) = (out.first()?, out.last()?);
             // The forecast has learned from the burst since its first window.
-            let swing = self.forecast.expected(last.at) - self.forecast.expected(first.at);
+            let swing = self.steps.daily().expected(last.at) - self.steps.daily().expected(first.at);
             let change = Told { kind: AlertKind::Burst, expected: first.expected + swing, height: rest, z };
             is_burst.then(|| self.change(change, &out))
         })
@@ -284,25 +250,23 @@ impl SeriesWatch {
     /// Moves the level, and whether that leads back to the level before the last shift.
     fn shift(&mut self, step: &Step) -> (Change, bool) {
         let level = step.level_before;
-        self.forecast.accept(step);
+        self.steps.accept(step);
         let windows: Vec<Recent> = self.recent.iter().rev().take(step.age).copied().collect();
-        let before = |at: f64| self.forecast.expected(at) - step.height;
+        let before = |at: f64| self.steps.daily().expected(at) - step.height;
         let distances: Vec<f64> = windows.iter().map(|window| window.placed - before(window.at)).collect();
         let shows = clearest_run(&distances);
         let mut height = step.height;
         if let Some(seen) = median(&distances[..shows])
-            && (seen - height).abs() > MISPLACED_SIGMAS * self.forecast.sigma()
+            && (seen - height).abs() > MISPLACED_SIGMAS * self.steps.daily().sigma()
         {
             height = seen;
         }
         let expected = windows.first().map_or(level, |window| before(window.at));
-        self.forecast.lift(height - step.height);
+        self.steps.lift(height - step.height);
         let shown: Vec<&Recent> = windows[..shows].iter().rev().collect();
         let change = self.change(Told { kind: AlertKind::Shift, expected, height, z: step.z }, &shown);
         let change = Change { windows: step.age, ..change };
-        let moved = self.forecast.level();
-        self.chart = Cusum::default();
-        self.mean += height;
+        let moved = self.steps.daily().level();
         self.fresh = 0;
         let is_return = self.is_return(moved, 0.0);
         if is_return {

@@ -18,6 +18,7 @@ pub mod objective;
 pub mod promotion;
 pub mod run_judge;
 pub mod series;
+mod step_watch;
 mod steps;
 pub mod suggested_objective;
 mod surprise;

@@ -134,7 +134,7 @@ fn series(metric: Metric, runs: &[Vec<&Window>]) -> Option<SeriesBaseline> {
 /// Forecast for the next run: what these runs taught, and the difference between runs.
 fn outlook(points: &[(f64, f64)], scale: Scale, means: &[f64]) -> Option<crate::domain::baseline::Outlook> {
     let (first, rest) = points.split_at(points.len().min(MOST_WINDOWS));
-    let mut watch = SeriesWatch::learn(first, scale, true)?;
+    let mut watch = SeriesWatch::learn(first, scale, true)?.steadfast();
     for (at, value) in rest {
         watch.take(*at, *value);
     }

@@ -14,11 +14,14 @@ use super::swing::{DAY_S, Vector, basis, dot, entry};
 
 pub use super::known::Known;
 pub use super::swing::{ENTRIES, STATES};
+use candidates::Candidate;
+pub use candidates::Step;
 
 /// How large a daily swing is thought likely before one was seen: 12 % each of cosine and sine, so +-20 % is ordinary.
 const LIKELY_SWING: f64 = 0.12;
 /// The same for the wave of half a day, which gives a day its shape.
 const LIKELY_SECOND: f64 = 0.2 * LIKELY_SWING;
+const LIKELY: [f64; STATES - 1] = [LIKELY_SWING, LIKELY_SWING, LIKELY_SECOND, LIKELY_SECOND];
 /// How far a level strays by itself, within an hour, as a share of its size.
 const STRAY: f64 = 0.01;
 /// A series is never thought steadier than this share of its size: clocks and counters are not.
@@ -29,27 +32,8 @@ const LEARNING_CLIP: f64 = 3.0;
 const JUDGING_CLIP: f64 = 4.0;
 /// How many values back a step is looked for.
 const MEMORY: usize = 20;
-/// How many values a step must have lasted.
-const LEAST_AGE: usize = 4;
 /// From how many values the noise is estimated, once there are so many.
 const NOISE_MEMORY: f64 = 1_000.0;
-
-/// A step that explains the last values.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Step {
-    /// Its height: how far the values since lie from what was expected before it came. Units: those of the series.
-    pub height: f64,
-    /// How clear it is, in standard errors, level and swing being as uncertain as they are.
-    pub z: f64,
-    /// How clear it would be if level and swing were known.
-    pub z_if_known: f64,
-    /// How many values it lasts.
-    pub age: usize,
-    /// The level before it came.
-    pub level_before: f64,
-    before: Vector,
-    information: f64,
-}
 
 /// One value of a series, compared with its forecast.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,20 +42,8 @@ pub struct Judged {
     pub expected: f64,
     /// Value less expectation, in standard deviations of such a difference.
     pub z: f64,
-    /// The step in the last values that is clearest; `None` while it is too young to tell.
-    pub step: Option<Step>,
-}
-
-#[derive(Debug, Clone)]
-struct Candidate {
-    /// Level and swing as they were before.
-    before: Vector,
-    /// How much of the step they have taken up since.
-    taken_up: Vector,
-    /// What the values since say for it, each limited to this many deviations.
-    evidence: f64,
-    information: f64,
-    age: usize,
+    /// How likely the value was, given all before it: the logarithm of its density, but for a constant.
+    pub log_likelihood: f64,
 }
 
 /// The forecast of one series.
@@ -95,6 +67,8 @@ pub struct Forecast {
     recent: VecDeque<(f64, f64)>,
     /// How much the level's variance grows in a second.
     stray: f64,
+    /// How likely the values were that it learnt from.
+    learnt: f64,
 }
 
 impl Forecast {
@@ -119,10 +93,8 @@ impl Forecast {
         let mut covariance = [[0.0; STATES]; STATES];
         covariance[0][0] = (100.0 * size).powi(2).max(1e4 * variance);
         if has_clock {
-            for (state, likely) in
-                [(1, LIKELY_SWING), (2, LIKELY_SWING), (3, LIKELY_SECOND), (4, LIKELY_SECOND)]
-            {
-                covariance[state][state] = (likely * size).powi(2);
+            for (wave, likely) in LIKELY.into_iter().enumerate() {
+                covariance[wave + 1][wave + 1] = (likely * size).powi(2);
             }
         }
         let spacings: Vec<f64> = points.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
@@ -141,6 +113,7 @@ impl Forecast {
             candidates: VecDeque::with_capacity(MEMORY + 1),
             recent: VecDeque::with_capacity(MEMORY + 1),
             stray: stray(size),
+            learnt: 0.0,
         };
         let first = basis(points[0].0);
         let uncertainty = forecast.uncertainty(&first) + variance;
@@ -148,13 +121,14 @@ impl Forecast {
         for &(at, value) in &points[1..] {
             let (direction, surprise, variance) = forecast.innovation(at, value);
             let reach = JUDGING_CLIP * variance.sqrt();
+            forecast.learnt += log_likelihood(surprise, variance);
             forecast.update(&direction, surprise.clamp(-reach, reach), variance);
             forecast.last = (at, value);
         }
         Some(forecast)
     }
 
-    /// A forecast that goes on from what was known before.
+    /// A forecast that goes on from what was known before. Its level stays where it is until a step moves it.
     ///
     /// Shape: all finite, `variance` and `count` above 0; `None` otherwise.
     pub fn known(known: &Known, size: f64) -> Option<Self> {
@@ -178,8 +152,33 @@ impl Forecast {
             least_variance: (LEAST_SIGMA * size).powi(2),
             candidates: VecDeque::with_capacity(MEMORY + 1),
             recent: VecDeque::with_capacity(MEMORY + 1),
-            stray: stray(size),
+            stray: 0.0,
+            learnt: 0.0,
         })
+    }
+
+    /// The same forecast of a level that stays where it is, unless a step moves it.
+    #[must_use]
+    pub fn steadfast(self) -> Self {
+        Self { stray: 0.0, ..self }
+    }
+
+    /// The logarithm of how likely the values were that it learnt from, but for a constant.
+    pub fn log_likelihood(&self) -> f64 {
+        self.learnt
+    }
+
+    /// The typical time between two values, in seconds.
+    pub fn spacing(&self) -> f64 {
+        self.spacing
+    }
+
+    /// The same without a daily swing, and how much better that explains what is known, as a logarithm of likelihoods.
+    ///
+    /// Units: `size` as for [`Forecast::known`]. Shape: `None` where the covariance of the swing is not one.
+    pub fn without_swing(known: &Known, size: f64) -> Option<(Self, f64)> {
+        let (steady, support) = known.without_waves(LIKELY.map(|likely| (likely * size).powi(2)))?;
+        Some((Self::known(&steady, size)?, support))
     }
 
     /// What is known now, to go on from later.
@@ -241,24 +240,12 @@ impl Forecast {
         }
         self.recent.push_back((at, value));
         self.weigh_steps(at, &direction, surprise, variance);
-        let step = self.clearest_step();
+        let log_likelihood = log_likelihood(surprise, variance);
         let reach = LEARNING_CLIP * variance.sqrt();
         self.update(&direction, surprise.clamp(-reach, reach), variance);
         self.last = (at, value);
         self.learn_noise(residual);
-        Judged { expected, z, step }
-    }
-
-    /// Takes a step for real: level and swing are as they were before it, moved by its height, and no other step is
-    /// looked for before this moment.
-    pub fn accept(&mut self, step: &Step) {
-        self.state = step.before;
-        self.state[0] += step.height;
-        self.covariance[0][0] += 1.0 / step.information;
-        self.last_residual -= step.height;
-        self.candidates.clear();
-        // What the step explains is no noise.
-        self.pending.truncate(self.pending.len().saturating_sub(step.age));
+        Judged { expected, z, log_likelihood }
     }
 
     fn variance(&self) -> f64 {
@@ -304,69 +291,6 @@ impl Forecast {
         }
     }
 
-    fn weigh_steps(&mut self, at: f64, direction: &Vector, surprise: f64, variance: f64) {
-        let phi = self.phi_after(at);
-        let gain = self.spread(direction).map(|spread| spread / variance);
-        let reach = JUDGING_CLIP * variance.sqrt();
-        let held = surprise.clamp(-reach, reach);
-        if self.candidates.len() >= MEMORY {
-            self.candidates.pop_front();
-        }
-        self.candidates.push_back(Candidate {
-            before: self.state,
-            taken_up: [0.0; STATES],
-            evidence: 0.0,
-            information: 0.0,
-            age: 0,
-        });
-        for candidate in &mut self.candidates {
-            // A step of height 1 shows whole in its first value, and less what dependence hands on in the others.
-            let shows =
-                if candidate.age == 0 { 1.0 } else { 1.0 - phi } - dot(direction, &candidate.taken_up);
-            candidate.evidence += shows * held / variance;
-            candidate.information += shows * shows / variance;
-            candidate.age += 1;
-            for (taken_up, gain) in candidate.taken_up.iter_mut().zip(gain) {
-                *taken_up += gain * shows;
-            }
-        }
-    }
-
-    fn clearest_step(&self) -> Option<Step> {
-        let clarity = |candidate: &Candidate| candidate.evidence / candidate.information.sqrt();
-        let clearest = self
-            .candidates
-            .iter()
-            .filter(|candidate| candidate.age >= LEAST_AGE && candidate.information > 0.0)
-            .max_by(|left, right| clarity(left).abs().total_cmp(&clarity(right).abs()))?;
-        let phi = self.phi();
-        let alone = clearest.age as f64 * (1.0 - phi) / (1.0 + phi) / self.variance();
-        Some(Step {
-            height: self.height_of(clearest),
-            z: clarity(clearest),
-            z_if_known: clearest.evidence / clearest.information * alone.sqrt(),
-            age: clearest.age,
-            level_before: clearest.before[0],
-            before: clearest.before,
-            information: clearest.information,
-        })
-    }
-
-    /// How far the values since lie from what was expected before: the median where it stands out by itself, else the
-    /// mean, in which a single value counts for at most this many deviations.
-    fn height_of(&self, candidate: &Candidate) -> f64 {
-        let since = self.recent.iter().rev().take(candidate.age);
-        let distances: Vec<f64> =
-            since.map(|(at, value)| value - dot(&basis(*at), &candidate.before)).collect();
-        let typical = median(&distances).unwrap_or(0.0);
-        let reach = JUDGING_CLIP * self.sigma();
-        if typical.abs() > reach {
-            return typical;
-        }
-        let held = distances.iter().map(|distance| distance.clamp(-reach, reach));
-        held.sum::<f64>() / distances.len().max(1) as f64
-    }
-
     /// Learns the noise, as late as a step is looked for: otherwise a step would raise the noise and hide in it.
     fn learn_noise(&mut self, residual: f64) {
         self.pending.push_back((self.last_residual, residual));
@@ -389,9 +313,16 @@ impl Forecast {
     }
 }
 
+/// The logarithm of a normal density, but for a constant; a single value counts for at most this many deviations.
+fn log_likelihood(surprise: f64, variance: f64) -> f64 {
+    let reach = JUDGING_CLIP * variance.sqrt();
+    -0.5 * (variance.ln() + surprise.clamp(-reach, reach).powi(2) / variance)
+}
+
 fn stray(size: f64) -> f64 {
     (STRAY * size).powi(2) / 3_600.0
 }
 
+mod candidates;
 #[cfg(test)]
 mod tests;

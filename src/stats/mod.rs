@@ -4,7 +4,6 @@
 
 pub mod autocorrelation;
 pub mod changepoint;
-pub mod control_chart;
 pub mod daily;
 pub mod forecast;
 mod known;

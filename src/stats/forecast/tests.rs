@@ -17,10 +17,18 @@ fn series(n: usize, shape: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
 fn a_step_is_seen_and_measured() {
     let points = series(300, |at| if at >= 200.0 * 300.0 { 1.0 } else { 0.0 });
     let mut forecast = Forecast::learn(&points[..60], 1.0, true).unwrap();
-    let judged: Vec<Judged> = points[60..212].iter().map(|(at, value)| forecast.take(*at, *value)).collect();
-    let step = judged.last().unwrap().step.unwrap();
-    assert!((step.height - 1.0).abs() < 0.15 && step.z > 8.0 && step.age == 12, "{step:?}");
-    assert!(judged[..140].iter().all(|judged| judged.step.is_none_or(|step| step.z.abs() < 5.0)));
+    for (at, value) in &points[60..200] {
+        forecast.take(*at, *value);
+        let clearest = forecast.clearest_age().map_or(0.0, |age| forecast.clarity(age));
+        assert!(clearest.abs() < 5.0, "{clearest} at {at}");
+    }
+    for (at, value) in &points[200..212] {
+        forecast.take(*at, *value);
+    }
+    assert_eq!((forecast.clearest_age(), forecast.earliest_age()), (Some(12), Some(20)));
+    let step = forecast.step(12).unwrap();
+    assert!((step.height - 1.0).abs() < 0.15 && step.z > 8.0, "{step:?}");
+    assert_eq!((forecast.step(0).map(|_| ()), forecast.step(21).map(|_| ())), (None, None));
 }
 
 #[test]
@@ -37,7 +45,23 @@ fn a_constant_series_ends_in_numbers() {
     let mut forecast = Forecast::learn(&points[..60], 5.0, false).unwrap();
     for (at, value) in &points[60..] {
         let judged = forecast.take(*at, *value);
-        assert!(judged.z.is_finite() && judged.step.is_none_or(|step| step.z.abs() < 1e-3), "{judged:?}");
+        let clearest = forecast.clearest_age().map_or(0.0, |age| forecast.clarity(age));
+        assert!(judged.z.is_finite() && clearest.abs() < 1e-3, "{judged:?} {clearest}");
     }
     assert_eq!(Forecast::learn(&points[..2], 1.0, true).map(|_| ()), None);
+}
+
+#[test]
+fn what_is_known_says_whether_there_is_a_swing() {
+    let support = |swing: f64| {
+        let points = series(576, |at| swing * (TAU * at / DAY_S).sin());
+        let mut forecast = Forecast::learn(&points[..60], 1.0, true).unwrap().steadfast();
+        for (at, value) in &points[60..] {
+            forecast.take(*at, *value);
+        }
+        let (steady, support) = Forecast::without_swing(&forecast.knowledge(), 1.0).unwrap();
+        assert!(steady.level().abs() < 0.02 && (steady.expected(0.0) - steady.level()).abs() < 1e-12);
+        support
+    };
+    assert!(support(0.0) > 3.0 && support(0.2) < -100.0, "{} {}", support(0.0), support(0.2));
 }
