@@ -88,8 +88,10 @@ impl BackTest {
             sum.whole += ratio;
             sum.held = (sum.held + ratio.clamp(-CLIP, CLIP)).max(0.0);
         }
-        let over = self.sums.iter().enumerate().filter(|(_, sum)| sum.held > CLOSE);
-        let best = over.max_by(|a, b| a.1.whole.total_cmp(&b.1.whole))?;
+        // A set that passes first may only have begun a window earlier: the best explained by all its windows decides.
+        let begun = self.sums.iter().enumerate().skip(1).filter(|(_, sum)| sum.held > 0.0);
+        let best =
+            begun.max_by(|a, b| a.1.whole.total_cmp(&b.1.whole)).filter(|(_, sum)| sum.held > CLOSE)?;
         Some((best.0, best.1.since))
     }
 }
