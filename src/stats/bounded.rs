@@ -5,7 +5,7 @@
 
 use super::Estimate;
 use super::closed_system;
-use super::growth::LevelOff;
+use super::growth::{LEAST_TO_CHOOSE, LevelOff};
 use super::least_squares::{criterion, invert, times};
 use super::t_test;
 
@@ -52,8 +52,8 @@ impl Bounded {
 
     /// The same with its 95% interval; `None` where the fit leaves no degree of freedom.
     pub fn estimate(&self, users: f64) -> Option<Estimate> {
-        let slopes = slopes(self.knee, &self.parameters, &[users]);
         let value = self.throughput(users);
+        let slopes = slopes(self.knee, &self.parameters, &[users], &[value], [true; 3]);
         let half = t_test::quantile(0.95, self.degrees as f64) * self.spread(slopes.first()?)?;
         Some(Estimate { value, low: value - half, high: value + half })
     }
@@ -85,17 +85,14 @@ impl Bounded {
 pub(super) fn fit(points: &[(f64, f64, f64)], unit: f64) -> Bounded {
     let sharp = sharp(points);
     let mut best = describe(points, Knee::Sharp, (sharp, [true, true, false]), 2, unit);
-    if points.last().is_some_and(|last| last.0 <= MOST_USERS) {
+    // Below five points nothing is chosen.
+    if points.len() >= LEAST_TO_CHOOSE && points.last().is_some_and(|last| last.0 <= MOST_USERS) {
         for (think, others) in [(true, 0), (false, 1), (true, 1), (true, 2)] {
             let count = 1 + usize::from(think) + usize::from(others > 0);
             let knee = Knee::Rounded(others);
             let rounded = describe(points, knee, rounded(points, knee, think, others > 0), count, unit);
-            // Without a criterion a shape with more parameters is no better. Of equals the first stays.
-            let is_better = match (rounded.aicc, best.aicc) {
-                (Some(rounded), Some(best)) => rounded < best,
-                _ => rounded.degrees >= best.degrees && rounded.residual < best.residual,
-            };
-            if is_better {
+            // Of equals the first stays.
+            if rounded.aicc.zip(best.aicc).is_some_and(|(rounded, best)| rounded < best) {
                 best = rounded;
             }
         }
@@ -117,27 +114,50 @@ fn values(knee: Knee, [limit, second, third]: &[f64; 3], users: &[f64]) -> Vec<f
     }
 }
 
-/// How fast the law changes with each parameter, at each number of users.
-fn slopes(knee: Knee, parameters: &[f64; 3], users: &[f64]) -> Vec<[f64; 3]> {
-    let base = values(knee, parameters, users);
+/// How fast the law changes with each parameter that is `fitted`, at each number of users, where it has these values.
+fn slopes(
+    knee: Knee,
+    parameters: &[f64; 3],
+    users: &[f64],
+    values_now: &[f64],
+    fitted: [bool; 3],
+) -> Vec<[f64; 3]> {
     let moved = |place: usize| {
         let step = 1e-6 * parameters[place].max(1e-3);
         let mut moved = *parameters;
         moved[place] += step;
-        (step, values(knee, &moved, users))
+        fitted[place].then(|| (step, values(knee, &moved, users)))
     };
     let (second, third) = (moved(1), moved(2));
-    (0..users.len())
-        .map(|i| {
-            let slope = |(step, moved): &(f64, Vec<f64>)| (moved[i] - base[i]) / step;
-            [base[i] / parameters[0], slope(&second), slope(&third)]
+    values_now
+        .iter()
+        .enumerate()
+        .map(|(i, now)| {
+            let slope = |moved: &Option<(f64, Vec<f64>)>| {
+                moved.as_ref().map_or(0.0, |(step, moved)| (moved[i] - now) / step)
+            };
+            [now / parameters[0], slope(&second), slope(&third)]
         })
         .collect()
 }
 
-fn cost(points: &[(f64, f64, f64)], knee: Knee, parameters: &[f64; 3]) -> f64 {
-    let users: Vec<f64> = points.iter().map(|point| point.0).collect();
-    let values = values(knee, parameters, &users);
+/// The normal matrix and the gradient of the squares.
+fn normal_equations(
+    points: &[(f64, f64, f64)],
+    values: &[f64],
+    slopes: &[[f64; 3]],
+) -> ([[f64; 3]; 3], [f64; 3]) {
+    let (mut normal, mut gradient) = ([[0.0; 3]; 3], [0.0; 3]);
+    for ((point, value), slopes) in points.iter().zip(values).zip(slopes) {
+        for i in 0..3 {
+            gradient[i] += point.2 * slopes[i] * (point.1 - value);
+            (0..3).for_each(|j| normal[i][j] += point.2 * slopes[i] * slopes[j]);
+        }
+    }
+    (normal, gradient)
+}
+
+fn cost(points: &[(f64, f64, f64)], values: &[f64]) -> f64 {
     points.iter().zip(values).map(|((_, y, weight), value)| weight * (y - value).powi(2)).sum()
 }
 
@@ -155,6 +175,7 @@ fn sharp(points: &[(f64, f64, f64)]) -> [f64; 3] {
     let mut best = ([1.0, 1.0, 0.0], f64::INFINITY);
     // Exact up to so many levels; a table with more is searched in steps.
     let step = points.len().div_ceil(500);
+    let all: Vec<f64> = points.iter().map(|point| point.0).collect();
     for (place, point) in points.iter().enumerate().step_by(step) {
         let users: Vec<f64> = points.iter().map(|other| (other.0 / point.0).min(1.0)).collect();
         let on_level = [limit_of(points, &users), point.0, 0.0];
@@ -162,7 +183,7 @@ fn sharp(points: &[(f64, f64, f64)]) -> [f64; 3] {
         let line: Vec<f64> = growing.iter().map(|point| point.0).collect();
         let (gamma, limit) = (limit_of(growing, &line), limit_of(level, &vec![1.0; level.len()]));
         for parameters in [on_level, [limit, limit / gamma, 0.0]] {
-            let cost = cost(points, Knee::Sharp, &parameters);
+            let cost = cost(points, &values(Knee::Sharp, &parameters, &all));
             if cost < best.1 && parameters.iter().all(|value| value.is_finite()) && parameters[1] > 0.0 {
                 best = (parameters, cost);
             }
@@ -180,19 +201,19 @@ fn rounded(
 ) -> ([f64; 3], [bool; 3]) {
     let users: Vec<f64> = points.iter().map(|point| point.0).collect();
     let most = users.last().copied().unwrap_or(1.0).max(1.0);
-    let steps = if has_second { 16 } else { 32 };
+    let steps = if has_second { 10 } else { 20 };
     // From far below the first users to beyond the last ones, evenly by ratio.
     let thinks = (0..steps).map(|step| 0.1 * (30.0 * most).powf(f64::from(step) / f64::from(steps - 1)));
     let thinks: Vec<f64> = if has_think { thinks.collect() } else { vec![0.0] };
-    let seconds: &[f64] = if has_second { &[0.2, 0.4, 0.6, 0.8, 0.95] } else { &[0.0] };
+    let seconds: &[f64] = if has_second { &[0.3, 0.6, 0.9] } else { &[0.0] };
     let mut best = ([1.0, 0.0, 0.0], f64::INFINITY);
     for (think, second) in thinks.iter().flat_map(|think| seconds.iter().map(move |second| (*think, *second)))
     {
         let shape = values(knee, &[1.0, think, second], &users);
-        let parameters = [limit_of(points, &shape), think, second];
-        let cost = cost(points, knee, &parameters);
+        let limit = limit_of(points, &shape);
+        let cost = cost(points, &shape.iter().map(|shape| limit * shape).collect::<Vec<_>>());
         if cost < best.1 {
-            best = (parameters, cost);
+            best = ([limit, think, second], cost);
         }
     }
     refine(points, knee, best, [true, has_think, has_second])
@@ -209,17 +230,11 @@ fn refine(
     let users: Vec<f64> = points.iter().map(|point| point.0).collect();
     let (mut parameters, mut cost_now) = start;
     let most = [f64::INFINITY, f64::INFINITY, 1.0];
+    let mut values_now = values(knee, &parameters, &users);
     let mut damping = 1e-3;
-    for _ in 0..100 {
-        let (mut normal, mut gradient) = ([[0.0; 3]; 3], [0.0; 3]);
-        let values = values(knee, &parameters, &users);
-        let slopes = slopes(knee, &parameters, &users);
-        for ((point, value), slopes) in points.iter().zip(values).zip(slopes) {
-            for i in 0..3 {
-                gradient[i] += point.2 * slopes[i] * (point.1 - value);
-                (0..3).for_each(|j| normal[i][j] += point.2 * slopes[i] * slopes[j]);
-            }
-        }
+    for _ in 0..60 {
+        let slopes = slopes(knee, &parameters, &users, &values_now, fitted);
+        let (mut normal, gradient) = normal_equations(points, &values_now, &slopes);
         (0..3).for_each(|i| normal[i][i] *= 1.0 + damping);
         // What is at its bound stays there while it would leave it.
         let leaves = |i: usize| {
@@ -230,16 +245,18 @@ fn refine(
         let masked: [f64; 3] = std::array::from_fn(|i| if moves[i] { gradient[i] } else { 0.0 });
         let step = times(&inverse, &masked);
         let next: [f64; 3] = std::array::from_fn(|i| (parameters[i] + step[i]).max(0.0).min(most[i]));
-        let cost_next = cost(points, knee, &next);
+        let values_next = values(knee, &next, &users);
+        let cost_next = cost(points, &values_next);
         if cost_next <= cost_now {
-            let is_still = (0..3).all(|i| (next[i] - parameters[i]).abs() <= 1e-13 * parameters[i]);
-            (parameters, cost_now, damping) = (next, cost_next, (damping / 10.0).max(1e-15));
+            let is_still = (0..3).all(|i| (next[i] - parameters[i]).abs() <= 1e-10 * parameters[i]);
+            (parameters, values_now, cost_now) = (next, values_next, cost_next);
+            damping = (damping / 10.0).max(1e-15);
             if is_still {
                 break;
             }
         } else {
             damping *= 10.0;
-            if damping > 1e12 {
+            if damping > 1e8 {
                 break;
             }
         }
@@ -254,15 +271,12 @@ fn describe(
     count: usize,
     unit: f64,
 ) -> Bounded {
-    let cost = cost(points, knee, &parameters);
-    let degrees = points.len().saturating_sub(count);
     let users: Vec<f64> = points.iter().map(|point| point.0).collect();
-    let mut normal = [[0.0; 3]; 3];
-    for (point, slopes) in points.iter().zip(slopes(knee, &parameters, &users)) {
-        for i in 0..3 {
-            (0..3).for_each(|j| normal[i][j] += point.2 * slopes[i] * slopes[j]);
-        }
-    }
+    let values = values(knee, &parameters, &users);
+    let cost = cost(points, &values);
+    let degrees = points.len().saturating_sub(count);
+    let slopes = slopes(knee, &parameters, &users, &values, free);
+    let (normal, _) = normal_equations(points, &values, &slopes);
     let inverse = invert(&normal, free).filter(|_| degrees > 0);
     // Only the bound carries the unit of throughput.
     let units = [unit, 1.0, 1.0];

@@ -76,24 +76,24 @@ fn closed_systems_level_off_at_their_bound() {
 
 #[test]
 fn noisy_plateaus_have_hardly_ever_a_peak() {
-    for (noise, least_near, most_peaks) in [(0.01, 0.95, 0.01), (0.02, 0.9, 0.02), (0.05, 0.6, 0.03)] {
+    for (noise, least_near, most_peaks) in [(0.01, 0.95, 0.01), (0.02, 0.88, 0.015), (0.05, 0.55, 0.03)] {
+        let (mut peaks, mut all) = (0.0, 0.0);
         for target in &BOUNDED[..6] {
-            let (mut peaks, mut off, mut near, mut all) = (0.0, 0.0, 0.0, 0.0);
-            for (levels, seed) in
-                [8, 14].into_iter().flat_map(|levels| (0..SEEDS).map(move |seed| (levels, seed)))
-            {
+            let (mut off, mut near) = (0.0, 0.0);
+            for seed in 0..SEEDS {
+                let levels = if seed % 2 == 0 { 8 } else { 14 };
                 let found = found(&target.table(levels, 2.5, noise, seed));
-                all += 1.0;
                 peaks += f64::from(u8::from(found.peak.is_ok()));
                 if let Some(level) = found.level_off {
                     off += 1.0;
                     near += f64::from(u8::from((level.throughput / 210.0 - 1.0).abs() <= 0.03));
                 }
             }
-            let text =
-                format!("{target:?} {noise}: {peaks} peaks, {off} level off, {near} within 3 % of {all}");
-            assert!(peaks <= most_peaks * all && off >= 0.9 * all && near >= least_near * off, "{text}");
+            all += SEEDS as f64;
+            let text = format!("{target:?} {noise}: {off} of {SEEDS} level off, {near} within 3 %");
+            assert!(off >= 0.9 * SEEDS as f64 && near >= least_near * off, "{text}");
         }
+        assert!(peaks <= most_peaks * all, "{noise}: {peaks} peaks of {all}");
     }
 }
 
