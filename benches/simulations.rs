@@ -1,4 +1,4 @@
-//! Draws the figures of `docs/statistics.md`: false alerts, power, coverage, step changes, trends. `cargo bench` reruns them.
+//! Draws the figures of `docs/statistics.md`: false alerts, power, coverage, step changes, trends, growth of throughput. `cargo bench` reruns them.
 //!
 //! Everything is seeded, so the same code gives the same figures. With an argument, such as
 //! `cargo bench --bench simulations -- power`, only those whose name contains it.
@@ -9,9 +9,12 @@
     reason = "a bench talks to who runs it, and fails by panicking"
 )]
 
+mod growth;
 mod page;
 #[path = "../tests/support/simulate.rs"]
 mod simulate;
+#[path = "../tests/support/simulate_growth.rs"]
+mod simulate_growth;
 
 use std::fmt::Write as _;
 
@@ -39,7 +42,7 @@ const SERIES: u64 = 15;
 const SEEDS: u64 = 200;
 const SPACINGS: [(f64, &str); 2] = [(300.0, "5 min"), (60.0, "1 min")];
 
-const FIGURES: [Figure; 7] = [
+const FIGURES: [Figure; 8] = [
     ("false-alerts", false_alerts),
     ("power", power),
     ("coverage", coverage),
@@ -47,6 +50,7 @@ const FIGURES: [Figure; 7] = [
     ("step-changes", step_changes),
     ("trends", trends),
     ("power-chart", power_chart),
+    ("growth", growth::growth),
 ];
 
 fn main() {
@@ -256,8 +260,8 @@ fn scalability_coverage(noise: f64) -> [f64; 5] {
         parameter(0, alpha),
         parameter(1, beta),
         parameter(2, gamma),
-        covered(peak, |random| simulated(random).peak.unwrap().users),
-        covered(law(peak), |random| simulated(random).peak.unwrap().throughput),
+        covered_if_reported(peak, |random| Some(simulated(random).peak.ok()?.users)),
+        covered_if_reported(law(peak), |random| Some(simulated(random).peak.ok()?.throughput)),
     ]
 }
 
@@ -266,17 +270,20 @@ fn peak_coverage_under_relative_noise() -> f64 {
     let (alpha, beta, gamma): (f64, f64, f64) = (0.05, 0.001, 100.0);
     let law = |n: f64| gamma * n / (1.0 + alpha * (n - 1.0) + beta * n * (n - 1.0));
     let truth = ((1.0 - alpha) / beta).sqrt();
-    let reported: Vec<Estimate> = (0..2_000)
-        .filter_map(|seed| {
-            let mut random = ChaCha8Rng::seed_from_u64(seed);
-            let points = [1.0, 2.0, 4.0, 8.0, 16.0, 24.0, 32.0, 48.0].map(|n| {
-                let error: f64 = StandardNormal.sample(&mut random);
-                Point { users: n, throughput: law(n) * (1.0 + 0.05 * error), weight: 1.0 }
-            });
-            Some(fit(&points).ok()?.peak.ok()?.users)
-        })
-        .collect();
-    reported.iter().filter(|users| users.covers(truth)).count() as f64 / reported.len() as f64
+    covered_if_reported(truth, |random| {
+        let points = [1.0, 2.0, 4.0, 8.0, 16.0, 24.0, 32.0, 48.0].map(|n| {
+            let error: f64 = StandardNormal.sample(random);
+            Point { users: n, throughput: law(n) * (1.0 + 0.05 * error), weight: 1.0 }
+        });
+        Some(fit(&points).ok()?.peak.ok()?.users)
+    })
+}
+
+/// How often the intervals that are reported cover the truth.
+fn covered_if_reported(truth: f64, interval: impl Fn(&mut ChaCha8Rng) -> Option<Estimate>) -> f64 {
+    let reported: Vec<Estimate> =
+        (0..2_000).filter_map(|seed| interval(&mut ChaCha8Rng::seed_from_u64(seed))).collect();
+    reported.iter().filter(|estimate| estimate.covers(truth)).count() as f64 / reported.len() as f64
 }
 
 fn rows(head: &str, rows: Vec<(String, f64)>) -> String {

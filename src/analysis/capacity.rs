@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::throughput::NoThroughput;
 use crate::stats::t_test::Mean;
-use crate::stats::usl::{FitError, Point, Scalability};
+use crate::stats::usl::{FitError, Point, Scalability, Scatter};
 use crate::stats::{Estimate, usl_fit};
 
 /// A level counts while each further user still adds this fraction of what the first one contributed.
@@ -197,16 +197,20 @@ fn scalability(subject: &Subject, measured: &[(&Measured, Mean)]) -> Result<Scal
     }
     // The spread of throughput is proportional to its size, so a level weighs by its windows over its square. Its own
     // variance would be the better weight, but a few windows do not determine it.
-    let points: Vec<Point> = measured
+    let (points, scatter): (Vec<Point>, Vec<Option<Scatter>>) = measured
         .iter()
         .filter(|(_, mean)| mean.mean > 0.0)
-        .map(|(level, mean)| Point {
-            users: f64::from(level.users),
-            throughput: mean.mean,
-            weight: (mean.degrees + 1.0) / mean.mean.powi(2),
+        .map(|(level, mean)| {
+            let point = Point {
+                users: f64::from(level.users),
+                throughput: mean.mean,
+                weight: (mean.degrees + 1.0) / mean.mean.powi(2),
+            };
+            let scatter = Scatter { variance: mean.variance, degrees: mean.degrees };
+            (point, (mean.degrees > 0.0).then_some(scatter))
         })
-        .collect();
-    Ok(usl_fit::fit(&points)?)
+        .unzip();
+    Ok(usl_fit::fit_with(&points, &scatter)?)
 }
 
 #[cfg(test)]

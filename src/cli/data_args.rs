@@ -68,8 +68,9 @@ impl From<ScaleArgument> for Option<Scale> {
 
 /// Fit a scalability curve to a CSV file of users and throughput.
 ///
-/// Fits linear growth, Amdahl's law and the Universal Scalability Law. An estimate of the peak needs at least 6 load
-/// levels. Rows with the same number of users are averaged.
+/// Fits a constant, linear growth, growth up to a limit, Amdahl's law and the Universal Scalability Law, and states where
+/// throughput levels off or peaks. Choosing a law needs at least 5 load levels, a peak at least 6. Rows with the same
+/// number of users are averaged; blank rows and rows with 0 users are skipped.
 #[derive(Debug, Args)]
 #[command(after_help = CAPACITY_EXAMPLES)]
 pub(super) struct CapacityArguments {

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use crate::report::console::capacity::{RowCounts, capacity_json, capacity_text};
 use crate::report::wording::numbers::counted;
 use crate::run::feed::Feed;
-use crate::stats::usl::Point;
-use crate::stats::usl_fit::fit;
+use crate::stats::usl::{Point, Scatter};
+use crate::stats::usl_fit::fit_with;
 use crate::store::table::{Table, empty_row};
 
 use super::detect::filters;
@@ -42,14 +42,16 @@ pub fn capacity(
     out: &mut dyn Write,
     feed: &Feed,
 ) -> Result<Exit, CommandError> {
-    let (points, rows) = points(options)?;
+    let (levels, rows) = levels(options)?;
     if rows.blank > 0 {
         feed.notice(format!("skipped {}", counted(rows.blank, "blank row")));
     }
     if rows.zero_users > 0 {
         feed.notice(format!("skipped {} with 0 users", counted(rows.zero_users, "row")));
     }
-    let found = fit(&points).map_err(CommandError::Fit)?;
+    let points: Vec<Point> = levels.iter().map(|(users, level)| level.point(*users)).collect();
+    let scatter: Vec<Option<Scatter>> = levels.iter().map(|(_, level)| level.scatter()).collect();
+    let found = fit_with(&points, &scatter).map_err(CommandError::Fit)?;
     let text = match format {
         Format::Json => capacity_json(&found, rows),
         _ => capacity_text(&found),
@@ -58,14 +60,40 @@ pub fn capacity(
     Ok(Exit::Accepted)
 }
 
-fn points(options: &CapacityOptions) -> Result<(Vec<Point>, RowCounts), CommandError> {
+/// The rows of one level. They are correlated, so a level is one point: the mean of its rows, weighted by their number.
+#[derive(Debug, Default)]
+struct Level {
+    rows: f64,
+    mean: f64,
+    /// Sum of squared deviations from the mean.
+    squares: f64,
+}
+
+impl Level {
+    fn take(&mut self, throughput: f64) {
+        self.rows += 1.0;
+        let deviation = throughput - self.mean;
+        self.mean += deviation / self.rows;
+        self.squares += deviation * (throughput - self.mean);
+    }
+
+    fn point(&self, users: f64) -> Point {
+        Point { users, throughput: self.mean, weight: self.rows }
+    }
+
+    fn scatter(&self) -> Option<Scatter> {
+        let degrees = self.rows - 1.0;
+        (degrees > 0.0).then(|| Scatter { variance: self.squares / degrees / self.rows, degrees })
+    }
+}
+
+fn levels(options: &CapacityOptions) -> Result<(Vec<(f64, Level)>, RowCounts), CommandError> {
     let mut table = Table::open(&options.file)?;
     let (users, throughput) = (table.column(&options.users)?, table.column(&options.throughput)?);
     for (column, text) in filters(&options.only)? {
         table.only(column, text)?;
     }
-    // Rows of one level are correlated, so a level is one point: the mean of its rows, weighted by their number.
-    let mut levels: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
+    let mut levels: BTreeMap<u64, Level> = BTreeMap::new();
     let mut rows = RowCounts::default();
     let mut row = empty_row();
     while let Some(line) = table.next_row(&mut row)? {
@@ -91,9 +119,7 @@ fn points(options: &CapacityOptions) -> Result<(Vec<Point>, RowCounts), CommandE
         let throughput = number(throughput, "a throughput of 0 or more")?;
         rows.used += 1;
         // Positive numbers have the same order as their bits.
-        let (rows, mean) = levels.entry(users.to_bits()).or_insert((0.0, 0.0));
-        *rows += 1.0;
-        *mean += (throughput - *mean) / *rows;
+        levels.entry(users.to_bits()).or_default().take(throughput);
         if levels.len() > MOST_LEVELS {
             return Err(CommandError::Usage {
                 what: format!("more than {MOST_LEVELS} different numbers of users"),
@@ -102,10 +128,5 @@ fn points(options: &CapacityOptions) -> Result<(Vec<Point>, RowCounts), CommandE
         }
     }
     rows.blank = table.blank_rows();
-    let point = |(users, (rows, mean)): (u64, (f64, f64))| Point {
-        users: f64::from_bits(users),
-        throughput: mean,
-        weight: rows,
-    };
-    Ok((levels.into_iter().map(point).collect(), rows))
+    Ok((levels.into_iter().map(|(users, level)| (f64::from_bits(users), level)).collect(), rows))
 }

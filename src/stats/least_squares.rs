@@ -73,7 +73,7 @@ fn normal_equations(
 }
 
 /// Inverts the free part of a symmetric matrix; `None` where it is singular.
-fn invert(matrix: &[[f64; 3]; 3], free: [bool; 3]) -> Option<[[f64; 3]; 3]> {
+pub(super) fn invert(matrix: &[[f64; 3]; 3], free: [bool; 3]) -> Option<[[f64; 3]; 3]> {
     // Scaled to a unit diagonal, so that parameters of very different size do not look singular.
     let scale: [f64; 3] = std::array::from_fn(|i| if free[i] { matrix[i][i].sqrt() } else { 1.0 });
     if scale.iter().any(|scale| !scale.is_finite() || *scale <= 0.0) {
@@ -107,8 +107,25 @@ fn invert(matrix: &[[f64; 3]; 3], free: [bool; 3]) -> Option<[[f64; 3]; 3]> {
     }))
 }
 
-fn times(matrix: &[[f64; 3]; 3], vector: &[f64; 3]) -> [f64; 3] {
+pub(super) fn times(matrix: &[[f64; 3]; 3], vector: &[f64; 3]) -> [f64; 3] {
     std::array::from_fn(|i| (0..3).map(|j| matrix[i][j] * vector[j]).sum())
+}
+
+/// Akaike's criterion for small samples; `None` where there are too few points for it.
+///
+/// Counts only what bends a curve, not the residual variance that all laws have: counted with it, seven points that visibly
+/// turn down (specsdm91) would be called Amdahl's.
+pub(super) fn criterion(points: &[(f64, f64, f64)], cost: f64, parameters: usize) -> Option<f64> {
+    (points.len() > parameters + 1).then(|| {
+        let (n, k) = (points.len() as f64, parameters as f64);
+        n * (without_rounding(points, cost) / n).ln() + 2.0 * k + 2.0 * k * (k + 1.0) / (n - k - 1.0)
+    })
+}
+
+/// A weighted sum of squares, and not less than what rounding leaves of points that a law fits exactly.
+pub(super) fn without_rounding(points: &[(f64, f64, f64)], cost: f64) -> f64 {
+    let floor = 1e-24 * points.iter().map(|(_, y, weight)| weight * y * y).sum::<f64>();
+    cost.max(floor)
 }
 
 /// What a straight line through the points leaves over.

@@ -3,9 +3,13 @@
 //! An [`Estimate`] never travels without its interval.
 
 pub mod autocorrelation;
+pub mod bounded;
 pub mod changepoint;
+mod closed_system;
 pub mod daily;
+mod decline;
 pub mod forecast;
+pub mod growth;
 mod known;
 pub mod least_squares;
 pub mod moderation;
@@ -14,6 +18,7 @@ pub mod normal;
 pub mod proportion;
 pub mod quantile;
 pub mod robust;
+mod scaling_choice;
 pub mod stretch_fit;
 mod swing;
 pub mod t_test;

@@ -1,15 +1,17 @@
-//! How throughput grows with users: linear, Amdahl's law, and the Universal Scalability Law, with honest intervals and
-//! a refusal to extrapolate from too little.
+//! How throughput grows with users: linear, Amdahl's law, and the Universal Scalability Law, beside a constant and growth
+//! up to a bound, with honest intervals and a refusal to extrapolate from too little.
 //!
 //! X(N) = gamma N / (1 + alpha (N - 1) + beta N (N - 1)). Akaike's criterion counts alpha, beta and gamma, not the
 //! residual variance: counted with it, the published data with the clearest peak would be called Amdahl's.
 //! Source: Gunther (2007), chapters 4 to 6.
 
+use super::bounded::Bounded;
+use super::growth::{Growth, LevelOff, NoLaw};
 use super::{Estimate, t_test};
 
 /// Fewer levels than this prove no peak.
 pub const LEAST_LEVELS: usize = 6;
-/// A law of how throughput grows with the number of users.
+/// A law with the coefficients alpha, beta and gamma: of how throughput grows with the number of users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Law {
     /// Alpha and beta are 0: each user adds as much as the first.
@@ -43,6 +45,32 @@ pub struct Point {
     pub throughput: f64,
     /// How much the point counts: 1, or the inverse of its variance.
     pub weight: f64,
+}
+
+/// How much the values of one level scatter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scatter {
+    /// Squared standard error of the level's mean throughput, in the unit of the points.
+    pub variance: f64,
+    /// Degrees of freedom behind it, above 0.
+    pub degrees: f64,
+}
+
+/// The same throughput at every level, fitted to points.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Constant {
+    /// The weighted mean, in the unit of the points.
+    pub throughput: f64,
+    /// Its 95% interval; `None` where the fit leaves no degree of freedom.
+    pub interval: Option<(f64, f64)>,
+    /// The weighted sum of squared residuals.
+    pub residual: f64,
+    /// Degrees of freedom: number of points less 1.
+    pub degrees: usize,
+    /// Akaike's criterion for small samples; `None` where the sample is too small for it.
+    pub aicc: Option<f64>,
+    /// The highest throughput of the points.
+    pub(super) unit: f64,
 }
 
 /// A law fitted to points.
@@ -80,6 +108,11 @@ impl Fit {
         Some(Estimate { value, low: value - half, high: value + half })
     }
 
+    /// The squared residuals, and the degrees of freedom they leave.
+    pub(super) fn leftover(&self) -> (f64, usize) {
+        (self.residual, self.degrees)
+    }
+
     /// The standard error of what changes with the parameters so fast.
     pub(super) fn spread(&self, slopes: &[f64; 3]) -> Option<f64> {
         let covariance = self.covariance?;
@@ -106,11 +139,13 @@ pub enum Refusal {
         /// Number of different load levels.
         levels: usize,
     },
-    /// A law without a peak explains the points as well.
-    NoPeak(Law),
+    /// A law without a peak explains the points as well; whether the levels reach the throughput that it levels off at.
+    NoPeak(Growth, bool),
+    /// Throughput falls, but not as the Universal Scalability Law does.
+    NoneFits,
     /// Throughput falls from the first level on.
     Falls,
-    /// That throughput falls again beyond some point may be chance: the interval of beta holds 0.
+    /// That throughput falls again beyond some point may be chance: the interval of beta, or of the fall, holds 0.
     MayBeChance,
     /// The highest level lies far below where the peak may be.
     TestedTooLow {
@@ -134,15 +169,24 @@ impl std::fmt::Display for Refusal {
             Self::TooFewLevels { levels } => {
                 write!(f, "needs {LEAST_LEVELS} load levels, {levels} were tested")
             }
-            Self::NoPeak(Law::Linear) => f.write_str("throughput grows linearly over the tested range"),
-            Self::NoPeak(_) => f.write_str(
-                "throughput levels off (Amdahl's law), and the data do not show that it falls again",
+            Self::NoPeak(Growth::Constant, _) => {
+                f.write_str("throughput does not depend on the number of users")
+            }
+            Self::NoPeak(Growth::Linear, _) => {
+                f.write_str("throughput grows linearly over the tested range")
+            }
+            Self::NoPeak(_, true) => {
+                f.write_str("throughput levels off, and the data do not show that it falls again")
+            }
+            Self::NoPeak(_, false) => f.write_str("the data do not show that throughput falls"),
+            Self::NoneFits => f.write_str(
+                "throughput falls at the highest levels, but the Universal Scalability Law does not fit how it does",
             ),
             Self::Falls => {
                 f.write_str("throughput falls from the first level on, so the peak is below the tested range")
             }
             Self::MayBeChance => {
-                f.write_str("the fall of throughput may be chance: the interval of beta includes 0")
+                f.write_str("the fall of throughput may be chance: its 95 % interval includes 0")
             }
             Self::TestedTooLow { tested, fitted, high } => write!(
                 f,
@@ -159,13 +203,19 @@ impl std::fmt::Display for Refusal {
     }
 }
 
-/// All three laws fitted to the same points.
+/// All laws fitted to the same points, and what the points support.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scalability {
-    /// The law that the points support: the least of Akaike's criterion, or, below five points, what the fit comes to.
-    pub law: Law,
-    /// The fits, in the order of [`Law::ALL`].
+    /// The law that the points support, or why none is chosen.
+    pub law: Result<Growth, NoLaw>,
+    /// The fits with coefficients, in the order of [`Law::ALL`].
     pub fits: [Fit; 3],
+    /// The fit of growth up to a bound.
+    pub bounded: Bounded,
+    /// The fit of a constant.
+    pub constant: Constant,
+    /// Where throughput levels off; `None` where the law does not, or the highest level is far below.
+    pub level_off: Option<LevelOff>,
     /// The peak, or why it cannot be estimated.
     pub peak: Result<Peak, Refusal>,
     /// The highest level, and the highest throughput seen.
@@ -178,9 +228,29 @@ impl Scalability {
         &self.fits[law as usize]
     }
 
-    /// The fit of the law that the points support.
-    pub fn best(&self) -> &Fit {
-        self.fit(self.law)
+    /// The throughput that the chosen law gives at a number of users; `None` where none is chosen.
+    pub fn throughput(&self, users: f64) -> Option<f64> {
+        Some(match self.law.ok()? {
+            Growth::Constant => self.constant.throughput,
+            Growth::Linear => self.fit(Law::Linear).throughput(users),
+            Growth::Amdahl => self.fit(Law::Amdahl).throughput(users),
+            Growth::Bounded => self.bounded.throughput(users),
+            Growth::Usl => self.fit(Law::Usl).throughput(users),
+        })
+    }
+
+    /// The same with its 95% interval; `None` also where the fit leaves no degree of freedom.
+    pub fn estimate(&self, users: f64) -> Option<Estimate> {
+        match self.law.ok()? {
+            Growth::Constant => {
+                let (low, high) = self.constant.interval?;
+                Some(Estimate { value: self.constant.throughput, low, high })
+            }
+            Growth::Linear => self.fit(Law::Linear).estimate(users),
+            Growth::Amdahl => self.fit(Law::Amdahl).estimate(users),
+            Growth::Bounded => self.bounded.estimate(users),
+            Growth::Usl => self.fit(Law::Usl).estimate(users),
+        }
     }
 }
 

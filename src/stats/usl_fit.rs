@@ -1,21 +1,26 @@
-//! Fits the laws of growth to points, chooses the one that they support, and tells its peak or why not.
+//! Fits the laws of growth to points. Which one they support is chosen elsewhere.
 
-use super::least_squares::{Minimum, minimise};
-use super::usl::{Fit, FitError, LEAST_LEVELS, Law, Peak, Point, Refusal, Scalability, law};
-use super::{Estimate, t_test};
+use super::bounded;
+use super::least_squares::{Minimum, criterion, minimise};
+use super::scaling_choice::Fitted;
+use super::t_test;
+use super::usl::{Constant, Fit, FitError, Law, Point, Scalability, Scatter, law};
 
-/// How near to the far end of the peak's interval the highest level must lie: whoever tested up to there has seen the
-/// turn, wherever within its interval it is.
-const NEAR_PEAK: f64 = 0.75;
-/// A peak whose throughput is known no better than this, relative and to either side, is not told.
-const WIDEST_PEAK: f64 = 0.25;
-
-/// Fits the three laws, with gamma at least 0 and alpha and beta within 0 and 1.
+/// Fits every law; those with coefficients with gamma at least 0 and alpha and beta within 0 and 1.
 ///
 /// Shape: any order; several points at one level count each.
 /// # Errors
 /// [`FitError`] below three levels, for points that no measurement gives, or where nothing was served.
 pub fn fit(points: &[Point]) -> Result<Scalability, FitError> {
+    fit_with(points, &[])
+}
+
+/// The same, with the scatter within each level where it is known: a law must not miss the levels by far more.
+///
+/// Shape: `scatter` in the order of `points`, or empty.
+/// # Errors
+/// As [`fit`].
+pub fn fit_with(points: &[Point], scatter: &[Option<Scatter>]) -> Result<Scalability, FitError> {
     let is_sound = |point: &Point| {
         point.users > 0.0
             && point.throughput >= 0.0
@@ -25,45 +30,75 @@ pub fn fit(points: &[Point]) -> Result<Scalability, FitError> {
     if let Some(Point { users, throughput, .. }) = points.iter().find(|point| !is_sound(point)) {
         return Err(FitError::NotAMeasurement { users: *users, throughput: *throughput });
     }
-    let levels = levels_of(points);
-    if levels < 3 {
-        return Err(FitError::TooFewLevels { levels });
-    }
     let highest = points.iter().map(|point| point.throughput).fold(0.0, f64::max);
+    // In units of the highest throughput and a mean weight, so that no number is too small to be told from 0.
+    let weight = points.iter().map(|point| point.weight).sum::<f64>() / points.len() as f64;
+    let mut order: Vec<usize> = (0..points.len()).collect();
+    order.sort_by(|left, right| points[*left].users.total_cmp(&points[*right].users));
+    let sorted = |place: &usize| {
+        let point = &points[*place];
+        (point.users, point.throughput / highest, point.weight / weight)
+    };
+    let scaled: Vec<(f64, f64, f64)> = order.iter().map(sorted).collect();
+    let levels = levels_of(&scaled);
+    if levels.len() < 3 {
+        return Err(FitError::TooFewLevels { levels: levels.len() });
+    }
     if highest <= 0.0 {
         return Err(FitError::Nothing);
     }
-    // In units of the highest throughput and a mean weight, so that no number is too small to be told from 0.
-    let weight = points.iter().map(|point| point.weight).sum::<f64>() / points.len() as f64;
-    let scaled: Vec<(f64, f64, f64)> =
-        points.iter().map(|point| (point.users, point.throughput / highest, point.weight / weight)).collect();
     let fits = Law::ALL.map(|law| fit_law(&scaled, law, highest));
-    // Below five points the criterion is not defined for all three, and nothing is chosen. The first of equals is the
-    // simplest.
-    let criteria: Option<Vec<(f64, Law)>> =
-        Law::ALL.map(|law| fits[law as usize].aicc.map(|aicc| (aicc, law))).into_iter().collect();
-    let least = criteria.and_then(|all| all.into_iter().min_by(|left, right| left.0.total_cmp(&right.0)));
-    let law = least.map_or_else(|| named_by(&fits[Law::Usl as usize]), |(_, law)| law);
-    let tested = (points.iter().map(|point| point.users).fold(0.0, f64::max), highest);
-    let lowest = points.iter().map(|point| point.users).fold(f64::INFINITY, f64::min);
-    let peak = peak(&fits[Law::Usl as usize], law, levels, (lowest, tested.0));
-    Ok(Scalability { law, fits, peak, tested })
+    let bounded = bounded::fit(&scaled, highest);
+    let constant = constant(&scaled, highest);
+    // Their weight is in the unit of the weights given.
+    let scatter: Vec<Option<Scatter>> =
+        order.iter().map(|place| scatter.get(*place).copied().flatten()).collect();
+    let fitted = Fitted {
+        points: &scaled,
+        levels: &levels,
+        scatter: &scatter,
+        fits: &fits,
+        bounded: &bounded,
+        constant: &constant,
+    };
+    let choice = fitted.choose();
+    let tested = (levels.last().map_or(0.0, |level| level.0), highest);
+    let (law, level_off, peak) = (choice.law, choice.level_off, choice.peak);
+    Ok(Scalability { law, fits, bounded, constant, level_off, peak, tested })
 }
 
-/// The law that a fit comes to by its own coefficients.
-fn named_by(fit: &Fit) -> Law {
-    match (fit.alpha > 0.0, fit.beta > 0.0) {
-        (_, true) => Law::Usl,
-        (true, false) => Law::Amdahl,
-        (false, false) => Law::Linear,
+/// One point per level: the weighted mean, with the sum of the weights.
+fn levels_of(points: &[(f64, f64, f64)]) -> Vec<(f64, f64, f64)> {
+    let mut levels: Vec<(f64, f64, f64)> = Vec::new();
+    for (users, y, weight) in points.iter().copied() {
+        match levels.last_mut() {
+            Some(last) if last.0 >= users => {
+                last.2 += weight;
+                last.1 += (y - last.1) * weight / last.2;
+            }
+            _ => levels.push((users, y, weight)),
+        }
     }
+    levels
 }
 
-fn levels_of(points: &[Point]) -> usize {
-    let mut users: Vec<f64> = points.iter().map(|point| point.users).collect();
-    users.sort_by(f64::total_cmp);
-    users.dedup();
-    users.len()
+fn constant(points: &[(f64, f64, f64)], unit: f64) -> Constant {
+    let weight: f64 = points.iter().map(|point| point.2).sum();
+    let mean = points.iter().map(|(_, y, weight)| weight * y).sum::<f64>() / weight;
+    let cost: f64 = points.iter().map(|(_, y, weight)| weight * (y - mean).powi(2)).sum();
+    let degrees = points.len().saturating_sub(1);
+    let interval = (degrees > 0).then(|| {
+        let half = t_test::quantile(0.95, degrees as f64) * (cost / degrees as f64 / weight).sqrt();
+        ((mean - half) * unit, (mean + half) * unit)
+    });
+    Constant {
+        throughput: mean * unit,
+        interval,
+        residual: cost * unit * unit,
+        degrees,
+        aicc: criterion(points, cost, 1),
+        unit,
+    }
 }
 
 /// Where a parameter may be.
@@ -157,59 +192,16 @@ fn describe(points: &[(f64, f64, f64)], minimum: &Minimum, free: [bool; 3], law:
         let value = [alpha, beta, gamma][i];
         standard_error[i].map(|error| (value - t * error, value + t * error))
     });
-    // Only what bends the curve is counted, not the residual variance that all three laws have: counted with it, seven
-    // points that visibly turn down (specsdm91) would be called Amdahl's. Residuals beyond double precision are all
-    // the same: none.
-    let parameters = law as usize + 1;
-    let floor = 1e-24 * points.iter().map(|(_, y, weight)| weight * y * y).sum::<f64>();
-    let aicc = (n > parameters + 1).then(|| {
-        let (n, k) = (n as f64, parameters as f64);
-        n * (minimum.cost.max(floor) / n).ln() + 2.0 * k + 2.0 * k * (k + 1.0) / (n - k - 1.0)
-    });
+    let aicc = criterion(points, minimum.cost, law as usize + 1);
     let residual = minimum.cost * unit * unit;
     Fit { alpha, beta, gamma, standard_error, interval, residual, degrees, aicc, covariance }
-}
-
-fn peak(fit: &Fit, law: Law, levels: usize, (lowest, tested): (f64, f64)) -> Result<Peak, Refusal> {
-    if levels < LEAST_LEVELS {
-        return Err(Refusal::TooFewLevels { levels });
-    }
-    if law != Law::Usl || fit.beta <= 0.0 || fit.alpha >= 1.0 {
-        return Err(Refusal::NoPeak(law));
-    }
-    let users = ((1.0 - fit.alpha) / fit.beta).sqrt();
-    if users <= lowest {
-        return Err(Refusal::Falls);
-    }
-    if fit.interval[1].is_none_or(|(low, _)| low <= 0.0) {
-        return Err(Refusal::MayBeChance);
-    }
-    // On logarithms: both are positive, and their errors are relative ones.
-    let t = t_test::quantile(0.95, fit.degrees as f64);
-    let by_users = [-0.5 / (1.0 - fit.alpha), -0.5 / fit.beta, 0.0];
-    let (throughput, slopes) = super::usl::law(&[fit.alpha, fit.beta, fit.gamma], users);
-    // At the peak the slope by users is 0, so only the parameters move it.
-    let by_throughput = slopes.map(|slope| slope / throughput);
-    let uncertain = Refusal::TooUncertain { reach: f64::INFINITY };
-    let estimate = |value: f64, slopes: &[f64; 3]| -> Option<Estimate> {
-        let reach = (t * fit.spread(slopes)?).exp();
-        reach.is_finite().then(|| Estimate { value, low: value / reach, high: value * reach })
-    };
-    let users = estimate(users, &by_users).ok_or(uncertain)?;
-    let throughput = estimate(throughput, &by_throughput).ok_or(uncertain)?;
-    if tested < NEAR_PEAK * users.high {
-        return Err(Refusal::TestedTooLow { tested, fitted: users.value, high: users.high });
-    }
-    let reach = (throughput.high - throughput.low) / 2.0 / throughput.value;
-    if reach > WIDEST_PEAK {
-        return Err(Refusal::TooUncertain { reach });
-    }
-    Ok(Peak { users, throughput })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::growth::{Growth, NoLaw};
+    use crate::stats::usl::Refusal;
 
     fn points(table: &[(f64, f64)]) -> Vec<Point> {
         table
@@ -223,9 +215,9 @@ mod tests {
         let found =
             fit(&points(&[(1.0, 10.0), (2.0, 20.0), (4.0, 40.0), (8.0, 80.0), (16.0, 160.0), (32.0, 320.0)]));
         let found = found.unwrap();
-        assert_eq!(found.law, Law::Linear);
-        assert_eq!(found.peak, Err(Refusal::NoPeak(Law::Linear)));
-        assert!((found.best().gamma - 10.0).abs() < 1e-9);
+        assert_eq!(found.law, Ok(Growth::Linear));
+        assert_eq!(found.peak, Err(Refusal::NoPeak(Growth::Linear, false)));
+        assert!((found.throughput(3.0).unwrap() - 30.0).abs() < 1e-9);
     }
 
     #[test]
@@ -240,12 +232,14 @@ mod tests {
     }
 
     #[test]
-    fn a_serialised_server_is_amdahls_at_its_bound() {
+    fn a_server_that_one_user_saturates_is_constant() {
         let flat =
             [(1.0, 50.0), (2.0, 51.0), (4.0, 49.0), (8.0, 50.0), (16.0, 52.0), (32.0, 48.0), (64.0, 50.0)];
         let found = fit(&points(&flat)).unwrap();
-        assert!(found.best().alpha > 0.9 && (found.best().gamma - 50.0).abs() < 2.0, "{found:?}");
-        assert!(found.peak.is_err());
+        assert_eq!(found.law, Ok(Growth::Constant));
+        let level = found.level_off.unwrap();
+        assert!((level.throughput - 50.0).abs() < 0.1 && (level.users - 1.0).abs() < 1e-9, "{level:?}");
+        assert_eq!(found.peak, Err(Refusal::NoPeak(Growth::Constant, true)));
         let falling =
             [(1.0, 106.0), (2.0, 89.0), (4.0, 49.0), (8.0, 35.0), (16.0, 30.0), (24.0, 23.0), (32.0, 18.0)];
         assert!(fit(&points(&falling)).unwrap().peak.is_err());
@@ -254,6 +248,7 @@ mod tests {
     #[test]
     fn three_levels_prove_nothing() {
         let found = fit(&points(&[(1.0, 10.0), (5.0, 40.0), (10.0, 60.0)])).unwrap();
+        assert_eq!(found.law, Err(NoLaw::TooFewLevels { levels: 3 }));
         assert_eq!(found.peak, Err(Refusal::TooFewLevels { levels: 3 }));
         assert_eq!(found.fit(Law::Usl).standard_error, [None; 3]);
     }

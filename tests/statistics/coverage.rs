@@ -124,8 +124,14 @@ fn scalability() {
         check(&format!("parameter {place}"), covered(truth, &of_parameter));
     }
     let peak = ((1.0 - alpha) / beta).sqrt();
-    check("users at the peak", covered(peak, &|found| found.peak.unwrap().users));
-    check("throughput at the peak", covered(law(peak), &|found| found.peak.unwrap().throughput));
+    // Where noise hides the fall there is no peak; the interval is of those that are reported.
+    let peaks: Vec<_> = fits.iter().filter_map(|found| found.peak.ok()).collect();
+    let part = |count: usize, all: usize| count as f64 / all as f64;
+    assert!(part(peaks.len(), fits.len()) > 0.97, "{} peaks", peaks.len());
+    let by_users = peaks.iter().filter(|found| found.users.covers(peak)).count();
+    check("users at the peak", part(by_users, peaks.len()));
+    let by_throughput = peaks.iter().filter(|found| found.throughput.covers(law(peak))).count();
+    check("throughput at the peak", part(by_throughput, peaks.len()));
     check("throughput", covered(law(12.0), &|found| found.fit(Law::Usl).estimate(12.0).unwrap()));
 }
 

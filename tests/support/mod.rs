@@ -13,6 +13,7 @@ pub(crate) mod schemas;
 pub(crate) mod seal;
 pub(crate) mod simulate;
 pub(crate) mod simulate_gate;
+pub(crate) mod simulate_growth;
 pub(crate) mod tls;
 pub(crate) mod tries;
 pub(crate) mod truth;

@@ -3,7 +3,8 @@
 use crate::analysis::capacity::Capacity;
 use crate::report::view::run_view::RunView;
 use crate::report::wording::numbers::{counted, rate, trimmed};
-use crate::stats::usl::{Fit, Law, Scalability};
+use crate::stats::growth::{Growth, NoLaw};
+use crate::stats::usl::Scalability;
 
 use super::axis::{Axis, Scale, Tick, steps};
 use super::canvas::Canvas;
@@ -39,8 +40,8 @@ pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
             file: file_of("throughput", place),
             alternative: alternative(&panels),
             caption: "Points: mean throughput with its 95 % interval; a ring is a level that is not sustained. Curve: the \
-                      fitted scalability law, with a band if there are enough levels. Dashed: linear scaling from the first \
-                      level. Nothing is drawn beyond the tested range."
+                      supported law, with a band if there are enough levels; a dot on a vertical line marks where it \
+                      levels off. Dashed: linear scaling from the first level. Nothing is drawn beyond the tested range."
                 .to_owned(),
             picture: Box::new(Scalabilities { panels }),
         })
@@ -59,9 +60,13 @@ fn alternative(panels: &[(String, &Capacity)]) -> String {
 /// The name of the law, for the upper edge of a panel.
 fn law(found: &Scalability, has_band: bool) -> String {
     let name = match found.law {
-        Law::Linear => "linear",
-        Law::Amdahl => "Amdahl",
-        Law::Usl => "USL",
+        Ok(Growth::Constant) => "constant",
+        Ok(Growth::Linear) => "linear",
+        Ok(Growth::Amdahl) => "Amdahl",
+        Ok(Growth::Bounded) => "bounded",
+        Ok(Growth::Usl) => "USL",
+        Err(NoLaw::TooFewLevels { .. }) => return "too few levels for a law".to_owned(),
+        Err(NoLaw::NoneFits) => return "no law fits".to_owned(),
     };
     if has_band { name.to_owned() } else { format!("{name}, too few levels for a band") }
 }
@@ -113,21 +118,8 @@ fn draw(canvas: &mut Canvas<'_>, grid: &Grid, place: usize, name: &str, capacity
     let mut labels = Vec::new();
     in_step(canvas, &frame, capacity, most);
     if let Ok(found) = &capacity.scalability {
-        let fit = found.best();
         let lowest = capacity.levels.first().map_or(1.0, |level| f64::from(level.users));
-        let users = (0..=CURVE).map(|step| lowest + (most - lowest) * f64::from(step) / f64::from(CURVE));
-        let band: Option<Vec<(f64, f64, f64)>> = users.clone().map(|users| band_of(fit, users)).collect();
-        let has_band = band.is_some();
-        if let Some(band) = band {
-            let lower = band.iter().map(|(users, low, _)| frame.at(*users, low.max(0.0)));
-            let upper = band.iter().rev().map(|(users, _, high)| frame.at(*users, *high));
-            canvas.fill(&lower.chain(upper).collect::<Vec<_>>(), BLUE, 0.15);
-        }
-        let curve: Vec<(f64, f64)> = users.map(|users| frame.at(users, fit.throughput(users))).collect();
-        canvas.line(&curve, BLUE, 1.4);
-        if let Some(end) = curve.last() {
-            labels.push(EndLabel { text: "fit".to_owned(), y: end.1, colour: BLUE });
-        }
+        let has_band = fitted(canvas, &frame, found, (lowest, most), &mut labels);
         remark = law(found, has_band);
     }
     for level in &capacity.levels {
@@ -146,9 +138,40 @@ fn draw(canvas: &mut Canvas<'_>, grid: &Grid, place: usize, name: &str, capacity
     frame.end_labels(canvas, labels, grid.right);
 }
 
+/// Draws the curve of the chosen law with its band, and where it levels off. Returns whether there is a band.
+fn fitted(
+    canvas: &mut Canvas<'_>,
+    frame: &Frame,
+    found: &Scalability,
+    (lowest, most): (f64, f64),
+    labels: &mut Vec<EndLabel>,
+) -> bool {
+    let users = (0..=CURVE).map(|step| lowest + (most - lowest) * f64::from(step) / f64::from(CURVE));
+    let band: Option<Vec<(f64, f64, f64)>> = users.clone().map(|users| band_of(found, users)).collect();
+    let has_band = band.is_some();
+    if let Some(band) = band {
+        let lower = band.iter().map(|(users, low, _)| frame.at(*users, low.max(0.0)));
+        let upper = band.iter().rev().map(|(users, _, high)| frame.at(*users, *high));
+        canvas.fill(&lower.chain(upper).collect::<Vec<_>>(), BLUE, 0.15);
+    }
+    let curve: Option<Vec<(f64, f64)>> =
+        users.map(|users| Some(frame.at(users, found.throughput(users)?))).collect();
+    let Some(curve) = curve else { return has_band };
+    canvas.line(&curve, BLUE, 1.4);
+    if let Some(end) = curve.last() {
+        labels.push(EndLabel { text: "fit".to_owned(), y: end.1, colour: BLUE });
+    }
+    if let Some(level) = found.level_off.filter(|level| level.users > lowest && level.users < most) {
+        let (foot, top) = (frame.at(level.users, 0.0), frame.at(level.users, level.throughput));
+        canvas.dashes(foot, top, BLUE, 0.8);
+        canvas.circle(top, 2.5, BLUE, true);
+    }
+    has_band
+}
+
 /// The law's interval at a number of users; `None` where it is as wide as the value itself, and says nothing.
-fn band_of(fit: &Fit, users: f64) -> Option<(f64, f64, f64)> {
-    let band = fit.estimate(users)?;
+fn band_of(found: &Scalability, users: f64) -> Option<(f64, f64, f64)> {
+    let band = found.estimate(users)?;
     (band.high - band.value < band.value).then_some((users, band.low, band.high))
 }
 

@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use crate::report::formats::envelope::{Output, print};
 use crate::report::formats::json::scalability::Scalability;
+use crate::report::wording::growth::growth_words;
 use crate::report::wording::numbers::significant;
+use crate::stats::growth::Growth;
 use crate::stats::usl;
 use crate::stats::usl::Law;
 
@@ -47,17 +49,17 @@ pub fn capacity_json(found: &usl::Scalability, rows: RowCounts) -> String {
 pub fn capacity_text(found: &usl::Scalability) -> String {
     let mut text = String::new();
     let fit = found.fit(Law::Usl);
-    let law = match found.law {
-        Law::Linear => "linear: each user adds the same throughput",
-        Law::Amdahl => "Amdahl's law: throughput levels off",
-        Law::Usl => {
-            "Universal Scalability Law: coordination between users makes throughput fall beyond a peak"
+    let is_chosen = found.law.is_ok();
+    let heading = if is_chosen { "best supported" } else { "no law chosen" };
+    let _ = writeln!(text, "{heading:<20}{}", growth_words(found, significant));
+    let of = match found.law {
+        Ok(Growth::Linear | Growth::Amdahl | Growth::Usl) => {
+            "of which linear growth and Amdahl's law are special cases"
         }
+        Ok(_) => "which fits less well",
+        Err(_) => "for comparison only",
     };
-    let _ = writeln!(text, "best supported      {law}");
-    text.push_str(
-        "coefficients        of the Universal Scalability Law (the other laws are special cases of it)\n",
-    );
+    let _ = writeln!(text, "coefficients        of the Universal Scalability Law, {of}");
     let names = ["alpha (contention)", "beta (coherency)", "gamma (one user)"];
     for (i, (name, value)) in names.iter().zip([fit.alpha, fit.beta, fit.gamma]).enumerate() {
         let interval = match fit.interval[i] {

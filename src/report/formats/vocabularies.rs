@@ -16,7 +16,7 @@ use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::{InvalidReason, Validity, Verdict};
 use crate::report::recommendations::Priority;
 use crate::report::view::headline::State;
-use crate::stats::usl::Law;
+use crate::stats::growth::Growth;
 
 use super::words::Vocabulary;
 
@@ -51,7 +51,7 @@ vocabulary!(GapReason, name, "Why nothing was measured.");
 vocabulary!(InvalidReason, name, "Why a window cannot be judged.");
 vocabulary!(IncidentCause, name, "What is wrong during an incident: requests fail, or the target is slower.");
 vocabulary!(NoInterval, name, "Why a figure has no 95% interval.");
-vocabulary!(Law, name, "A law of how throughput grows with users.");
+vocabulary!(Growth, name, "How throughput grows with users: the law that the points support.");
 vocabulary!(ObjectiveKind, name, "What an SLO limits.");
 vocabulary!(ObjectiveState, name, "Whether an SLO is met (held), violated (broken) or undecided (unclear).");
 vocabulary!(Outcome, word, "What a gate comes to.");
@@ -214,7 +214,7 @@ mod tests {
         check::<GapReason>(6);
         check::<GeneratorReading>(8);
         check::<InvalidReason>(8);
-        check::<Law>(3);
+        check::<Growth>(5);
         check::<Metric>(30);
         check::<ObjectiveKind>(3);
         check::<ObjectiveState>(3);

@@ -8,6 +8,7 @@ use crate::report::Report;
 use crate::report::charts::Subject;
 use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
 use crate::report::view::findings::Findings;
+use crate::report::wording::growth::growth_words;
 use crate::report::wording::numbers::{
     MISSING, count, counted, percent, rate, significant, time_us, trimmed,
 };
@@ -129,6 +130,9 @@ fn law(capacity: &Capacity) -> String {
                 rate(Some(peak.throughput.value)),
                 interval_words(Metric::Throughput, (peak.throughput.low, peak.throughput.high))
             ),
+            Err(_) if found.level_off.is_some() || found.law.is_err() => {
+                growth_words(found, |value| rate(Some(value)))
+            }
             Err(refusal) => {
                 let fit = found.fit(Law::Usl);
                 format!(

@@ -4,17 +4,21 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::report::formats::values::{Interval, finite};
-use crate::report::formats::words::{ByWord, Word};
-use crate::stats::usl;
+use crate::report::formats::words::Word;
+use crate::stats::bounded::{Bounded, Knee};
+use crate::stats::growth::Growth;
 use crate::stats::usl::Law;
+use crate::stats::{growth, usl};
 
 /// The law that the points support, and the coefficients of the Universal Scalability Law, of which the others are
 /// special cases.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(in crate::report) struct Scalability {
-    /// The law that the points support.
-    model: Word<Law>,
+    /// The law that the points support; null where none is chosen.
+    model: Option<Word<Growth>>,
+    /// Why no law is chosen; null where one is.
+    no_model: Option<String>,
     /// Contention coefficient: how much users wait for shared resources.
     alpha: f64,
     /// Coherency coefficient: how much users must coordinate with each other.
@@ -27,20 +31,28 @@ pub(in crate::report) struct Scalability {
     peak: Option<Peak>,
     /// Why there is no peak; null where there is one.
     refused: Option<String>,
-    /// The throughput that Amdahl's law levels off at; null under another law.
+    /// Where throughput levels off; null where the law does not, or where the highest level is far below.
+    level_off: Option<LevelOff>,
+    /// The limit of throughput under the chosen law, reached or not; null where the law has none.
     limit: Option<f64>,
     tested: Tested,
     /// The fit of each law.
-    models: ByWord<Law, LawFit>,
+    models: Models,
 }
 
 impl From<&usl::Scalability> for Scalability {
     fn from(found: &usl::Scalability) -> Self {
         let (fit, amdahl) = (found.fit(Law::Usl), found.fit(Law::Amdahl));
-        let levels_off = found.law == Law::Amdahl && amdahl.alpha > 0.0;
+        let limit = match found.law {
+            Ok(Growth::Constant) => Some(found.constant.throughput),
+            Ok(Growth::Bounded) => Some(found.bounded.limit),
+            Ok(Growth::Amdahl) => finite(amdahl.gamma / amdahl.alpha),
+            _ => None,
+        };
         let (users, throughput) = found.tested;
         Self {
-            model: Word(found.law),
+            model: found.law.ok().map(Word),
+            no_model: found.law.err().map(|why| why.to_string()),
             alpha: fit.alpha,
             beta: fit.beta,
             gamma: fit.gamma,
@@ -48,9 +60,98 @@ impl From<&usl::Scalability> for Scalability {
             interval_95: fit.into(),
             peak: found.peak.as_ref().ok().map(Peak::from),
             refused: found.peak.as_ref().err().map(ToString::to_string),
-            limit: levels_off.then(|| amdahl.gamma / amdahl.alpha),
+            level_off: found.level_off.as_ref().map(LevelOff::from),
+            limit,
             tested: Tested { users, throughput },
-            models: ByWord::of(|law| found.fit(law).into()),
+            models: Models {
+                constant: (&found.constant).into(),
+                linear: found.fit(Law::Linear).into(),
+                amdahl: found.fit(Law::Amdahl).into(),
+                bounded: (&found.bounded).into(),
+                usl: fit.into(),
+            },
+        }
+    }
+}
+
+/// Every law fitted to the points.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Models {
+    constant: ConstantFit,
+    linear: LawFit,
+    amdahl: LawFit,
+    bounded: BoundedFit,
+    usl: LawFit,
+}
+
+/// The same throughput at every level.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct ConstantFit {
+    /// The weighted mean, in the unit of the points.
+    throughput: f64,
+    /// Weighted sum of squared residuals.
+    residual_sum_of_squares: f64,
+    /// Akaike's criterion for small samples; null where there are too few points for it.
+    aicc: Option<f64>,
+}
+
+impl From<&usl::Constant> for ConstantFit {
+    fn from(fit: &usl::Constant) -> Self {
+        Self { throughput: fit.throughput, residual_sum_of_squares: fit.residual, aicc: fit.aicc }
+    }
+}
+
+/// Growth up to a bound.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct BoundedFit {
+    /// The bound, in the unit of the points.
+    limit: f64,
+    /// Number of users at which the first straight line meets the bound.
+    users: f64,
+    /// Whether the line meets the bound in a sharp knee; false where queues round it, as in a closed system.
+    is_sharp: bool,
+    /// Weighted sum of squared residuals.
+    residual_sum_of_squares: f64,
+    /// Akaike's criterion for small samples; null where there are too few points for it.
+    aicc: Option<f64>,
+}
+
+impl From<&Bounded> for BoundedFit {
+    fn from(fit: &Bounded) -> Self {
+        Self {
+            limit: fit.limit,
+            users: fit.users,
+            is_sharp: fit.knee == Knee::Sharp,
+            residual_sum_of_squares: fit.residual,
+            aicc: fit.aicc,
+        }
+    }
+}
+
+/// Where throughput levels off.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct LevelOff {
+    /// The throughput, in the unit of the points.
+    throughput: f64,
+    /// 95% confidence interval of `throughput`; null where as many parameters as points were fitted.
+    throughput_interval_95: Option<Interval>,
+    /// Number of users from which it holds; the lowest level where throughput is constant.
+    users: f64,
+    /// 95% confidence interval of `users`; null as above, and where throughput is constant.
+    users_interval_95: Option<Interval>,
+}
+
+impl From<&growth::LevelOff> for LevelOff {
+    fn from(found: &growth::LevelOff) -> Self {
+        Self {
+            throughput: found.throughput,
+            throughput_interval_95: found.throughput_interval.map(Interval::from),
+            users: found.users,
+            users_interval_95: found.users_interval.map(Interval::from),
         }
     }
 }
