@@ -2,6 +2,7 @@
 //! cost after it; and the same for any series.
 
 pub mod alert;
+pub mod band;
 pub mod baseline_model;
 pub mod capacity;
 pub mod comparison;
@@ -13,6 +14,8 @@ pub mod gate;
 pub mod incident;
 pub mod learning;
 pub mod objective;
+pub mod outliers;
+mod profile;
 pub mod promotion;
 pub mod run_judge;
 pub mod series;

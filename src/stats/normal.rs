@@ -1,6 +1,6 @@
 //! Tails and quantiles of the normal distribution.
 
-use statrs::distribution::{ChiSquared, Continuous, ContinuousCDF, Normal, StudentsT};
+use statrs::distribution::{ChiSquared, Continuous, ContinuousCDF, Gamma, Normal, StudentsT};
 
 /// How far the estimated mean is followed on one side, in its standard errors, and in how many steps.
 const MEANS: (f64, u32) = (6.0, 30);
@@ -54,6 +54,21 @@ pub fn tail_share_deviation(sigmas: f64, n: usize) -> Option<f64> {
         }
     }
     Some((squares - sum * sum).max(0.0).sqrt())
+}
+
+/// The 95 % range of a number above 0 with this mean and standard deviation, taken for gamma distributed.
+///
+/// Counts of outliers whose chance is itself an estimate are skewed like this. Shape: `None` unless the mean is above 0 and
+/// both are finite; a deviation of 0 gives the mean twice.
+pub fn gamma_range_95(mean: f64, deviation: f64) -> Option<(f64, f64)> {
+    if !(mean > 0.0 && mean.is_finite() && deviation.is_finite()) {
+        return None;
+    }
+    if deviation <= 0.0 {
+        return Some((mean, mean));
+    }
+    let gamma = Gamma::new((mean / deviation).powi(2), mean / (deviation * deviation)).ok()?;
+    Some((gamma.inverse_cdf(0.025), gamma.inverse_cdf(0.975)))
 }
 
 /// What a normal value does beyond an estimated mean and sigma; the true ones are 0 and 1.
@@ -115,6 +130,11 @@ fn root((mut low, mut high): (f64, f64), holds: impl Fn(f64) -> bool) -> f64 {
     f64::midpoint(low, high)
 }
 
+/// The density of the normal distribution this many deviations from its mean.
+pub fn density(sigmas: f64) -> f64 {
+    Normal::standard().pdf(sigmas)
+}
+
 /// The value, in standard deviations, below which a normal value lies with this probability.
 ///
 /// Shape: `probability` strictly between 0 and 1.
@@ -155,6 +175,11 @@ mod tests {
             let found = tail_share_deviation(2.0, n).unwrap();
             assert!((found / deviation - 1.0).abs() < 0.015, "{n}: {found}");
         }
+        // Of one baseline the gamma range is close to the exact one.
+        let shaped = gamma_range_95(0.051_96, 0.022_09).unwrap();
+        // Source: scipy.stats.gamma(a=(m/s)**2, scale=s*s/m).ppf([0.025, 0.975]).
+        assert!((shaped.0 - 0.018_093).abs() < 2e-5 && (shaped.1 - 0.103_37).abs() < 5e-5, "{shaped:?}");
+        assert_eq!([gamma_range_95(0.0, 1.0), gamma_range_95(3.0, f64::NAN)], [None, None]);
         assert_eq!([tail_share_range_95(2.0, 1), tail_share_range_95(f64::NAN, 60)], [None, None]);
     }
 }

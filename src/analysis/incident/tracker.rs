@@ -82,6 +82,11 @@ impl Tracker {
         incidents(&self.histories, &self.entries).into_iter().map(|(incident, _)| incident).collect()
     }
 
+    /// The valid windows of a cell so far, as a series of a metric on its scale: window, seconds and place each.
+    pub fn series(&self, cell: &CellName, metric: Metric) -> Vec<(u64, f64, f64)> {
+        self.histories.get(cell).map_or_else(Vec::new, |history| history.placed(metric))
+    }
+
     /// Number of incidents that were reported so far.
     pub fn opened(&self) -> u64 {
         self.announced.len() as u64

@@ -1,5 +1,6 @@
 //! Formatting of numbers and findings for people.
 
 pub mod numbers;
+pub mod outliers;
 pub mod phrases;
 pub mod verdicts;
