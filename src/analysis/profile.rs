@@ -114,3 +114,74 @@ fn normals(steps: &[(f64, f64)], last: f64, lasting: f64) -> Vec<Stretch> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::TAU;
+
+    use super::*;
+
+    const DAY_S: f64 = 86_400.0;
+
+    fn noise(n: usize) -> f64 {
+        ((n * 7919 % 1009) as f64 / 1009.0 - 0.5) * 0.2
+    }
+
+    fn hours(at: f64) -> f64 {
+        at / 3_600.0
+    }
+
+    fn wave(at: f64) -> f64 {
+        0.2 * (TAU * at / DAY_S + 1.0).sin()
+    }
+
+    /// How far what is expected lies from the level and the wave, in the middle of each stretch of hours.
+    fn errors(shape: impl Fn(f64) -> f64, at_hours: &[f64]) -> Vec<f64> {
+        let points: Vec<(f64, f64)> = (0..576)
+            .map(|n| (n as f64 * 300.0, n))
+            .map(|(at, n)| (at, 8.0 + wave(at) + shape(hours(at)) + noise(n)))
+            .collect();
+        let found = profile(&points).unwrap();
+        assert!((found.sigma - 0.2 / 12.0_f64.sqrt()).abs() < 0.01, "{}", found.sigma);
+        let expected = |hour: &f64| {
+            let place = points.partition_point(|(at, _)| hours(*at) < *hour);
+            found.expected[place] - 8.0 - wave(points[place].0)
+        };
+        at_hours.iter().map(expected).collect()
+    }
+
+    fn within(from: f64, until: f64, height: f64) -> impl Fn(f64) -> f64 {
+        move |hour| if (from..until).contains(&hour) { height } else { 0.0 }
+    }
+
+    #[test]
+    fn the_wave_is_expected_and_an_incident_is_not() {
+        let check = |found: Vec<f64>, expected: &[f64]| {
+            assert_eq!(found.len(), expected.len());
+            let near = found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 0.04);
+            assert!(near, "{found:?} instead of {expected:?}");
+        };
+        check(errors(|_| 0.0, &[1.0, 20.0, 40.0]), &[0.0, 0.0, 0.0]);
+        // Worse and over, worse until the end, better for a while: compared with what was normal before.
+        check(errors(within(20.0, 26.0, 0.4), &[10.0, 23.0, 40.0]), &[0.0, 0.0, 0.0]);
+        check(errors(within(24.0, 99.0, 0.4), &[10.0, 36.0, 47.0]), &[0.0, 0.0, 0.0]);
+        check(errors(within(20.0, 24.0, -0.4), &[10.0, 22.0, 40.0]), &[0.0, 0.0, 0.0]);
+        // Better and lasting: the new normal, also after an incident.
+        check(errors(within(20.0, 99.0, -0.4), &[10.0, 30.0, 47.0]), &[0.0, -0.4, -0.4]);
+        let twice = |hour: f64| within(15.0, 99.0, -0.4)(hour) + within(36.0, 40.0, 0.5)(hour);
+        check(errors(twice, &[10.0, 30.0, 38.0, 46.0]), &[0.0, -0.4, -0.4, -0.4]);
+        // Smaller than an alert: followed in either direction.
+        check(errors(within(20.0, 99.0, 0.085), &[10.0, 30.0]), &[0.0, 0.085]);
+    }
+
+    #[test]
+    fn a_long_series_is_averaged_and_a_short_one_has_none() {
+        let long: Vec<(f64, f64)> =
+            (0..17_280).map(|n| (n as f64 * 10.0, 8.0 + wave(n as f64 * 10.0) + noise(n))).collect();
+        let found = profile(&long).unwrap();
+        assert_eq!(found.expected.len(), long.len());
+        assert!((found.sigma - 0.2 / 12.0_f64.sqrt()).abs() < 0.003, "{}", found.sigma);
+        assert_eq!(profile(&long[..3]), None);
+        assert_eq!(profile(&[(0.0, f64::NAN); 30]), None);
+    }
+}
