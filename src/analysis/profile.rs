@@ -94,21 +94,24 @@ struct Stretch {
     expected: f64,
 }
 
-/// The normal level from each step on: the new one where the change is smaller than an alert, leads back to an earlier
-/// normal, or is for the better and lasts; else that before it.
+/// The normal level from each step on: the new one where it is within an alert of the first level or of a later normal, or is
+/// better and lasts; else that before the step.
 fn normals(steps: &[(f64, f64)], last: f64, lasting: f64) -> Vec<Stretch> {
     let (mut level, mut normal) = (0.0, 0.0);
-    let mut earlier = vec![0.0];
+    // Small steps do not become one of these: many of them would follow an incident that grows slowly.
+    let mut known = vec![0.0];
     let mut found = Vec::with_capacity(steps.len());
     for (nth, (from, height)) in steps.iter().enumerate() {
         level += height;
         let away: f64 = level - normal;
         let until = steps.get(nth + 1).map_or(last, |(next, _)| *next);
-        let is_small = away.abs() < LEAST_CHANGE.ln_1p();
-        let is_return = earlier.iter().any(|known: &f64| (level - known).abs() < 0.5 * away.abs());
-        if is_small || is_return || away < 0.0 && until - from >= lasting {
+        // As for alerts: a return to a level that was normal is none.
+        let is_known = known.iter().any(|known: &f64| (level - known).abs() < LEAST_CHANGE.ln_1p());
+        if is_known {
             normal = level;
-            earlier.push(level);
+        } else if away < 0.0 && until - from >= lasting {
+            normal = level;
+            known.push(level);
         }
         found.push(Stretch { from: *from, measured: level, expected: normal });
     }
@@ -168,8 +171,14 @@ mod tests {
         check(errors(within(20.0, 24.0, -0.4), &[10.0, 22.0, 40.0]), &[0.0, 0.0, 0.0]);
         // Better and lasting: the new normal, also after an incident.
         check(errors(within(20.0, 99.0, -0.4), &[10.0, 30.0, 47.0]), &[0.0, -0.4, -0.4]);
-        let twice = |hour: f64| within(15.0, 99.0, -0.4)(hour) + within(36.0, 40.0, 0.5)(hour);
+        let twice = |hour: f64| within(15.0, 99.0, -0.4)(hour) + within(36.0, 40.0, 0.7)(hour);
         check(errors(twice, &[10.0, 30.0, 38.0, 46.0]), &[0.0, -0.4, -0.4, -0.4]);
+        // A return to what was normal is one.
+        check(errors(within(12.0, 30.0, -0.4), &[6.0, 20.0, 40.0]), &[0.0, -0.4, 0.0]);
+        // It grows in steps that are small each, until it is 38 % worse.
+        let grows = |hour: f64| if hour < 30.0 { 0.08 * (hour - 20.0).ceil().clamp(0.0, 4.0) } else { 0.0 };
+        let found = errors(grows, &[10.0, 28.0, 46.0]);
+        assert!(found.iter().all(|found| found.abs() < 0.12), "{found:?}");
         // Smaller than an alert: followed in either direction.
         check(errors(within(20.0, 99.0, 0.085), &[10.0, 30.0]), &[0.0, 0.085]);
     }

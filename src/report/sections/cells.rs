@@ -53,7 +53,7 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     document.paragraph(
         "Service times of successful requests in valid windows, from merged histograms. Below each number is its 95 % \
          interval. A dash means too few requests. Availability is the fraction of the measured time in windows in which fewer \
-         than half of the requests failed. Next to each number of outliers is the range that chance brings.",
+         than half of the requests failed. Outliers are those for the time of day, with the range that chance brings; below them are the values beyond the baseline band.",
     );
     let mut others: BTreeMap<&CellName, u64> = BTreeMap::new();
     for flag in view.flags.iter().filter(|flag| flag.metric == Metric::ErrorRatio) {
@@ -83,7 +83,7 @@ fn table(level: &LevelView, others: &BTreeMap<&CellName, u64>) -> Table {
     let columns: Vec<&str> = ["endpoint", ">requests", ">availability"]
         .into_iter()
         .chain(names)
-        .chain(["SLO", ">outliers for the time of day"])
+        .chain(["SLO", ">outliers (expected)"])
         .collect();
     let mut table = Table::new(&columns);
     for cell in &level.cells {
