@@ -41,7 +41,7 @@ pub struct News {
 /// The entries and the measured past of every cell of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Tracker {
-    histories: BTreeMap<CellName, History>,
+    pub(super) histories: BTreeMap<CellName, History>,
     entries: Vec<Entry>,
     tests: BTreeMap<(CellName, IncidentCause), BackTest>,
     announced: Vec<Announced>,
@@ -80,11 +80,6 @@ impl Tracker {
     /// The incidents so far, in the order of their beginnings.
     pub fn incidents(&self) -> Vec<Incident> {
         incidents(&self.histories, &self.entries).into_iter().map(|(incident, _)| incident).collect()
-    }
-
-    /// The valid windows of a cell so far, as a series of a metric on its scale: window, seconds and place each.
-    pub fn series(&self, cell: &CellName, metric: Metric) -> Vec<(u64, f64, f64)> {
-        self.histories.get(cell).map_or_else(Vec::new, |history| history.placed(metric))
     }
 
     /// Number of incidents that were reported so far.
