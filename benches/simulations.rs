@@ -1,4 +1,4 @@
-//! Draws the figures of `docs/statistics.md`: false alerts, power, coverage, step changes, trends, growth of throughput. `cargo bench` reruns them.
+//! Draws the figures of `docs/statistics.md`: outliers, false alerts, power, coverage, steps, trends, growth. `cargo bench` reruns them.
 //!
 //! Everything is seeded, so the same code gives the same figures. With an argument, such as
 //! `cargo bench --bench simulations -- power`, only those whose name contains it.
@@ -10,6 +10,7 @@
 )]
 
 mod growth;
+mod outliers;
 mod page;
 #[path = "../tests/support/simulate.rs"]
 mod simulate;
@@ -42,7 +43,8 @@ const SERIES: u64 = 15;
 const SEEDS: u64 = 200;
 const SPACINGS: [(f64, &str); 2] = [(300.0, "5 min"), (60.0, "1 min")];
 
-const FIGURES: [Figure; 8] = [
+const FIGURES: [Figure; 9] = [
+    ("outliers", outliers::outliers),
     ("false-alerts", false_alerts),
     ("power", power),
     ("coverage", coverage),

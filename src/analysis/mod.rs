@@ -2,6 +2,7 @@
 //! cost after it; and the same for any series.
 
 pub mod alert;
+pub mod band;
 pub mod baseline_model;
 pub mod capacity;
 mod change;
@@ -15,6 +16,8 @@ pub mod gate;
 pub mod incident;
 pub mod learning;
 pub mod objective;
+pub mod outliers;
+mod profile;
 pub mod promotion;
 pub mod run_judge;
 pub mod series;

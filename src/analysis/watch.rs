@@ -1,8 +1,8 @@
 //! Watches windows as they are committed, live or from disk with the same result: flags and alerts.
 //!
-//! A flag marks an outlier, a window beyond 2 sigma of its baseline: shown, but it does not alert, because one value of
-//! pure noise in twenty-two is flagged. Times and throughput are judged on logarithms. An alert is a confirmed change,
-//! one per incident.
+//! A flag marks a window beyond 2 sigma of its learned baseline; an outlier for the time of day is one beyond 2 sigma of the
+//! forecast, which knows the daily cycle. Both are shown and neither alerts, because one value of pure noise in twenty-two is
+//! that far out. Times and throughput are judged on logarithms. An alert is a confirmed change, one per incident.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +14,18 @@ use crate::domain::metric::{Direction, Metric};
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::stats::normal::two_sided_tail_of_estimate;
+use crate::stats::robust::Description;
 
 use super::alert::AlertKind;
-use super::baseline_model::{BaselineModel, Judgement};
+use super::baseline_model::{BaselineModel, Judgement, WATCHED};
 use super::incident::{Incident, Tracker, Update};
+use super::outliers::{CellOutliers, Chances, OutlierCount, OutlierCounts, for_time_of_day};
 use super::series::Scale;
 
-/// Distance from its baseline, in sigmas, beyond which a window is flagged.
-pub const FLAG_SIGMAS: f64 = 2.0;
+pub use super::band::{Band, FLAG_SIGMAS};
+
+/// A spread that is smaller than this fraction of the mean is rounding.
+const ROUNDING: f64 = 1e-12;
 
 /// The window and cell in which something was noticed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +38,7 @@ pub struct Place {
     pub cell: CellName,
 }
 
-/// An outlier: a window outside the baseline band of a metric.
+/// An outlier: a value outside the band that it was compared with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Flag {
     /// Window and cell of the outlier.
@@ -43,30 +47,10 @@ pub struct Flag {
     pub metric: Metric,
     /// Value in the window. Units: the metric's.
     pub value: f64,
-    /// Baseline value, and the band of +-2 sigma around it. Units: the metric's.
+    /// The value it was compared with, and the band of +-2 sigma around it. Units: the metric's.
     pub band: Band,
-    /// Distance from the baseline value in sigmas, with its sign; infinite where the baseline never varied.
+    /// Distance from that value in sigmas, with its sign; infinite where a baseline never varied.
     pub sigmas: f64,
-}
-
-/// A baseline as a band. Units: the metric's.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Band {
-    /// Baseline value: the mean, geometric for times and throughput.
-    pub baseline: f64,
-    /// Lower end of the band, two sigmas below.
-    pub low: f64,
-    /// Upper end of the band, two sigmas above.
-    pub high: f64,
-}
-
-impl Band {
-    /// The band of a baseline whose mean and sigma lie on the metric's scale.
-    pub fn of(metric: Metric, mean: f64, sigma: f64) -> Self {
-        let scale = Scale::of(metric);
-        let reach = FLAG_SIGMAS * sigma;
-        Self { baseline: scale.take(mean), low: scale.take(mean - reach), high: scale.take(mean + reach) }
-    }
 }
 
 /// A confirmed change, one per incident.
@@ -103,22 +87,13 @@ fn is_worse(metric: Metric, z: f64) -> bool {
     (z > 0.0) == (metric.direction() == Direction::LowerIsBetter)
 }
 
-/// Judged and flagged windows of a series, and the number of outliers expected by chance.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct FlagCount {
-    /// Windows that were compared with a baseline.
-    pub judged: u64,
-    /// Windows that were flagged as outliers.
-    pub observed: u64,
-    /// Number of outliers expected by chance.
-    pub expected: f64,
-}
-
 /// Flags and alerts of one window.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Noticed {
-    /// Outliers, in the order of the watched metrics.
+    /// Values beyond the band of their learned baseline, in the order of the watched metrics.
     pub flags: Vec<Flag>,
+    /// Values beyond the band of their forecast, in the same order; their band is that of the forecast.
+    pub outliers: Vec<Flag>,
     /// Changes of the cell for the worse that this window confirmed: mostly none, at most one for each watched metric.
     pub alerts: Vec<Alert>,
     /// Incidents that began or ended.
@@ -129,9 +104,19 @@ pub struct Noticed {
 #[derive(Debug, Clone)]
 pub struct Watcher {
     model: BaselineModel,
-    counts: BTreeMap<(CellName, String), FlagCount>,
+    counts: BTreeMap<(CellName, String), SeriesCount>,
+    for_forecast: OutlierCount,
     tracker: Tracker,
     flags: u64,
+}
+
+/// What was counted of one series.
+#[derive(Debug, Clone, Copy, Default)]
+struct SeriesCount {
+    /// Number of values that its baseline comes from.
+    learned_from: usize,
+    judged: u64,
+    flagged: u64,
 }
 
 impl Watcher {
@@ -146,7 +131,13 @@ impl Watcher {
     }
 
     fn new(model: BaselineModel) -> Self {
-        Self { model, counts: BTreeMap::new(), tracker: Tracker::default(), flags: 0 }
+        Self {
+            model,
+            counts: BTreeMap::new(),
+            for_forecast: OutlierCount::default(),
+            tracker: Tracker::default(),
+            flags: 0,
+        }
     }
 
     /// Judges the next committed window, and learns from it.
@@ -162,6 +153,7 @@ impl Watcher {
             if judgement.sigmas.abs() > FLAG_SIGMAS {
                 noticed.flags.push(flag(window, judgement));
             }
+            noticed.outliers.extend(outlier(window, judgement));
             if news.confirmed.contains(&judgement.metric) {
                 noticed.alerts.extend(alert(window, judgement));
             }
@@ -172,14 +164,21 @@ impl Watcher {
 
     /// Counts where noise would flag too: not error ratios, which are zero or rare, nor series that never varied.
     fn count_value(&mut self, window: &Window, judgement: &Judgement) {
-        if judgement.metric == Metric::ErrorRatio || judgement.baseline.sigma <= 0.0 {
+        if !is_counted(judgement) {
             return;
         }
         let key = (window.cell.clone(), judgement.metric.name());
         let count = self.counts.entry(key).or_default();
+        count.learned_from = judgement.baseline.n;
         count.judged += 1;
-        count.expected += expected_share(judgement.baseline.n);
-        count.observed += u64::from(judgement.sigmas.abs() > FLAG_SIGMAS);
+        count.flagged += u64::from(judgement.sigmas.abs() > FLAG_SIGMAS);
+        if let Some(seen) = judgement.seen {
+            // The forecast knows its noise from what it learned from and from what it has judged since.
+            let known = count.learned_from + usize::try_from(count.judged).unwrap_or(usize::MAX / 2);
+            self.for_forecast.judged += 1;
+            self.for_forecast.observed += u64::from(seen.z.abs() > FLAG_SIGMAS);
+            self.for_forecast.expected += two_sided_tail_of_estimate(FLAG_SIGMAS, known).unwrap_or(0.0);
+        }
     }
 
     /// The baselines learnt or given so far.
@@ -202,26 +201,42 @@ impl Watcher {
         self.tracker.incidents()
     }
 
-    /// Judged and flagged windows of one series.
-    pub fn count(&self, cell: &CellName, metric: Metric) -> FlagCount {
-        let key = (cell.clone(), metric.name());
-        self.counts.get(&key).copied().unwrap_or_default()
+    /// Outliers for the time of day so far, as the forecast saw each window when it came; without a range.
+    pub fn for_forecast(&self) -> OutlierCount {
+        self.for_forecast
     }
 
-    /// Judged and flagged windows of all series of a cell together.
-    pub fn count_of_cell(&self, cell: &CellName) -> FlagCount {
-        let of_cell = self.counts.iter().filter(|((known, _), _)| known == cell);
-        of_cell.fold(FlagCount::default(), |sum, (_, count)| FlagCount {
-            judged: sum.judged + count.judged,
-            observed: sum.observed + count.observed,
-            expected: sum.expected + count.expected,
-        })
+    /// Judged and flagged windows of one series.
+    pub fn count(&self, cell: &CellName, metric: Metric) -> OutlierCount {
+        let key = (cell.clone(), metric.name());
+        let SeriesCount { learned_from, judged, flagged } =
+            self.counts.get(&key).copied().unwrap_or_default();
+        Chances::default().count(learned_from, judged, flagged)
+    }
+
+    /// The outliers of every cell that was judged, seen with everything that was measured since.
+    pub fn outliers(&self) -> BTreeMap<CellName, CellOutliers> {
+        let mut chances = Chances::default();
+        let mut found: BTreeMap<CellName, CellOutliers> = BTreeMap::new();
+        for metric in WATCHED {
+            for ((cell, _), count) in self.counts.iter().filter(|((_, name), _)| *name == metric.name()) {
+                let of_cell = found.entry(cell.clone()).or_default();
+                let of_baseline = chances.count(count.learned_from, count.judged, count.flagged);
+                let series = for_time_of_day(metric, &self.tracker.series(cell, metric), count.judged);
+                // Too few values for a profile: then the baseline is all that is known.
+                let for_time_of_day = series.as_ref().map_or(of_baseline, |series| series.count);
+                of_cell.counts = of_cell.counts.and_same(OutlierCounts { for_time_of_day, of_baseline });
+                of_cell.series.extend(series.map(|series| (metric, series)));
+            }
+        }
+        found
     }
 }
 
-/// The fraction of values that noise flags where the baseline comes from `n` windows.
-fn expected_share(n: usize) -> f64 {
-    two_sided_tail_of_estimate(FLAG_SIGMAS, n).unwrap_or(0.0)
+/// Whether noise has a number of outliers to bring. A spread that is only rounding is none.
+fn is_counted(judgement: &Judgement) -> bool {
+    let Description { mean, sigma, .. } = judgement.baseline;
+    judgement.metric != Metric::ErrorRatio && sigma > ROUNDING * mean.abs()
 }
 
 fn place(window: &Window) -> Place {
@@ -252,4 +267,20 @@ fn flag(window: &Window, judgement: &Judgement) -> Flag {
         band: Band::of(metric, baseline.mean, baseline.sigma),
         sigmas,
     }
+}
+
+/// The window as an outlier for its time of day; `None` where it lies within the band of the forecast.
+fn outlier(window: &Window, judgement: &Judgement) -> Option<Flag> {
+    let Judgement { metric, value, .. } = *judgement;
+    let seen = judgement.seen.filter(|seen| seen.z.abs() > FLAG_SIGMAS && is_counted(judgement))?;
+    let scale = Scale::of(metric);
+    let expected = scale.put(seen.expected)?;
+    let sigma = (scale.put(value)? - expected) / seen.z;
+    Some(Flag {
+        place: place(window),
+        metric,
+        value,
+        band: Band::of(metric, expected, sigma),
+        sigmas: seen.z,
+    })
 }

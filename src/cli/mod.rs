@@ -188,6 +188,7 @@ fn start_options(arguments: StartArguments) -> StartOptions {
             },
             no_preflight: arguments.no_preflight,
             faults: arguments.faults,
+            daily_swing: arguments.daily_swing,
             seed: arguments.seed,
             out,
             baseline: arguments.baseline,

@@ -143,7 +143,7 @@ impl Screen {
         let Some(folder) = &self.folder else { return };
         let rows = anomaly_log::read(folder).unwrap_or_default();
         let is_new =
-            |row: &&anomaly_log::AnomalyRow| row.kind != anomaly_log::FLAG && row.window > self.last_window;
+            |row: &&anomaly_log::AnomalyRow| !anomaly_log::is_outlier(row) && row.window > self.last_window;
         for row in rows.iter().filter(is_new) {
             let change =
                 row.change.map_or_else(String::new, |change| format!(" by {}", signed_percent(change)));
@@ -187,7 +187,7 @@ fn describe(progress: &Progress, doing: &str) -> String {
         progress.cycles,
         counted(progress.tally.counts.requests(), "request"),
         count(progress.tally.counts.failed),
-        counted(progress.flags, "outlier"),
+        counted(progress.outliers, "outlier"),
         counted(progress.incidents, "incident"),
         span(Duration::from_secs(progress.left.as_secs())),
     )

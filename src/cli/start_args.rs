@@ -137,6 +137,19 @@ pub(super) struct StartArguments {
     /// Response times come from the latency model of the demo server. The same seed gives the same files.
     #[arg(long, conflicts_with_all = ["resume", "detach"], help_heading = DEMO)]
     pub(super) rehearse: bool,
+    /// With --rehearse: how much service times rise and fall in the course of a day.
+    ///
+    /// 20 is 20% more six hours after the start and 20% less eighteen hours after it. Unit: percent. Range: 0 to 90.
+    /// Default: 10.
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        value_parser = clap::value_parser!(u32).range(0..=90),
+        requires = "rehearse",
+        help_heading = DEMO,
+        hide_short_help = true
+    )]
+    pub(super) daily_swing: Option<u32>,
     /// Inject a fault, such as slow:browse:+20%:60s..90s (see --help); repeatable
     #[arg(
         long = "fault",

@@ -15,8 +15,8 @@ use super::bodies::Body;
 
 /// Ten users must queue and five must not, so the whole service has six workers.
 const WORKERS: usize = 6;
-/// Relative size of the daily swing of every work time.
-const SWING: f64 = 0.10;
+/// Relative size of the daily swing of every work time, unless another is asked for.
+pub const SWING: f64 = 0.10;
 const DAY_S: f64 = 86_400.0;
 
 /// One of the server's routes; only a [`Model`] hands them out.
@@ -47,6 +47,8 @@ pub enum Cache {
 #[derive(Debug, Clone)]
 pub struct Model {
     seed: u64,
+    /// Relative size of the daily swing.
+    swing: f64,
     bodies: [Body; ROUTES.len()],
 }
 
@@ -93,7 +95,13 @@ impl Model {
             bodies::auth_check(),
             bodies::landing(),
         ];
-        Self { seed, bodies }
+        Self { seed, swing: SWING, bodies }
+    }
+
+    /// The same model with a daily swing of this relative size: 0.2 is 20 % more and 20 % less in the course of a day.
+    #[must_use]
+    pub fn with_swing(self, swing: f64) -> Self {
+        Self { swing, ..self }
     }
 
     /// Every route with its name and path. Shape: five, always in the same order.
@@ -128,7 +136,8 @@ impl Model {
 
     /// Draws the cost of one request that arrives at this time since the server's start.
     ///
-    /// The work time is log-normal around the route's median, times the daily swing 1 + 0.1 sin(2 pi t / 24 h). A route
+    /// The work time is log-normal around the route's median, times the daily swing 1 + s sin(2 pi t / 24 h), where s is
+    /// 0.1 unless another swing was asked for. A route
     /// takes the same number of values from `rng` in every case, except for the rare tails of the normal.
     pub fn draw<R: Rng + ?Sized>(&self, route: RouteId, since_start: Duration, rng: &mut R) -> Work {
         let fixed = &ROUTES[usize::from(route.0)];
@@ -136,7 +145,7 @@ impl Model {
             fixed.hit_ratio.map(|ratio| if rng.random::<f64>() < ratio { Cache::Hit } else { Cache::Miss });
         let median_s = if cache == Some(Cache::Miss) { fixed.miss_median_s } else { fixed.median_s };
         let normal: f64 = StandardNormal.sample(rng);
-        let swing = 1.0 + SWING * (TAU * (since_start.as_secs_f64() / DAY_S)).sin();
+        let swing = 1.0 + self.swing * (TAU * (since_start.as_secs_f64() / DAY_S)).sin();
         // Positive and far below the largest duration: a normal draw is finite and seldom leaves -6..6.
         let time = Duration::from_secs_f64(median_s * (fixed.sigma * normal).exp() * swing);
         Work { time, cache, bytes: self.bodies[usize::from(route.0)].length(since_start) }

@@ -110,6 +110,12 @@ pub fn epoch_seconds(at: Timestamp) -> f64 {
     at.as_millisecond() as f64 / 1e3
 }
 
+/// The moment this many seconds after 1970, to the millisecond; 1970 where there is no such moment.
+pub fn moment(epoch_seconds: f64) -> Timestamp {
+    #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a date")]
+    Timestamp::from_millisecond((epoch_seconds * 1e3).round() as i64).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
 /// A point in time without fractions of a millisecond, which is the precision of files.
 pub fn whole_millis(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)

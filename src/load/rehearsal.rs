@@ -44,9 +44,9 @@ pub struct RehearsalEngine {
 }
 
 impl RehearsalEngine {
-    /// A rehearsal whose virtual clock starts at `started_at`.
-    pub fn new(plan: Arc<Plan>, faults: Vec<Fault>, started_at: Timestamp) -> Self {
-        let model = Model::new(plan.seed);
+    /// A rehearsal whose virtual clock starts at `started_at`; `swing` is the relative size of the model's daily swing.
+    pub fn new(plan: Arc<Plan>, faults: Vec<Fault>, swing: f64, started_at: Timestamp) -> Self {
+        let model = Model::new(plan.seed).with_swing(swing);
         Self { plan, model, faults: Faults::new(faults), started_at, elapsed: Duration::ZERO }
     }
 

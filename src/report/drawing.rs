@@ -35,11 +35,13 @@ pub const JSON: &str = "report.json";
 pub const CSV: &str = "report/summary.csv";
 /// The incidents of the run.
 pub const INCIDENTS_CSV: &str = "report/incidents.csv";
+/// The outliers of the run for the time of day.
+pub const OUTLIERS_CSV: &str = "report/outliers.csv";
 
 /// A report format that can be written into the folder of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Drawing {
-    /// `report/summary.csv` and `report/incidents.csv`
+    /// `report/summary.csv`, `report/incidents.csv` and `report/outliers.csv`
     Csv,
     /// `report.md`
     Markdown,
@@ -85,6 +87,7 @@ pub fn draw(folder: &Path, drawings: &[Drawing]) -> Result<Drawn, ReportError> {
             Drawing::Csv => {
                 write(CSV, report.csv().as_bytes())?;
                 write(INCIDENTS_CSV, report.incidents_csv().as_bytes())?;
+                write(OUTLIERS_CSV, report.outliers_csv().as_bytes())?;
             }
             Drawing::Markdown => write(MARKDOWN, report.markdown().as_bytes())?,
             Drawing::Png => {
@@ -162,7 +165,11 @@ fn facts(manifest: &Manifest, folder: &Path, warnings: Vec<String>) -> Result<Ru
     let mode = match &manifest.mode {
         Mode::Real => StoredPlan::of(manifest).base_url().unwrap_or("unknown").to_owned(),
         Mode::Demo { faults } => with_faults("the demo server", faults),
-        Mode::Rehearsal { faults } => with_faults("simulated on a virtual clock, no requests sent", faults),
+        Mode::Rehearsal { faults, daily_swing } => {
+            let swing =
+                daily_swing.map_or_else(String::new, |percent| format!(", daily swing +-{percent} %"));
+            with_faults(&format!("simulated on a virtual clock, no requests sent{swing}"), faults)
+        }
     };
     let commit = manifest.tool_commit.as_ref().map_or(String::new(), |commit| format!(" ({commit})"));
     Ok(RunFacts {

@@ -7,7 +7,7 @@ use crate::domain::plain_text::visible;
 use super::charts::ChartError;
 use super::formats::envelope::print;
 use super::formats::json::ReportOutput;
-use super::formats::{html, incidents_csv, markdown, summary_csv};
+use super::formats::{html, incidents_csv, markdown, outliers_csv, summary_csv};
 use super::run_report::Report;
 use super::sections;
 
@@ -41,5 +41,10 @@ impl Report<'_> {
     /// `incidents.csv`: one row per incident and affected cell.
     pub fn incidents_csv(&self) -> String {
         incidents_csv::incidents(self.view)
+    }
+
+    /// `outliers.csv`: one row per outlier for the time of day.
+    pub fn outliers_csv(&self) -> String {
+        outliers_csv::outliers(self.view)
     }
 }

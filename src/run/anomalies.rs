@@ -1,10 +1,11 @@
 //! What the watcher noticed, as rows of `anomalies.csv` and as the incidents of a heartbeat.
 
 use crate::analysis::incident::{Affected, Incident, Update};
+use crate::analysis::outliers::OutlierCount;
 use crate::analysis::watch::{Alert, Flag, Noticed};
 use crate::domain::window::Window;
 use crate::store::anomaly_log::{self, AnomalyRow};
-use crate::store::heartbeat::IncidentEntry;
+use crate::store::heartbeat::{IncidentEntry, OutlierEntry};
 
 /// The rows of what was noticed with a window.
 pub(super) fn rows_of(window: &Window, noticed: &Noticed) -> Vec<AnomalyRow> {
@@ -16,15 +17,17 @@ pub(super) fn rows_of(window: &Window, noticed: &Noticed) -> Vec<AnomalyRow> {
     let over = over.flat_map(|(kind, incident)| {
         incident.cells.iter().map(move |cell| incident_row(window, kind, incident, cell))
     });
-    noticed.flags.iter().map(flag_row).chain(noticed.alerts.iter().map(alert_row)).chain(over).collect()
+    let flags = noticed.flags.iter().map(|flag| outlier_row(anomaly_log::FLAG, flag));
+    let outliers = noticed.outliers.iter().map(|flag| outlier_row(anomaly_log::OUTLIER, flag));
+    flags.chain(outliers).chain(noticed.alerts.iter().map(alert_row)).chain(over).collect()
 }
 
-fn flag_row(flag: &Flag) -> AnomalyRow {
+fn outlier_row(kind: &str, flag: &Flag) -> AnomalyRow {
     AnomalyRow {
         window: flag.place.window,
         started_at: flag.place.started_at,
         cell: flag.place.cell.clone(),
-        kind: anomaly_log::FLAG.to_owned(),
+        kind: kind.to_owned(),
         metric: flag.metric.name(),
         direction: direction(flag.sigmas).to_owned(),
         value: flag.value,
@@ -85,4 +88,9 @@ pub(super) fn entry(incident: &Incident) -> IncidentEntry {
         change: incident.effect.map(|effect| effect.value),
         error_ratio: incident.effect.is_none().then(|| incident.error_ratio()).flatten(),
     }
+}
+
+/// A number of outliers as the heartbeat keeps it.
+pub(super) fn outlier_entry(of: &OutlierCount) -> OutlierEntry {
+    OutlierEntry { judged: of.judged, observed: of.observed, expected: of.expected, range_95: of.range_95() }
 }

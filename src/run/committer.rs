@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::analysis::outliers::OutlierCount;
 use crate::analysis::watch::Watcher;
 use crate::domain::gap::Gap;
 use crate::domain::plan::Plan;
@@ -20,7 +21,7 @@ use crate::store::heartbeat::Heartbeat;
 use crate::store::manifest::Manifest;
 use crate::store::run_directory::RunDirectory;
 
-use super::anomalies::{entry, rows_of};
+use super::anomalies::{entry, outlier_entry, rows_of};
 use super::event::{Event, Progress};
 use super::feed::{Feed, WhenFull};
 
@@ -101,6 +102,9 @@ impl Committer<'_> {
         self.directory.sync()?;
         // As the report shows them, with everything that was measured since.
         self.count_anomalies(true);
+        let outliers = self.watcher.outliers().into_values().map(|cell| cell.counts.for_time_of_day);
+        self.heartbeat.outliers =
+            Some(outlier_entry(&outliers.fold(OutlierCount::default(), OutlierCount::and)));
         state.name().clone_into(&mut self.heartbeat.state);
         self.heartbeat.cell = None;
         self.heartbeat.next_cycle_at = None;
@@ -131,6 +135,7 @@ impl Committer<'_> {
 
     fn count_anomalies(&mut self, is_news: bool) {
         self.heartbeat.flags = self.watcher.flags();
+        self.heartbeat.outliers = Some(outlier_entry(&self.watcher.for_forecast()));
         self.heartbeat.alerts = self.watcher.opened();
         if is_news {
             self.heartbeat.incidents = self.watcher.incidents().iter().map(entry).collect();
@@ -158,7 +163,7 @@ impl Committer<'_> {
             cycles: self.plan.cycles(),
             tally: self.tally,
             planned_windows: self.plan.windows(),
-            flags: self.heartbeat.flags,
+            outliers: self.watcher.for_forecast().observed,
             incidents: self.heartbeat.alerts,
             left: Duration::try_from(self.planned_end.duration_since((self.now)())).unwrap_or(Duration::ZERO),
         }

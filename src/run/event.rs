@@ -35,8 +35,8 @@ pub struct Progress {
     pub tally: Tally,
     /// Number of windows that are planned.
     pub planned_windows: u64,
-    /// Number of flags (outliers) so far.
-    pub flags: u64,
+    /// Number of outliers for the time of day so far.
+    pub outliers: u64,
     /// Number of incidents so far.
     pub incidents: u64,
     /// Time until the planned end; zero when it has passed.
@@ -92,7 +92,7 @@ pub enum Event {
     Committed {
         /// The rows of the group in the order of the file: parts first, the whole last.
         rows: Arc<[Window]>,
-        /// Outliers of the group: values outside the 2-sigma band of their baseline.
+        /// Values of the group outside the 2-sigma band of their baseline.
         flags: Vec<Flag>,
         /// Incidents that the group showed to have begun or ended.
         incidents: Vec<Update>,

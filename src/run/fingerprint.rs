@@ -20,11 +20,14 @@ pub fn fingerprint_of(manifest: &Manifest) -> BTreeMap<String, String> {
     let (mode, faults) = match &manifest.mode {
         Mode::Real => ("real", None),
         Mode::Demo { faults } => ("demo", Some(faults)),
-        Mode::Rehearsal { faults } => ("rehearsal", Some(faults)),
+        Mode::Rehearsal { faults, .. } => ("rehearsal", Some(faults)),
     };
     put("mode", mode.to_owned());
     if let Some(faults) = faults.filter(|faults| !faults.is_empty()) {
         put(FAULTS, faults.join(", "));
+    }
+    if let Mode::Rehearsal { daily_swing: Some(percent), .. } = &manifest.mode {
+        put("daily_swing", format!("{percent} %"));
     }
     put("tool", generation(&manifest.tool_version));
     for key in ["cycle", "order", "rate_limits", "warm_up", "window"] {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::demo::model::SWING;
 use crate::demo::{DemoConfig, DemoServer, Fault};
 use crate::domain::baseline::Baseline;
 use crate::domain::run::{RunId, RunState};
@@ -95,7 +96,8 @@ fn rehearse(
     if Manifest::read(&folder).is_ok_and(|earlier| matches!(earlier.mode, Mode::Rehearsal { .. })) {
         RunDirectory::remove(&folder)?;
     }
-    let mode = Mode::Rehearsal { faults: faults.iter().map(ToString::to_string).collect() };
+    let daily_swing = options.daily_swing;
+    let mode = Mode::Rehearsal { faults: faults.iter().map(ToString::to_string).collect(), daily_swing };
     let mut manifest = manifest_of(prepared, &id, mode, started_at)?;
     let copy = copy_of(baseline)?;
     manifest.baseline_hash = copy.as_ref().map(|text| hash_of_bytes(text.as_bytes()));
@@ -106,8 +108,9 @@ fn rehearse(
     let plan = Arc::new(prepared.plan.clone());
     let planned_end = manifest.end(&folder)?;
     let mut committer = committer(&plan, directory, manifest, planned_end, feed, Beat::AtEnd)?;
+    let swing = daily_swing.map_or(SWING, |percent| f64::from(percent) / 100.0);
     committer.now = || Timestamp::MAX;
-    let mut engine = RehearsalEngine::new(Arc::clone(&plan), faults, started_at);
+    let mut engine = RehearsalEngine::new(Arc::clone(&plan), faults, swing, started_at);
     let ended = runtime()?.block_on(session::run(
         &plan,
         Position::fresh(started_at),

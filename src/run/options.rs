@@ -19,6 +19,8 @@ pub struct RunOptions {
     pub no_preflight: bool,
     /// Faults to inject into the demo server or the rehearsal, in the syntax of `--fault`.
     pub faults: Vec<String>,
+    /// Daily swing of the rehearsal's work times in percent; `None` for the model's own.
+    pub daily_swing: Option<u32>,
     /// Seed of every random choice of the run.
     pub seed: u64,
     /// Folder that contains all runs, one folder each.

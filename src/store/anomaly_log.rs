@@ -1,4 +1,5 @@
-//! `anomalies.csv`: one row for each flag, each alert, and each cell of an incident that is over.
+//! `anomalies.csv`: one row for each flag, each outlier for the time of day, each alert, and each cell of an incident that is
+//! over.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -14,7 +15,7 @@ use super::{StoreError, bounded};
 /// The file's name in a run folder.
 pub const FILE: &str = "anomalies.csv";
 
-/// One flag or alert, as a row of the file.
+/// One flag, outlier or alert, as a row of the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnomalyRow {
     /// Number of the window within its run.
@@ -23,7 +24,7 @@ pub struct AnomalyRow {
     pub started_at: Timestamp,
     /// Cell, or step of a cell, of the window.
     pub cell: CellName,
-    /// [`FLAG`], the kind of an alert (`burst`, `shift`, `errors`), [`RESOLVED`] or [`WITHDRAWN`].
+    /// [`FLAG`], [`OUTLIER`], the kind of an alert (`burst`, `shift`, `errors`), [`RESOLVED`] or [`WITHDRAWN`].
     pub kind: String,
     /// Name of the metric, as in [`Metric::name`](crate::domain::metric::Metric::name).
     pub metric: String,
@@ -33,9 +34,9 @@ pub struct AnomalyRow {
     pub value: f64,
     /// Baseline value for a flag; else the forecast, daily swing included.
     pub expected: f64,
-    /// Lower end of the baseline band; `None` for an alert.
+    /// Lower end of the band of 2 sigma around `expected`; `None` for an alert.
     pub low: Option<f64>,
-    /// Upper end of the baseline band; `None` for an alert.
+    /// Upper end of the band; `None` for an alert.
     pub high: Option<f64>,
     /// Change relative to `expected`: 0.2 is a fifth more; `None` for error alerts, and where `expected` is 0.
     pub change: Option<f64>,
@@ -43,12 +44,20 @@ pub struct AnomalyRow {
     pub sigmas: Option<f64>,
 }
 
-/// The kind of a row that is a flag, not an alert.
+/// The kind of a row for a value beyond 2 sigma of its baseline.
 pub const FLAG: &str = "flag";
+/// The kind of a row for a value beyond 2 sigma of its forecast, which knows the time of day; files of earlier versions have
+/// none.
+pub const OUTLIER: &str = "outlier";
 /// The kind of a row that reports the end of an incident: one for each of its cells.
 pub const RESOLVED: &str = "resolved";
 /// The kind of a row that takes back an incident: the time of day or noise explains it.
 pub const WITHDRAWN: &str = "withdrawn";
+
+/// Whether a row is a single value far out, and not an alert or the end of an incident.
+pub fn is_outlier(row: &AnomalyRow) -> bool {
+    [FLAG, OUTLIER].contains(&row.kind.as_str())
+}
 
 const HEADER: &str =
     "window,started_at,endpoint,level,step,kind,metric,direction,value,expected,low,high,change,sigmas\n";

@@ -55,8 +55,12 @@ pub struct Heartbeat {
     pub throttled: u64,
     /// Number of committed windows that are invalid.
     pub invalid_windows: u64,
-    /// Number of flags (outliers) so far.
+    /// Number of flags so far: values beyond 2 sigma of their baseline.
     pub flags: u64,
+    /// Outliers for the time of day so far; `None` in files of earlier versions. Left out there, so that their checksum still
+    /// holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outliers: Option<OutlierEntry>,
     /// Number of incidents that were reported so far; 0 in files of the first version.
     #[serde(default)]
     pub alerts: u64,
@@ -65,6 +69,19 @@ pub struct Heartbeat {
     pub incidents: Vec<IncidentEntry>,
     /// Number of gaps in the measurements so far.
     pub gaps: u64,
+}
+
+/// Outliers for the time of day: against the forecast while the run goes on, against the whole run at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OutlierEntry {
+    /// Values that were judged.
+    pub judged: u64,
+    /// Outliers among them.
+    pub observed: u64,
+    /// Number of outliers expected by chance.
+    pub expected: f64,
+    /// Range of that number in 95 of 100 runs; `None` while the run goes on.
+    pub range_95: Option<(f64, f64)>,
 }
 
 /// An incident of a run.
@@ -111,6 +128,7 @@ impl Heartbeat {
             throttled: 0,
             invalid_windows: 0,
             flags: 0,
+            outliers: None,
             alerts: 0,
             incidents: Vec::new(),
             gaps: 0,

@@ -76,6 +76,9 @@ pub enum Mode {
     Rehearsal {
         /// Faults in the syntax of `--fault`.
         faults: Vec<String>,
+        /// Daily swing in percent, where `--daily-swing` set it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        daily_swing: Option<u32>,
     },
 }
 

@@ -125,3 +125,54 @@ fn a_target_that_stalls_or_is_down_fails_requests_and_is_not_flooded() {
         }
     }
 }
+
+#[test]
+fn a_clean_run_with_a_daily_swing_has_as_many_outliers_as_chance_brings() {
+    for seed in ["3", "11"] {
+        let folder = Folder::new();
+        let start = ["start", "demo", "--rehearse", "--daily-swing", "20", "--duration", "48h"];
+        let arguments = [&start[..], &["--cycle", "20m", "--seed", seed]].concat();
+        Program::new(folder.path(), &arguments).run().expect_run();
+        let told = |arguments: &[&str]| Program::new(folder.path(), arguments).run().json();
+        let report = told(&["report", "latest", "--format", "json"]);
+        let number = |of: &str, key: &str| report[of][key].as_u64().unwrap();
+        let expected = |of: &str| report[of]["expected_by_noise"].as_f64().unwrap();
+        let times = |observed: u64, of: &str| observed as f64 / expected(of);
+        let observed = number("outliers", "observed");
+        assert!((0.5..1.5).contains(&times(observed, "outliers")), "{}", report["outliers"]);
+        // One band for all hours is left by a third of the values and more.
+        assert!(times(number("flags", "observed"), "flags") > 3.0, "{}", report["flags"]);
+        assert_eq!(number("outliers", "judged"), number("flags", "judged"));
+        // The cells add up, and the status of a run that is over says the same.
+        let levels = report["levels"].as_array().unwrap().iter();
+        let cells = levels.flat_map(|level| level["cells"].as_array().unwrap());
+        assert_eq!(cells.map(|cell| cell["outliers"].as_u64().unwrap()).sum::<u64>(), observed);
+        let status = told(&["status", "--format", "json"]);
+        assert_eq!(status["outliers"], report["outliers"], "{status:#}");
+        assert_eq!(status["flags"], report["flags"]["observed"], "{status:#}");
+        let text = |name: &str| std::fs::read_to_string(folder.only_run().join(name)).unwrap();
+        assert_eq!(text("report/outliers.csv").lines().count() as u64, observed + 1);
+        let anomalies = text("anomalies.csv");
+        let rows =
+            |kind: &str| anomalies.lines().filter(|line| line.split(',').nth(5) == Some(kind)).count() as u64;
+        assert_eq!(rows("flag"), number("flags", "observed"));
+        // The forecast learns from hours in which the swing looks like noise, and is careful at first.
+        assert!(rows("outlier") > 0 && times(rows("outlier"), "outliers") < 1.5, "{}", rows("outlier"));
+        assert!(text("report.md").contains("daily swing +-20 %"));
+    }
+}
+
+#[test]
+fn the_daily_swing_is_one_of_a_rehearsal() {
+    let folder = Folder::new();
+    let refused = Program::new(folder.path(), &["start", "demo", "--demo", "--daily-swing", "20"]).run();
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    let refused = Program::new(folder.path(), &["start", "demo", "--rehearse", "--daily-swing", "91"]).run();
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    let log = |swing: &[&str]| {
+        let folder = rehearsed(&[&["--seed", "7"], swing].concat());
+        std::fs::read(folder.only_run().join("windows.csv")).unwrap()
+    };
+    assert_eq!(log(&[]), log(&["--daily-swing", "10"]));
+    assert_ne!(log(&[]), log(&["--daily-swing", "20"]));
+}

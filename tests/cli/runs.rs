@@ -120,6 +120,7 @@ fn only_what_is_asked_for_is_drawn() {
     let run_folder = folder.only_run();
     for (only, file) in [
         ("csv", "report/incidents.csv"),
+        ("csv", "report/outliers.csv"),
         ("csv", "report/summary.csv"),
         ("md", "report.md"),
         ("html", "report.html"),

@@ -5,6 +5,7 @@ mod damaged_files;
 mod gate;
 mod histogram_log;
 mod manifest;
+mod outliers;
 mod report;
 mod schema_1;
 mod schema_2;

@@ -108,6 +108,10 @@ fn the_status_of_an_old_run_is_told() {
     for (key, expected) in [("flags", 30), ("alerts", 2), ("invalid_windows", 0), ("cycle", 23)] {
         assert_eq!(json[key], expected, "{key}: {json:#}");
     }
+    // It did not count them: not 0.
+    assert!(json["outliers"].is_null(), "{json:#}");
+    let text = Program::new(folder.path(), &["status"]).run().expect_success();
+    assert!(text.contains("30 beyond 2 sigma of the baseline\n"), "{text}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod gate_words;
 mod golden;
 mod incidents;
 mod nab;
+mod outliers;
 
 use baseline::analysis::watch::{FLAG_SIGMAS, Watcher};
 use baseline::domain::cell_name::CellName;

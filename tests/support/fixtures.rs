@@ -43,7 +43,7 @@ pub(crate) fn manifest(run_id: &str) -> Manifest {
         scenario_hash: hash_of(&plan),
         plan,
         seed: 1,
-        mode: Mode::Rehearsal { faults: Vec::new() },
+        mode: Mode::Rehearsal { faults: Vec::new(), daily_swing: None },
         host: host.into(),
         tool_version: "0.1.0".to_owned(),
         tool_commit: None,

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use crate::analysis::series::Scale;
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::Metric;
+use crate::domain::units::moment;
 use crate::stats::Estimate;
 
 use super::history::{History, worse};
@@ -139,9 +138,4 @@ fn worst_window(
     let (place, _, value) = of_stretch.max_by(|left, right| left.2.total_cmp(&right.2))?;
     let number = history.points.get(place)?.number;
     Some((value, (number, cell, Scale::of(stretch.metric).take(worse(stretch.metric) * value))))
-}
-
-fn moment(seconds: f64) -> Timestamp {
-    #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a date")]
-    Timestamp::from_millisecond((seconds * 1e3).round() as i64).unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -50,6 +50,12 @@ impl History {
         self.points.iter().enumerate().filter_map(value).collect()
     }
 
+    /// The values of a metric on its scale: window, seconds and place each.
+    pub(super) fn placed(&self, metric: Metric) -> Vec<(u64, f64, f64)> {
+        let place = place_of(metric);
+        self.points.iter().filter_map(|point| Some((point.number, point.at, point.values[place]?))).collect()
+    }
+
     /// The typical time between two windows, in seconds; `None` below two.
     pub(super) fn spacing(&self) -> Option<f64> {
         let spacings: Vec<f64> = self.points.windows(2).map(|pair| pair[1].at - pair[0].at).collect();

@@ -11,6 +11,7 @@ mod entry;
 mod group;
 mod hindsight;
 mod history;
+mod past;
 mod stretch;
 mod tracker;
 mod types;

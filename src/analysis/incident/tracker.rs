@@ -41,7 +41,7 @@ pub struct News {
 /// The entries and the measured past of every cell of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Tracker {
-    histories: BTreeMap<CellName, History>,
+    pub(super) histories: BTreeMap<CellName, History>,
     entries: Vec<Entry>,
     tests: BTreeMap<(CellName, IncidentCause), BackTest>,
     announced: Vec<Announced>,

@@ -318,7 +318,7 @@ impl<'a> Gate<'a> {
 /// The mode of the run, as its manifest will state it.
 pub(super) fn mode_of(start: &RunOptions) -> Mode {
     if start.rehearse {
-        Mode::Rehearsal { faults: Vec::new() }
+        Mode::Rehearsal { faults: Vec::new(), daily_swing: start.daily_swing }
     } else if start.demo {
         Mode::Demo { faults: Vec::new() }
     } else {

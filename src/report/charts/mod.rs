@@ -5,6 +5,7 @@
 mod axis;
 mod canvas;
 mod chart;
+mod course_marks;
 mod error;
 mod errors;
 mod frame;

@@ -1,11 +1,10 @@
-//! Service time over time: one panel per level, with baseline band, outliers, incidents, level shifts and gaps.
+//! Service time over time: one panel per level, with the expected band, outliers, incidents, level shifts and gaps.
 
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
 use plotters::style::RGBColor;
 
-use crate::analysis::watch::Band;
+use crate::analysis::watch::{Band, Flag};
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
@@ -18,9 +17,10 @@ use crate::report::wording::numbers::{counted, time_us};
 use super::axis::{Axis, length_in_words};
 use super::canvas::{Anchor, Canvas, LABEL, WIDTH};
 use super::chart::{Chart, Picture, Subject};
+use super::course_marks::{Mark, marks};
 use super::frame::{EndLabel, Frame};
 use super::labels::{endpoint_name, heading, level_name, span_of, subheading};
-use super::palette::{ALARM, AXIS, BLUE, GREEN, INK, MUTED, ORANGE, PURPLE};
+use super::palette::{AXIS, BLUE, GREEN, INK, MUTED, ORANGE, PURPLE};
 
 const LEFT: f64 = 62.0;
 const RIGHT: f64 = 66.0;
@@ -35,6 +35,8 @@ const LEAST_POINTS: usize = 2;
 const MOST_POINTS: usize = 1_300;
 /// A pause longer than this multiple of the normal spacing breaks a line.
 const BREAK: f64 = 3.5;
+/// Half of the height of a diamond.
+const DIAMOND: f64 = 2.3;
 
 /// One line of a panel.
 struct Line {
@@ -45,19 +47,18 @@ struct Line {
     stretches: Vec<Vec<(f64, f64)>>,
 }
 
-/// A mark above a panel.
-struct Mark {
-    at: f64,
-    label: String,
-    is_incident: bool,
-    is_worse: bool,
-}
-
 struct Panel {
     name: String,
     lines: Vec<Line>,
-    /// Which line the band belongs to, and the band.
-    band: Option<(&'static str, Band)>,
+    /// Which line the bands and marks belong to.
+    banded: &'static str,
+    /// The baseline band.
+    band: Option<Band>,
+    /// The band of what was expected at each time of day: seconds, low and high end.
+    expected: Vec<(f64, f64, f64)>,
+    /// Outliers for the time of day.
+    outliers: Vec<(f64, f64)>,
+    /// Values beyond the baseline band.
     flags: Vec<(f64, f64)>,
     marks: Vec<Mark>,
     empty: Option<String>,
@@ -112,14 +113,24 @@ fn alternative(view: &RunView, endpoint: &str, span: (f64, f64)) -> String {
 /// The caption explains only the marks that the chart has.
 fn caption(panels: &[Panel]) -> String {
     let mut parts = vec!["Each point is a window; logarithmic scale.".to_owned()];
-    if let Some((name, _)) = panels.iter().find_map(|panel| panel.band) {
-        parts.push(format!("Shaded: baseline {name} +-2 sigma; rings: outliers."));
+    let mut names: Vec<&str> =
+        panels.iter().filter(|panel| panel.band.is_some()).map(|panel| panel.banded).collect();
+    names.sort_unstable();
+    names.dedup();
+    let name = names.join(" or ");
+    if panels.iter().any(|panel| !panel.expected.is_empty()) {
+        parts.push(format!(
+            "Shaded: {name} expected at that time of day, +-2 sigma; diamonds: outliers for the time of day."
+        ));
+    }
+    if !names.is_empty() {
+        parts.push(format!("Horizontal dashes: baseline {name} +-2 sigma; small rings: beyond it."));
     }
     if panels.iter().any(|panel| panel.marks.iter().any(|mark| mark.is_incident)) {
         parts.push("Triangles: alerts, pointing up if worse, numbered as in the table; marks close together share a label.".to_owned());
     }
     if panels.iter().any(|panel| panel.marks.iter().any(|mark| !mark.is_incident)) {
-        parts.push("Dashed: level shifts, numbered as in the table.".to_owned());
+        parts.push("Vertical dashes: level shifts, numbered as in the table.".to_owned());
     }
     parts.join(" ")
 }
@@ -155,45 +166,32 @@ fn panel(view: &RunView, level: &LevelView, cell: &CellView) -> Panel {
     } else {
         ("mean", cell.baseline_us, Metric::Time(TimeKind::Service, Reading::Mean))
     };
-    let flags = view.flags.iter().filter(|flag| flag.metric == metric && flag.place.cell == cell.name);
+    let of_panel = |flags: &[Flag]| -> Vec<(f64, f64)> {
+        let of_panel = flags.iter().filter(|flag| flag.metric == metric && flag.place.cell == cell.name);
+        of_panel.map(|flag| (epoch_seconds(flag.place.started_at), flag.value)).collect()
+    };
     let points = windows.len();
     let empty = (points < LEAST_POINTS || lines.is_empty())
         .then(|| format!("{}: too few to plot", counted(points as u64, "valid window")));
     Panel {
         name: format!("{}: {}", level_name(level), counted(u64::from(level.users), "user")),
         lines,
-        band: band.map(|band| (banded, band)),
-        flags: flags.map(|flag| (epoch_seconds(flag.place.started_at), flag.value)).collect(),
+        banded,
+        band,
+        expected: expected(cell, metric),
+        outliers: of_panel(&view.outliers),
+        flags: of_panel(&view.flags),
         marks: marks(view, cell),
         empty,
     }
 }
 
-fn marks(view: &RunView, cell: &CellView) -> Vec<Mark> {
-    let incidents = view.findings.incidents.iter().enumerate();
-    let of_cell = incidents.filter(|(_, incident)| incident.cells.iter().any(|of| of.cell == cell.name));
-    let changes =
-        view.findings.step_changes.iter().enumerate().filter(|(_, (series, _))| series.cell == cell.name);
-    let mut marks: Vec<Mark> = of_cell
-        .flat_map(|(place, incident)| {
-            let mark = |at: Timestamp, is_worse| Mark {
-                at: epoch_seconds(at),
-                label: format!("I{}", place + 1),
-                is_incident: true,
-                is_worse,
-            };
-            [Some(mark(incident.opened_at, true)), incident.resolved_at.map(|at| mark(at, false))]
-        })
-        .flatten()
-        .chain(changes.map(|(place, (_, change))| Mark {
-            at: change.at,
-            label: format!("C{}", place + 1),
-            is_incident: false,
-            is_worse: false,
-        }))
-        .collect();
-    marks.sort_by(|left, right| left.at.total_cmp(&right.at));
-    marks
+/// What was expected of a metric of a cell; of many windows every few are drawn, for the band is smooth.
+fn expected(cell: &CellView, metric: Metric) -> Vec<(f64, f64, f64)> {
+    let series = cell.outliers.series.iter().find(|(of, _)| *of == metric);
+    let values = series.map_or(&[][..], |(_, series)| &series.values);
+    let each = values.len().div_ceil(MOST_POINTS).max(1);
+    values.iter().step_by(each).map(|value| (value.at, value.band.low, value.band.high)).collect()
 }
 
 /// The values of a metric, broken where windows are missing.
@@ -233,14 +231,14 @@ fn thinned(stretch: &[(f64, f64)], all: usize) -> Vec<(f64, f64)> {
 impl Panel {
     fn values(&self) -> impl Iterator<Item = f64> {
         let lines = self.lines.iter().flat_map(|line| line.stretches.iter().flatten().map(|point| point.1));
-        lines.chain(self.band.iter().flat_map(|(_, band)| [band.low, band.high]))
+        let expected = self.expected.iter().flat_map(|(_, low, high)| [*low, *high]);
+        lines.chain(self.band.iter().flat_map(|band| [band.low, band.high])).chain(expected)
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>, frame: &Frame, gaps: &[(f64, f64)], says_x: bool) {
-        if let Some((_, band)) = &self.band {
-            let corners = (frame.at(frame.x.low, band.high), frame.at(frame.x.high, band.low));
-            canvas.fill_rectangle(corners.0, corners.1, BLUE, 0.13);
-        }
+        let highs = self.expected.iter().map(|(at, _, high)| frame.at(*at, *high));
+        let lows = self.expected.iter().rev().map(|(at, low, _)| frame.at(*at, *low));
+        canvas.fill(&highs.chain(lows).collect::<Vec<_>>(), BLUE, 0.16);
         frame.axes(canvas, says_x);
         frame.name(canvas, &self.name);
         gaps_of(canvas, frame, gaps);
@@ -253,25 +251,21 @@ impl Panel {
                 }
             }
         }
-        self.draw_flags(canvas, frame);
+        for end in self.band.iter().flat_map(|band| [band.low, band.high]) {
+            let ends = (frame.at(frame.x.low, end), frame.at(frame.x.high, end));
+            canvas.dashes(ends.0, ends.1, BLUE, 0.7);
+        }
+        apart(&self.flags, frame, |place| canvas.circle(place, 1.2, MUTED, false));
+        apart(&self.outliers, frame, |(x, y)| {
+            let corners = [(x, y - DIAMOND), (x + DIAMOND, y), (x, y + DIAMOND), (x - DIAMOND, y)];
+            canvas.fill(&corners, INK, 1.0);
+        });
         self.draw_marks(canvas, frame);
         let labels = self.lines.iter().filter_map(|line| {
             let (_, value) = line.stretches.last()?.last()?;
             Some(EndLabel { text: line.name.to_owned(), y: frame.y_at(*value), colour: line.colour })
         });
         frame.end_labels(canvas, labels.collect(), RIGHT);
-    }
-
-    /// One ring for all that fall on the same spot.
-    fn draw_flags(&self, canvas: &mut Canvas<'_>, frame: &Frame) {
-        let mut last = (f64::NEG_INFINITY, f64::NEG_INFINITY);
-        for (at, value) in &self.flags {
-            let place = frame.at(*at, *value);
-            if (place.0 - last.0).hypot(place.1 - last.1) >= 1.5 {
-                canvas.circle(place, 1.8, INK, false);
-                last = place;
-            }
-        }
     }
 
     /// Marks in the row above the panel; those that would lie upon each other share a label.
@@ -299,25 +293,15 @@ impl Panel {
     }
 }
 
-impl Mark {
-    fn colour(&self) -> RGBColor {
-        match (self.is_incident, self.is_worse) {
-            (true, true) => ALARM,
-            (true, false) => GREEN,
-            (false, _) => INK,
+/// Draws each point, one for all that fall on the same spot.
+fn apart(points: &[(f64, f64)], frame: &Frame, mut draw: impl FnMut((f64, f64))) {
+    let mut last = (f64::NEG_INFINITY, f64::NEG_INFINITY);
+    for (at, value) in points {
+        let place = frame.at(*at, *value);
+        if (place.0 - last.0).hypot(place.1 - last.1) >= 1.5 {
+            draw(place);
+            last = place;
         }
-    }
-
-    /// Up for worse, down for better: not by colour alone.
-    fn draw(&self, canvas: &mut Canvas<'_>, frame: &Frame, x: f64) {
-        let colour = self.colour();
-        if !self.is_incident {
-            return canvas.dashes((x, frame.top), (x, frame.bottom()), colour, 0.9);
-        }
-        let (high, low) = (frame.top + 1.0, frame.top + 10.0);
-        let (tip, base) = if self.is_worse { (high, low) } else { (low, high) };
-        canvas.fill(&[(x, tip), (x - 5.0, base), (x + 5.0, base)], colour, 1.0);
-        canvas.line(&[(x, low), (x, frame.bottom())], colour, 0.8);
     }
 }
 

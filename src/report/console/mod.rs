@@ -11,5 +11,6 @@ pub mod promote_json;
 pub mod scenarios;
 pub mod start;
 pub mod status;
+mod stored_json;
 pub mod test;
 pub mod test_json;

@@ -21,13 +21,16 @@ use crate::report::formats::values::run_states;
 use crate::report::sections;
 use crate::report::view::rolling::RollingView;
 use crate::report::wording::numbers::{count, counted, listed, percent, span};
+use crate::report::wording::outliers::range_words;
 use crate::report::wording::phrases::signed_percent;
 use crate::report::wording::verdicts::{availability_words, reason_words};
 use crate::run::judged::{judged_of, progress_of_state};
 use crate::run::state::{RUNNING, RunStatus};
 use crate::store::heartbeat::{Heartbeat, IncidentEntry};
-use crate::store::manifest::{GapEntry, Manifest, Mode};
+use crate::store::manifest::{Manifest, Mode};
 use crate::store::record::Record;
+
+use super::stored_json::{StoredGap, StoredIncident, StoredOutliers};
 
 /// The status of a run.
 #[derive(Debug, Clone)]
@@ -119,6 +122,23 @@ impl Status {
         text
     }
 
+    /// Outliers for the time of day, and below them those of the baseline; only these for a run of an earlier version.
+    fn outliers_text(&self) -> String {
+        let of_baseline = format!("{} beyond 2 sigma of the baseline", count(self.flags()));
+        let Some(of) = self.heartbeat.as_ref().and_then(|heartbeat| heartbeat.outliers) else {
+            return of_baseline;
+        };
+        if of.judged == 0 {
+            return "no window has been compared with a baseline yet".to_owned();
+        }
+        format!(
+            "{} of {} values for the time of day; {} expected by chance\n    {of_baseline}, one band for all hours",
+            count(of.observed),
+            count(of.judged),
+            range_words(of.expected, of.range_95)
+        )
+    }
+
     /// Renders the status as text, for people.
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -143,7 +163,7 @@ impl Status {
         );
         let _ = writeln!(text, "  availability    {}", availability_words(&self.judged.availability));
         let _ = writeln!(text, "  invalid         {}", counted(self.tally.invalid, "window"));
-        let _ = writeln!(text, "  outliers        {}", count(self.flags()));
+        let _ = writeln!(text, "  outliers        {}", self.outliers_text());
         let _ = writeln!(text, "  incidents       {}", self.incidents_text());
         let _ = writeln!(text, "  gaps            {}", self.manifest.gaps.len());
         if let Some(heartbeat) = &self.heartbeat {
@@ -223,6 +243,7 @@ impl Status {
             failed: self.tally.counts.failed,
             throttled: self.tally.counts.throttled,
             invalid_windows: self.tally.invalid,
+            outliers: heartbeat.and_then(|heartbeat| heartbeat.outliers).map(StoredOutliers::from),
             flags: self.flags(),
             alerts: self.heartbeat.as_ref().map_or(0, |heartbeat| heartbeat.alerts),
             incidents: self.incidents().iter().map(StoredIncident::from).collect(),
@@ -273,7 +294,10 @@ pub(in crate::report) struct StatusOutput<'a> {
     throttled: u64,
     /// Windows that cannot be judged.
     invalid_windows: u64,
-    /// Outliers beyond 2 sigma of the baseline.
+    /// Outliers for the time of day: against the forecast while the run goes on, against the whole run at its end. Null for a
+    /// run of a version that did not count them.
+    outliers: Option<StoredOutliers>,
+    /// Values beyond 2 sigma of the baseline, which is one band for all hours.
     flags: u64,
     /// Incidents that were reported so far, those included that were withdrawn later.
     alerts: u64,
@@ -297,59 +321,4 @@ pub(in crate::report) struct StatusOutput<'a> {
 
 impl Output for StatusOutput<'_> {
     const KIND: &'static str = "status";
-}
-
-/// A stretch without measurements, as the run's manifest has it.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-struct StoredGap<'a> {
-    /// End of the last measurement before the gap.
-    #[schemars(extend("format" = "date-time"))]
-    from: &'a str,
-    /// Start of the first measurement after the gap; before `from` only if the clock was set back.
-    #[schemars(extend("format" = "date-time"))]
-    to: &'a str,
-    /// Why, in a word; another version of the program may know further words.
-    reason: &'a str,
-}
-
-impl<'a> From<&'a GapEntry> for StoredGap<'a> {
-    fn from(gap: &'a GapEntry) -> Self {
-        Self { from: &gap.from, to: &gap.to, reason: &gap.reason }
-    }
-}
-
-/// An incident, as the heartbeat of the run has it.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-struct StoredIncident<'a> {
-    /// What was wrong: `errors` or `slowdown`.
-    cause: &'a str,
-    /// Names of the affected endpoints.
-    endpoints: &'a [String],
-    /// The metric that shows it.
-    metric: &'a str,
-    /// Start of the first affected window.
-    #[schemars(extend("format" = "date-time"))]
-    opened_at: &'a str,
-    /// Start of the first window back to normal; null while it is open.
-    resolved_at: Option<&'a str>,
-    /// Change relative to what was expected; null for errors.
-    change: Option<f64>,
-    /// Failed over judged requests during the incident; null for slowdowns.
-    error_ratio: Option<f64>,
-}
-
-impl<'a> From<&'a IncidentEntry> for StoredIncident<'a> {
-    fn from(incident: &'a IncidentEntry) -> Self {
-        Self {
-            cause: &incident.cause,
-            endpoints: &incident.endpoints,
-            metric: &incident.metric,
-            opened_at: &incident.opened_at,
-            resolved_at: incident.resolved_at.as_deref(),
-            change: incident.change,
-            error_ratio: incident.error_ratio,
-        }
-    }
 }

@@ -7,6 +7,7 @@ pub(in crate::report) mod html;
 pub(in crate::report) mod incidents_csv;
 pub(in crate::report) mod json;
 pub(in crate::report) mod markdown;
+pub(in crate::report) mod outliers_csv;
 pub(in crate::report) mod summary_csv;
 pub(in crate::report) mod text;
 pub(in crate::report) mod values;

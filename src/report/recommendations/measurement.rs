@@ -1,14 +1,15 @@
 //! Recommendations on the validity of the measurement, and on the baseline for the next run.
 
 use crate::report::charts::Subject;
-use crate::report::wording::numbers::{count, counted, listed, percent, span, whole};
+use crate::report::wording::numbers::{count, counted, listed, percent, span};
+use crate::report::wording::outliers::expected_words;
 
 use super::{Advisor, Priority, Recommendation};
 
 /// Invalid windows, or time in gaps, are reported if they are more than this fraction of the run.
 const MANY_INVALID: f64 = 0.05;
 /// Outliers are reported if there are more than this multiple of the number expected by chance.
-const MANY_FLAGS: f64 = 3.0;
+const MANY_OUTLIERS: f64 = 3.0;
 
 impl Advisor<'_> {
     /// Invalid windows, missing windows and gaps.
@@ -106,29 +107,29 @@ impl Advisor<'_> {
     /// The baseline for the next run.
     pub(super) fn baseline(&self) -> Vec<Recommendation> {
         let view = self.view;
-        let flags = &view.health.flags;
+        let outliers = &view.health.outliers.for_time_of_day;
         let run = &view.facts.run_id;
         let mut all = Vec::new();
-        if flags.expected > 0.0 && flags.observed as f64 > MANY_FLAGS * flags.expected {
+        if outliers.expected > 0.0 && outliers.observed as f64 > MANY_OUTLIERS * outliers.expected {
             let swing = view.findings.daily_swing.as_ref();
             all.push(Recommendation {
                 id: "baseline/flags".to_owned(),
                 priority: Priority::Low,
-                issue: "There are many more outliers than expected by chance".to_owned(),
+                issue: "There are many more outliers for the time of day than expected by chance".to_owned(),
                 evidence: format!(
                     "{} outliers, {} expected by chance{}",
-                    count(flags.observed),
-                    whole(flags.expected),
+                    count(outliers.observed),
+                    expected_words(outliers),
                     swing.map_or_else(String::new, |(_, swing)| format!(
                         "; the daily cycle is +-{}",
                         percent(Some(*swing))
                     ))
                 ),
                 chart: self.chart(Subject::Hours, None).or_else(|| self.chart(Subject::Course, None)),
-                impact: "The outliers show a daily cycle or a drift; incidents account for both".to_owned(),
-                action:
-                    "Use the incidents, not the outliers; a baseline promoted from whole days has a wider band"
-                        .to_owned(),
+                impact: "The daily cycle is taken into account already: these windows belong to incidents, or to bursts too \
+                         short for one"
+                    .to_owned(),
+                action: "Start with the incidents, then look for what runs at the times of the largest deviations".to_owned(),
             });
         }
         let is_clean = view.findings.incidents.is_empty() && view.findings.step_changes.is_empty();

@@ -1,7 +1,11 @@
 //! Incidents with their cells, and outliers with the number expected by chance.
 
+use std::collections::BTreeMap;
+
 use crate::analysis::incident::{Affected, Incident, IncidentCause};
 use crate::analysis::watch::Flag;
+use crate::domain::cell_name::CellName;
+use crate::domain::metric::Metric;
 use crate::report::Report;
 use crate::report::charts::Subject;
 use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
@@ -22,17 +26,17 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     incidents(document, view);
     figures(document, report, Subject::Errors);
     document.subheading("flags", "Outliers");
-    document.paragraph(view.health.flags_sentence());
-    flags(document, view);
+    document.paragraph(view.health.outliers_sentence());
+    outliers(document, view);
 }
 
 fn incidents(document: &mut Document, view: &RunView) {
     let incidents = &view.findings.incidents;
     if incidents.is_empty() {
-        document.paragraph(if view.health.flags.judged == 0 {
-            "No incidents: no window has been compared with a baseline yet."
-        } else {
+        document.paragraph(if view.health.has_judged() {
             "No incidents: no change of 10 % or more for the worse was confirmed."
+        } else {
+            "No incidents: no window has been compared with a baseline yet."
         });
         return;
     }
@@ -98,17 +102,34 @@ fn incident_row(place: usize, incident: &Incident, is_first: bool, cell: &Affect
     ]
 }
 
-fn flags(document: &mut Document, view: &RunView) {
-    if view.flags.is_empty() {
+/// The furthest outliers: for the time of day first, then those that have none, such as error ratios.
+fn outliers(document: &mut Document, view: &RunView) {
+    let baselines: BTreeMap<Key<'_>, &Flag> = view.flags.iter().map(|flag| (key(flag), flag)).collect();
+    let (mut furthest, mut others): (Vec<&Flag>, Vec<&Flag>) =
+        (view.outliers.iter().collect(), view.flags.iter().filter(|flag| !has_time_of_day(flag)).collect());
+    if furthest.is_empty() && others.is_empty() {
         return;
     }
-    let mut furthest: Vec<&Flag> = view.flags.iter().collect();
-    furthest.sort_by(|left, right| right.sigmas.abs().total_cmp(&left.sigmas.abs()));
-    let mut table =
-        Table::new(&["at", ">window", "endpoint", "level", "metric", ">value", "baseline band", ">sigma"]);
+    for list in [&mut furthest, &mut others] {
+        list.sort_by(|left, right| right.sigmas.abs().total_cmp(&left.sigmas.abs()));
+    }
+    let is_by_time = !furthest.is_empty();
+    let all = if is_by_time { furthest.len() } else { others.len() };
+    furthest.append(&mut others);
+    let mut table = Table::new(&[
+        "at",
+        ">window",
+        "endpoint",
+        "level",
+        "metric",
+        ">value",
+        "expected band",
+        ">sigma",
+        ">sigma from the baseline",
+    ]);
     for flag in furthest.into_iter().take(MOST_FLAGS) {
-        let sigmas =
-            if flag.sigmas.is_finite() { significant(flag.sigmas) } else { "constant baseline".to_owned() };
+        let of_baseline = baselines.get(&key(flag));
+        let has_time = has_time_of_day(flag);
         table.row(vec![
             format!("{:.0}", flag.place.started_at).into(),
             Cell::number(count(flag.place.window), Some(flag.place.window as f64)),
@@ -117,13 +138,41 @@ fn flags(document: &mut Document, view: &RunView) {
             metric_words(flag.metric).into(),
             Cell::number(metric_value(flag.metric, Some(flag.value)), Some(flag.value)),
             interval_words(flag.metric, (flag.band.low, flag.band.high)).into(),
-            Cell::number(sigmas, Some(flag.sigmas)),
+            sigmas(Some(flag).filter(|_| has_time)),
+            sigmas(of_baseline.copied()),
         ]);
     }
-    if view.flags.len() > MOST_FLAGS {
+    if all > MOST_FLAGS {
         document.paragraph("The largest deviations:");
     }
     document.table(table);
-    let all = more(view.flags.len(), MOST_FLAGS, "anomalies.csv");
-    document.list(all.into_iter().collect::<Vec<Text>>());
+    let file = if is_by_time { "report/outliers.csv" } else { "anomalies.csv" };
+    document.list(more(all, MOST_FLAGS, file).into_iter().collect::<Vec<Text>>());
+}
+
+/// A value of a window.
+type Key<'a> = (u64, &'a CellName, String);
+
+fn key(flag: &Flag) -> Key<'_> {
+    (flag.place.window, &flag.place.cell, flag.metric.name())
+}
+
+/// Whether there is an expectation by time of day: not for error ratios, nor for series that never varied.
+fn has_time_of_day(flag: &Flag) -> bool {
+    flag.metric != Metric::ErrorRatio && flag.sigmas.is_finite()
+}
+
+/// A distance in sigmas; a dash within the band.
+fn sigmas(flag: Option<&Flag>) -> Cell {
+    flag.map_or_else(
+        || Cell::from(MISSING),
+        |flag| {
+            let words = if flag.sigmas.is_finite() {
+                significant(flag.sigmas)
+            } else {
+                "constant baseline".to_owned()
+            };
+            Cell::number(words, Some(flag.sigmas))
+        },
+    )
 }

@@ -1,7 +1,9 @@
 //! Every endpoint at every level: throughput, errors and times with their intervals, and the state of the SLOs.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
+use crate::analysis::outliers::{OutlierCount, OutlierCounts};
 use crate::analysis::series::NoInterval;
 use crate::domain::availability::Availability;
 use crate::domain::cell_name::CellName;
@@ -14,7 +16,8 @@ use crate::report::charts::{Subject, endpoints_left_out};
 use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
 use crate::report::view::objective::ObjectiveView;
 use crate::report::view::run_view::{CellView, LevelView};
-use crate::report::wording::numbers::{MISSING, count, counted, percent, time_us, whole};
+use crate::report::wording::numbers::{MISSING, count, counted, percent, time_us};
+use crate::report::wording::outliers::expected_words;
 use crate::report::wording::phrases::{
     chosen_value, interval_words, metric_value, metric_words, no_interval_words,
 };
@@ -50,7 +53,7 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     document.paragraph(
         "Service times of successful requests in valid windows, from merged histograms. Below each number is its 95 % \
          interval. A dash means too few requests. Availability is the fraction of the measured time in windows in which fewer \
-         than half of the requests failed.",
+         than half of the requests failed. Outliers are those for the time of day, with the range that chance brings; below them are the values beyond the baseline band.",
     );
     let mut others: BTreeMap<&CellName, u64> = BTreeMap::new();
     for flag in view.flags.iter().filter(|flag| flag.metric == Metric::ErrorRatio) {
@@ -89,7 +92,7 @@ fn table(level: &LevelView, others: &BTreeMap<&CellName, u64>) -> Table {
         row.push(availability(&cell.availability));
         row.extend(COLUMNS.iter().map(|(_, metric)| number(cell, *metric)));
         row.push(objectives(cell));
-        row.push(flags(cell, others.get(&cell.name).copied().unwrap_or(0)));
+        row.push(outliers(cell, others.get(&cell.name).copied().unwrap_or(0)));
         table.row(row);
     }
     table
@@ -144,16 +147,19 @@ fn objectives(cell: &CellView) -> Cell {
     Cell::from(state.label()).with_note(Some(names(state))).with_tone(tone)
 }
 
-/// Outliers of error ratios are a separate note: there is no number expected by chance for them.
-fn flags(cell: &CellView, others: u64) -> Cell {
-    match cell.flags.judged {
-        0 => MISSING.into(),
-        _ => Cell::number(
-            format!("{} ({})", count(cell.flags.observed), whole(cell.flags.expected)),
-            Some(cell.flags.observed as f64),
-        )
-        .with_note((others > 0).then(|| format!("+{} of the error ratio", count(others)))),
+/// Outliers for the time of day; below them those of the baseline. For outliers of error ratios there is no number expected by
+/// chance.
+fn outliers(cell: &CellView, others: u64) -> Cell {
+    let OutlierCounts { for_time_of_day, of_baseline } = cell.outliers.counts;
+    if of_baseline.judged == 0 {
+        return MISSING.into();
     }
+    let counted = |of: &OutlierCount| format!("{} ({})", count(of.observed), expected_words(of));
+    let mut note = format!("baseline: {}", counted(&of_baseline));
+    if others > 0 {
+        let _ = write!(note, "; +{} of the error ratio", count(others));
+    }
+    Cell::number(counted(&for_time_of_day), Some(for_time_of_day.observed as f64)).with_note(Some(note))
 }
 
 /// How much of the time users paused because requests failed, which lowers throughput.

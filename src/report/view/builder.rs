@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::analysis::outliers::{CellOutliers, TimeOfDay};
 use crate::analysis::run_judge::RunJudge;
-use crate::analysis::watch::{Alert, Flag, Watcher};
+use crate::analysis::watch::{Alert, Flag, Place, Watcher};
 use crate::domain::cell_name::CellName;
 use crate::domain::histogram::{Histogram, HistogramError};
+use crate::domain::metric::Metric;
 use crate::domain::objective::JudgedLimit;
 use crate::domain::run_verdict::RunProgress;
 use crate::domain::time_summary::TimeKind;
-use crate::domain::units::epoch_seconds;
+use crate::domain::units::{epoch_seconds, moment};
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 
@@ -134,17 +136,19 @@ impl ViewBuilder {
         let cells: Vec<&CellName> = self.cells.keys().collect();
         let mut health = self.health.finish(&facts, terms, &cells);
         let mut levels: Vec<LevelView> = Vec::new();
+        let mut all_outliers = self.watcher.outliers();
+        let mut outliers = Vec::new();
         // Sorted by name: the order in which they first appear differs from level to level in a shuffled run.
         for (name, cell) in self.cells {
             let users = cell.users;
-            let mut view = cell.finish(&name, &self.watcher);
+            let of_cell = all_outliers.remove(&name).unwrap_or_default();
+            outliers.extend(listed(&name, &of_cell));
+            health.outliers = health.outliers.and(of_cell.counts);
+            let mut view = cell.finish(&name, &self.watcher, of_cell);
             let limits = judged.cells.get(&name).map_or(&[][..], |evidence| &evidence.limits);
             let objective =
                 |limit: &JudgedLimit| ObjectiveView::of(*limit, view.interval(limit.kind.metric()));
             view.objectives = limits.iter().map(objective).collect();
-            health.flags.judged += view.flags.judged;
-            health.flags.observed += view.flags.observed;
-            health.flags.expected += view.flags.expected;
             health.cells_learning += u64::from(view.baseline_us.is_none());
             match levels.iter_mut().find(|of| of.name == name.level) {
                 Some(of) => of.cells.push(view),
@@ -152,10 +156,31 @@ impl ViewBuilder {
             }
         }
         levels.sort_by(|a, b| (a.users, &a.name).cmp(&(b.users, &b.name)));
-        health.other_flags = (self.flags.len() as u64).saturating_sub(health.flags.observed);
+        health.other_flags = (self.flags.len() as u64).saturating_sub(health.outliers.of_baseline.observed);
         let mut findings = Findings::of(&windows, &levels, self.alerts, terms);
         findings.incidents = self.watcher.incidents();
         let rolling = self.rolling.finish(&windows, self.until);
-        RunView { facts, judged, health, levels, findings, rolling, flags: self.flags, windows }
+        RunView { facts, judged, health, levels, findings, rolling, flags: self.flags, outliers, windows }
     }
+}
+
+/// The outliers of a cell for the time of day, metric by metric.
+fn listed(cell: &CellName, of_cell: &CellOutliers) -> Vec<Flag> {
+    let values = |(metric, series): &(Metric, TimeOfDay)| {
+        let metric = *metric;
+        let beyond: Vec<Flag> = series
+            .values
+            .iter()
+            .filter(|value| value.is_outlier())
+            .map(|value| Flag {
+                place: Place { window: value.window, started_at: moment(value.at), cell: cell.clone() },
+                metric,
+                value: value.value,
+                band: value.band,
+                sigmas: value.sigmas,
+            })
+            .collect();
+        beyond
+    };
+    of_cell.series.iter().flat_map(values).collect()
 }

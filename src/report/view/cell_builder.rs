@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::analysis::baseline_model::WATCHED;
+use crate::analysis::outliers::CellOutliers;
 use crate::analysis::series::spread_about;
 use crate::analysis::watch::{Band, Watcher};
 use crate::domain::availability::Availability;
@@ -155,7 +156,7 @@ impl CellBuilder {
         }
     }
 
-    pub(super) fn finish(self, name: &CellName, watcher: &Watcher) -> CellView {
+    pub(super) fn finish(self, name: &CellName, watcher: &Watcher, outliers: CellOutliers) -> CellView {
         let seconds = self.measured.as_secs_f64();
         let no_throughput = self.throughput.refusal();
         let has_throughput = seconds > 0.0 && no_throughput.is_none();
@@ -214,7 +215,7 @@ impl CellBuilder {
             },
             baseline_us: band(WATCHED[0]),
             baseline_p95_us: band(WATCHED[1]),
-            flags: watcher.count_of_cell(name),
+            outliers,
         }
     }
 }

@@ -151,10 +151,10 @@ fn of_objectives(view: &RunView) -> (State, String) {
     let holes = || incomplete(view, &met);
     regressed(view, &met).or_else(|| alerted(view, &met)).or_else(holes).unwrap_or_else(|| {
         let is_undecided = of_state(ObjectiveState::Undecided).count() > 0;
-        let watched = if health.flags.judged == 0 {
-            "; no window has been compared with a baseline yet."
-        } else {
+        let watched = if health.has_judged() {
             ", and there were no incidents."
+        } else {
+            "; no window has been compared with a baseline yet."
         };
         (if is_undecided { State::Attention } else { State::Healthy }, format!("{met}{watched}"))
     })

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::analysis::watch::{FLAG_SIGMAS, FlagCount};
+use crate::analysis::outliers::OutlierCounts;
 use crate::domain::sample::ErrorCounts;
 use crate::domain::tally::Tally;
 use crate::domain::verdict::InvalidReason;
-use crate::report::wording::numbers::{count, counted, listed, percent, whole};
+use crate::report::wording::numbers::{count, counted, listed, percent};
+use crate::report::wording::outliers::outliers_words;
 
 /// With a larger fraction of valid windows the reasons for the others matter little.
 const MOST_VALID: f64 = 0.95;
@@ -43,7 +44,7 @@ pub struct RunHealth {
     /// Late starts of open loops.
     pub late_starts: u64,
     /// Outliers of all cells, and the number expected by chance.
-    pub flags: FlagCount,
+    pub outliers: OutlierCounts,
     /// Outliers with no number expected by chance: of error ratios, and of metrics with a constant baseline.
     pub other_flags: u64,
     /// How many windows of a cell its baseline is learned from.
@@ -93,9 +94,14 @@ impl RunHealth {
         self.missing as f64 > MANY_MISSING * (self.tally.windows + self.missing) as f64
     }
 
-    /// The number of outliers next to the number expected by chance, as a sentence.
-    pub fn flags_sentence(&self) -> String {
-        if self.flags.judged == 0 {
+    /// Whether any value has been compared with a baseline.
+    pub fn has_judged(&self) -> bool {
+        self.outliers.of_baseline.judged > 0
+    }
+
+    /// The numbers of outliers next to those expected by chance, in sentences.
+    pub fn outliers_sentence(&self) -> String {
+        if !self.has_judged() {
             return "No window has been compared with a baseline yet.".to_owned();
         }
         let others = match self.other_flags {
@@ -105,11 +111,6 @@ impl RunHealth {
                 counted(n, "outlier")
             ),
         };
-        format!(
-            "{} of {} values are outliers beyond {FLAG_SIGMAS:.0} sigma of their baseline; about {} are expected by chance.{others}",
-            count(self.flags.observed),
-            count(self.flags.judged),
-            whole(self.flags.expected)
-        )
+        format!("{}{others}", outliers_words(&self.outliers))
     }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::analysis::outliers::CellOutliers;
 use crate::analysis::run_judge::Judged;
 use crate::analysis::series::Spread;
-use crate::analysis::watch::{Band, Flag, FlagCount};
+use crate::analysis::watch::{Band, Flag};
 use crate::domain::availability::Availability;
 use crate::domain::cell_name::CellName;
 use crate::domain::gap::Gap;
@@ -73,8 +74,10 @@ pub struct RunView {
     pub findings: Findings,
     /// The last minute to hour, by endpoint.
     pub rolling: Vec<RollingView>,
-    /// Every flag, in the order of time.
+    /// Every value beyond the band of its learned baseline, in the order of time.
     pub flags: Vec<Flag>,
+    /// Every value beyond the band of what was expected at its time of day, cell by cell; the bands are those of that time.
+    pub outliers: Vec<Flag>,
     /// The windows behind it all, in the order of commits.
     pub windows: Vec<Window>,
 }
@@ -173,8 +176,8 @@ pub struct CellView {
     pub baseline_us: Option<Band>,
     /// The baseline of the windows' p95, in microseconds.
     pub baseline_p95_us: Option<Band>,
-    /// Windows judged and flagged, over all watched metrics.
-    pub flags: FlagCount,
+    /// Outliers over all watched metrics.
+    pub outliers: CellOutliers,
 }
 
 impl CellView {

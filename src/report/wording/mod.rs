@@ -2,5 +2,6 @@
 
 pub mod growth;
 pub mod numbers;
+pub mod outliers;
 pub mod phrases;
 pub mod verdicts;

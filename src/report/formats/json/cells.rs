@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::analysis::outliers::OutlierCounts;
 use crate::analysis::series::NoInterval;
 use crate::domain::metric::Metric;
 use crate::report::formats::values::{ErrorsByClass, Interval, Phases, errors_by_class};
@@ -87,10 +88,18 @@ struct Cell<'a> {
     baseline_service_time_mean_us: Option<f64>,
     /// Baseline band of the windows' mean service time; null until it is learned.
     baseline_service_time_band_us: Option<Interval>,
-    /// Outliers beyond 2 sigma of the baseline.
+    /// Values beyond 2 sigma of the baseline.
     flags: u64,
     /// How many of them chance alone would bring.
     flags_expected_by_noise: f64,
+    /// Range of that number in 95 of 100 runs; null where nothing was judged.
+    flags_range_95: Option<Interval>,
+    /// Outliers for the time of day: values beyond 2 sigma of what was expected at that hour.
+    outliers: u64,
+    /// How many of them chance alone would bring.
+    outliers_expected_by_noise: f64,
+    /// Range of that number in 95 of 100 runs; null where nothing was judged.
+    outliers_range_95: Option<Interval>,
 }
 
 impl<'a> From<&'a CellView> for Cell<'a> {
@@ -99,6 +108,7 @@ impl<'a> From<&'a CellView> for Cell<'a> {
             Metric::ALL.into_iter().filter_map(|metric| Some((metric, cell.interval(metric)?.into())));
         let spread = |metric: Metric| cell.spread(metric).map(|spread| (metric, spread));
         let spreads = || Metric::ALL.into_iter().filter_map(spread);
+        let OutlierCounts { for_time_of_day, of_baseline } = cell.outliers.counts;
         Self {
             endpoint: &cell.endpoint,
             windows: cell.windows,
@@ -128,8 +138,12 @@ impl<'a> From<&'a CellView> for Cell<'a> {
             phases_us: (&cell.phases).into(),
             baseline_service_time_mean_us: cell.baseline_us.map(|band| band.baseline),
             baseline_service_time_band_us: cell.baseline_us.map(|band| (band.low, band.high).into()),
-            flags: cell.flags.observed,
-            flags_expected_by_noise: cell.flags.expected,
+            flags: of_baseline.observed,
+            flags_expected_by_noise: of_baseline.expected,
+            flags_range_95: of_baseline.range_95().map(Interval::from),
+            outliers: for_time_of_day.observed,
+            outliers_expected_by_noise: for_time_of_day.expected,
+            outliers_range_95: for_time_of_day.range_95().map(Interval::from),
         }
     }
 }

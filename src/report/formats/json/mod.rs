@@ -24,7 +24,7 @@ use advice::{Chart, Recommendation};
 use cells::LevelTable;
 use findings::Findings;
 use rolling::Rolling;
-use run::{Flags, Health, Run, RunVerdict};
+use run::{Flags, Health, Outliers, Run, RunVerdict};
 use verdict::Availability;
 
 /// Everything that a report of a run says.
@@ -37,6 +37,7 @@ pub(in crate::report) struct ReportOutput<'a> {
     verdict: RunVerdict<'a>,
     availability: Availability,
     health: Health<'a>,
+    outliers: Outliers,
     flags: Flags,
     /// Results by load level, fewest users first.
     levels: Vec<LevelTable<'a>>,
@@ -67,6 +68,7 @@ impl<'a> ReportOutput<'a> {
             verdict: RunVerdict::of(headline, &view.judged.verdict),
             availability: (&view.judged.availability).into(),
             health: view.into(),
+            outliers: (&view.health.outliers.for_time_of_day).into(),
             flags: (&view.health).into(),
             levels: view.levels.iter().map(LevelTable::from).collect(),
             findings: (&view.findings).into(),

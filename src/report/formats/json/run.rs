@@ -3,12 +3,13 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::analysis::outliers::OutlierCount;
 use crate::domain::gap;
 use crate::domain::gap::GapReason;
 use crate::domain::run_verdict;
 use crate::domain::verdict::InvalidReason;
 use crate::report::formats::document;
-use crate::report::formats::values::{ErrorsByClass, Moment, errors_by_class, run_states};
+use crate::report::formats::values::{ErrorsByClass, Interval, Moment, errors_by_class, run_states};
 use crate::report::formats::words::{SomeWords, Word};
 use crate::report::view::headline::{Headline, State};
 use crate::report::view::health::RunHealth;
@@ -211,16 +212,18 @@ impl From<&gap::Gap> for Gap {
     }
 }
 
-/// Outliers beyond 2 sigma of the baseline, over all cells.
+/// Values beyond 2 sigma of the baseline, over all cells.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(in crate::report) struct Flags {
     /// Values that were compared with a baseline.
     judged: u64,
-    /// Outliers: values more than 2 sigma from their baseline.
+    /// Values more than 2 sigma from their baseline, which is one band for all hours.
     observed: u64,
     /// How many of them chance alone would bring.
     expected_by_noise: f64,
+    /// Range of that number in 95 of 100 runs; null where nothing was judged.
+    range_95: Option<Interval>,
     /// Flags of error ratios and of values that had never varied, which are in no count here.
     not_counted: u64,
     /// Windows of a cell that its baseline is learned from.
@@ -232,12 +235,38 @@ pub(in crate::report) struct Flags {
 impl From<&RunHealth> for Flags {
     fn from(health: &RunHealth) -> Self {
         Self {
-            judged: health.flags.judged,
-            observed: health.flags.observed,
-            expected_by_noise: health.flags.expected,
+            judged: health.outliers.of_baseline.judged,
+            observed: health.outliers.of_baseline.observed,
+            expected_by_noise: health.outliers.of_baseline.expected,
+            range_95: health.outliers.of_baseline.range_95().map(Interval::from),
             not_counted: health.other_flags,
             learning_windows: health.learning_windows,
             cells_learning: health.cells_learning,
+        }
+    }
+}
+
+/// Outliers for the time of day, over all cells: values more than 2 sigma from what was expected at that hour.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::report) struct Outliers {
+    /// Values that were judged; the same as those of `flags`.
+    judged: u64,
+    /// Outliers among them.
+    observed: u64,
+    /// How many of them chance alone would bring.
+    expected_by_noise: f64,
+    /// Range of that number in 95 of 100 runs; null where nothing was judged.
+    range_95: Option<Interval>,
+}
+
+impl From<&OutlierCount> for Outliers {
+    fn from(of: &OutlierCount) -> Self {
+        Self {
+            judged: of.judged,
+            observed: of.observed,
+            expected_by_noise: of.expected,
+            range_95: of.range_95().map(Interval::from),
         }
     }
 }
