@@ -16,6 +16,7 @@ mod page;
 mod simulate;
 #[path = "../tests/support/simulate_growth.rs"]
 mod simulate_growth;
+mod trade_off;
 
 use std::fmt::Write as _;
 
@@ -43,10 +44,12 @@ const SERIES: u64 = 15;
 const SEEDS: u64 = 200;
 const SPACINGS: [(f64, &str); 2] = [(300.0, "5 min"), (60.0, "1 min")];
 
-const FIGURES: [Figure; 9] = [
+const FIGURES: [Figure; 11] = [
     ("outliers", outliers::outliers),
     ("false-alerts", false_alerts),
     ("power", power),
+    ("named-baseline", trade_off::named_baseline),
+    ("trade-off", trade_off::trade_off),
     ("coverage", coverage),
     ("coverage-broken", coverage_broken),
     ("step-changes", step_changes),
@@ -59,13 +62,14 @@ fn main() {
     page::draw(PAGE, &FIGURES);
 }
 
-fn watch(points: &[(f64, f64)]) -> SeriesWatch {
+/// A watch that has learned from the first windows of a series.
+fn learnt(points: &[(f64, f64)]) -> SeriesWatch {
     SeriesWatch::learn(&points[..MOST_WINDOWS], Scale::Log, true).unwrap()
 }
 
 /// Places and kinds of the alerts on a series.
 fn alerts(points: &[(f64, f64)]) -> Vec<(usize, AlertKind)> {
-    let mut watch = watch(points);
+    let mut watch = learnt(points);
     let judged = points.iter().enumerate().skip(MOST_WINDOWS);
     judged.filter_map(|(place, (at, value))| Some((place, watch.take(*at, *value)?.change?.kind))).collect()
 }
@@ -81,7 +85,7 @@ fn false_alerts() -> String {
     let mut table = String::from(
         "| series without a change | window interval | false alerts per day | of which bursts | outliers beyond 2 sigma per day |\n|---|---|---:|---:|---:|\n",
     );
-    for family in Family::ALL {
+    for family in Family::ALL.into_iter().chain([Family::DependentSwing(0.5)]) {
         for (spacing, words) in SPACINGS {
             let (mut all, mut bursts, mut flagged) = (0, 0, 0);
             for seed in 0..SEEDS * SERIES {

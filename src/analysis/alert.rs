@@ -138,6 +138,13 @@ impl SeriesWatch {
         Self { steps: self.steps.steadfast(), ..self }
     }
 
+    /// The same with steps that must be clearer by this many standard errors, to show what the threshold costs.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn stricter(self, by: f64) -> Self {
+        Self { steps: self.steps.stricter(by), ..self }
+    }
+
     /// Moves the level, for a change that lies among the values it learnt from.
     pub(super) fn lift(&mut self, height: f64) {
         self.steps.lift(height);

@@ -67,6 +67,12 @@ impl StepWatch {
         Self { daily: self.daily.steadfast(), steady, ..self }
     }
 
+    /// The same with another threshold, by this many standard errors.
+    #[cfg(feature = "testing")]
+    pub(super) fn stricter(self, by: f64) -> Self {
+        Self { threshold: self.threshold + by, ..self }
+    }
+
     /// The forecast with a daily swing: the one that values are compared with.
     pub(super) fn daily(&self) -> &Forecast {
         &self.daily

@@ -26,6 +26,8 @@ pub(crate) enum Family {
     Spikes,
     /// Normal, on a day of +-20 %, at a phase of its own.
     DailySwing,
+    /// First-order dependence on such a day.
+    DependentSwing(f64),
 }
 
 impl Family {
@@ -47,6 +49,7 @@ impl Family {
             Self::HeavyTailed => "Student t, 4 degrees".to_owned(),
             Self::Spikes => "normal, 1 % spikes x3".to_owned(),
             Self::DailySwing => "normal, daily swing of 20 %".to_owned(),
+            Self::DependentSwing(phi) => format!("AR(1), {phi}, daily swing of 20 %"),
         }
     }
 
@@ -67,6 +70,10 @@ impl Family {
                 Self::LogNormal => (SIGMA * normal).exp(),
                 Self::HeavyTailed => (SIGMA * heavy.sample(&mut random) / 2.0_f64.sqrt()).exp(),
                 Self::Spikes => (1.0 + SIGMA * normal) * if random.random_bool(0.01) { 3.0 } else { 1.0 },
+                Self::DependentSwing(phi) => {
+                    last = phi * last + (1.0 - phi * phi).sqrt() * normal;
+                    (1.0 + 0.2 * (TAU * at / 86_400.0 + phase).sin()) * (1.0 + SIGMA * last)
+                }
                 Self::DailySwing => {
                     (1.0 + 0.2 * (TAU * at / 86_400.0 + phase).sin()) * (1.0 + SIGMA * normal)
                 }
