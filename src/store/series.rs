@@ -5,6 +5,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::stats::robust::median;
 
@@ -99,8 +100,8 @@ pub struct Series {
     counts: RowCounts,
     /// Rows that were read and have a time, the earliest first.
     sorting: BinaryHeap<Waiting>,
-    /// Rows whose day and month are not clear yet, with their lines.
-    undecided: VecDeque<(u64, Point)>,
+    /// Rows whose day and month are not clear yet, with their lines and marks.
+    undecided: VecDeque<(u64, Point, u64)>,
     is_read: bool,
     /// Rows that were given a time.
     timed: u64,
@@ -109,7 +110,7 @@ pub struct Series {
     run: (u64, u64),
     is_in_run: bool,
     parts: Vec<u64>,
-    emitted: Option<Point>,
+    emitted: Option<(Point, u64)>,
     first: f64,
     spacings: Vec<f64>,
 }
@@ -119,6 +120,8 @@ struct Waiting {
     nth: u64,
     /// The run of late rows that it belongs to.
     run: Option<u64>,
+    /// Equal for rows whose fields are all equal.
+    mark: u64,
     point: Point,
 }
 
@@ -156,21 +159,25 @@ impl Series {
             while !self.is_read && self.sorting.len() <= SORTED_ROWS {
                 self.read_row()?;
             }
-            let Some(Waiting { point, run, .. }) = self.sorting.pop() else { return Ok(None) };
+            let Some(Waiting { point, run, mark, .. }) = self.sorting.pop() else { return Ok(None) };
             let is_of_part = run.is_some_and(|run| self.parts.contains(&run));
             match &self.emitted {
-                Some(before) if is_of_part && before.stamp == point.stamp && before.text == point.text => {
+                Some((before, of_before))
+                    if is_of_part && *of_before == mark && before.stamp == point.stamp =>
+                {
                     self.counts.repeated += 1;
                     continue;
                 }
-                Some(before) if point.at < before.at => {
+                Some((before, _)) if point.at < before.at => {
                     self.counts.unsorted += 1;
                     return Ok(Some(point));
                 }
-                Some(before) if self.spacings.len() < SPACINGS => self.spacings.push(point.at - before.at),
+                Some((before, _)) if self.spacings.len() < SPACINGS => {
+                    self.spacings.push(point.at - before.at);
+                }
                 _ => (),
             }
-            self.emitted = Some(point.clone());
+            self.emitted = Some((point.clone(), mark));
             return Ok(Some(point));
         }
     }
@@ -193,7 +200,7 @@ impl Series {
             return self
                 .undecided
                 .front()
-                .map_or(Ok(()), |(line, point)| Err(self.ambiguous(*line, &point.stamp)));
+                .map_or(Ok(()), |(line, point, _)| Err(self.ambiguous(*line, &point.stamp)));
         };
         self.counts.rows += 1;
         let text = self.row.get(self.value).unwrap_or_default().trim();
@@ -201,11 +208,11 @@ impl Series {
             return Err(self.table.wrong(line, self.value, text, "a number"));
         };
         self.counts.missing += u64::from(value.is_none());
-        let text = text.to_owned();
+        let (text, mark) = (text.to_owned(), mark_of(&self.row));
         let Some(place) = self.time else {
             // A row counts as five minutes, so that an alert is quiet for twelve rows.
             let (stamp, at) = (self.counts.rows.to_string(), self.counts.rows as f64 * ROW_S);
-            self.push(Point { stamp, text, at, value });
+            self.push(Point { stamp, text, at, value }, mark);
             return Ok(());
         };
         let stamp = self.row.get(place).unwrap_or_default().trim().to_owned();
@@ -214,10 +221,12 @@ impl Series {
             Stamp::DayOrMonth if self.undecided.len() >= UNDECIDED_ROWS => {
                 return Err(self.ambiguous(line, &stamp));
             }
-            Stamp::DayOrMonth => self.undecided.push_back((line, Point { stamp, text, at: 0.0, value })),
+            Stamp::DayOrMonth => {
+                self.undecided.push_back((line, Point { stamp, text, at: 0.0, value }, mark));
+            }
             Stamp::At(at) => {
                 self.decide()?;
-                self.push(Point { stamp, text, at, value });
+                self.push(Point { stamp, text, at, value }, mark);
             }
         }
         Ok(())
@@ -228,18 +237,18 @@ impl Series {
         if self.undecided.is_empty() {
             return Ok(());
         }
-        for (line, point) in std::mem::take(&mut self.undecided) {
+        for (line, point, mark) in std::mem::take(&mut self.undecided) {
             match self.stamps.read(&point.stamp) {
-                Stamp::At(at) => self.push(Point { at, ..point }),
+                Stamp::At(at) => self.push(Point { at, ..point }, mark),
                 // This row was clear by itself, such as 02/02/2026.
-                Stamp::DayOrMonth => self.undecided.push_back((line, point)),
+                Stamp::DayOrMonth => self.undecided.push_back((line, point, mark)),
                 Stamp::Unknown => return Err(self.no_time(line, self.time.unwrap_or(0), &point.stamp)),
             }
         }
         Ok(())
     }
 
-    fn push(&mut self, point: Point) {
+    fn push(&mut self, point: Point, mark: u64) {
         let is_late = point.at < self.latest;
         self.counts.out_of_order += u64::from(is_late);
         // The last row of a part that is repeated has the latest time.
@@ -257,7 +266,7 @@ impl Series {
         self.first = self.first.min(point.at);
         let run = is_in_run.then_some(self.run.0);
         self.timed += 1;
-        self.sorting.push(Waiting { nth: self.timed, run, point });
+        self.sorting.push(Waiting { nth: self.timed, run, mark, point });
     }
 
     fn no_time(&self, line: u64, place: usize, stamp: &str) -> StoreError {
@@ -279,6 +288,12 @@ impl Series {
         let wrong = self.table.wrong(line, self.time.unwrap_or(0), stamp, what);
         with_remedy(wrong, "write dates with the year first, such as 2026-01-31")
     }
+}
+
+fn mark_of(row: &Row) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    row.iter().for_each(|field| field.hash(&mut hasher));
+    hasher.finish()
 }
 
 fn with_remedy(error: StoreError, remedy: &str) -> StoreError {

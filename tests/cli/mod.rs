@@ -3,6 +3,8 @@
 mod capped;
 mod compare;
 mod detect;
+mod detect_files;
+mod detect_times;
 mod errors;
 mod gate;
 mod gate_rehearsed;

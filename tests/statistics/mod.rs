@@ -7,6 +7,8 @@ mod gate_words;
 mod golden;
 mod incidents;
 mod nab;
+mod real_levels;
+mod warm_up;
 
 use baseline::analysis::watch::{FLAG_SIGMAS, Watcher};
 use baseline::domain::cell_name::CellName;
