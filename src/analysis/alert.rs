@@ -9,8 +9,9 @@ use crate::domain::baseline::{Outlook, SeriesBaseline};
 use crate::stats::forecast::{Known, Step};
 use crate::stats::robust::{Description, describe, median};
 
-use super::change::{Told, wider};
+use super::change::Told;
 use super::cool_down::CoolDown;
+use super::extent::Extent;
 use super::series::Scale;
 use super::step_watch::StepWatch;
 
@@ -77,15 +78,15 @@ struct Recent {
 #[derive(Debug, Clone)]
 pub struct SeriesWatch {
     scale: Scale,
-    /// What relative changes are relative to, on the scale: on the linear one the level, but at least its spread.
-    size: f64,
-    least_size: f64,
+    /// The last level that was learned or accepted, and the spread of the values it learned from, on the scale.
+    normal: f64,
+    spread: f64,
+    /// The values before those of late.
+    extent: Extent,
     steps: StepWatch,
     recent: VecDeque<Recent>,
     /// How many of the recent windows a burst may consist of.
     fresh: usize,
-    /// The lowest and the highest value before the recent windows; `None` with a named baseline.
-    range: Option<(f64, f64)>,
     /// The level before the last shift; `None` without one, or after a return.
     before: Option<f64>,
     cool_down: CoolDown,
@@ -102,8 +103,8 @@ impl SeriesWatch {
         let described = describe(&values)?;
         let size = size(scale, &described);
         let steps = StepWatch::learn(&placed, size, has_clock)?;
-        let mut watch = Self::new(scale, size, steps, &described);
-        watch.range = points.iter().map(|(_, value)| (*value, *value)).reduce(wider);
+        let mut watch = Self::new(scale, steps, &described);
+        watch.remember(points.iter().map(|(_, value)| *value));
         Some(watch)
     }
 
@@ -115,18 +116,18 @@ impl SeriesWatch {
         let size = size(scale, &described);
         let Outlook { state, covariance, variance, lag_1, count, spacing_s } = *outlook;
         let known = Known { state, covariance, variance, lag_1, count, spacing: spacing_s };
-        Some(Self::new(scale, size, StepWatch::known(&known, size)?, &described))
+        Some(Self::new(scale, StepWatch::known(&known, size)?, &described))
     }
 
-    fn new(scale: Scale, size: f64, steps: StepWatch, described: &Description) -> Self {
+    fn new(scale: Scale, steps: StepWatch, described: &Description) -> Self {
         Self {
             scale,
-            size,
-            least_size: described.sigma,
+            normal: described.median,
+            spread: described.sigma,
+            extent: Extent::unknown(scale),
             steps,
             recent: VecDeque::with_capacity(KEPT + 1),
             fresh: 0,
-            range: None,
             before: None,
             cool_down: CoolDown::default(),
         }
@@ -157,6 +158,11 @@ impl SeriesWatch {
         Outlook { state, covariance, variance, lag_1, count, spacing_s: spacing }
     }
 
+    /// The values that it learned from, as they were read.
+    pub(super) fn remember(&mut self, values: impl Iterator<Item = f64>) {
+        self.extent = Extent::of(self.scale, values);
+    }
+
     /// Judges the next value and learns from it; `None` where it does not fit on the scale.
     pub fn take(&mut self, at: f64, value: f64) -> Option<Seen> {
         self.take_as(at, value, value)
@@ -168,6 +174,7 @@ impl SeriesWatch {
         let placed = self.scale.put(held)?;
         let (awaited, z) = self.steps.take(at, placed);
         let is_held = held.total_cmp(&value).is_ne();
+        self.extent.take(value);
         self.keep(Recent { at, value, placed, expected: awaited, z, is_held });
         let expected = self.scale.take(awaited);
         let (sigma, lag_1) = (self.steps.daily().sigma(), self.steps.daily().lag_1());
@@ -190,7 +197,7 @@ impl SeriesWatch {
         if self.recent.len() == KEPT
             && let Some(Recent { value, .. }) = self.recent.pop_front()
         {
-            self.range = self.range.map(|range| wider(range, (value, value)));
+            self.extent.widen(value);
         }
         self.recent.push_back(window);
         self.fresh = (self.fresh + 1).min(BURST_WINDOWS);
@@ -201,12 +208,12 @@ impl SeriesWatch {
         self.effect(height).abs() >= LEAST_CHANGE
     }
 
-    /// A height relative to the level; without one, any height is infinitely large.
+    /// A height relative to the level before it; near 0 to the spread, or to the typical value other than 0.
     fn effect(&self, height: f64) -> f64 {
         match self.scale {
             Scale::Log => height.exp_m1(),
             Scale::Linear if height == 0.0 => 0.0,
-            Scale::Linear => height / self.size,
+            Scale::Linear => height / self.normal.abs().max(self.spread).max(self.extent.typical()),
         }
     }
 
@@ -226,10 +233,10 @@ impl SeriesWatch {
             let leeway = 2.0 * self.steps.daily().sigma() / n.sqrt();
             let is_burst =
                 out.len() >= BURST_LEAST && !self.is_return(self.steps.daily().level() + rest, leeway);
-            let (first, last) = (out.first()?, out.last()?);
+            let first = out.first()?;
             // The forecast has learned from the burst since its first window.
-            let swing = self.steps.daily().expected(last.at) - self.steps.daily().expected(first.at);
-            let change = Told { kind: AlertKind::Burst, expected: first.expected + swing, height: rest, z };
+            let (expected, level) = (first.expected, out.iter().map(|window| window.placed).sum::<f64>() / n);
+            let change = Told { kind: AlertKind::Burst, expected, level, height: rest, z };
             is_burst.then(|| self.change(change, &out))
         })
     }
@@ -238,12 +245,10 @@ impl SeriesWatch {
     fn change(&self, told: Told, windows: &[&Recent]) -> Change {
         let since = windows.first().map_or(f64::INFINITY, |window| window.at);
         let earlier = self.recent.iter().take_while(|window| window.at < since);
-        let range = self
-            .range
-            .map(|range| earlier.fold(range, |range, window| wider(range, (window.value, window.value))));
+        let range = self.extent.range_with(earlier.map(|window| window.value));
         let values: Vec<f64> = windows.iter().map(|window| window.value).collect();
         let is_held = windows.iter().any(|window| window.is_held);
-        told.in_units(self.scale, range, &values, is_held)
+        told.in_units(self.scale, range, self.extent.least(), &values, is_held)
     }
 
     /// Whether a level is, for alerts, the one before the last shift: a return raises no alert.
@@ -271,7 +276,10 @@ impl SeriesWatch {
         let expected = windows.first().map_or(level, |window| before(window.at));
         self.steps.lift(height - step.height);
         let shown: Vec<&Recent> = windows[..shows].iter().rev().collect();
-        let change = self.change(Told { kind: AlertKind::Shift, expected, height, z: step.z }, &shown);
+        let change = self.change(
+            Told { kind: AlertKind::Shift, expected, level: expected + height, height, z: step.z },
+            &shown,
+        );
         let change = Change { windows: step.age, ..change };
         let moved = self.steps.daily().level();
         self.fresh = 0;
@@ -280,9 +288,7 @@ impl SeriesWatch {
             self.cool_down.reset();
         }
         self.before = (!is_return).then_some(level);
-        if self.scale == Scale::Linear {
-            self.size = moved.abs().max(self.least_size);
-        }
+        self.normal = moved;
         (change, is_return)
     }
 }

@@ -59,8 +59,9 @@ pub struct Change {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Told {
     pub(super) kind: AlertKind,
-    /// Position expected without the change.
+    /// Positions expected without the change, and with it.
     pub(super) expected: f64,
+    pub(super) level: f64,
     /// How far the level moved.
     pub(super) height: f64,
     /// The same in standard errors.
@@ -70,38 +71,34 @@ pub(super) struct Told {
 impl Told {
     /// The change in the metric's units, from the values that show it; `is_held` where one of them has no position.
     ///
-    /// `range` holds the lowest and the highest value before the change. Shape: at least one value.
+    /// `range` holds the lowest and the highest value before the change, `least` is the smallest value with a position.
+    /// Shape: at least one value.
     pub(super) fn in_units(
         self,
         scale: Scale,
         range: Option<(f64, f64)>,
+        least: f64,
         values: &[f64],
         is_held: bool,
     ) -> Change {
-        let Self { kind, expected, height, z } = self;
-        let (low, high) = values
-            .iter()
-            .map(|value| (*value, *value))
-            .reduce(wider)
-            .unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
-        let moved = scale.take(expected + height);
+        let Self { kind, expected, level, height, z } = self;
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let moved = scale.take(level);
         // Where a value has no position, the height is made up.
         let level = if is_held { median(values).unwrap_or(moved) } else { moved };
         let level = level.min(high).max(low);
         let expected = scale.take(expected);
-        let expected = range.map_or(expected, |(low, high)| expected.min(high).max(low));
-        let least = NOTHING * level.abs().max(expected.abs());
-        let whole = |value: f64| if value.abs() <= least { 0.0 } else { value };
+        // So is a position below all those of values that were read.
+        let expected = range
+            .map_or(expected, |(low, high)| if expected < least { low } else { expected.min(high).max(low) });
+        let nothing = NOTHING * level.abs().max(expected.abs());
+        let whole = |value: f64| if value.abs() <= nothing { 0.0 } else { value };
         let (expected, level) = (whole(expected), whole(level));
         let effect = (expected > 0.0 && level >= 0.0).then(|| level / expected - 1.0);
         let effect = effect.filter(|effect| effect.is_finite());
         Change { kind, expected, level, effect, height, z, windows: values.len() }
     }
-}
-
-/// The range that holds both.
-pub(super) fn wider(range: (f64, f64), other: (f64, f64)) -> (f64, f64) {
-    (range.0.min(other.0), range.1.max(other.1))
 }
 
 #[cfg(test)]
@@ -111,8 +108,9 @@ mod tests {
     #[test]
     fn a_change_stays_within_the_values() {
         let check = |scale, (expected, height), range, values: &[f64], is_held, right| {
-            let told = Told { kind: AlertKind::Shift, expected, height, z: 9.0 };
-            let found = told.in_units(scale, range, values, is_held);
+            let least = if scale == Scale::Log { 1.0 } else { f64::NEG_INFINITY };
+            let told = Told { kind: AlertKind::Shift, expected, level: expected + height, height, z: 9.0 };
+            let found = told.in_units(scale, range, least, values, is_held);
             let Change { expected, level, effect, .. } = found;
             let near = |a: f64, b: f64| (a - b).abs() < 1e-9;
             let (right_expected, right_level, right_effect): (f64, f64, Option<f64>) = right;
@@ -149,5 +147,7 @@ mod tests {
             true,
             (100.0, 0.0, Some(-1.0)),
         );
+        // The same for what was expected: values of 0 were taken for 0.1.
+        check(log, (0.1_f64.ln(), 7.0), Some((0.0, 9.0)), &[80.0, 90.0], false, (0.0, 90.0, None));
     }
 }

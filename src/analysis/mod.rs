@@ -12,6 +12,7 @@ pub mod cost;
 pub mod detector;
 pub mod drift;
 pub mod error_watch;
+mod extent;
 pub mod gate;
 pub mod incident;
 pub mod learning;

@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::analysis::series::Scale;
+use crate::store::stamps::TimeUnit;
 
 use super::formats::{DetectFormat, PlainFormat};
 
 const DETECT_EXAMPLES: &str = "\
 Examples:
   baseline detect latency.csv --time timestamp --value p95_ms
-  baseline detect k6.csv --where metric_name=http_req_duration --value metric_value --format csv";
+  baseline detect k6.csv --where metric_name=http_req_duration --value metric_value --format csv
+  baseline detect rps.csv --skip 10m";
 
 const CAPACITY_EXAMPLES: &str = "\
 Examples:
@@ -20,8 +22,8 @@ Examples:
 
 /// Find outliers and alerts in a time series from a CSV file.
 ///
-/// The first values set the baseline band (at least 20 are needed), the rest are judged against it. `--format csv`
-/// prints one row per input row.
+/// The first values set the baseline band (at least 20 are needed), the rest are judged against it. A start-up, such as a
+/// ramp-up of the load, is found and skipped. `--format csv` prints one row per input row, in the order of time.
 #[derive(Debug, Args)]
 #[command(after_help = DETECT_EXAMPLES)]
 pub(super) struct DetectArguments {
@@ -29,10 +31,14 @@ pub(super) struct DetectArguments {
     pub(super) file: PathBuf,
     /// Column of timestamps [default: found by name, such as timestamp].
     ///
-    /// Looks for timestamp, time, `started_at`, ts, date and datetime, in this order. Accepts RFC 3339, `2026-01-31 13:05:00` (UTC), and Unix time in seconds, milliseconds, microseconds or
-    /// nanoseconds. Without such a column, rows count as 5 minutes apart.
+    /// Looks for timestamp, time, `started_at`, ts, date, datetime, @timestamp and `_time`, in this order. Accepts RFC 3339, other
+    /// common notations of date and time (UTC where there is no zone), Unix time, spreadsheet dates, and seconds since the start.
+    /// Without such a column, rows count as 5 minutes apart.
     #[arg(long, value_name = "COLUMN")]
     pub(super) time: Option<String>,
+    /// Unit of times that are numbers [default: from their size, or from the name of the column]
+    #[arg(long, value_name = "UNIT", value_enum)]
+    pub(super) time_unit: Option<TimeUnitArgument>,
     /// Column of values [default: `value`, or the only column besides the time]
     #[arg(long, value_name = "COLUMN")]
     pub(super) value: Option<String>,
@@ -42,8 +48,40 @@ pub(super) struct DetectArguments {
     /// How values are compared with the baseline
     #[arg(long, value_enum, default_value_t = ScaleArgument::Auto)]
     pub(super) scale: ScaleArgument,
+    /// Skip rows at the beginning: a number of rows, or a duration such as 10m; 0 skips none [default: a start-up that is found]
+    #[arg(long, value_name = "ROWS|DURATION")]
+    pub(super) skip: Option<String>,
+    /// Learn from this time or row on, and skip all rows before
+    #[arg(long, value_name = "TIME|ROW", conflicts_with = "skip")]
+    pub(super) learn_from: Option<String>,
+    /// Number of values to learn from, at least 20 [default: half of them, at most 60]
+    #[arg(long, value_name = "N")]
+    pub(super) learn: Option<usize>,
     #[command(flatten)]
     pub(super) format: DetectFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum TimeUnitArgument {
+    /// Seconds
+    S,
+    /// Milliseconds
+    Ms,
+    /// Microseconds
+    Us,
+    /// Nanoseconds
+    Ns,
+}
+
+impl From<TimeUnitArgument> for TimeUnit {
+    fn from(argument: TimeUnitArgument) -> Self {
+        match argument {
+            TimeUnitArgument::S => Self::Seconds,
+            TimeUnitArgument::Ms => Self::Milliseconds,
+            TimeUnitArgument::Us => Self::Microseconds,
+            TimeUnitArgument::Ns => Self::Nanoseconds,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -272,6 +272,10 @@ fn detect_options(arguments: DetectArguments) -> DetectOptions {
         value: arguments.value,
         only: arguments.only,
         scale: arguments.scale.into(),
+        time_unit: arguments.time_unit.map(Into::into),
+        skip: arguments.skip,
+        learn_from: arguments.learn_from,
+        learn: arguments.learn,
     }
 }
 

@@ -3,25 +3,25 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-
-use crate::analysis::detector::Detector;
+use crate::analysis::baseline_model::LEAST_WINDOWS;
+use crate::analysis::detector::{Detector, LearnFrom, Settings};
 use crate::analysis::series::Scale;
-use crate::domain::units::epoch_seconds;
-use crate::report::console::detect::{Point, Sink, Summary};
+use crate::domain::units::parse_span;
+use crate::report::console::detect::{Sink, Summary};
 use crate::report::wording::numbers::counted;
 use crate::run::feed::Feed;
+use crate::store::series::Series;
 use crate::store::shown;
-use crate::store::table::{Row, Table, empty_row};
+use crate::store::stamps::{Stamp, Stamps, TimeUnit};
+use crate::store::table::Table;
 
 use super::{CommandError, Exit, Format};
 
 /// Names of time columns that are recognised, in any case.
-const TIMES: [&str; 6] = ["timestamp", "time", "started_at", "ts", "date", "datetime"];
-/// Larger values are treated as missing, as their squares would overflow.
-const LARGEST: f64 = 1e150;
+const TIMES: [&str; 8] = ["timestamp", "time", "started_at", "ts", "date", "datetime", "@timestamp", "_time"];
+/// Numbers from here on are times, not rows.
+const MOST_ROWS: u64 = 10_000_000;
+
 /// Options of the command `detect`, after parsing.
 #[derive(Debug, Clone)]
 pub struct DetectOptions {
@@ -35,6 +35,14 @@ pub struct DetectOptions {
     pub only: Vec<String>,
     /// Scale on which values are judged; `None` chooses one that suits the values.
     pub scale: Option<Scale>,
+    /// Unit of times that are numbers; `None` infers it.
+    pub time_unit: Option<TimeUnit>,
+    /// Rows or time to leave out at the beginning; `None` leaves out a start-up.
+    pub skip: Option<String>,
+    /// Time or row from which on is learned.
+    pub learn_from: Option<String>,
+    /// Number of values to learn from.
+    pub learn: Option<usize>,
 }
 
 /// Splits filters of the form `COLUMN=TEXT`.
@@ -58,93 +66,96 @@ pub fn detect(
     out: &mut dyn Write,
     feed: &Feed,
 ) -> Result<Exit, CommandError> {
-    let mut source = Source::open(options)?;
-    if source.time.is_none() {
+    let mut table = Table::open(&options.file)?;
+    for (column, text) in filters(&options.only)? {
+        table.only(column, text)?;
+    }
+    let time = match &options.time {
+        Some(name) => Some(table.column(name)?),
+        None => time_column(&table)?,
+    };
+    let value = match &options.value {
+        Some(name) => table.column(name)?,
+        None => only_value(&table, time)?,
+    };
+    let (from, learn) = (learn_from(options, time.is_some())?, options.learn);
+    let settings = Settings { scale: options.scale, has_clock: time.is_some(), from, learn };
+    if time.is_none() {
         feed.notice(
             "no time column: rows are taken as five minutes apart, and the daily cycle is not learned",
         );
     }
-    let mut sink = Sink { format, out, summary: Summary::default() };
-    if format == Format::Csv {
-        sink.line(&["timestamp", "value", "anomaly_score", "flag", "alert"]).map_err(CommandError::Output)?;
-    }
-    let mut detector = Detector::new(options.scale, source.time.is_some());
-    while let Some(point) = source.next()? {
-        sink.summary.count(&point);
+    let mut series = Series::new(table, time, value, options.time_unit);
+    let mut detector = Detector::with(settings);
+    let mut sink = Sink { format, out, summary: Summary::new(settings) };
+    sink.header().map_err(CommandError::Output)?;
+    while let Some(point) = series.next_point()? {
         detector.take(point.at, point.value, point);
-        while let Some((point, verdict)) = detector.next() {
-            sink.row(&point, &verdict).map_err(CommandError::Output)?;
-        }
+        sink.rows(&mut detector).map_err(CommandError::Output)?;
     }
     detector.finish();
-    while let Some((point, verdict)) = detector.next() {
-        sink.row(&point, &verdict).map_err(CommandError::Output)?;
-    }
-    let summary = &mut sink.summary;
-    summary.learnt = detector.learnt();
-    summary.expected = detector.expected_flags();
-    summary.out_of_order = source.out_of_order;
-    if source.out_of_order > 0 {
-        let rows = counted(source.out_of_order, "row");
+    sink.rows(&mut detector).map_err(CommandError::Output)?;
+    let (counts, times) = (series.counts(), series.times());
+    if counts.unsorted > 0 {
         feed.notice(format!(
-            "warning: {rows} out of order by time; rows are processed in file order, so sort the file by time first"
+            "warning: {} out of order by time and too far from their place to be sorted; sort the file by time first",
+            counted(counts.unsorted, "row")
         ));
+    } else if counts.out_of_order > 0 {
+        feed.notice(format!("sorted {} that were out of order by time", counted(counts.out_of_order, "row")));
     }
-    if summary.rows == 0 {
+    if counts.repeated > 0 {
+        let rows = counted(counts.repeated, "row");
+        feed.notice(format!("left out {rows} of a part that goes back in time and repeats earlier rows"));
+    }
+    if counts.rows == 0 {
         feed.notice("the table has no rows");
     }
-    summary.print(format, sink.out).map_err(CommandError::Output)?;
-    Ok(if sink.summary.learnt == 0 { Exit::Inconclusive } else { Exit::Accepted })
-}
-
-struct Source {
-    table: Table,
-    time: Option<usize>,
-    value: usize,
-    row: Row,
-    rows: u64,
-    last: f64,
-    out_of_order: u64,
-}
-
-impl Source {
-    fn open(options: &DetectOptions) -> Result<Self, CommandError> {
-        let mut table = Table::open(&options.file)?;
-        for (column, text) in filters(&options.only)? {
-            table.only(column, text)?;
-        }
-        let time = match &options.time {
-            Some(name) => Some(table.column(name)?),
-            None => time_column(&table)?,
-        };
-        let value = match &options.value {
-            Some(name) => table.column(name)?,
-            None => only_value(&table, time)?,
-        };
-        Ok(Self { table, time, value, row: empty_row(), rows: 0, last: f64::NEG_INFINITY, out_of_order: 0 })
+    sink.summary.finish(&detector, counts, times);
+    if let Some(skipped) = sink.summary.skipped_words().filter(|_| format == Format::Csv) {
+        feed.notice(format!("skipped {skipped}"));
     }
+    sink.print().map_err(CommandError::Output)?;
+    Ok(if detector.learnt() == 0 { Exit::Inconclusive } else { Exit::Accepted })
+}
 
-    fn next(&mut self) -> Result<Option<Point>, CommandError> {
-        let Some(line) = self.table.next_row(&mut self.row)? else { return Ok(None) };
-        self.rows += 1;
-        let text = self.row.get(self.value).unwrap_or_default().trim();
-        let Ok(value) = value_of(text) else {
-            return Err(self.table.wrong(line, self.value, text, "a number").into());
+/// Where learning begins, from the options.
+fn learn_from(options: &DetectOptions, has_clock: bool) -> Result<LearnFrom, CommandError> {
+    let usage = |what: String, hint: &str| CommandError::Usage { what, hint: hint.to_owned() };
+    if options.learn.is_some_and(|learn| learn < LEAST_WINDOWS) {
+        let what = format!("--learn needs at least {LEAST_WINDOWS} values");
+        return Err(usage(what, "a baseline from fewer values is too uncertain"));
+    }
+    let needs_clock = |option: &str| {
+        usage(
+            format!("{option} needs a time column"),
+            "give a number of rows, or select a column with --time",
+        )
+    };
+    let as_rows = |text: &str| text.parse::<u64>().ok().filter(|rows| *rows < MOST_ROWS);
+    if let Some(text) = &options.skip {
+        return match (as_rows(text), parse_span(text)) {
+            (Some(rows), _) => Ok(LearnFrom::Rows(rows)),
+            (None, Ok(_)) if !has_clock => Err(needs_clock("--skip with a duration")),
+            (None, Ok(span)) => Ok(LearnFrom::Seconds(span.as_secs_f64())),
+            (None, Err(_)) => Err(usage(
+                format!("--skip {text:?} is neither a number of rows nor a duration"),
+                "write --skip 60 for rows, or --skip 10m",
+            )),
         };
-        let (stamp, at) = match self.time {
-            // Without a clock a row counts as five minutes, so that an alert is quiet for twelve rows.
-            None => (self.rows.to_string(), self.rows as f64 * 300.0),
-            Some(place) => {
-                let stamp = self.row.get(place).unwrap_or_default().trim();
-                let at = seconds_of(stamp).ok_or_else(|| {
-                    self.table.wrong(line, place, stamp, "a time; --time selects another column")
-                })?;
-                (stamp.to_owned(), at)
-            }
-        };
-        self.out_of_order += u64::from(at <= self.last);
-        self.last = at;
-        Ok(Some(Point { stamp, text: text.to_owned(), at, value }))
+    }
+    let Some(text) = &options.learn_from else { return Ok(LearnFrom::Steady) };
+    if let Some(row) = as_rows(text) {
+        // Rows are numbered from 1.
+        return Ok(LearnFrom::Rows(row.saturating_sub(1)));
+    }
+    match Stamps::default().read(text) {
+        Stamp::At(_) if !has_clock => Err(needs_clock("--learn-from with a time")),
+        Stamp::At(at) => Ok(LearnFrom::Time(at)),
+        Stamp::DayOrMonth | Stamp::Unknown => Err(usage(
+            format!("--learn-from {text:?} is neither a time nor a row"),
+            "write --learn-from 2026-01-31T13:05:00Z, or the number of a row",
+        )),
     }
 }
 
@@ -166,63 +177,5 @@ fn only_value(table: &Table, time: Option<usize>) -> Result<usize, CommandError>
             what: "the column of values is ambiguous".to_owned(),
             hint: format!("select one with --value: {}", shown(table.columns())),
         }),
-    }
-}
-
-/// A value; `None` where it is missing or too large, an error where the text is not a number.
-fn value_of(text: &str) -> Result<Option<f64>, std::num::ParseFloatError> {
-    if text.is_empty() || ["na", "n/a", "null", "none", "-"].contains(&text.to_ascii_lowercase().as_str()) {
-        return Ok(None);
-    }
-    Ok(Some(text.parse::<f64>()?).filter(|value| value.abs() < LARGEST))
-}
-
-/// Seconds since 1970 for a time in one of the common notations.
-fn seconds_of(stamp: &str) -> Option<f64> {
-    if let Ok(number) = stamp.parse::<f64>() {
-        // Seconds, milliseconds, microseconds or nanoseconds, recognised by size, assuming a date of this century.
-        let unit = match number.abs() {
-            number if number < 1e11 => 1.0,
-            number if number < 1e14 => 1e3,
-            number if number < 1e17 => 1e6,
-            _ => 1e9,
-        };
-        // Dates more than a thousand years from now are rejected.
-        return Some(number / unit).filter(|seconds| seconds.abs() < 4e10);
-    }
-    let zoned = stamp.parse::<Timestamp>().ok();
-    let at =
-        zoned.or_else(|| Some(stamp.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp()))?;
-    Some(epoch_seconds(at))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_read_as_programs_write_them() {
-        for stamp in [
-            "2014-02-14T14:30:00Z",
-            "2014-02-14 14:30:00",
-            "2014-02-14 14:30:00.000",
-            "2014-02-14T15:30:00+01:00",
-            "1392388200",
-            "1392388200000",
-            "1392388200.0",
-        ] {
-            assert_eq!(seconds_of(stamp), Some(1_392_388_200.0), "{stamp}");
-        }
-        assert_eq!(seconds_of("yesterday"), None);
-        assert_eq!(seconds_of("inf"), None);
-    }
-
-    #[test]
-    fn what_is_missing_is_no_zero() {
-        for text in ["", "NaN", "null", "inf", "NA"] {
-            assert_eq!(value_of(text), Ok(None), "{text}");
-        }
-        assert_eq!(value_of("1e3"), Ok(Some(1_000.0)));
-        assert!(value_of("twelve").is_err());
     }
 }

@@ -3,7 +3,7 @@
 use super::console::calibrate::NoiseOutput;
 use super::console::capacity::CapacityOutput;
 use super::console::compare::CompareOutput;
-use super::console::detect::DetectOutput;
+use super::console::detect_json::DetectOutput;
 use super::console::dry_run::PlanOutput;
 use super::console::list::ListOutput;
 use super::console::promote_json::{PromotionOutput, ThresholdsOutput};

@@ -26,6 +26,7 @@ pub mod tail;
 pub mod trend;
 pub mod usl;
 pub mod usl_fit;
+pub mod warm_up;
 
 /// A value with its 95% confidence interval.
 ///

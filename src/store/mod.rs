@@ -7,6 +7,7 @@ mod atomic_write;
 pub mod baselines;
 mod bounded;
 mod checksum;
+mod delimiter;
 mod error;
 pub mod heartbeat;
 pub mod histogram_log;
@@ -17,6 +18,8 @@ pub mod record;
 pub mod run_directory;
 mod run_log;
 pub mod runs;
+pub mod series;
+pub mod stamps;
 pub mod table;
 pub mod window_log;
 

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
 
+use super::delimiter::delimiter;
 use super::lines::{Lines, Start};
 use super::{StoreError, bounded};
 
@@ -44,10 +45,11 @@ impl Table {
         } else {
             Box::new(bounded::open(path)?)
         };
+        let (delimiter, source) = delimiter(source).map_err(StoreError::io("read", path))?;
         let progress = Rc::new(RefCell::new(Progress::default()));
         let source: Box<dyn Read> = Box::new(Rows { source, progress: Rc::clone(&progress) });
         // Flexible: a blank row may have any number of commas. The others are compared with the header here.
-        let mut reader = ReaderBuilder::new().flexible(true).from_reader(source);
+        let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(source);
         let header = reader.headers().map_err(|error| corrupt(path, &error))?;
         // Some programs begin a file with a byte order mark.
         let columns: Vec<String> =

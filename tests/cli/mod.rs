@@ -4,6 +4,8 @@ mod capacity;
 mod capped;
 mod compare;
 mod detect;
+mod detect_files;
+mod detect_times;
 mod errors;
 mod gate;
 mod gate_rehearsed;

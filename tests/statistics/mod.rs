@@ -9,6 +9,8 @@ mod golden;
 mod incidents;
 mod nab;
 mod outliers;
+mod real_levels;
+mod warm_up;
 
 use baseline::analysis::watch::{FLAG_SIGMAS, Watcher};
 use baseline::domain::cell_name::CellName;

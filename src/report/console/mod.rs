@@ -4,6 +4,8 @@ pub mod calibrate;
 pub mod capacity;
 pub mod compare;
 pub mod detect;
+pub(in crate::report) mod detect_json;
+mod detect_summary;
 pub mod dry_run;
 pub mod list;
 pub mod promote;
