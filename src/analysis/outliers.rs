@@ -143,13 +143,18 @@ pub struct TimeOfDay {
 }
 
 /// Compares a series with its profile: window, seconds and place on the metric's scale, of which the last `judged` were
-/// judged.
+/// judged. `incidents` are those of its cell, by their first and their first later moment in seconds.
 ///
 /// `None` where there are too few values for a profile.
-pub(super) fn for_time_of_day(metric: Metric, series: &[(u64, f64, f64)], judged: u64) -> Option<TimeOfDay> {
+pub(super) fn for_time_of_day(
+    metric: Metric,
+    series: &[(u64, f64, f64)],
+    judged: u64,
+    incidents: &[(f64, f64)],
+) -> Option<TimeOfDay> {
     let sign = if metric.direction() == Direction::LowerIsBetter { 1.0 } else { -1.0 };
     let points: Vec<(f64, f64)> = series.iter().map(|(_, at, place)| (*at, sign * place)).collect();
-    let found = profile(&points)?;
+    let found = profile(&points, incidents)?;
     let learned = series.len().saturating_sub(usize::try_from(judged).unwrap_or(usize::MAX));
     let values: Vec<Placed> = series
         .iter()
