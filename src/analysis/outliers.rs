@@ -143,13 +143,18 @@ pub struct TimeOfDay {
 }
 
 /// Compares a series with its profile: window, seconds and place on the metric's scale, of which the last `judged` were
-/// judged.
+/// judged. `incidents` are those of its cell, by their first and their first later moment in seconds.
 ///
 /// `None` where there are too few values for a profile.
-pub(super) fn for_time_of_day(metric: Metric, series: &[(u64, f64, f64)], judged: u64) -> Option<TimeOfDay> {
+pub(super) fn for_time_of_day(
+    metric: Metric,
+    series: &[(u64, f64, f64)],
+    judged: u64,
+    incidents: &[(f64, f64)],
+) -> Option<TimeOfDay> {
     let sign = if metric.direction() == Direction::LowerIsBetter { 1.0 } else { -1.0 };
     let points: Vec<(f64, f64)> = series.iter().map(|(_, at, place)| (*at, sign * place)).collect();
-    let found = profile(&points)?;
+    let found = profile(&points, incidents)?;
     let learned = series.len().saturating_sub(usize::try_from(judged).unwrap_or(usize::MAX));
     let values: Vec<Placed> = series
         .iter()
@@ -187,4 +192,36 @@ fn deviation(share: f64, judged: usize, n: usize, lag_1: f64) -> f64 {
     let grouped = |power: i32| (1.0 + lag_1.powi(power)) / (1.0 - lag_1.powi(power));
     let left = 1.0 - judged as f64 / n as f64;
     (judged as f64 * (others * grouped(4) + squares * left * grouped(2))).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_of_a_cell_vary_together_and_cells_do_not() {
+        let one = OutlierCount { judged: 500, observed: 20, expected: 25.0, deviation: 12.0 };
+        let of_cell = one.and_same(one);
+        assert_eq!((of_cell.judged, of_cell.observed), (1_000, 40));
+        assert!((of_cell.expected - 50.0).abs() < 1e-9 && (of_cell.deviation - 24.0).abs() < 1e-9);
+        let all = (0..4).fold(OutlierCount::default(), |all, _| all.and(one));
+        assert!((all.expected - 100.0).abs() < 1e-9 && (all.deviation - 24.0).abs() < 1e-9, "{all:?}");
+        assert_eq!(OutlierCount::default().range_95(), None);
+        assert_eq!(OutlierCount { deviation: 0.0, ..one }.range_95(), None);
+    }
+
+    #[test]
+    fn a_single_baseline_has_a_wide_range_and_a_profile_a_narrow_one() {
+        let (low, high) = Chances::default().count(60, 1_000, 0).range_95().unwrap();
+        // 1.9 % to 10.4 % of one baseline, and a little for chance among 1,000 values.
+        assert!((15.0..19.0).contains(&low) && (104.0..110.0).contains(&high), "{low} {high}");
+        let share = two_sided_tail(FLAG_SIGMAS);
+        // Source: 20,000 series of 600 normal values in numpy, standardised by their own mean and sigma: the outliers
+        // among all of them, and among the second half.
+        for (judged, spread) in [(600, 3.48), (300, 3.09)] {
+            let found = deviation(share, judged, 600, 0.0);
+            assert!((found / spread - 1.0).abs() < 0.02, "{judged}: {found}");
+        }
+        assert!(deviation(share, 600, 600, 0.8) > 1.2 * deviation(share, 600, 600, 0.0));
+    }
 }

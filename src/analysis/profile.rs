@@ -1,10 +1,11 @@
 //! What was to be expected of a series at each moment of a run, seen with everything that was measured.
 //!
-//! A level, a straight line and the waves of a day, fitted together with the steps of the series. A step is followed where
-//! it leads to a new normal; a stretch for the worse is not, so that the windows of an incident are outliers.
+//! A level, a straight line and the waves of a day, fitted together with the steps of the series. Incidents are taken out
+//! first, so that their windows are outliers; other steps are followed where they lead to a new normal.
 
 use crate::stats::autocorrelation::{at_lag, corrected};
 use crate::stats::robust::{MAD_TO_SIGMA, median};
+use crate::stats::stretch_fit::fit;
 
 use super::alert::LEAST_CHANGE;
 use super::steps::stepped;
@@ -15,7 +16,7 @@ const MOST_POINTS: usize = 2_000;
 const CLIP: f64 = 4.0;
 /// A series is never thought steadier than this fraction of its level.
 const LEAST_SIGMA: f64 = 0.001;
-/// A better level is the new normal once it has lasted for this fraction of the series.
+/// Another level is the new normal once it has lasted for this fraction of the series.
 const LASTING: f64 = 0.25;
 
 /// What was to be expected of each value of a series, and how far values stray from it.
@@ -31,8 +32,10 @@ pub(super) struct Profile {
 
 /// The profile of a series: seconds and logarithms (or values about 1), in the order of time; larger is worse.
 ///
+/// `incidents` are known by their first and their first later moment.
 /// Shape: `None` with fewer than four points, or where one is not finite.
-pub(super) fn profile(points: &[(f64, f64)]) -> Option<Profile> {
+pub(super) fn profile(points: &[(f64, f64)], incidents: &[(f64, f64)]) -> Option<Profile> {
+    let points = &calm(points, incidents);
     let together = together(points);
     let found = stepped(&together)?;
     let base: Vec<(f64, f64)> =
@@ -58,6 +61,19 @@ pub(super) fn profile(points: &[(f64, f64)]) -> Option<Profile> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count above 0")]
     let lag_1 = corrected(at_lag(&held, 1).unwrap_or(0.0), held.len(), parameters.round() as usize);
     Some(Profile { expected, sigma, lag_1 })
+}
+
+/// The values without the heights of incidents; all are fitted together, because each hides in the others. What is smaller than
+/// an alert in this series stays.
+fn calm(points: &[(f64, f64)], incidents: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let together = together(points);
+    let heights = if incidents.is_empty() { None } else { fit(&together, incidents) };
+    let heights = heights.map_or_else(Vec::new, |found| found.heights);
+    let height = |at: f64| -> f64 {
+        let of = incidents.iter().zip(&heights).filter(|((from, until), _)| (*from..*until).contains(&at));
+        of.map(|(_, height)| height.value).filter(|height| *height >= LEAST_CHANGE.ln_1p()).sum()
+    };
+    points.iter().map(|(at, value)| (*at, value - height(*at))).collect()
 }
 
 /// The values in chunks of neighbours: at most [`MOST_POINTS`].
@@ -94,8 +110,8 @@ struct Stretch {
     expected: f64,
 }
 
-/// The normal level from each step on: the new one where it is within an alert of the first level or of a later normal, or is
-/// better and lasts; else that before the step.
+/// The normal level from each step on: the new one where it is within an alert of the first level or of a later normal, or
+/// lasts; else that before the step.
 fn normals(steps: &[(f64, f64)], last: f64, lasting: f64) -> Vec<Stretch> {
     let (mut level, mut normal) = (0.0, 0.0);
     // Small steps do not become one of these: many of them would follow an incident that grows slowly.
@@ -103,13 +119,12 @@ fn normals(steps: &[(f64, f64)], last: f64, lasting: f64) -> Vec<Stretch> {
     let mut found = Vec::with_capacity(steps.len());
     for (nth, (from, height)) in steps.iter().enumerate() {
         level += height;
-        let away: f64 = level - normal;
         let until = steps.get(nth + 1).map_or(last, |(next, _)| *next);
         // As for alerts: a return to a level that was normal is none.
         let is_known = known.iter().any(|known: &f64| (level - known).abs() < LEAST_CHANGE.ln_1p());
         if is_known {
             normal = level;
-        } else if away < 0.0 && until - from >= lasting {
+        } else if until - from >= lasting {
             normal = level;
             known.push(level);
         }
@@ -139,12 +154,14 @@ mod tests {
     }
 
     /// How far what is expected lies from the level and the wave, in the middle of each stretch of hours.
-    fn errors(shape: impl Fn(f64) -> f64, at_hours: &[f64]) -> Vec<f64> {
+    fn errors(shape: impl Fn(f64) -> f64, incidents: &[(f64, f64)], at_hours: &[f64]) -> Vec<f64> {
         let points: Vec<(f64, f64)> = (0..576)
             .map(|n| (n as f64 * 300.0, n))
             .map(|(at, n)| (at, 8.0 + wave(at) + shape(hours(at)) + noise(n)))
             .collect();
-        let found = profile(&points).unwrap();
+        let incidents: Vec<(f64, f64)> =
+            incidents.iter().map(|(from, until)| (from * 3_600.0, until * 3_600.0)).collect();
+        let found = profile(&points, &incidents).unwrap();
         assert!((found.sigma - 0.2 / 12.0_f64.sqrt()).abs() < 0.01, "{}", found.sigma);
         let expected = |hour: &f64| {
             let place = points.partition_point(|(at, _)| hours(*at) < *hour);
@@ -158,39 +175,42 @@ mod tests {
     }
 
     #[test]
-    fn the_wave_is_expected_and_an_incident_is_not() {
+    fn the_wave_is_expected_and_incidents_are_not() {
         let check = |found: Vec<f64>, expected: &[f64]| {
             assert_eq!(found.len(), expected.len());
             let near = found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 0.04);
             assert!(near, "{found:?} instead of {expected:?}");
         };
-        check(errors(|_| 0.0, &[1.0, 20.0, 40.0]), &[0.0, 0.0, 0.0]);
-        // Worse and over, worse until the end, better for a while: compared with what was normal before.
-        check(errors(within(20.0, 26.0, 0.4), &[10.0, 23.0, 40.0]), &[0.0, 0.0, 0.0]);
-        check(errors(within(24.0, 99.0, 0.4), &[10.0, 36.0, 47.0]), &[0.0, 0.0, 0.0]);
-        check(errors(within(20.0, 24.0, -0.4), &[10.0, 22.0, 40.0]), &[0.0, 0.0, 0.0]);
-        // Better and lasting: the new normal, also after an incident.
-        check(errors(within(20.0, 99.0, -0.4), &[10.0, 30.0, 47.0]), &[0.0, -0.4, -0.4]);
+        check(errors(|_| 0.0, &[], &[1.0, 20.0, 40.0]), &[0.0, 0.0, 0.0]);
+        // An incident, over or until the end: compared with what was normal before.
+        check(errors(within(20.0, 26.0, 0.4), &[(20.0, 26.0)], &[10.0, 23.0, 40.0]), &[0.0, 0.0, 0.0]);
+        let open = [(24.0, f64::INFINITY)];
+        check(errors(within(24.0, 99.0, 0.4), &open, &[10.0, 36.0, 47.0]), &[0.0, 0.0, 0.0]);
+        // Better or worse for a while without an incident: the same.
+        check(errors(within(20.0, 24.0, -0.4), &[], &[10.0, 22.0, 40.0]), &[0.0, 0.0, 0.0]);
+        check(errors(within(20.0, 24.0, 0.4), &[], &[10.0, 22.0, 40.0]), &[0.0, 0.0, 0.0]);
+        // Lasting: the new normal, also beside an incident.
+        check(errors(within(20.0, 99.0, -0.4), &[], &[10.0, 30.0, 47.0]), &[0.0, -0.4, -0.4]);
         let twice = |hour: f64| within(15.0, 99.0, -0.4)(hour) + within(36.0, 40.0, 0.7)(hour);
-        check(errors(twice, &[10.0, 30.0, 38.0, 46.0]), &[0.0, -0.4, -0.4, -0.4]);
+        check(errors(twice, &[(36.0, 40.0)], &[10.0, 30.0, 38.0, 46.0]), &[0.0, -0.4, -0.4, -0.4]);
         // A return to what was normal is one.
-        check(errors(within(12.0, 30.0, -0.4), &[6.0, 20.0, 40.0]), &[0.0, -0.4, 0.0]);
+        check(errors(within(12.0, 30.0, -0.4), &[], &[6.0, 20.0, 40.0]), &[0.0, -0.4, 0.0]);
         // It grows in steps that are small each, until it is 38 % worse.
         let grows = |hour: f64| if hour < 30.0 { 0.08 * (hour - 20.0).ceil().clamp(0.0, 4.0) } else { 0.0 };
-        let found = errors(grows, &[10.0, 28.0, 46.0]);
+        let found = errors(grows, &[], &[10.0, 28.0, 46.0]);
         assert!(found.iter().all(|found| found.abs() < 0.12), "{found:?}");
         // Smaller than an alert: followed in either direction.
-        check(errors(within(20.0, 99.0, 0.085), &[10.0, 30.0]), &[0.0, 0.085]);
+        check(errors(within(20.0, 99.0, 0.085), &[], &[10.0, 30.0]), &[0.0, 0.085]);
     }
 
     #[test]
     fn a_long_series_is_averaged_and_a_short_one_has_none() {
         let long: Vec<(f64, f64)> =
             (0..17_280).map(|n| (n as f64 * 10.0, 8.0 + wave(n as f64 * 10.0) + noise(n))).collect();
-        let found = profile(&long).unwrap();
+        let found = profile(&long, &[]).unwrap();
         assert_eq!(found.expected.len(), long.len());
         assert!((found.sigma - 0.2 / 12.0_f64.sqrt()).abs() < 0.003, "{}", found.sigma);
-        assert_eq!(profile(&long[..3]), None);
-        assert_eq!(profile(&[(0.0, f64::NAN); 30]), None);
+        assert_eq!(profile(&long[..3], &[]), None);
+        assert_eq!(profile(&[(0.0, f64::NAN); 30], &[(0.0, 9.0)]), None);
     }
 }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use crate::domain::baseline::Baseline;
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Direction, Metric};
+use crate::domain::units::epoch_seconds;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::stats::normal::two_sided_tail_of_estimate;
@@ -217,12 +218,18 @@ impl Watcher {
     /// The outliers of every cell that was judged, seen with everything that was measured since.
     pub fn outliers(&self) -> BTreeMap<CellName, CellOutliers> {
         let mut chances = Chances::default();
+        let incidents = self.incidents();
         let mut found: BTreeMap<CellName, CellOutliers> = BTreeMap::new();
         for metric in WATCHED {
             for ((cell, _), count) in self.counts.iter().filter(|((_, name), _)| *name == metric.name()) {
                 let of_cell = found.entry(cell.clone()).or_default();
                 let of_baseline = chances.count(count.learned_from, count.judged, count.flagged);
-                let series = for_time_of_day(metric, &self.tracker.series(cell, metric), count.judged);
+                let series = for_time_of_day(
+                    metric,
+                    &self.tracker.series(cell, metric),
+                    count.judged,
+                    &stretches_of(cell, &incidents),
+                );
                 // Too few values for a profile: then the baseline is all that is known.
                 let for_time_of_day = series.as_ref().map_or(of_baseline, |series| series.count);
                 of_cell.counts = of_cell.counts.and_same(OutlierCounts { for_time_of_day, of_baseline });
@@ -231,6 +238,13 @@ impl Watcher {
         }
         found
     }
+}
+
+/// The stretches of the incidents that a cell takes part in, in seconds; an open one has no end.
+fn stretches_of(cell: &CellName, incidents: &[Incident]) -> Vec<(f64, f64)> {
+    let of_cell = incidents.iter().filter(|incident| incident.cells.iter().any(|of| of.cell == *cell));
+    let until = |incident: &Incident| incident.resolved_at.map_or(f64::INFINITY, epoch_seconds);
+    of_cell.map(|incident| (epoch_seconds(incident.opened_at), until(incident))).collect()
 }
 
 /// Whether noise has a number of outliers to bring. A spread that is only rounding is none.

@@ -125,7 +125,7 @@ impl Advisor<'_> {
                         percent(Some(*swing))
                     ))
                 ),
-                chart: self.chart(Subject::Hours, None).or_else(|| self.chart(Subject::Course, None)),
+                chart: self.chart(Subject::Course, None).or_else(|| self.chart(Subject::Hours, None)),
                 impact: "The daily cycle is taken into account already: these windows belong to incidents, or to bursts too \
                          short for one"
                     .to_owned(),

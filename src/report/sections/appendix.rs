@@ -56,7 +56,7 @@ const TERMS: [(&str, &str); 26] = [
     (
         "outlier",
         "A window whose mean, p95 or throughput is more than 2 sigma from what was expected at that hour: level, trend and daily \
-         cycle of the cell, fitted to the whole run. The expected value follows a lasting improvement and changes below 10 %, but \
+         cycle of the cell, fitted to the whole run. The expected value follows lasting level shifts and changes below 10 %, but \
          not an incident, so the windows of an incident are outliers. Windows beyond 2 sigma of the baseline, one band for all \
          hours, are counted beside them; a daily cycle or a drift produces many of those. Both are informational and do not \
          alert. The range in parentheses is what chance brings in 95 of 100 runs, for normal noise. Error ratios are not counted \

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::analysis::outliers::{OutlierCount, OutlierCounts};
+use crate::analysis::outliers::OutlierCounts;
 use crate::analysis::series::NoInterval;
 use crate::domain::availability::Availability;
 use crate::domain::cell_name::CellName;
@@ -53,7 +53,7 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     document.paragraph(
         "Service times of successful requests in valid windows, from merged histograms. Below each number is its 95 % \
          interval. A dash means too few requests. Availability is the fraction of the measured time in windows in which fewer \
-         than half of the requests failed. Outliers are those for the time of day, with the range that chance brings; below them are the values beyond the baseline band.",
+         than half of the requests failed. Outliers are those for the time of day, with the range expected by chance; below them are the values beyond the baseline band.",
     );
     let mut others: BTreeMap<&CellName, u64> = BTreeMap::new();
     for flag in view.flags.iter().filter(|flag| flag.metric == Metric::ErrorRatio) {
@@ -83,7 +83,7 @@ fn table(level: &LevelView, others: &BTreeMap<&CellName, u64>) -> Table {
     let columns: Vec<&str> = ["endpoint", ">requests", ">availability"]
         .into_iter()
         .chain(names)
-        .chain(["SLO", ">outliers (expected)"])
+        .chain(["SLO", ">outliers"])
         .collect();
     let mut table = Table::new(&columns);
     for cell in &level.cells {
@@ -154,12 +154,12 @@ fn outliers(cell: &CellView, others: u64) -> Cell {
     if of_baseline.judged == 0 {
         return MISSING.into();
     }
-    let counted = |of: &OutlierCount| format!("{} ({})", count(of.observed), expected_words(of));
-    let mut note = format!("baseline: {}", counted(&of_baseline));
+    let words = format!("{} ({})", count(for_time_of_day.observed), expected_words(&for_time_of_day));
+    let mut note = format!("baseline: {}", count(of_baseline.observed));
     if others > 0 {
         let _ = write!(note, "; +{} of the error ratio", count(others));
     }
-    Cell::number(counted(&for_time_of_day), Some(for_time_of_day.observed as f64)).with_note(Some(note))
+    Cell::number(words, Some(for_time_of_day.observed as f64)).with_note(Some(note))
 }
 
 /// How much of the time users paused because requests failed, which lowers throughput.
