@@ -14,7 +14,7 @@ const SEEDS: u64 = 200;
 /// How far they are tested, in multiples of where the throughput levels off or peaks.
 const REACH: f64 = 2.0;
 
-const TARGETS: [(&str, Target); 9] = [
+const TARGETS: [(&str, Target); 10] = [
     ("plateau, sharp knee", Target::Plateau(28.0)),
     ("one server, think time 27 services", Target::Closed(27.0, &[1.0])),
     ("one server, think time 5 services", Target::Closed(5.0, &[1.0])),
@@ -24,12 +24,13 @@ const TARGETS: [(&str, Target); 9] = [
     ("linear", Target::Linear),
     ("Amdahl, contention 5 %", Target::Amdahl(0.05)),
     ("USL, peak at 31 users", Target::Usl(0.05, 0.001)),
+    ("sharp knee, then a fall", Target::Collapse(28.0, 0.015)),
 ];
 
 /// Percent of tables that level off, of these within 3 % of the bound, of the supported laws and of peaks.
 pub(crate) fn growth() -> String {
     let mut table = String::from(
-        "| throughput | noise | levels off | bound within 3 % | linear | Amdahl | USL | peak |\n|---|---:|---:|---:|---:|---:|---:|---:|\n",
+        "| throughput | noise | levels off | bound within 3 % | linear | Amdahl | USL | none | peak |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
     );
     for (name, target) in TARGETS {
         for noise in [0.0, 0.01, 0.02, 0.05] {
@@ -65,13 +66,14 @@ pub(crate) fn growth() -> String {
             let law = |law: Growth| percent(laws[law as usize], all);
             let _ = writeln!(
                 table,
-                "| {name} | {:.0} % | {} | {} | {} | {} | {} | {:.1} % |",
+                "| {name} | {:.0} % | {} | {} | {} | {} | {} | {} | {:.1} % |",
                 noise * 100.0,
                 percent(off, all),
                 percent(near, if target_has_bound(target) { off } else { 0 }),
                 law(Growth::Linear),
                 law(Growth::Amdahl),
                 law(Growth::Usl),
+                percent(all - laws.iter().sum::<u32>(), all),
                 f64::from(peaks) / f64::from(all) * 100.0
             );
         }

@@ -39,7 +39,7 @@ pub struct Bounded {
     pub degrees: usize,
     /// Akaike's criterion for small samples; `None` where the sample is too small for it.
     pub aicc: Option<f64>,
-    /// Bound, and either the users at the knee, or the think time and second service time of the closed system.
+    /// Bound, and either the users where it bends, or the think time and second service time of the closed system.
     parameters: [f64; 3],
     covariance: Option<[[f64; 3]; 3]>,
 }
@@ -169,7 +169,7 @@ fn limit_of(points: &[(f64, f64, f64)], shape: &[f64]) -> f64 {
     along(&|y, shape| y * shape) / along(&|_, shape| shape * shape)
 }
 
-/// The sharp knee with the least squares, exactly: with the knee between two levels the line and the bound are fitted apart,
+/// The sharp knee with the least squares, exactly: with the bend between two levels the line and the bound are fitted apart,
 /// and otherwise it lies on a level.
 fn sharp(points: &[(f64, f64, f64)]) -> [f64; 3] {
     let mut best = ([1.0, 1.0, 0.0], f64::INFINITY);

@@ -2,6 +2,7 @@
 
 use crate::analysis::capacity::Capacity;
 use crate::report::view::run_view::RunView;
+use crate::report::wording::growth::users_words;
 use crate::report::wording::numbers::{counted, rate, trimmed};
 use crate::stats::growth::{Growth, NoLaw};
 use crate::stats::usl::Scalability;
@@ -60,15 +61,18 @@ fn alternative(panels: &[(String, &Capacity)]) -> String {
 /// The name of the law, for the upper edge of a panel.
 fn law(found: &Scalability, has_band: bool) -> String {
     let name = match found.law {
-        Ok(Growth::Constant) => "constant",
-        Ok(Growth::Linear) => "linear",
-        Ok(Growth::Amdahl) => "Amdahl",
-        Ok(Growth::Bounded) => "bounded",
-        Ok(Growth::Usl) => "USL",
+        Ok(Growth::Constant) => "constant".to_owned(),
+        Ok(Growth::Linear) => "linear".to_owned(),
+        Ok(Growth::Amdahl) => "Amdahl".to_owned(),
+        Ok(Growth::Bounded) => found.level_off.map_or_else(
+            || "bounded".to_owned(),
+            |level| format!("levels off from {}", users_words(level.users)),
+        ),
+        Ok(Growth::Usl) => "USL".to_owned(),
         Err(NoLaw::TooFewLevels { .. }) => return "too few levels for a law".to_owned(),
         Err(NoLaw::NoneFits) => return "no law fits".to_owned(),
     };
-    if has_band { name.to_owned() } else { format!("{name}, too few levels for a band") }
+    if has_band { name } else { format!("{name}, too few levels for a band") }
 }
 
 impl Scalabilities<'_> {
@@ -146,8 +150,12 @@ fn fitted(
     (lowest, most): (f64, f64),
     labels: &mut Vec<EndLabel>,
 ) -> bool {
-    let users = (0..=CURVE).map(|step| lowest + (most - lowest) * f64::from(step) / f64::from(CURVE));
-    let band: Option<Vec<(f64, f64, f64)>> = users.clone().map(|users| band_of(found, users)).collect();
+    let level = found.level_off.filter(|level| level.users > lowest && level.users < most);
+    let steps = (0..=CURVE).map(|step| lowest + (most - lowest) * f64::from(step) / f64::from(CURVE));
+    // With the bend among them, so that it is not cut off.
+    let mut users: Vec<f64> = steps.chain(level.map(|level| level.users)).collect();
+    users.sort_by(f64::total_cmp);
+    let band: Option<Vec<(f64, f64, f64)>> = users.iter().map(|users| band_of(found, *users)).collect();
     let has_band = band.is_some();
     if let Some(band) = band {
         let lower = band.iter().map(|(users, low, _)| frame.at(*users, low.max(0.0)));
@@ -155,13 +163,13 @@ fn fitted(
         canvas.fill(&lower.chain(upper).collect::<Vec<_>>(), BLUE, 0.15);
     }
     let curve: Option<Vec<(f64, f64)>> =
-        users.map(|users| Some(frame.at(users, found.throughput(users)?))).collect();
+        users.iter().map(|users| Some(frame.at(*users, found.throughput(*users)?))).collect();
     let Some(curve) = curve else { return has_band };
     canvas.line(&curve, BLUE, 1.4);
     if let Some(end) = curve.last() {
         labels.push(EndLabel { text: "fit".to_owned(), y: end.1, colour: BLUE });
     }
-    if let Some(level) = found.level_off.filter(|level| level.users > lowest && level.users < most) {
+    if let Some(level) = level {
         let (foot, top) = (frame.at(level.users, 0.0), frame.at(level.users, level.throughput));
         canvas.dashes(foot, top, BLUE, 0.8);
         canvas.circle(top, 2.5, BLUE, true);

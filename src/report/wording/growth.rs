@@ -59,7 +59,8 @@ fn users_number(users: f64) -> String {
     if users < 10.0 { significant(users) } else { whole(users.round()) }
 }
 
-fn users_words(users: f64) -> String {
+/// A number of users with its noun: `6.11 users`, `28 users`, `1 user`.
+pub fn users_words(users: f64) -> String {
     let number = if users.fract() == 0.0 { whole(users) } else { users_number(users) };
     if number == "1" { "1 user".to_owned() } else { format!("{number} users") }
 }
