@@ -97,11 +97,14 @@ impl StepWatch {
     /// The step that the last values confirm, of the heights that count; mostly `None`.
     pub(super) fn confirmed(&self, is_large: impl Fn(f64) -> bool) -> Option<Step> {
         let both = || self.steady.iter().chain([&self.daily]);
-        let long = self.daily.earliest_age().filter(|age| *age >= LONG && self.is_clear(*age, 0.0));
+        let long =
+            self.daily.candidates().earliest_age().filter(|age| *age >= LONG && self.is_clear(*age, 0.0));
         let age = match long {
             // That there is a step is one question, where it lies another.
-            Some(_) => both().find_map(Forecast::clearest_age),
-            None => both().filter_map(Forecast::settled_age).find(|age| self.is_clear(*age, SEARCHED)),
+            Some(_) => both().find_map(|of| of.candidates().clearest_age()),
+            None => both()
+                .filter_map(|of| of.candidates().settled_age())
+                .find(|age| self.is_clear(*age, SEARCHED)),
         };
         self.daily.step(age?).filter(|step| is_large(step.height))
     }
@@ -120,10 +123,10 @@ impl StepWatch {
 
     /// Whether a step before so many values stands out from noise, and from a daily swing.
     fn is_clear(&self, age: usize, searched: f64) -> bool {
-        let beside_swing = self.daily.clarity(age);
+        let beside_swing = self.daily.candidates().clarity(age);
         let is_past = |forecast: &Forecast, more: f64| {
             let caution = 1.0 + CAUTION * (forecast.lag_1() - STRONG).max(0.0);
-            forecast.clarity(age).abs() >= (self.threshold + more) * caution
+            forecast.candidates().clarity(age).abs() >= (self.threshold + more) * caution
         };
         let Some(steady) = &self.steady else { return is_past(&self.daily, searched) };
         // With the step, how much better does a steady level explain the values?
@@ -131,14 +134,14 @@ impl StepWatch {
         if support <= RULED_OUT {
             return is_past(&self.daily, searched + SWINGING);
         }
-        let is_same_way = beside_swing * steady.clarity(age) > 0.0;
+        let is_same_way = beside_swing * steady.candidates().clarity(age) > 0.0;
         let over_swing = support + beside_swing * beside_swing / 2.0;
         is_same_way && over_swing >= BESIDE_SWING + searched && is_past(steady, searched)
     }
 
     /// What a step before so many values adds to the support of a steady level.
     fn gain_of_step(&self, age: usize) -> f64 {
-        let gain = |forecast: &Forecast| forecast.clarity(age).powi(2) / 2.0;
+        let gain = |forecast: &Forecast| forecast.candidates().clarity(age).powi(2) / 2.0;
         self.steady.as_ref().map_or(0.0, |steady| gain(steady) - gain(&self.daily))
     }
 

@@ -14,8 +14,8 @@ use super::swing::{DAY_S, Vector, basis, dot, entry};
 
 pub use super::known::Known;
 pub use super::swing::{ENTRIES, STATES};
-use candidates::Candidate;
-pub use candidates::Step;
+pub use candidates::{Candidates, Step};
+use candidates::{MEMORY, Weighed};
 
 /// How large a daily swing is thought likely before one was seen: 12 % each of cosine and sine, so +-20 % is ordinary.
 const LIKELY_SWING: f64 = 0.12;
@@ -30,8 +30,6 @@ const LEAST_SIGMA: f64 = 0.001;
 const LEARNING_CLIP: f64 = 3.0;
 /// How far a single value may speak for a step, in deviations.
 const JUDGING_CLIP: f64 = 4.0;
-/// How many values back a step is looked for.
-const MEMORY: usize = 20;
 /// From how many values the noise is estimated, once there are so many.
 const NOISE_MEMORY: f64 = 1_000.0;
 
@@ -62,7 +60,7 @@ pub struct Forecast {
     /// What was not expected of late, each beside the one before: taken for noise once no step explains it.
     pending: VecDeque<(f64, f64)>,
     least_variance: f64,
-    candidates: VecDeque<Candidate>,
+    candidates: Candidates,
     /// The last values, as far back as steps are looked for.
     recent: VecDeque<(f64, f64)>,
     /// How much the level's variance grows in a second.
@@ -110,7 +108,7 @@ impl Forecast {
             last_residual: 0.0,
             pending: VecDeque::with_capacity(MEMORY + 1),
             least_variance,
-            candidates: VecDeque::with_capacity(MEMORY + 1),
+            candidates: Candidates::new(),
             recent: VecDeque::with_capacity(MEMORY + 1),
             stray: stray(size),
             learnt: 0.0,
@@ -150,7 +148,7 @@ impl Forecast {
             last_residual: 0.0,
             pending: VecDeque::with_capacity(MEMORY + 1),
             least_variance: (LEAST_SIGMA * size).powi(2),
-            candidates: VecDeque::with_capacity(MEMORY + 1),
+            candidates: Candidates::new(),
             recent: VecDeque::with_capacity(MEMORY + 1),
             stray: 0.0,
             learnt: 0.0,
@@ -246,6 +244,55 @@ impl Forecast {
         self.last = (at, value);
         self.learn_noise(residual);
         Judged { expected, z, log_likelihood }
+    }
+
+    /// The steps that may explain the last values.
+    pub fn candidates(&self) -> &Candidates {
+        &self.candidates
+    }
+
+    /// The step so many values ago; `None` where it is not looked for.
+    pub fn step(&self, age: usize) -> Option<Step> {
+        let height = self.height_above(&self.candidates.before(age)?, age);
+        self.candidates.step(age, height)
+    }
+
+    /// Takes a step for real: level and swing are as they were before it, moved by its height, and no other step is
+    /// looked for before this moment.
+    pub fn accept(&mut self, step: &Step) {
+        self.state = step.before;
+        self.state[0] += step.height;
+        self.covariance[0][0] += 1.0 / step.information;
+        self.last_residual -= step.height;
+        self.candidates.clear();
+        // What the step explains is no noise.
+        self.pending.truncate(self.pending.len().saturating_sub(step.age));
+    }
+
+    /// How far the last values lie from what was expected before: the median where it stands out by itself, else the
+    /// mean, in which a single value counts for at most this many deviations.
+    fn height_above(&self, before: &Vector, age: usize) -> f64 {
+        let since = self.recent.iter().rev().take(age);
+        let distances: Vec<f64> = since.map(|(at, value)| value - dot(&basis(*at), before)).collect();
+        let typical = median(&distances).unwrap_or(0.0);
+        let reach = JUDGING_CLIP * self.sigma();
+        if typical.abs() > reach {
+            return typical;
+        }
+        let held = distances.iter().map(|distance| distance.clamp(-reach, reach));
+        held.sum::<f64>() / distances.len().max(1) as f64
+    }
+
+    fn weigh_steps(&mut self, at: f64, direction: &Vector, surprise: f64, variance: f64) {
+        let reach = JUDGING_CLIP * variance.sqrt();
+        let value = Weighed {
+            direction,
+            gain: &self.spread(direction).map(|spread| spread / variance),
+            phi: self.phi_after(at),
+            surprise: surprise.clamp(-reach, reach),
+            variance,
+        };
+        self.candidates.weigh(&self.state, &value);
     }
 
     fn variance(&self) -> f64 {

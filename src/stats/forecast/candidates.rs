@@ -1,8 +1,11 @@
 //! The steps that may explain the last values: one candidate for each of them.
 
-use super::super::robust::median;
-use super::super::swing::{STATES, Vector, basis, dot};
-use super::{Forecast, JUDGING_CLIP, MEMORY};
+use std::collections::VecDeque;
+
+use super::super::swing::{STATES, Vector, dot};
+
+/// How many values back a step is looked for.
+pub(super) const MEMORY: usize = 20;
 
 /// How many values a step must have lasted.
 const LEAST_AGE: usize = 4;
@@ -18,13 +21,13 @@ pub struct Step {
     pub age: usize,
     /// The level before it came.
     pub level_before: f64,
-    before: Vector,
-    information: f64,
+    pub(super) before: Vector,
+    pub(super) information: f64,
 }
 
 /// A step before one of the last values.
 #[derive(Debug, Clone)]
-pub(super) struct Candidate {
+struct Candidate {
     /// Level and swing as they were before.
     before: Vector,
     /// How much of the step they have taken up since.
@@ -42,31 +45,49 @@ impl Candidate {
     }
 }
 
-impl Forecast {
-    /// Weighs the value that comes next for and against a step before each of the last values.
-    pub(super) fn weigh_steps(&mut self, at: f64, direction: &Vector, surprise: f64, variance: f64) {
-        let phi = self.phi_after(at);
-        let gain = self.spread(direction).map(|spread| spread / variance);
-        let reach = JUDGING_CLIP * variance.sqrt();
-        let held = surprise.clamp(-reach, reach);
-        if self.candidates.len() >= MEMORY {
-            self.candidates.pop_front();
+/// The candidates, the earliest first.
+#[derive(Debug, Clone)]
+pub struct Candidates(VecDeque<Candidate>);
+
+/// What a value says about the state, and what the state takes up of it.
+pub(super) struct Weighed<'a> {
+    /// How each state shows in the value.
+    pub(super) direction: &'a Vector,
+    /// How far each state follows a surprise of one.
+    pub(super) gain: &'a Vector,
+    /// How much of the value before the value hands on.
+    pub(super) phi: f64,
+    /// The surprise, limited to what a single value may say.
+    pub(super) surprise: f64,
+    /// The variance of such a surprise.
+    pub(super) variance: f64,
+}
+
+impl Candidates {
+    pub(super) fn new() -> Self {
+        Self(VecDeque::with_capacity(MEMORY + 1))
+    }
+
+    /// Weighs the value that comes next for and against a step before each of the last values; `before` is the state now.
+    pub(super) fn weigh(&mut self, before: &Vector, value: &Weighed<'_>) {
+        if self.0.len() >= MEMORY {
+            self.0.pop_front();
         }
-        self.candidates.push_back(Candidate {
-            before: self.state,
+        self.0.push_back(Candidate {
+            before: *before,
             taken_up: [0.0; STATES],
             evidence: 0.0,
             information: 0.0,
             age: 0,
         });
-        for candidate in &mut self.candidates {
+        for candidate in &mut self.0 {
             // A step of height 1 shows whole in its first value, and less what dependence hands on in the others.
-            let shows =
-                if candidate.age == 0 { 1.0 } else { 1.0 - phi } - dot(direction, &candidate.taken_up);
-            candidate.evidence += shows * held / variance;
-            candidate.information += shows * shows / variance;
+            let shows = if candidate.age == 0 { 1.0 } else { 1.0 - value.phi }
+                - dot(value.direction, &candidate.taken_up);
+            candidate.evidence += shows * value.surprise / value.variance;
+            candidate.information += shows * shows / value.variance;
             candidate.age += 1;
-            for (taken_up, gain) in candidate.taken_up.iter_mut().zip(gain) {
+            for (taken_up, gain) in candidate.taken_up.iter_mut().zip(value.gain) {
                 *taken_up += gain * shows;
             }
         }
@@ -84,63 +105,45 @@ impl Forecast {
     }
 
     fn clearest(&self, least_age: usize) -> Option<&Candidate> {
-        let old = self.candidates.iter().filter(|candidate| candidate.age >= least_age);
+        let old = self.0.iter().filter(|candidate| candidate.age >= least_age);
         let told = old.filter(|candidate| candidate.information > 0.0);
         told.max_by(|left, right| left.clarity().abs().total_cmp(&right.clarity().abs()))
     }
 
     /// The number of values since the earliest step that is looked for.
     pub fn earliest_age(&self) -> Option<usize> {
-        self.candidates.front().map(|candidate| candidate.age)
+        self.0.front().map(|candidate| candidate.age)
     }
 
     /// How clear a step so many values ago is, in standard errors; 0 where it is not looked for.
     pub fn clarity(&self, age: usize) -> f64 {
-        self.candidate(age).map_or(0.0, Candidate::clarity)
+        self.get(age).map_or(0.0, Candidate::clarity)
     }
 
-    fn candidate(&self, age: usize) -> Option<&Candidate> {
-        let place = self.candidates.len().checked_sub(age)?;
-        self.candidates.get(place).filter(|candidate| candidate.information > 0.0)
+    /// The state before a step so many values ago; `None` where it is not looked for.
+    pub(super) fn before(&self, age: usize) -> Option<Vector> {
+        self.get(age).map(|candidate| candidate.before)
     }
 
-    /// The step so many values ago; `None` where it is not looked for.
-    pub fn step(&self, age: usize) -> Option<Step> {
-        let candidate = self.candidate(age)?;
+    /// The step so many values ago with the height that its values show; `None` where it is not looked for.
+    pub(super) fn step(&self, age: usize, height: f64) -> Option<Step> {
+        let candidate = self.get(age)?;
         Some(Step {
-            height: self.height_of(candidate),
+            height,
             z: candidate.clarity(),
-            age: candidate.age,
+            age,
             level_before: candidate.before[0],
             before: candidate.before,
             information: candidate.information,
         })
     }
 
-    /// Takes a step for real: level and swing are as they were before it, moved by its height, and no other step is
-    /// looked for before this moment.
-    pub fn accept(&mut self, step: &Step) {
-        self.state = step.before;
-        self.state[0] += step.height;
-        self.covariance[0][0] += 1.0 / step.information;
-        self.last_residual -= step.height;
-        self.candidates.clear();
-        // What the step explains is no noise.
-        self.pending.truncate(self.pending.len().saturating_sub(step.age));
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
     }
 
-    /// How far the values since lie from what was expected before: the median where it stands out by itself, else the
-    /// mean, in which a single value counts for at most this many deviations.
-    fn height_of(&self, candidate: &Candidate) -> f64 {
-        let since = self.recent.iter().rev().take(candidate.age);
-        let distances: Vec<f64> =
-            since.map(|(at, value)| value - dot(&basis(*at), &candidate.before)).collect();
-        let typical = median(&distances).unwrap_or(0.0);
-        let reach = JUDGING_CLIP * self.sigma();
-        if typical.abs() > reach {
-            return typical;
-        }
-        let held = distances.iter().map(|distance| distance.clamp(-reach, reach));
-        held.sum::<f64>() / distances.len().max(1) as f64
+    fn get(&self, age: usize) -> Option<&Candidate> {
+        let place = self.0.len().checked_sub(age)?;
+        self.0.get(place).filter(|candidate| candidate.information > 0.0)
     }
 }

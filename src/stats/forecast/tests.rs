@@ -19,13 +19,17 @@ fn a_step_is_seen_and_measured() {
     let mut forecast = Forecast::learn(&points[..60], 1.0, true).unwrap();
     for (at, value) in &points[60..200] {
         forecast.take(*at, *value);
-        let clearest = forecast.clearest_age().map_or(0.0, |age| forecast.clarity(age));
+        let clearest =
+            forecast.candidates().clearest_age().map_or(0.0, |age| forecast.candidates().clarity(age));
         assert!(clearest.abs() < 5.0, "{clearest} at {at}");
     }
     for (at, value) in &points[200..212] {
         forecast.take(*at, *value);
     }
-    assert_eq!((forecast.clearest_age(), forecast.earliest_age()), (Some(12), Some(20)));
+    assert_eq!(
+        (forecast.candidates().clearest_age(), forecast.candidates().earliest_age()),
+        (Some(12), Some(20))
+    );
     let step = forecast.step(12).unwrap();
     assert!((step.height - 1.0).abs() < 0.15 && step.z > 8.0, "{step:?}");
     assert_eq!((forecast.step(0).map(|_| ()), forecast.step(21).map(|_| ())), (None, None));
@@ -45,7 +49,8 @@ fn a_constant_series_ends_in_numbers() {
     let mut forecast = Forecast::learn(&points[..60], 5.0, false).unwrap();
     for (at, value) in &points[60..] {
         let judged = forecast.take(*at, *value);
-        let clearest = forecast.clearest_age().map_or(0.0, |age| forecast.clarity(age));
+        let clearest =
+            forecast.candidates().clearest_age().map_or(0.0, |age| forecast.candidates().clarity(age));
         assert!(judged.z.is_finite() && clearest.abs() < 1e-3, "{judged:?} {clearest}");
     }
     assert_eq!(Forecast::learn(&points[..2], 1.0, true).map(|_| ()), None);
