@@ -149,10 +149,10 @@ type Curve = (&'static str, RGBColor, bool, Vec<(f64, f64)>);
 /// The chart, and the figures behind it.
 pub(crate) fn trade_off() -> String {
     let families = [
-        (Family::Normal, "independent", RGBColor(0, 90, 160)),
-        (Family::Dependent(0.5), "AR(1), 0.5", RGBColor(200, 80, 0)),
-        (Family::Dependent(0.8), "AR(1), 0.8", RGBColor(120, 60, 160)),
-        (Family::DailySwing, "daily swing", RGBColor(0, 130, 80)),
+        (Family::Normal, "a: independent", RGBColor(0, 90, 160)),
+        (Family::Dependent(0.5), "b: AR(1), 0.5", RGBColor(200, 80, 0)),
+        (Family::Dependent(0.8), "c: AR(1), 0.8", RGBColor(120, 60, 160)),
+        (Family::DailySwing, "d: daily swing", RGBColor(0, 130, 80)),
     ];
     let mut curves: Vec<Curve> = families
         .map(|(family, words, colour)| {
@@ -175,6 +175,7 @@ pub(crate) fn trade_off() -> String {
             } else {
                 format!("{:+.2}", STRICTER[place])
             };
+            let words = words.split_once(": ").map_or(*words, |(_, name)| name);
             let _ = writeln!(table, "| {words} | {threshold} | {a_day:.2} | {found:.1} % |");
         }
     }
@@ -213,6 +214,10 @@ fn chart(file: &str, curves: &[Curve]) {
             chart.draw_series(LineSeries::new(drawn.clone(), style)).unwrap();
             let own = STRICTER.iter().position(|by| *by == 0.0).unwrap();
             chart.draw_series([Circle::new(drawn[own], 5, colour.filled())]).unwrap();
+            // The letter tells the lines apart without colour.
+            let letter = TextStyle::from(("sans-serif", 15)).color(colour);
+            let beside = (drawn[own].0 * 1.12, drawn[own].1 - 3.0);
+            chart.draw_series([Text::new(&words[..1], beside, letter)]).unwrap();
         }
         let text = TextStyle::from(("sans-serif", 14)).color(colour);
         area.draw(&Text::new(*words, (700, y), text)).unwrap();
