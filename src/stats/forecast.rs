@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 
 use super::autocorrelation::{at_lag, corrected};
+use super::daily::swing;
 use super::least_squares::without_line;
 use super::robust::{describe, median};
 use super::swing::{DAY_S, Vector, basis, dot, entry};
@@ -30,6 +31,8 @@ const LEAST_SIGMA: f64 = 0.001;
 const LEARNING_CLIP: f64 = 3.0;
 /// How far a single value may speak for a step, in deviations.
 const JUDGING_CLIP: f64 = 4.0;
+/// Over this long a daily swing is no line any more. Units: seconds.
+const LONG_S: f64 = 8.0 * 3_600.0;
 /// From how many values the noise is estimated, once there are so many.
 const NOISE_MEMORY: f64 = 1_000.0;
 
@@ -78,16 +81,17 @@ impl Forecast {
     pub fn learn(points: &[(f64, f64)], size: f64, has_clock: bool) -> Option<Self> {
         let values: Vec<f64> = points.iter().map(|(_, value)| *value).collect();
         let mean = describe(&values).filter(|_| points.len() > 2)?.mean;
-        let rest = without_line(points);
+        let (rest, parameters) = noise_of(points, has_clock);
         let n = rest.len() as f64;
         let described = describe(&rest)?;
-        let sigma = (described.sigma * ((n - 1.0) / (n - 2.0)).sqrt()).max(described.mad_sigma);
+        let degrees = n - parameters as f64;
+        let sigma = (described.sigma * ((n - 1.0) / degrees).sqrt()).max(described.mad_sigma);
         let least_variance = (LEAST_SIGMA * size).powi(2);
         let variance = sigma.powi(2).max(least_variance);
         // Outliers would hide the dependence of the others.
         let reach = JUDGING_CLIP * described.mad_sigma.max(LEAST_SIGMA * size);
         let held: Vec<f64> = rest.iter().map(|value| value.clamp(-reach, reach)).collect();
-        let phi = at_lag(&held, 1).map_or(0.0, |plain| corrected(plain, held.len(), 2));
+        let phi = at_lag(&held, 1).map_or(0.0, |plain| corrected(plain, held.len(), parameters));
         let mut covariance = [[0.0; STATES]; STATES];
         covariance[0][0] = (100.0 * size).powi(2).max(1e4 * variance);
         if has_clock {
@@ -102,9 +106,9 @@ impl Forecast {
             covariance,
             last: points[0],
             spacing: if spacing > 0.0 { spacing } else { 1.0 },
-            squares: (n - 2.0) * variance,
-            products: phi * (n - 2.0) * variance,
-            count: n - 2.0,
+            squares: degrees * variance,
+            products: phi * degrees * variance,
+            count: degrees,
             last_residual: 0.0,
             pending: VecDeque::with_capacity(MEMORY + 1),
             least_variance,
@@ -357,6 +361,19 @@ impl Forecast {
         self.squares += residual * residual;
         self.products += residual * before;
         self.count += 1.0;
+    }
+}
+
+/// What a line leaves over of the first values, and of hours of them also a daily wave; and the number of parameters.
+fn noise_of(points: &[(f64, f64)], has_clock: bool) -> (Vec<f64>, usize) {
+    let span = points.last().zip(points.first()).map_or(0.0, |(last, first)| last.0 - first.0);
+    match swing(points).filter(|_| has_clock && span >= LONG_S) {
+        Some(wave) => {
+            let steady: Vec<(f64, f64)> =
+                points.iter().map(|(at, value)| (*at, value - wave.at(*at))).collect();
+            (without_line(&steady), 4)
+        }
+        None => (without_line(points), 2),
     }
 }
 

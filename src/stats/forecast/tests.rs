@@ -70,3 +70,13 @@ fn what_is_known_says_whether_there_is_a_swing() {
     };
     assert!(support(0.0) > 3.0 && support(0.2) < -100.0, "{} {}", support(0.0), support(0.2));
 }
+
+#[test]
+fn a_swing_among_the_first_values_is_no_noise() {
+    let swinging: Vec<(f64, f64)> = (0..60)
+        .map(|n| (n as f64 * 1_200.0, 0.2 * (TAU * n as f64 * 1_200.0 / DAY_S).sin() + noise(n)))
+        .collect();
+    let steady: Vec<(f64, f64)> = (0..60).map(|n| (n as f64 * 1_200.0, noise(n))).collect();
+    let sigma = |points: &[(f64, f64)]| Forecast::learn(points, 1.0, true).unwrap().sigma();
+    assert!((sigma(&swinging) / sigma(&steady) - 1.0).abs() < 0.1, "{} {}", sigma(&swinging), sigma(&steady));
+}
