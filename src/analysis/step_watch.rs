@@ -7,9 +7,9 @@ use crate::stats::forecast::{Forecast, Known, Step};
 use crate::stats::normal::quantile;
 
 /// How often noise may pass the threshold in one series, if its values were independent tests. Units: per day.
-const LEARNT_RATE: f64 = 0.5;
+const LEARNT_RATE: f64 = 0.43;
 /// The same with a named baseline, whose level is known better, so that less noise stays below the threshold.
-const KNOWN_RATE: f64 = 0.4;
+const KNOWN_RATE: f64 = 0.36;
 /// Bounds of the threshold, in standard errors.
 const THRESHOLDS: (f64, f64) = (2.8, 6.0);
 /// From this number of windows on, the step before the earliest of them is looked for: one place, at the lowest threshold.
@@ -166,8 +166,8 @@ mod tests {
     fn the_threshold_grows_with_the_number_of_windows_in_a_day() {
         let all = [1.0, 60.0, 300.0, 3_600.0].map(|spacing| threshold(LEARNT_RATE, spacing));
         assert!(all.windows(2).all(|pair| pair[0] > pair[1]), "{all:?}");
-        // Source: scipy.stats.norm.isf(0.5 * 300 / 86400 / 2).
-        assert!((all[2] - 3.132_5).abs() < 1e-3, "{all:?}");
+        // Source: scipy.stats.norm.isf(0.43 * 300 / 86400 / 2).
+        assert!((all[2] - 3.176_0).abs() < 1e-3, "{all:?}");
         let extreme = [f64::NAN, 1e9, 0.0].map(|spacing| threshold(LEARNT_RATE, spacing));
         assert!(
             extreme.iter().zip([2.8, 2.8, 6.0]).all(|(one, other)| (one - other).abs() < 1e-9),
