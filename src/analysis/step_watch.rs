@@ -121,7 +121,7 @@ impl StepWatch {
         self.daily.accept(step);
     }
 
-    /// Whether a step before so many values stands out from noise, and from a daily swing.
+    /// Whether the step `age` values ago stands out from noise, and from a daily swing.
     fn is_clear(&self, age: usize, searched: f64) -> bool {
         let beside_swing = self.daily.candidates().clarity(age);
         let is_past = |forecast: &Forecast, more: f64| {
@@ -139,7 +139,7 @@ impl StepWatch {
         is_same_way && over_swing >= BESIDE_SWING + searched && is_past(steady, searched)
     }
 
-    /// What a step before so many values adds to the support of a steady level.
+    /// What the step `age` values ago adds to the support of a steady level.
     fn gain_of_step(&self, age: usize) -> f64 {
         let gain = |forecast: &Forecast| forecast.candidates().clarity(age).powi(2) / 2.0;
         self.steady.as_ref().map_or(0.0, |steady| gain(steady) - gain(&self.daily))
@@ -150,7 +150,7 @@ impl StepWatch {
     }
 }
 
-/// The threshold for values so many seconds apart: the more there are in a day, the clearer a step must be.
+/// The threshold for this time between values: the more there are in a day, the clearer a step must be.
 fn threshold(rate: f64, spacing_s: f64) -> f64 {
     let tail = rate * spacing_s / 86_400.0 / 2.0;
     // Below one half, so that it has a quantile; a `NaN` ends there as well.

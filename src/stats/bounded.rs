@@ -58,7 +58,7 @@ impl Bounded {
         Some(Estimate { value, low: value - half, high: value + half })
     }
 
-    /// Where it levels off; `None` where the highest level, of so many users, is far below the bound.
+    /// Where it levels off; `None` where the highest level, with that number of users, is far below the bound.
     pub(super) fn level_off(&self, tested: f64) -> Option<LevelOff> {
         let is_reached = self.users <= tested && self.throughput(tested) >= REACHED * self.limit;
         let of_users = match self.knee {
@@ -173,7 +173,7 @@ fn limit_of(points: &[(f64, f64, f64)], shape: &[f64]) -> f64 {
 /// and otherwise it lies on a level.
 fn sharp(points: &[(f64, f64, f64)]) -> [f64; 3] {
     let mut best = ([1.0, 1.0, 0.0], f64::INFINITY);
-    // Exact up to so many levels; a table with more is searched in steps.
+    // Exact up to this number of levels; a table with more is searched in steps.
     let step = points.len().div_ceil(500);
     let all: Vec<f64> = points.iter().map(|point| point.0).collect();
     for (place, point) in points.iter().enumerate().step_by(step) {

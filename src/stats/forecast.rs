@@ -255,7 +255,7 @@ impl Forecast {
         &self.candidates
     }
 
-    /// The step so many values ago; `None` where it is not looked for.
+    /// The step `age` values ago; `None` where it is not looked for.
     pub fn step(&self, age: usize) -> Option<Step> {
         let height = self.height_above(&self.candidates.before(age)?, age);
         self.candidates.step(age, height)

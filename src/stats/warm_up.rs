@@ -32,7 +32,7 @@ const STEADY: usize = 14;
 /// Their first and their last batches then differ by less than this part of the whole distance.
 const FLAT: f64 = 0.1;
 const ENDS: usize = 4;
-/// So many batches together are compared with the level.
+/// This number of batches together is compared with the level.
 const NEAR: usize = 3;
 /// A start-up may turn back by this part of the distance, beside three deviations.
 const SLACK: f64 = 0.1;

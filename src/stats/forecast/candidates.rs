@@ -115,17 +115,17 @@ impl Candidates {
         self.0.front().map(|candidate| candidate.age)
     }
 
-    /// How clear a step so many values ago is, in standard errors; 0 where it is not looked for.
+    /// How clear the step `age` values ago is, in standard errors; 0 where it is not looked for.
     pub fn clarity(&self, age: usize) -> f64 {
         self.get(age).map_or(0.0, Candidate::clarity)
     }
 
-    /// The state before a step so many values ago; `None` where it is not looked for.
+    /// The state before the step `age` values ago; `None` where it is not looked for.
     pub(super) fn before(&self, age: usize) -> Option<Vector> {
         self.get(age).map(|candidate| candidate.before)
     }
 
-    /// The step so many values ago with the height that its values show; `None` where it is not looked for.
+    /// The step `age` values ago with the height that its values show; `None` where it is not looked for.
     pub(super) fn step(&self, age: usize, height: f64) -> Option<Step> {
         let candidate = self.get(age)?;
         Some(Step {
