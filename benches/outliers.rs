@@ -8,8 +8,8 @@ use baseline::analysis::baseline_model::MOST_WINDOWS;
 use baseline::analysis::outliers::{OutlierCount, OutlierCounts};
 use baseline::analysis::watch::Watcher;
 use baseline::domain::cell_name::CellName;
+use baseline::domain::error_counts::ErrorCounts;
 use baseline::domain::generator::GeneratorHealth;
-use baseline::domain::sample::ErrorCounts;
 use baseline::domain::time_summary::TimeSummary;
 use baseline::domain::units::moment;
 use baseline::domain::verdict::Validity;
@@ -36,6 +36,10 @@ fn window(number: u64, cell: &CellName, at: f64, mean_us: f64) -> Window {
         bytes: 0,
         times: [times; 3],
         statuses: BTreeMap::new(),
+        decoded_bytes: None,
+        odd_responses: 0,
+        addresses: BTreeMap::new(),
+        certificate_days: None,
         errors: ErrorCounts::default(),
         cache: CacheCounts::default(),
         phases: Phases::default(),

@@ -37,7 +37,7 @@ pub(crate) fn next_time(time_ns: u64) -> u64 {
 pub(crate) fn record(recorder: &mut Recorder, time_ns: u64) {
     recorder.sent_late(1_000, 1_000);
     recorder.busy(time_ns);
-    recorder.answered(200, 58, None);
+    recorder.answered(&baseline::http::Response { status: 200, bytes: 58, ..Default::default() });
     recorder.succeeded(Timing {
         service_ns: time_ns,
         response_ns: time_ns + 1_000,

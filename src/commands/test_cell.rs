@@ -133,7 +133,7 @@ fn measure(
     let runtime = runtime()?;
     let result = runtime.block_on(async {
         let mut engine = GooseEngine::start(Arc::clone(plan)).await?;
-        let order = WindowOrder { number: 1, cycle: 0, cell, request_cap };
+        let order = WindowOrder { number: 1, cycle: 0, cell, request_cap, keeps_partial: true };
         let measured = engine.measure(&order, &mut stop).await;
         engine.finish().await;
         measured

@@ -1,53 +1,63 @@
 //! An endpoint: one documented request, the response expected for it, and its SLO.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::objective::Objective;
 use super::referenced::Referenced;
 
-/// The methods that a documented request may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// `GET`
-    Get,
-    /// `HEAD`: the response has no body.
-    Head,
-    /// `POST`
-    Post,
-    /// `PUT`
-    Put,
-    /// `PATCH`
-    Patch,
-    /// `DELETE`
-    Delete,
-    /// `OPTIONS`
-    Options,
-}
+/// A method: any token, such as `GET` or `PROPFIND`. Case matters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Method(Arc<str>);
+
+/// Methods that change nothing at the target (RFC 9110, section 9.2.1; RFC 4918; RFC 5323; RFC 10008).
+const SAFE: [&str; 7] = ["GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "SEARCH", "QUERY"];
+/// Further methods whose effect is the same where they are sent twice (RFC 9110, section 9.2.2).
+const IDEMPOTENT: [&str; 2] = ["PUT", "DELETE"];
 
 impl Method {
-    /// Every method, in the order in which messages list them.
-    pub const ALL: [Self; 7] =
-        [Self::Get, Self::Head, Self::Post, Self::Put, Self::Patch, Self::Delete, Self::Options];
-
-    /// The method as it stands in the request line, in capitals.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Head => "HEAD",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-            Self::Options => "OPTIONS",
-        }
-    }
-
-    /// The method with exactly this name; names are case-sensitive.
+    /// The method with this name; `None` where it is not a token, or cannot be sent to an endpoint (`CONNECT`).
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|method| method.as_str() == name)
+        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        let is_sendable = !name.is_empty() && name.bytes().all(is_token) && name != "CONNECT";
+        is_sendable.then(|| Self(Arc::from(name)))
     }
+
+    /// The method as it stands in the request line.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it changes nothing at the target.
+    pub fn is_safe(&self) -> bool {
+        SAFE.contains(&self.as_str())
+    }
+
+    /// Whether sending it twice has the same effect as sending it once.
+    pub fn is_idempotent(&self) -> bool {
+        self.is_safe() || IDEMPOTENT.contains(&self.as_str())
+    }
+
+    /// Whether its requests are expected to have a body, so that an empty one is announced.
+    pub fn usually_has_body(&self) -> bool {
+        matches!(self.as_str(), "POST" | "PUT" | "PATCH")
+    }
+}
+
+/// The body of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestBody {
+    /// A text.
+    Text(Referenced),
+    /// The bytes of a file, which are read while they are sent.
+    File {
+        /// Path of the file.
+        path: PathBuf,
+        /// Its length in bytes when the plan was made.
+        length: u64,
+    },
 }
 
 /// Whether connections to the origin are encrypted.
@@ -73,7 +83,9 @@ pub struct Origin {
 impl Origin {
     /// The `Host` header: the port is left out where it is the scheme's own.
     pub fn authority(&self) -> String {
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        // The zone of a link-local address means something on this machine only.
+        let host = self.host.split('%').next().unwrap_or_default();
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
         match (self.scheme, self.port) {
             (Scheme::Http, 80) | (Scheme::Https, 443) => host,
             _ => format!("{host}:{}", self.port),
@@ -148,7 +160,7 @@ pub struct Endpoint {
     /// Header names and values, beyond those that the exchange itself sends.
     pub headers: Vec<(String, Referenced)>,
     /// Request body; `None` sends no body.
-    pub body: Option<Referenced>,
+    pub body: Option<RequestBody>,
     /// Conditions for counting a request as succeeded.
     pub expectation: Expectation,
     /// SLO of the endpoint; may be empty.
@@ -162,6 +174,15 @@ pub struct Endpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_token_is_a_method_and_only_some_may_be_repeated() {
+        let method = |name| Method::from_name(name);
+        assert!(method("PROPFIND").unwrap().is_safe() && !method("DELETE").unwrap().is_safe());
+        assert!(method("DELETE").unwrap().is_idempotent());
+        assert!(["POST", "PATCH", "PURGE", "get"].iter().all(|name| !method(name).unwrap().is_idempotent()));
+        assert!(["", "G T", "GET\r\n", "CONNECT", "G\u{e9}T"].iter().all(|name| method(name).is_none()));
+    }
 
     #[test]
     fn authority_leaves_out_the_usual_port() {

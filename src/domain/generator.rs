@@ -35,6 +35,8 @@ pub struct GeneratorHealth {
     pub cpu_us_per_request: Option<f64>,
     /// Free file descriptors over the limit, 0 to 1.
     pub descriptor_headroom: Option<f64>,
+    /// Local ports that are free for further connections over all that may be used, 0 to 1.
+    pub port_headroom: Option<f64>,
 }
 
 /// One reading of the generator: a column of `windows.csv` and a key in JSON.
@@ -56,11 +58,13 @@ pub enum GeneratorReading {
     CpuPerRequest,
     /// Free file descriptors over the limit, 0 to 1.
     DescriptorHeadroom,
+    /// Local ports that are free for further connections over all that may be used, 0 to 1.
+    PortHeadroom,
 }
 
 impl GeneratorReading {
     /// Every reading, in the order of the columns.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::CpuShare,
         Self::WaitShare,
         Self::SchedulingLagP99,
@@ -69,6 +73,7 @@ impl GeneratorReading {
         Self::LittlesLawRatio,
         Self::CpuPerRequest,
         Self::DescriptorHeadroom,
+        Self::PortHeadroom,
     ];
 
     /// The column and key, with the unit last.
@@ -82,6 +87,7 @@ impl GeneratorReading {
             Self::LittlesLawRatio => "littles_law_ratio",
             Self::CpuPerRequest => "cpu_us_per_request",
             Self::DescriptorHeadroom => "descriptor_headroom",
+            Self::PortHeadroom => "port_headroom",
         }
     }
 
@@ -96,6 +102,7 @@ impl GeneratorReading {
             Self::LittlesLawRatio => health.littles_law_ratio,
             Self::CpuPerRequest => health.cpu_us_per_request,
             Self::DescriptorHeadroom => health.descriptor_headroom,
+            Self::PortHeadroom => health.port_headroom,
         }
     }
 
@@ -110,6 +117,7 @@ impl GeneratorReading {
             Self::LittlesLawRatio => &mut health.littles_law_ratio,
             Self::CpuPerRequest => &mut health.cpu_us_per_request,
             Self::DescriptorHeadroom => &mut health.descriptor_headroom,
+            Self::PortHeadroom => &mut health.port_headroom,
         }
     }
 }
@@ -165,7 +173,7 @@ mod tests {
             *reading.place_in(&mut health) = Some(f64::from(value));
         }
         let read: Vec<Option<f64>> = GeneratorReading::ALL.map(|reading| reading.of(&health)).to_vec();
-        assert_eq!(read, (0_u32..8).map(|value| Some(f64::from(value))).collect::<Vec<_>>());
+        assert_eq!(read, (0_u32..9).map(|value| Some(f64::from(value))).collect::<Vec<_>>());
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::availability::DOWN_FROM;
-use super::sample::ErrorCounts;
+use super::error_counts::ErrorCounts;
+use super::sample::ErrorClass;
 use super::verdict::Validity;
 use super::window::{Counts, Window};
 
@@ -55,7 +56,8 @@ impl Outcomes {
     pub fn failing(&self) -> Failing {
         // Trouble of the load generator may fail some requests, but not each and every one.
         let doubtful = if self.counts.succeeded > 0 { self.doubtful } else { 0 };
-        let failed = self.counts.failed.saturating_sub(doubtful);
+        // What never left this machine says nothing about the target.
+        let failed = self.counts.failed.saturating_sub(doubtful.max(self.errors.get(ErrorClass::Local)));
         let judged = failed + self.counts.succeeded;
         if failed == 0 {
             return Failing::No;

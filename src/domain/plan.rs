@@ -8,6 +8,7 @@ use super::cell_name::CellName;
 use super::endpoint::Endpoint;
 use super::level::Level;
 use super::rate_limit::RateLimit;
+use super::transport::Transport;
 use super::workload::Workload;
 
 /// One workload at one level, as positions in the plan.
@@ -103,6 +104,15 @@ impl Allowed {
     }
 }
 
+/// Where requests may go, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Access {
+    /// Hosts and networks that requests may go to.
+    pub allowed: Allowed,
+    /// How connections are made.
+    pub transport: Transport,
+}
+
 /// A validated scenario, ready to run: what is measured, when, and with which limits.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -128,8 +138,8 @@ pub struct Plan {
     pub warm_up: Duration,
     /// Order of the cells within a cycle.
     pub order: CellOrder,
-    /// Hosts and networks that requests may go to.
-    pub allowed: Allowed,
+    /// Where requests may go, and how.
+    pub access: Access,
     /// Documented rate limits of the target.
     pub rate_limits: Vec<RateLimit>,
     /// Seed of every random choice of the run.

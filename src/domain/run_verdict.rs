@@ -9,6 +9,7 @@ use super::availability::Availability;
 use super::cell_name::CellName;
 use super::objective::{Basis, JudgedLimit, ObjectiveKind, ObjectiveState};
 use super::outcomes::{Failing, MOST_FAILED, Outcomes};
+use super::sample::ErrorClass;
 use super::tally::{Shortfall, Tally};
 
 /// What a run comes to.
@@ -228,7 +229,8 @@ impl RunVerdict {
             all.merge(&cell.outcomes);
         }
         let is_silent = tally.windows > 0 && tally.silent == tally.windows;
-        if is_silent || (all.counts.failed > 0 && all.counts.succeeded == 0 && all.counts.throttled == 0) {
+        let reached = all.counts.failed.saturating_sub(all.errors.get(ErrorClass::Local));
+        if is_silent || (reached > 0 && all.counts.succeeded == 0 && all.counts.throttled == 0) {
             reasons.push(Reason::NothingWorked(all.clone()));
         }
         if let RunProgress::Cut(word) = progress {

@@ -5,7 +5,7 @@
 pub enum ErrorClass {
     /// The name did not resolve, or resolved to an address that is not allowed.
     Resolve,
-    /// No connection: refused, unreachable, or out of descriptors.
+    /// No connection: the target refused it, or did not react.
     Connect,
     /// The TLS handshake failed, for instance because of the certificate.
     Tls,
@@ -19,11 +19,15 @@ pub enum ErrorClass {
     Status,
     /// A complete response whose body was not as expected.
     Expectation,
+    /// The generator's own machine could not send it: no port, route, buffer or descriptor was free.
+    Local,
+    /// In an open loop: not sent, because no response could have come in time.
+    Deadline,
 }
 
 impl ErrorClass {
     /// Every class, in the order of the counters.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Resolve,
         Self::Connect,
         Self::Tls,
@@ -32,6 +36,8 @@ impl ErrorClass {
         Self::Protocol,
         Self::Status,
         Self::Expectation,
+        Self::Local,
+        Self::Deadline,
     ];
 
     /// The name in files and messages.
@@ -45,6 +51,8 @@ impl ErrorClass {
             Self::Protocol => "protocol",
             Self::Status => "status",
             Self::Expectation => "expectation",
+            Self::Local => "local",
+            Self::Deadline => "deadline",
         }
     }
 
@@ -66,44 +74,6 @@ pub enum CacheState {
     Hit,
     /// The headers report that no cache served the response.
     Miss,
-}
-
-/// Number of failed requests per class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ErrorCounts([u64; ErrorClass::ALL.len()]);
-
-impl ErrorCounts {
-    /// Adds `count` failures of a class.
-    pub fn add(&mut self, class: ErrorClass, count: u64) {
-        self.0[class as usize] += count;
-    }
-
-    /// Number of failures of a class.
-    pub fn get(&self, class: ErrorClass) -> u64 {
-        self.0[class as usize]
-    }
-
-    /// Number of failures of all classes.
-    pub fn total(&self) -> u64 {
-        self.0.iter().sum()
-    }
-
-    /// Number of failures that broke before a complete response.
-    pub fn transport(&self) -> u64 {
-        ErrorClass::ALL.into_iter().filter(|class| class.is_transport()).map(|class| self.get(class)).sum()
-    }
-
-    /// Adds the counts of `other`, class by class.
-    pub fn merge(&mut self, other: &Self) {
-        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
-            *mine += theirs;
-        }
-    }
-
-    /// The classes that occurred, with their counts, in the order of [`ErrorClass::ALL`].
-    pub fn iter(&self) -> impl Iterator<Item = (ErrorClass, u64)> + '_ {
-        ErrorClass::ALL.into_iter().map(|class| (class, self.get(class))).filter(|(_, count)| *count > 0)
-    }
 }
 
 #[cfg(test)]

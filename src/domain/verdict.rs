@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::error_reason::ErrorReason;
+
 /// Why a window proves nothing about the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidReason {
@@ -19,13 +21,19 @@ pub enum InvalidReason {
     LittlesLaw,
     /// The process was paused, or the machine slept, within the window.
     Interrupted,
-    /// Fewer than 5% of the file descriptors were left.
+    /// Fewer than 5% of the file descriptors were left, or a request found none.
     Descriptors,
+    /// Requests found no free local port.
+    LocalPorts,
+    /// Requests found no route to the target.
+    NoRoute,
+    /// Requests were not sent for another reason of this machine's.
+    LocalFailure,
 }
 
 impl InvalidReason {
     /// Every reason, in the order of their declaration.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::NoRequests,
         Self::GeneratorSaturated,
         Self::GeneratorStarved,
@@ -34,6 +42,9 @@ impl InvalidReason {
         Self::LittlesLaw,
         Self::Interrupted,
         Self::Descriptors,
+        Self::LocalPorts,
+        Self::NoRoute,
+        Self::LocalFailure,
     ];
 
     /// The value of `invalid_reason` in files.
@@ -47,6 +58,19 @@ impl InvalidReason {
             Self::LittlesLaw => "littles_law",
             Self::Interrupted => "interrupted",
             Self::Descriptors => "descriptors",
+            Self::LocalPorts => "local_ports",
+            Self::NoRoute => "no_route",
+            Self::LocalFailure => "local_failure",
+        }
+    }
+
+    /// The reason for a window in which requests failed on this machine.
+    pub fn of_local(reason: ErrorReason) -> Self {
+        match reason {
+            ErrorReason::NoLocalPort => Self::LocalPorts,
+            ErrorReason::NoRoute => Self::NoRoute,
+            ErrorReason::NoDescriptor => Self::Descriptors,
+            _ => Self::LocalFailure,
         }
     }
 
@@ -74,6 +98,13 @@ impl InvalidReason {
             }
             Self::Interrupted => "the process was paused or the machine was suspended; measure again",
             Self::Descriptors => "too few file descriptors; raise `ulimit -n`",
+            Self::LocalPorts => {
+                "this machine ran out of local ports; keep connections open, or widen net.ipv4.ip_local_port_range"
+            }
+            Self::NoRoute => "this machine has no route to the target; check its network",
+            Self::LocalFailure => {
+                "requests failed on this machine before they were sent; see the errors of class local"
+            }
         }
     }
 }

@@ -1,14 +1,16 @@
 //! A window: one measured stretch of one cell, as counts, summaries and histograms.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::cell_name::CellName;
+use super::error_counts::ErrorCounts;
 use super::generator::GeneratorHealth;
 use super::histogram::Histogram;
-use super::sample::ErrorCounts;
+use super::sample::ErrorClass;
 use super::time_summary::{TimeKind, TimeSummary};
 use super::units::after;
 use super::verdict::{InvalidReason, Validity};
@@ -100,8 +102,12 @@ pub struct Window {
     pub counts: Counts,
     /// Whether it may enter a baseline or a verdict.
     pub validity: Validity,
-    /// Body bytes received, in the responses of the window.
+    /// Body bytes received in the responses of the window, as they were sent.
     pub bytes: u64,
+    /// Body bytes of these responses without their content encoding; `None` where one was encoded and not decoded.
+    pub decoded_bytes: Option<u64>,
+    /// Responses that break a rule of HTTP that clients overlook: a folded header, for instance.
+    pub odd_responses: u64,
     /// Service time, response time and time to first byte of the succeeded requests, by [`TimeKind`].
     pub times: [TimeSummary; TimeKind::ALL.len()],
     /// Number of responses per status code.
@@ -112,6 +118,11 @@ pub struct Window {
     pub cache: CacheCounts,
     /// Connections opened, and their mean phase times.
     pub phases: Phases,
+    /// Number of users that were connected to each address when they sent their last request.
+    pub addresses: BTreeMap<IpAddr, u64>,
+    /// Days until the first certificate of the target's expires, counted from the start of the window; below 0 if one has
+    /// expired. `None` without TLS.
+    pub certificate_days: Option<f64>,
     /// In an open loop: requests that left more than a millisecond after their intended start.
     pub late_starts: u64,
     /// Health of the load generator during the window.
@@ -144,10 +155,17 @@ impl Window {
         &self.times[kind as usize]
     }
 
-    /// The validity that follows from counts and generator health. `met_limits`: a request was rate-limited, or a user
-    /// held back because of an earlier one.
-    pub fn judge(counts: &Counts, met_limits: bool, generator: &GeneratorHealth) -> Validity {
-        if met_limits {
+    /// The validity that follows from counts, errors and generator health. `met_limits`: a request was rate-limited, or
+    /// a user held back because of an earlier one.
+    pub fn judge(
+        counts: &Counts,
+        errors: &ErrorCounts,
+        met_limits: bool,
+        generator: &GeneratorHealth,
+    ) -> Validity {
+        if let Some((reason, _)) = errors.reasons().of_class(ErrorClass::Local).first() {
+            Validity::Invalid(InvalidReason::of_local(*reason))
+        } else if met_limits {
             Validity::Throttled
         } else if counts.requests() == 0 {
             Validity::Invalid(InvalidReason::NoRequests)
@@ -225,6 +243,10 @@ impl Window {
             counts: Counts::default(),
             validity: Validity::Valid,
             bytes: 0,
+            decoded_bytes: Some(0),
+            odd_responses: 0,
+            addresses: BTreeMap::new(),
+            certificate_days: None,
             times: [TimeSummary::default(); TimeKind::ALL.len()],
             statuses: BTreeMap::new(),
             errors: ErrorCounts::default(),
@@ -241,13 +263,14 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::error_reason::ErrorReason;
 
     #[test]
     fn an_empty_window_is_not_judged() {
         let counts = Counts::default();
         assert_eq!(counts.error_ratio(), None);
         assert_eq!(
-            Window::judge(&counts, false, &GeneratorHealth::default()),
+            Window::judge(&counts, &ErrorCounts::default(), false, &GeneratorHealth::default()),
             Validity::Invalid(InvalidReason::NoRequests)
         );
     }
@@ -256,6 +279,10 @@ mod tests {
     fn a_throttled_request_marks_its_window_and_is_no_error() {
         let counts = Counts { succeeded: 3, failed: 1, throttled: 6 };
         assert_eq!(counts.error_ratio(), Some(0.25));
-        assert_eq!(Window::judge(&counts, true, &GeneratorHealth::default()), Validity::Throttled);
+        let judge = |errors| Window::judge(&counts, &errors, true, &GeneratorHealth::default());
+        assert_eq!(judge(ErrorCounts::default()), Validity::Throttled);
+        let mut local = ErrorCounts::default();
+        local.add(ErrorReason::NoLocalPort, 1);
+        assert_eq!(judge(local), Validity::Invalid(InvalidReason::LocalPorts));
     }
 }

@@ -52,3 +52,41 @@ pub(super) fn process_start(pid: u32) -> Option<u64> {
     }
     fields.get(19)?.parse().ok()
 }
+
+/// First and last port that the system gives to connections by itself.
+pub(super) fn local_port_range() -> Option<(u16, u16)> {
+    let range = read("/proc/sys/net/ipv4/ip_local_port_range")?;
+    let (first, last) = range.split_once(char::is_whitespace)?;
+    Some((first.parse().ok()?, last.trim().parse().ok()?))
+}
+
+/// Number of TCP sockets, those included that only wait for their port to become free again.
+pub(super) fn tcp_sockets() -> Option<u64> {
+    let count = |text: &str, line: &str, key: &str| -> Option<u64> {
+        let fields = text.lines().find_map(|text| text.strip_prefix(line))?;
+        let mut fields = fields.split_ascii_whitespace();
+        fields.find(|field| *field == key)?;
+        fields.next()?.parse().ok()
+    };
+    let v4 = read("/proc/net/sockstat")?;
+    let v6 = read("/proc/net/sockstat6").unwrap_or_default();
+    let in_use = count(&v4, "TCP:", "inuse")? + count(&v6, "TCP6:", "inuse").unwrap_or(0);
+    Some(in_use + count(&v4, "TCP:", "tw").unwrap_or(0))
+}
+
+/// Local ports of all TCP sockets that do not listen, in any order, some more than once.
+pub(super) fn tcp_local_ports() -> Option<Vec<u16>> {
+    let mut ports = Vec::new();
+    for path in ["/proc/net/tcp", "/proc/net/tcp6"] {
+        let Some(table) = read(path) else { continue };
+        for row in table.lines().skip(1) {
+            let mut fields = row.split_ascii_whitespace();
+            let port =
+                fields.nth(1).and_then(|local| u16::from_str_radix(local.rsplit(':').next()?, 16).ok());
+            // The state; 0A is a listening socket.
+            let listens = fields.nth(1) == Some("0A");
+            ports.extend(port.filter(|_| !listens));
+        }
+    }
+    Some(ports).filter(|ports| !ports.is_empty())
+}

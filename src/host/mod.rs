@@ -8,4 +8,5 @@ pub mod fingerprint;
 mod linux;
 pub mod memory;
 pub mod monotonic;
+pub mod ports;
 pub mod process;

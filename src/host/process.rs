@@ -90,6 +90,16 @@ pub fn free_descriptors() -> Option<u64> {
     rustix::process::getrlimit(Resource::Nofile).current.map(|limit| limit.saturating_sub(open))
 }
 
+/// Raises the soft limit of file descriptors to the hard one. The soft one is low for the sake of old programs.
+pub fn raise_descriptor_limit() {
+    let mut limit = rustix::process::getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        limit.current = limit.maximum;
+        // If it may not be raised, the check of free descriptors says what is missing.
+        let _ = rustix::process::setrlimit(Resource::Nofile, limit);
+    }
+}
+
 /// Checks that a file of this size may be written (`ulimit -f`): beyond the limit the system ends the process with SIGXFSZ,
 /// before it can say why.
 /// # Errors

@@ -6,15 +6,16 @@ use super::http1::Http1;
 use super::http2::Http2;
 use super::request::Request;
 use super::response::{Exchange, Failure, Response};
+use super::stream::Socket;
 
 /// An open connection of either HTTP version.
 #[derive(Debug)]
 pub enum Connection {
-    /// HTTP/1.1 over TCP, for `http` origins.
-    Plain(Box<Http1<tokio::net::TcpStream>>),
+    /// HTTP/1.1 without TLS, for `http` origins.
+    Plain(Box<Http1<Socket>>),
     /// HTTP/1.1 over TLS, where ALPN did not select HTTP/2.
-    Tls(Box<Http1<tokio_rustls::client::TlsStream<tokio::net::TcpStream>>>),
-    /// HTTP/2 over TLS, selected by ALPN.
+    Tls(Box<Http1<tokio_rustls::client::TlsStream<Socket>>>),
+    /// HTTP/2: over TLS where ALPN selected it, or with prior knowledge.
     Http2(Box<Http2>),
 }
 

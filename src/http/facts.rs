@@ -1,9 +1,6 @@
-//! Facts about caches and limits from response headers, read the same way for both HTTP versions and in any order of
-//! headers.
+//! Facts about caches from response headers, read the same way for both HTTP versions and in any order of headers.
 
 use crate::domain::sample::CacheState;
-
-use super::retry_after::RetryHint;
 
 /// Headers about caching, the most trusted last: `age` decides only without the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,8 +14,6 @@ enum Source {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Facts {
     cache: Option<(Source, CacheState)>,
-    retry_after: Option<RetryHint>,
-    reset: Option<RetryHint>,
 }
 
 impl Facts {
@@ -32,10 +27,6 @@ impl Facts {
             self.take(Source::XCache, names_a_hit(value));
         } else if is("age") {
             self.take(Source::Age, value.iter().any(|digit| (b'1'..=b'9').contains(digit)));
-        } else if is("retry-after") {
-            self.retry_after = self.retry_after.or(RetryHint::from_retry_after(value));
-        } else if is("x-ratelimit-reset") {
-            self.reset = self.reset.or(RetryHint::from_reset(value));
         } else {
             return false;
         }
@@ -50,13 +41,8 @@ impl Facts {
     }
 
     /// Whether a cache served the response; `None` where no header reports it.
-    pub(super) fn cache(&self) -> Option<CacheState> {
+    pub(super) fn cache(self) -> Option<CacheState> {
         self.cache.map(|(_, state)| state)
-    }
-
-    /// When to send the next request; `None` where no header reports it.
-    pub(super) fn retry(&self) -> Option<RetryHint> {
-        self.retry_after.or(self.reset)
     }
 }
 

@@ -2,13 +2,17 @@
 
 use std::mem::MaybeUninit;
 
+use crate::domain::error_reason::ErrorReason;
 use crate::domain::sample::CacheState;
 
+use super::decoding::Encoding;
 use super::facts::Facts;
-use super::retry_after::RetryHint;
+use super::retry_after::{RetryHeaders, RetryHint};
 
 /// Responses with more headers than this are rejected.
-pub(super) const MOST_HEADERS: usize = 128;
+pub(super) const MOST_HEADERS: usize = 1_000;
+/// Nearly all responses have fewer headers than this, and room for more is only made where they do not.
+const USUAL_HEADERS: usize = 64;
 
 /// How the end of a body is determined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,30 +34,91 @@ pub(super) struct Head {
     pub(super) framing: Framing,
     /// Whether another request may follow on the connection.
     pub(super) keep_alive: bool,
-    /// Status code, between 100 and 599.
+    /// Status code, between 100 and 999.
     pub(super) status: u16,
+    /// How the body is encoded.
+    pub(super) encoding: Encoding,
+    /// Whether it breaks a rule that clients overlook.
+    pub(super) is_odd: bool,
     /// Whether a cache served the response; `None` where no header reports it.
     pub(super) cache: Option<CacheState>,
     /// When to send the next request; `None` where no header reports it.
     pub(super) retry: Option<RetryHint>,
 }
 
-/// The bytes are not a response head.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Malformed;
+/// Why bytes are not a response head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Malformed {
+    /// They do not begin like HTTP/1.
+    NotHttp,
+    /// A header, the status or the framing is not valid.
+    Head,
+    /// There are more than [`MOST_HEADERS`] headers.
+    TooMany,
+}
+
+impl Malformed {
+    /// The reason under which it is counted.
+    pub(super) fn reason(self) -> ErrorReason {
+        match self {
+            Self::NotHttp => ErrorReason::NotHttp,
+            Self::Head => ErrorReason::MalformedHead,
+            Self::TooMany => ErrorReason::HeadTooLarge,
+        }
+    }
+}
 
 /// Parses a head; `None` where it is not complete yet. `body_follows` is `false` for responses to `HEAD`.
 pub(super) fn parse(bytes: &[u8], body_follows: bool) -> Result<Option<Head>, Malformed> {
-    let mut headers = [const { MaybeUninit::<httparse::Header<'_>>::uninit() }; MOST_HEADERS];
+    let mut headers = [const { MaybeUninit::<httparse::Header<'_>>::uninit() }; USUAL_HEADERS];
+    let strict = httparse::ParserConfig::default();
+    match parse_as(&strict, bytes, body_follows, &mut headers) {
+        // As clients do: folded headers, and a blank before the colon.
+        Err(Malformed::Head) => parse_odd(bytes, body_follows),
+        Err(Malformed::TooMany) => {
+            let mut headers = vec![MaybeUninit::uninit(); MOST_HEADERS];
+            match parse_as(&strict, bytes, body_follows, &mut headers) {
+                Err(Malformed::Head) => parse_odd(bytes, body_follows),
+                parsed => parsed,
+            }
+        }
+        parsed => parsed,
+    }
+}
+
+#[cold]
+fn parse_odd(bytes: &[u8], body_follows: bool) -> Result<Option<Head>, Malformed> {
+    let mut headers = vec![MaybeUninit::uninit(); MOST_HEADERS];
+    let mut lenient = httparse::ParserConfig::default();
+    lenient.allow_obsolete_multiline_headers_in_responses(true);
+    lenient.allow_spaces_after_header_name_in_responses(true);
+    let head = parse_as(&lenient, bytes, body_follows, &mut headers)?;
+    Ok(head.map(|head| Head { is_odd: true, ..head }))
+}
+
+fn parse_as<'b>(
+    config: &httparse::ParserConfig,
+    bytes: &'b [u8],
+    body_follows: bool,
+    headers: &mut [MaybeUninit<httparse::Header<'b>>],
+) -> Result<Option<Head>, Malformed> {
     let mut response = httparse::Response::new(&mut []);
-    let parsed = httparse::ParserConfig::default()
-        .parse_response_with_uninit_headers(&mut response, bytes, &mut headers)
-        .map_err(|_| Malformed)?;
+    let parsed = config.parse_response_with_uninit_headers(&mut response, bytes, headers).map_err(
+        |error| match error {
+            httparse::Error::TooManyHeaders => Malformed::TooMany,
+            _ if !looks_like_http(bytes) => Malformed::NotHttp,
+            _ => Malformed::Head,
+        },
+    )?;
     let httparse::Status::Complete(length) = parsed else { return Ok(None) };
-    let status = response.code.filter(|status| (100..600).contains(status)).ok_or(Malformed)?;
+    let status = response.code.filter(|status| (100..1_000).contains(status)).ok_or(Malformed::Head)?;
     let mut fields = Fields::default();
     for header in response.headers.iter() {
         fields.read(header.name, header.value)?;
+    }
+    let mut retry = RetryHeaders::default();
+    if status == 429 {
+        response.headers.iter().for_each(|header| retry.read(header.name, header.value));
     }
     let is_http_10 = response.version == Some(0);
     let has_body = body_follows && status >= 200 && status != 204 && status != 304;
@@ -70,9 +135,18 @@ pub(super) fn parse(bytes: &[u8], body_follows: bool) -> Result<Option<Head>, Ma
             && framing != Framing::UntilClose
             && !(fields.chunked && fields.length.is_some()),
         status,
+        encoding: fields.encoding,
+        is_odd: status >= 600,
         cache: fields.facts.cache(),
-        retry: fields.facts.retry(),
+        retry: retry.hint(),
     }))
+}
+
+/// Whether bytes begin with `HTTP/1.`, as far as there are any.
+fn looks_like_http(bytes: &[u8]) -> bool {
+    let beginning = b"HTTP/1.";
+    let length = bytes.len().min(beginning.len());
+    bytes[..length] == beginning[..length]
 }
 
 /// The last head of a connection and its meaning: a head of the same bytes need not be parsed again.
@@ -111,6 +185,7 @@ struct Fields {
     chunked: bool,
     close: bool,
     keep_alive: bool,
+    encoding: Encoding,
     facts: Facts,
 }
 
@@ -130,6 +205,8 @@ impl Fields {
                 self.close |= token.eq_ignore_ascii_case(b"close");
                 self.keep_alive |= token.eq_ignore_ascii_case(b"keep-alive");
             }
+        } else if is("content-encoding") {
+            self.encoding = Encoding::of(value);
         } else {
             self.facts.read(name, value);
         }
@@ -139,12 +216,12 @@ impl Fields {
     fn content_length(&mut self, value: &[u8]) -> Result<(), Malformed> {
         for text in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
             if text.is_empty() || text.len() > 18 || !text.iter().all(u8::is_ascii_digit) {
-                return Err(Malformed);
+                return Err(Malformed::Head);
             }
             let length = text.iter().fold(0_u64, |sum, digit| sum * 10 + u64::from(digit - b'0'));
             // The same length twice comes from a proxy; two different lengths are an attack or a bug.
             if self.length.is_some_and(|known| known != length) {
-                return Err(Malformed);
+                return Err(Malformed::Head);
             }
             self.length = Some(length);
         }
@@ -154,7 +231,7 @@ impl Fields {
     fn framing(&self, is_http_10: bool, has_body: bool) -> Result<Framing, Malformed> {
         match (self.encoded, self.length) {
             _ if !has_body => Ok(Framing::Length(0)),
-            (true, _) if is_http_10 => Err(Malformed),
+            (true, _) if is_http_10 => Err(Malformed::Head),
             (true, _) if self.chunked => Ok(Framing::Chunked),
             (true, _) | (false, None) => Ok(Framing::UntilClose),
             (false, Some(length)) => Ok(Framing::Length(length)),
@@ -236,16 +313,35 @@ mod tests {
             "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
             "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
-            "HTTP/1.1 200 OK\r\nA: b\r\n folded\r\n\r\n",
-            "HTTP/1.1 999 Odd\r\n\r\n",
             "HTTP/1.1 000 Odd\r\n\r\n",
             "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-            "ICY 200 OK\r\n\r\n",
         ] {
-            assert_eq!(head(text), Err(Malformed), "{text:?}");
+            assert_eq!(head(text), Err(Malformed::Head), "{text:?}");
         }
+        assert_eq!(head("ICY 200 OK\r\n\r\n"), Err(Malformed::NotHttp));
+        assert_eq!(head("HTTP/2 200\r\n\r\n"), Err(Malformed::NotHttp));
         let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "A: b\r\n".repeat(MOST_HEADERS + 1));
-        assert_eq!(head(&many), Err(Malformed));
+        assert_eq!(head(&many), Err(Malformed::TooMany));
+    }
+
+    #[test]
+    fn odd_heads_are_read_as_clients_read_them() {
+        for text in [
+            "HTTP/1.1 200 OK\r\nA: b\r\n folded\r\nContent-Length: 5\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\n",
+            "HTTP/1.1 999 Odd\r\nContent-Length: 5\r\n\r\n",
+        ] {
+            let head = head(text).unwrap();
+            assert_eq!(
+                (head.framing, head.is_odd, head.keep_alive),
+                (Framing::Length(5), true, true),
+                "{text:?}"
+            );
+        }
+        for count in [1, USUAL_HEADERS, USUAL_HEADERS + 1, MOST_HEADERS - 1] {
+            let many = format!("HTTP/1.1 200 OK\r\n{}Content-Length: 5\r\n\r\n", "A: b\r\n".repeat(count));
+            assert_eq!(head(&many).unwrap().framing, Framing::Length(5), "{count}");
+        }
     }
 
     #[test]

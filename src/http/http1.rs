@@ -1,6 +1,6 @@
 //! HTTP/1.1 over any stream: prepared bytes out, one buffer in, the body read to its end.
 //!
-//! Strict where leniency would measure the wrong thing: RFC 9112, with obsolete folding and double framing refused.
+//! Strict where leniency would measure the wrong thing: RFC 9112, with double framing refused.
 //!
 //! A response is stamped when the read that brought its last byte returns, before a byte of it is parsed: parsing is our
 //! time, not the target's. A head of the same bytes as the last one on the connection is not parsed again.
@@ -8,25 +8,23 @@
 use std::io;
 use std::task::Poll;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
+use crate::domain::error_reason::ErrorReason;
 use crate::domain::sample::ErrorClass;
 use crate::host::monotonic::Clock;
 
 use super::body::Remaining;
 use super::body_check::BodyCheck;
-use super::head::{Head, LastHead};
+use super::head::{Head, LastHead, Malformed};
+use super::inbox::Inbox;
+use super::io_reason::of_stream;
 use super::request::Request;
 use super::response::{Exchange, Failure, Resend, Response};
+use super::sending::{self, Sent, Unsent};
 use super::stream::Wire;
 
 #[cfg(any(test, feature = "testing"))]
 use super::scripted_stream::ScriptedStream;
 
-/// Room for a typical response in one read.
-const BUFFER: usize = 16 * 1024;
-/// Longer heads are rejected, so that no peer can make the buffer grow.
-const LONGEST_HEAD: usize = 64 * 1024;
 /// More interim responses than this before the final one are rejected.
 const MOST_INTERIM: u32 = 16;
 
@@ -34,12 +32,7 @@ const MOST_INTERIM: u32 = 16;
 #[derive(Debug)]
 pub struct Http1<S> {
     stream: S,
-    buffer: Vec<u8>,
-    /// Start and end of the unread part of the buffer.
-    start: usize,
-    end: usize,
-    /// Time at which the last read returned, in nanoseconds of the run's clock.
-    read_at_ns: u64,
+    inbox: Inbox,
     last_head: LastHead,
     exchanges: u64,
     reusable: bool,
@@ -48,16 +41,7 @@ pub struct Http1<S> {
 impl<S: Wire> Http1<S> {
     /// A connection over an open stream.
     pub(super) fn new(stream: S) -> Self {
-        Self {
-            stream,
-            buffer: vec![0; BUFFER],
-            start: 0,
-            end: 0,
-            read_at_ns: 0,
-            last_head: LastHead::default(),
-            exchanges: 0,
-            reusable: true,
-        }
+        Self { stream, inbox: Inbox::new(), last_head: LastHead::default(), exchanges: 0, reusable: true }
     }
 
     async fn run(
@@ -69,62 +53,93 @@ impl<S: Wire> Http1<S> {
         let kept = self.exchanges > 0;
         self.exchanges += 1;
         if kept && self.is_disturbed().await {
-            return Err(Failure { class: ErrorClass::Reset, resend: Resend::Always });
+            return Err(Failure { reason: ErrorReason::ClosedUnanswered, resend: Resend::Always });
         }
-        let unanswered = |error: io::Error| Failure {
-            class: class_of(&error),
-            resend: if kept && class_of(&error) == ErrorClass::Reset {
-                Resend::IfRepeatable
-            } else {
-                Resend::Never
-            },
+        let unanswered = |error: io::Error| {
+            let reason = of_stream(&error, ErrorReason::ClosedUnanswered);
+            let is_closed = kept && reason.class() == ErrorClass::Reset;
+            Failure { reason, resend: if is_closed { Resend::IfRepeatable } else { Resend::Never } }
         };
-        self.send(&request.wire).await.map_err(unanswered)?;
-        (self.start, self.end) = (0, 0);
-        self.fill(clock).await.map_err(unanswered)?;
-        response.first_byte_ns = self.read_at_ns;
-        self.receive(request.response_has_body, BodyCheck::new(request.finder.as_ref()), clock, response)
-            .await
+        self.inbox.clear();
+        let sent = match self.stream.write_at_once(&request.wire).map_err(unanswered)? {
+            written if written == request.wire.len() && !request.has_file() => Sent::All,
+            // Boxed, because most requests are sent at once.
+            written => {
+                let rest = sending::the_rest(&mut self.stream, &mut self.inbox, request, written, clock);
+                Box::pin(rest).await.map_err(|unsent| match unsent {
+                    Unsent::File => Failure::of(ErrorReason::BodyUnreadable),
+                    Unsent::Stream(error) => unanswered(error),
+                })?
+            }
+        };
+        if self.inbox.unread().is_empty() {
+            self.inbox.fill(&mut self.stream, clock).await.map_err(unanswered)?;
+        }
+        response.first_byte_ns = self.inbox.read_at_ns;
+        let check = BodyCheck::new(request.finder.as_ref());
+        self.receive(request.response_has_body, sent, check, clock, response).await?;
+        self.reusable &= !request.closes;
+        Ok(())
     }
 
     /// Reads the rest of a response whose first bytes are in the buffer.
     async fn receive(
         &mut self,
         has_body: bool,
+        sent: Sent,
         mut body: BodyCheck<'_>,
         clock: &Clock,
         response: &mut Response,
     ) -> Result<(), Failure> {
         let mut interim = 0;
+        // Parsed again only where it may be complete, or has doubled: a long head that drips would cost its square.
+        let (mut parsed, mut parse_from) = (0_usize, 0_usize);
         let head = loop {
-            if let Some(head) = self.final_head(has_body, &mut interim)? {
-                break head;
+            let unread = self.inbox.unread();
+            if unread.len() >= parse_from || has_end(&unread[parsed.saturating_sub(3).min(unread.len())..]) {
+                if let Some(head) = self.final_head(has_body, &mut interim)? {
+                    break head;
+                }
+                parse_from = 2 * self.inbox.unread().len();
             }
-            self.make_room()?;
-            self.fill(clock).await.map_err(|error| Failure::of(class_of(&error)))?;
+            parsed = self.inbox.unread().len();
+            if !self.inbox.make_room() {
+                return Err(Failure::of(ErrorReason::HeadTooLarge));
+            }
+            if let Err(error) = self.inbox.fill(&mut self.stream, clock).await {
+                // What was not parsed yet may be no head at all.
+                self.final_head(has_body, &mut interim)?;
+                return Err(mid_response(&error));
+            }
         };
         (response.status, response.cache, response.retry) = (head.status, head.cache, head.retry);
+        response.is_odd = head.is_odd;
+        body.set_encoding(head.encoding);
         let mut remaining = Remaining::of(head.framing);
         loop {
-            let unread = &self.buffer[self.start..self.end];
-            let taken = remaining.feed(unread, &mut body).map_err(|_| Failure::of(ErrorClass::Protocol))?;
-            self.start += taken;
+            let unread = self.inbox.unread();
+            let malformed = |_| Failure::of(ErrorReason::MalformedBody);
+            let taken = remaining.feed(unread, &mut body).map_err(malformed)?;
+            self.inbox.take(taken);
             if remaining.is_done() {
                 break;
             }
-            (self.start, self.end) = (0, 0);
-            match self.read(clock).await.map_err(|error| Failure::of(class_of(&error)))? {
-                0 if matches!(remaining, Remaining::UntilClose) => break,
-                0 => return Err(Failure::of(ErrorClass::Reset)),
-                _ => (),
+            self.inbox.clear();
+            match self.inbox.read(&mut self.stream, clock).await {
+                Ok(0) if matches!(remaining, Remaining::UntilClose) => break,
+                // Whoever refuses a body while it is being sent may reset the connection in the middle of saying so.
+                Ok(0) | Err(_) if sent == Sent::InPart => break,
+                Ok(0) => return Err(Failure::of(ErrorReason::ClosedMidResponse)),
+                Ok(_) => (),
+                Err(error) => return Err(mid_response(&error)),
             }
         }
         // The time at which the read of the last byte returned: our own parsing is not part of the service time.
-        response.completed_ns = self.read_at_ns;
+        response.completed_ns = self.inbox.read_at_ns;
         response.bytes = body.bytes();
-        response.body_as_expected = body.is_as_expected();
+        (response.body, response.decoded_bytes) = body.finish();
         // Extra bytes after the response belong to no request, so the connection cannot be trusted any more.
-        self.reusable = head.keep_alive && self.start == self.end;
+        self.reusable = head.keep_alive && self.inbox.unread().is_empty() && sent == Sent::All;
         Ok(())
     }
 
@@ -133,64 +148,24 @@ impl<S: Wire> Http1<S> {
         std::future::poll_fn(|context| Poll::Ready(self.stream.has_input(context))).await
     }
 
-    async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self.stream.write_at_once(bytes)? {
-            written if written == bytes.len() => Ok(()),
-            written => {
-                self.stream.write_all(&bytes[written..]).await?;
-                // TLS may hold back records that the socket had no room for.
-                self.stream.flush().await
-            }
-        }
-    }
-
     /// The head after any interim ones; `None` where it is not complete yet.
     fn final_head(&mut self, has_body: bool, interim: &mut u32) -> Result<Option<Head>, Failure> {
-        let protocol = Failure::of(ErrorClass::Protocol);
+        let unwanted = Failure::of(ErrorReason::UnexpectedInterim);
         loop {
-            let unread = &self.buffer[self.start..self.end];
-            let Some(head) = self.last_head.parse(unread, has_body).map_err(|_| protocol)? else {
+            let unread = self.inbox.unread();
+            let malformed = |error: Malformed| Failure::of(error.reason());
+            let Some(head) = self.last_head.parse(unread, has_body).map_err(malformed)? else {
                 return Ok(None);
             };
-            self.start += head.length;
+            self.inbox.take(head.length);
             match head.status {
                 // The request did not ask to switch protocols.
-                101 => return Err(protocol),
-                100..200 if *interim == MOST_INTERIM => return Err(protocol),
+                101 => return Err(unwanted),
+                100..200 if *interim == MOST_INTERIM => return Err(unwanted),
                 100..200 => *interim += 1,
                 _ => return Ok(Some(head)),
             }
         }
-    }
-
-    /// Moves an incomplete head to the front, and grows the buffer up to the longest head.
-    fn make_room(&mut self) -> Result<(), Failure> {
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
-        if self.end >= LONGEST_HEAD {
-            return Err(Failure::of(ErrorClass::Protocol));
-        }
-        if self.end == self.buffer.len() {
-            self.buffer.resize((self.buffer.len() * 2).min(LONGEST_HEAD), 0);
-        }
-        Ok(())
-    }
-
-    /// Reads at least one byte after the unread part.
-    async fn fill(&mut self, clock: &Clock) -> io::Result<()> {
-        match self.read(clock).await? {
-            0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            _ => Ok(()),
-        }
-    }
-
-    /// Reads once after the unread part and stamps the read; returns the number of bytes.
-    async fn read(&mut self, clock: &Clock) -> io::Result<usize> {
-        let read = self.stream.read(&mut self.buffer[self.end..]).await?;
-        self.read_at_ns = clock.now_ns();
-        self.end += read;
-        Ok(read)
     }
 }
 
@@ -210,31 +185,35 @@ impl<S: Wire> Exchange for Http1<S> {
     }
 }
 
-/// The class of a stream's error: closed and reset connections are the peer's doing, invalid data is not HTTP.
-fn class_of(error: &io::Error) -> ErrorClass {
-    match error.kind() {
-        // A TLS record that does not decrypt, for instance.
-        io::ErrorKind::InvalidData => ErrorClass::Protocol,
-        io::ErrorKind::TimedOut => ErrorClass::Timeout,
-        _ => ErrorClass::Reset,
-    }
+/// A stream that failed once the response had begun.
+fn mid_response(error: &io::Error) -> Failure {
+    Failure::of(of_stream(error, ErrorReason::ClosedMidResponse))
+}
+
+/// Whether bytes contain the empty line that ends a head.
+fn has_end(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'\n', bytes).any(|at| matches!(bytes[at + 1..], [b'\n', ..] | [b'\r', b'\n', ..]))
 }
 
 /// Reads bytes as the response to a `GET`, at most `piece` bytes at a time.
 #[cfg(any(test, feature = "testing"))]
-pub(super) async fn parse(bytes: &[u8], piece: usize) -> Result<(u16, u64), ErrorClass> {
+pub(super) async fn parse(bytes: &[u8], piece: usize) -> Result<(u16, u64), ErrorReason> {
     let (mut connection, clock) = (Http1::new(ScriptedStream::new(bytes, piece)), Clock::start());
     let mut response = Response::default();
-    connection.fill(&clock).await.map_err(|error| class_of(&error))?;
-    let read = connection.receive(true, BodyCheck::new(None), &clock, &mut response).await;
-    read.map(|()| (response.status, response.bytes)).map_err(|failure| failure.class)
+    connection
+        .inbox
+        .fill(&mut connection.stream, &clock)
+        .await
+        .map_err(|error| of_stream(&error, ErrorReason::ClosedUnanswered))?;
+    let read = connection.receive(true, Sent::All, BodyCheck::new(None), &clock, &mut response).await;
+    read.map(|()| (response.status, response.bytes)).map_err(|failure| failure.reason)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    async fn check(text: &str, expected: Result<(u16, u64), ErrorClass>) {
+    async fn check(text: &str, expected: Result<(u16, u64), ErrorReason>) {
         for piece in [1, 7, usize::MAX] {
             assert_eq!(parse(text.as_bytes(), piece).await, expected, "{text:.60?} in pieces of {piece}");
         }
@@ -246,18 +225,24 @@ mod tests {
         check("HTTP/1.1 200 OK\r\n\r\nto the end", Ok((200, 10))).await;
         check("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", Ok((200, 2)))
             .await;
+        check(&format!("HTTP/1.1 200 OK\r\n{}\r\nok", "A: b\r\n".repeat(900)), Ok((200, 2))).await;
+        let large = format!("HTTP/1.1 200 OK\r\nA: {}\r\n\r\nok", "x".repeat(200_000));
+        check(&large, Ok((200, 2))).await;
         check("HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 204 No\r\n\r\n", Ok((204, 0))).await;
     }
 
     #[tokio::test]
-    async fn broken_answers_have_a_class() {
-        check("", Err(ErrorClass::Reset)).await;
-        check("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", Err(ErrorClass::Reset)).await;
-        check("HTTP/1.1 200", Err(ErrorClass::Reset)).await;
-        check("SSH-2.0-x\r\n", Err(ErrorClass::Protocol)).await;
-        check("HTTP/1.1 101 Switch\r\n\r\n", Err(ErrorClass::Protocol)).await;
-        check(&"HTTP/1.1 100 C\r\n\r\n".repeat(20), Err(ErrorClass::Protocol)).await;
-        let endless = format!("HTTP/1.1 200 OK\r\nA: {}", "x".repeat(LONGEST_HEAD));
-        check(&endless, Err(ErrorClass::Protocol)).await;
+    async fn broken_answers_have_a_reason() {
+        check("", Err(ErrorReason::ClosedUnanswered)).await;
+        check("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", Err(ErrorReason::ClosedMidResponse)).await;
+        check("HTTP/1.1 200", Err(ErrorReason::ClosedMidResponse)).await;
+        check("SSH-2.0-x\r\n", Err(ErrorReason::NotHttp)).await;
+        check("HTTP/1.1 101 Switch\r\n\r\n", Err(ErrorReason::UnexpectedInterim)).await;
+        check(&"HTTP/1.1 100 C\r\n\r\n".repeat(20), Err(ErrorReason::UnexpectedInterim)).await;
+        let endless = format!("HTTP/1.1 200 OK\r\nA: {}", "x".repeat(crate::http::inbox::LONGEST_HEAD));
+        check(&endless, Err(ErrorReason::HeadTooLarge)).await;
+        check("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", Err(ErrorReason::MalformedHead)).await;
+        let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n";
+        check(chunked, Err(ErrorReason::MalformedBody)).await;
     }
 }

@@ -1,28 +1,41 @@
 //! HTTP/2 through hyper's low-level client, for servers that select it.
+//!
+//! A server ends a connection with GOAWAY, which names the last stream that it will process. A request above it, one on a
+//! stream that was refused, and one for which the connection had ended before were not processed, whatever their method: they
+//! are sent again on a new connection, as browsers do (RFC 9113, section 8.7).
 
 use std::error::Error as _;
 use std::io;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http2::{self, SendRequest};
-use hyper::header::CONTENT_LENGTH;
+use http_body_util::BodyExt;
+use hyper::client::conn::http2::{Builder, SendRequest};
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::domain::sample::ErrorClass;
+use crate::domain::error_reason::ErrorReason;
 use crate::host::monotonic::Clock;
 
 use super::body_check::BodyCheck;
+use super::decoding::Encoding;
 use super::facts::Facts;
+use super::head::MOST_HEADERS;
+use super::inbox::LONGEST_HEAD;
+use super::io_reason::of_stream;
+use super::payload::Outgoing;
 use super::request::Request;
 use super::response::{Exchange, Failure, Resend, Response};
+use super::retry_after::RetryHeaders;
+
+/// HTTP/2 counts 32 bytes more for each header than it has (RFC 9113, section 6.5.2).
+#[expect(clippy::cast_possible_truncation, reason = "about 300,000")]
+const LONGEST_HEADER_LIST: u32 = (LONGEST_HEAD + 32 * MOST_HEADERS) as u32;
 
 /// An HTTP/2 connection, for one request at a time, like a user's.
 #[derive(Debug)]
 pub struct Http2 {
-    sender: SendRequest<Full<Bytes>>,
-    driver: tokio::task::JoinHandle<()>,
+    sender: SendRequest<Outgoing>,
+    driver: tokio::task::JoinHandle<Result<(), hyper::Error>>,
     exchanges: u64,
     broken: bool,
 }
@@ -33,11 +46,11 @@ impl Http2 {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let handshake = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
-        let (sender, connection) = handshake.map_err(|error| Failure::of(class_of(&error)))?;
-        // Whatever ends the connection also ends the exchange that waits on it, and is reported there.
-        let driver = tokio::spawn(async move { drop(connection.await) });
-        Ok(Self { sender, driver, exchanges: 0, broken: false })
+        let handshake = Builder::new(TokioExecutor::new())
+            .max_header_list_size(LONGEST_HEADER_LIST)
+            .handshake(TokioIo::new(stream));
+        let (sender, connection) = handshake.await.map_err(|error| Failure::of(Told::by(&error).reason))?;
+        Ok(Self { sender, driver: tokio::spawn(connection), exchanges: 0, broken: false })
     }
 
     async fn run(
@@ -48,45 +61,91 @@ impl Http2 {
     ) -> Result<(), Failure> {
         let kept = self.exchanges > 0;
         self.exchanges += 1;
-        let fail = |error: &hyper::Error| {
-            let class = class_of(error);
-            let closed = kept && (error.is_canceled() || error.is_closed());
-            Failure { class, resend: if closed { Resend::IfRepeatable } else { Resend::Never } }
+        if let Err(error) = self.sender.ready().await {
+            // The connection ended while it was idle.
+            return Err(self.failure(&error, kept, Resend::Always).await);
+        }
+        let outgoing =
+            Outgoing::of(&request.payload).map_err(|_| Failure::of(ErrorReason::BodyUnreadable))?;
+        let sent = hyper::Request::from_parts(request.parts.clone(), outgoing);
+        let received = match self.sender.try_send_request(sent).await {
+            Ok(received) => received,
+            Err(mut error) => {
+                // It comes back where not a byte of it was sent.
+                let unsent = error.take_message().is_some();
+                let resend = if unsent { Resend::Always } else { Resend::IfRepeatable };
+                return Err(self.failure(error.error(), kept, resend).await);
+            }
         };
-        self.sender.ready().await.map_err(|error| fail(&error))?;
-        let sent = hyper::Request::from_parts(request.parts.clone(), Full::new(request.body.clone()));
-        let received = self.sender.send_request(sent).await.map_err(|error| fail(&error))?;
         let first_byte_ns = clock.now_ns();
         let (head, mut incoming) = received.into_parts();
+        if head.headers.len() > MOST_HEADERS {
+            return Err(Failure::of(ErrorReason::HeadTooLarge));
+        }
         let promised = head.headers.get(CONTENT_LENGTH).filter(|_| request.response_has_body).cloned();
         let mut body = BodyCheck::new(request.finder.as_ref());
+        let encoding = head.headers.get(CONTENT_ENCODING).map(|value| Encoding::of(value.as_bytes()));
+        body.set_encoding(encoding.unwrap_or_default());
         while let Some(frame) = incoming.frame().await {
-            let frame = frame.map_err(|error| Failure::of(class_of(&error)))?;
-            if let Some(data) = frame.data_ref() {
-                body.feed(data);
+            match frame {
+                Ok(frame) => frame.data_ref().into_iter().for_each(|data| body.feed(data)),
+                Err(error) => {
+                    let Failure { reason, .. } = self.failure(&error, kept, Resend::Never).await;
+                    let is_cut = reason == ErrorReason::ClosedUnanswered;
+                    return Err(Failure::of(if is_cut { ErrorReason::ClosedMidResponse } else { reason }));
+                }
             }
         }
+        let completed_ns = clock.now_ns();
         let promised = promised.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         // A stream may be reset "without an error" in the middle of its body, which then looks complete.
         if promised.is_some_and(|length| length != body.bytes())
             && head.status != hyper::StatusCode::NOT_MODIFIED
         {
-            return Err(Failure::of(ErrorClass::Reset));
+            return Err(Failure::of(ErrorReason::ClosedMidResponse));
         }
-        let mut facts = Facts::default();
+        let (mut facts, mut retry) = (Facts::default(), RetryHeaders::default());
+        let status = head.status.as_u16();
         for (name, value) in &head.headers {
             facts.read(name.as_str(), value.as_bytes());
+            if status == 429 {
+                retry.read(name.as_str(), value.as_bytes());
+            }
         }
+        let (state, decoded_bytes) = body.finish();
         *response = Response {
-            status: head.status.as_u16(),
+            status,
             first_byte_ns,
-            completed_ns: clock.now_ns(),
+            completed_ns,
             bytes: body.bytes(),
-            body_as_expected: body.is_as_expected(),
+            decoded_bytes,
+            is_odd: status >= 600,
+            body: state,
             cache: facts.cache(),
-            retry: facts.retry(),
+            retry: retry.hint(),
         };
         Ok(())
+    }
+
+    /// A failure before the response was complete. What ended the connection says more than the error of the request.
+    async fn failure(&mut self, error: &hyper::Error, kept: bool, resend: Resend) -> Failure {
+        let mut told = Told::by(error);
+        if !told.is_precise {
+            // The connection's task ends in the same turn as its requests do.
+            tokio::task::yield_now().await;
+            if self.driver.is_finished()
+                && let Ok(Err(ended)) = (&mut self.driver).await
+            {
+                told = told.or(Told::by(&ended));
+            }
+        }
+        let resend = match (told.is_unprocessed, resend) {
+            // A refused stream may be tried again on a new connection too, once.
+            (true, _) => Resend::Always,
+            (false, resend) if kept && told.reason.class() == ErrorReason::ClosedUnanswered.class() => resend,
+            (false, _) => Resend::Never,
+        };
+        Failure { reason: told.reason, resend }
     }
 }
 
@@ -100,7 +159,7 @@ impl Exchange for Http2 {
         // Until the response is complete.
         self.broken = true;
         let result = self.run(request, clock, response).await;
-        self.broken = result.is_err();
+        self.broken = result.is_err() || request.closes;
         result
     }
 
@@ -115,14 +174,62 @@ impl Drop for Http2 {
     }
 }
 
-fn class_of(error: &hyper::Error) -> ErrorClass {
-    let source = || error.source();
-    let is_io = source().is_some_and(<dyn std::error::Error>::is::<io::Error>);
-    let ended = |error: &h2::Error| error.is_io() || error.is_reset() || error.is_go_away();
-    let is_ended = source().and_then(|source| source.downcast_ref::<h2::Error>()).is_some_and(ended);
-    if error.is_canceled() || error.is_closed() || error.is_incomplete_message() || is_io || is_ended {
-        ErrorClass::Reset
-    } else {
-        ErrorClass::Protocol
+/// What an error of hyper says about a request.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    reason: ErrorReason,
+    /// Whether the server says that it did not process the request.
+    is_unprocessed: bool,
+    /// Whether the error names its cause, and not only that the connection has ended.
+    is_precise: bool,
+}
+
+impl Told {
+    fn by(error: &hyper::Error) -> Self {
+        let mut source = error.source();
+        while let Some(cause) = source {
+            if let Some(error) = cause.downcast_ref::<h2::Error>() {
+                return Self::by_h2(error);
+            }
+            if let Some(error) = cause.downcast_ref::<io::Error>() {
+                return Self::precisely(of_stream(error, ErrorReason::ClosedUnanswered));
+            }
+            source = cause.source();
+        }
+        let reason =
+            if error.is_parse() { ErrorReason::Http2Violation } else { ErrorReason::ClosedUnanswered };
+        Self { reason, is_unprocessed: false, is_precise: error.is_parse() }
+    }
+
+    fn by_h2(error: &h2::Error) -> Self {
+        if let Some(error) = error.get_io() {
+            return Self::precisely(of_stream(error, ErrorReason::ClosedUnanswered));
+        }
+        let code = error.reason().unwrap_or(h2::Reason::NO_ERROR);
+        let is_unprocessed = error.is_remote() && (error.is_go_away() || code == h2::Reason::REFUSED_STREAM);
+        let reason = if error.is_remote() && error.is_go_away() {
+            if code == h2::Reason::NO_ERROR {
+                ErrorReason::ClosedUnanswered
+            } else {
+                ErrorReason::Http2Refused
+            }
+        } else if error.is_remote() {
+            ErrorReason::ResetByPeer
+        } else if code == h2::Reason::REFUSED_STREAM || code == h2::Reason::ENHANCE_YOUR_CALM {
+            // How the library turns away a head that is larger than it was told to accept.
+            ErrorReason::HeadTooLarge
+        } else {
+            ErrorReason::Http2Violation
+        };
+        Self { is_unprocessed, ..Self::precisely(reason) }
+    }
+
+    fn precisely(reason: ErrorReason) -> Self {
+        Self { reason, is_unprocessed: false, is_precise: true }
+    }
+
+    /// The more precise of the two. Whether the request was processed is for its own error to say.
+    fn or(self, other: Self) -> Self {
+        if other.is_precise { Self { is_unprocessed: self.is_unprocessed, ..other } } else { self }
     }
 }

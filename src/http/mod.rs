@@ -1,30 +1,40 @@
 //! The HTTP exchange: connections to one origin, every phase stamped, every body read to its end.
 //!
-//! HTTP/1.1 is implemented in `http1` over any stream; HTTP/2 uses hyper where ALPN selects it. Redirects are not
-//! followed.
+//! HTTP/1.1 is implemented in `http1` over any stream; HTTP/2 uses hyper. Redirects are not followed.
 
 mod body;
 mod body_check;
+mod certificate;
 mod chunked;
 mod connect;
 mod connection;
+mod decoding;
+mod dial;
 mod facts;
 mod head;
 mod http1;
 mod http2;
+mod inbox;
+mod io_reason;
+mod payload;
 pub mod probe;
+mod proxy;
 mod request;
+mod resolve;
 mod response;
 mod retry_after;
 #[cfg(any(test, feature = "testing"))]
 mod scripted_stream;
+mod sending;
 mod stream;
 mod tls;
+mod trust;
+mod turns;
 
-pub use connect::{ConnectPhases, Connector, PreflightError};
+pub use connect::{ConnectPhases, Connector, Opening, PreflightError};
 pub use connection::Connection;
 pub use request::{PrepareError, Request, RequestTemplate};
-pub use response::{Exchange, Failure, Resend, Response};
+pub use response::{BodyState, Exchange, Failure, Resend, Response};
 pub use retry_after::RetryHint;
 pub use tls::TlsError;
 
@@ -32,11 +42,11 @@ pub use tls::TlsError;
 ///
 /// For fuzzing, property tests and benches. Returns the status and body length of a complete response.
 /// # Errors
-/// The error class of the failure.
+/// The reason of the failure.
 #[cfg(feature = "testing")]
 pub async fn parse_response(
     bytes: &[u8],
     piece: usize,
-) -> Result<(u16, u64), crate::domain::sample::ErrorClass> {
+) -> Result<(u16, u64), crate::domain::error_reason::ErrorReason> {
     http1::parse(bytes, piece).await
 }

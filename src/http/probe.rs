@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::domain::endpoint::Endpoint;
-use crate::domain::plan::Allowed;
-use crate::domain::sample::ErrorClass;
+use crate::domain::error_reason::ErrorReason;
+use crate::domain::plan::Access;
 use crate::host::monotonic::Clock;
 
-use super::{Connector, Exchange, RequestTemplate, Response};
+use super::{BodyState, Connector, Exchange, Opening, PreflightError, RequestTemplate, Response};
 
 /// What came back from one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum Found {
     /// A complete response with an unexpected body.
     Body,
     /// No complete response.
-    Nothing(ErrorClass),
+    Nothing(ErrorReason),
 }
 
 impl Found {
@@ -32,39 +32,51 @@ impl Found {
 }
 
 /// Sends one request and looks at the response. Nothing is recorded.
-pub async fn ask(endpoint: &Endpoint, allowed: &Allowed, within: Duration) -> Found {
+pub async fn ask(endpoint: &Endpoint, access: &Access, within: Duration) -> Found {
+    let mut opening = Opening::default();
     let exchange = async {
         let clock = Clock::start();
-        let blocked = |_| ErrorClass::Resolve;
-        let connector = Connector::new(&endpoint.origin, allowed).map_err(blocked)?;
-        let template = RequestTemplate::new(endpoint).map_err(|_| ErrorClass::Protocol)?;
+        let connector = Connector::new(&endpoint.origin, access).map_err(|error| reason_of(&error))?;
+        let template = RequestTemplate::new(endpoint, access).map_err(|_| ErrorReason::Unsendable)?;
         let mut room = None;
-        let request = template.request(&[], &mut room).map_err(|_| ErrorClass::Protocol)?;
-        let (mut connection, _) = connector.connect(&clock).await.map_err(|failure| failure.class)?;
-        let mut response = Response::default();
-        connection.exchange(request, &clock, &mut response).await.map_err(|failure| failure.class)?;
-        Ok::<Found, ErrorClass>(match response.status {
+        let request = template.request(&[], &mut room).map_err(|_| ErrorReason::Unsendable)?;
+        let opened = connector.connect(&clock, 0, &mut opening).await.map_err(|failure| failure.reason)?;
+        let (mut connection, mut response) = (opened.0, Response::default());
+        connection.exchange(request, &clock, &mut response).await.map_err(|failure| failure.reason)?;
+        Ok::<Found, ErrorReason>(match response.status {
             429 => Found::Limited,
             status if !request.expectation().accepts_status(status) => Found::Status(status),
-            _ if !response.body_as_expected => Found::Body,
+            _ if response.body != BodyState::AsExpected => Found::Body,
             _ => Found::AsExpected,
         })
     };
     match tokio::time::timeout(within, exchange).await {
         Ok(Ok(found)) => found,
-        Ok(Err(class)) => Found::Nothing(class),
-        Err(_) => Found::Nothing(ErrorClass::Timeout),
+        Ok(Err(reason)) => Found::Nothing(reason),
+        Err(_) => Found::Nothing(opening.timeout_reason()),
     }
 }
 
 /// Whether the endpoint responds as expected within a span. Nothing is recorded.
-pub async fn responds(endpoint: &Endpoint, allowed: &Allowed, within: Duration) -> bool {
-    ask(endpoint, allowed, within).await == Found::AsExpected
+pub async fn responds(endpoint: &Endpoint, access: &Access, within: Duration) -> bool {
+    ask(endpoint, access, within).await == Found::AsExpected
 }
 
-/// Whether anything accepts connections at the endpoint's origin within a span. No request is sent.
-pub async fn listens(endpoint: &Endpoint, allowed: &Allowed, within: Duration) -> bool {
-    let Ok(connector) = Connector::new(&endpoint.origin, allowed) else { return false };
-    let clock = Clock::start();
-    matches!(tokio::time::timeout(within, connector.connect(&clock)).await, Ok(Ok(_)))
+/// Connects to the endpoint's origin within a span. No request is sent.
+/// # Errors
+/// The reason why no connection was opened.
+pub async fn listens(endpoint: &Endpoint, access: &Access, within: Duration) -> Result<(), ErrorReason> {
+    let connector = Connector::new(&endpoint.origin, access).map_err(|error| reason_of(&error))?;
+    let (clock, mut opening) = (Clock::start(), Opening::default());
+    match tokio::time::timeout(within, connector.connect(&clock, 0, &mut opening)).await {
+        Ok(opened) => opened.map(|_| ()).map_err(|failure| failure.reason),
+        Err(_) => Err(opening.timeout_reason()),
+    }
+}
+
+fn reason_of(error: &PreflightError) -> ErrorReason {
+    match error {
+        PreflightError::Host(_) | PreflightError::Network { .. } => ErrorReason::AddressNotAllowed,
+        PreflightError::Tls(_) => ErrorReason::HandshakeFailed,
+    }
 }

@@ -1,19 +1,26 @@
 //! A request as bytes for HTTP/1.1 and as parts for HTTP/2, prepared once if it is always the same.
 
 use std::fmt::Write as _;
+use std::io;
 
 use bytes::Bytes;
 use hyper::http::{self, HeaderName, HeaderValue};
 use memchr::memmem::Finder;
 
-use crate::domain::endpoint::{Endpoint, Expectation, Method};
+use crate::domain::endpoint::{Endpoint, Expectation, Method, RequestBody, Scheme};
+use crate::domain::plan::Access;
 use crate::domain::template::Template;
+use crate::domain::transport::Reuse;
+
+use super::payload::{OpenFile, Payload};
 
 /// A request that is ready to be sent; sending it again does not allocate.
 pub struct Request {
     pub(super) wire: Vec<u8>,
     pub(super) parts: http::request::Parts,
-    pub(super) body: Bytes,
+    pub(super) payload: Payload,
+    /// Whether the connection is asked to close after the response.
+    pub(super) closes: bool,
     pub(super) response_has_body: bool,
     pub(super) finder: Option<Finder<'static>>,
     expectation: Expectation,
@@ -33,9 +40,21 @@ impl Request {
         &self.expectation
     }
 
-    /// Whether sending it twice has the same effect as sending it once: all methods but `POST` and `PATCH`.
+    /// Whether sending it twice has the same effect as sending it once.
     pub fn is_repeatable(&self) -> bool {
         self.repeatable
+    }
+
+    /// Whether its body is a file, which is read while it is sent.
+    pub(super) fn has_file(&self) -> bool {
+        matches!(self.payload, Payload::File(..))
+    }
+
+    /// The file of its body, opened; `None` where it has none.
+    /// # Errors
+    /// The error of the operating system, where it cannot be opened.
+    pub(super) fn open_file(&self) -> io::Result<Option<OpenFile>> {
+        self.payload.open()
     }
 }
 
@@ -49,43 +68,62 @@ pub struct RequestTemplate {
 struct Shape {
     endpoint: String,
     method: Method,
-    origin: String,
+    scheme: &'static str,
     authority: String,
     path: Template,
     headers: Vec<(String, Template)>,
-    body: Option<Template>,
+    body: Option<Body>,
+    closes: bool,
     expectation: Expectation,
+}
+
+/// The body of a shape.
+enum Body {
+    Text(Template),
+    File(Payload),
 }
 
 impl RequestTemplate {
     /// The template of an endpoint's request, which has no slots.
     /// # Errors
     /// [`PrepareError`] where a header or the path cannot be sent. It shows no value, as it may be secret.
-    pub fn new(endpoint: &Endpoint) -> Result<Self, PrepareError> {
+    pub fn new(endpoint: &Endpoint, access: &Access) -> Result<Self, PrepareError> {
         let literal = |text: &str| Template::literal(text);
         let headers = endpoint.headers.iter().map(|(name, value)| (name.clone(), literal(value.reveal())));
         let path = literal(endpoint.path.reveal());
-        let body = endpoint.body.as_ref().map(|body| literal(body.reveal()));
-        Self::of(endpoint, path, headers.collect(), body)
+        let text = match &endpoint.body {
+            Some(RequestBody::Text(text)) => Some(literal(text.reveal())),
+            Some(RequestBody::File { .. }) | None => None,
+        };
+        Self::of(endpoint, access, path, headers.collect(), text)
     }
 
-    /// The template of an endpoint's request with this path, headers and body, which may have slots.
+    /// The template of an endpoint's request with this path, headers and text of the body, which may have slots.
     /// # Errors
     /// As [`RequestTemplate::new`].
     pub fn of(
         endpoint: &Endpoint,
+        access: &Access,
         path: Template,
         headers: Vec<(String, Template)>,
-        body: Option<Template>,
+        text: Option<Template>,
     ) -> Result<Self, PrepareError> {
+        let file = match &endpoint.body {
+            Some(RequestBody::File { path, length }) => Some(Payload::File(path.clone(), *length)),
+            Some(RequestBody::Text(_)) | None => None,
+        };
         let shape = Shape {
             endpoint: endpoint.name.to_string(),
-            method: endpoint.method,
-            origin: endpoint.origin.to_string(),
+            method: endpoint.method.clone(),
+            scheme: match endpoint.origin.scheme {
+                Scheme::Http => "http",
+                Scheme::Https => "https",
+            },
             authority: endpoint.origin.authority(),
             path,
             headers: with_usual_headers(headers),
-            body,
+            body: text.map(Body::Text).or(file.map(Body::File)),
+            closes: access.transport.reuse == Reuse::New,
             expectation: endpoint.expectation.clone(),
         };
         let literal = if shape.is_literal() { Some(shape.write(&[])?) } else { None };
@@ -143,17 +181,29 @@ fn with_usual_headers(given: Vec<(String, Template)>) -> Vec<(String, Template)>
 impl Shape {
     fn is_literal(&self) -> bool {
         let of_headers = self.headers.iter().map(|(_, value)| value);
-        let mut texts = of_headers.chain([&self.path]).chain(self.body.as_ref());
-        texts.all(Template::is_literal)
+        let of_body = match &self.body {
+            Some(Body::Text(text)) => Some(text),
+            Some(Body::File(_)) | None => None,
+        };
+        of_headers.chain([&self.path]).chain(of_body).all(Template::is_literal)
     }
 
     fn write(&self, values: &[&str]) -> Result<Request, PrepareError> {
         let fail = || PrepareError { endpoint: self.endpoint.clone() };
         let path = self.path.rendered(values);
-        let body = self.body.as_ref().map(|body| body.rendered(values)).unwrap_or_default();
-        let headers: Vec<(&str, String)> =
-            self.headers.iter().map(|(name, value)| (name.as_str(), value.rendered(values))).collect();
-        let uri = format!("{}{path}", self.origin);
+        let payload = match &self.body {
+            Some(Body::Text(text)) => Payload::Bytes(Bytes::from(text.rendered(values))),
+            Some(Body::File(file)) => file.clone(),
+            None => Payload::Bytes(Bytes::new()),
+        };
+        let (host, headers): (Vec<_>, Vec<_>) = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.rendered(values)))
+            .partition(|(name, _)| name.eq_ignore_ascii_case("host"));
+        // A `host` header says who is asked for, whatever address is connected to.
+        let authority = host.first().map_or(self.authority.as_str(), |(_, host)| host);
+        let uri = format!("{}://{authority}{path}", self.scheme);
         let mut request =
             http::Request::builder().method(self.method.as_str()).uri(uri).body(()).map_err(|_| fail())?;
         for (name, value) in &headers {
@@ -163,28 +213,35 @@ impl Shape {
             request.headers_mut().append(name, value);
         }
         Ok(Request {
-            wire: self.wire(&path, &headers, &body),
+            wire: self.wire(&path, authority, &headers, &payload),
             parts: request.into_parts().0,
-            body: Bytes::from(body),
-            response_has_body: self.method != Method::Head,
+            payload,
+            closes: self.closes,
+            response_has_body: self.method.as_str() != "HEAD",
             finder: self.expectation.body_contains.as_ref().map(|text| Finder::new(text).into_owned()),
             expectation: self.expectation.clone(),
-            // RFC 9110, 9.2.2: these may be sent again where the connection turned out to be closed.
-            repeatable: !matches!(self.method, Method::Post | Method::Patch),
+            // These may be sent again where the connection turned out to be closed.
+            repeatable: self.method.is_idempotent(),
         })
     }
 
-    fn wire(&self, path: &str, headers: &[(&str, String)], body: &str) -> Vec<u8> {
-        let mut head = format!("{} {path} HTTP/1.1\r\nhost: {}\r\n", self.method.as_str(), self.authority);
+    fn wire(&self, path: &str, authority: &str, headers: &[(&str, String)], payload: &Payload) -> Vec<u8> {
+        let mut head = format!("{} {path} HTTP/1.1\r\nhost: {authority}\r\n", self.method.as_str());
         for (name, value) in headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }
-        if self.body.is_some() || matches!(self.method, Method::Post | Method::Put | Method::Patch) {
-            let _ = write!(head, "content-length: {}\r\n", body.len());
+        if self.body.is_some() || self.method.usually_has_body() {
+            let _ = write!(head, "content-length: {}\r\n", payload.length());
+        }
+        if self.closes {
+            head.push_str("connection: close\r\n");
         }
         head.push_str("\r\n");
-        head.push_str(body);
-        head.into_bytes()
+        let mut wire = head.into_bytes();
+        if let Payload::Bytes(bytes) = payload {
+            wire.extend_from_slice(bytes);
+        }
+        wire
     }
 }
 
@@ -200,7 +257,7 @@ mod tests {
     fn endpoint() -> Endpoint {
         Endpoint {
             name: "pitch".into(),
-            method: Method::Put,
+            method: Method::from_name("PUT").unwrap(),
             origin: Origin { scheme: Scheme::Http, host: "127.0.0.1".to_owned(), port: 80 },
             path: Referenced::plain("/"),
             headers: Vec::new(),
@@ -214,7 +271,7 @@ mod tests {
 
     #[test]
     fn an_endpoint_is_written_once() {
-        let template = RequestTemplate::new(&endpoint()).unwrap();
+        let template = RequestTemplate::new(&endpoint(), &Access::default()).unwrap();
         let mut room = None;
         let request = template.request(&["ignored"], &mut room).unwrap();
         assert!(std::ptr::eq(request, template.literal().unwrap()));
@@ -226,9 +283,14 @@ mod tests {
         let slot =
             |before: &str, index| Template::of(vec![Piece::Literal(before.to_owned()), Piece::Slot(index)]);
         let headers = vec![("authorization".to_owned(), slot("Bearer ", 1))];
-        let template =
-            RequestTemplate::of(&endpoint(), slot("/api/pitches/", 0), headers, Some(slot("id=", 0)))
-                .unwrap();
+        let template = RequestTemplate::of(
+            &endpoint(),
+            &Access::default(),
+            slot("/api/pitches/", 0),
+            headers,
+            Some(slot("id=", 0)),
+        )
+        .unwrap();
         let mut room = None;
         for id in ["7", "12345"] {
             let request = template.request(&[id, "obviously-fake"], &mut room).unwrap();
@@ -241,14 +303,16 @@ mod tests {
             assert!(wire.ends_with(&format!("content-length: {}\r\n\r\nid={id}", id.len() + 3)), "{wire}");
             assert_eq!(request.parts.uri.path(), format!("/api/pitches/{id}"));
             assert_eq!(request.parts.headers["authorization"], "Bearer obviously-fake");
-            assert_eq!(request.body, format!("id={id}"));
+            assert!(matches!(&request.payload, Payload::Bytes(body) if *body == format!("id={id}")));
         }
     }
 
     #[test]
     fn a_value_that_cannot_stand_in_its_place_is_refused_unseen() {
         let headers = vec![("x-token".to_owned(), Template::of(vec![Piece::Slot(0)]))];
-        let template = RequestTemplate::of(&endpoint(), Template::literal("/"), headers, None).unwrap();
+        let template =
+            RequestTemplate::of(&endpoint(), &Access::default(), Template::literal("/"), headers, None)
+                .unwrap();
         let error = template.request(&["two\r\nlines"], &mut None).unwrap_err();
         assert_eq!(error.to_string(), "cannot build the request of endpoint pitch");
     }

@@ -1,6 +1,7 @@
 //! The result of an exchange, and the one trait for both HTTP versions.
 
-use crate::domain::sample::{CacheState, ErrorClass};
+use crate::domain::error_reason::ErrorReason;
+use crate::domain::sample::CacheState;
 use crate::host::monotonic::Clock;
 
 use super::request::Request;
@@ -9,27 +10,44 @@ use super::retry_after::RetryHint;
 /// A complete response. Stamps are nanoseconds of the run's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Response {
-    /// Status code of the response, 100 to 599.
+    /// Status code of the response, 100 to 999.
     pub status: u16,
     /// When the first byte of the response was read.
     pub first_byte_ns: u64,
     /// When the last byte of the body was read.
     pub completed_ns: u64,
-    /// Length of the body in bytes, without framing.
+    /// Length of the body in bytes as it was sent, without framing.
     pub bytes: u64,
-    /// Whether the body contained the expected text, or none was expected.
-    pub body_as_expected: bool,
+    /// Length of the body without its content encoding; `None` where it has one and was not decoded.
+    pub decoded_bytes: Option<u64>,
+    /// Whether it breaks a rule of HTTP that clients overlook: a folded header, for instance.
+    pub is_odd: bool,
+    /// What was found in the body.
+    pub body: BodyState,
     /// Whether a cache served it; `None` where no header reports it.
     pub cache: Option<CacheState>,
     /// When to send the next request; `None` where no header reports it.
     pub retry: Option<RetryHint>,
 }
 
+/// What was found in a complete body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BodyState {
+    /// It contains the expected text, or none was expected.
+    #[default]
+    AsExpected,
+    /// It does not contain the expected text.
+    Unexpected,
+    /// It is not encoded as its `content-encoding` says, so nobody can look into it.
+    Undecodable,
+}
+
 /// Whether a request whose exchange failed may be sent again on a new connection, as HTTP clients do when an idle
 /// connection was closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resend {
-    /// It was not sent: the kept connection was found closed, or with bytes that belong to no request.
+    /// It was not sent, or the peer says that it did not process it: the kept connection was found closed or with bytes
+    /// that belong to no request, an HTTP/2 connection was going away, or its stream was refused.
     Always,
     /// It was sent on a kept connection that closed before the first byte of a response.
     IfRepeatable,
@@ -40,16 +58,16 @@ pub enum Resend {
 /// An exchange that did not yield a complete response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failure {
-    /// Error class under which it is counted.
-    pub class: ErrorClass,
+    /// Reason under which it is counted.
+    pub reason: ErrorReason,
     /// Whether the request may be sent again.
     pub resend: Resend,
 }
 
 impl Failure {
     /// A failure on a new connection, or after the response began.
-    pub fn of(class: ErrorClass) -> Self {
-        Self { class, resend: Resend::Never }
+    pub fn of(reason: ErrorReason) -> Self {
+        Self { reason, resend: Resend::Never }
     }
 }
 

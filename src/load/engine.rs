@@ -22,6 +22,8 @@ pub struct WindowOrder {
     pub cell: Cell,
     /// The most requests it may send, warm-up included; `None` is no bound.
     pub request_cap: Option<u64>,
+    /// Whether a window that is stopped half-way is returned with what it has; otherwise it is discarded.
+    pub keeps_partial: bool,
 }
 
 /// The clocks of an engine, read together. Units: nanoseconds since an arbitrary fixed point.
@@ -92,7 +94,7 @@ pub trait Engine {
     async fn wait(&mut self, span: Duration, stop: &mut Stop);
 
     /// Measures one window of a cell, the whole and its parts; `None` where a stop was requested before it was
-    /// complete.
+    /// complete, and it keeps no partial one.
     /// # Errors
     /// [`EngineError`] where nothing can be measured any more. A target that fails is not an error.
     async fn measure(

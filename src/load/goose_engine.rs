@@ -7,6 +7,8 @@
 //! One thread drives all users. It carries more than 100,000 requests per second and needs no lock to record them.
 //! Every window states how much of its core it used; windows of an exhausted core are `generator_saturated`.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::time::Duration;
@@ -18,16 +20,19 @@ use goose::goose::{GooseUser, Scenario, Transaction, TransactionFunction};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use jiff::Timestamp;
+
 use crate::domain::endpoint::Pace;
 use crate::domain::plan::Plan;
-use crate::domain::units::nanos;
+use crate::domain::units::{nanos, round_to_thousandths};
 use crate::domain::window::MeasuredGroup;
 use crate::host;
 use crate::host::monotonic::Clock;
+use crate::http::Connector;
 
 use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
 use super::pacing::Schedule;
-use super::readings::{Lags, Readings, watch_lag};
+use super::readings::{Lags, Pulse, Readings, watch_lag};
 use super::recorder::{Recorder, Stretch};
 use super::shared::{Assignment, Shared, UserMessage, UserReport, WindowSignal, connectors, requests};
 use super::stop::Stop;
@@ -72,6 +77,7 @@ impl GooseEngine {
         let requests = requests(&plan, &origins)?;
         let users: Vec<u32> = (0..plan.workloads.len()).map(|workload| plan.users_of(workload)).collect();
         let all_users = users.iter().map(|users| u64::from(*users)).sum::<u64>();
+        host::process::raise_descriptor_limit();
         check_descriptors(all_users)?;
         let (signal, _) = watch::channel(WindowSignal::Closed);
         let (sender, mut messages) = mpsc::unbounded_channel();
@@ -81,6 +87,7 @@ impl GooseEngine {
             connectors,
             places: plan.workloads.iter().map(|_| AtomicU32::new(0)).collect(),
             throttle: Throttle::new(&plan),
+            pulse: Pulse::default(),
             signal,
             messages: sender,
             plan,
@@ -143,6 +150,15 @@ impl GooseEngine {
         Ok(reports)
     }
 
+    /// Days until the certificate of the cell's target expires; the first, where there are several.
+    fn certificate_days(&self, order: &WindowOrder, started_at: Timestamp) -> Option<f64> {
+        let requests = self.shared.requests[order.cell.workload].iter();
+        let connectors = requests.map(|request| &self.shared.connectors[request.origin]);
+        let expires = connectors.filter_map(Connector::certificate_expires_s).min()?;
+        let left = expires as f64 - started_at.as_millisecond() as f64 / 1e3;
+        Some(round_to_thousandths(left / 86_400.0))
+    }
+
     /// Ends all users. They close their connections; exchanges in progress are not waited for.
     pub async fn finish(mut self) {
         self.shared.signal.send_replace(WindowSignal::End);
@@ -184,10 +200,20 @@ impl Engine for GooseEngine {
         let readings = Readings::take(&clock);
         let window = self.open(order);
         let mut lags = Lags::default();
+        let shared = Arc::clone(&self.shared);
+        let cut = async {
+            stop.raised().await;
+            if !order.keeps_partial {
+                return;
+            }
+            // Its users hand in what they have.
+            shared.signal.send_replace(WindowSignal::Closed);
+            std::future::pending::<()>().await;
+        };
         let reports = tokio::select! {
             reports = self.collect(window.users) => reports?,
-            () = watch_lag(clock, &mut lags) => Vec::new(),
-            () = stop.raised() => return Ok(None),
+            () = watch_lag(clock, &shared.pulse, &mut lags) => Vec::new(),
+            () = cut => return Ok(None),
         };
         self.shared.signal.send_replace(WindowSignal::Closed);
         let started_at = wall.saturating_add(jiff::SignedDuration::from_nanos_i128(i128::from(
@@ -198,8 +224,9 @@ impl Engine for GooseEngine {
         generator.send_lateness_p99_us = sums.recorder.send_lateness_p99_us();
         generator.littles_law_ratio = sums.littles_law_ratio;
         let started_at = started_at.unwrap_or(wall);
-        let Sums { recorder, duration, present, .. } = sums;
-        let stretch = Stretch { started_at, duration, present, generator };
+        let certificate_days = self.certificate_days(order, started_at);
+        let Sums { recorder, duration, present, addresses, .. } = sums;
+        let stretch = Stretch { started_at, duration, present, generator, addresses, certificate_days };
         let whole = recorder.into_window(&self.shared.plan, order, stretch);
         Ok(Some(MeasuredGroup::of_one(whole)))
     }
@@ -212,6 +239,7 @@ struct Sums {
     /// Users that the duration is averaged over.
     present: u64,
     littles_law_ratio: Option<f64>,
+    addresses: BTreeMap<IpAddr, u64>,
 }
 
 impl Sums {
@@ -223,7 +251,11 @@ impl Sums {
         let (mut spans_ns, mut measured_spans_ns, mut users) = (0_u64, 0_u64, 0_u64);
         // A counted window ends when its requests are used up, independent of its nominal length.
         let (mut first_ns, mut last_ns) = (u64::MAX, window.measure_from_ns);
+        let mut addresses = BTreeMap::new();
         for report in reports {
+            if let Some(address) = report.address {
+                *addresses.entry(address).or_insert(0) += 1;
+            }
             let span_ns = report.started_ns.map(|started| report.ended_ns.saturating_sub(started));
             // A user that sent nothing was present all the same, unless it found all requests taken.
             spans_ns += span_ns.unwrap_or(if is_counted { 0 } else { nominal_ns });
@@ -248,6 +280,7 @@ impl Sums {
             duration: Duration::from_micros(duration_ns / 1_000),
             present: users,
             littles_law_ratio: closed_with_requests.then_some(explained),
+            addresses,
             recorder,
         })
     }

@@ -1,11 +1,13 @@
 //! Reads the generator's health over a window: CPU time, waiting for a processor, lateness of timers.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::domain::generator::GeneratorHealth;
 use crate::domain::histogram::Histogram;
+use crate::domain::units::nanos;
 use crate::host::monotonic::Clock;
-use crate::host::process;
+use crate::host::{ports, process};
 
 /// How often the runtime's timers are checked.
 const TICK: Duration = Duration::from_millis(10);
@@ -39,7 +41,34 @@ impl Readings {
             littles_law_ratio: None,
             cpu_us_per_request: (requests > 0).then(|| cpu.as_secs_f64() * 1e6 / requests as f64),
             descriptor_headroom: process::descriptor_headroom(),
+            port_headroom: ports::headroom(),
         }
+    }
+}
+
+/// When this thread last had its turn, so that what came late to us is not taken for late.
+#[derive(Debug, Default)]
+pub(crate) struct Pulse {
+    beat_ns: AtomicU64,
+    late_ns: AtomicU64,
+}
+
+impl Pulse {
+    fn beat(&self, now: u64, late_ns: u64) {
+        self.beat_ns.store(now, Ordering::Relaxed);
+        self.late_ns.store(late_ns, Ordering::Relaxed);
+    }
+
+    /// How long this thread was held up between two times, at least. Units: nanoseconds.
+    pub(crate) fn held_up_ns(&self, from_ns: u64, to_ns: u64) -> u64 {
+        let beat_ns = self.beat_ns.load(Ordering::Relaxed);
+        // Without a beat yet, nobody watches.
+        if beat_ns == 0 {
+            return 0;
+        }
+        let overdue_ns = to_ns.saturating_sub(beat_ns.saturating_add(nanos(TICK)));
+        let late_ns = if beat_ns >= from_ns { self.late_ns.load(Ordering::Relaxed) } else { 0 };
+        overdue_ns.max(late_ns)
     }
 }
 
@@ -54,13 +83,15 @@ impl Lags {
 }
 
 /// Checks the runtime's timers until dropped; run concurrently with the load.
-pub(crate) async fn watch_lag(clock: Clock, lags: &mut Lags) {
+pub(crate) async fn watch_lag(clock: Clock, pulse: &Pulse, lags: &mut Lags) {
     lags.0 = Histogram::new().ok();
     loop {
-        let due = clock.now_ns() + crate::domain::units::nanos(TICK);
+        let due = clock.now_ns() + nanos(TICK);
         tokio::time::sleep_until(clock.instant(due)).await;
+        let now = clock.now_ns();
+        pulse.beat(now, now.saturating_sub(due));
         if let Some(histogram) = &mut lags.0 {
-            histogram.record(clock.now_ns().saturating_sub(due));
+            histogram.record(now.saturating_sub(due));
         }
     }
 }

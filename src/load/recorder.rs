@@ -5,72 +5,24 @@
 //! would make an outage look fast or slow by accident.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::domain::error_counts::ErrorCounts;
+use crate::domain::error_reason::ErrorReason;
 use crate::domain::generator::GeneratorHealth;
 use crate::domain::histogram::{Histogram, HistogramError};
 use crate::domain::plan::Plan;
-use crate::domain::sample::{CacheState, ErrorClass, ErrorCounts};
+use crate::domain::sample::CacheState;
 use crate::domain::time_summary::{TimeKind, TimeSummary};
 use crate::domain::units::{round_to_thousandths, whole_millis};
 use crate::domain::window::{CacheCounts, Counts, Histograms, MeasuredWindow, Phases, Window};
-use crate::http::ConnectPhases;
+use crate::http::{ConnectPhases, Response};
 
 use super::engine::WindowOrder;
-
-/// One kind of time: its distribution, and exact sums for mean and deviation.
-#[derive(Debug, Clone)]
-pub struct TimeRecorder {
-    histogram: Histogram,
-    sum_ns: u128,
-    sum_of_squares: u128,
-    min_ns: u64,
-    max_ns: u64,
-}
-
-impl TimeRecorder {
-    fn new() -> Result<Self, HistogramError> {
-        Ok(Self { histogram: Histogram::new()?, sum_ns: 0, sum_of_squares: 0, min_ns: u64::MAX, max_ns: 0 })
-    }
-
-    /// Records the time of one request, in nanoseconds.
-    pub fn record(&mut self, time_ns: u64) {
-        self.histogram.record(time_ns);
-        self.sum_ns += u128::from(time_ns);
-        self.sum_of_squares += u128::from(time_ns) * u128::from(time_ns);
-        self.min_ns = self.min_ns.min(time_ns);
-        self.max_ns = self.max_ns.max(time_ns);
-    }
-
-    fn merge(&mut self, other: &Self) -> Result<(), HistogramError> {
-        self.histogram.merge(&other.histogram)?;
-        self.sum_ns += other.sum_ns;
-        self.sum_of_squares += other.sum_of_squares;
-        self.min_ns = self.min_ns.min(other.min_ns);
-        self.max_ns = self.max_ns.max(other.max_ns);
-        Ok(())
-    }
-
-    fn summary(&self) -> TimeSummary {
-        let n = self.histogram.count();
-        if n == 0 {
-            return TimeSummary::default();
-        }
-        let mean_ns = self.sum_ns as f64 / n as f64;
-        // Sums are exact integers, so n x squares - sum^2 loses nothing before the one division.
-        let spread = (u128::from(n) * self.sum_of_squares).saturating_sub(self.sum_ns * self.sum_ns);
-        let stdev_ns = (n > 1).then(|| (spread as f64 / (n as f64 * (n - 1) as f64)).sqrt());
-        TimeSummary {
-            mean: Some(round_to_thousandths(mean_ns / 1e3)),
-            stdev: stdev_ns.map(|stdev| round_to_thousandths(stdev / 1e3)),
-            min: Some(self.min_ns as f64 / 1e3),
-            percentiles: TimeSummary::percentiles_of(&self.histogram),
-            max: Some(self.max_ns as f64 / 1e3),
-        }
-    }
-}
+use super::time_recorder::TimeRecorder;
 
 /// Sums of connection phases: count and nanoseconds each.
 #[derive(Debug, Clone, Copy, Default)]
@@ -97,6 +49,8 @@ pub struct Timing {
 pub struct Recorder {
     counts: Counts,
     bytes: u64,
+    decoded_bytes: Option<u64>,
+    odd_responses: u64,
     statuses: BTreeMap<u16, u64>,
     errors: ErrorCounts,
     cache: CacheCounts,
@@ -116,7 +70,7 @@ pub struct Recorder {
 }
 
 /// When a window was measured, and how its generator fared.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Stretch {
     /// When measuring began.
     pub(super) started_at: Timestamp,
@@ -126,6 +80,10 @@ pub(super) struct Stretch {
     pub(super) present: u64,
     /// Health of the load generator.
     pub(super) generator: GeneratorHealth,
+    /// Users by the address that they were connected to.
+    pub(super) addresses: BTreeMap<IpAddr, u64>,
+    /// Days until the target's certificate expires.
+    pub(super) certificate_days: Option<f64>,
 }
 
 /// A send later than this after its scheduled start counts as a late start.
@@ -139,6 +97,8 @@ impl Recorder {
         Ok(Self {
             counts: Counts::default(),
             bytes: 0,
+            decoded_bytes: Some(0),
+            odd_responses: 0,
             statuses: BTreeMap::new(),
             errors: ErrorCounts::default(),
             cache: CacheCounts::default(),
@@ -165,10 +125,10 @@ impl Recorder {
         }
     }
 
-    /// Counts a failed request under its error class.
-    pub fn failed(&mut self, class: ErrorClass) {
+    /// Counts a failed request under its reason.
+    pub fn failed(&mut self, reason: ErrorReason) {
         self.counts.failed += 1;
-        self.errors.add(class, 1);
+        self.errors.add(reason, 1);
     }
 
     /// Counts a rate-limited request (429), whose times are not recorded.
@@ -187,10 +147,12 @@ impl Recorder {
     }
 
     /// Counts what every complete response has, with any outcome: status, body bytes and cache state.
-    pub fn answered(&mut self, status: u16, bytes: u64, cache: Option<CacheState>) {
-        *self.statuses.entry(status).or_insert(0) += 1;
-        self.bytes += bytes;
-        match cache {
+    pub fn answered(&mut self, response: &Response) {
+        *self.statuses.entry(response.status).or_insert(0) += 1;
+        self.bytes += response.bytes;
+        self.decoded_bytes = self.decoded_bytes.zip(response.decoded_bytes).map(|(sum, more)| sum + more);
+        self.odd_responses += u64::from(response.is_odd);
+        match response.cache {
             Some(CacheState::Hit) => self.cache.hits += 1,
             Some(CacheState::Miss) => self.cache.misses += 1,
             None => (),
@@ -239,6 +201,8 @@ impl Recorder {
     pub fn merge(&mut self, other: &Self) -> Result<(), HistogramError> {
         self.counts += other.counts;
         self.bytes += other.bytes;
+        self.decoded_bytes = self.decoded_bytes.zip(other.decoded_bytes).map(|(mine, theirs)| mine + theirs);
+        self.odd_responses += other.odd_responses;
         for (status, count) in &other.statuses {
             *self.statuses.entry(*status).or_insert(0) += count;
         }
@@ -279,8 +243,8 @@ impl Recorder {
 
     /// Turns the recorded measurements into a window with its histograms.
     pub(super) fn into_window(self, plan: &Plan, order: &WindowOrder, stretch: Stretch) -> MeasuredWindow {
-        let Stretch { started_at, duration, present, generator } = stretch;
-        let generator = generator.rounded();
+        let Stretch { started_at, duration, present, .. } = stretch;
+        let generator = stretch.generator.rounded();
         let times = self.times();
         let window = Window {
             number: order.number,
@@ -292,13 +256,17 @@ impl Recorder {
             backed_off: Some(Duration::from_micros(self.backed_off_ns / present.max(1) / 1_000)),
             request_cap: order.request_cap,
             counts: self.counts,
-            validity: Window::judge(&self.counts, self.met_limits(), &generator),
+            validity: Window::judge(&self.counts, &self.errors, self.met_limits(), &generator),
             bytes: self.bytes,
+            decoded_bytes: self.decoded_bytes,
+            odd_responses: self.odd_responses,
             times,
             statuses: self.statuses,
             errors: self.errors,
             cache: self.cache,
             phases: self.phases.means(),
+            addresses: stretch.addresses,
+            certificate_days: stretch.certificate_days,
             late_starts: self.late_starts,
             generator,
         };

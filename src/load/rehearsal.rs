@@ -4,7 +4,7 @@
 //! Users, workers and their queue are simulated request by request; the same seed gives the same windows.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,13 +16,15 @@ use crate::demo::fault::Effect;
 use crate::demo::model::Cache;
 use crate::demo::{Fault, Faults, Model, RouteId};
 use crate::domain::endpoint::{Endpoint, Pace};
+use crate::domain::error_reason::ErrorReason;
 use crate::domain::generator::GeneratorHealth;
 use crate::domain::histogram::HistogramError;
 use crate::domain::plan::Plan;
-use crate::domain::sample::{CacheState, ErrorClass};
+use crate::domain::sample::CacheState;
 use crate::domain::schedule::stream;
 use crate::domain::units::{after, nanos};
 use crate::domain::window::MeasuredGroup;
+use crate::http::Response;
 
 use super::back_off::back_off;
 use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
@@ -132,7 +134,7 @@ struct Served {
     completed_ns: u64,
     cache: Option<CacheState>,
     bytes: u64,
-    failure: Option<ErrorClass>,
+    failure: Option<ErrorReason>,
     status: Option<u16>,
 }
 
@@ -196,10 +198,16 @@ impl Simulation<'_> {
         let service_ns = served.completed_ns - sent;
         self.recorder.busy(service_ns);
         if let Some(status) = served.status {
-            self.recorder.answered(status, served.bytes, served.cache);
+            self.recorder.answered(&Response {
+                status,
+                bytes: served.bytes,
+                decoded_bytes: Some(served.bytes),
+                cache: served.cache,
+                ..Response::default()
+            });
         }
         match served.failure {
-            Some(class) => self.recorder.failed(class),
+            Some(reason) => self.recorder.failed(reason),
             None => self.recorder.succeeded(Timing {
                 service_ns,
                 response_ns: served.completed_ns - intended,
@@ -225,12 +233,12 @@ impl Simulation<'_> {
         // Drawn even without faults, like the server does, so that a fault shifts no later draw.
         let chance: f64 = self.random.random();
         if effect.down {
-            return Served::broken(begins + TRANSPORT_NS, ErrorClass::Reset);
+            return Served::broken(begins + TRANSPORT_NS, ErrorReason::ClosedUnanswered);
         }
         let completed_ns = self.work(begins, work.time, &effect);
         let timeout = nanos(self.endpoint.timeout);
         if completed_ns - sent > timeout {
-            return Served::broken(sent + timeout, ErrorClass::Timeout);
+            return Served::broken(sent + timeout, ErrorReason::ResponseTimeout);
         }
         let fails = chance < effect.error_ratio;
         let status = if fails { 500 } else { 200 };
@@ -243,7 +251,7 @@ impl Simulation<'_> {
             completed_ns,
             cache: cache.filter(|_| !fails),
             bytes: u64::from(work.bytes),
-            failure: (!expected).then_some(ErrorClass::Status),
+            failure: (!expected).then_some(ErrorReason::UnexpectedStatus),
             status: Some(status),
         }
     }
@@ -297,8 +305,8 @@ impl Simulation<'_> {
 }
 
 impl Served {
-    fn broken(completed_ns: u64, class: ErrorClass) -> Self {
-        Self { completed_ns, cache: None, bytes: 0, failure: Some(class), status: None }
+    fn broken(completed_ns: u64, reason: ErrorReason) -> Self {
+        Self { completed_ns, cache: None, bytes: 0, failure: Some(reason), status: None }
     }
 }
 
@@ -334,7 +342,14 @@ impl Engine for RehearsalEngine {
         };
         self.elapsed += Duration::from_nanos(simulated.ends_ns);
         let Simulated { recorder, duration, present, .. } = simulated;
-        let stretch = Stretch { started_at, duration, present, generator };
+        let stretch = Stretch {
+            started_at,
+            duration,
+            present,
+            generator,
+            addresses: BTreeMap::new(),
+            certificate_days: None,
+        };
         Ok(Some(MeasuredGroup::of_one(recorder.into_window(&self.plan, order, stretch))))
     }
 }

@@ -224,7 +224,7 @@ where
     ) -> Result<Option<()>, SessionError<E>> {
         let index = self.plan.cells.iter().position(|other| *other == cell);
         let request_cap = index.and_then(|index| self.plan.request_caps[index]);
-        let order = WindowOrder { number: self.number, cycle, cell, request_cap };
+        let order = WindowOrder { number: self.number, cycle, cell, request_cap, keeps_partial: false };
         self.has_told_gap = false;
         self.tell(RunEvent::WindowOpened { number: self.number, cycle, cell })?;
         let opened = self.engine.clocks();

@@ -1,5 +1,6 @@
 //! State shared by all users of an attack: the signal they wait for, their requests, and where their reports go.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
@@ -14,6 +15,7 @@ use crate::host::monotonic::Clock;
 use crate::http::{Connector, PreflightError, PrepareError, RequestTemplate};
 
 use super::pacing::Schedule;
+use super::readings::Pulse;
 use super::recorder::Recorder;
 use super::throttle::Throttle;
 
@@ -60,6 +62,15 @@ pub(crate) struct UserReport {
     pub(crate) started_ns: Option<u64>,
     /// When its last measured request or pause ended.
     pub(crate) ended_ns: u64,
+    /// Address that its last connection was to; `None` without any.
+    pub(crate) address: Option<IpAddr>,
+}
+
+impl UserReport {
+    /// The report of a user that could not record anything.
+    pub(crate) fn failed(error: HistogramError) -> Self {
+        Self { recorder: Err(error), started_ns: None, ended_ns: 0, address: None }
+    }
 }
 
 /// A message from a user, at most two per window.
@@ -93,6 +104,7 @@ pub(crate) struct Shared {
     /// For each workload, the next free position among its users.
     pub(crate) places: Vec<AtomicU32>,
     pub(crate) throttle: Throttle,
+    pub(crate) pulse: Pulse,
     pub(crate) signal: watch::Sender<WindowSignal>,
     pub(crate) messages: mpsc::UnboundedSender<UserMessage>,
 }
@@ -107,7 +119,7 @@ pub(crate) fn connectors(plan: &Plan) -> Result<(Vec<Origin>, Vec<Connector>), P
             origins.push(request.origin.clone());
         }
     }
-    let connectors = origins.iter().map(|origin| Connector::new(origin, &plan.allowed));
+    let connectors = origins.iter().map(|origin| Connector::new(origin, &plan.access));
     let connectors = connectors.collect::<Result<_, _>>()?;
     Ok((origins, connectors))
 }
@@ -118,7 +130,7 @@ pub(crate) fn connectors(plan: &Plan) -> Result<(Vec<Origin>, Vec<Connector>), P
 pub(crate) fn requests(plan: &Plan, origins: &[Origin]) -> Result<Vec<Vec<SharedRequest>>, PrepareError> {
     let shared = |request: &Endpoint| {
         Ok(SharedRequest {
-            template: RequestTemplate::new(request)?,
+            template: RequestTemplate::new(request, &plan.access)?,
             origin: origins.iter().position(|origin| *origin == request.origin).unwrap_or(0),
             timeout_ns: nanos(request.timeout),
         })

@@ -1,12 +1,15 @@
 //! One virtual user: waits for its signal, and while its window is open sends one request after another.
 //!
 //! Closed loop: the next request goes when the last returned. Open loop: arrivals are taken from the window's schedule,
-//! and a late one is timed from when it was intended; one that waits out its timeout unsent has failed.
+//! and a late one is timed from when it was intended. One that has waited for so long that its response could not come
+//! within the timeout is not sent, and has failed: sending it would take the target's time from those that still can be
+//! answered. What is sent has its whole timeout.
 //!
 //! - Service time includes opening a connection where a request needs one, because the user waits for it.
 //! - A request in flight when its window closes is waited for, up to its timeout, and counted.
 //! - A kept connection that closed while idle is replaced, and a repeatable request sent again. A close that comes later
-//!   than two round trips and 10 ms after sending cannot have crossed the request: that is a `reset`.
+//!   than two round trips and 10 ms after sending, and later than this machine was held up meanwhile, cannot have crossed
+//!   the request: that is a `reset`.
 //! - A user that has its response lets others read theirs before it sends again. Sending takes longer than reading, and
 //!   with 200 users the last would be stamped a millisecond late. The page on performance has the cost.
 
@@ -15,15 +18,18 @@ use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::domain::endpoint::Pace;
-use crate::domain::sample::ErrorClass;
+use crate::domain::error_reason::ErrorReason;
 use crate::domain::units::nanos;
 use crate::host::clock::now as wall_clock;
-use crate::http::{Exchange as _, Failure, Request, Response, RetryHint};
+use crate::http::{BodyState, Exchange as _, Failure, Opening, Request, Response, RetryHint};
 
 use super::back_off::back_off;
 use super::deadline::Deadline;
-use super::link::{CROSSING, Link, exchange};
+use super::link::{CROSSING, Course, Link, Route, exchange};
+use super::progress::Progress;
 use super::recorder::{Recorder, Timing};
 use super::shared::{Assignment, Shared, SharedRequest, UserMessage, UserReport, WindowSignal};
 use super::timer::Timer;
@@ -42,7 +48,7 @@ pub(crate) async fn live(shared: Arc<Shared>, workload: usize) {
 async fn go_through_windows(shared: Arc<Shared>, workload: usize) {
     let place = shared.places[workload].fetch_add(1, Ordering::Relaxed);
     let mut signal = shared.signal.subscribe();
-    let mut user = User::new(Arc::clone(&shared), workload);
+    let mut user = User::new(Arc::clone(&shared), workload, place);
     if shared.messages.send(UserMessage::Ready).is_err() {
         return;
     }
@@ -51,7 +57,7 @@ async fn go_through_windows(shared: Arc<Shared>, workload: usize) {
         match state {
             WindowSignal::End => return,
             WindowSignal::Open(window) if window.workload == workload && place < window.users => {
-                let report = user.go_through(&window).await;
+                let report = user.go_through(&window, &mut signal).await;
                 if shared.messages.send(UserMessage::Report(Box::new(report))).is_err() {
                     return;
                 }
@@ -67,6 +73,8 @@ async fn go_through_windows(shared: Arc<Shared>, workload: usize) {
 struct User {
     shared: Arc<Shared>,
     workload: usize,
+    /// Number of the user among those of its workload, from 0.
+    seat: usize,
     /// Its connections, one per origin, in the order of `Shared::connectors`.
     links: Vec<Link>,
     /// The last complete response.
@@ -76,61 +84,59 @@ struct User {
     timer: Timer,
     deadline: Deadline,
     failures_in_a_row: u32,
-}
-
-/// A user's progress through one window.
-struct Progress {
-    recorder: Recorder,
-    started_ns: Option<u64>,
-    ended_ns: u64,
-}
-
-impl Progress {
-    /// Since its last request or pause ended, the user had none in flight.
-    fn idle_until(&mut self, now: u64) {
-        if self.started_ns.is_some() {
-            self.recorder.idle(now.saturating_sub(self.ended_ns));
-            self.ended_ns = self.ended_ns.max(now);
-        }
-    }
-
-    /// The user paused only because requests failed.
-    fn backed_off(&mut self, from_ns: u64, until_ns: u64) {
-        if self.started_ns.is_some() {
-            self.recorder.backed_off(until_ns.saturating_sub(from_ns));
-        }
-    }
+    /// How long its requests usually take, as a moving mean over about eight. Units: nanoseconds.
+    usual_ns: u64,
 }
 
 impl User {
-    fn new(shared: Arc<Shared>, workload: usize) -> Self {
+    fn new(shared: Arc<Shared>, workload: usize, place: u32) -> Self {
         let clock = shared.clock;
         Self {
             links: shared.connectors.iter().map(|_| Link::default()).collect(),
             shared,
             workload,
+            seat: place as usize,
             response: Response::default(),
             room: None,
             timer: Timer::new(clock),
             deadline: Deadline::new(clock),
             failures_in_a_row: 0,
+            usual_ns: 0,
         }
     }
 
-    async fn go_through(&mut self, window: &Assignment) -> UserReport {
+    /// Goes through a window to its end, or until the window is closed before.
+    async fn go_through(
+        &mut self,
+        window: &Assignment,
+        signal: &mut watch::Receiver<WindowSignal>,
+    ) -> UserReport {
         let recorder = match Recorder::new(window.schedule.is_some()) {
             Ok(recorder) => recorder,
-            Err(error) => return UserReport { recorder: Err(error), started_ns: None, ended_ns: 0 },
+            Err(error) => return UserReport::failed(error),
         };
         let mut progress = Progress { recorder, started_ns: None, ended_ns: window.measure_from_ns };
-        match self.shared.plan.workloads[self.workload].pace() {
-            Pace::Open { .. } => self.open_loop(window, &mut progress).await,
-            Pace::Closed { think } => self.closed_loop(window, nanos(think), &mut progress).await,
+        let shared = Arc::clone(&self.shared);
+        let pace = shared.plan.workloads[self.workload].pace();
+        let requests = async {
+            match pace {
+                Pace::Open { .. } => self.open_loop(window, &mut progress).await,
+                Pace::Closed { think } => self.closed_loop(window, nanos(think), &mut progress).await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = requests => (),
+            // The request in flight is not waited for, and is not counted.
+            _ = signal.changed() => progress.idle_until(shared.clock.now_ns()),
         }
+        let link = &mut self.links[shared.requests[self.workload][0].origin];
+        link.connection.take_if(|connection| !connection.is_reusable());
         UserReport {
             recorder: Ok(progress.recorder),
             started_ns: progress.started_ns,
             ended_ns: progress.ended_ns,
+            address: link.address,
         }
     }
 
@@ -209,15 +215,17 @@ impl User {
                     .recorder
                     .sent_late(now.saturating_sub(intended), now.saturating_sub(intended.max(free)));
             }
-            // An arrival that waited out its timeout in the queue has failed: a client would have given up.
-            let outcome = if now.saturating_sub(intended) >= timeout {
-                Err(Failure::of(ErrorClass::Timeout))
+            let late = now.saturating_sub(intended);
+            let outcome = if late > 0 && late.saturating_add(self.usual_ns) > timeout {
+                Err(Failure::of(ErrorReason::NotInTime))
             } else {
-                // Counted from the intended start, as the client that waits for it would.
-                self.attempt(now, intended.saturating_add(timeout), progress).await
+                self.attempt(now, now.saturating_add(timeout), progress).await
             };
+            let ended = self.ended_ns(outcome);
+            if outcome.is_ok() || late == 0 {
+                self.usual_ns = self.usual_ns - self.usual_ns / 8 + ended.saturating_sub(now) / 8;
+            }
             if measured {
-                let ended = self.ended_ns(outcome);
                 self.record(intended, now, ended, outcome, progress);
             }
         }
@@ -230,13 +238,15 @@ impl User {
         let link = &mut self.links[origin];
         if link.connection.is_none() && self.shared.clock.now_ns() < window.measure_from_ns {
             let connector = &self.shared.connectors[origin];
-            let opening = Box::pin(connector.connect(&self.shared.clock));
+            let mut reached = Opening::default();
+            let opening = Box::pin(connector.connect(&self.shared.clock, self.seat, &mut reached));
             // A connection that fails here fails again with the first request, and is counted there.
             if let Some(Ok((connection, phases))) =
                 self.deadline.within(self.shared.clock.now_ns(), window.measure_from_ns, opening).await
             {
                 progress.recorder.connected(phases);
                 link.connect_ns = phases.connect_ns.unwrap_or(0);
+                link.address = phases.address;
                 link.connection = Some(connection);
             }
         }
@@ -252,29 +262,28 @@ impl User {
     async fn attempt(&mut self, now: u64, deadline_ns: u64, progress: &mut Progress) -> Result<(), Failure> {
         let Self { shared, workload, links, response, room, deadline, .. } = self;
         let request = &shared.requests[*workload][0];
-        let Link { connection, connect_ns } = &mut links[request.origin];
-        let crossed_until_ns = now.saturating_add(nanos(CROSSING).max(2 * *connect_ns));
-        let mut opened = None;
-        let Ok(prepared) = request.template.request(&[], room) else {
-            return Err(Failure::of(ErrorClass::Protocol));
+        let Link { connection, connect_ns, address } = &mut links[request.origin];
+        let crossing_ns = nanos(CROSSING).max(2 * *connect_ns);
+        let may_have_crossed = || {
+            let ended = shared.clock.now_ns();
+            ended.saturating_sub(now) <= crossing_ns + shared.pulse.held_up_ns(now, ended)
         };
-        let exchange = exchange(
-            connection,
-            crossed_until_ns,
-            &shared.connectors[request.origin],
-            prepared,
-            &shared.clock,
-            &mut opened,
-            response,
-        );
+        let mut course = Course::default();
+        let Ok(prepared) = request.template.request(&[], room) else {
+            return Err(Failure::of(ErrorReason::Unsendable));
+        };
+        let connector = &shared.connectors[request.origin];
+        let route = Route { connector, clock: &shared.clock, seat: self.seat };
+        let exchange = exchange(connection, route, prepared, may_have_crossed, &mut course, response);
         let outcome = deadline.within(now, deadline_ns, exchange).await;
         // One that failed or was given up half-way closes.
         connection.take_if(|connection| !connection.is_reusable());
-        if let Some(phases) = opened {
+        if let Some(phases) = course.opened {
             *connect_ns = phases.connect_ns.unwrap_or(0);
+            *address = phases.address;
             progress.recorder.connected(phases);
         }
-        let outcome = outcome.unwrap_or(Err(Failure::of(ErrorClass::Timeout)));
+        let outcome = outcome.unwrap_or_else(|| Err(Failure::of(course.timeout_reason())));
         self.failures_in_a_row = if outcome.is_ok() { 0 } else { self.failures_in_a_row.saturating_add(1) };
         if outcome.is_ok() && response.status == 429 {
             let pause = nanos(RetryHint::pause(response.retry, wall_clock()));
@@ -295,18 +304,20 @@ impl User {
         progress.ended_ns = progress.ended_ns.max(ended_ns);
         recorder.busy(ended_ns.saturating_sub(sent_ns));
         if let Err(failure) = outcome {
-            return recorder.failed(failure.class);
+            return recorder.failed(failure.reason);
         }
         let response = &self.response;
-        recorder.answered(response.status, response.bytes, response.cache);
+        recorder.answered(response);
         if response.status == 429 {
             return recorder.throttled();
         }
         if !self.request().template.expectation().accepts_status(response.status) {
-            return recorder.failed(ErrorClass::Status);
+            return recorder.failed(ErrorReason::UnexpectedStatus);
         }
-        if !response.body_as_expected {
-            return recorder.failed(ErrorClass::Expectation);
+        match response.body {
+            BodyState::AsExpected => (),
+            BodyState::Unexpected => return recorder.failed(ErrorReason::UnexpectedBody),
+            BodyState::Undecodable => return recorder.failed(ErrorReason::UndecodableBody),
         }
         recorder.succeeded(Timing {
             service_ns: response.completed_ns.saturating_sub(sent_ns),

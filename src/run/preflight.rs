@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use crate::domain::endpoint::{Endpoint, Method};
+use crate::domain::endpoint::Endpoint;
 use crate::domain::plan::Plan;
 use crate::domain::rate_limit::RateLimit;
-use crate::domain::sample::ErrorClass;
 use crate::http::probe::{Found, ask, listens};
 use crate::load::stop::Stop;
 use crate::scenario::limits::{Sum, sums};
@@ -20,9 +19,6 @@ use super::error::RunError;
 
 /// A run that is planned to last longer is asked about first; a shorter one shows by itself what its target does.
 pub const LONG: Duration = Duration::from_mins(1);
-/// Methods that change nothing at the target.
-const SAFE: [Method; 3] = [Method::Get, Method::Head, Method::Options];
-
 /// Endpoints that are asked at the same time.
 const AT_A_TIME: usize = 8;
 
@@ -63,16 +59,15 @@ async fn ask_all(plan: &Plan) -> Vec<(&Endpoint, Result<(), Found>)> {
     if asked.is_empty() {
         let Some(first) = plan.cells.first() else { return Vec::new() };
         let endpoint = plan.workload(*first).endpoint();
-        let listens = listens(endpoint, &plan.allowed, endpoint.timeout).await;
-        let found = if listens { Ok(()) } else { Err(Found::Nothing(ErrorClass::Connect)) };
+        let found = listens(endpoint, &plan.access, endpoint.timeout).await.map_err(Found::Nothing);
         return vec![(endpoint, found)];
     }
     let mut all = Vec::new();
     for some in asked.chunks(AT_A_TIME) {
         let mut asking = JoinSet::new();
         for (place, endpoint) in some.iter().enumerate() {
-            let (endpoint, allowed) = ((*endpoint).clone(), plan.allowed.clone());
-            asking.spawn(async move { (place, ask(&endpoint, &allowed, endpoint.timeout).await) });
+            let (endpoint, access) = ((*endpoint).clone(), plan.access.clone());
+            asking.spawn(async move { (place, ask(&endpoint, &access, endpoint.timeout).await) });
         }
         while let Some(Ok((place, found))) = asking.join_next().await {
             all.push((some[place], if found.works() { Ok(()) } else { Err(found) }));
@@ -88,8 +83,7 @@ fn askable(plan: &Plan) -> Vec<&Endpoint> {
     for (index, workload) in plan.workloads.iter().enumerate() {
         let endpoint = workload.endpoint();
         let is_measured = plan.cells.iter().any(|cell| cell.workload == index);
-        if is_measured && SAFE.contains(&endpoint.method) && take_room(&mut room, &plan.rate_limits, endpoint)
-        {
+        if is_measured && endpoint.method.is_safe() && take_room(&mut room, &plan.rate_limits, endpoint) {
             asked.push(endpoint);
         }
     }
@@ -113,11 +107,7 @@ fn trouble(endpoint: &Endpoint, found: Found) -> String {
         Found::AsExpected | Found::Limited => "works".to_owned(),
         Found::Status(status) => format!("unexpected status {status}"),
         Found::Body => "unexpected body".to_owned(),
-        Found::Nothing(ErrorClass::Resolve) => "the host name does not resolve".to_owned(),
-        Found::Nothing(ErrorClass::Connect) => "cannot connect".to_owned(),
-        Found::Nothing(ErrorClass::Tls) => "the TLS handshake failed".to_owned(),
-        Found::Nothing(ErrorClass::Timeout) => "no response within the timeout".to_owned(),
-        Found::Nothing(class) => format!("no valid response ({})", class.name()),
+        Found::Nothing(reason) => reason.brief().to_owned(),
     };
     format!("{} ({} {}{}): {what}", endpoint.name, endpoint.method.as_str(), endpoint.origin, endpoint.path)
 }

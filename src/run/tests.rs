@@ -7,11 +7,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::domain::cell_name::CellName;
+use crate::domain::error_counts::ErrorCounts;
 use crate::domain::generator::GeneratorHealth;
 use crate::domain::histogram::Histogram;
 use crate::domain::plan::{Cell, Plan};
 use crate::domain::run::RunState;
-use crate::domain::sample::ErrorCounts;
 use crate::domain::time_summary::TimeSummary;
 use crate::domain::units::after;
 use crate::domain::verdict::Validity;
@@ -44,6 +44,10 @@ fn measured(plan: &Plan, number: u64, step: Option<&str>) -> MeasuredWindow {
         duration: Duration::from_secs(1),
         backed_off: None,
         request_cap: None,
+        decoded_bytes: None,
+        odd_responses: 0,
+        addresses: BTreeMap::new(),
+        certificate_days: None,
         counts: Counts { succeeded: 7, ..Counts::default() },
         validity: Validity::Valid,
         bytes: 0,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::domain::endpoint::{Arrivals, Pace};
 use crate::domain::level::Level;
-use crate::domain::plan::{Allowed, CellOrder, Plan, Side};
+use crate::domain::plan::{Access, Allowed, CellOrder, Plan, Side};
 use crate::domain::rate_limit::{Allowance, RateLimit};
+use crate::domain::transport::Transport;
 use crate::domain::units::format_span;
 use crate::domain::workload::Workload;
 
@@ -58,7 +59,7 @@ pub fn plan_of(
             OrderText::Listed => CellOrder::Listed,
             OrderText::Paired => CellOrder::Paired,
         },
-        allowed,
+        access: Access { allowed, transport: Transport::default() },
         rate_limits: check.rate_limits(file)?,
         seed: settings.seed,
     };

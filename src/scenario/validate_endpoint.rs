@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::endpoint::{Arrivals, Endpoint, Expectation, Method, Origin, Pace};
+use crate::domain::endpoint::{Arrivals, Endpoint, Expectation, Method, Origin, Pace, RequestBody};
 use crate::domain::level::Level;
 use crate::domain::objective::Objective;
 use crate::domain::plan::{Allowed, Cell};
@@ -84,8 +84,8 @@ impl One<'_> {
     fn method(&self) -> Result<Method, ScenarioError> {
         let name = &self.section.method;
         Method::from_name(name).ok_or_else(|| {
-            let known = Method::ALL.map(Method::as_str).join(", ");
-            self.check.wrong(&self.key.key("method"), format!("method {name:?} is not one of {known}"), None)
+            let what = format!("{name:?} is not a method that can be sent");
+            self.check.wrong(&self.key.key("method"), what, Some("write a method such as GET or PROPFIND"))
         })
     }
 
@@ -167,9 +167,10 @@ impl One<'_> {
         Ok(())
     }
 
-    fn body(&self) -> Result<Option<Referenced>, ScenarioError> {
+    fn body(&self) -> Result<Option<RequestBody>, ScenarioError> {
         let key = self.key.key("body");
-        self.section.body.as_ref().map(|text| self.check.resolve(&key, text)).transpose()
+        let text = self.section.body.as_ref().map(|text| self.check.resolve(&key, text)).transpose()?;
+        Ok(text.map(RequestBody::Text))
     }
 
     fn expectation(&self) -> Result<Expectation, ScenarioError> {

@@ -204,7 +204,7 @@ fn a_target_that_dies_halfway_regressed() {
         if window.cycle >= 12 {
             (window.counts.failed, window.counts.succeeded) = (50, 0);
             window.times = Default::default();
-            window.errors.add(baseline::domain::sample::ErrorClass::Connect, 50);
+            window.errors.add(baseline::domain::error_reason::ErrorReason::ConnectionRefused, 50);
         }
     });
     assert_eq!(code, Some(1), "{json:#}");

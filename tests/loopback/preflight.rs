@@ -42,9 +42,9 @@ fn a_target_that_does_not_work_stops_a_long_run_before_it_begins() {
         format!("http://{}", std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
     let (missing, hanging) = (Hostile::start(Mode::Status(404)), Hostile::start(Mode::Hang));
     for (url, said) in [
-        (closed, "cannot connect"),
+        (closed, "connection refused"),
         (missing.url(), "unexpected status 404"),
-        (hanging.url(), "no response within the timeout"),
+        (hanging.url(), "timeout waiting for the response"),
     ] {
         let folder = Folder::new();
         long_run(&folder, &url, "");

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use baseline::domain::cell_name::CellName;
+use baseline::domain::error_counts::ErrorCounts;
+use baseline::domain::error_reason::ErrorReason;
 use baseline::domain::generator::GeneratorHealth;
 use baseline::domain::percentile::Percentile;
-use baseline::domain::sample::{ErrorClass, ErrorCounts};
 use baseline::domain::time_summary::TimeSummary;
 use baseline::domain::verdict::{InvalidReason, Validity};
 use baseline::domain::window::{CacheCounts, Counts, Phases, Window};
@@ -44,15 +45,16 @@ fn validity() -> impl Strategy<Value = Validity> {
 }
 
 fn errors() -> impl Strategy<Value = ErrorCounts> {
-    vec(count(), ErrorClass::ALL.len()).prop_map(|counts| {
+    // Of one class there are several, and their sum is a count too.
+    vec(0..1_000_000_000_u64, ErrorReason::ALL.len()).prop_map(|counts| {
         let mut errors = ErrorCounts::default();
-        ErrorClass::ALL.into_iter().zip(counts).for_each(|(class, count)| errors.add(class, count));
+        ErrorReason::ALL.into_iter().zip(counts).for_each(|(reason, count)| errors.add(reason, count));
         errors
     })
 }
 
 fn generator() -> impl Strategy<Value = GeneratorHealth> {
-    vec(reading(), 8).prop_map(|readings| GeneratorHealth {
+    vec(reading(), 9).prop_map(|readings| GeneratorHealth {
         cpu_share: readings[0],
         wait_share: readings[1],
         scheduling_lag_p99_us: readings[2],
@@ -61,6 +63,7 @@ fn generator() -> impl Strategy<Value = GeneratorHealth> {
         littles_law_ratio: readings[5],
         cpu_us_per_request: readings[6],
         descriptor_headroom: readings[7],
+        port_headroom: readings[8],
     })
 }
 
@@ -95,7 +98,9 @@ pub(super) fn window() -> impl Strategy<Value = Window> {
     let outcome = (counts(), validity(), count(), vec(summary(), 3), btree_map(100..600_u16, count(), 0..5));
     let paused = of(0..400_000_000_000_u64);
     let rest = (errors(), count(), count(), phases(), count(), generator(), paused, of(count()));
-    (cell, times, outcome, rest).prop_map(|(cell, times, outcome, rest)| Window {
+    let addresses = btree_map(any::<std::net::IpAddr>(), count(), 0..4);
+    let rest = (rest, (of(count()), count(), addresses, reading()));
+    (cell, times, outcome, rest).prop_map(|(cell, times, outcome, (rest, wire))| Window {
         number: cell.0,
         cycle: cell.1,
         started_at: Timestamp::from_millisecond(times.0).unwrap(),
@@ -107,6 +112,10 @@ pub(super) fn window() -> impl Strategy<Value = Window> {
         counts: outcome.0,
         validity: outcome.1,
         bytes: outcome.2,
+        decoded_bytes: wire.0,
+        odd_responses: wire.1,
+        addresses: wire.2,
+        certificate_days: wire.3,
         times: outcome.3.try_into().unwrap(),
         statuses: outcome.4,
         errors: rest.0,

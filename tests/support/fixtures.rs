@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use baseline::domain::cell_name::CellName;
+use baseline::domain::error_counts::ErrorCounts;
 use baseline::domain::generator::GeneratorHealth;
 use baseline::domain::histogram::Histogram;
 use baseline::domain::run::RunState;
-use baseline::domain::sample::ErrorCounts;
 use baseline::domain::time_summary::TimeSummary;
 use baseline::domain::verdict::Validity;
 use baseline::domain::window::{
@@ -72,6 +72,10 @@ pub(crate) fn window(number: u64) -> Window {
         bytes: 0,
         times: [TimeSummary::default(); 3],
         statuses: BTreeMap::new(),
+        decoded_bytes: None,
+        odd_responses: 0,
+        addresses: BTreeMap::new(),
+        certificate_days: None,
         errors: ErrorCounts::default(),
         cache: CacheCounts::default(),
         phases: Phases::default(),

@@ -67,7 +67,7 @@ pub(super) fn measure(
     }
     for side in [Side::A, Side::B] {
         let Some(endpoint) = plan.first_of(side) else { continue };
-        if !runtime()?.block_on(probe::listens(endpoint, &plan.allowed, REACH)) {
+        if runtime()?.block_on(probe::listens(endpoint, &plan.access, REACH)).is_err() {
             return Err(CommandError::Unreachable { origin: endpoint.origin.to_string() });
         }
     }

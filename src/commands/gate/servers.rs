@@ -62,7 +62,7 @@ impl Servers {
             let (option, log) = NAMES[side];
             let Some(endpoint) = plan.first_of(SIDES[side]) else { continue };
             // Otherwise that server would be measured instead of the one started here.
-            if runtime.block_on(probe::listens(endpoint, &plan.allowed, PATIENCE)) {
+            if runtime.block_on(probe::listens(endpoint, &plan.access, PATIENCE)).is_ok() {
                 return Err(CommandError::Usage {
                     what: format!("another process already listens at {}, before {option}", endpoint.origin),
                     hint: "stop it, or use another port".to_owned(),
@@ -105,7 +105,7 @@ impl Servers {
             let Some(endpoint) = plan.first_of(SIDES[*side]) else { continue };
             let ready = runtime.block_on(async {
                 let asking = async {
-                    while !probe::responds(endpoint, &plan.allowed, PATIENCE).await {
+                    while !probe::responds(endpoint, &plan.access, PATIENCE).await {
                         // One that went to the background exits successfully; one that failed will never respond.
                         if matches!(server.child.try_wait(), Ok(Some(status)) if !status.success()) {
                             return false;

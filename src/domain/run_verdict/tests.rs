@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::*;
+use crate::domain::error_counts::ErrorCounts;
+use crate::domain::error_reason::ErrorReason;
 use crate::domain::objective::{Needs, ObjectiveState};
-use crate::domain::sample::{ErrorClass, ErrorCounts};
 use crate::domain::verdict::Validity;
 use crate::domain::window::{Counts, Window};
 
@@ -60,7 +61,7 @@ fn trouble_of_the_generator_fails_some_requests_but_not_all() {
         ..Window::sample()
     };
     window.counts.failed = 10;
-    window.errors.add(ErrorClass::Connect, 10);
+    window.errors.add(ErrorReason::ConnectionRefused, 10);
     let mut all = Outcomes::default();
     all.add(&window);
     assert_eq!(all.failing(), Failing::Mostly);

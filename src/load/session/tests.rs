@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::domain::cell_name::CellName;
+use crate::domain::error_counts::ErrorCounts;
 use crate::domain::generator::GeneratorHealth;
 use crate::domain::histogram::Histogram;
-use crate::domain::plan::{Allowed, CellOrder};
-use crate::domain::sample::ErrorCounts;
+use crate::domain::plan::{Access, CellOrder};
 use crate::domain::time_summary::TimeSummary;
 use crate::domain::verdict::Validity;
 use crate::domain::window::{CacheCounts, Counts, Histograms, MeasuredWindow, Phases, Window};
@@ -81,6 +81,10 @@ fn measured(order: &WindowOrder) -> MeasuredWindow {
         bytes: 0,
         times: [TimeSummary::default(); 3],
         statuses: BTreeMap::new(),
+        decoded_bytes: None,
+        odd_responses: 0,
+        addresses: BTreeMap::new(),
+        certificate_days: None,
         errors: ErrorCounts::default(),
         cache: CacheCounts::default(),
         phases: Phases::default(),
@@ -107,7 +111,7 @@ fn plan() -> Plan {
         window: Duration::from_secs(10),
         warm_up: Duration::ZERO,
         order: CellOrder::Listed,
-        allowed: Allowed::default(),
+        access: Access::default(),
         rate_limits: Vec::new(),
         seed: 1,
     }

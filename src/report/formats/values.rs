@@ -5,8 +5,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use crate::domain::cell_name::CellName;
+use crate::domain::error_counts::ErrorCounts;
 use crate::domain::metric::Metric;
-use crate::domain::sample::{ErrorClass, ErrorCounts};
+use crate::domain::sample::ErrorClass;
 use crate::domain::window;
 use crate::run::state::STATES;
 use crate::stats::Estimate;

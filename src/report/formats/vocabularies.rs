@@ -6,6 +6,7 @@ use crate::analysis::alert::AlertKind;
 use crate::analysis::gate::{Cause, Confirmation, Design, JUDGED, Outcome, Quantity};
 use crate::analysis::incident::IncidentCause;
 use crate::analysis::series::NoInterval;
+use crate::domain::error_reason::ErrorReason;
 use crate::domain::gap::GapReason;
 use crate::domain::generator::GeneratorReading;
 use crate::domain::metric::{Metric, Reading};
@@ -47,6 +48,7 @@ vocabulary!(
 );
 vocabulary!(Design, word, "Stored runs of a baseline, or both sides measured in turn.");
 vocabulary!(ErrorClass, name, "What a request failed of.");
+vocabulary!(ErrorReason, name, "What a request failed of, more closely than its class.");
 vocabulary!(GapReason, name, "Why nothing was measured.");
 vocabulary!(InvalidReason, name, "Why a window cannot be judged.");
 vocabulary!(IncidentCause, name, "What is wrong during an incident: requests fail, or the target is slower.");
@@ -188,6 +190,7 @@ impl Vocabulary for GeneratorReading {
             Self::LittlesLawRatio => "Closed loop: time explained by requests and pauses over users x time.",
             Self::CpuPerRequest => "CPU time of the generator's thread per request.",
             Self::DescriptorHeadroom => "Free file descriptors over the limit, 0 to 1.",
+            Self::PortHeadroom => "Free local ports over all that connections may use, 0 to 1.",
         };
         meaning.to_owned()
     }
@@ -210,10 +213,11 @@ mod tests {
         check::<Cause>(2);
         check::<Confirmation>(3);
         check::<Design>(2);
-        check::<ErrorClass>(8);
+        check::<ErrorClass>(10);
+        check::<ErrorReason>(ErrorReason::ALL.len());
         check::<GapReason>(6);
-        check::<GeneratorReading>(8);
-        check::<InvalidReason>(8);
+        check::<GeneratorReading>(9);
+        check::<InvalidReason>(11);
         check::<Growth>(5);
         check::<Metric>(30);
         check::<ObjectiveKind>(3);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::analysis::outliers::OutlierCounts;
-use crate::domain::sample::ErrorCounts;
+use crate::domain::error_counts::ErrorCounts;
 use crate::domain::tally::Tally;
 use crate::domain::verdict::InvalidReason;
 use crate::report::wording::numbers::{count, counted, listed, percent};

@@ -158,6 +158,8 @@ fn class_words(class: ErrorClass) -> &'static str {
         ErrorClass::Protocol => "got no valid HTTP response",
         ErrorClass::Status => "had an unexpected status",
         ErrorClass::Expectation => "did not have the expected body",
+        ErrorClass::Local => "failed on this machine before they were sent",
+        ErrorClass::Deadline => "were not sent, because no response could have come in time",
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) const LOG_CRC: &str = "log_crc";
 /// Checksum of the row, since schema 3; the last column.
 pub(super) const ROW_CRC: &str = "row_crc";
 /// Columns that files of other programs may lack.
-pub(super) const TRAILING: [&str; 12] = [
+pub(super) const TRAILING: [&str; 17] = [
     "invalid_reason",
     "statuses",
     "errors",
@@ -41,7 +41,20 @@ pub(super) const TRAILING: [&str; 12] = [
     "late_starts",
     BACKED_OFF,
     REQUEST_CAP,
+    ERROR_REASONS,
+    DECODED_BYTES,
+    "odd_responses",
+    ADDRESSES,
+    CERTIFICATE_DAYS,
 ];
+/// Failed requests by reason; versions that did not record it lack the column.
+pub(super) const ERROR_REASONS: &str = "error_reasons";
+/// Body bytes without their content encoding; versions that did not decode lack the column.
+pub(super) const DECODED_BYTES: &str = "decoded_bytes";
+/// Users by the address they were connected to; versions that did not record it lack the column.
+pub(super) const ADDRESSES: &str = "addresses";
+/// Days until the first certificate expires; versions that did not record it lack the column.
+pub(super) const CERTIFICATE_DAYS: &str = "certificate_days";
 /// Seconds that users paused after failed requests; versions that did not record it lack the column.
 pub(super) const BACKED_OFF: &str = "backed_off_s";
 /// The most requests that the window could send; versions that did not record it lack the column.

@@ -1,21 +1,27 @@
 //! A window from a row of `windows.csv`.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::cell_name::CellName;
+use crate::domain::error_counts::ErrorCounts;
+use crate::domain::error_reason::{ErrorReason, ReasonCounts};
 use crate::domain::generator::{GeneratorHealth, GeneratorReading};
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
-use crate::domain::sample::{ErrorClass, ErrorCounts};
+use crate::domain::sample::ErrorClass;
 use crate::domain::time_summary::{TimeKind, TimeSummary};
 use crate::domain::verdict::Validity;
 use crate::domain::window::{CacheCounts, Counts, Phases, Window};
 use crate::store::checksum::from_hex;
 
-use super::columns::{BACKED_OFF, LEADING, LOG_CRC, REQUEST_CAP, STEP};
+use super::columns::{
+    ADDRESSES, BACKED_OFF, CERTIFICATE_DAYS, DECODED_BYTES, ERROR_REASONS, LEADING, LOG_CRC, REQUEST_CAP,
+    STEP,
+};
 
 /// Index of each column of a file. Columns of later versions are skipped, and columns from `invalid_reason` on may be
 /// missing: other programs record less.
@@ -118,6 +124,10 @@ impl Columns {
             },
             validity: validity.ok_or_else(|| "validity".to_owned())?,
             bytes: self.count(record, "bytes")?,
+            decoded_bytes: self.optional_count(record, DECODED_BYTES)?,
+            odd_responses: self.count(record, "odd_responses")?,
+            addresses: self.addresses(record)?,
+            certificate_days: self.optional(record, CERTIFICATE_DAYS)?,
             times: self.times(record)?,
             statuses: self.statuses(record)?,
             errors: self.errors(record)?,
@@ -170,9 +180,26 @@ impl Columns {
                 Some((ErrorClass::from_name(class)?, checked_count(count.parse().ok()?)?))
             });
             let (class, count) = known.ok_or_else(|| "errors".to_owned())?;
-            errors.add(class, count);
+            errors.add_class(class, count);
         }
-        Ok(errors)
+        let mut reasons = ReasonCounts::default();
+        for pair in self.text(record, ERROR_REASONS)?.split_ascii_whitespace() {
+            let known = pair.split_once(':').and_then(|(reason, count)| {
+                Some((ErrorReason::from_name(reason)?, checked_count(count.parse().ok()?)?))
+            });
+            let (reason, count) = known.ok_or_else(|| ERROR_REASONS.to_owned())?;
+            reasons.add(reason, count);
+        }
+        Ok(errors.with_reasons(reasons))
+    }
+
+    fn addresses(&self, record: &csv::StringRecord) -> ColumnResult<BTreeMap<IpAddr, u64>> {
+        let pair = |pair: &str| {
+            let (address, users) = pair.split_once('=')?;
+            Some((address.parse().ok()?, checked_count(users.parse().ok()?)?))
+        };
+        let pairs = self.text(record, ADDRESSES)?.split_ascii_whitespace();
+        pairs.map(|text| pair(text).ok_or_else(|| ADDRESSES.to_owned())).collect()
     }
 
     fn generator(&self, record: &csv::StringRecord) -> ColumnResult<GeneratorHealth> {

@@ -45,6 +45,16 @@ pub(super) fn fields(window: &Window) -> Vec<String> {
         window.late_starts.to_string(),
         window.backed_off.map_or_else(String::new, |paused| format!("{:.6}", paused.as_secs_f64())),
         window.request_cap.map_or_else(String::new, |cap| cap.to_string()),
+        pairs(window.errors.reasons().iter().map(|(reason, count)| (reason.name(), count))),
+        window.decoded_bytes.map_or_else(String::new, |bytes| bytes.to_string()),
+        window.odd_responses.to_string(),
+        window
+            .addresses
+            .iter()
+            .map(|(address, users)| format!("{address}={users}"))
+            .collect::<Vec<_>>()
+            .join(" "),
+        number(window.certificate_days),
     ]);
     fields.extend(GeneratorReading::ALL.iter().map(|reading| number(reading.of(&window.generator))));
     fields

@@ -1,0 +1,137 @@
+//! Sends what does not fit into one write: large bodies, and files. A server that answers before it has read everything is
+//! heard.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::AsyncWriteExt;
+
+use crate::host::monotonic::Clock;
+
+use super::inbox::Inbox;
+use super::request::Request;
+use super::stream::Wire;
+
+/// How much of a request was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// All of it.
+    All,
+    /// Not all of it, because the response began before. It is in the connection's buffer.
+    InPart,
+}
+
+/// Why a request was not sent.
+#[derive(Debug)]
+pub(super) enum Unsent {
+    /// The file of its body cannot be read.
+    File,
+    /// The stream failed.
+    Stream(io::Error),
+}
+
+impl From<io::Error> for Unsent {
+    fn from(error: io::Error) -> Self {
+        Self::Stream(error)
+    }
+}
+
+/// What happened first: a write, or a read while there was no room to write.
+enum Step {
+    Wrote(usize),
+    Read(usize),
+}
+
+/// Sends the prepared bytes from `written` on, and the file of the request, if it has one.
+/// # Errors
+/// The error of the stream, where nothing came back.
+pub(super) async fn the_rest<S: Wire>(
+    stream: &mut S,
+    inbox: &mut Inbox,
+    request: &Request,
+    written: usize,
+    clock: &Clock,
+) -> Result<Sent, Unsent> {
+    if send(stream, inbox, &request.wire[written..], clock).await? == Sent::InPart {
+        return Ok(Sent::InPart);
+    }
+    if let Some(mut file) = request.open_file().map_err(|_| Unsent::File)? {
+        let mut piece = Vec::new();
+        loop {
+            file.next(&mut piece).map_err(|_| Unsent::File)?;
+            if piece.is_empty() {
+                break;
+            }
+            if send(stream, inbox, &piece, clock).await? == Sent::InPart {
+                return Ok(Sent::InPart);
+            }
+        }
+    }
+    // TLS may hold back records that the socket had no room for.
+    stream.flush().await?;
+    Ok(Sent::All)
+}
+
+async fn send<S: Wire>(
+    stream: &mut S,
+    inbox: &mut Inbox,
+    mut bytes: &[u8],
+    clock: &Clock,
+) -> io::Result<Sent> {
+    while !bytes.is_empty() {
+        let step = std::future::poll_fn(|context| step(stream, inbox, bytes, clock, context)).await;
+        match step {
+            Ok(Step::Wrote(0)) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(Step::Wrote(written)) => bytes = &bytes[written..],
+            // The peer sends nothing more, and does not want the rest either.
+            Ok(Step::Read(0)) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(Step::Read(_)) => {
+                if has_response(inbox) {
+                    return Ok(Sent::InPart);
+                }
+            }
+            Err(error) => {
+                // The peer closed, but may have said why before.
+                let last =
+                    std::future::poll_fn(|context| Poll::Ready(inbox.poll_read(stream, clock, context)));
+                return match last.await {
+                    Poll::Ready(Ok(read)) if read > 0 && has_response(inbox) => Ok(Sent::InPart),
+                    _ => Err(error),
+                };
+            }
+        }
+    }
+    Ok(Sent::All)
+}
+
+fn step<S: Wire>(
+    stream: &mut S,
+    inbox: &mut Inbox,
+    bytes: &[u8],
+    clock: &Clock,
+    context: &mut Context<'_>,
+) -> Poll<io::Result<Step>> {
+    match Pin::new(&mut *stream).poll_write(context, bytes) {
+        Poll::Ready(written) => Poll::Ready(written.map(Step::Wrote)),
+        Poll::Pending if inbox.has_room() => inbox.poll_read(stream, clock, context).map_ok(Step::Read),
+        Poll::Pending => Poll::Pending,
+    }
+}
+
+/// Whether there is more than interim responses, which ask for the rest of the body. Complete interim ones are skipped.
+fn has_response(inbox: &mut Inbox) -> bool {
+    loop {
+        let unread = inbox.unread();
+        if unread.is_empty() {
+            inbox.clear();
+            return false;
+        }
+        let interim = b"HTTP/1.1 1";
+        if !unread.starts_with(interim) && !interim.starts_with(unread) {
+            return true;
+        }
+        let Some(end) = memchr::memmem::find(unread, b"\r\n\r\n") else { return false };
+        inbox.take(end + 4);
+    }
+}
