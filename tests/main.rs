@@ -12,3 +12,4 @@ mod properties;
 mod readme;
 mod statistics;
 mod support;
+mod wire;

@@ -73,7 +73,7 @@ pub(super) fn parse(bytes: &[u8], body_follows: bool) -> Result<Option<Head>, Ma
     let mut headers = [const { MaybeUninit::<httparse::Header<'_>>::uninit() }; USUAL_HEADERS];
     let strict = httparse::ParserConfig::default();
     match parse_as(&strict, bytes, body_follows, &mut headers) {
-        // As clients do: folded headers, and a blank before the colon.
+        // As clients do: folded headers, a blank before the colon, several around the status.
         Err(Malformed::Head) => parse_odd(bytes, body_follows),
         Err(Malformed::TooMany) => {
             let mut headers = vec![MaybeUninit::uninit(); MOST_HEADERS];
@@ -92,6 +92,7 @@ fn parse_odd(bytes: &[u8], body_follows: bool) -> Result<Option<Head>, Malformed
     let mut lenient = httparse::ParserConfig::default();
     lenient.allow_obsolete_multiline_headers_in_responses(true);
     lenient.allow_spaces_after_header_name_in_responses(true);
+    lenient.allow_multiple_spaces_in_response_status_delimiters(true);
     let head = parse_as(&lenient, bytes, body_follows, &mut headers)?;
     Ok(head.map(|head| Head { is_odd: true, ..head }))
 }

@@ -20,6 +20,7 @@ use super::body_check::BodyCheck;
 use super::decoding::Encoding;
 use super::facts::Facts;
 use super::head::MOST_HEADERS;
+use super::hears_out::HearsOut;
 use super::inbox::LONGEST_HEAD;
 use super::io_reason::of_stream;
 use super::payload::Outgoing;
@@ -48,7 +49,7 @@ impl Http2 {
     {
         let handshake = Builder::new(TokioExecutor::new())
             .max_header_list_size(LONGEST_HEADER_LIST)
-            .handshake(TokioIo::new(stream));
+            .handshake(TokioIo::new(HearsOut::new(stream)));
         let (sender, connection) = handshake.await.map_err(|error| Failure::of(Told::by(&error).reason))?;
         Ok(Self { sender, driver: tokio::spawn(connection), exchanges: 0, broken: false })
     }
@@ -174,6 +175,14 @@ impl Drop for Http2 {
     }
 }
 
+/// Why a stream failed. The library names its end a broken pipe.
+fn of_ended(error: &io::Error) -> ErrorReason {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => ErrorReason::ClosedUnanswered,
+        _ => of_stream(error, ErrorReason::ClosedUnanswered),
+    }
+}
+
 /// What an error of hyper says about a request.
 #[derive(Debug, Clone, Copy)]
 struct Told {
@@ -192,7 +201,7 @@ impl Told {
                 return Self::by_h2(error);
             }
             if let Some(error) = cause.downcast_ref::<io::Error>() {
-                return Self::precisely(of_stream(error, ErrorReason::ClosedUnanswered));
+                return Self::precisely(of_ended(error));
             }
             source = cause.source();
         }
@@ -203,7 +212,7 @@ impl Told {
 
     fn by_h2(error: &h2::Error) -> Self {
         if let Some(error) = error.get_io() {
-            return Self::precisely(of_stream(error, ErrorReason::ClosedUnanswered));
+            return Self::precisely(of_ended(error));
         }
         let code = error.reason().unwrap_or(h2::Reason::NO_ERROR);
         let is_unprocessed = error.is_remote() && (error.is_go_away() || code == h2::Reason::REFUSED_STREAM);

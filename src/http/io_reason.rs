@@ -102,7 +102,11 @@ fn of_certificate(error: &CertificateError) -> ErrorReason {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             ErrorReason::WrongName
         }
-        CertificateError::UnknownIssuer => ErrorReason::UnknownIssuer,
+        // Signed by somebody who only has the name of a trusted issuer, or by itself.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => ErrorReason::UnknownIssuer,
+        CertificateError::Other(error) if error.to_string().contains("CaUsedAsEndEntity") => {
+            ErrorReason::UnknownIssuer
+        }
         CertificateError::Revoked => ErrorReason::CertificateRevoked,
         _ => ErrorReason::CertificateInvalid,
     }

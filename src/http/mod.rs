@@ -12,6 +12,7 @@ mod decoding;
 mod dial;
 mod facts;
 mod head;
+mod hears_out;
 mod http1;
 mod http2;
 mod inbox;

@@ -3,9 +3,11 @@
 pub(crate) mod answers;
 pub(crate) mod fixtures;
 pub(crate) mod folder;
+pub(crate) mod frames;
 pub(crate) mod hostile;
 pub(crate) mod made_runs;
 pub(crate) mod program;
+pub(crate) mod raw_server;
 pub(crate) mod redact;
 pub(crate) mod report;
 pub(crate) mod scenario;

@@ -12,7 +12,8 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// A certificate authority that nobody trusts yet.
 pub(crate) struct Authority {
@@ -35,22 +36,41 @@ impl Authority {
         &self.pem
     }
 
+    /// The certificate itself.
+    pub(crate) fn der(&self) -> CertificateDer<'static> {
+        CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap()
+    }
+
+    /// Signs a certificate.
+    pub(crate) fn sign(&self, params: &CertificateParams, key: &KeyPair) -> rcgen::Certificate {
+        params.signed_by(key, &self.issuer).unwrap()
+    }
+
     /// A server's configuration with a certificate for 127.0.0.1 and that protocol.
     fn server(&self, protocol: &str) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let builder = ServerConfig::builder().with_no_client_auth();
-        let mut config = builder.with_single_cert(vec![certificate.der().clone()], key).unwrap();
+        let mut config = builder.with_single_cert(vec![certificate.der().clone()], key_of(&key)).unwrap();
         config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
         config
     }
 }
 
+/// A key as a server needs it.
+pub(crate) fn key_of(key: &KeyPair) -> PrivateKeyDer<'static> {
+    PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()))
+}
+
 /// Serves `ok` to everybody on a free port, for as long as the tests run.
 pub(crate) fn serve(authority: &Authority, protocol: &'static str) -> SocketAddr {
-    let acceptor = TlsAcceptor::from(Arc::new(authority.server(protocol)));
+    serve_with(authority.server(protocol), protocol == "h2")
+}
+
+/// The same with this configuration.
+pub(crate) fn serve_with(config: ServerConfig, is_http2: bool) -> SocketAddr {
+    let acceptor = TlsAcceptor::from(Arc::new(config));
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -58,7 +78,7 @@ pub(crate) fn serve(authority: &Authority, protocol: &'static str) -> SocketAddr
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             sender.send(listener.local_addr().unwrap()).unwrap();
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(connection(acceptor.clone(), stream, protocol == "h2"));
+                tokio::spawn(connection(acceptor.clone(), stream, is_http2));
             }
         });
     });

@@ -1,0 +1,77 @@
+//! A stream that hears its peer out: a write that fails because the peer has closed is believed only when everything that the
+//! peer said before was read.
+//!
+//! A server that closes an HTTP/2 connection says first which requests it will not process (GOAWAY). A request that crosses
+//! the close breaks the pipe, and whoever stops there never reads what would tell that it may be sent again.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// A stream that reads to the end before it reports that writing is impossible.
+#[derive(Debug)]
+pub(super) struct HearsOut<S> {
+    stream: S,
+    /// Whether a write failed because the peer has closed.
+    is_broken: bool,
+}
+
+impl<S> HearsOut<S> {
+    /// The stream, as yet unbroken.
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream, is_broken: false }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for HearsOut<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        // A broken connection always becomes readable: with what is left, with its end, or with its error.
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for HearsOut<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.is_broken {
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        match Pin::new(&mut self.stream).poll_write(context, bytes) {
+            Poll::Ready(Err(error)) if is_closed(&error) => {
+                self.is_broken = true;
+                Poll::Ready(Ok(bytes.len()))
+            }
+            written => written,
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.is_broken {
+            return Poll::Ready(Ok(()));
+        }
+        match Pin::new(&mut self.stream).poll_flush(context) {
+            Poll::Ready(Err(error)) if is_closed(&error) => {
+                self.is_broken = true;
+                Poll::Ready(Ok(()))
+            }
+            flushed => flushed,
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+fn is_closed(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
+}
