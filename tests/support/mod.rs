@@ -6,6 +6,7 @@ pub(crate) mod folder;
 pub(crate) mod hostile;
 pub(crate) mod made_runs;
 pub(crate) mod program;
+pub(crate) mod recording;
 pub(crate) mod redact;
 pub(crate) mod report;
 pub(crate) mod scenario;
