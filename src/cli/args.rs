@@ -30,7 +30,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Start(Box<StartArguments>),
-    Test(TestArguments),
+    Test(Box<TestArguments>),
     Status(StatusArguments),
     Stop(StopArguments),
     List(ListArguments),

@@ -4,6 +4,7 @@
 
 mod args;
 mod clean;
+mod curl;
 mod data_args;
 mod diagnostics;
 mod folders;
@@ -11,7 +12,9 @@ mod formats;
 mod gate_args;
 mod help;
 mod progress;
+mod request_args;
 mod run_args;
+mod shell_words;
 mod start_args;
 mod target_args;
 mod test_args;
@@ -28,7 +31,6 @@ use crate::commands::gate::{Floors, GateOptions, Outputs, Question};
 use crate::commands::promote::PromoteOptions;
 use crate::commands::start::StartOptions;
 use crate::commands::target::TargetOptions;
-use crate::commands::test_cell::TestOptions;
 use crate::commands::{
     CommandError, Exit, capacity, compare, detach, detect, gate, list, promote, report, scenarios, start,
     status, stop, target, test_cell,
@@ -48,7 +50,6 @@ use progress::Terminal;
 use run_args::{ReportArguments, ReportFormat};
 use start_args::StartArguments;
 use target_args::TargetArguments;
-use test_args::TestArguments;
 
 /// Runs the program; returns its exit code.
 pub fn run(arguments: &[OsString]) -> u8 {
@@ -88,7 +89,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         }
         Command::Test(arguments) => {
             let format = arguments.format.chosen();
-            test_cell::test(&test_options(arguments), format, out, Terminal::new().feed())
+            test_cell::test(&arguments.options()?, format, out, Terminal::new().feed())
         }
         Command::Status(arguments) => {
             let format = arguments.format.chosen();
@@ -276,19 +277,5 @@ fn detect_options(arguments: DetectArguments) -> DetectOptions {
         skip: arguments.skip,
         learn_from: arguments.learn_from,
         learn: arguments.learn,
-    }
-}
-
-fn test_options(arguments: TestArguments) -> TestOptions {
-    TestOptions {
-        target: arguments.target,
-        level: arguments.level,
-        scenario: arguments.scenario,
-        duration: arguments.duration,
-        requests: arguments.requests,
-        rate: arguments.rate,
-        warm_up: arguments.warm_up,
-        ignore_rate_limits: arguments.ignore_rate_limits,
-        seed: arguments.seed,
     }
 }

@@ -18,6 +18,7 @@ pub mod status;
 pub mod stop;
 pub mod target;
 pub mod test_cell;
+mod unused_proxy;
 
 pub use crate::report::formats::format::Format;
 pub use error::CommandError;

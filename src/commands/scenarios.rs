@@ -3,8 +3,10 @@
 use std::io::Write;
 
 use crate::report::console::scenarios::{checked_json, checked_text, known_json, known_text};
-use crate::scenario;
+use crate::run::prepared::check_sendable;
 use crate::scenario::environment::Environment;
+use crate::scenario::notes::notes;
+use crate::scenario::{self, Settings};
 use crate::scenario::{schema, shipped};
 
 use super::{CommandError, Exit, Format};
@@ -14,10 +16,13 @@ use super::{CommandError, Exit, Format};
 /// [`CommandError::Run`] with the place of the first mistake.
 pub fn check(wanted: &str, format: Format, out: &mut dyn Write) -> Result<Exit, CommandError> {
     let source = shipped::find(wanted)?;
-    let plan = scenario::check(&source, &Environment::of_process())?;
+    let file = scenario::parse(&source)?;
+    let plan = scenario::plan_of(&file, &source, &Environment::of_process(), &Settings::default())?;
+    check_sendable(&plan)?;
+    let notes = notes(&file, &plan);
     let text = match format {
-        Format::Json => checked_json(&source.label, &plan),
-        _ => checked_text(&source.label, &plan),
+        Format::Json => checked_json(&source.label, &plan, &notes),
+        _ => checked_text(&source.label, &plan, &notes),
     };
     out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
     Ok(Exit::Accepted)

@@ -14,13 +14,13 @@ use crate::run::interrupt;
 use crate::run::judged::judged;
 use crate::run::launch::launch;
 use crate::run::options::RunOptions;
-use crate::run::prepared::{DEMO, Prepared};
+use crate::run::prepared::{DEMO, Prepared, check_sendable};
 use crate::run::resume::resume;
 use crate::scenario::environment::Environment;
 use crate::store::run_directory::Loss;
 use crate::store::runs;
 
-use super::{CommandError, Exit, Format};
+use super::{CommandError, Exit, Format, unused_proxy};
 
 /// Options of the command `start`, after parsing.
 #[derive(Debug, Clone, Default)]
@@ -60,9 +60,20 @@ pub fn start(
     let scenario = run.scenario.as_deref().unwrap_or(DEMO);
     let prepared = Prepared::new(scenario, &run.overrides, run.seed, &environment, run.is_on_model())?;
     if options.dry_run {
-        let text = dry_run(&prepared.plan, format);
+        if !run.is_on_model() {
+            check_sendable(&prepared.plan)?;
+        }
+        let text = dry_run(&prepared.plan, &prepared.notes(), format);
         out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
         return Ok(Exit::Accepted);
+    }
+    for note in prepared.notes() {
+        feed.notice(format!("note: {note}"));
+    }
+    if !run.is_on_model() {
+        if let Some(note) = unused_proxy::notice(&prepared.plan.access.transport, &environment) {
+            feed.notice(note);
+        }
     }
     match launch(run, &prepared, &environment, interrupt::listen()?, feed)? {
         Some(finished) => conclude(&finished, format, out, feed),

@@ -1,6 +1,7 @@
 //! An endpoint: one documented request, the response expected for it, and its SLO.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,7 +85,15 @@ impl Origin {
     /// The `Host` header: the port is left out where it is the scheme's own.
     pub fn authority(&self) -> String {
         // The zone of a link-local address means something on this machine only.
-        let host = self.host.split('%').next().unwrap_or_default();
+        self.with_port(self.host.split('%').next().unwrap_or_default())
+    }
+
+    /// The address, if the host is a literal one, without its zone.
+    pub fn literal(&self) -> Option<IpAddr> {
+        self.host.split('%').next().unwrap_or_default().parse().ok()
+    }
+
+    fn with_port(&self, host: &str) -> String {
         let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
         match (self.scheme, self.port) {
             (Scheme::Http, 80) | (Scheme::Https, 443) => host,
@@ -99,7 +108,8 @@ impl fmt::Display for Origin {
             Scheme::Http => "http",
             Scheme::Https => "https",
         };
-        write!(f, "{scheme}://{}", self.authority())
+        // In a URL, the percent sign before a zone is encoded (RFC 6874).
+        write!(f, "{scheme}://{}", self.with_port(&self.host.replacen('%', "%25", 1)))
     }
 }
 
@@ -159,6 +169,8 @@ pub struct Endpoint {
     pub path: Referenced,
     /// Header names and values, beyond those that the exchange itself sends.
     pub headers: Vec<(String, Referenced)>,
+    /// Names of headers that requests have by default, and this one has not: `accept`, `user-agent`.
+    pub without: Vec<String>,
     /// Request body; `None` sends no body.
     pub body: Option<RequestBody>,
     /// Conditions for counting a request as succeeded.
@@ -193,6 +205,15 @@ mod tests {
         check(Scheme::Http, "a.example", 443, "a.example:443");
         check(Scheme::Https, "::1", 443, "[::1]");
         check(Scheme::Https, "127.0.0.1", 8787, "127.0.0.1:8787");
+    }
+
+    #[test]
+    fn a_zone_is_part_of_the_url_and_not_of_the_authority() {
+        let origin = Origin { scheme: Scheme::Http, host: "fe80::1%eth0".into(), port: 81 };
+        assert_eq!(origin.to_string(), "http://[fe80::1%25eth0]:81");
+        assert_eq!(origin.authority(), "[fe80::1]:81");
+        assert_eq!(origin.literal(), "fe80::1".parse().ok());
+        assert_eq!(Origin { host: "a.example".into(), ..origin }.literal(), None);
     }
 
     #[test]

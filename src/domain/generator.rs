@@ -1,5 +1,7 @@
 //! How the generator itself fared during a window, and when that spoils the window.
 
+use std::time::Duration;
+
 use super::units::round_to_thousandths;
 use super::verdict::InvalidReason;
 
@@ -7,6 +9,11 @@ use super::verdict::InvalidReason;
 pub const SATURATED_CPU_SHARE: f64 = 0.95;
 /// Fraction of the window spent waiting for a processor above which times are inflated.
 pub const STARVED_WAIT_SHARE: f64 = 0.10;
+/// Waiting for less than this is a few turns of other processes, and says nothing about the machine: a turn is about 3 ms
+/// under Linux, and a test of a few requests, over after 5 ms, waits for one of them as often as not. On a machine with five
+/// busy processes for two processors, 40 tests of 1 to 30 requests waited for 0.1 to 10 ms, and 5 of them for longer; windows
+/// from 100 ms on waited for the same fraction of their time (0.3 to 0.5) as those of a second.
+pub const LEAST_WAIT: Duration = Duration::from_millis(10);
 /// Wake-ups later than this (99th percentile) are not the runtime's millisecond ticks any more.
 pub const SCHEDULING_LAG_LIMIT_US: f64 = 20_000.0;
 /// Sends later than this (99th percentile) although a user was free invalidate the window.
@@ -133,12 +140,13 @@ impl GeneratorHealth {
         self
     }
 
-    /// The first reason, if any, why a window measured with this health must not be judged.
-    pub fn spoils(&self) -> Option<InvalidReason> {
+    /// The first reason, if any, why a window that was measured for so long with this health must not be judged.
+    pub fn spoils(&self, measured: Duration) -> Option<InvalidReason> {
         let above = |value: Option<f64>, limit: f64| value.is_some_and(|value| value > limit);
+        let waited_s = self.wait_share.unwrap_or(0.0) * measured.as_secs_f64();
         if above(self.scheduling_lag_max_us, INTERRUPTION_US) {
             Some(InvalidReason::Interrupted)
-        } else if above(self.wait_share, STARVED_WAIT_SHARE) {
+        } else if above(self.wait_share, STARVED_WAIT_SHARE) && waited_s > LEAST_WAIT.as_secs_f64() {
             Some(InvalidReason::GeneratorStarved)
         } else if above(self.cpu_share, SATURATED_CPU_SHARE) {
             Some(InvalidReason::GeneratorSaturated)
@@ -163,7 +171,7 @@ mod tests {
     fn check(change: impl Fn(&mut GeneratorHealth), expected: Option<InvalidReason>) {
         let mut health = GeneratorHealth::default();
         change(&mut health);
-        assert_eq!(health.spoils(), expected);
+        assert_eq!(health.spoils(Duration::from_secs(1)), expected);
     }
 
     #[test]
@@ -174,6 +182,13 @@ mod tests {
         }
         let read: Vec<Option<f64>> = GeneratorReading::ALL.map(|reading| reading.of(&health)).to_vec();
         assert_eq!(read, (0_u32..9).map(|value| Some(f64::from(value))).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_short_test_may_wait_for_a_turn_or_two() {
+        let half = GeneratorHealth { wait_share: Some(0.5), ..GeneratorHealth::default() };
+        assert_eq!(half.spoils(Duration::from_millis(6)), None);
+        assert_eq!(half.spoils(Duration::from_millis(100)), Some(InvalidReason::GeneratorStarved));
     }
 
     #[test]

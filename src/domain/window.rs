@@ -155,13 +155,14 @@ impl Window {
         &self.times[kind as usize]
     }
 
-    /// The validity that follows from counts, errors and generator health. `met_limits`: a request was rate-limited, or
-    /// a user held back because of an earlier one.
+    /// The validity that follows from counts, errors, and generator health over the time that was measured. `met_limits`: a
+    /// request was rate-limited, or a user held back because of an earlier one.
     pub fn judge(
         counts: &Counts,
         errors: &ErrorCounts,
         met_limits: bool,
         generator: &GeneratorHealth,
+        measured: Duration,
     ) -> Validity {
         if let Some((reason, _)) = errors.reasons().of_class(ErrorClass::Local).first() {
             Validity::Invalid(InvalidReason::of_local(*reason))
@@ -170,7 +171,7 @@ impl Window {
         } else if counts.requests() == 0 {
             Validity::Invalid(InvalidReason::NoRequests)
         } else {
-            generator.spoils().map_or(Validity::Valid, Validity::Invalid)
+            generator.spoils(measured).map_or(Validity::Valid, Validity::Invalid)
         }
     }
 }
@@ -270,7 +271,13 @@ mod tests {
         let counts = Counts::default();
         assert_eq!(counts.error_ratio(), None);
         assert_eq!(
-            Window::judge(&counts, &ErrorCounts::default(), false, &GeneratorHealth::default()),
+            Window::judge(
+                &counts,
+                &ErrorCounts::default(),
+                false,
+                &GeneratorHealth::default(),
+                Duration::ZERO
+            ),
             Validity::Invalid(InvalidReason::NoRequests)
         );
     }
@@ -279,7 +286,8 @@ mod tests {
     fn a_throttled_request_marks_its_window_and_is_no_error() {
         let counts = Counts { succeeded: 3, failed: 1, throttled: 6 };
         assert_eq!(counts.error_ratio(), Some(0.25));
-        let judge = |errors| Window::judge(&counts, &errors, true, &GeneratorHealth::default());
+        let judge =
+            |errors| Window::judge(&counts, &errors, true, &GeneratorHealth::default(), Duration::ZERO);
         assert_eq!(judge(ErrorCounts::default()), Validity::Throttled);
         let mut local = ErrorCounts::default();
         local.add(ErrorReason::NoLocalPort, 1);

@@ -121,7 +121,7 @@ impl RequestTemplate {
             },
             authority: endpoint.origin.authority(),
             path,
-            headers: with_usual_headers(headers),
+            headers: with_usual_headers(headers, &endpoint.without),
             body: text.map(Body::Text).or(file.map(Body::File)),
             closes: access.transport.reuse == Reuse::New,
             expectation: endpoint.expectation.clone(),
@@ -168,10 +168,11 @@ impl std::fmt::Debug for RequestTemplate {
     }
 }
 
-fn with_usual_headers(given: Vec<(String, Template)>) -> Vec<(String, Template)> {
+fn with_usual_headers(given: Vec<(String, Template)>, without: &[String]) -> Vec<(String, Template)> {
     let usual = [("user-agent", concat!("baseline/", env!("CARGO_PKG_VERSION"))), ("accept", "*/*")];
     let is_given = |name: &str| given.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
-    let added = usual.into_iter().filter(|(name, _)| !is_given(name));
+    let is_left_out = |name: &str| without.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let added = usual.into_iter().filter(|(name, _)| !is_given(name) && !is_left_out(name));
     let mut headers: Vec<_> =
         added.map(|(name, value)| (name.to_owned(), Template::literal(value))).collect();
     headers.extend(given);
@@ -261,6 +262,7 @@ mod tests {
             origin: Origin { scheme: Scheme::Http, host: "127.0.0.1".to_owned(), port: 80 },
             path: Referenced::plain("/"),
             headers: Vec::new(),
+            without: Vec::new(),
             body: None,
             expectation: Expectation::default(),
             objective: crate::domain::objective::Objective::default(),

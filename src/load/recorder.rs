@@ -256,7 +256,7 @@ impl Recorder {
             backed_off: Some(Duration::from_micros(self.backed_off_ns / present.max(1) / 1_000)),
             request_cap: order.request_cap,
             counts: self.counts,
-            validity: Window::judge(&self.counts, &self.errors, self.met_limits(), &generator),
+            validity: Window::judge(&self.counts, &self.errors, self.met_limits(), &generator, duration),
             bytes: self.bytes,
             decoded_bytes: self.decoded_bytes,
             odd_responses: self.odd_responses,

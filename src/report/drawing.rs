@@ -13,6 +13,7 @@ use crate::run::judged::{objectives_of, progress_of};
 use crate::run::state::RunStatus;
 use crate::run::stored_plan::StoredPlan;
 use crate::run::watcher::watcher_of;
+use crate::scenario::notes::INSECURE;
 use crate::scenario::objectives;
 use crate::store::manifest::{GapEntry, Manifest, Mode};
 use crate::store::record::Record;
@@ -156,7 +157,10 @@ fn terms(manifest: &Manifest, baseline: Option<Baseline>, folder: &Path) -> Resu
     Ok(Terms { endpoints, cost: file.and_then(objectives::cost), baseline, differences })
 }
 
-fn facts(manifest: &Manifest, folder: &Path, warnings: Vec<String>) -> Result<RunFacts, ReportError> {
+fn facts(manifest: &Manifest, folder: &Path, mut warnings: Vec<String>) -> Result<RunFacts, ReportError> {
+    if StoredPlan::of(manifest).is_insecure() {
+        warnings.insert(0, INSECURE.to_owned());
+    }
     let with_faults = |what: &str, faults: &[String]| match faults {
         [] => what.to_owned(),
         [one] => format!("{what}, fault {one}"),

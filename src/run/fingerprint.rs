@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::store::manifest::{Manifest, Mode};
 
-use super::stored_plan::StoredPlan;
+use super::stored_plan::{NONE, StoredPlan};
 
 /// Name of the faults of the demo server. They act like a change of its code, so gates remove them.
 pub const FAULTS: &str = "faults";
@@ -38,6 +38,13 @@ pub fn fingerprint_of(manifest: &Manifest) -> BTreeMap<String, String> {
     // Secrets are references here, as everywhere in a manifest.
     for key in ["headers", "timeout"] {
         put(&format!("target.{key}"), plan.text(&["target", key]));
+    }
+    // Named only where they differ from the usual, as earlier versions had none of them.
+    for key in ["http", "connections", "addresses", "proxy"] {
+        let value = plan.text(&["target", key]);
+        if value != NONE {
+            put(&format!("target.{key}"), value);
+        }
     }
     for (name, load) in plan.loads() {
         put(&format!("endpoint.{name}"), load);

@@ -1,14 +1,19 @@
 //! A run before anything is sent: its scenario with the options applied, its plan, its size on disk.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::demo::Fault;
+use crate::domain::endpoint::RequestBody;
 use crate::domain::plan::Plan;
 use crate::domain::units::format_span;
+use crate::domain::workload::Workload;
 use crate::host;
+use crate::http::{Connector, RequestTemplate};
+use crate::load::engine::EngineError;
 use crate::scenario::environment::Environment;
-use crate::scenario::file::ScenarioFile;
+use crate::scenario::file::{ScenarioFile, TargetSection};
+use crate::scenario::notes;
 use crate::scenario::overrides::Overrides;
 use crate::scenario::{Settings, Source, parse, plan_of, shipped};
 
@@ -67,6 +72,11 @@ impl Prepared {
         Ok(plan_of(&file, &self.source, environment, &self.settings)?)
     }
 
+    /// Notes on the plan, a sentence each.
+    pub fn notes(&self) -> Vec<String> {
+        notes::notes(&self.file, &self.plan)
+    }
+
     /// The file as the manifest keeps it, with URLs resolved, so that a resumed run measures the same target.
     pub fn file_for_manifest(&self) -> ScenarioFile {
         let mut file = self.file.clone();
@@ -77,15 +87,47 @@ impl Prepared {
                 None => file.target.base_url = origin,
             }
         }
+        self.keep_paths(&mut file);
         file
+    }
+
+    /// Paths of files become absolute, so that they mean the same from any folder.
+    fn keep_paths(&self, file: &mut ScenarioFile) {
+        let transport = &self.plan.access.transport;
+        let keep = |place: &mut Option<String>, path: Option<&PathBuf>| {
+            *place = path.map(|path| path.display().to_string().replace('$', "$$"));
+        };
+        keep(&mut file.target.ca_file, transport.tls.ca_file.as_ref());
+        keep(&mut file.target.client_cert, transport.tls.client_cert.as_ref());
+        keep(&mut file.target.client_key, transport.tls.client_key.as_ref());
+        keep(&mut file.target.unix_socket, transport.unix_socket.as_ref());
+        for (section, workload) in file.endpoint.iter_mut().zip(&self.plan.workloads) {
+            if let Some(RequestBody::File { path, .. }) = &workload.endpoint().body {
+                keep(&mut section.body_file, Some(path));
+            }
+        }
     }
 }
 
-/// Moves every endpoint to one address, and blocks all hosts except loopback.
+/// Prepares the connections and requests of a plan as a run does, and sends nothing.
+/// # Errors
+/// [`RunError::Engine`] where a run could not start: a file of certificates has none, for instance.
+pub fn check_sendable(plan: &Plan) -> Result<(), RunError> {
+    for request in plan.workloads.iter().flat_map(Workload::requests) {
+        Connector::new(&request.origin, &plan.access).map_err(EngineError::from)?;
+        RequestTemplate::new(request, &plan.access).map_err(EngineError::from)?;
+    }
+    Ok(())
+}
+
+/// Moves every endpoint to one address, connected to as usual, and blocks all hosts except loopback.
 pub fn move_to(file: &mut ScenarioFile, url: &str) {
-    url.clone_into(&mut file.target.base_url);
-    file.target.allow_hosts = vec!["127.0.0.1".to_owned()];
-    file.target.allow_networks = Some(vec!["127.0.0.0/8".to_owned()]);
+    file.target = TargetSection {
+        allow_networks: Some(vec!["127.0.0.0/8".to_owned()]),
+        timeout: file.target.timeout.clone(),
+        headers: std::mem::take(&mut file.target.headers),
+        ..TargetSection::new(url.to_owned(), vec!["127.0.0.1".to_owned()])
+    };
     file.endpoint.iter_mut().for_each(|endpoint| endpoint.base_url = None);
 }
 

@@ -12,10 +12,13 @@ use crate::domain::tally::Tally;
 use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
+use crate::scenario::notes::INSECURE;
 use crate::store::histogram_log::LogCheck;
 use crate::store::manifest::Manifest;
 use crate::store::record::Record;
 use crate::store::{StoreError, histogram_log, window_log};
+
+use super::stored_plan::StoredPlan;
 
 /// A run's manifest and windows, with the values derived from them.
 #[derive(Debug, Clone)]
@@ -52,6 +55,9 @@ impl Recorded {
             }
         }
         warnings.extend(log.warnings());
+        if StoredPlan::of(&manifest).is_insecure() {
+            warnings.push(INSECURE.to_owned());
+        }
         let values = of_run(&windows, &merged(folder, &windows)?);
         Ok(Self { manifest, windows, values, warnings, log })
     }

@@ -10,6 +10,9 @@ use crate::scenario::file::ScenarioFile;
 use crate::store::StoreError;
 use crate::store::manifest::{self, Manifest};
 
+/// The text of a value that a plan does not state.
+pub const NONE: &str = "-";
+
 /// A manifest's plan. This version may not be able to read another version's plan as a scenario; its text values can be
 /// read nevertheless.
 #[derive(Debug, Clone)]
@@ -77,6 +80,11 @@ impl<'a> StoredPlan<'a> {
         self.at(&["target", "base_url"])?.as_str()
     }
 
+    /// Whether certificates are not verified.
+    pub fn is_insecure(&self) -> bool {
+        self.at(&["target", "insecure"]).and_then(Value::as_bool).unwrap_or(false)
+    }
+
     /// Number of endpoints in the plan.
     pub fn endpoint_count(&self) -> usize {
         self.endpoints().count()
@@ -103,6 +111,13 @@ impl<'a> StoredPlan<'a> {
             for key in ["name", "slo", "base_url"] {
                 load.remove(key);
             }
+            // The same body, wherever a clone of the repository lies.
+            if let Some(name) =
+                load.get("body_file").and_then(Value::as_str).and_then(|path| Path::new(path).file_name())
+            {
+                let name = name.to_string_lossy().into_owned();
+                load.insert("body_file".to_owned(), Value::String(name));
+            }
             (text_of(endpoint.get("name")), Value::Object(load).to_string())
         };
         self.endpoints().map(load).collect()
@@ -121,7 +136,7 @@ fn text_of(value: Option<&Value>) -> String {
     match value {
         Some(Value::String(text)) => text.clone(),
         Some(value) => value.to_string(),
-        None => "-".to_owned(),
+        None => NONE.to_owned(),
     }
 }
 

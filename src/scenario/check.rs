@@ -44,7 +44,10 @@ impl Check<'_> {
     /// An error at a key.
     pub(super) fn wrong(&self, key: &KeyPath, what: impl Into<String>, hint: Option<&str>) -> ScenarioError {
         let name = key.to_string();
-        let option = self.settings.overridden.iter().find(|(overridden, _)| *overridden == name);
+        let is_part = |whole: &str| {
+            name.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        let option = self.settings.overridden.iter().find(|(overridden, _)| is_part(overridden));
         let place = match option {
             Some((_, option)) => Place { label: format!("option {option}"), position: None, key: None },
             None => locate::place_of(self.source, key),

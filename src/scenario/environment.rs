@@ -17,6 +17,19 @@ impl Environment {
         Self(std::env::vars_os().filter_map(text).collect())
     }
 
+    /// The same with one more variable, or with another value of it.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: String) -> Self {
+        self.0.insert(name.to_owned(), value);
+        self
+    }
+
+    /// Names of the variables that are set to something, out of these.
+    pub fn set_of<'a>(&self, names: &[&'a str]) -> Vec<&'a str> {
+        let is_set = |name: &&&str| self.0.get(**name).is_some_and(|value| !value.is_empty());
+        names.iter().filter(is_set).copied().collect()
+    }
+
     /// The given variables and no others.
     pub fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
         Self(variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into())

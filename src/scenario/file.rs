@@ -8,6 +8,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod target;
+
+pub use target::{AddressesText, ConnectionsText, HttpText, TargetSection};
+
 /// The schema this program reads.
 pub const SCHEMA: u32 = 1;
 
@@ -44,29 +48,6 @@ pub fn default_levels() -> BTreeMap<String, i64> {
     [("light_load", 1), ("normal_load", 5), ("heavy_load", 10)]
         .map(|(name, users)| (name.to_owned(), users))
         .into()
-}
-
-/// The service under test. All hosts outside `allow_hosts` are blocked. Redirects are not followed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TargetSection {
-    /// Scheme, host and port, such as `${BASELINE_URL:-http://127.0.0.1:8787}`.
-    pub base_url: String,
-    /// Hosts that may receive requests; all other hosts are blocked.
-    pub allow_hosts: Vec<String>,
-    /// Networks that every resolved address must be in, such as `127.0.0.0/8`; default: any address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub allow_networks: Option<Vec<String>>,
-    /// Maximum duration of a request, including the connection.
-    #[serde(default = "default_timeout")]
-    pub timeout: String,
-    /// Headers of every request; write secrets as references to environment variables.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub headers: BTreeMap<String, String>,
-}
-
-fn default_timeout() -> String {
-    "10s".to_owned()
 }
 
 /// Duration and schedule of the run.
@@ -130,7 +111,7 @@ pub enum RateLimitPolicy {
 pub struct EndpointSection {
     /// Unique name; no spaces, slashes, commas or colons.
     pub name: String,
-    /// HTTP method; default `GET`.
+    /// HTTP method, in capitals; default `GET`.
     #[serde(default = "default_method")]
     pub method: String,
     /// Scheme, host and port, if different from the `base_url` of the target.
@@ -144,6 +125,9 @@ pub struct EndpointSection {
     /// Request body; default: no body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    /// File whose bytes are the request body, read while it is sent; in place of `body`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_file: Option<String>,
     /// The expected response; default: any 2xx status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<ExpectSection>,

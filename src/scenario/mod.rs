@@ -10,19 +10,23 @@ pub mod file;
 mod key_path;
 pub mod limits;
 mod locate;
+pub mod notes;
 pub mod objectives;
 pub mod origin;
 pub mod overrides;
+mod request_path;
 pub mod schema;
 pub mod shipped;
 mod source;
 mod validate;
 mod validate_endpoint;
+mod validate_transport;
 
 pub use check::Settings;
 pub use error::ScenarioError;
 pub use source::Source;
 pub use validate::plan_of;
+pub use validate_endpoint::OWN_HEADERS;
 
 use environment::Environment;
 use file::ScenarioFile;

@@ -7,7 +7,6 @@ use crate::domain::endpoint::{Arrivals, Pace};
 use crate::domain::level::Level;
 use crate::domain::plan::{Access, Allowed, CellOrder, Plan, Side};
 use crate::domain::rate_limit::{Allowance, RateLimit};
-use crate::domain::transport::Transport;
 use crate::domain::units::format_span;
 use crate::domain::workload::Workload;
 
@@ -17,7 +16,7 @@ use super::error::ScenarioError;
 use super::file::{OrderText, RateLimitPolicy, SCHEMA, ScenarioFile};
 use super::key_path::KeyPath;
 use super::source::Source;
-use super::{limits, locate, validate_endpoint};
+use super::{limits, locate, origin, validate_endpoint, validate_transport};
 
 /// More users than this on one machine measure the machine.
 const MOST_USERS: i64 = 10_000;
@@ -38,7 +37,10 @@ pub fn plan_of(
     check.cost(file)?;
     let allowed = check.allowed(file)?;
     let levels = check.levels(file)?;
+    let transport = validate_transport::transport(&check, &file.target, &allowed)?;
     let (endpoints, cells) = validate_endpoint::endpoints(&check, file, &allowed, &levels)?;
+    let origins: Vec<_> = endpoints.iter().map(|endpoint| &endpoint.origin).collect();
+    validate_transport::through_proxy(&check, &allowed, &transport, &origins)?;
     if cells.len() > MOST_CELLS {
         return Err(check.wrong(&KeyPath::of(["endpoint"]), format!("more than {MOST_CELLS} cells"), None));
     }
@@ -59,7 +61,7 @@ pub fn plan_of(
             OrderText::Listed => CellOrder::Listed,
             OrderText::Paired => CellOrder::Paired,
         },
-        access: Access { allowed, transport: Transport::default() },
+        access: Access { allowed, transport },
         rate_limits: check.rate_limits(file)?,
         seed: settings.seed,
     };
@@ -104,7 +106,9 @@ impl Check<'_> {
     }
 
     fn allowed(&self, file: &ScenarioFile) -> Result<Allowed, ScenarioError> {
-        let hosts = file.target.allow_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+        let hosts = file.target.allow_hosts.iter();
+        let hosts =
+            hosts.map(|host| origin::host(host).unwrap_or_else(|_| host.to_ascii_lowercase())).collect();
         let at = KeyPath::of(["target", "allow_networks"]);
         let blocks = file.target.allow_networks.as_deref();
         if blocks.is_some_and(<[String]>::is_empty) {

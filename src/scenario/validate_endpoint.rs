@@ -14,12 +14,13 @@ use super::check::{Check, cells_of, first_duplicate};
 use super::error::ScenarioError;
 use super::file::{ArrivalsText, EndpointSection, PaceSection, ScenarioFile, SloSection};
 use super::key_path::KeyPath;
-use super::origin::parse_origin;
+use super::origin::{parse_origin, split_authority};
+use super::request_path;
 
 /// Requests per second that no single generator reaches.
 const HIGHEST_RATE: f64 = 1_000_000.0;
 /// Headers that frame the exchange: sent by it, and by nobody else.
-const OWN_HEADERS: [&str; 6] = ["host", "content-length", "transfer-encoding", "connection", "te", "upgrade"];
+pub const OWN_HEADERS: [&str; 5] = ["content-length", "transfer-encoding", "connection", "te", "upgrade"];
 
 /// Validates every endpoint, and lists the cells.
 pub(super) fn endpoints(
@@ -54,6 +55,15 @@ pub(super) fn endpoints(
     Ok((endpoints, cells))
 }
 
+/// Methods whose names are often written in small letters by mistake.
+const STANDARD_METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
+
+/// Whether a `host` header names a host, with or without a port.
+fn is_host_header(value: &str) -> bool {
+    let has_port = |port: Option<&str>| port.is_none_or(|port| port.parse::<u16>().is_ok());
+    value.is_ascii() && split_authority(value).is_ok_and(|(host, port)| !host.contains('%') && has_port(port))
+}
+
 struct One<'a> {
     check: &'a Check<'a>,
     key: KeyPath,
@@ -73,6 +83,7 @@ impl One<'_> {
             origin: self.origin(file, allowed)?,
             path: self.path()?,
             headers: self.headers(file)?,
+            without: Vec::new(),
             body: self.body()?,
             expectation: self.expectation()?,
             objective: self.objective()?,
@@ -83,9 +94,21 @@ impl One<'_> {
 
     fn method(&self) -> Result<Method, ScenarioError> {
         let name = &self.section.method;
+        let wrong = |what: String, hint: &str| self.check.wrong(&self.key.key("method"), what, Some(hint));
+        let capitals = name.to_ascii_uppercase();
+        if *name != capitals && STANDARD_METHODS.contains(&capitals.as_str()) {
+            let what = format!("{name:?} is not {capitals}: the names of methods are case-sensitive");
+            return Err(wrong(what, &format!("write {capitals}")));
+        }
+        if capitals == "CONNECT" {
+            let hint = "to connect through a proxy, write `proxy` under [target]";
+            return Err(wrong(format!("{name} opens a tunnel and cannot be measured"), hint));
+        }
         Method::from_name(name).ok_or_else(|| {
-            let what = format!("{name:?} is not a method that can be sent");
-            self.check.wrong(&self.key.key("method"), what, Some("write a method such as GET or PROPFIND"))
+            wrong(
+                format!("{name:?} is not a method that can be sent"),
+                "write a method such as GET or PROPFIND",
+            )
         })
     }
 
@@ -102,7 +125,7 @@ impl One<'_> {
                 Some("write scheme, host and port: http://127.0.0.1:8787"),
             )
         })?;
-        if let Ok(address) = origin.host.parse()
+        if let Some(address) = origin.literal()
             && !allowed.address(address)
         {
             let hint = "to allow load there, add its network to allow_networks under [target]";
@@ -122,16 +145,13 @@ impl One<'_> {
     fn path(&self) -> Result<Referenced, ScenarioError> {
         let key = self.key.key("path");
         let path = self.check.resolve(&key, &self.section.path)?;
-        let sendable = path.reveal().bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
-        if path.reveal().starts_with('/') && sendable {
-            return Ok(path);
+        let resolved = request_path::encoded(path.reveal())
+            .map_err(|error| self.check.wrong(&key, error.to_string(), Some(error.hint())))?;
+        // Two dollar signs are one, and begin no reference.
+        if path.written().replace("$$", "").contains("${") {
+            return Ok(Referenced::new(resolved, request_path::encoded_around_references(path.written())));
         }
-        let hint = "write it as it is sent: /a/path?and=query, with other characters percent-encoded";
-        Err(self.check.wrong(
-            &key,
-            "a path starts with / and has no spaces, control characters or non-ASCII characters",
-            Some(hint),
-        ))
+        Ok(Referenced::plain(resolved))
     }
 
     fn headers(&self, file: &ScenarioFile) -> Result<Vec<(String, Referenced)>, ScenarioError> {
@@ -153,6 +173,10 @@ impl One<'_> {
         if name.is_empty() || !name.bytes().all(token) {
             return Err(self.check.wrong(key, format!("{name:?} is not a valid header name"), None));
         }
+        if name.eq_ignore_ascii_case("host") && !is_host_header(value.reveal()) {
+            let hint = "write a host, with its port if it is not the usual one: api.example:8443";
+            return Err(self.check.wrong(key, "the value is not a host", Some(hint)));
+        }
         if OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
             return Err(self.check.wrong(key, format!("{name:?} is set by the load generator"), None));
         }
@@ -168,8 +192,22 @@ impl One<'_> {
     }
 
     fn body(&self) -> Result<Option<RequestBody>, ScenarioError> {
+        let section = self.section;
+        if let Some(file) = &section.body_file {
+            let key = self.key.key("body_file");
+            if section.body.is_some() {
+                return Err(self.check.wrong(
+                    &key,
+                    "`body` and `body_file` exclude each other",
+                    Some("remove one of them"),
+                ));
+            }
+            let path = self.check.readable(&key, file)?;
+            let length = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
+            return Ok(Some(RequestBody::File { path, length }));
+        }
         let key = self.key.key("body");
-        let text = self.section.body.as_ref().map(|text| self.check.resolve(&key, text)).transpose()?;
+        let text = section.body.as_ref().map(|text| self.check.resolve(&key, text)).transpose()?;
         Ok(text.map(RequestBody::Text))
     }
 
@@ -177,10 +215,10 @@ impl One<'_> {
         let Some(section) = &self.section.expect else { return Ok(Expectation::default()) };
         let key = self.key.key("expect");
         let statuses = section.status.iter().enumerate().map(|(index, status)| {
-            u16::try_from(*status).ok().filter(|status| (200..=599).contains(status)).ok_or_else(|| {
+            u16::try_from(*status).ok().filter(|status| (200..=999).contains(status)).ok_or_else(|| {
                 self.check.wrong(
                     &key.key("status").index(index),
-                    format!("{status} is not a final status (200 to 599)"),
+                    format!("{status} is not a final status (200 to 999)"),
                     None,
                 )
             })

@@ -3,6 +3,7 @@
 mod capacity;
 mod capped;
 mod compare;
+mod connections;
 mod detect;
 mod detect_files;
 mod detect_times;
@@ -10,6 +11,7 @@ mod errors;
 mod gate;
 mod gate_rehearsed;
 mod help;
+mod paths;
 mod plain_words;
 mod plans;
 mod promote;

@@ -1,10 +1,13 @@
 //! Real load over loopback, whole program: counts, classes and order, never milliseconds.
 
+mod connections;
 mod dead_targets;
 mod detach;
 mod drops;
 mod gate;
 mod hostile_servers;
+mod interrupted_test;
+mod like_curl;
 mod limits;
 mod memory;
 mod preflight;

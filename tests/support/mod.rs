@@ -8,6 +8,7 @@ pub(crate) mod hostile;
 pub(crate) mod made_runs;
 pub(crate) mod program;
 pub(crate) mod raw_server;
+pub(crate) mod recording;
 pub(crate) mod redact;
 pub(crate) mod report;
 pub(crate) mod scenario;

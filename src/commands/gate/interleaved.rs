@@ -142,6 +142,8 @@ fn paired(
     file.target.base_url = urls.0.replace('$', "$$");
     file.target.allow_hosts = hosts;
     file.target.allow_networks = None;
+    // It would be one server for both sides.
+    file.target.unix_socket = None;
     file.endpoint = file.endpoint.iter().flat_map(|endpoint| sides_of(endpoint, urls)).collect();
     file.plan.order = OrderText::Paired;
     if start.overrides.cycle.is_none() {

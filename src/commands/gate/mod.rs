@@ -15,9 +15,10 @@ use crate::report::gate as report;
 use crate::report::gate::GateView;
 use crate::report::schemas;
 use crate::run::feed::Feed;
+use crate::scenario::environment::Environment;
 
 use super::start::refuse_stray_faults;
-use super::{CommandError, Exit, Format};
+use super::{CommandError, Exit, Format, unused_proxy};
 
 pub use options::{Floors, GateOptions, Question};
 pub use outputs::Outputs;
@@ -35,6 +36,13 @@ pub fn gate(
 ) -> Result<Exit, CommandError> {
     let interrupt = Interrupt::default();
     outputs::clear(&options.outputs);
+    if let (Some(scenario), false, true) =
+        (&options.start.scenario, options.start.is_on_model(), options.runs.is_empty())
+    {
+        if let Some(notice) = unused_proxy::notice_of(scenario, &Environment::of_process()) {
+            feed.notice(notice);
+        }
+    }
     if options.question == Question::Noise {
         return calibration::measure(options, &interrupt, format, out, feed);
     }

@@ -18,10 +18,10 @@ use crate::run::prepared::{DEMO_ORIGIN, bytes_on_disk};
 use crate::scenario::limits;
 
 /// The plan, for people or programs.
-pub fn dry_run(plan: &Plan, format: Format) -> String {
+pub fn dry_run(plan: &Plan, notes: &[String], format: Format) -> String {
     match format {
-        Format::Json => dry_run_json(plan),
-        _ => dry_run_text(plan),
+        Format::Json => dry_run_json(plan, notes),
+        _ => dry_run_text(plan, notes),
     }
 }
 
@@ -65,7 +65,7 @@ fn loads(plan: &Plan) -> Vec<EndpointLoad> {
     plan.workloads.iter().enumerate().map(load).collect()
 }
 
-fn dry_run_text(plan: &Plan) -> String {
+fn dry_run_text(plan: &Plan, notes: &[String]) -> String {
     let mut text = String::new();
     let end = after(host::clock::now(), plan.duration);
     let _ = writeln!(
@@ -94,6 +94,9 @@ fn dry_run_text(plan: &Plan) -> String {
             if requests == "1" { "request" } else { "requests" },
             trimmed(load.per_minute)
         );
+    }
+    for note in notes {
+        let _ = writeln!(text, "\nnote: {note}");
     }
     if let Some(left_out) = left_out(plan) {
         let _ = writeln!(text, "\n{left_out}");
@@ -136,7 +139,7 @@ pub fn overrun(plan: &Plan) -> Option<String> {
     })
 }
 
-fn dry_run_json(plan: &Plan) -> String {
+fn dry_run_json(plan: &Plan, notes: &[String]) -> String {
     print(PlanOutput {
         scenario: &plan.name,
         duration_s: plan.duration.as_secs_f64(),
@@ -148,6 +151,7 @@ fn dry_run_json(plan: &Plan) -> String {
         left_out: plan.left_out.iter().map(|cell| plan.describe(*cell)).collect(),
         endpoints: loads(plan).into_iter().map(PlannedEndpoint::from).collect(),
         rate_limits: limits::sums(plan).into_iter().map(PlannedLimit::from).collect(),
+        notes: notes.to_vec(),
     })
 }
 
@@ -175,6 +179,8 @@ pub(in crate::report) struct PlanOutput<'a> {
     endpoints: Vec<PlannedEndpoint>,
     /// The documented rate limits, each with the most that the plan would send.
     rate_limits: Vec<PlannedLimit>,
+    /// What the plan does that the file does not show, a sentence each.
+    notes: Vec<String>,
 }
 
 impl Output for PlanOutput<'_> {

@@ -9,19 +9,23 @@ use crate::domain::plan::Plan;
 use crate::report::formats::envelope::{Output, print};
 use crate::report::wording::numbers::{counted, span};
 
-/// The size of a plan, for people.
-pub fn checked_text(label: &str, plan: &Plan) -> String {
-    format!(
+/// The size of a plan and the notes on it, for people.
+pub fn checked_text(label: &str, plan: &Plan, notes: &[String]) -> String {
+    let mut text = format!(
         "{label}: {}, {}, {} in {}\n",
         counted(plan.workloads.len() as u64, "endpoint"),
         counted(plan.cells.len() as u64, "cell"),
         counted(plan.windows(), "window"),
         span(plan.duration)
-    )
+    );
+    for note in notes {
+        let _ = writeln!(text, "  note: {note}");
+    }
+    text
 }
 
 /// The same for programs.
-pub fn checked_json(label: &str, plan: &Plan) -> String {
+pub fn checked_json(label: &str, plan: &Plan, notes: &[String]) -> String {
     print(CheckedOutput {
         scenario: &plan.name,
         source: label,
@@ -30,6 +34,7 @@ pub fn checked_json(label: &str, plan: &Plan) -> String {
         left_out: plan.left_out.iter().map(|cell| plan.describe(*cell)).collect(),
         windows: plan.windows(),
         duration_s: plan.duration.as_secs_f64(),
+        notes: notes.to_vec(),
     })
 }
 
@@ -66,6 +71,8 @@ pub(in crate::report) struct CheckedOutput<'a> {
     windows: u64,
     /// How long a run takes.
     duration_s: f64,
+    /// What the plan does that the file does not show, a sentence each.
+    notes: Vec<String>,
 }
 
 impl Output for CheckedOutput<'_> {

@@ -4,14 +4,19 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::analysis::run_judge::Judged;
+use crate::domain::endpoint::Expectation;
 use crate::domain::objective::{JudgedLimit, ObjectiveKind, ObjectiveState};
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
-use crate::report::wording::numbers::{bytes, count, counted, percent, rate, span, time_us};
+use crate::report::wording::failures::{reasons_words, statuses_words};
+use crate::report::wording::numbers::{bytes, count, counted, days_words, percent, rate, span, time_us};
 use crate::report::wording::verdicts::limit_words;
 use crate::stats::proportion::wilson_95;
+
+/// A certificate that expires sooner than this is mentioned.
+const FEW_DAYS: f64 = 30.0;
 
 /// Result of measuring one cell now, as `baseline test` does.
 #[derive(Debug, Clone)]
@@ -24,6 +29,16 @@ pub struct MeasurementView<'a> {
     pub url: String,
     /// Scheduled requests per second; `None` in a closed loop.
     pub offered_per_s: Option<f64>,
+    /// Planned length of the measurement; `None` where a number of requests ends it.
+    pub planned: Option<Duration>,
+    /// Whether it was interrupted before its end.
+    pub interrupted: bool,
+    /// Whether certificates were not verified.
+    pub insecure: bool,
+    /// Where the first redirect pointed to; `None` without one, and where it is not known.
+    pub redirect: Option<String>,
+    /// The response that counts as success.
+    pub expectation: &'a Expectation,
 }
 
 impl MeasurementView<'_> {
@@ -85,20 +100,11 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
         rate(view.throughput_per_s()),
         bytes(window.bytes),
     );
-    if let Some((low, high)) =
-        wilson_95(counts.failed, counts.failed + counts.succeeded).filter(|_| counts.failed > 0)
-    {
-        let classes: Vec<String> =
-            window.errors.iter().map(|(class, n)| format!("{} {}", count(n), class.name())).collect();
-        let _ = writeln!(
-            text,
-            "  failed: {} ({}, 95 % interval {} to {})",
-            classes.join(", "),
-            percent(counts.error_ratio()),
-            percent(Some(low)),
-            percent(Some(high))
-        );
+    if view.interrupted {
+        text.push_str(&interrupted_text(view));
     }
+    text.push_str(&failed_text(window));
+    text.push_str(&responses_text(view));
     text.push_str(&backed_off_text(window));
     text.push_str("\n                   mean       p50       p90       p95       p99     p99.9       max\n");
     for kind in TimeKind::ALL {
@@ -143,6 +149,78 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
         let _ = writeln!(text, "  undecided: {}", limit_words(judged));
     }
     text
+}
+
+/// Why requests failed, and how often; empty where none did.
+fn failed_text(window: &Window) -> String {
+    let counts = &window.counts;
+    match wilson_95(counts.failed, counts.failed + counts.succeeded) {
+        Some((low, high)) if counts.failed > 0 => format!(
+            "  failed: {} ({}, 95 % interval {} to {})\n",
+            reasons_words(&window.errors),
+            percent(counts.error_ratio()),
+            percent(Some(low)),
+            percent(Some(high))
+        ),
+        _ => String::new(),
+    }
+}
+
+fn interrupted_text(view: &MeasurementView<'_>) -> String {
+    let measured = span(view.window.duration);
+    match view.planned {
+        Some(planned) => {
+            format!("  interrupted after {measured} of {}: these are the figures so far\n", span(planned))
+        }
+        None => format!("  interrupted after {measured}: these are the figures so far\n"),
+    }
+}
+
+/// What came back: statuses, redirects, oddities, addresses, certificates; a line each, and none where there is nothing to
+/// say.
+fn responses_text(view: &MeasurementView<'_>) -> String {
+    let window = view.window;
+    let mut text = String::new();
+    if !window.statuses.is_empty() {
+        let _ = writeln!(text, "  status: {}", statuses_words(&window.statuses));
+    }
+    for status in window.statuses.keys().filter(|status| is_redirect(**status)) {
+        // An expected redirect is what the endpoint is about.
+        if !view.expectation.accepts_status(*status) {
+            let to = view.redirect.as_ref().map_or_else(String::new, |to| format!(" to {to}"));
+            let _ = writeln!(text, "  {status} is a redirect{to}; redirects are not followed");
+        }
+    }
+    if window.odd_responses > 0 {
+        let _ = writeln!(text, "  {} not quite valid HTTP", are(window.odd_responses, "response"));
+    }
+    if window.addresses.len() > 1 {
+        let users: Vec<String> = window
+            .addresses
+            .iter()
+            .map(|(address, users)| format!("{address} ({})", counted(*users, "user")))
+            .collect();
+        let _ = writeln!(text, "  {} addresses: {}", users.len(), users.join(", "));
+    }
+    if view.insecure {
+        text.push_str("  certificates were not verified (insecure)\n");
+    }
+    match window.certificate_days {
+        Some(days) if days < 0.0 => text.push_str("  the certificate has expired\n"),
+        Some(days) if days < FEW_DAYS => {
+            let _ = writeln!(text, "  the certificate expires in {}", days_words(days));
+        }
+        _ => (),
+    }
+    text
+}
+
+fn are(number: u64, thing: &str) -> String {
+    format!("{} {}", counted(number, thing), if number == 1 { "is" } else { "are" })
+}
+
+fn is_redirect(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 
 /// How much of the time users paused because requests failed; empty where they did not.

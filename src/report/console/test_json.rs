@@ -1,6 +1,7 @@
 //! One measured cell, as `baseline test` prints it for programs.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,7 +12,9 @@ use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::{InvalidReason, Validity};
 use crate::report::formats::envelope::{Output, print};
 use crate::report::formats::json::verdict::{Conclusion, Objective};
-use crate::report::formats::values::{ErrorsByClass, Phases, errors_by_class};
+use crate::report::formats::values::{
+    ErrorsByClass, ErrorsByReason, Phases, errors_by_class, errors_by_reason,
+};
 use crate::report::formats::words::{ByWord, Word};
 
 use super::test::MeasurementView;
@@ -34,6 +37,12 @@ pub fn measurement_json(view: &MeasurementView<'_>) -> String {
         throughput_per_s: view.throughput_per_s(),
         error_ratio: Metric::ErrorRatio.of(window),
         bytes: window.bytes,
+        decoded_bytes: window.decoded_bytes,
+        odd_responses: window.odd_responses,
+        addresses: &window.addresses,
+        certificate_days: window.certificate_days,
+        interrupted: view.interrupted,
+        insecure: view.insecure,
         times: ByWord::of(|kind| ByWord::of(|reading: Reading| reading.of(window.time(kind)))),
         phases_us: (&window.phases).into(),
         connections: window.phases.connections,
@@ -41,6 +50,7 @@ pub fn measurement_json(view: &MeasurementView<'_>) -> String {
         late_starts: window.late_starts,
         status: &window.statuses,
         errors: errors_by_class(&window.errors),
+        error_reasons: errors_by_reason(&window.errors),
         cache_hit_ratio: window.cache.hit_ratio(),
         conclusion: (&view.judged.verdict).into(),
         objectives: view.limits().map(Objective::from).collect(),
@@ -79,8 +89,20 @@ pub(in crate::report) struct TestOutput<'a> {
     throughput_per_s: Option<f64>,
     /// Failed requests over failed and succeeded ones, 0 to 1; null without any.
     error_ratio: Option<f64>,
-    /// Body bytes received.
+    /// Body bytes received, as they were sent.
     bytes: u64,
+    /// The same bytes without their content encoding; null where an encoded body was not decoded.
+    decoded_bytes: Option<u64>,
+    /// Responses that break a rule of HTTP that clients overlook, such as a folded header.
+    odd_responses: u64,
+    /// Users that were connected to each address when they sent their last request.
+    addresses: &'a BTreeMap<IpAddr, u64>,
+    /// Days until the first certificate expires; below 0 if it has expired, null without TLS.
+    certificate_days: Option<f64>,
+    /// Whether it was interrupted, so that these are the figures up to then.
+    interrupted: bool,
+    /// Whether certificates were not verified.
+    insecure: bool,
     #[serde(flatten)]
     times: ByWord<TimeKind, ByWord<Reading, Option<f64>>>,
     phases_us: Phases,
@@ -94,6 +116,8 @@ pub(in crate::report) struct TestOutput<'a> {
     status: &'a BTreeMap<u16, u64>,
     /// Failed requests by error class; a class without any is left out.
     errors: ErrorsByClass,
+    /// Failed requests by reason; a reason without any is left out.
+    error_reasons: ErrorsByReason,
     /// Cache hits over responses that say hit or miss; null where none does.
     cache_hit_ratio: Option<f64>,
     #[serde(flatten)]

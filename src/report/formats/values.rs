@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::domain::cell_name::CellName;
 use crate::domain::error_counts::ErrorCounts;
+use crate::domain::error_reason::ErrorReason;
 use crate::domain::metric::Metric;
 use crate::domain::sample::ErrorClass;
 use crate::domain::window;
@@ -115,6 +116,14 @@ pub(in crate::report) type ErrorsByClass = SomeWords<ErrorClass, u64>;
 /// The error classes that occurred, with their counts.
 pub(in crate::report) fn errors_by_class(errors: &ErrorCounts) -> ErrorsByClass {
     errors.iter().collect()
+}
+
+/// Failures by reason; a reason without any is left out.
+pub(in crate::report) type ErrorsByReason = SomeWords<ErrorReason, u64>;
+
+/// The reasons that occurred, with their counts.
+pub(in crate::report) fn errors_by_reason(errors: &ErrorCounts) -> ErrorsByReason {
+    errors.reasons().iter().collect()
 }
 
 /// JSON knows no infinity, and no number that is none: both are null.

@@ -7,9 +7,9 @@ use crate::domain::metric::{Direction, Metric};
 use crate::domain::objective::ObjectiveKind;
 use crate::domain::verdict::Verdict;
 use crate::report::formats::document::Text;
+use crate::report::wording::failures::failures_words;
 use crate::report::wording::numbers::{count, counted, listed, percent, significant, time_us};
 use crate::report::wording::phrases::{metric_value, metric_words, signed_percent};
-use crate::report::wording::verdicts::failures_words;
 use crate::stats::Estimate;
 
 use super::view::GateView;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::error_counts::ErrorCounts;
 use crate::domain::metric::Metric;
 use crate::domain::objective::ObjectiveState;
 use crate::report::charts::Subject;
 use crate::report::view::objective::ObjectiveView;
 use crate::report::view::run_view::{CellView, LevelView};
+use crate::report::wording::failures::failures_listed;
 use crate::report::wording::numbers::{count, counted, listed, percent};
 use crate::report::wording::phrases::{interval_words, metric_words};
 use crate::report::wording::verdicts::limit_words;
@@ -93,7 +95,7 @@ impl Advisor<'_> {
             action: match (is_errors, level.users) {
                 (true, _) => format!(
                     "Check the target's logs for {}, then its code, dependencies and limits",
-                    classes(at)
+                    failures(at)
                 ),
                 (false, 1) => {
                     format!("Make {endpoint} faster for a single user first: load is not the cause")
@@ -119,12 +121,7 @@ impl Advisor<'_> {
             }
             let requests: u64 = cells().map(|cell| cell.all_counts.failed + cell.all_counts.succeeded).sum();
             let ratio = failed as f64 / requests.max(1) as f64;
-            let mut classes: BTreeMap<&str, u64> = BTreeMap::new();
-            for (class, n) in cells().flat_map(|cell| cell.errors.iter()) {
-                *classes.entry(class.name()).or_default() += n;
-            }
-            let classes: Vec<String> =
-                classes.iter().map(|(class, n)| format!("{} {class}", count(*n))).collect();
+            let failures = failures_of(cells());
             all.push(Recommendation {
                 id: format!("errors/{endpoint}"),
                 priority: if ratio >= 0.05 { Priority::Critical } else { Priority::Medium },
@@ -134,12 +131,12 @@ impl Advisor<'_> {
                     count(failed),
                     count(requests),
                     percent(Some(ratio)),
-                    classes.join(", ")
+                    failures.join(", ")
                 ),
                 chart: self.chart(Subject::Errors, None),
                 impact: "Users see these failures; the times in this report are of successful requests only"
                     .to_owned(),
-                action: "Check the target's logs for this class of error, and set an SLO for the error rate"
+                action: "Check the target's logs for these failures, and set an SLO for the error rate"
                     .to_owned(),
             });
         }
@@ -147,17 +144,21 @@ impl Advisor<'_> {
     }
 }
 
-/// The error classes and error statuses of some cells, with their counts.
-fn classes(at: &[Placed<'_>]) -> String {
-    let mut all: BTreeMap<String, u64> = BTreeMap::new();
-    for (_, cell, _) in at {
-        for (class, n) in cell.errors.iter() {
-            *all.entry(format!("errors of class {}", class.name())).or_default() += n;
-        }
-        for (status, n) in cell.statuses.iter().filter(|(status, _)| **status >= 400) {
-            *all.entry(format!("responses with status {status}")).or_default() += n;
+/// Why requests of some cells failed, with their counts.
+fn failures_of<'a>(cells: impl Iterator<Item = &'a CellView>) -> Vec<String> {
+    let mut errors = ErrorCounts::default();
+    let mut statuses: BTreeMap<u16, u64> = BTreeMap::new();
+    for cell in cells {
+        errors.merge(&cell.errors);
+        for (status, n) in &cell.statuses {
+            *statuses.entry(*status).or_default() += n;
         }
     }
-    let names: Vec<String> = all.into_iter().map(|(name, n)| format!("{} {name}", count(n))).collect();
+    failures_listed(&errors, &statuses)
+}
+
+/// The same for the cells of violated SLOs, as part of a sentence.
+fn failures(at: &[Placed<'_>]) -> String {
+    let names = failures_of(at.iter().map(|(_, cell, _)| *cell));
     if names.is_empty() { "the failed requests".to_owned() } else { listed(&names) }
 }

@@ -16,7 +16,8 @@ use crate::report::charts::{Subject, endpoints_left_out};
 use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
 use crate::report::view::objective::ObjectiveView;
 use crate::report::view::run_view::{CellView, LevelView};
-use crate::report::wording::numbers::{MISSING, count, counted, percent, time_us};
+use crate::report::wording::failures::failures_listed;
+use crate::report::wording::numbers::{MISSING, count, counted, days_words, percent, time_us};
 use crate::report::wording::outliers::expected_words;
 use crate::report::wording::phrases::{
     chosen_value, interval_words, metric_value, metric_words, no_interval_words,
@@ -36,6 +37,8 @@ const COLUMNS: [(&str, Metric); 7] = [
     (">p99.9", service(Reading::Percentile(Percentile::P999))),
 ];
 
+/// A certificate that expires sooner than this is mentioned.
+const FEW_DAYS: f64 = 30.0;
 /// The smallest pause after failed requests that is mentioned. Units: fraction of the measured time.
 const LEAST_PAUSE: f64 = 0.001;
 
@@ -187,14 +190,8 @@ fn notes(cell: &CellView) -> Option<Text> {
     }
     notes.extend(cell.no_throughput.map(|why| format!("no throughput: {why}")));
     if cell.all_counts.failed > 0 {
-        let classes: Vec<String> = cell
-            .errors
-            .iter()
-            .map(|(class, n)| {
-                format!("{} {} {}", count(n), class.name(), if n == 1 { "error" } else { "errors" })
-            })
-            .collect();
-        notes.push(format!("failed: {}", classes.join(", ")));
+        let failures = failures_listed(&cell.errors, &cell.statuses);
+        notes.push(format!("failed: {}", failures.join(", ")));
     }
     notes.extend(backed_off(cell));
     for (class, name) in [(4, "4xx"), (5, "5xx")] {
@@ -208,6 +205,19 @@ fn notes(cell: &CellView) -> Option<Text> {
     }
     if let Some(ratio) = cell.cache.hit_ratio() {
         notes.push(format!("cache hit ratio {}", percent(Some(ratio))));
+    }
+    if cell.odd_responses > 0 {
+        notes.push(format!("{} not quite valid HTTP", counted(cell.odd_responses, "response")));
+    }
+    if cell.addresses.len() > 1 {
+        notes.push(format!("{} addresses", cell.addresses.len()));
+    }
+    if let Some(days) = cell.certificate_days.filter(|days| *days < FEW_DAYS) {
+        notes.push(if days < 0.0 {
+            "the certificate has expired".to_owned()
+        } else {
+            format!("the certificate expires in {}", days_words(days))
+        });
     }
     let phases = &cell.phases;
     let opened = [

@@ -2,6 +2,7 @@
 
 use crate::report::formats::document::{Document, Table, Text};
 use crate::report::view::run_view::RunView;
+use crate::report::wording::failures::failures_listed;
 use crate::report::wording::numbers::{MISSING, count, counted, percent, span, time_us};
 use crate::report::wording::verdicts::availability_words;
 
@@ -48,8 +49,8 @@ fn trust(view: &RunView) -> Vec<String> {
         count(health.tally.counts.throttled)
     ));
     lines.push(format!("availability: {}", availability_words(&view.judged.availability)));
-    for (class, n) in health.errors.iter() {
-        lines.push(format!("{} failed with error class {}", count(n), class.name()));
+    if health.errors.total() > 0 {
+        lines.push(format!("failed: {}", failures_listed(&health.errors, &health.statuses).join(", ")));
     }
     if health.highest_cpu_share.is_some() {
         lines.push(format!(

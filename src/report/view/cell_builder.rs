@@ -1,6 +1,7 @@
 //! Collects what a run measured of one cell.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::analysis::baseline_model::WATCHED;
@@ -50,6 +51,10 @@ pub(super) struct CellBuilder {
     cache: CacheCounts,
     statuses: BTreeMap<u16, u64>,
     errors: ErrorCounts,
+    decoded_bytes: Option<u64>,
+    odd_responses: u64,
+    addresses: BTreeMap<IpAddr, u64>,
+    certificate_days: Option<f64>,
     connections: u64,
     phases: [(f64, f64); 3],
 }
@@ -113,6 +118,10 @@ impl CellBuilder {
             cache: CacheCounts::default(),
             statuses: BTreeMap::new(),
             errors: ErrorCounts::default(),
+            decoded_bytes: Some(0),
+            odd_responses: 0,
+            addresses: BTreeMap::new(),
+            certificate_days: None,
             connections: 0,
             phases: [(0.0, 0.0); 3],
         })
@@ -127,6 +136,12 @@ impl CellBuilder {
         for (status, count) in &window.statuses {
             *self.statuses.entry(*status).or_insert(0) += count;
         }
+        self.odd_responses += window.odd_responses;
+        for (address, users) in &window.addresses {
+            let most = self.addresses.entry(*address).or_insert(0);
+            *most = (*most).max(*users);
+        }
+        self.certificate_days = window.certificate_days.or(self.certificate_days);
         let phases = &window.phases;
         self.connections += phases.connections;
         for (sum, mean) in
@@ -148,6 +163,7 @@ impl CellBuilder {
         self.cache.hits += window.cache.hits;
         self.cache.misses += window.cache.misses;
         self.bytes += window.bytes;
+        self.decoded_bytes = self.decoded_bytes.zip(window.decoded_bytes).map(|(all, more)| all + more);
         let at = epoch_seconds(window.started_at);
         self.throughputs.extend(Metric::Throughput.of(window).map(|value| (at, value)));
         for kind in TimeKind::ALL {
@@ -207,6 +223,10 @@ impl CellBuilder {
             cache: self.cache,
             statuses: self.statuses,
             errors: self.errors,
+            decoded_bytes: self.decoded_bytes.filter(|_| self.valid_windows > 0),
+            odd_responses: self.odd_responses,
+            addresses: self.addresses,
+            certificate_days: self.certificate_days,
             phases: Phases {
                 connections: self.connections,
                 resolve_mean_us: phase(self.phases[0]),

@@ -31,8 +31,10 @@ pub struct RunHealth {
     pub unmeasured: Vec<String>,
     /// When the last window ended.
     pub last_window_at: Option<Timestamp>,
-    /// Number of failed requests per error class.
+    /// Number of failed requests per error class and reason.
     pub errors: ErrorCounts,
+    /// Number of responses per status code.
+    pub statuses: BTreeMap<u16, u64>,
     /// How long the run was without measurements.
     pub gap_time: Duration,
     /// CPU time of the generator per request, over all windows that recorded it; microseconds.

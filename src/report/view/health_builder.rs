@@ -42,6 +42,9 @@ impl HealthBuilder {
         }
         health.last_window_at = Some(window.ended_at()).max(health.last_window_at);
         health.errors.merge(&window.errors);
+        for (status, n) in &window.statuses {
+            *health.statuses.entry(*status).or_default() += n;
+        }
         health.late_starts += window.late_starts;
         health.highest_cpu_share = max_of(health.highest_cpu_share, window.generator.cpu_share);
         health.latest_timer_us = max_of(health.latest_timer_us, window.generator.scheduling_lag_max_us);

@@ -1,6 +1,7 @@
 //! One view of a run: everything a report says, computed once from what is on disk.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -168,8 +169,16 @@ pub struct CellView {
     pub cache: CacheCounts,
     /// How often each status came, over all windows.
     pub statuses: BTreeMap<u16, u64>,
-    /// Failures by class, over all windows.
+    /// Failures by class and reason, over all windows.
     pub errors: ErrorCounts,
+    /// Body bytes received in valid windows without their content encoding; `None` where that is not known.
+    pub decoded_bytes: Option<u64>,
+    /// Responses that break a rule of HTTP that clients overlook, over all windows.
+    pub odd_responses: u64,
+    /// The most users that were connected to each address in a window.
+    pub addresses: BTreeMap<IpAddr, u64>,
+    /// Days until the first certificate expires, counted from the last window; `None` without TLS.
+    pub certificate_days: Option<f64>,
     /// Mean phases of opening a connection.
     pub phases: Phases,
     /// The baseline of the windows' mean service time, in microseconds.

@@ -137,6 +137,15 @@ fn separated(digits: &str) -> String {
     text
 }
 
+/// A number of days, rounded down: `2 days`; `less than a day`.
+pub fn days_words(days: f64) -> String {
+    if days < 1.0 {
+        return "less than a day".to_owned();
+    }
+    let whole = days.floor();
+    if whole < 2.0 { "1 day".to_owned() } else { format!("{whole:.0} days") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,11 +2,11 @@
 
 use crate::domain::availability::Availability;
 use crate::domain::objective::{Basis, JudgedLimit, Needs};
-use crate::domain::outcomes::{MOST_FAILED, Outcomes};
+use crate::domain::outcomes::MOST_FAILED;
 use crate::domain::run_verdict::Reason;
-use crate::domain::sample::ErrorClass;
 use crate::domain::tally::{Shortfall, Tally};
 
+use super::failures::{failures_words, ratio_words};
 use super::numbers::{count, counted, percent};
 use super::phrases::{chosen_value, metric_value, metric_words};
 
@@ -36,12 +36,13 @@ pub fn reason_words(reason: &Reason) -> String {
             counted(availability.windows(), "window"),
             percent(Some(MOST_FAILED))
         ),
-        Reason::Cut { word, windows, planned } => format!(
-            "The run {} before its planned end, after {} of {}.",
-            if *word == "failed" { "failed".to_owned() } else { format!("was {word}") },
-            count(*windows),
-            counted(*planned, "planned window")
-        ),
+        Reason::Cut { word, windows, planned } => {
+            let ended = if *word == "failed" { "failed".to_owned() } else { format!("was {word}") };
+            // One that is cut within its last window, as a test has only one, has them all.
+            let after = (windows < planned)
+                .then(|| format!(", after {} of {}", count(*windows), counted(*planned, "planned window")));
+            format!("The run {ended} before its planned end{}.", after.unwrap_or_default())
+        }
         Reason::TooFewWindows { shortfall, tally, planned } => shortfall_words(*shortfall, tally, *planned),
         Reason::Undecided { cell, limit } => {
             format!("Too little data to decide an SLO of {cell}: {}.", limit_words(limit))
@@ -111,55 +112,6 @@ pub fn needs_words(needs: Needs, judged: &JudgedLimit) -> String {
             format!("needs {}, has {}", counted(needed, "request"), count(judged.requests))
         }
         Needs::Windows(needed) => format!("needs {} of this cell", counted(needed, "window")),
-    }
-}
-
-fn ratio_words(outcomes: &Outcomes) -> String {
-    let counts = outcomes.counts;
-    format!("{} of {}", count(counts.failed), counted(counts.failed + counts.succeeded, "request"))
-}
-
-/// How requests failed: `1,200 of 1,200 responses were 404`.
-pub fn failures_words(outcomes: &Outcomes) -> String {
-    let counts = outcomes.counts;
-    let all = count(counts.failed + counts.succeeded);
-    let by_status = outcomes.errors.get(ErrorClass::Status);
-    // Statuses with more responses than failed are among those that were expected.
-    let mut statuses: Vec<(u16, u64)> = outcomes
-        .statuses
-        .iter()
-        .filter(|(status, n)| **n <= by_status && **status != 429)
-        .map(|(status, n)| (*status, *n))
-        .collect();
-    statuses.sort_by_key(|(status, n)| (std::cmp::Reverse(*n), *status));
-    let mut parts: Vec<String> = Vec::new();
-    for (class, n) in outcomes.errors.iter() {
-        match class {
-            ErrorClass::Status if !statuses.is_empty() => {
-                let named = statuses.iter().take(3);
-                parts.extend(
-                    named.map(|(status, n)| format!("{} of {all} responses were {status}", count(*n))),
-                );
-            }
-            class => parts.push(format!("{} of {all} {}", count(n), class_words(class))),
-        }
-    }
-    if parts.is_empty() { format!("{} of {all} failed", count(counts.failed)) } else { parts.join(", ") }
-}
-
-/// What happened to requests of an error class.
-fn class_words(class: ErrorClass) -> &'static str {
-    match class {
-        ErrorClass::Resolve => "did not resolve the host name",
-        ErrorClass::Connect => "could not connect",
-        ErrorClass::Tls => "failed in the TLS handshake",
-        ErrorClass::Timeout => "timed out",
-        ErrorClass::Reset => "lost the connection before the response was complete",
-        ErrorClass::Protocol => "got no valid HTTP response",
-        ErrorClass::Status => "had an unexpected status",
-        ErrorClass::Expectation => "did not have the expected body",
-        ErrorClass::Local => "failed on this machine before they were sent",
-        ErrorClass::Deadline => "were not sent, because no response could have come in time",
     }
 }
 

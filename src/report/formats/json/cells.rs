@@ -1,6 +1,7 @@
 //! The tables of cells in `report.json`: one object per level, one per endpoint in it.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,7 +9,9 @@ use serde::Serialize;
 use crate::analysis::outliers::OutlierCounts;
 use crate::analysis::series::NoInterval;
 use crate::domain::metric::Metric;
-use crate::report::formats::values::{ErrorsByClass, Interval, Phases, errors_by_class};
+use crate::report::formats::values::{
+    ErrorsByClass, ErrorsByReason, Interval, Phases, errors_by_class, errors_by_reason,
+};
 use crate::report::formats::words::{ByWord, SomeWords, Word};
 use crate::report::view::run_view::{CellView, LevelView};
 
@@ -81,6 +84,17 @@ struct Cell<'a> {
     share_5xx: Option<f64>,
     /// Failures of all windows, by class.
     errors: ErrorsByClass,
+    /// Failures of all windows, by reason; failures of runs that recorded no reasons are missing here.
+    error_reasons: ErrorsByReason,
+    /// Body bytes received in valid windows without their content encoding; null where an encoded body was not decoded, and
+    /// for runs of versions that did not record it.
+    decoded_bytes: Option<u64>,
+    /// Responses of all windows that break a rule of HTTP that clients overlook, such as a folded header.
+    odd_responses: u64,
+    /// The most users that were connected to each address in a window.
+    addresses: &'a BTreeMap<IpAddr, u64>,
+    /// Days until the first certificate expires, counted from the last window; below 0 if it has expired, null without TLS.
+    certificate_days: Option<f64>,
     /// Connections opened, warm-up included.
     connections: u64,
     phases_us: Phases,
@@ -134,6 +148,11 @@ impl<'a> From<&'a CellView> for Cell<'a> {
             share_4xx: cell.status_share(4),
             share_5xx: cell.status_share(5),
             errors: errors_by_class(&cell.errors),
+            error_reasons: errors_by_reason(&cell.errors),
+            decoded_bytes: cell.decoded_bytes,
+            odd_responses: cell.odd_responses,
+            addresses: &cell.addresses,
+            certificate_days: cell.certificate_days,
             connections: cell.phases.connections,
             phases_us: (&cell.phases).into(),
             baseline_service_time_mean_us: cell.baseline_us.map(|band| band.baseline),

@@ -9,7 +9,9 @@ use crate::domain::gap::GapReason;
 use crate::domain::run_verdict;
 use crate::domain::verdict::InvalidReason;
 use crate::report::formats::document;
-use crate::report::formats::values::{ErrorsByClass, Interval, Moment, errors_by_class, run_states};
+use crate::report::formats::values::{
+    ErrorsByClass, ErrorsByReason, Interval, Moment, errors_by_class, errors_by_reason, run_states,
+};
 use crate::report::formats::words::{SomeWords, Word};
 use crate::report::view::headline::{Headline, State};
 use crate::report::view::health::RunHealth;
@@ -145,6 +147,8 @@ pub(in crate::report) struct Health<'a> {
     throttled_requests: u64,
     /// Failed requests by error class; a class without any is left out.
     errors: ErrorsByClass,
+    /// Failed requests by reason; failures of runs that recorded no reasons are missing here.
+    error_reasons: ErrorsByReason,
     /// Open loop: requests that left more than a millisecond after their scheduled start.
     late_starts: u64,
     /// CPU time of the generator per request; null where the machine does not tell.
@@ -177,6 +181,7 @@ impl<'a> From<&'a RunView> for Health<'a> {
             failed: counts.failed,
             throttled_requests: counts.throttled,
             errors: errors_by_class(&health.errors),
+            error_reasons: errors_by_reason(&health.errors),
             late_starts: health.late_starts,
             cpu_us_per_request: health.cpu_us_per_request,
             highest_cpu_share: health.highest_cpu_share,

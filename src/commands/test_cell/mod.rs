@@ -1,0 +1,143 @@
+//! `baseline test`: measures one cell now.
+
+mod body;
+mod headers;
+mod options;
+mod plan;
+mod request;
+
+use std::io::Write;
+use std::sync::Arc;
+
+use crate::analysis::run_judge::{Judged, RunJudge};
+use crate::domain::endpoint::Pace;
+use crate::domain::objective::Objective;
+use crate::domain::plan::{Cell, Plan};
+use crate::domain::run_verdict::{RunProgress, RunVerdict};
+use crate::domain::sample::ErrorClass;
+use crate::domain::tally::Tally;
+use crate::domain::verdict::Validity;
+use crate::domain::window::{Histograms, MeasuredGroup, MeasuredWindow, Window};
+use crate::load::engine::{Engine, WindowOrder};
+use crate::load::goose_engine::GooseEngine;
+use crate::report::console::test::{MeasurementView, measurement_text};
+use crate::report::console::test_json::measurement_json;
+use crate::report::wording::numbers::count;
+use crate::run::drive::runtime;
+use crate::run::feed::Feed;
+use crate::run::{RunError, interrupt};
+use crate::scenario::environment::Environment;
+
+use super::{CommandError, Exit, Format, unused_proxy};
+
+use plan::{nothing_fits, plan};
+
+pub use body::{Data, DataKind};
+pub use options::{DEFAULT_SCENARIO, RequestOptions, TestOptions};
+
+/// Runs `test`. It fails where an SLO is violated.
+/// # Errors
+/// [`CommandError`] where nothing could be measured. A target that fails is a result.
+pub fn test(
+    options: &TestOptions,
+    format: Format,
+    out: &mut dyn Write,
+    feed: &Feed,
+) -> Result<Exit, CommandError> {
+    let (plan, notices) = plan(options)?;
+    let plan = Arc::new(plan);
+    let about_proxy = unused_proxy::notice(&plan.access.transport, &Environment::of_process());
+    options
+        .notices
+        .iter()
+        .chain(&notices)
+        .chain(&about_proxy)
+        .for_each(|notice| feed.notice(notice.as_str()));
+    let cell = *plan.cells.first().ok_or_else(|| nothing_fits(options))?;
+    if let (Some(cap), None) = (plan.request_caps[0], options.requests) {
+        let remark = format!(
+            "the documented rate limits allow {} requests for this cell; use --ignore-rate-limits to send more",
+            count(cap)
+        );
+        feed.notice(remark);
+    }
+    let request_cap = options.requests.or(plan.request_caps[0]);
+    let (measured, interrupted) = measure(&plan, cell, request_cap)?;
+    let Some(MeasuredWindow { window, histograms }) = measured else {
+        feed.notice("interrupted before the window was complete: nothing was measured");
+        return Ok(Exit::Inconclusive);
+    };
+    let endpoint = plan.workload(cell).endpoint();
+    let progress = if interrupted { RunProgress::Cut("stopped") } else { RunProgress::Completed };
+    let judged = judged(&endpoint.objective, &window, &histograms, progress)?;
+    let view = MeasurementView {
+        window: &window,
+        judged: &judged,
+        url: format!("{} {}{}", endpoint.method.as_str(), endpoint.origin, endpoint.path),
+        offered_per_s: match endpoint.pace {
+            Pace::Open { rate, .. } => Some(rate),
+            Pace::Closed { .. } => None,
+        },
+        planned: request_cap.is_none().then_some(plan.window),
+        interrupted,
+        insecure: plan.access.transport.tls.insecure,
+        redirect: None,
+        expectation: &endpoint.expectation,
+    };
+    if window.errors.get(ErrorClass::Connect) == window.counts.requests() && window.counts.requests() > 0 {
+        feed.notice(format!(
+            "cannot connect to {}; `baseline target` starts the demo server",
+            endpoint.origin
+        ));
+    }
+    let text = match format {
+        Format::Json => measurement_json(&view),
+        _ => measurement_text(&view),
+    };
+    out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
+    if interrupted {
+        return Ok(Exit::Inconclusive);
+    }
+    Ok(judged.verdict.outcome().into())
+}
+
+/// The verdict of one window. Without an SLO for errors no request may fail.
+fn judged(
+    objective: &Objective,
+    window: &Window,
+    histograms: &Histograms,
+    progress: RunProgress,
+) -> Result<Judged, CommandError> {
+    let error_rate = objective.error_rate.or(Some(0.0));
+    // The window is the one stretch there is.
+    let objective = Objective { error_rate, over: None, ..*objective };
+    let mut judge = RunJudge::new([(window.cell.workload.to_string(), objective)].into());
+    // Its limits are compared even where it is not valid, so that all of what was measured is said.
+    let shown = Window { validity: Validity::Valid, ..window.clone() };
+    judge.window(&shown);
+    judge.times(&shown, &histograms.service_time).map_err(RunError::from)?;
+    let Judged { cells, availability, .. } = judge.finish(1, progress);
+    let tally = Tally::of([window]);
+    let verdict = RunVerdict::of(&tally, 1, progress, &cells);
+    Ok(Judged { verdict, cells, availability, tally })
+}
+
+/// Measures the cell; says whether it was interrupted before its end.
+fn measure(
+    plan: &Arc<Plan>,
+    cell: Cell,
+    request_cap: Option<u64>,
+) -> Result<(Option<MeasuredWindow>, bool), CommandError> {
+    let mut stop = interrupt::listen()?;
+    let runtime = runtime()?;
+    let result = runtime.block_on(async {
+        let mut engine = GooseEngine::start(Arc::clone(plan)).await?;
+        let order = WindowOrder { number: 1, cycle: 0, cell, request_cap, keeps_partial: true };
+        let measured = engine.measure(&order, &mut stop).await;
+        engine.finish().await;
+        measured
+    });
+    runtime.shutdown_background();
+    let whole = result.map_err(RunError::from)?.map(|group: MeasuredGroup| group.whole);
+    Ok((whole, stop.is_raised()))
+}

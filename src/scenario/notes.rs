@@ -1,0 +1,36 @@
+//! What a plan does that its file does not say in so many words.
+
+use crate::domain::endpoint::Endpoint;
+use crate::domain::plan::Plan;
+use crate::domain::workload::Workload;
+
+use super::file::ScenarioFile;
+
+/// Notes on a valid plan, a sentence each, in the order of the file.
+pub fn notes(file: &ScenarioFile, plan: &Plan) -> Vec<String> {
+    let mut notes = Vec::new();
+    if plan.access.transport.tls.insecure {
+        notes.push(INSECURE.to_owned());
+    }
+    let endpoints = || plan.workloads.iter().flat_map(Workload::requests);
+    for known in &plan.access.transport.resolve {
+        if !endpoints().any(|endpoint| known.applies_to(&endpoint.origin)) {
+            let host = known.host.as_deref().unwrap_or("any host");
+            let port = known.port.map_or_else(|| "any port".to_owned(), |port| format!("port {port}"));
+            notes.push(format!("the other address of {host}, {port} is not used: no endpoint is sent there"));
+        }
+    }
+    for (section, workload) in file.endpoint.iter().zip(&plan.workloads) {
+        let endpoint: &Endpoint = workload.endpoint();
+        // A doubled dollar sign is one dollar sign.
+        if endpoint.path.written() != section.path
+            && endpoint.path.written() != section.path.replace("$$", "$")
+        {
+            notes.push(format!("{}: the path is sent as {}", endpoint.name, endpoint.path));
+        }
+    }
+    notes
+}
+
+/// What `insecure = true` means.
+pub const INSECURE: &str = "certificates are not verified (`insecure = true`)";
