@@ -31,6 +31,7 @@ use crate::host::monotonic::Clock;
 use crate::http::Connector;
 
 use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
+use super::overload::Overload;
 use super::pacing::Schedule;
 use super::readings::{Lags, Pulse, Readings, watch_lag};
 use super::recorder::{Recorder, Stretch};
@@ -127,6 +128,7 @@ impl GooseEngine {
             tickets: order.request_cap.map(AtomicU64::new),
             schedule_from_ns,
             schedule,
+            overload: Overload::default(),
             next_arrival: AtomicU64::new(0),
         });
         self.shared.signal.send_replace(WindowSignal::Open(Arc::clone(&window)));

@@ -9,6 +9,7 @@ pub mod engine;
 pub mod event;
 pub mod goose_engine;
 mod link;
+mod overload;
 pub mod pacing;
 mod progress;
 mod readings;

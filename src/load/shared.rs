@@ -14,6 +14,7 @@ use crate::domain::workload::Workload;
 use crate::host::monotonic::Clock;
 use crate::http::{Connector, PreflightError, PrepareError, RequestTemplate};
 
+use super::overload::Overload;
 use super::pacing::Schedule;
 use super::readings::Pulse;
 use super::recorder::Recorder;
@@ -49,6 +50,8 @@ pub(crate) struct Assignment {
     pub(crate) schedule_from_ns: u64,
     /// The intended starts of an open loop, relative to `schedule_from_ns`; `None` in a closed loop.
     pub(crate) schedule: Option<Schedule>,
+    /// Whether the target of an open loop keeps up.
+    pub(crate) overload: Overload,
     /// The next arrival of the schedule that no user has taken yet.
     pub(crate) next_arrival: AtomicU64,
 }

@@ -84,8 +84,6 @@ struct User {
     timer: Timer,
     deadline: Deadline,
     failures_in_a_row: u32,
-    /// How long its requests usually take, as a moving mean over about eight. Units: nanoseconds.
-    usual_ns: u64,
 }
 
 impl User {
@@ -101,7 +99,6 @@ impl User {
             timer: Timer::new(clock),
             deadline: Deadline::new(clock),
             failures_in_a_row: 0,
-            usual_ns: 0,
         }
     }
 
@@ -216,16 +213,16 @@ impl User {
                     .sent_late(now.saturating_sub(intended), now.saturating_sub(intended.max(free)));
             }
             let late = now.saturating_sub(intended);
-            let outcome = if late > 0 && late.saturating_add(self.usual_ns) > timeout {
-                Err(Failure::of(ErrorReason::NotInTime))
+            let outcome = if window.overload.is_in_time(now, late, timeout) {
+                window.overload.sent();
+                let outcome = self.attempt(now, now.saturating_add(timeout), progress).await;
+                window.overload.ended(now, self.ended_ns(outcome), outcome);
+                outcome
             } else {
-                self.attempt(now, now.saturating_add(timeout), progress).await
+                Err(Failure::of(ErrorReason::NotInTime))
             };
-            let ended = self.ended_ns(outcome);
-            if outcome.is_ok() || late == 0 {
-                self.usual_ns = self.usual_ns - self.usual_ns / 8 + ended.saturating_sub(now) / 8;
-            }
             if measured {
+                let ended = self.ended_ns(outcome);
                 self.record(intended, now, ended, outcome, progress);
             }
         }

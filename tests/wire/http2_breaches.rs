@@ -48,7 +48,7 @@ fn a_breach_of_the_framing_is_a_violation() {
         ("HEADERS on a stream that nobody opened", frame(HEADERS, END_HEADERS, 3, STATUS_200)),
         ("DATA before HEADERS", frame(DATA, END_STREAM, 1, b"x")),
         ("CONTINUATION without HEADERS", frame(CONTINUATION, END_HEADERS, 1, STATUS_200)),
-        ("a frame that is too large", frame(DATA, 0, 1, &[0; 16_385])),
+        ("a frame that is too large", frame(DATA, 0, 1, &vec![0; 16_385])),
         ("a header that is not in the table", block(&[0xff, 0xff, 0x01])),
         ("a header block that is cut", block(&[0x88, 0x00, 0x05, b'a'])),
         ("no status", block(&header("a", "b"))),

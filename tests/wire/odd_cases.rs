@@ -39,6 +39,7 @@ fn chunked(name: &'static str, body: &str, ours: &'static str, curl: &'static st
 pub(super) fn all() -> Vec<Case> {
     let mut all = status_lines();
     all.extend(heads());
+    all.extend(interim());
     all.extend(lengths());
     all.extend(chunks());
     all.extend(endings());
@@ -148,6 +149,11 @@ fn heads() -> Vec<Case> {
             "head_too_large",
             "200, 0 B, exit 27",
         ),
+    ]
+}
+
+fn interim() -> Vec<Case> {
+    vec![
         case(
             "one interim response (103)",
             "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
