@@ -77,8 +77,6 @@ pub(crate) fn response(stream: u32) -> Vec<u8> {
 /// A connection from the server's side, after the preface and the settings of both.
 pub(crate) struct Peer {
     pub(crate) stream: TcpStream,
-    /// Number of the connection, from 0.
-    pub(crate) number: usize,
 }
 
 impl Peer {
@@ -111,12 +109,12 @@ impl Peer {
 
 /// A server that speaks HTTP/2 with prior knowledge, each connection as told.
 pub(crate) fn serving(serve: impl Fn(Peer) + Send + Sync + 'static) -> RawServer {
-    RawServer::serving(move |mut stream, number| {
+    RawServer::serving(move |mut stream, _| {
         let mut preface = [0; 24];
         if stream.read_exact(&mut preface).is_err() {
             return;
         }
-        let mut peer = Peer { stream, number };
+        let mut peer = Peer { stream };
         peer.send(&frame(SETTINGS, 0, 0, &[]));
         serve(peer);
     })
