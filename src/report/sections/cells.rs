@@ -130,8 +130,12 @@ fn objectives(cell: &CellView) -> Cell {
     let names = |state| {
         let said = |objective: &ObjectiveView| {
             let name = metric_words(objective.metric);
-            let name = name.strip_suffix(" service time").unwrap_or(&name);
-            format!("{name} ≤ {}", chosen_value(objective.metric, objective.limit))
+            let name = match objective.metric {
+                Metric::CertificateDays => "certificate",
+                _ => name.strip_suffix(" service time").unwrap_or(&name),
+            };
+            let sign = if objective.judged.kind.is_lower_limit() { "≥" } else { "≤" };
+            format!("{name} {sign} {}", chosen_value(objective.metric, objective.limit))
         };
         of(state).map(said).collect::<Vec<_>>().join(", ")
     };
@@ -207,7 +211,23 @@ fn notes(cell: &CellView) -> Option<Text> {
         notes.push(format!("{} rate-limited (429)", count(cell.all_counts.throttled)));
     }
     if let Some(ratio) = cell.cache.hit_ratio() {
-        notes.push(format!("cache hit ratio {}", percent(Some(ratio))));
+        let interval = cell.interval(Metric::CacheHitRatio);
+        let interval = interval
+            .map(|interval| format!(" (95 % interval {})", interval_words(Metric::CacheHitRatio, interval)));
+        notes.push(format!(
+            "cache hit ratio {} of {}{}",
+            percent(Some(ratio)),
+            counted(cell.cache.known(), "response"),
+            interval.unwrap_or_default()
+        ));
+    }
+    if let Some(days) = cell.certificate_days {
+        let span = metric_value(Metric::CertificateDays, Some(days.abs()));
+        notes.push(if days < 0.0 {
+            format!("the certificate expired {span} ago")
+        } else {
+            format!("the certificate expires in {span}")
+        });
     }
     let phases = &cell.phases;
     let opened = [

@@ -42,12 +42,14 @@ pub(super) struct CellBuilder {
     availability: Availability,
     pub(super) histograms: [Histogram; TimeKind::ALL.len()],
     means: [Moments; TimeKind::ALL.len()],
-    /// Of each valid window: its start in seconds, with its throughput and its three means.
+    /// Of each valid window: its start in seconds, with its throughput, its cache hit ratio and its three means.
     throughputs: Vec<(f64, f64)>,
+    hit_ratios: Vec<(f64, f64)>,
     window_means: [Vec<(f64, f64)>; TimeKind::ALL.len()],
     bytes: u64,
     pub(super) heat: HeatMap,
     cache: CacheCounts,
+    certificate_days: Option<f64>,
     statuses: BTreeMap<u16, u64>,
     errors: ErrorCounts,
     connections: u64,
@@ -107,10 +109,12 @@ impl CellBuilder {
             histograms: [Histogram::new()?, Histogram::new()?, Histogram::new()?],
             means: [Moments::default(); TimeKind::ALL.len()],
             throughputs: Vec::new(),
+            hit_ratios: Vec::new(),
             window_means: std::array::from_fn(|_| Vec::new()),
             bytes: 0,
             heat: HeatMap::default(),
             cache: CacheCounts::default(),
+            certificate_days: None,
             statuses: BTreeMap::new(),
             errors: ErrorCounts::default(),
             connections: 0,
@@ -124,6 +128,7 @@ impl CellBuilder {
         self.availability.add_part(window);
         self.all_counts += window.counts;
         self.errors.merge(&window.errors);
+        self.certificate_days = min_of(self.certificate_days, window.certificate_days);
         for (status, count) in &window.statuses {
             *self.statuses.entry(*status).or_insert(0) += count;
         }
@@ -150,6 +155,7 @@ impl CellBuilder {
         self.bytes += window.bytes;
         let at = epoch_seconds(window.started_at);
         self.throughputs.extend(Metric::Throughput.of(window).map(|value| (at, value)));
+        self.hit_ratios.extend(window.cache.hit_ratio().map(|value| (at, value)));
         for kind in TimeKind::ALL {
             self.means[kind as usize].add(window.counts.succeeded, window.time(kind));
             self.window_means[kind as usize].extend(window.time(kind).mean.map(|value| (at, value)));
@@ -205,6 +211,8 @@ impl CellBuilder {
             backed_off: self.backed_off,
             no_throughput,
             cache: self.cache,
+            cache_spread: self.cache.hit_ratio().and_then(|all| spread_about(all, &self.hit_ratios)),
+            certificate_days: self.certificate_days,
             statuses: self.statuses,
             errors: self.errors,
             phases: Phases {

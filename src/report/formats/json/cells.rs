@@ -71,8 +71,6 @@ struct Cell<'a> {
     no_interval: SomeWords<Metric, Word<NoInterval>>,
     /// The SLO of the endpoint, one entry per limit.
     objectives: Vec<Objective>,
-    /// Cache hits over responses that say hit or miss; null where none does.
-    cache_hit_ratio: Option<f64>,
     /// Responses of all windows, by HTTP status.
     statuses: &'a BTreeMap<u16, u64>,
     /// 4xx responses over all responses; null without any.
@@ -129,7 +127,6 @@ impl<'a> From<&'a CellView> for Cell<'a> {
                 .filter_map(|(metric, spread)| Some((metric, Word(spread.interval.err()?))))
                 .collect(),
             objectives: cell.objectives.iter().map(|objective| Objective::from(&objective.judged)).collect(),
-            cache_hit_ratio: cell.cache.hit_ratio(),
             statuses: &cell.statuses,
             share_4xx: cell.status_share(4),
             share_5xx: cell.status_share(5),
