@@ -146,6 +146,11 @@ impl SeriesWatch {
         Self { steps: self.steps.stricter(by), ..self }
     }
 
+    /// Takes the noise for at least this large from now on, on the scale: that of a ratio of few counts is known.
+    pub(super) fn expect_noise(&mut self, sigma: f64) {
+        self.steps.expect_noise(sigma);
+    }
+
     /// Moves the level, for a change that lies among the values it learnt from.
     pub(super) fn lift(&mut self, height: f64) {
         self.steps.lift(height);
@@ -212,6 +217,7 @@ impl SeriesWatch {
     fn effect(&self, height: f64) -> f64 {
         match self.scale {
             Scale::Log => height.exp_m1(),
+            Scale::Angle => height,
             Scale::Linear if height == 0.0 => 0.0,
             Scale::Linear => height / self.normal.abs().max(self.spread).max(self.extent.typical()),
         }
@@ -306,7 +312,7 @@ fn clearest_run(distances: &[f64]) -> usize {
 
 fn size(scale: Scale, described: &Description) -> f64 {
     match scale {
-        Scale::Log => 1.0,
+        Scale::Log | Scale::Angle => 1.0,
         // Near 0 no change is relative; the spread replaces the size there.
         Scale::Linear => {
             let size = described.median.abs().max(described.sigma);

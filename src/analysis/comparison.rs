@@ -16,7 +16,7 @@ use crate::stats::proportion::{fisher_exact, wilson_95};
 use crate::stats::robust::describe;
 use crate::stats::t_test::{Mean, welch};
 
-use super::baseline_model::LEAST_WINDOWS;
+use super::baseline_model::{LEAST_WINDOWS, judged_value};
 use super::promotion::KEPT;
 use super::series::Scale;
 
@@ -24,6 +24,8 @@ use super::series::Scale;
 const LEVEL: f64 = 0.05;
 /// Smallest change of the error ratio that is reported. Units: ratio.
 const ERROR_FLOOR: f64 = 0.005;
+/// The same for the cache hit ratio. Units: ratio.
+const CACHE_FLOOR: f64 = 0.05;
 
 /// One metric of one cell, before and after.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +38,7 @@ pub struct Row {
     pub before: f64,
     /// Value of the run, in the same unit.
     pub after: f64,
-    /// After over before with its 95% interval; for error ratios, the ratio of the run with its own interval.
+    /// After over before with its 95% interval; for ratios, the ratio of the run with the interval of the change around it.
     pub change: Estimate,
     /// Probability of such a difference by chance, adjusted for the number of rows.
     pub p: f64,
@@ -50,11 +52,11 @@ pub struct Row {
 impl Row {
     /// The change, oriented so that above 0 is better: 0.2 is a fifth less time, or a fifth more throughput.
     ///
-    /// `None` for error ratios; their difference is reported instead.
+    /// `None` for ratios; their difference is reported instead.
     pub fn improvement(&self) -> Option<Estimate> {
         let Estimate { value, low, high } = self.change;
         match (self.metric, self.metric.direction()) {
-            (Metric::ErrorRatio, _) => None,
+            (metric, _) if is_ratio(metric) => None,
             (_, Direction::LowerIsBetter) => {
                 Some(Estimate { value: 1.0 - value, low: 1.0 - high, high: 1.0 - low })
             }
@@ -92,7 +94,7 @@ impl Sample {
         let scale = Scale::of(metric);
         let values: Vec<f64> = windows
             .iter()
-            .filter_map(|window| metric.of(window))
+            .filter_map(|window| judged_value(metric, window))
             .filter_map(|value| scale.put(value))
             .collect();
         let mean = Mean::of_series(&values).filter(|_| values.len() >= LEAST_WINDOWS)?;
@@ -167,6 +169,11 @@ pub fn compare(baseline: &Baseline, windows: &[Window]) -> Comparison {
     comparison
 }
 
+/// Whether a metric is a ratio of counts, whose changes are differences: of the requests that failed, or came from a cache.
+pub fn is_ratio(metric: Metric) -> bool {
+    matches!(metric, Metric::ErrorRatio | Metric::CacheHitRatio)
+}
+
 /// Smallest change that is reported; the tails of a distribution vary more than its middle.
 fn floor(metric: Metric) -> f64 {
     match metric {
@@ -186,10 +193,15 @@ fn times(key: &CellName, metric: Metric, before: &Sample, after: &Sample) -> Row
     };
     let difference = welch(&first, &second);
     // Two series that never vary differ exactly, or not at all.
-    let exact = (second.mean - first.mean).exp();
-    let change = difference.map_or(Estimate { value: exact, low: exact, high: exact }, |difference| {
-        difference.estimate.map(f64::exp)
-    });
+    let exact = second.mean - first.mean;
+    let change =
+        difference.map_or(Estimate { value: exact, low: exact, high: exact }, |found| found.estimate);
+    let scale = Scale::of(metric);
+    let change = if is_ratio(metric) {
+        change.map(|away| scale.take(first.mean + away))
+    } else {
+        change.map(f64::exp)
+    };
     let p = difference
         .map_or(if second.mean.to_bits() == first.mean.to_bits() { 1.0 } else { 0.0 }, |difference| {
             difference.p
@@ -197,8 +209,8 @@ fn times(key: &CellName, metric: Metric, before: &Sample, after: &Sample) -> Row
     Row {
         cell: key.clone(),
         metric,
-        before: first.mean.exp(),
-        after: second.mean.exp(),
+        before: scale.take(first.mean),
+        after: scale.take(second.mean),
         change,
         p,
         effect: effect(metric, before, after),
@@ -257,10 +269,11 @@ fn judge(rows: &mut [Row]) {
 
 fn verdict(row: &Row) -> Verdict {
     let is_lower_better = row.metric.direction() == Direction::LowerIsBetter;
-    let (is_large, is_higher, is_within) = if row.metric == Metric::ErrorRatio {
+    let (is_large, is_higher, is_within) = if is_ratio(row.metric) {
         let away = row.after - row.before;
-        let within = |end: f64| (end - row.before).abs() < ERROR_FLOOR;
-        (away.abs() >= ERROR_FLOOR, away > 0.0, within(row.change.low) && within(row.change.high))
+        let floor = if row.metric == Metric::ErrorRatio { ERROR_FLOOR } else { CACHE_FLOOR };
+        let within = |end: f64| (end - row.before).abs() < floor;
+        (away.abs() >= floor, away > 0.0, within(row.change.low) && within(row.change.high))
     } else {
         let floor = floor(row.metric).ln_1p();
         let away = row.change.value.ln();

@@ -14,17 +14,18 @@ use crate::stats::autocorrelation::{at_lag, corrected};
 use crate::stats::robust::describe;
 
 use super::alert::SeriesWatch;
-use super::baseline_model::{LEAST_WINDOWS, MOST_WINDOWS, seconds};
+use super::baseline_model::{LEAST_WINDOWS, MOST_WINDOWS, judged_value, seconds};
 use super::series::Scale;
 
 /// The metrics that a baseline keeps.
-pub const KEPT: [Metric; 6] = [
+pub const KEPT: [Metric; 7] = [
     Metric::Throughput,
     Metric::ErrorRatio,
     Metric::Time(TimeKind::Service, Reading::Mean),
     Metric::Time(TimeKind::Service, Reading::Percentile(Percentile::P50)),
     Metric::Time(TimeKind::Service, Reading::Percentile(Percentile::P95)),
     Metric::Time(TimeKind::Service, Reading::Percentile(Percentile::P99)),
+    Metric::CacheHitRatio,
 ];
 
 /// Deviation between two runs of the same code, assumed where there is only one run: 3%.
@@ -107,7 +108,8 @@ fn cell(runs: &[Vec<&Window>], values: Vec<CellRun>) -> CellBaseline {
 fn series(metric: Metric, runs: &[Vec<&Window>]) -> Option<SeriesBaseline> {
     let scale = Scale::of(metric);
     let of_run = |windows: &Vec<&Window>| -> Vec<(f64, f64)> {
-        let values = windows.iter().filter_map(|window| Some((seconds(window), metric.of(window)?)));
+        let values =
+            windows.iter().filter_map(|window| Some((seconds(window), judged_value(metric, window)?)));
         values.filter(|(_, value)| scale.put(*value).is_some()).collect()
     };
     let mut points: Vec<Vec<(f64, f64)>> =
@@ -140,7 +142,7 @@ fn outlook(points: &[(f64, f64)], scale: Scale, means: &[f64]) -> Option<crate::
     }
     let mut outlook = watch.outlook();
     let between = describe(means).map_or(RUN_TO_RUN, |described| described.sigma);
-    let unit = if scale == Scale::Log { 1.0 } else { 0.0 };
+    let unit = if scale == Scale::Linear { 0.0 } else { 1.0 };
     outlook.covariance[0] += (between * unit).powi(2);
     Some(outlook)
 }

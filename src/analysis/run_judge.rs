@@ -122,7 +122,9 @@ impl CellJudge {
         let whole = Whole { windows: &self.samples, availability: self.availability, p95_us };
         let mut limits = whole.judged(objective);
         if objective.over.is_some() {
-            for (kind, _, stretch) in violations(objective, &self.samples, tests) {
+            // The days of a certificate have no stretch: the lowest value of the whole run decides.
+            let of_stretches = Objective { certificate_days: None, ..*objective };
+            for (kind, _, stretch) in violations(&of_stretches, &self.samples, tests) {
                 if let Some(limit) = limits.iter_mut().find(|limit| limit.kind == kind) {
                     (limit.state, limit.basis) = (ObjectiveState::Violated, Basis::Stretch(stretch));
                     limit.needs = None;

@@ -78,6 +78,12 @@ impl StepWatch {
         &self.daily
     }
 
+    /// Takes the noise for at least this large, as [`Forecast::expect_noise`].
+    pub(super) fn expect_noise(&mut self, sigma: f64) {
+        self.daily.expect_noise(sigma);
+        self.steady.iter_mut().for_each(|steady| steady.expect_noise(sigma));
+    }
+
     /// Moves the level by a known height.
     pub(super) fn lift(&mut self, height: f64) {
         self.daily.lift(height);

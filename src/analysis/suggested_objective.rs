@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::domain::metric::Metric;
 use crate::domain::window::Window;
 
+use super::baseline_model::judged_value;
 use super::thresholds::{LIMITED, Suggestion, is_of};
 
 /// Fraction of windows that keep a suggested limit, at least and at most.
@@ -33,6 +34,9 @@ pub struct SuggestedObjective {
     pub p95_us: Option<f64>,
     /// Limit of the error ratio, above 0 and below 1; `None` where hardly any window had errors.
     pub error_rate: Option<f64>,
+    /// Lower limit of the cache hit ratio, above 0 and below 1; `None` where no response says hit or miss, or all windows
+    /// are alike.
+    pub cache_hit_ratio: Option<f64>,
     /// The stretch that the limits are judged over; at least twelve windows of the level.
     pub over: Duration,
     /// Fraction of the windows that keep every limit, 0 to 1.
@@ -63,7 +67,8 @@ fn objective(busiest: &Suggestion, windows: &[&Window], cycle_s: f64) -> Option<
         windows.iter().copied().filter(|window| is_of(window, &busiest.cell)).collect();
     let limited = |metric: Metric| limit(&windows, metric);
     let (mean, p95, errors) = (limited(LIMITED[0]), limited(LIMITED[1]), limited(Metric::ErrorRatio));
-    let limits: Vec<&Limited> = [&mean, &p95, &errors].into_iter().flatten().collect();
+    let cache = cache_limit(&windows);
+    let limits: Vec<&Limited> = [&mean, &p95, &errors, &cache].into_iter().flatten().collect();
     if limits.is_empty() {
         return None;
     }
@@ -76,6 +81,7 @@ fn objective(busiest: &Suggestion, windows: &[&Window], cycle_s: f64) -> Option<
         mean_us: value(&mean),
         p95_us: value(&p95),
         error_rate: value(&errors),
+        cache_hit_ratio: value(&cache),
         over,
         kept: 1.0 - share,
         stretches,
@@ -87,17 +93,30 @@ fn objective(busiest: &Suggestion, windows: &[&Window], cycle_s: f64) -> Option<
 /// The roundest limit that most windows keep and some do not; `None` where the windows leave no room for one.
 fn limit(windows: &[&Window], metric: Metric) -> Option<Limited> {
     let values: Vec<Option<f64>> = windows.iter().map(|window| metric.of(window)).collect();
+    limit_of(&values, |low| match metric {
+        Metric::ErrorRatio => (low * LOOSEST).clamp(LOOSEST_ERROR_RATE, 1.0),
+        _ => low * LOOSEST,
+    })
+}
+
+/// The same of values; `loosest` is the largest limit for the smallest possible one.
+fn limit_of(values: &[Option<f64>], loosest: impl Fn(f64) -> f64) -> Option<Limited> {
     let mut sorted: Vec<f64> = values.iter().flatten().copied().collect();
     sorted.sort_by(f64::total_cmp);
     let (low, beyond) = (order_statistic(&sorted, KEPT.0)?, first_beyond(&sorted, KEPT.1)?);
-    let loosest = if metric == Metric::ErrorRatio {
-        (low * LOOSEST).clamp(LOOSEST_ERROR_RATE, 1.0)
-    } else {
-        low * LOOSEST
-    };
-    let value = roundest(low, beyond.min(loosest))?;
+    let value = roundest(low, beyond.min(loosest(low)))?;
     let exceeds = values.iter().map(|known| known.is_some_and(|known| known > value)).collect();
     Some(Limited { value, exceeds })
+}
+
+/// The same for the cache hit ratio, whose limit is a lower one: that of the misses, turned round.
+fn cache_limit(windows: &[&Window]) -> Option<Limited> {
+    let misses = |window: &&Window| judged_value(Metric::CacheHitRatio, window).map(|ratio| 1.0 - ratio);
+    let values: Vec<Option<f64>> = windows.iter().map(misses).collect();
+    let Limited { value, exceeds } = limit_of(&values, |low| low * LOOSEST)?;
+    // A difference of two decimals has a tail of digits that nobody chose.
+    let value = ((1.0 - value) * 1e6).round() / 1e6;
+    (value > 0.0 && value < 1.0).then_some(Limited { value, exceeds })
 }
 
 /// The smallest value that at least this fraction of the values do not exceed.

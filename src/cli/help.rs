@@ -21,6 +21,7 @@ Inject a fault into the demo server or the rehearsal; repeatable. Needs --demo o
 Forms:
   slow:ENDPOINT:+20%:AT..UNTIL   service time +20% (above -100%, up to +100000%)
   errors:ENDPOINT:5%:AT..UNTIL   5% of requests fail with status 500 (up to 100%)
+  cache:ENDPOINT:40%:AT..UNTIL   40% of the cache hits become misses (up to 100%)
   stall:ENDPOINT:AT..UNTIL       requests hang until the fault ends
   down:ENDPOINT:AT..UNTIL        connections are closed without a response
   none                           no fault; turns off the slowdown of `start --demo`
@@ -35,6 +36,7 @@ Inject a fault; repeatable.
 Forms:
   slow:ENDPOINT:+20%:AT..UNTIL   service time +20% (above -100%, up to +100000%)
   errors:ENDPOINT:5%:AT..UNTIL   5% of requests fail with status 500 (up to 100%)
+  cache:ENDPOINT:40%:AT..UNTIL   40% of the cache hits become misses (up to 100%)
   stall:ENDPOINT:AT..UNTIL       requests hang until the fault ends
   down:ENDPOINT:AT..UNTIL        connections are closed without a response
 

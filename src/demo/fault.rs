@@ -34,6 +34,8 @@ pub(super) enum FaultKind {
     Stall,
     /// Connections are closed without a response.
     Down,
+    /// This percentage of the cache's hits are misses.
+    Cache { percent: f64 },
 }
 
 /// The combined effect of all faults on a request that arrives at one moment.
@@ -47,11 +49,14 @@ pub struct Effect {
     pub stalled_until: Option<Duration>,
     /// Whether the connection is closed without a response.
     pub down: bool,
+    /// Fraction of the cache's hits that remain hits, 0.0 to 1.0; overlapping faults act independently.
+    pub hits_kept: f64,
 }
 
 impl Effect {
     /// The effect on a request while no fault is active.
-    pub const NONE: Self = Self { slow_factor: 1.0, error_ratio: 0.0, stalled_until: None, down: false };
+    pub const NONE: Self =
+        Self { slow_factor: 1.0, error_ratio: 0.0, stalled_until: None, down: false, hits_kept: 1.0 };
 }
 
 /// All faults of one server, past and future ones included.
@@ -96,6 +101,9 @@ impl Fault {
             }
             FaultKind::Stall => Effect { stalled_until: effect.stalled_until.max(self.until), ..effect },
             FaultKind::Down => Effect { down: true, ..effect },
+            FaultKind::Cache { percent } => {
+                Effect { hits_kept: effect.hits_kept * (1.0 - percent / 100.0), ..effect }
+            }
         }
     }
 }
@@ -121,6 +129,7 @@ mod tests {
         );
         assert_eq!(effect.stalled_until, expected.stalled_until, "{specs:?} at {at_ms}");
         assert_eq!(effect.down, expected.down, "{specs:?} at {at_ms}");
+        assert!((effect.hits_kept - expected.hits_kept).abs() < 1e-12, "{specs:?} at {at_ms}: {effect:?}");
     }
 
     #[test]
@@ -141,6 +150,7 @@ mod tests {
         check(&["errors:health:5%:0s.."], "health", 0, Effect { error_ratio: 0.05, ..Effect::NONE });
         check(&["errors:health:100%:0s.."], "health", 0, Effect { error_ratio: 1.0, ..Effect::NONE });
         check(&["down:health:0s.."], "health", 0, Effect { down: true, ..Effect::NONE });
+        check(&["cache:browse:40%:0s.."], "browse", 0, Effect { hits_kept: 0.6, ..Effect::NONE });
         let stalled = Effect { stalled_until: Some(Duration::from_secs(3)), ..Effect::NONE };
         check(&["stall:health:0s..3s"], "health", 0, stalled);
         check(&["slow:health:-50%:0s.."], "health", 0, Effect { slow_factor: 0.5, ..Effect::NONE });

@@ -13,6 +13,7 @@ const SLOW: &str = "slow:ENDPOINT:+20%:AT..UNTIL";
 const ERRORS: &str = "errors:ENDPOINT:5%:AT..UNTIL";
 const STALL: &str = "stall:ENDPOINT:AT..UNTIL";
 const DOWN: &str = "down:ENDPOINT:AT..UNTIL";
+const CACHE: &str = "cache:ENDPOINT:40%:AT..UNTIL";
 
 /// A thousand times slower; more than that is a stall.
 const SLOWEST_PERCENT: f64 = 100_000.0;
@@ -22,7 +23,7 @@ const SLOWEST_PERCENT: f64 = 100_000.0;
 #[non_exhaustive]
 pub enum FaultParseError {
     /// The first piece is not a kind of fault.
-    #[error("unknown kind of fault `{kind}`; expected {SLOW}, {ERRORS}, {STALL} or {DOWN}")]
+    #[error("unknown kind of fault `{kind}`; expected {SLOW}, {ERRORS}, {STALL}, {DOWN} or {CACHE}")]
     UnknownKind {
         /// First piece of the text, as it was given.
         kind: String,
@@ -100,8 +101,12 @@ impl FromStr for Fault {
                 assemble(kind, endpoint, span, SLOW)
             }
             ["errors", endpoint, percent, span] => {
-                let kind = FaultKind::Errors { percent: parse_errors(percent)? };
+                let kind = FaultKind::Errors { percent: parse_part(percent, ERRORS)? };
                 assemble(kind, endpoint, span, ERRORS)
+            }
+            ["cache", endpoint, percent, span] => {
+                let kind = FaultKind::Cache { percent: parse_part(percent, CACHE)? };
+                assemble(kind, endpoint, span, CACHE)
             }
             ["stall", endpoint, span] => assemble(FaultKind::Stall, endpoint, span, STALL),
             ["down", endpoint, span] => assemble(FaultKind::Down, endpoint, span, DOWN),
@@ -118,6 +123,7 @@ impl fmt::Display for Fault {
             FaultKind::Errors { percent } => write!(f, "errors:{endpoint}:{percent}%:")?,
             FaultKind::Stall => write!(f, "stall:{endpoint}:")?,
             FaultKind::Down => write!(f, "down:{endpoint}:")?,
+            FaultKind::Cache { percent } => write!(f, "cache:{endpoint}:{percent}%:")?,
         }
         write_time(f, self.from)?;
         f.write_str("..")?;
@@ -131,6 +137,7 @@ fn misshapen(spec: &str, kind: &str) -> FaultParseError {
         "errors" => ERRORS,
         "stall" => STALL,
         "down" => DOWN,
+        "cache" => CACHE,
         _ => return FaultParseError::UnknownKind { kind: kind.to_owned() },
     };
     FaultParseError::WrongShape { spec: spec.to_owned(), form }
@@ -176,14 +183,11 @@ fn parse_slow(text: &str) -> Result<f64, FaultParseError> {
         })
 }
 
-fn parse_errors(text: &str) -> Result<f64, FaultParseError> {
+/// The percentage of requests, or of hits, that a fault takes.
+fn parse_part(text: &str, form: &'static str) -> Result<f64, FaultParseError> {
     let unsigned = !text.starts_with(['+', '-']);
     parse_percent(text).filter(|percent| unsigned && *percent > 0.0 && *percent <= 100.0).ok_or_else(|| {
-        FaultParseError::BadPercent {
-            percent: text.to_owned(),
-            range: "above 0% and up to 100%",
-            form: ERRORS,
-        }
+        FaultParseError::BadPercent { percent: text.to_owned(), range: "above 0% and up to 100%", form }
     })
 }
 
@@ -211,6 +215,7 @@ mod tests {
         check("errors:health_detailed:0.1%:0ms..8760h", "errors:health_detailed:0.1%:0s..8760h");
         check("stall:landing:90s..2m", "stall:landing:1m30s..2m");
         check("down:*:1h2m3s4ms..", "down:*:1h2m3s4ms..");
+        check("cache:browse:40%:60s..90s", "cache:browse:40%:1m..1m30s");
     }
 
     fn check_error(spec: &str, expected: &[&str]) {
@@ -222,7 +227,7 @@ mod tests {
 
     #[test]
     fn errors_name_the_piece_and_show_the_form() {
-        check_error("", &["unknown kind of fault ``", SLOW, ERRORS, STALL, DOWN]);
+        check_error("", &["unknown kind of fault ``", SLOW, ERRORS, STALL, DOWN, CACHE]);
         check_error("slwo:health:+20%:0s..", &["`slwo`", SLOW]);
         check_error("slow:health:0s..", &["`slow:health:0s..`", SLOW]);
         check_error("down:health:5%:0s..", &["`down:health:5%:0s..`", DOWN]);
@@ -236,6 +241,10 @@ mod tests {
         for percent in ["+5%", "0%", "101%", "5", "-5%", "", "five%"] {
             check_error(&format!("errors:health:{percent}:0s.."), &[&format!("`{percent}`"), ERRORS]);
         }
+        for percent in ["+5%", "0%", "101%", "5", ""] {
+            check_error(&format!("cache:browse:{percent}:0s.."), &[&format!("`{percent}`"), CACHE]);
+        }
+        check_error("cache:browse:0s..", &["`cache:browse:0s..`", CACHE]);
         check_error("down:health:90s", &["`90s`", "AT..UNTIL", DOWN]);
         for time in [
             "",

@@ -140,9 +140,22 @@ impl Model {
     /// 0.1 unless another swing was asked for. A route
     /// takes the same number of values from `rng` in every case, except for the rare tails of the normal.
     pub fn draw<R: Rng + ?Sized>(&self, route: RouteId, since_start: Duration, rng: &mut R) -> Work {
+        self.draw_with(route, since_start, 1.0, rng)
+    }
+
+    /// The same where this fraction of the cache's hits remain hits.
+    pub fn draw_with<R: Rng + ?Sized>(
+        &self,
+        route: RouteId,
+        since_start: Duration,
+        hits_kept: f64,
+        rng: &mut R,
+    ) -> Work {
         let fixed = &ROUTES[usize::from(route.0)];
-        let cache =
-            fixed.hit_ratio.map(|ratio| if rng.random::<f64>() < ratio { Cache::Hit } else { Cache::Miss });
+        let cached = |ratio: f64| {
+            if rng.random::<f64>() < ratio * hits_kept { Cache::Hit } else { Cache::Miss }
+        };
+        let cache = fixed.hit_ratio.map(cached);
         let median_s = if cache == Some(Cache::Miss) { fixed.miss_median_s } else { fixed.median_s };
         let normal: f64 = StandardNormal.sample(rng);
         let swing = 1.0 + self.swing * (TAU * (since_start.as_secs_f64() / DAY_S)).sin();

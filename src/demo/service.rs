@@ -124,7 +124,7 @@ impl Service {
     /// Draws the work and whether it fails. Both are drawn even without faults, so that a fault changes no later draw.
     fn draw(&self, route: RouteId, now: Duration, effect: Effect) -> (Work, bool) {
         let mut rng = lock(&self.rng);
-        let work = self.model.draw(route, now, &mut *rng);
+        let work = self.model.draw_with(route, now, effect.hits_kept, &mut *rng);
         (work, rng.random::<f64>() < effect.error_ratio)
     }
 }

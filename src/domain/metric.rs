@@ -67,7 +67,7 @@ impl Reading {
 pub enum Direction {
     /// A larger value is worse: times and error ratios.
     LowerIsBetter,
-    /// A larger value is better: throughput and bytes.
+    /// A larger value is better: throughput, bytes, cache hit ratio and days of a certificate.
     HigherIsBetter,
 }
 
@@ -82,11 +82,22 @@ pub enum Metric {
     Bytes,
     /// A statistic of one of the three times, in microseconds.
     Time(TimeKind, Reading),
+    /// Responses from a cache over responses that say whether they are, 0 to 1; missing where none says so.
+    CacheHitRatio,
+    /// Days until the first certificate of the target expires, below 0 once one has; missing without TLS.
+    CertificateDays,
 }
 
 impl Metric {
-    /// Every metric, in the order of the columns of `windows.csv`.
-    pub const ALL: [Self; 30] = catalogue();
+    /// Every metric: first those that every `windows.csv` has, in the order of its columns, then [`Metric::LATER`].
+    pub const ALL: [Self; 32] = catalogue();
+    /// The metrics that files of earlier versions and of other programs may lack. Their columns follow all others.
+    pub const LATER: [Self; 2] = [Self::CacheHitRatio, Self::CertificateDays];
+
+    /// The metrics that every `windows.csv` has, in the order of its columns.
+    pub fn first() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|metric| !Self::LATER.contains(metric))
+    }
 
     /// The CSV column, JSON key and label, with the unit last.
     pub fn name(self) -> String {
@@ -95,6 +106,8 @@ impl Metric {
             Self::ErrorRatio => "error_ratio".to_owned(),
             Self::Bytes => "bytes".to_owned(),
             Self::Time(kind, reading) => format!("{}_{}_us", kind.name(), reading.name()),
+            Self::CacheHitRatio => "cache_hit_ratio".to_owned(),
+            Self::CertificateDays => "certificate_days".to_owned(),
         }
     }
 
@@ -102,8 +115,9 @@ impl Metric {
     pub fn unit(self) -> &'static str {
         match self {
             Self::Throughput => "/s",
-            Self::ErrorRatio => "",
+            Self::ErrorRatio | Self::CacheHitRatio => "",
             Self::Bytes => "B",
+            Self::CertificateDays => "days",
             Self::Time(..) => "us",
         }
     }
@@ -111,7 +125,9 @@ impl Metric {
     /// Whether a larger value is an improvement.
     pub fn direction(self) -> Direction {
         match self {
-            Self::Throughput | Self::Bytes => Direction::HigherIsBetter,
+            Self::Throughput | Self::Bytes | Self::CacheHitRatio | Self::CertificateDays => {
+                Direction::HigherIsBetter
+            }
             Self::ErrorRatio | Self::Time(..) => Direction::LowerIsBetter,
         }
     }
@@ -123,12 +139,14 @@ impl Metric {
             Self::ErrorRatio => window.counts.error_ratio(),
             Self::Bytes => Some(window.bytes as f64),
             Self::Time(kind, reading) => reading.of(window.time(kind)),
+            Self::CacheHitRatio => window.cache.hit_ratio(),
+            Self::CertificateDays => window.certificate_days,
         }
     }
 }
 
-const fn catalogue() -> [Metric; 30] {
-    let mut all = [Metric::Throughput; 30];
+const fn catalogue() -> [Metric; 32] {
+    let mut all = [Metric::Throughput; 32];
     all[1] = Metric::ErrorRatio;
     all[2] = Metric::Bytes;
     let mut kind = 0;
@@ -141,6 +159,8 @@ const fn catalogue() -> [Metric; 30] {
         }
         kind += 1;
     }
+    all[30] = Metric::CacheHitRatio;
+    all[31] = Metric::CertificateDays;
     all
 }
 
@@ -153,6 +173,7 @@ mod tests {
         let mut names: Vec<_> = Metric::ALL.iter().map(|metric| metric.name()).collect();
         assert_eq!(names[3], "service_time_mean_us");
         assert_eq!(names[29], "first_byte_max_us");
+        assert_eq!(names[30..], Metric::LATER.map(Metric::name));
         names.sort();
         names.dedup();
         assert_eq!(names.len(), Metric::ALL.len());

@@ -47,6 +47,9 @@ impl std::ops::AddAssign for Counts {
     }
 }
 
+/// Fewest responses that say whether they come from a cache, for their ratio to be judged: below, single ones decide.
+pub const LEAST_CACHE_RESPONSES: u64 = 20;
+
 /// What the cache headers of the responses reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CacheCounts {
@@ -57,10 +60,14 @@ pub struct CacheCounts {
 }
 
 impl CacheCounts {
+    /// Responses that reported either.
+    pub fn known(&self) -> u64 {
+        self.hits + self.misses
+    }
+
     /// Hits over hits and misses; `None` where no response reported either.
     pub fn hit_ratio(&self) -> Option<f64> {
-        let known = self.hits + self.misses;
-        (known > 0).then(|| self.hits as f64 / known as f64)
+        (self.known() > 0).then(|| self.hits as f64 / self.known() as f64)
     }
 }
 

@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(offered(80, 20, 1_000 * MS, in_turn(10 * MS))[2], 0);
         let freezing = offered(100, 20, 1_000 * MS, |now, _| {
             let into = now % (2_000 * MS);
-            2 * MS + if into < 300 * MS { 300 * MS - into } else { 0 }
+            2 * MS + (300 * MS).saturating_sub(into)
         });
         assert_eq!(&freezing[1..], [0, 0]);
     }

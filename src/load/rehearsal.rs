@@ -225,9 +225,10 @@ impl Simulation<'_> {
             begins += nanos(until.saturating_sub(arrives));
             effect = self.engine.faults.effect(route, until);
         }
-        let work = self.engine.model.draw(
+        let work = self.engine.model.draw_with(
             route,
             self.engine.elapsed + Duration::from_nanos(begins),
+            effect.hits_kept,
             &mut self.random,
         );
         // Drawn even without faults, like the server does, so that a fault shifts no later draw.

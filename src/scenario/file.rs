@@ -173,6 +173,12 @@ pub struct SloSection {
     /// Limit for the ratio of failed requests, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_rate: Option<f64>,
+    /// Lower limit for the ratio of responses from a cache, 0 to 1, among those that say whether they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_hit_ratio: Option<f64>,
+    /// Lower limit for the days until a certificate of the target expires.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_days: Option<f64>,
     /// `baseline gate` checks the SLOs over every stretch of this length, such as `5m`; default: each window.
     #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
     pub over: Option<String>,

@@ -42,6 +42,8 @@ fn objective(endpoint: &EndpointSection) -> Result<Objective, String> {
         mean: span("mean", &slo.mean)?,
         p95: span("p95", &slo.p95)?,
         error_rate: slo.error_rate,
+        cache_hit_ratio: slo.cache_hit_ratio,
+        certificate_days: slo.certificate_days,
         over: span("for", &slo.over)?,
     })
 }

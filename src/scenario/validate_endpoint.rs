@@ -19,6 +19,8 @@ use super::request_path;
 
 /// Requests per second that no single generator reaches.
 const HIGHEST_RATE: f64 = 1_000_000.0;
+/// No certificate is valid for longer than ten years or so.
+const MOST_DAYS: f64 = 3_650.0;
 /// Headers that frame the exchange: sent by it, and by nobody else.
 pub const OWN_HEADERS: [&str; 5] = ["content-length", "transfer-encoding", "connection", "te", "upgrade"];
 
@@ -235,24 +237,36 @@ impl One<'_> {
     }
 
     fn objective(&self) -> Result<Objective, ScenarioError> {
-        let Some(SloSection { mean, p95, error_rate, over }) = &self.section.slo else {
+        let Some(SloSection { mean, p95, error_rate, cache_hit_ratio, certificate_days, over }) =
+            &self.section.slo
+        else {
             return Ok(Objective::default());
         };
         let key = self.key.key("slo");
         let span = |name: &str, text: &Option<String>| {
             text.as_ref().map(|text| self.check.span(&key.key(name), text)).transpose()
         };
-        if error_rate.is_some_and(|rate| !(0.0..=1.0).contains(&rate)) {
-            return Err(self.check.wrong(
-                &key.key("error_rate"),
-                "an error rate is a ratio from 0 to 1",
-                None,
-            ));
+        let ranges = [
+            ("error_rate", error_rate, 1.0, "an error rate is a ratio from 0 to 1".to_owned()),
+            ("cache_hit_ratio", cache_hit_ratio, 1.0, "a cache hit ratio is a ratio from 0 to 1".to_owned()),
+            (
+                "certificate_days",
+                certificate_days,
+                MOST_DAYS,
+                format!("a number of days is from 0 to {MOST_DAYS}"),
+            ),
+        ];
+        for (name, value, most, what) in ranges {
+            if value.is_some_and(|value| !(0.0..=most).contains(&value)) {
+                return Err(self.check.wrong(&key.key(name), what, None));
+            }
         }
         Ok(Objective {
             mean: span("mean", mean)?,
             p95: span("p95", p95)?,
             error_rate: *error_rate,
+            cache_hit_ratio: *cache_hit_ratio,
+            certificate_days: *certificate_days,
             over: span("for", over)?,
         })
     }

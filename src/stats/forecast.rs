@@ -211,6 +211,11 @@ impl Forecast {
         dot(&basis(at), &self.state)
     }
 
+    /// Takes the noise for at least this large from now on. Units: those of the series.
+    pub fn expect_noise(&mut self, sigma: f64) {
+        self.least_variance = sigma.powi(2);
+    }
+
     /// Moves the level by a known height. Units: those of the series.
     pub fn lift(&mut self, height: f64) {
         self.state[0] += height;

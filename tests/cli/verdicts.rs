@@ -175,3 +175,53 @@ fn json_is_printed_where_it_is_asked_for() {
     let known = run(&folder, &["scenario", "list", "--format", "json"]).json();
     assert_eq!(known["scenarios"][0]["name"], "demo", "{known:#}");
 }
+
+#[test]
+fn a_collapse_of_a_cache_is_an_incident_and_violates_its_slo() {
+    let folder = Folder::new();
+    let plan = "duration = \"12h\"\ncycle = \"5m\"\nwindow = \"500ms\"\nwarm_up = \"10ms\"";
+    let cached = |slo: &str| {
+        let text = scenario(plan, slo);
+        text.replace("\"health\"", "\"browse\"").replace("/api/health", "/api/pitches/browse/enhanced")
+    };
+    folder.write("one.toml", &cached("{ cache_hit_ratio = 0.6, for = \"1h\" }"));
+    let fault = ["--fault", "cache:browse:50%:6h..8h"];
+    let ended = rehearse(&folder, &[&["--seed", "3"], &fault[..]].concat());
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let json = report(&folder, &of_seed(3));
+    let incidents = json["incidents"].as_array().unwrap();
+    let of_cache: Vec<&Value> = incidents.iter().filter(|incident| incident["cause"] == "cache").collect();
+    assert_eq!(of_cache.len(), 1, "{incidents:#?}");
+    let what = of_cache[0]["what"].as_str().unwrap();
+    assert!(what.starts_with("cache hit ratio of browse at light_load fell from "), "{what}");
+    let cell = &of_cache[0]["cells"][0];
+    let value = |name: &str| cell[name].as_f64().unwrap();
+    assert!((value("expected") - 0.8).abs() < 0.03 && (value("measured") - 0.4).abs() < 0.03, "{cell:#}");
+    // Without the fault: the same plan keeps its SLO, and the gate tells the two apart.
+    let calm = rehearse(&folder, &["--seed", "4"]);
+    assert_eq!(calm.code, Some(0), "{calm:?}");
+    run(&folder, &["promote", &of_seed(4), "--as", "main"]).expect_success();
+    let gate = run(&folder, &["gate", &of_seed(3), "--against", "main"]);
+    assert!(
+        gate.stdout.contains("cache hit ratio 3") || gate.stdout.contains("cache hit ratio 4"),
+        "{gate:?}"
+    );
+    assert!(gate.stdout.contains("limit at least 60"), "{gate:?}");
+    assert_eq!(gate.code, Some(1), "{gate:?}");
+}
+
+#[test]
+fn a_limit_for_a_ratio_or_for_days_out_of_range_is_refused() {
+    let folder = Folder::new();
+    let plan = "duration = \"1m\"\ncycle = \"5s\"\nwindow = \"500ms\"";
+    for (slo, said) in [
+        ("cache_hit_ratio = 70", "a cache hit ratio is a ratio from 0 to 1"),
+        ("cache_hit_ratio = -0.1", "a cache hit ratio is a ratio from 0 to 1"),
+        ("certificate_days = -1", "a number of days is from 0 to 3650"),
+        ("certificate_days = nan", "a number of days is from 0 to 3650"),
+    ] {
+        folder.write("one.toml", &scenario(plan, &format!("{{ {slo} }}")));
+        let ended = run(&folder, &["scenario", "check", "one.toml"]);
+        assert!(ended.code == Some(2) && ended.stderr.contains(said), "{slo}: {ended:?}");
+    }
+}

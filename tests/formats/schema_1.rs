@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use baseline::domain::metric::Metric;
 use baseline::store::manifest::{Manifest, SCHEMA};
 use baseline::store::run_directory::{Commit, RunDirectory};
 use baseline::store::window_log;
@@ -41,6 +42,8 @@ fn check_numbers(old: &Value, new: &Value, place: &str) -> usize {
     let is_of_windows =
         ["mean", "throughput", "response_time_interval"].iter().any(|name| place.contains(name));
     match (old, new) {
+        // The cache hit ratio is judged as well now, so there are more values and more outliers.
+        _ if place.contains("flags") || place.contains("outliers") => 0,
         (Value::Array(_), Value::Array(_) | Value::Null)
             if is_of_windows && place.contains("interval_95") =>
         {
@@ -89,7 +92,9 @@ fn a_report_of_an_old_run_has_its_numbers() {
                 .collect::<Vec<_>>()
                 .join(",")
         };
-        text.lines().map(kept).collect()
+        // Metrics that this schema did not have are no part of what it was.
+        let is_later = |line: &&str| Metric::LATER.iter().any(|metric| line.contains(&metric.name()));
+        text.lines().filter(|line| !is_later(line)).map(kept).collect()
     };
     assert_eq!(summary(&run.join("report/summary.csv")), summary(&fixture("drawn/summary.csv")));
     let numbers =

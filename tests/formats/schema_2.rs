@@ -75,7 +75,13 @@ fn it_is_promoted_and_compared_as_it_was() {
     let compared = program(&["compare", "main", "latest", "--format", "json"]);
     assert_eq!(compared["rows"], then("drawn/compare.json")["rows"]);
     let promoted = program(&["promote", "latest", "--as", "next", "--format", "json"]);
-    assert_eq!(promoted["cells"], then("drawn/promote.json")["cells"]);
+    let mut cells = promoted["cells"].clone();
+    for cell in cells.as_array_mut().unwrap() {
+        // Kept since; the counts it follows from are in the old file.
+        let ratio = cell["metrics"].as_object_mut().unwrap().remove("cache_hit_ratio").unwrap();
+        assert_eq!(ratio["after"].is_number(), cell["endpoint"] == "browse", "{cell}");
+    }
+    assert_eq!(cells, then("drawn/promote.json")["cells"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use baseline::domain::metric::Metric;
+use baseline::domain::window::CacheCounts;
 use baseline::store::window_log::{header, header_line, line, parse};
 
 use crate::support::fixtures::measured;
@@ -22,8 +23,15 @@ fn columns_begin_as_documented() {
 
 #[test]
 fn the_columns_in_the_middle_are_the_metrics() {
-    let metrics: Vec<String> = Metric::ALL.iter().map(|metric| metric.name()).collect();
+    let metrics: Vec<String> = Metric::first().map(Metric::name).collect();
     assert_eq!(header()[13..13 + metrics.len()], metrics);
+}
+
+#[test]
+fn later_metrics_follow_all_other_columns_so_that_none_moves() {
+    let later = Metric::LATER.map(Metric::name);
+    assert_eq!(header()[header().len() - later.len()..], later);
+    assert_eq!(header()[43], "invalid_reason");
 }
 
 #[test]
@@ -112,4 +120,31 @@ fn a_row_that_is_no_window_is_named_by_its_line_and_column() {
     let text = header_line() + &good + &good.replacen("1,", "one,", 1);
     let error = parse(text.as_bytes(), Path::new("w")).unwrap_err().to_string();
     assert!(error.contains("line 3") && error.contains("\"window\""), "{error}");
+}
+
+/// Ten windows of the demo server by the last version without columns for caches and certificates.
+#[test]
+fn a_file_without_the_later_metrics_has_its_hits_and_misses() {
+    let text = include_bytes!("../fixtures/runs/schema-3-without-later-metrics/windows.csv");
+    let header = std::str::from_utf8(text).unwrap().lines().next().unwrap();
+    assert!(Metric::LATER.iter().all(|metric| !header.split(',').any(|name| name == metric.name())));
+    let windows = parse(text, Path::new("w")).unwrap().windows;
+    assert_eq!(windows.len(), 10);
+    let ratios: Vec<f64> = windows.iter().filter_map(|window| Metric::CacheHitRatio.of(window)).collect();
+    assert!(!ratios.is_empty() && ratios.iter().all(|ratio| (0.5..1.0).contains(ratio)), "{ratios:?}");
+    assert!(windows.iter().all(|window| Metric::CertificateDays.of(window).is_none()));
+}
+
+#[test]
+fn later_metrics_are_read_back() {
+    let mut window = measured(1, &[100]).window;
+    window.cache = CacheCounts { hits: 61, misses: 39 };
+    window.certificate_days = Some(-1.5);
+    let text = header_line() + &line(&window);
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let columns = reader.headers().unwrap().clone();
+    let record = reader.records().next().unwrap().unwrap();
+    let field = |name: &str| &record[columns.iter().position(|column| column == name).unwrap()];
+    assert_eq!((field("cache_hit_ratio"), field("certificate_days")), ("0.610000", "-1.5"));
+    assert_eq!(parse(text.as_bytes(), Path::new("w")).unwrap().windows, [window]);
 }

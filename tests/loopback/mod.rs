@@ -1,5 +1,6 @@
 //! Real load over loopback, whole program: counts, classes and order, never milliseconds.
 
+mod caches;
 mod connections;
 mod dead_targets;
 mod detach;

@@ -54,6 +54,8 @@ impl Fault {
         let size = match incident.cause {
             IncidentCause::Errors => (incident.error_ratio().unwrap() - self.errors).abs(),
             IncidentCause::Slowdown => (incident.effect.unwrap().value - (self.slow - 1.0)).abs(),
+            // No response of these runs comes from a cache.
+            IncidentCause::Cache => f64::INFINITY,
         };
         (incident.cause == IncidentCause::Errors) == (self.errors > 0.0)
             && incident.series() == endpoints

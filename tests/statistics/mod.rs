@@ -1,6 +1,7 @@
 //! Statistics: golden values, intervals that cover, flags and alerts that come as often as they are said to.
 
 mod alerts;
+mod caches;
 mod capacity;
 mod coverage;
 mod gate;

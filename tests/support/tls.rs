@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -46,10 +47,16 @@ impl Authority {
         params.signed_by(key, &self.issuer).unwrap()
     }
 
-    /// A server's configuration with a certificate for 127.0.0.1 and that protocol.
-    fn server(&self, protocol: &str) -> ServerConfig {
+    /// A server's configuration with a certificate for 127.0.0.1 and that protocol, which expires after some days.
+    fn server(&self, protocol: &str, days: Option<i64>) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        if let Some(days) = days {
+            let last = baseline::host::clock::now().to_zoned(jiff::tz::TimeZone::UTC).date()
+                + jiff::Span::new().days(days);
+            let (month, day) = (last.month().cast_unsigned(), last.day().cast_unsigned());
+            params.not_after = rcgen::date_time_ymd(last.year().into(), month, day);
+        }
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let builder = ServerConfig::builder().with_no_client_auth();
         let mut config = builder.with_single_cert(vec![certificate.der().clone()], key_of(&key)).unwrap();
@@ -65,12 +72,30 @@ pub(crate) fn key_of(key: &KeyPair) -> PrivateKeyDer<'static> {
 
 /// Serves `ok` to everybody on a free port, for as long as the tests run.
 pub(crate) fn serve(authority: &Authority, protocol: &'static str) -> SocketAddr {
-    serve_with(authority.server(protocol), protocol == "h2")
+    serve_answering(authority.server(protocol, None), protocol == "h2", |_| Vec::new())
 }
 
 /// The same with this configuration.
 pub(crate) fn serve_with(config: ServerConfig, is_http2: bool) -> SocketAddr {
+    serve_answering(config, is_http2, |_| Vec::new())
+}
+
+/// Headers of a response by its number, from 0.
+pub(crate) type HeadersOf = fn(u64) -> Vec<(&'static str, &'static str)>;
+
+/// The same with headers of its own, and a certificate that expires after some days.
+pub(crate) fn serve_headers(
+    authority: &Authority,
+    protocol: &'static str,
+    days: Option<i64>,
+    headers: HeadersOf,
+) -> SocketAddr {
+    serve_answering(authority.server(protocol, days), protocol == "h2", headers)
+}
+
+fn serve_answering(config: ServerConfig, is_http2: bool, headers: HeadersOf) -> SocketAddr {
     let acceptor = TlsAcceptor::from(Arc::new(config));
+    let served = Arc::new(AtomicU64::new(0));
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -78,18 +103,29 @@ pub(crate) fn serve_with(config: ServerConfig, is_http2: bool) -> SocketAddr {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             sender.send(listener.local_addr().unwrap()).unwrap();
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(connection(acceptor.clone(), stream, is_http2));
+                let answers = (headers, served.clone());
+                tokio::spawn(connection(acceptor.clone(), stream, is_http2, answers));
             }
         });
     });
     receiver.recv().unwrap()
 }
 
-async fn connection(acceptor: TlsAcceptor, stream: tokio::net::TcpStream, is_http2: bool) {
+async fn connection(
+    acceptor: TlsAcceptor,
+    stream: tokio::net::TcpStream,
+    is_http2: bool,
+    (headers, served): (HeadersOf, Arc<AtomicU64>),
+) {
     // A client that does not trust us ends the handshake, as it should.
     let Ok(stream) = acceptor.accept(stream).await else { return };
-    let service =
-        service_fn(|_| async { Ok::<_, Infallible>(hyper::Response::new(Full::new(Bytes::from("ok")))) });
+    let service = service_fn(|_| {
+        let headers = headers(served.fetch_add(1, Ordering::Relaxed));
+        let answer = headers
+            .into_iter()
+            .fold(hyper::Response::builder(), |answer, (name, value)| answer.header(name, value));
+        async { Ok::<_, Infallible>(answer.body(Full::new(Bytes::from("ok"))).unwrap()) }
+    });
     let io = TokioIo::new(stream);
     // How a client leaves is its own affair.
     if is_http2 {

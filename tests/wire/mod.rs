@@ -28,6 +28,7 @@ fn endpoint(scheme: Scheme, host: &str, port: u16) -> Endpoint {
         origin: Origin { scheme, host: host.to_owned(), port },
         path: Referenced::plain("/"),
         headers: Vec::new(),
+        without: Vec::new(),
         body: None,
         expectation: Expectation::default(),
         objective: Objective::default(),

@@ -35,8 +35,8 @@ pub(super) fn incident(
         metric: common_metric(stretches),
         opened_at: moment(from),
         resolved_at: until.is_finite().then(|| moment(until)),
+        effect: together(stretches, &cells),
         cells,
-        effect: together(stretches),
         worst,
     })
 }
@@ -75,7 +75,7 @@ fn affected(histories: &BTreeMap<CellName, History>, fits: &Fits, stretch: &Stre
     let scale = Scale::of(stretch.metric);
     let sign = worse(stretch.metric);
     let series = history.series(stretch.metric);
-    let fit = fits.get(&entry.cell)?;
+    let fit = fits.get(&stretch.fitted()?)?;
     let base: Vec<f64> =
         series.iter().zip(&fit.base).filter(|((_, at, _), _)| within(*at)).map(|(_, base)| *base).collect();
     let height = stretch.height?;
@@ -84,21 +84,25 @@ fn affected(histories: &BTreeMap<CellName, History>, fits: &Fits, stretch: &Stre
         cell: entry.cell.clone(),
         expected: scale.take(sign * expected),
         measured: scale.take(sign * (expected + height.value)),
-        effect: Some(relative(sign, height.value, height.error)),
+        effect: Some(relative(scale, sign * expected, sign, (height.value, height.error))),
         failed,
     })
 }
 
-/// A height on logarithms as a relative change with its interval.
-fn relative(sign: f64, value: f64, error: f64) -> Estimate {
-    let at = |height: f64| (sign * height).exp_m1();
+/// A height, known with this error, above what was expected on the scale, as a relative change with its interval.
+fn relative(scale: Scale, expected: f64, sign: f64, (value, error): (f64, f64)) -> Estimate {
+    let at = |height: f64| match scale {
+        Scale::Log => (sign * height).exp_m1(),
+        _ => scale.take(expected + sign * height) / scale.take(expected).max(f64::MIN_POSITIVE) - 1.0,
+    };
     let (a, b) = (at(value - Z_95 * error), at(value + Z_95 * error));
     Estimate { value: at(value), low: a.min(b), high: a.max(b) }
 }
 
 /// The change of all cells together: their heights, each weighted by what is known of it.
-fn together(stretches: &[&Stretch<'_>]) -> Option<Estimate> {
+fn together(stretches: &[&Stretch<'_>], cells: &[Affected]) -> Option<Estimate> {
     let metric = common_metric(stretches);
+    let scale = Scale::of(metric);
     let heights: Vec<(f64, f64)> = stretches
         .iter()
         .filter(|stretch| stretch.metric == metric)
@@ -114,7 +118,10 @@ fn together(stretches: &[&Stretch<'_>]) -> Option<Estimate> {
     // Where cells differ by more than their errors, the mean is no better known than they agree.
     let excess = heights.iter().map(|(value, weight)| weight * (value - mean).powi(2)).sum::<f64>();
     let spread = (excess / (heights.len() as f64 - 1.0).max(1.0)).max(1.0);
-    Some(relative(worse(metric), mean, (spread / all).sqrt()))
+    // A step of an angle is another change at another level; a step of logarithms is the same everywhere.
+    let expected: Vec<f64> = cells.iter().filter_map(|cell| scale.put(cell.expected)).collect();
+    let expected = expected.iter().sum::<f64>() / expected.len().max(1) as f64;
+    Some(relative(scale, expected, worse(metric), (mean, (spread / all).sqrt())))
 }
 
 /// How bad the worst window of a stretch is on the scale, and its number, cell and value.

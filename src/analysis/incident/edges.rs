@@ -8,7 +8,7 @@ use crate::stats::robust::median;
 use super::best_edge::{CLIP, Gain, beginning, end};
 use super::entry::calm_against_bad;
 use super::history::{History, Point};
-use super::stretch::{Fits, Stretch, slow};
+use super::stretch::{Fits, Stretch, same};
 use super::types::IncidentCause;
 
 /// Cycles around a known edge in which the best edge is looked for.
@@ -92,7 +92,7 @@ pub(super) fn gains_of(
         IncidentCause::Errors => histories
             .get(&entry.cell)
             .map_or_else(Vec::new, |history| error_gains(&history.points, entry.height, from, until)),
-        IncidentCause::Slowdown => {
+        IncidentCause::Slowdown | IncidentCause::Cache => {
             let rests = rests_of(histories, fits, stretches, stretch);
             let height = stretch.height.map_or(0.0, |height| height.value);
             rests.iter().map(|rest| (rest.at, rest.gain(height))).collect()
@@ -117,7 +117,7 @@ pub(super) fn evidence(
         IncidentCause::Errors => sum(histories
             .get(&entry.cell)
             .map_or_else(Vec::new, |history| error_gains(&history.points, entry.height, from, until))),
-        IncidentCause::Slowdown => {
+        IncidentCause::Slowdown | IncidentCause::Cache => {
             let rests = rests_of(histories, fits, stretches, stretch);
             let within: Vec<f64> = rests
                 .iter()
@@ -160,17 +160,19 @@ fn rests_of(
     stretch: &Stretch<'_>,
 ) -> Vec<Rest> {
     let entry = stretch.entry;
-    let (Some(history), Some(fit)) = (histories.get(&entry.cell), fits.get(&entry.cell)) else {
+    let (Some(history), Some(fit)) =
+        (histories.get(&entry.cell), fits.get(&(entry.cell.clone(), entry.cause)))
+    else {
         return Vec::new();
     };
     let others = |at: f64| -> f64 {
-        let is_other = |other: &&Stretch<'_>| {
-            other.entry.id != entry.id
-                && other.entry.cell == entry.cell
-                && at >= other.from
-                && at < other.until
-        };
-        slow(stretches).filter(is_other).filter_map(|other| other.height).map(|height| height.value).sum()
+        let is_other =
+            |other: &&Stretch<'_>| other.entry.id != entry.id && at >= other.from && at < other.until;
+        same(stretches, &entry.cell, entry.cause)
+            .filter(is_other)
+            .filter_map(|other| other.height)
+            .map(|height| height.value)
+            .sum()
     };
     let variance = fit.sigma * fit.sigma * (1.0 + fit.lag_1) / (1.0 - fit.lag_1);
     let series = history.series(stretch.metric).into_iter().zip(&fit.base);

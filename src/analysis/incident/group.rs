@@ -8,7 +8,7 @@ use crate::stats::stretch_fit::{Height, fit};
 
 use super::edges::evidence;
 use super::history::History;
-use super::stretch::{CERTAIN, Fits, Stretch, slow};
+use super::stretch::{CERTAIN, Fits, Stretch, same};
 use super::types::IncidentCause;
 
 /// Entries whose ends differ by at most this many cycles are one incident.
@@ -135,7 +135,9 @@ pub(super) fn is_contradicted(
 ) -> bool {
     let [only] = group else { return false };
     let this = &stretches[*only];
-    let (IncidentCause::Slowdown, Some(height)) = (this.entry.cause, this.height) else { return false };
+    let Some(height) = this.height.filter(|_| this.entry.cause != IncidentCause::Errors) else {
+        return false;
+    };
     let is_clear = height.value >= CLEAR * height.error;
     let same_endpoint = histories
         .iter()
@@ -156,7 +158,7 @@ fn height_in(
     stretches: &[Stretch<'_>],
     during: &Stretch<'_>,
 ) -> Option<Height> {
-    let own = slow(stretches).filter(|stretch| stretch.entry.cell == *cell);
+    let own = same(stretches, cell, during.entry.cause);
     let spans: Vec<(f64, f64)> =
         std::iter::once(during).chain(own).map(|stretch| (stretch.from, stretch.until)).collect();
     let points: Vec<(f64, f64)> =

@@ -16,7 +16,7 @@ use super::edges::move_edges;
 use super::entry::Entry;
 use super::group::{groups_of, is_contradicted, join_pieces};
 use super::history::{History, MEAN, place_of};
-use super::stretch::{CERTAIN, Fits, Stretch, slow};
+use super::stretch::{CERTAIN, Fits, Fitted, Stretch};
 use super::types::{Incident, IncidentCause};
 
 /// Rounds of fitting heights and looking for edges.
@@ -79,16 +79,13 @@ fn stretch<'a>(history: &History, entry: &'a Entry) -> Option<Stretch<'a>> {
     })
 }
 
-/// Fits the series of every cell with slowdowns, and sets their heights.
+/// Fits the series of every cell with stretches that have a height, and sets their heights.
 fn fit_all(histories: &BTreeMap<CellName, History>, stretches: &mut [Stretch<'_>]) -> Fits {
     let mut fits = BTreeMap::new();
-    let cells: BTreeSet<CellName> = slow(stretches).map(|stretch| stretch.entry.cell.clone()).collect();
-    for cell in cells {
-        let of_cell: Vec<usize> = (0..stretches.len())
-            .filter(|i| {
-                stretches[*i].entry.cause == IncidentCause::Slowdown && stretches[*i].entry.cell == cell
-            })
-            .collect();
+    let all: BTreeSet<Fitted> = stretches.iter().filter_map(Stretch::fitted).collect();
+    for (cell, cause) in all {
+        let is_of = |i: &usize| stretches[*i].entry.cause == cause && stretches[*i].entry.cell == cell;
+        let of_cell: Vec<usize> = (0..stretches.len()).filter(is_of).collect();
         let spans: Vec<(f64, f64)> =
             of_cell.iter().map(|i| (stretches[*i].from, stretches[*i].until)).collect();
         let Some(history) = histories.get(&cell) else { continue };
@@ -99,7 +96,7 @@ fn fit_all(histories: &BTreeMap<CellName, History>, stretches: &mut [Stretch<'_>
         for (i, height) in of_cell.into_iter().zip(&found.heights) {
             (stretches[i].height, stretches[i].metric) = (Some(*height), metric);
         }
-        fits.insert(cell, found);
+        fits.insert((cell, cause), found);
     }
     fits
 }
@@ -114,7 +111,7 @@ fn best_fit(history: &History, metric: Metric, spans: &[(f64, f64)]) -> Option<(
     let is_shown = |height: &Height| {
         height.value >= LEAST_CHANGE.ln_1p() / 2.0 && height.value >= 2.0 * CERTAIN * height.error
     };
-    let mean = of(MEAN);
+    let mean = of(MEAN).filter(|_| IncidentCause::of(metric) == IncidentCause::Slowdown);
     match mean {
         Some(mean) if metric == MEAN || mean.heights.iter().all(is_shown) => Some((MEAN, mean)),
         _ => Some((metric, of(metric)?)),

@@ -1,6 +1,6 @@
 //! What a cell measured so far, as far as incidents need it: a few numbers per valid window.
 
-use crate::analysis::baseline_model::WATCHED;
+use crate::analysis::baseline_model::{WATCHED, judged_value};
 use crate::analysis::series::Scale;
 use crate::domain::metric::{Direction, Metric};
 use crate::domain::units::epoch_seconds;
@@ -33,7 +33,7 @@ pub(super) struct History {
 
 impl History {
     pub(super) fn push(&mut self, window: &Window) {
-        let values = WATCHED.map(|metric| Scale::of(metric).put(metric.of(window)?));
+        let values = WATCHED.map(|metric| Scale::of(metric).put(judged_value(metric, window)?));
         self.points.push(Point {
             number: window.number,
             at: epoch_seconds(window.started_at),

@@ -27,10 +27,23 @@ pub(super) struct Stretch<'a> {
     pub(super) height: Option<Height>,
 }
 
-/// Fits of slow cells, by cell.
-pub(super) type Fits = BTreeMap<CellName, StretchFit>;
+/// What a fit is of: a cell, and what is wrong with it.
+pub(super) type Fitted = (CellName, IncidentCause);
+/// Fits of the cells with stretches whose size comes from values, not from counts.
+pub(super) type Fits = BTreeMap<Fitted, StretchFit>;
 
-/// The stretches that are slowdowns.
-pub(super) fn slow<'a, 'b>(stretches: &'b [Stretch<'a>]) -> impl Iterator<Item = &'b Stretch<'a>> {
-    stretches.iter().filter(|stretch| stretch.entry.cause == IncidentCause::Slowdown)
+impl Stretch<'_> {
+    /// What the fit of this stretch is of; `None` for errors.
+    pub(super) fn fitted(&self) -> Option<Fitted> {
+        (self.entry.cause != IncidentCause::Errors).then(|| (self.entry.cell.clone(), self.entry.cause))
+    }
+}
+
+/// The stretches of a cell that are wrong in the same way.
+pub(super) fn same<'a, 'b>(
+    stretches: &'b [Stretch<'a>],
+    cell: &'b CellName,
+    cause: IncidentCause,
+) -> impl Iterator<Item = &'b Stretch<'a>> {
+    stretches.iter().filter(move |stretch| stretch.entry.cause == cause && stretch.entry.cell == *cell)
 }

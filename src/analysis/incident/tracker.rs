@@ -71,7 +71,9 @@ impl Tracker {
             }
         }
         is_news |= !confirmed.is_empty();
-        is_news |= self.close_slowdowns(cell, &taken.judgements);
+        for cause in [IncidentCause::Slowdown, IncidentCause::Cache] {
+            is_news |= self.close_by_values(cell, cause, &taken.judgements);
+        }
         is_news |= self.close_errors(cell);
         is_news |= self.is_due(cell);
         News { confirmed, updates: if is_news { self.announce() } else { Vec::new() } }
@@ -107,7 +109,7 @@ impl Tracker {
             let is_failing = *metric == Metric::Throughput
                 && self.overlapping(cell, IncidentCause::Errors, lift).is_some();
             if !is_failing {
-                self.add(cell, IncidentCause::Slowdown, *metric, lift);
+                self.add(cell, IncidentCause::of(*metric), *metric, lift);
             }
         }
         if let Some(history) = self.histories.get_mut(cell) {
@@ -148,8 +150,9 @@ impl Tracker {
         })
     }
 
-    /// Looks for a slowdown that has just ended and was not noticed, because the cell was learnt from while it lasted.
+    /// Looks for a stretch that has just ended and was not noticed, because the cell was learnt from while it lasted.
     fn look_back(&mut self, cell: &CellName, metric: Metric) {
+        let cause = IncidentCause::of(metric);
         let Some(history) = self.histories.get(cell) else { return };
         let sign = worse(metric);
         let points: Vec<(f64, f64)> =
@@ -158,8 +161,8 @@ impl Tracker {
         else {
             return;
         };
-        if self.overlapping(cell, IncidentCause::Slowdown, &last).is_none() {
-            self.add(cell, IncidentCause::Slowdown, metric, &last);
+        if self.overlapping(cell, cause, &last).is_none() {
+            self.add(cell, cause, metric, &last);
         }
     }
 
@@ -193,6 +196,7 @@ impl Tracker {
     /// Opens an entry, or deepens an open one, where a judgement confirms a change for the worse.
     fn open(&mut self, cell: &CellName, judgement: &Judgement) {
         let metric = judgement.metric;
+        let cause = IncidentCause::of(metric);
         let Some(history) = self.histories.get_mut(cell) else { return };
         let windows = history.points.len();
         if metric == Metric::ErrorRatio {
@@ -210,7 +214,7 @@ impl Tracker {
         }
         let (place, sign) = (place_of(metric), worse(metric));
         let moved = judgement.seen.and_then(|seen| seen.moved);
-        let is_open = self.entries.iter().any(|entry| entry.is_open(cell, IncidentCause::Slowdown));
+        let is_open = self.entries.iter().any(|entry| entry.is_open(cell, cause));
         if !is_open {
             // The forecast's accepted steps count from the opening on.
             history.lifted[place] = 0.0;
@@ -220,23 +224,23 @@ impl Tracker {
         }
         let lifted = history.lifted[place];
         if !is_open
-            && metric == MEAN
+            && (metric == MEAN || cause == IncidentCause::Cache)
             && moved.is_some_and(|moved| sign * moved.height <= -LEAST_CHANGE.ln_1p())
         {
             return self.look_back(cell, metric);
         }
         let change = judgement.change.filter(|change| change.z * sign > 0.0);
         let change = change.map(|change| (change.windows, (sign * change.height).max(0.0)));
-        let open = self.open_of(cell, IncidentCause::Slowdown);
+        let open = self.open_of(cell, cause);
         match (open.last().copied(), change) {
             (None, Some((of, height))) => {
-                self.push(cell, IncidentCause::Slowdown, metric, windows.saturating_sub(of), height);
+                self.push(cell, cause, metric, windows.saturating_sub(of), height);
             }
             (Some(last), Some((_, height))) if metric == MEAN && self.entries[last].metric != MEAN => {
                 let entry = &mut self.entries[last];
                 (entry.metric, entry.height) = (metric, height);
                 entry.seen.clear();
-                self.restart(cell, IncidentCause::Slowdown);
+                self.restart(cell, cause);
             }
             (Some(last), _) if self.entries[last].metric == metric => {
                 // A further step counts whether it is worth another alert or not.
@@ -257,14 +261,14 @@ impl Tracker {
             let outer: f64 = outer.iter().map(|i| self.entries[*i].height).sum();
             self.entries[*last].height = (lifted - outer).max(height);
         } else if open.len() < MOST_OPEN {
-            let (cell, metric) = (entry.cell.clone(), entry.metric);
-            self.push(&cell, IncidentCause::Slowdown, metric, from, height);
+            let (cell, cause, metric) = (entry.cell.clone(), entry.cause, entry.metric);
+            self.push(&cell, cause, metric, from, height);
         }
     }
 
-    /// Closes slowdowns of a cell that are over according to this window.
-    fn close_slowdowns(&mut self, cell: &CellName, judgements: &[Judgement]) -> bool {
-        let open = self.open_of(cell, IncidentCause::Slowdown);
+    /// Closes entries of a cell, of a cause that values show, that are over according to this window.
+    fn close_by_values(&mut self, cell: &CellName, cause: IncidentCause, judgements: &[Judgement]) -> bool {
+        let open = self.open_of(cell, cause);
         let Some(first) = open.first() else { return false };
         let metric = self.entries[*first].metric;
         let Some(history) = self.histories.get(cell) else { return false };
@@ -283,7 +287,7 @@ impl Tracker {
         let heights: Vec<f64> = open.iter().map(|i| self.entries[*i].height).collect();
         let all: f64 = heights.iter().sum();
         let variance = seen.sigma * seen.sigma * (1.0 + seen.lag_1) / (1.0 - seen.lag_1).max(0.05);
-        let Some(test) = self.tests.get_mut(&(cell.clone(), IncidentCause::Slowdown)) else { return false };
+        let Some(test) = self.tests.get_mut(&(cell.clone(), cause)) else { return false };
         let over = test.take(place, |set| {
             let gone: f64 = members(set, heights.len()).map(|nth| heights[nth]).sum();
             let (with, without) = (above - all, above - (all - gone));
@@ -293,7 +297,7 @@ impl Tracker {
         for nth in members(set, open.len()) {
             self.entries[open[nth]].until = Some(since);
         }
-        self.restart(cell, IncidentCause::Slowdown);
+        self.restart(cell, cause);
         true
     }
 

@@ -14,17 +14,29 @@ pub enum IncidentCause {
     Errors,
     /// Response times are longer, or throughput is lower, than expected at that time of day.
     Slowdown,
+    /// Fewer responses come from a cache than expected at that time of day.
+    Cache,
 }
 
 impl IncidentCause {
     /// Every cause, the more serious first.
-    pub const ALL: [Self; 2] = [Self::Errors, Self::Slowdown];
+    pub const ALL: [Self; 3] = [Self::Errors, Self::Slowdown, Self::Cache];
+
+    /// The cause that a metric shows.
+    pub fn of(metric: Metric) -> Self {
+        match metric {
+            Metric::ErrorRatio => Self::Errors,
+            Metric::CacheHitRatio => Self::Cache,
+            _ => Self::Slowdown,
+        }
+    }
 
     /// The value of `cause` in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Errors => "errors",
             Self::Slowdown => "slowdown",
+            Self::Cache => "cache",
         }
     }
 }
@@ -49,7 +61,7 @@ pub struct Affected {
 pub struct Incident {
     /// What was wrong.
     pub cause: IncidentCause,
-    /// The metric that is described: the error ratio, mostly the mean service time, else the metric that showed it.
+    /// The metric that is described: the error ratio, the cache hit ratio, mostly the mean service time, else the metric that showed it.
     pub metric: Metric,
     /// Start of the first window that shows it.
     pub opened_at: Timestamp,
@@ -93,6 +105,7 @@ impl Incident {
         match self.cause {
             IncidentCause::Errors => 1e6 + self.error_ratio().unwrap_or(0.0),
             IncidentCause::Slowdown => self.effect.map_or(0.0, |effect| effect.value.ln_1p().abs()),
+            IncidentCause::Cache => self.effect.map_or(0.0, |effect| effect.value.abs()),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! - [`stretches`]: every stretch of a given length by itself, so that a late degradation is not diluted by a long run; for
 //!   runs with `slo.for`, and for gates.
 
+mod decide;
+mod lower;
 pub mod sample;
 pub mod stretches;
 pub mod whole;

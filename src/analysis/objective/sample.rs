@@ -19,6 +19,8 @@ pub struct Sample {
     pub until: Timestamp,
     /// Its requests and their times, as sums.
     pub sums: Sums,
+    /// Days until a certificate expires; `None` without TLS.
+    pub certificate_days: Option<f64>,
     /// Its times beyond the limit of p95; `None` where they were not kept, or there is no such limit.
     pub beyond: Option<Beyond>,
 }
@@ -40,6 +42,8 @@ pub struct Sums {
     pub sum_us: f64,
     /// Sum of the squared times.
     pub squares: f64,
+    /// Responses that say whether they come from a cache, and those that do not come from one.
+    pub cache: (u64, u64),
 }
 
 impl Sums {
@@ -54,6 +58,7 @@ impl Sums {
             times: self.times + other.times,
             sum_us: self.sum_us + other.sum_us,
             squares: self.squares + other.squares,
+            cache: (self.cache.0 + other.cache.0, self.cache.1 + other.cache.1),
         }
     }
 
@@ -68,7 +73,14 @@ impl Sums {
             times: self.times - earlier.times,
             sum_us: self.sum_us - earlier.sum_us,
             squares: self.squares - earlier.squares,
+            cache: (self.cache.0 - earlier.cache.0, self.cache.1 - earlier.cache.1),
         }
+    }
+
+    /// The fraction of responses from a cache; `None` where none says whether it is.
+    pub fn hit_ratio(&self) -> Option<f64> {
+        let (known, misses) = self.cache;
+        (known > 0).then(|| (known - misses) as f64 / known as f64)
     }
 
     /// Mean of the times and its standard error by the spread of single requests, in microseconds; `None` without
@@ -125,9 +137,11 @@ impl Sample {
             times,
             sum_us: times * mean,
             squares: (times - 1.0).max(0.0) * stdev * stdev + times * mean * mean,
+            cache: (window.cache.known(), window.cache.misses),
         };
         let (from, until) = (window.started_at, window.ended_at());
-        Some(Self { number: window.number, from, until, sums, beyond: None })
+        let certificate_days = window.certificate_days;
+        Some(Self { number: window.number, from, until, sums, certificate_days, beyond: None })
     }
 }
 

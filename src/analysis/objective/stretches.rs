@@ -52,7 +52,8 @@ pub fn violations(
         if !is_full(samples, last, over) {
             continue;
         }
-        for (kind, measured, p) in running.compared(first, last, objective) {
+        let days = lowest_days(objective, &samples[first..=last]);
+        for (kind, measured, p) in running.compared(first, last, objective).into_iter().chain(days) {
             if p >= level {
                 continue;
             }
@@ -73,6 +74,8 @@ pub fn violations(
                 p95_beyond(samples[first..=last].iter().filter_map(|one| one.beyond.as_ref()))?
             }
             ObjectiveKind::Mean | ObjectiveKind::ErrorRate => measured,
+            ObjectiveKind::CacheHitRatio => 1.0 - measured,
+            ObjectiveKind::CertificateDays => -measured,
         };
         let windows = (from.number, until.number);
         Some((kind, limit, Stretch { value, windows, from: from.from, until: until.until, violated }))
@@ -82,7 +85,8 @@ pub fn violations(
 
 /// How many comparisons with a limit a cell with this many valid windows takes.
 pub fn tests_of(objective: &Objective, windows: usize) -> usize {
-    objective.limits().count() * windows
+    // The days of a certificate are read, not sampled: no chance is taken with them.
+    objective.limits().filter(|(kind, _)| *kind != ObjectiveKind::CertificateDays).count() * windows
 }
 
 /// The worst stretch so far: its first and last window, what was measured, and how many violated the limit.
@@ -90,7 +94,7 @@ pub fn tests_of(objective: &Objective, windows: usize) -> usize {
 struct Found {
     first: usize,
     last: usize,
-    /// Value, or for p95 the fraction of times beyond the limit.
+    /// Value, or for p95 the fraction of times beyond the limit; of a lower limit the misses, or the days below 0.
     measured: f64,
     violated: usize,
 }
@@ -148,6 +152,12 @@ impl Running {
                 let p = (times > 0 && lost == 0).then(|| binomial_tail(beyond, times, 0.05))??;
                 Some((kind, beyond as f64 / times as f64, p))
             }
+            ObjectiveKind::CacheHitRatio => {
+                let (known, misses) = sums.cache;
+                let (ratio, p) = tail_beyond(misses, known, 1.0 - limit)?;
+                Some((kind, ratio, p))
+            }
+            ObjectiveKind::CertificateDays => None,
             ObjectiveKind::ErrorRate => {
                 let failed = tail_beyond(sums.failed, sums.judged, limit);
                 // Every minute counts alike, however few requests were sent in it.
@@ -161,6 +171,13 @@ impl Running {
         };
         objective.limits().filter_map(compare).collect()
     }
+}
+
+/// The fewest days of a certificate, turned so that larger is worse, as the other limits are compared.
+fn lowest_days(objective: &Objective, samples: &[Sample]) -> Option<(ObjectiveKind, f64, f64)> {
+    let limit = objective.certificate_days?;
+    let days = samples.iter().filter_map(|sample| sample.certificate_days).min_by(f64::total_cmp)?;
+    Some((ObjectiveKind::CertificateDays, -days, if days < limit { 0.0 } else { 1.0 }))
 }
 
 /// A ratio and the probability of at least as much where the limit is just kept; `None` of nothing.
@@ -191,14 +208,27 @@ mod tests {
                 ..Sums::default()
             };
             let beyond = Some(Beyond { times: 1_000, beyond: 10, tail: vec![(90_000_000, 10)] });
-            Sample { number: u64::from(place) + 1, from: at(second), until: at(second + 10), sums, beyond }
+            Sample {
+                number: u64::from(place) + 1,
+                from: at(second),
+                until: at(second + 10),
+                sums,
+                certificate_days: None,
+                beyond,
+            }
         };
         (0..).zip(means_ms).map(sample).collect()
     }
 
     fn for_an_hour() -> Objective {
         let limit = Some(Duration::from_millis(50));
-        Objective { mean: limit, p95: limit, error_rate: Some(0.01), over: Some(Duration::from_hours(1)) }
+        Objective {
+            mean: limit,
+            p95: limit,
+            error_rate: Some(0.01),
+            over: Some(Duration::from_hours(1)),
+            ..Objective::default()
+        }
     }
 
     /// Three hours at this mean within two days at 20 ms.

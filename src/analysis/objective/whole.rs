@@ -8,12 +8,11 @@ use crate::domain::objective::{Basis, JudgedLimit, Needs, Objective, ObjectiveKi
 use crate::domain::percentile::Percentile;
 use crate::stats::normal;
 use crate::stats::proportion::{binomial_tail, wilson_95};
-use crate::stats::t_test;
 
+use super::decide::{TAIL, count, for_ratio, half_by_spread, needs, state_of};
+use super::lower;
 use super::sample::{Beyond, Sample, Sums};
 
-/// Probability on one side of a 95% interval.
-const TAIL: f64 = 0.025;
 /// With fewer times than this their mean is not close to normal.
 const LEAST_TIMES: f64 = 20.0;
 
@@ -36,6 +35,8 @@ impl Whole<'_> {
             ObjectiveKind::Mean => self.mean(limit, &sums),
             ObjectiveKind::P95 => self.p95(limit, &sums),
             ObjectiveKind::ErrorRate => self.errors(limit, &sums),
+            ObjectiveKind::CacheHitRatio => lower::cache(limit, &sums, self.windows),
+            ObjectiveKind::CertificateDays => lower::certificate(limit, self.windows),
         };
         objective.limits().map(judge).collect()
     }
@@ -70,12 +71,9 @@ impl Whole<'_> {
     fn half_by_windows(&self, mean: f64) -> Option<f64> {
         let means: Vec<f64> =
             self.windows.iter().filter_map(|window| window.sums.mean_us()).map(|(mean, _)| mean).collect();
-        let n = means.len() as f64;
-        let plain = means.iter().sum::<f64>() / n;
-        let squares: f64 = means.iter().map(|one| (one - plain).powi(2)).sum();
-        let error = (means.len() >= 2).then(|| (squares / (n - 1.0) / n).sqrt())?;
-        let relative = if plain > 0.0 { error / plain } else { 0.0 };
-        Some(t_test::quantile(1.0 - 2.0 * TAIL, n - 1.0) * relative * mean)
+        let (plain, half) = half_by_spread(&means)?;
+        let relative = if plain > 0.0 { half / plain } else { 0.0 };
+        Some(relative * mean)
     }
 
     fn p95(&self, limit: f64, sums: &Sums) -> JudgedLimit {
@@ -160,30 +158,6 @@ impl Whole<'_> {
     }
 }
 
-fn state_of(is_met: bool, is_violated: bool) -> ObjectiveState {
-    match (is_met, is_violated) {
-        (_, true) => ObjectiveState::Violated,
-        (true, false) => ObjectiveState::Met,
-        (false, false) => ObjectiveState::Undecided,
-    }
-}
-
-fn needs(state: ObjectiveState, needs: Needs) -> Option<Needs> {
-    (state == ObjectiveState::Undecided).then_some(needs)
-}
-
-/// The sample at which a ratio is shown to lie on its side of a limit: where the limit's own 95% band no longer contains it.
-fn for_ratio(ratio: f64, limit: f64) -> u64 {
-    let z = normal::quantile(1.0 - TAIL);
-    count((z * z * limit * (1.0 - limit) / (ratio - limit).powi(2)).ceil())
-}
-
-/// A count from a computed size; as large as it can be where it is beyond all bounds.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and NaN is 0")]
-fn count(size: f64) -> u64 {
-    size as u64
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -203,13 +177,14 @@ mod tests {
             times,
             sum_us: times * mean_us,
             squares: times * mean_us * mean_us * 1.04,
+            ..Sums::default()
         }
     }
 
     fn sample(sums: Sums, beyond: Option<(u64, u64)>) -> Sample {
         let at = Timestamp::UNIX_EPOCH;
         let beyond = beyond.map(|(times, beyond)| Beyond { times, beyond, tail: Vec::new() });
-        Sample { number: 1, from: at, until: at, sums, beyond }
+        Sample { number: 1, from: at, until: at, sums, certificate_days: None, beyond }
     }
 
     fn judged(objective: &Objective, windows: &[Sample], availability: Availability) -> JudgedLimit {

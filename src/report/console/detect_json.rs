@@ -30,6 +30,7 @@ pub(super) fn json(summary: &Summary) -> String {
         scale: summary.scale.map(|(scale, _)| match scale {
             Scale::Log => "log",
             Scale::Linear => "linear",
+            Scale::Angle => "angle",
         }),
         scale_reason: summary.scale_words(),
         judged: summary.judged,

@@ -272,8 +272,10 @@ impl Summary {
         let how = match scale {
             Scale::Log => "ratios (log scale)",
             Scale::Linear => "differences (linear scale)",
+            Scale::Angle => "ratios of counts (arcsine scale)",
         };
         let why = match (scale, is_suited) {
+            (Scale::Angle, true) => ": all values are ratios of counts",
             (Scale::Log, true) => ": all values of the baseline are above 0",
             (Scale::Linear, true) => ": not all values of the baseline are above 0",
             (Scale::Linear, false) if self.settings.scale == Some(Scale::Log) => {

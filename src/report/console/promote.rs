@@ -64,8 +64,12 @@ fn changes_text(text: &mut String, before: &Baseline, after: &Baseline) {
                     let shown = |value| metric_value(metric, Some(value));
                     let change = if from > 0.0 { to / from - 1.0 } else { f64::from(u8::from(to > 0.0)) };
                     (change.abs() >= LEAST_LISTED).then(|| {
-                        let percent = signed_percent(change);
-                        format!("{} {} to {} ({percent})", metric_words(metric), shown(from), shown(to))
+                        // A percentage of a percentage misleads.
+                        let size = match metric {
+                            Metric::CacheHitRatio => format!("{:+.1} points", (to - from) * 100.0),
+                            _ => signed_percent(change),
+                        };
+                        format!("{} {} to {} ({size})", metric_words(metric), shown(from), shown(to))
                     })
                 })
                 .collect(),
@@ -142,6 +146,7 @@ fn limits_toml(objective: &SuggestedObjective) -> String {
         ("mean", objective.mean_us.map(span_toml)),
         ("p95", objective.p95_us.map(span_toml)),
         ("error_rate", objective.error_rate.map(|rate| rate.to_string())),
+        ("cache_hit_ratio", objective.cache_hit_ratio.map(|ratio| ratio.to_string())),
         ("for", Some(format!("\"{}\"", format_span(objective.over)))),
     ];
     let parts = parts.into_iter().filter_map(|(key, value)| Some(format!("{key} = {}", value?)));

@@ -216,6 +216,9 @@ struct SuggestedSlo<'a> {
     p95_us: Option<f64>,
     /// Suggested limit of the error ratio, above 0 and below 1; null where hardly any window had errors.
     error_rate: Option<f64>,
+    /// Suggested lower limit of the cache hit ratio, above 0 and below 1; null where no response says hit or miss, and where
+    /// all windows are alike.
+    cache_hit_ratio: Option<f64>,
     /// The stretch that the limits are judged over, as in `slo.for`.
     over_s: f64,
     /// Fraction of single windows that keep every limit.
@@ -235,6 +238,7 @@ impl<'a> From<&'a SuggestedObjective> for SuggestedSlo<'a> {
             mean_us: objective.mean_us,
             p95_us: objective.p95_us,
             error_rate: objective.error_rate,
+            cache_hit_ratio: objective.cache_hit_ratio,
             over_s: objective.over.as_secs_f64(),
             windows_kept: objective.kept,
             stretches: objective.stretches,

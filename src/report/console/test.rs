@@ -67,6 +67,7 @@ impl MeasurementView<'_> {
                 percent(judged.decisive()),
                 percent(Some(judged.limit))
             ),
+            ObjectiveKind::CacheHitRatio | ObjectiveKind::CertificateDays => limit_words(judged),
             kind => format!(
                 "{} service time {} exceeds the limit of {}",
                 kind.name(),

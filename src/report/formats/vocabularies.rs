@@ -92,6 +92,12 @@ impl Vocabulary for Metric {
             Self::Throughput => "Completed requests per second.".to_owned(),
             Self::ErrorRatio => "Failed requests over failed and succeeded ones, 0 to 1.".to_owned(),
             Self::Bytes => "Body bytes received.".to_owned(),
+            Self::CacheHitRatio => {
+                "Cache hits over responses that say hit or miss, 0 to 1; null where none does.".to_owned()
+            }
+            Self::CertificateDays => "Days until the first certificate of the target expires, counted from the start of \
+                                      the window; below 0 once one has expired. Over a run the lowest. Null without TLS."
+                .to_owned(),
             Self::Time(kind, reading) => format!(
                 "{} of the {}, over the succeeded requests of the valid windows. Unit: microseconds.{}",
                 reading.name(),
@@ -219,8 +225,8 @@ mod tests {
         check::<GeneratorReading>(9);
         check::<InvalidReason>(11);
         check::<Growth>(5);
-        check::<Metric>(30);
-        check::<ObjectiveKind>(3);
+        check::<Metric>(32);
+        check::<ObjectiveKind>(5);
         check::<ObjectiveState>(3);
         check::<Outcome>(3);
         check::<Priority>(3);

@@ -19,9 +19,10 @@ pub(super) struct BrokenObjective<'a> {
     run: &'a str,
     #[serde(flatten)]
     place: Place,
-    /// The limit that was violated: `mean`, `p95` or `error_rate`.
+    /// The limit that was violated: `mean`, `p95`, `error_rate`, `cache_hit_ratio` or `certificate_days`.
     objective: Word<ObjectiveKind>,
-    /// The limit. Unit: microseconds, or a ratio.
+    /// The limit: the smallest acceptable value of `cache_hit_ratio` and `certificate_days`, else the largest. Unit:
+    /// microseconds, a ratio, or days.
     limit: f64,
     /// What was measured, in the same unit.
     measured: f64,

@@ -8,7 +8,7 @@ use crate::domain::objective::ObjectiveKind;
 use crate::domain::verdict::Verdict;
 use crate::report::formats::document::Text;
 use crate::report::wording::failures::failures_words;
-use crate::report::wording::numbers::{count, counted, listed, percent, significant, time_us};
+use crate::report::wording::numbers::{count, counted, listed, percent, significant};
 use crate::report::wording::phrases::{metric_value, metric_words, signed_percent};
 use crate::stats::Estimate;
 
@@ -137,11 +137,18 @@ pub(super) fn value_words(quantity: Quantity, value: f64) -> String {
 
 /// A violated SLO, and the number of other violated SLOs.
 pub(super) fn broken(broken: &Violation, all: usize) -> String {
-    let (what, value): (&str, fn(f64) -> String) = match broken.kind {
-        ObjectiveKind::Mean => ("mean service time", |us| time_us(Some(us))),
-        ObjectiveKind::P95 => ("p95 service time", |us| time_us(Some(us))),
-        ObjectiveKind::ErrorRate => ("error ratio", |ratio| percent(Some(ratio))),
+    let metric = broken.kind.metric();
+    let found = match broken.kind {
+        ObjectiveKind::CertificateDays if broken.stretch.value < 0.0 => {
+            format!("the first certificate expired {} ago", metric_value(metric, Some(-broken.stretch.value)))
+        }
+        ObjectiveKind::CertificateDays => {
+            format!("the first certificate expires in {}", metric_value(metric, Some(broken.stretch.value)))
+        }
+        _ => format!("{} {}", metric_words(metric), metric_value(metric, Some(broken.stretch.value))),
     };
+    let limit = metric_value(metric, Some(broken.limit));
+    let limit = if broken.kind.is_lower_limit() { format!("at least {limit}") } else { limit };
     let place = match broken.stretch.windows {
         (first, last) if first == last => format!("in window {first}"),
         (first, last) => format!("in windows {first} to {last}"),
@@ -151,12 +158,8 @@ pub(super) fn broken(broken: &Violation, all: usize) -> String {
         more => format!(" ({})", counted(more as u64, "more violated SLO")),
     };
     format!(
-        "{} violated its SLO: {what} {}, limit {}, {place} of {} from {:.0}{more}.",
-        broken.cell,
-        value(broken.stretch.value),
-        value(broken.limit),
-        broken.run_id,
-        broken.stretch.from
+        "{} violated its SLO: {found}, limit {limit}, {place} of {} from {:.0}{more}.",
+        broken.cell, broken.run_id, broken.stretch.from
     )
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::comparison::Row;
+use crate::analysis::comparison::{Row, is_ratio};
 use crate::analysis::incident::{Incident, IncidentCause};
-use crate::domain::metric::{Direction, Metric};
+use crate::domain::metric::Direction;
 use crate::domain::verdict::Verdict;
 use crate::report::charts::Subject;
 use crate::report::wording::numbers::{capital, count, counted, listed};
@@ -75,11 +75,14 @@ impl Advisor<'_> {
 
     fn incident(&self, place: usize, incident: &Incident) -> Recommendation {
         let is_errors = incident.cause == IncidentCause::Errors;
+        let is_cache = incident.cause == IncidentCause::Cache;
         let subject = if is_errors { Subject::Errors } else { Subject::Course };
         let (window, cell, value) = &incident.worst;
         let endpoints = listed(&incident.series());
         let action = if is_errors {
             "Check the target's logs for that time, and what was deployed or restarted"
+        } else if is_cache {
+            "Check what was purged or deployed at that time: caching headers, lifetimes, cookies, the cache key"
         } else {
             "Check what happened to the target at that time: deployments, batch jobs, noisy neighbours, dependencies"
         };
@@ -87,13 +90,15 @@ impl Advisor<'_> {
         Recommendation {
             id: format!("incident/{}", place + 1),
             // Failures need attention even after they are resolved.
-            priority: if incident.is_resolved() && !is_errors {
-                Priority::Medium
-            } else {
-                Priority::Critical
+            priority: match (incident.cause, incident.is_resolved()) {
+                (IncidentCause::Slowdown, true) | (IncidentCause::Cache, false) => Priority::Medium,
+                (IncidentCause::Cache, true) => Priority::Low,
+                (IncidentCause::Errors, _) | (IncidentCause::Slowdown, false) => Priority::Critical,
             },
             issue: if is_errors {
                 format!("Requests to {endpoints} failed; {state}")
+            } else if is_cache {
+                format!("Fewer responses of {endpoints} came from the cache; {state}")
             } else {
                 format!("{endpoints} got worse; {state}")
             },
@@ -104,7 +109,12 @@ impl Advisor<'_> {
                 count(*window),
                 metric_value(incident.metric, Some(*value))
             ),
-            chart: self.chart(subject, (!is_errors).then_some(endpoint_of(incident).as_str())),
+            // No chart shows caches.
+            chart: if is_cache {
+                None
+            } else {
+                self.chart(subject, (!is_errors).then_some(endpoint_of(incident).as_str()))
+            },
             impact: capital(&incident_words(incident)),
             action: action.to_owned(),
         }
@@ -151,7 +161,7 @@ fn endpoint_of(incident: &Incident) -> String {
 /// The size of a change, regardless of its direction.
 fn size(row: &Row) -> f64 {
     match row.metric {
-        Metric::ErrorRatio => (row.after - row.before).abs(),
+        metric if is_ratio(metric) => (row.after - row.before).abs(),
         _ => row.change.value.ln().abs(),
     }
 }

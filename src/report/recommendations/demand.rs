@@ -1,15 +1,12 @@
-//! Recommendations on capacity, cost and caches.
+//! Recommendations on capacity and cost.
 
 use std::collections::BTreeMap;
 
 use crate::analysis::capacity::Capacity;
 use crate::report::charts::Subject;
-use crate::report::wording::numbers::{count, counted, listed, percent, rate, significant, time_us};
+use crate::report::wording::numbers::{count, counted, listed, rate, significant, time_us};
 
 use super::{Advisor, Priority, Recommendation};
-
-/// A cache hit ratio below this is reported.
-const LOW_CACHE: f64 = 0.5;
 
 impl Advisor<'_> {
     pub(super) fn capacity(&self) -> Vec<Recommendation> {
@@ -91,31 +88,6 @@ impl Advisor<'_> {
             impact: format!("{} {} per month may not be enough", significant(row.total), cost.currency),
             action: "Test levels that reach that rate before using the figure for planning".to_owned(),
         }]
-    }
-
-    pub(super) fn caches(&self) -> Vec<Recommendation> {
-        let mut by_endpoint: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-        for (_, cell) in self.view.cells() {
-            let sum = by_endpoint.entry(&cell.endpoint).or_default();
-            *sum = (sum.0 + cell.cache.hits, sum.1 + cell.cache.misses);
-        }
-        let low = by_endpoint.into_iter().filter_map(|(endpoint, (hits, misses))| {
-            let ratio = hits as f64 / (hits + misses).max(1) as f64;
-            (hits + misses > 0 && ratio < LOW_CACHE).then(|| Recommendation {
-                id: format!("cache/{endpoint}"),
-                priority: Priority::Low,
-                issue: format!("Low cache hit ratio of {endpoint}"),
-                evidence: format!(
-                    "{} of {} responses came from the cache",
-                    percent(Some(ratio)),
-                    count(hits + misses)
-                ),
-                chart: None,
-                impact: "Most requests reach the origin".to_owned(),
-                action: "Check the caching headers of the responses and the cache key".to_owned(),
-            })
-        });
-        low.collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod changes;
 mod demand;
+mod limits;
 mod measurement;
 mod objectives;
 
@@ -66,6 +67,7 @@ pub(super) fn recommendations(view: &RunView, charts: &[Chart<'_>]) -> Vec<Recom
         Advisor::capacity,
         Advisor::cost,
         Advisor::caches,
+        Advisor::certificates,
         Advisor::baseline,
     ];
     let mut all: Vec<Recommendation> = rules.into_iter().flat_map(|rule| rule(&advisor)).collect();

@@ -13,6 +13,7 @@ use crate::report::wording::numbers::{count, counted, listed, percent};
 use crate::report::wording::phrases::{interval_words, metric_words};
 use crate::report::wording::verdicts::limit_words;
 
+use super::limits::{CHECK_CACHE, EXPIRY_COST, MISSES_COST, RENEW};
 use super::{Advisor, Priority, Recommendation};
 
 /// An objective and its place.
@@ -73,6 +74,7 @@ impl Advisor<'_> {
         let users = counted(u64::from(level.users), "user");
         let is_errors = lowest.metric == Metric::ErrorRatio;
         let subject = if is_errors { Subject::Errors } else { Subject::Course };
+        let is_shown = !matches!(lowest.metric, Metric::CacheHitRatio | Metric::CertificateDays);
         let endpoint_of = (subject == Subject::Course).then_some(endpoint);
         Some(Recommendation {
             id: format!("objective/{endpoint}/{metric}"),
@@ -86,21 +88,25 @@ impl Advisor<'_> {
                     format!(" (95 % interval {})", interval_words(worst.2.metric, interval))
                 })
             ),
-            chart: self.chart(subject, endpoint_of),
-            impact: if is_errors {
-                "More requests fail than the SLO allows".to_owned()
-            } else {
-                "Responses are slower than the SLO allows".to_owned()
-            },
-            action: match (is_errors, level.users) {
-                (true, _) => format!(
+            chart: is_shown.then(|| self.chart(subject, endpoint_of)).flatten(),
+            impact: match lowest.metric {
+                Metric::ErrorRatio => "More requests fail than the SLO allows",
+                Metric::CacheHitRatio => MISSES_COST,
+                Metric::CertificateDays => EXPIRY_COST,
+                _ => "Responses are slower than the SLO allows",
+            }
+            .to_owned(),
+            action: match (lowest.metric, level.users) {
+                (Metric::ErrorRatio, _) => format!(
                     "Check the target's logs for {}, then its code, dependencies and limits",
                     failures(at)
                 ),
-                (false, 1) => {
+                (Metric::CacheHitRatio, _) => CHECK_CACHE.to_owned(),
+                (Metric::CertificateDays, _) => RENEW.to_owned(),
+                (_, 1) => {
                     format!("Make {endpoint} faster for a single user first: load is not the cause")
                 }
-                (false, _) => format!(
+                (..) => format!(
                     "Add capacity to the resource that {endpoint} waits for, or limit its concurrency to below {users}"
                 ),
             },

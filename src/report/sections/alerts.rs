@@ -79,9 +79,10 @@ fn incident_row(place: usize, incident: &Incident, is_first: bool, cell: &Affect
         expected.text = Text::plain("at most ").and(expected.text);
     }
     let effect = cell.effect;
+    let change = |effect: f64| change_words(incident, cell, effect);
     let interval = effect.map_or_else(
         || MISSING.to_owned(),
-        |effect| format!("{} to {}", signed_percent(effect.low), signed_percent(effect.high)),
+        |effect| format!("{} to {}", change(effect.low), change(effect.high)),
     );
     let only_first = |text: String| if is_first { text } else { String::new() };
     let until = incident.resolved_at.map_or_else(|| "not resolved".to_owned(), |until| format!("{until:.0}"));
@@ -95,11 +96,20 @@ fn incident_row(place: usize, incident: &Incident, is_first: bool, cell: &Affect
         expected,
         value(cell.measured),
         Cell::number(
-            effect.map_or_else(|| MISSING.to_owned(), |effect| signed_percent(effect.value)),
+            effect.map_or_else(|| MISSING.to_owned(), |effect| change(effect.value)),
             effect.map(|effect| effect.value),
         ),
         interval.into(),
     ]
+}
+
+/// A change relative to what was expected; of a ratio in points, because a percentage of a percentage misleads.
+fn change_words(incident: &Incident, cell: &Affected, effect: f64) -> String {
+    if incident.cause != IncidentCause::Cache {
+        return signed_percent(effect);
+    }
+    let points = effect * cell.expected * 100.0;
+    format!("{}{} points", if points < 0.0 { "-" } else { "+" }, significant(points.abs()))
 }
 
 /// The furthest outliers: for the time of day first, then those that have none, such as error ratios.

@@ -17,7 +17,7 @@ use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
 use crate::report::view::objective::ObjectiveView;
 use crate::report::view::run_view::{CellView, LevelView};
 use crate::report::wording::failures::failures_listed;
-use crate::report::wording::numbers::{MISSING, count, counted, days_words, percent, time_us};
+use crate::report::wording::numbers::{MISSING, count, counted, percent, time_us};
 use crate::report::wording::outliers::expected_words;
 use crate::report::wording::phrases::{
     chosen_value, interval_words, metric_value, metric_words, no_interval_words,
@@ -37,8 +37,6 @@ const COLUMNS: [(&str, Metric); 7] = [
     (">p99.9", service(Reading::Percentile(Percentile::P999))),
 ];
 
-/// A certificate that expires sooner than this is mentioned.
-const FEW_DAYS: f64 = 30.0;
 /// The smallest pause after failed requests that is mentioned. Units: fraction of the measured time.
 const LEAST_PAUSE: f64 = 0.001;
 
@@ -133,8 +131,12 @@ fn objectives(cell: &CellView) -> Cell {
     let names = |state| {
         let said = |objective: &ObjectiveView| {
             let name = metric_words(objective.metric);
-            let name = name.strip_suffix(" service time").unwrap_or(&name);
-            format!("{name} ≤ {}", chosen_value(objective.metric, objective.limit))
+            let name = match objective.metric {
+                Metric::CertificateDays => "certificate",
+                _ => name.strip_suffix(" service time").unwrap_or(&name),
+            };
+            let sign = if objective.judged.kind.is_lower_limit() { "≥" } else { "≤" };
+            format!("{name} {sign} {}", chosen_value(objective.metric, objective.limit))
         };
         of(state).map(said).collect::<Vec<_>>().join(", ")
     };
@@ -204,20 +206,29 @@ fn notes(cell: &CellView) -> Option<Text> {
         notes.push(format!("{} rate-limited (429)", count(cell.all_counts.throttled)));
     }
     if let Some(ratio) = cell.cache.hit_ratio() {
-        notes.push(format!("cache hit ratio {}", percent(Some(ratio))));
+        let interval = cell.interval(Metric::CacheHitRatio);
+        let interval = interval
+            .map(|interval| format!(" (95 % interval {})", interval_words(Metric::CacheHitRatio, interval)));
+        notes.push(format!(
+            "cache hit ratio {} of {}{}",
+            percent(Some(ratio)),
+            counted(cell.cache.known(), "response"),
+            interval.unwrap_or_default()
+        ));
+    }
+    if let Some(days) = cell.certificate_days {
+        let span = metric_value(Metric::CertificateDays, Some(days.abs()));
+        notes.push(if days < 0.0 {
+            format!("the certificate expired {span} ago")
+        } else {
+            format!("the certificate expires in {span}")
+        });
     }
     if cell.odd_responses > 0 {
         notes.push(format!("{} not quite valid HTTP", counted(cell.odd_responses, "response")));
     }
     if cell.addresses.len() > 1 {
         notes.push(format!("{} addresses", cell.addresses.len()));
-    }
-    if let Some(days) = cell.certificate_days.filter(|days| *days < FEW_DAYS) {
-        notes.push(if days < 0.0 {
-            "the certificate has expired".to_owned()
-        } else {
-            format!("the certificate expires in {}", days_words(days))
-        });
     }
     let phases = &cell.phases;
     let opened = [

@@ -1,7 +1,6 @@
 //! Comparison of a run with a baseline or another run: before, after, change with its interval, and verdict.
 
-use crate::analysis::comparison::Row;
-use crate::domain::metric::Metric;
+use crate::analysis::comparison::{Row, is_ratio};
 use crate::domain::verdict::Verdict;
 use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
 use crate::report::view::findings::NamedComparison;
@@ -106,7 +105,7 @@ fn row_of(row: &Row) -> Vec<Cell> {
         (&*row.cell.level).into(),
         metric_words(row.metric).into(),
         value(row.before),
-        if row.metric == Metric::ErrorRatio {
+        if is_ratio(row.metric) {
             value(row.after).with_note(Some(interval_words(row.metric, (row.change.low, row.change.high))))
         } else {
             value(row.after)

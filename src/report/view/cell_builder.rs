@@ -43,18 +43,19 @@ pub(super) struct CellBuilder {
     availability: Availability,
     pub(super) histograms: [Histogram; TimeKind::ALL.len()],
     means: [Moments; TimeKind::ALL.len()],
-    /// Of each valid window: its start in seconds, with its throughput and its three means.
+    /// Of each valid window: its start in seconds, with its throughput, its cache hit ratio and its three means.
     throughputs: Vec<(f64, f64)>,
+    hit_ratios: Vec<(f64, f64)>,
     window_means: [Vec<(f64, f64)>; TimeKind::ALL.len()],
     bytes: u64,
     pub(super) heat: HeatMap,
     cache: CacheCounts,
+    certificate_days: Option<f64>,
     statuses: BTreeMap<u16, u64>,
     errors: ErrorCounts,
     decoded_bytes: Option<u64>,
     odd_responses: u64,
     addresses: BTreeMap<IpAddr, u64>,
-    certificate_days: Option<f64>,
     connections: u64,
     phases: [(f64, f64); 3],
 }
@@ -112,16 +113,17 @@ impl CellBuilder {
             histograms: [Histogram::new()?, Histogram::new()?, Histogram::new()?],
             means: [Moments::default(); TimeKind::ALL.len()],
             throughputs: Vec::new(),
+            hit_ratios: Vec::new(),
             window_means: std::array::from_fn(|_| Vec::new()),
             bytes: 0,
             heat: HeatMap::default(),
             cache: CacheCounts::default(),
+            certificate_days: None,
             statuses: BTreeMap::new(),
             errors: ErrorCounts::default(),
             decoded_bytes: Some(0),
             odd_responses: 0,
             addresses: BTreeMap::new(),
-            certificate_days: None,
             connections: 0,
             phases: [(0.0, 0.0); 3],
         })
@@ -133,6 +135,7 @@ impl CellBuilder {
         self.availability.add_part(window);
         self.all_counts += window.counts;
         self.errors.merge(&window.errors);
+        self.certificate_days = min_of(self.certificate_days, window.certificate_days);
         for (status, count) in &window.statuses {
             *self.statuses.entry(*status).or_insert(0) += count;
         }
@@ -141,7 +144,6 @@ impl CellBuilder {
             let most = self.addresses.entry(*address).or_insert(0);
             *most = (*most).max(*users);
         }
-        self.certificate_days = window.certificate_days.or(self.certificate_days);
         let phases = &window.phases;
         self.connections += phases.connections;
         for (sum, mean) in
@@ -166,6 +168,7 @@ impl CellBuilder {
         self.decoded_bytes = self.decoded_bytes.zip(window.decoded_bytes).map(|(all, more)| all + more);
         let at = epoch_seconds(window.started_at);
         self.throughputs.extend(Metric::Throughput.of(window).map(|value| (at, value)));
+        self.hit_ratios.extend(window.cache.hit_ratio().map(|value| (at, value)));
         for kind in TimeKind::ALL {
             self.means[kind as usize].add(window.counts.succeeded, window.time(kind));
             self.window_means[kind as usize].extend(window.time(kind).mean.map(|value| (at, value)));
@@ -221,12 +224,13 @@ impl CellBuilder {
             backed_off: self.backed_off,
             no_throughput,
             cache: self.cache,
+            cache_spread: self.cache.hit_ratio().and_then(|all| spread_about(all, &self.hit_ratios)),
+            certificate_days: self.certificate_days,
             statuses: self.statuses,
             errors: self.errors,
             decoded_bytes: self.decoded_bytes.filter(|_| self.valid_windows > 0),
             odd_responses: self.odd_responses,
             addresses: self.addresses,
-            certificate_days: self.certificate_days,
             phases: Phases {
                 connections: self.connections,
                 resolve_mean_us: phase(self.phases[0]),

@@ -1,6 +1,7 @@
 //! The verdict of a run in one sentence, and the three key numbers.
 
 use crate::analysis::capacity::Capacity;
+use crate::analysis::comparison::is_ratio;
 use crate::analysis::incident::Incident;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::objective::{Basis, ObjectiveState};
@@ -202,7 +203,7 @@ fn incomplete(view: &RunView, met: &str) -> Option<(State, String)> {
 fn regressed(view: &RunView, met: &str) -> Option<(State, String)> {
     let named = view.findings.comparison.as_ref()?;
     let rows = || named.comparison.rows.iter().filter(|row| row.verdict == Verdict::Regressed);
-    let worst = rows().filter(|row| row.metric != Metric::ErrorRatio);
+    let worst = rows().filter(|row| !is_ratio(row.metric));
     let worst =
         worst.max_by(|left, right| left.change.value.ln().abs().total_cmp(&right.change.value.ln().abs()));
     let worst = worst.or_else(|| rows().next())?;
@@ -286,9 +287,12 @@ fn what_words(objective: &ObjectiveView) -> String {
     }
 }
 
-/// The value relative to its limit: "20 % of", or "3 times" from twice the limit on.
+/// The value relative to its limit: "20 % of", or "3 times" from twice the limit on; for a lower limit "below" or "above".
 fn used_words(objective: &ObjectiveView) -> String {
     match objective.used() {
+        used if objective.judged.kind.is_lower_limit() => {
+            if used.is_none_or(|used| used > 1.0) { "below" } else { "above" }.to_owned()
+        }
         Some(used) if used >= 2.0 => format!("{} times", significant(used)),
         used => format!("{} of", percent(used)),
     }

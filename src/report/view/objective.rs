@@ -11,7 +11,7 @@ pub type Interval = (f64, f64);
 pub struct ObjectiveView {
     /// Metric that the SLO limits.
     pub metric: Metric,
-    /// The most it may be, in the metric's unit.
+    /// The most it may be, in the metric's unit; the least for a lower limit.
     pub limit: f64,
     /// Value that decided, in the metric's unit: over the whole run, or of its worst stretch; `None` where too little was
     /// measured.
@@ -32,8 +32,8 @@ impl ObjectiveView {
         Self { metric, limit: judged.limit, value, interval, state: judged.state, judged }
     }
 
-    /// How much of the limit is used: 1 is all of it; `None` without a number, or for a limit of zero.
+    /// How much of the limit is used, as [`JudgedLimit::used`] says.
     pub fn used(&self) -> Option<f64> {
-        self.value.filter(|_| self.limit > 0.0).map(|value| value / self.limit)
+        self.judged.used()
     }
 }

@@ -167,6 +167,10 @@ pub struct CellView {
     pub objectives: Vec<ObjectiveView>,
     /// Cache hits and misses in valid windows, as the response headers report them.
     pub cache: CacheCounts,
+    /// How far the ratio of hits is known, from the windows.
+    pub cache_spread: Option<Spread>,
+    /// The fewest days until a certificate of the target expires that any window saw; `None` without TLS.
+    pub certificate_days: Option<f64>,
     /// How often each status came, over all windows.
     pub statuses: BTreeMap<u16, u64>,
     /// Failures by class and reason, over all windows.
@@ -177,8 +181,6 @@ pub struct CellView {
     pub odd_responses: u64,
     /// The most users that were connected to each address in a window.
     pub addresses: BTreeMap<IpAddr, u64>,
-    /// Days until the first certificate expires, counted from the last window; `None` without TLS.
-    pub certificate_days: Option<f64>,
     /// Mean phases of opening a connection.
     pub phases: Phases,
     /// The baseline of the windows' mean service time, in microseconds.
@@ -202,6 +204,8 @@ impl CellView {
             Metric::ErrorRatio => self.error_ratio,
             Metric::Bytes => (self.valid_windows > 0).then_some(self.bytes as f64),
             Metric::Time(kind, reading) => reading.of(&self.times[kind as usize]),
+            Metric::CacheHitRatio => self.cache.hit_ratio(),
+            Metric::CertificateDays => self.certificate_days,
         }
     }
 
@@ -209,21 +213,24 @@ impl CellView {
     pub fn interval(&self, metric: Metric) -> Option<Interval> {
         self.value(metric)?;
         match metric {
-            Metric::Throughput | Metric::Time(_, Reading::Mean) => self.spread(metric)?.interval.ok(),
+            Metric::Throughput | Metric::CacheHitRatio | Metric::Time(_, Reading::Mean) => {
+                self.spread(metric)?.interval.ok()
+            }
             Metric::ErrorRatio => self.error_ratio_interval,
             Metric::Time(kind, Reading::Percentile(percentile)) => {
                 self.percentile_intervals_us[kind as usize][percentile as usize]
             }
-            Metric::Bytes | Metric::Time(..) => None,
+            Metric::Bytes | Metric::CertificateDays | Metric::Time(..) => None,
         }
     }
 
-    /// How far a throughput or a mean over the whole run is known; `None` for other metrics, and without a window.
+    /// How far a throughput, a cache hit ratio or a mean over the whole run is known; `None` for other metrics, and without a window.
     pub fn spread(&self, metric: Metric) -> Option<Spread> {
         match metric {
             Metric::Throughput => self.throughput_spread,
+            Metric::CacheHitRatio => self.cache_spread,
             Metric::Time(kind, Reading::Mean) => self.mean_spreads_us[kind as usize],
-            Metric::ErrorRatio | Metric::Bytes | Metric::Time(..) => None,
+            _ => None,
         }
     }
 

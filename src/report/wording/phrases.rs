@@ -1,7 +1,7 @@
 //! Metrics, values, changes and incidents in words.
 
-use crate::analysis::comparison::Row;
-use crate::analysis::incident::{Incident, IncidentCause, Update};
+use crate::analysis::comparison::{Row, is_ratio};
+use crate::analysis::incident::{Affected, Incident, IncidentCause, Update};
 use crate::analysis::series::NoInterval;
 use crate::domain::availability::DOWN_FROM;
 use crate::domain::metric::{Metric, Reading};
@@ -17,6 +17,8 @@ pub fn metric_words(metric: Metric) -> String {
         Metric::Throughput => "throughput".to_owned(),
         Metric::ErrorRatio => "error ratio".to_owned(),
         Metric::Bytes => "bytes".to_owned(),
+        Metric::CacheHitRatio => "cache hit ratio".to_owned(),
+        Metric::CertificateDays => "days until the certificate expires".to_owned(),
         Metric::Time(kind, reading) => {
             let kind = match kind {
                 TimeKind::Service => "service time",
@@ -35,12 +37,20 @@ pub fn metric_words(metric: Metric) -> String {
 pub fn metric_value(metric: Metric, value: Option<f64>) -> String {
     match metric {
         Metric::Throughput => rate(value),
-        Metric::ErrorRatio => percent(value),
+        Metric::ErrorRatio | Metric::CacheHitRatio => percent(value),
+        Metric::CertificateDays => value.map_or_else(|| MISSING.to_owned(), days),
         Metric::Bytes => {
             value.map_or_else(|| MISSING.to_owned(), |value| format!("{} B", significant(value)))
         }
         Metric::Time(..) => time_us(value),
     }
+}
+
+/// A span in days: `13.4 days`, `1 day`.
+fn days(value: f64) -> String {
+    let text = format!("{value:.1}");
+    let text = text.strip_suffix(".0").unwrap_or(&text);
+    format!("{text} {}", if text == "1" { "day" } else { "days" })
 }
 
 /// A configured value, without the trailing zeros of a measured one: `50 ms`.
@@ -64,10 +74,10 @@ pub fn interval_words(metric: Metric, (low, high): (f64, f64)) -> String {
     format!("{bare} to {high}")
 }
 
-/// A row's change with its interval; for error ratios the interval of the new ratio.
+/// A row's change with its interval; for ratios the interval of the new ratio.
 pub fn change_words(row: &Row) -> String {
     let Estimate { value, low, high } = row.change;
-    if row.metric == Metric::ErrorRatio {
+    if is_ratio(row.metric) {
         return format!("95 % interval {}", interval_words(row.metric, (low, high)));
     }
     let percent = |ratio: f64| signed_percent(ratio - 1.0);
@@ -97,6 +107,14 @@ pub fn incident_words(incident: &Incident) -> String {
             ratio if ratio >= DOWN_FROM => format!("{place} failed: {share} of the requests"),
             _ => format!("{share} of the requests to {place} failed"),
         };
+    }
+    if incident.cause == IncidentCause::Cache {
+        let mean = |of: fn(&Affected) -> f64| {
+            let sum: f64 = incident.cells.iter().map(of).sum();
+            percent(Some(sum / incident.cells.len().max(1) as f64))
+        };
+        let (from, to) = (mean(|cell| cell.expected), mean(|cell| cell.measured));
+        return format!("cache hit ratio of {place} fell from {from} to {to}");
     }
     let Some(effect) = incident.effect else {
         return format!("{} of {place} got worse", metric_words(incident.metric));

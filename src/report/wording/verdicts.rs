@@ -1,7 +1,7 @@
 //! The reasons of a verdict as sentences, the same in every output.
 
 use crate::domain::availability::Availability;
-use crate::domain::objective::{Basis, JudgedLimit, Needs};
+use crate::domain::objective::{Basis, JudgedLimit, Needs, ObjectiveKind};
 use crate::domain::outcomes::MOST_FAILED;
 use crate::domain::run_verdict::Reason;
 use crate::domain::tally::{Shortfall, Tally};
@@ -72,10 +72,17 @@ pub fn shortfall_words(shortfall: Shortfall, tally: &Tally, planned: u64) -> Str
     }
 }
 
+/// A limit with its direction where a smaller value is worse: `50 ms`, `at least 70 %`.
+pub fn limit_value(kind: ObjectiveKind, limit: f64) -> String {
+    let value = chosen_value(kind.metric(), limit);
+    if kind.is_lower_limit() { format!("at least {value}") } else { value }
+}
+
 /// What was measured, its limit, and what would decide it: `p95 service time 75 ms, limit 50 ms`.
 pub fn limit_words(judged: &JudgedLimit) -> String {
     let found = found_words(judged);
     let found = match judged.basis {
+        _ if judged.kind == ObjectiveKind::CertificateDays => format!("the first certificate {found}"),
         Basis::Time(_) => format!("down for {found}"),
         Basis::Requests | Basis::Stretch(_) => format!("{} {found}", metric_words(judged.kind.metric())),
     };
@@ -85,11 +92,21 @@ pub fn limit_words(judged: &JudgedLimit) -> String {
     }
 }
 
-/// What was measured and its limit: `75 ms, limit 50 ms`.
+/// What was measured and its limit: `75 ms, limit 50 ms`, `61 %, limit at least 70 %`.
 pub fn found_words(judged: &JudgedLimit) -> String {
     let metric = judged.kind.metric();
-    let limit = chosen_value(metric, judged.limit);
+    let limit = limit_value(judged.kind, judged.limit);
     match judged.basis {
+        _ if judged.kind == ObjectiveKind::CertificateDays => match judged.decisive() {
+            Some(days) if days < 0.0 => {
+                format!("expired {} ago, limit {limit}", metric_value(metric, Some(-days)))
+            }
+            Some(days) => format!("expires in {}, limit {limit}", metric_value(metric, Some(days))),
+            None => format!("is not known, limit {limit}"),
+        },
+        Basis::Requests if judged.value.is_none() && judged.kind == ObjectiveKind::CacheHitRatio => {
+            format!("unknown, limit {limit}")
+        }
         Basis::Requests if judged.value.is_none() => {
             format!("unknown from {}, limit {limit}", counted(judged.requests, "request"))
         }
@@ -107,7 +124,16 @@ pub fn found_words(judged: &JudgedLimit) -> String {
 /// The sample that would decide a limit: `needs 72 requests, has 71`.
 pub fn needs_words(needs: Needs, judged: &JudgedLimit) -> String {
     match needs {
-        Needs::Requests(u64::MAX) | Needs::Windows(u64::MAX) => "too close to the limit to decide".to_owned(),
+        Needs::Requests(u64::MAX) | Needs::Windows(u64::MAX) | Needs::CacheResponses(u64::MAX) => {
+            "too close to the limit to decide".to_owned()
+        }
+        Needs::CacheResponses(needed) => format!(
+            "needs {} with a cache header, has {}",
+            counted(needed, "response"),
+            count(judged.requests)
+        ),
+        Needs::CacheHeaders => "no response says whether it came from a cache".to_owned(),
+        Needs::Certificate => "no certificate was seen, as without TLS".to_owned(),
         Needs::Requests(needed) => {
             format!("needs {}, has {}", counted(needed, "request"), count(judged.requests))
         }

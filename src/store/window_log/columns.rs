@@ -28,7 +28,7 @@ pub(super) const LOG_CRC: &str = "log_crc";
 /// Checksum of the row, since schema 3; the last column.
 pub(super) const ROW_CRC: &str = "row_crc";
 /// Columns that files of other programs may lack.
-pub(super) const TRAILING: [&str; 17] = [
+pub(super) const TRAILING: [&str; 16] = [
     "invalid_reason",
     "statuses",
     "errors",
@@ -45,7 +45,6 @@ pub(super) const TRAILING: [&str; 17] = [
     DECODED_BYTES,
     "odd_responses",
     ADDRESSES,
-    CERTIFICATE_DAYS,
 ];
 /// Failed requests by reason; versions that did not record it lack the column.
 pub(super) const ERROR_REASONS: &str = "error_reasons";
@@ -53,8 +52,6 @@ pub(super) const ERROR_REASONS: &str = "error_reasons";
 pub(super) const DECODED_BYTES: &str = "decoded_bytes";
 /// Users by the address they were connected to; versions that did not record it lack the column.
 pub(super) const ADDRESSES: &str = "addresses";
-/// Days until the first certificate expires; versions that did not record it lack the column.
-pub(super) const CERTIFICATE_DAYS: &str = "certificate_days";
 /// Seconds that users paused after failed requests; versions that did not record it lack the column.
 pub(super) const BACKED_OFF: &str = "backed_off_s";
 /// The most requests that the window could send; versions that did not record it lack the column.
@@ -66,12 +63,14 @@ pub fn header() -> Vec<String> {
         "level" => vec![name, STEP],
         name => vec![name],
     });
-    let metrics = Metric::ALL.iter().map(|metric| metric.name());
+    let metrics = Metric::first().map(Metric::name);
     let generator = GeneratorReading::ALL.into_iter().map(GeneratorReading::name);
     with_step
         .map(str::to_owned)
         .chain(metrics)
         .chain(TRAILING.into_iter().chain(generator).map(str::to_owned))
+        // Behind all others, so that no earlier column moves.
+        .chain(Metric::LATER.map(Metric::name))
         .collect()
 }
 

@@ -19,12 +19,11 @@ use crate::domain::window::{CacheCounts, Counts, Phases, Window};
 use crate::store::checksum::from_hex;
 
 use super::columns::{
-    ADDRESSES, BACKED_OFF, CERTIFICATE_DAYS, DECODED_BYTES, ERROR_REASONS, LEADING, LOG_CRC, REQUEST_CAP,
-    STEP,
+    ADDRESSES, BACKED_OFF, DECODED_BYTES, ERROR_REASONS, LEADING, LOG_CRC, REQUEST_CAP, STEP,
 };
 
 /// Index of each column of a file. Columns of later versions are skipped, and columns from `invalid_reason` on may be
-/// missing: other programs record less.
+/// missing: other programs record less. The cache hit ratio is not read, because it follows from the counts beside it.
 pub(super) struct Columns(BTreeMap<String, usize>);
 
 /// More than any window can send or receive, and small enough that a million rows can be added up.
@@ -42,7 +41,7 @@ impl Columns {
         let columns: BTreeMap<String, usize> =
             header.iter().enumerate().map(|(index, name)| (name.to_owned(), index)).collect();
         let leading = LEADING.into_iter().map(str::to_owned);
-        let mut needed = leading.chain(Metric::ALL.iter().map(|metric| metric.name()));
+        let mut needed = leading.chain(Metric::first().map(Metric::name));
         match needed.find(|name| !columns.contains_key(name)) {
             Some(missing) => Err(missing),
             None => Ok(Self(columns)),
@@ -127,7 +126,7 @@ impl Columns {
             decoded_bytes: self.optional_count(record, DECODED_BYTES)?,
             odd_responses: self.count(record, "odd_responses")?,
             addresses: self.addresses(record)?,
-            certificate_days: self.optional(record, CERTIFICATE_DAYS)?,
+            certificate_days: self.optional(record, &Metric::CertificateDays.name())?,
             times: self.times(record)?,
             statuses: self.statuses(record)?,
             errors: self.errors(record)?,

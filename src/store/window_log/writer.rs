@@ -31,7 +31,7 @@ pub(super) fn fields(window: &Window) -> Vec<String> {
         window.counts.throttled.to_string(),
         window.validity.word().to_owned(),
     ];
-    fields.extend(Metric::ALL.iter().map(|metric| metric_text(*metric, window)));
+    fields.extend(Metric::first().map(|metric| metric_text(metric, window)));
     fields.extend([
         window.validity.reason().map_or("", InvalidReason::name).to_owned(),
         pairs(window.statuses.iter().map(|(status, count)| (*status, *count))),
@@ -54,9 +54,9 @@ pub(super) fn fields(window: &Window) -> Vec<String> {
             .map(|(address, users)| format!("{address}={users}"))
             .collect::<Vec<_>>()
             .join(" "),
-        number(window.certificate_days),
     ]);
     fields.extend(GeneratorReading::ALL.iter().map(|reading| number(reading.of(&window.generator))));
+    fields.extend(Metric::LATER.map(|metric| metric_text(metric, window)));
     fields
 }
 
@@ -66,7 +66,7 @@ fn metric_text(metric: Metric, window: &Window) -> String {
         (Metric::Bytes, Some(bytes)) => format!("{bytes:.0}"),
         // Derived from counts and duration, so rounding loses no information.
         (Metric::Throughput, Some(value)) => format!("{value:.3}"),
-        (Metric::ErrorRatio, Some(value)) => format!("{value:.6}"),
+        (Metric::ErrorRatio | Metric::CacheHitRatio, Some(value)) => format!("{value:.6}"),
         (_, value) => number(value),
     }
 }

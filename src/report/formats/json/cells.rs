@@ -74,8 +74,6 @@ struct Cell<'a> {
     no_interval: SomeWords<Metric, Word<NoInterval>>,
     /// The SLO of the endpoint, one entry per limit.
     objectives: Vec<Objective>,
-    /// Cache hits over responses that say hit or miss; null where none does.
-    cache_hit_ratio: Option<f64>,
     /// Responses of all windows, by HTTP status.
     statuses: &'a BTreeMap<u16, u64>,
     /// 4xx responses over all responses; null without any.
@@ -93,8 +91,6 @@ struct Cell<'a> {
     odd_responses: u64,
     /// The most users that were connected to each address in a window.
     addresses: &'a BTreeMap<IpAddr, u64>,
-    /// Days until the first certificate expires, counted from the last window; below 0 if it has expired, null without TLS.
-    certificate_days: Option<f64>,
     /// Connections opened, warm-up included.
     connections: u64,
     phases_us: Phases,
@@ -143,7 +139,6 @@ impl<'a> From<&'a CellView> for Cell<'a> {
                 .filter_map(|(metric, spread)| Some((metric, Word(spread.interval.err()?))))
                 .collect(),
             objectives: cell.objectives.iter().map(|objective| Objective::from(&objective.judged)).collect(),
-            cache_hit_ratio: cell.cache.hit_ratio(),
             statuses: &cell.statuses,
             share_4xx: cell.status_share(4),
             share_5xx: cell.status_share(5),
@@ -152,7 +147,6 @@ impl<'a> From<&'a CellView> for Cell<'a> {
             decoded_bytes: cell.decoded_bytes,
             odd_responses: cell.odd_responses,
             addresses: &cell.addresses,
-            certificate_days: cell.certificate_days,
             connections: cell.phases.connections,
             phases_us: (&cell.phases).into(),
             baseline_service_time_mean_us: cell.baseline_us.map(|band| band.baseline),

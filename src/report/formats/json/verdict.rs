@@ -64,8 +64,10 @@ impl From<&run_verdict::Reason> for Reason {
 pub(in crate::report) struct Objective {
     /// The metric that the SLO limits.
     metric: Word<Metric>,
-    /// The limit, in the unit of the metric.
-    at_most: f64,
+    /// The largest acceptable value, in the unit of the metric; null for a lower limit.
+    at_most: Option<f64>,
+    /// The smallest acceptable value, in the unit of the metric; null for an upper limit.
+    at_least: Option<f64>,
     /// Whether the limit is met, violated, or not decided by the data.
     state: Word<ObjectiveState>,
     /// What was compared with the limit, in the same unit: the value over the whole run, of its worst stretch, or for errors
@@ -78,9 +80,10 @@ pub(in crate::report) struct Objective {
     from: Option<Moment>,
     /// End of the worst stretch; null where the whole run was judged.
     until: Option<Moment>,
-    /// Requests that were judged.
+    /// Requests that were judged; for a cache hit ratio the responses that say hit or miss.
     requests: u64,
-    /// Requests of this cell that would decide it; null where it is decided, or where requests are not what is lacking.
+    /// Requests of this cell that would decide it, or responses that say hit or miss; null where it is decided, or where
+    /// requests are not what is lacking.
     needs_requests: Option<u64>,
     /// Windows of this cell that would decide it; null where it is decided, or where windows are not what is lacking.
     needs_windows: Option<u64>,
@@ -98,13 +101,15 @@ impl From<&JudgedLimit> for Objective {
             Basis::Stretch(stretch) => ("stretch", Some(stretch)),
         };
         let (needs_requests, needs_windows) = match judged.needs {
-            Some(Needs::Requests(needed)) => (Some(needed), None),
+            Some(Needs::Requests(needed) | Needs::CacheResponses(needed)) => (Some(needed), None),
             Some(Needs::Windows(needed)) => (None, Some(needed)),
-            None => (None, None),
+            Some(Needs::CacheHeaders | Needs::Certificate) | None => (None, None),
         };
+        let is_lower = judged.kind.is_lower_limit();
         Self {
             metric: Word(judged.kind.metric()),
-            at_most: judged.limit,
+            at_most: (!is_lower).then_some(judged.limit),
+            at_least: is_lower.then_some(judged.limit),
             state: Word(judged.state),
             value: judged.decisive(),
             basis,
