@@ -48,7 +48,7 @@ struct CurlArguments {
 }
 
 /// Options that change nothing of what is sent: named in a notice where somebody may miss their effect.
-const SILENT: [(Option<char>, &str); 18] = [
+const SILENT: [(Option<char>, &str); 17] = [
     (Some('s'), "silent"),
     (Some('S'), "show-error"),
     (Some('v'), "verbose"),
@@ -66,7 +66,6 @@ const SILENT: [(Option<char>, &str); 18] = [
     (None, "tcp-nodelay"),
     (None, "ssl-no-revoke"),
     (None, "styled-output"),
-    (None, "path-as-is"),
 ];
 const SILENT_WITH_VALUE: [(Option<char>, &str); 8] = [
     (Some('o'), "output"),

@@ -25,6 +25,9 @@ pub(super) struct RequestArguments {
     /// Send the data in the query of the URL
     #[arg(short = 'G', long, help_heading = REQUEST, hide_short_help = true)]
     get: bool,
+    /// Send `.` and `..` in the path of a URL as they are
+    #[arg(long, help_heading = REQUEST, hide_short_help = true)]
+    path_as_is: bool,
     /// Send a HEAD request
     #[arg(short = 'I', long, help_heading = REQUEST, hide_short_help = true)]
     head: bool,
@@ -113,6 +116,7 @@ impl RequestArguments {
             headers: self.header,
             data: self.data.0,
             data_in_url: self.get,
+            path_as_is: self.path_as_is,
             head: self.head,
             timeout,
             http: match (self.http1, self.http2, self.prior_knowledge) {

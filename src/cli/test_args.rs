@@ -97,7 +97,7 @@ pub(super) struct TestArguments {
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = LOAD, hide_short_help = true)]
     pub(super) seed: u64,
 
-    /// Longest time for one request, with its connection [default: 10s, or the scenario's]
+    /// Longest time for one request [default: 10s, or the scenario's]
     #[arg(long, value_name = "DURATION", help_heading = LOAD)]
     pub(super) timeout: Option<String>,
 

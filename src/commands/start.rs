@@ -70,10 +70,9 @@ pub fn start(
     for note in prepared.notes() {
         feed.notice(format!("note: {note}"));
     }
-    if !run.is_on_model() {
-        if let Some(note) = unused_proxy::notice(&prepared.plan.access.transport, &environment) {
-            feed.notice(note);
-        }
+    let about_proxy = unused_proxy::notice(&prepared.plan.access.transport, &environment);
+    if let Some(note) = about_proxy.filter(|_| !run.is_on_model()) {
+        feed.notice(note);
     }
     match launch(run, &prepared, &environment, interrupt::listen()?, feed)? {
         Some(finished) => conclude(&finished, format, out, feed),

@@ -103,7 +103,7 @@ impl InvalidReason {
             }
             Self::NoRoute => "this machine has no route to the target; check its network",
             Self::LocalFailure => {
-                "requests failed on this machine before they were sent; see the errors of class local"
+                "requests failed on this machine before they were sent; see the reasons of the failures"
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Odd paths: `scenario check`, the dry run and the start of a run agree on each of them.
 
+use std::fmt::Write as _;
+
 use baseline::domain::plan::Plan;
 use baseline::domain::workload::Workload;
 use baseline::http::RequestTemplate;
@@ -13,7 +15,10 @@ use crate::support::scenario::{MINIMAL, changed};
 
 /// The scenario with this path, written as a TOML string.
 fn with_path(path: &str) -> String {
-    let written: String = path.chars().map(|letter| format!("\\U{:08X}", u32::from(letter))).collect();
+    let written = path.chars().fold(String::new(), |mut written, letter| {
+        let _ = write!(written, "\\U{:08X}", u32::from(letter));
+        written
+    });
     changed("/api/health", &written)
 }
 

@@ -8,11 +8,14 @@ use crate::support::program::Program;
 use crate::support::recording::{Recorded, Recording};
 
 /// What follows `curl http://127.0.0.1:PORT`; the folder has `data.txt` and `data.bin`.
-const LINES: [&str; 41] = [
+const LINES: [&str; 44] = [
     "/",
     "",
     "/a/b?c=d&e=%20f",
     "/?q",
+    "/a/../b/./c//d/..?x=/../y",
+    "/a/../b --path-as-is",
+    "/$a?$b=$$ -d '$c ${D} $$'",
     "/a -H 'X-One: 1' -H 'x-two:2'",
     "/a -H 'X-Empty;'",
     "/a -H 'Accept:'",

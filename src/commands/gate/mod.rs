@@ -36,12 +36,12 @@ pub fn gate(
 ) -> Result<Exit, CommandError> {
     let interrupt = Interrupt::default();
     outputs::clear(&options.outputs);
-    if let (Some(scenario), false, true) =
-        (&options.start.scenario, options.start.is_on_model(), options.runs.is_empty())
+    let measures = !options.start.is_on_model() && options.runs.is_empty();
+    let scenario = options.start.scenario.as_deref().filter(|_| measures);
+    if let Some(notice) =
+        scenario.and_then(|scenario| unused_proxy::notice_of(scenario, &Environment::of_process()))
     {
-        if let Some(notice) = unused_proxy::notice_of(scenario, &Environment::of_process()) {
-            feed.notice(notice);
-        }
+        feed.notice(notice);
     }
     if options.question == Question::Noise {
         return calibration::measure(options, &interrupt, format, out, feed);

@@ -46,6 +46,8 @@ pub struct RequestOptions {
     pub data: Vec<Data>,
     /// `--get`: whether the data is appended to the URL.
     pub data_in_url: bool,
+    /// `--path-as-is`: whether `.` and `..` in the path of a URL are sent.
+    pub path_as_is: bool,
     /// `--head`: whether the method is HEAD.
     pub head: bool,
     /// Longest time for one request, such as `10s`.
@@ -110,6 +112,7 @@ impl RequestOptions {
         Self {
             method: self.method.or(pasted.method),
             data_in_url: self.data_in_url || pasted.data_in_url,
+            path_as_is: self.path_as_is || pasted.path_as_is,
             head: self.head || pasted.head,
             timeout: self.timeout.or(pasted.timeout),
             http: self.http.or(pasted.http),

@@ -48,7 +48,7 @@ pub(super) fn plan(options: &TestOptions) -> Result<(Plan, Vec<String>), Command
     let is_url = options.target.contains("://");
     let (source, mut file) = if is_url { url_scenario(options)? } else { named_scenario(options)? };
     choose_level(&mut file, options)?;
-    let Typed { environment, without, mut notices } =
+    let Typed { environment, without, mut notices, .. } =
         apply(&options.request, &mut file, is_url, Environment::of_process())?;
     file.plan = PlanSection {
         duration: "1d".to_owned(),
@@ -107,6 +107,7 @@ fn url_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), Command
             hint: "write a complete URL, such as http://127.0.0.1:8787/api/health".to_owned(),
         },
     })?;
+    let path = if options.request.path_as_is { path } else { without_dots(&path) };
     // A dollar in a typed URL is literal, not a reference.
     let literal = |text: String| text.replace('$', "$$");
     let endpoint = EndpointSection {
@@ -134,6 +135,28 @@ fn url_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), Command
         rate_limit: Vec::new(),
     };
     Ok((Source { label: origin.to_string(), text: String::new() }, file))
+}
+
+/// A path without its `.` and `..`, as browsers and curl send it (RFC 3986, section 5.2.4); the query stays.
+fn without_dots(path: &str) -> String {
+    let (path, query) = path.find('?').map_or((path, ""), |start| path.split_at(start));
+    let mut kept: Vec<&str> = Vec::new();
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        let is_last = segments.peek().is_none();
+        match segment {
+            "." => (),
+            ".." => drop(kept.pop()),
+            segment => {
+                kept.push(segment);
+                continue;
+            }
+        }
+        if is_last {
+            kept.push("");
+        }
+    }
+    format!("/{}{query}", kept.join("/"))
 }
 
 fn named_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), CommandError> {
@@ -175,5 +198,22 @@ pub(super) fn nothing_fits(options: &TestOptions) -> CommandError {
     CommandError::Usage {
         what: format!("{} at {} does not fit the documented rate limits", options.target, options.level),
         hint: "use fewer users, or --ignore-rate-limits if the limits do not apply to this client".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_are_taken_out_of_typed_paths() {
+        let check = |path: &str, expected: &str| assert_eq!(without_dots(path), expected, "{path}");
+        check("/", "/");
+        check("/a/b/", "/a/b/");
+        check("/a/../b/./c//d", "/b/c//d");
+        check("/a/b/..", "/a/");
+        check("/a/.", "/a/");
+        check("/../../a", "/a");
+        check("/a...b/.c?x=/../y", "/a...b/.c?x=/../y");
     }
 }

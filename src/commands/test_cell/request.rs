@@ -17,6 +17,7 @@ use super::options::RequestOptions;
 pub(super) struct Typed {
     /// The environment, with the typed values that the file refers to.
     pub(super) environment: Environment,
+    hidden: u32,
     /// Usual headers that are not sent.
     pub(super) without: Vec<String>,
     /// What the user should know, a sentence each.
@@ -25,11 +26,12 @@ pub(super) struct Typed {
 
 impl Typed {
     /// A reference to a value, for the scenario.
-    fn hide(&mut self, name: &str, value: String) -> String {
+    fn hide(&mut self, value: String) -> String {
         if value.is_empty() {
             return value;
         }
-        let name = format!("BASELINE_TYPED_{}", name.replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
+        self.hidden += 1;
+        let name = format!("BASELINE_TYPED_{}", self.hidden);
         let environment = std::mem::take(&mut self.environment);
         self.environment = environment.with(&name, value);
         format!("${{{name}}}")
@@ -45,7 +47,7 @@ pub(super) fn apply(
     is_url: bool,
     environment: Environment,
 ) -> Result<Typed, CommandError> {
-    let mut typed = Typed { environment, without: Vec::new(), notices: Vec::new() };
+    let mut typed = Typed { environment, hidden: 0, without: Vec::new(), notices: Vec::new() };
     apply_connections(options, file, is_url, &mut typed)?;
     let body = body_of(&options.data)?;
     let ScenarioFile { target, endpoint, .. } = file;
@@ -60,7 +62,7 @@ pub(super) fn apply(
     for change in changes(options, form, has_json(&options.data))? {
         match change {
             Change::Set(name, value) => {
-                let value = typed.hide(&name, value);
+                let value = typed.hide(value);
                 endpoint.headers.retain(|known, _| !known.eq_ignore_ascii_case(&name));
                 endpoint.headers.insert(name, value);
             }
@@ -116,7 +118,7 @@ fn apply_body(
             });
         }
         Body::Text(text) => {
-            endpoint.body = Some(typed.hide("body", text));
+            endpoint.body = Some(typed.hide(text));
             endpoint.body_file = None;
         }
         Body::File(path) => {

@@ -26,6 +26,8 @@ use crate::report::wording::phrases::signed_percent;
 use crate::report::wording::verdicts::{availability_words, reason_words};
 use crate::run::judged::{judged_of, progress_of_state};
 use crate::run::state::{RUNNING, RunStatus};
+use crate::run::stored_plan::StoredPlan;
+use crate::scenario::notes::INSECURE;
 use crate::store::heartbeat::{Heartbeat, IncidentEntry};
 use crate::store::manifest::{Manifest, Mode};
 use crate::store::record::Record;
@@ -72,6 +74,8 @@ impl Status {
         let view = if is_rolling { Some(view(folder)?) } else { None };
         if let Some(view) = &view {
             warnings.clone_from(&view.facts.warnings);
+        } else if StoredPlan::of(&manifest).is_insecure() {
+            warnings.insert(0, INSECURE.to_owned());
         }
         Ok(Self {
             state,
