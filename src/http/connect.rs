@@ -30,7 +30,8 @@ use super::{dial, io_reason, proxy, tls};
 pub struct ConnectPhases {
     /// Resolving the host name; `None` for a literal address.
     pub resolve_ns: Option<u64>,
-    /// Connecting over TCP, over all addresses tried; through a proxy, until its tunnel is open.
+    /// Connecting over TCP, over all addresses tried, without waiting for other users; through a proxy, until its tunnel is
+    /// open.
     pub connect_ns: Option<u64>,
     /// The TLS handshake, without waiting for the handshakes of other users; `None` for plain HTTP.
     pub tls_ns: Option<u64>,
@@ -225,13 +226,14 @@ impl Inner {
         }
         *opening = Opening::Connecting;
         let seat = if self.access.transport.addresses == AddressChoice::First { 0 } else { seat };
-        let stream = dial::connect(&dial::in_turn(&addresses, seat)).await;
+        let addresses = dial::in_turn(&addresses, seat);
+        let (stream, waited_ns) = self.turns.run(clock, dial::connect(&addresses)).await;
         let mut stream = stream.map_err(|error| io_reason::of_connecting(&error))?;
         phases.address = stream.peer_addr().ok().map(|address| address.ip().to_canonical());
         if self.access.transport.proxy.is_some() {
             proxy::open_tunnel(&mut stream, &self.origin).await?;
         }
-        phases.connect_ns = Some(clock.now_ns() - resolved);
+        phases.connect_ns = Some((clock.now_ns() - resolved).saturating_sub(waited_ns));
         Ok(Socket::Tcp(stream))
     }
 

@@ -92,11 +92,9 @@ async fn send<S: Wire>(
                 }
             }
             Err(error) => {
-                // The peer closed, but may have said why before.
-                let last =
-                    std::future::poll_fn(|context| Poll::Ready(inbox.poll_read(stream, clock, context)));
-                return match last.await {
-                    Poll::Ready(Ok(read)) if read > 0 && has_response(inbox) => Ok(Sent::InPart),
+                // The peer closed, but may have said why before. What is left of a broken connection is soon readable.
+                return match inbox.read(stream, clock).await {
+                    Ok(read) if read > 0 && has_response(inbox) => Ok(Sent::InPart),
                     _ => Err(error),
                 };
             }

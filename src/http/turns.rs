@@ -1,7 +1,8 @@
-//! Lets the TLS handshakes of many users compute one after the other, with a look at the sockets in between.
+//! Lets many users connect one after the other, each step with a look at the sockets before it.
 //!
-//! A step of a handshake computes for a fraction of a millisecond. Fifty users that connect together would compute for as long
-//! as all of them in one go, and every connection and response that arrives meanwhile would be stamped late.
+//! A step of a TLS handshake computes for a fraction of a millisecond, and opening a socket takes a while too. Fifty users
+//! that connect together would do that in one go, and every connection and response that arrives meanwhile would be stamped
+//! late.
 
 use std::future::Future;
 use std::pin::pin;
@@ -21,10 +22,10 @@ impl Turns {
         Self(Semaphore::new(1))
     }
 
-    /// Runs a handshake to its end, each of its steps in turn. Returns its result, and how long it waited for its turns, in
-    /// nanoseconds.
-    pub(super) async fn run<F: Future>(&self, clock: &Clock, handshake: F) -> (F::Output, u64) {
-        let mut handshake = pin!(handshake);
+    /// Runs a connect or a handshake to its end, each of its steps in turn. Returns its result, and how long it waited for its
+    /// turns, in nanoseconds.
+    pub(super) async fn run<F: Future>(&self, clock: &Clock, opening: F) -> (F::Output, u64) {
+        let mut opening = pin!(opening);
         let mut waited_ns = 0;
         loop {
             let woken = clock.now_ns();
@@ -32,7 +33,7 @@ impl Turns {
             // Not `yield_now` alone: what arrived is stamped before the next step begins.
             tokio::task::yield_now().await;
             waited_ns += clock.now_ns() - woken;
-            let step = std::future::poll_fn(|context| Poll::Ready(handshake.as_mut().poll(context))).await;
+            let step = std::future::poll_fn(|context| Poll::Ready(opening.as_mut().poll(context))).await;
             drop(turn);
             if let Poll::Ready(output) = step {
                 return (output, waited_ns);
