@@ -93,6 +93,14 @@ impl Origin {
         self.host.split('%').next().unwrap_or_default().parse().ok()
     }
 
+    /// The URL of the origin, with the zone of a link-local address: what a scenario has to say to reach it.
+    pub fn url(&self) -> String {
+        let shown = self.to_string();
+        let scheme = shown.split("://").next().unwrap_or_default();
+        // In a URL, the percent sign before a zone is encoded (RFC 6874).
+        format!("{scheme}://{}", self.with_port(&self.host.replacen('%', "%25", 1)))
+    }
+
     fn with_port(&self, host: &str) -> String {
         let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
         match (self.scheme, self.port) {
@@ -108,8 +116,7 @@ impl fmt::Display for Origin {
             Scheme::Http => "http",
             Scheme::Https => "https",
         };
-        // In a URL, the percent sign before a zone is encoded (RFC 6874).
-        write!(f, "{scheme}://{}", self.with_port(&self.host.replacen('%', "%25", 1)))
+        write!(f, "{scheme}://{}", self.authority())
     }
 }
 
@@ -210,7 +217,8 @@ mod tests {
     #[test]
     fn a_zone_is_part_of_the_url_and_not_of_the_authority() {
         let origin = Origin { scheme: Scheme::Http, host: "fe80::1%eth0".into(), port: 81 };
-        assert_eq!(origin.to_string(), "http://[fe80::1%25eth0]:81");
+        assert_eq!(origin.url(), "http://[fe80::1%25eth0]:81");
+        assert_eq!(origin.to_string(), "http://[fe80::1]:81");
         assert_eq!(origin.authority(), "[fe80::1]:81");
         assert_eq!(origin.literal(), "fe80::1".parse().ok());
         assert_eq!(Origin { host: "a.example".into(), ..origin }.literal(), None);

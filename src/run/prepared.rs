@@ -80,7 +80,7 @@ impl Prepared {
     /// The file as the manifest keeps it, with URLs resolved, so that a resumed run measures the same target.
     pub fn file_for_manifest(&self) -> ScenarioFile {
         let mut file = self.file.clone();
-        let origins = self.plan.workloads.iter().map(|workload| workload.endpoint().origin.to_string());
+        let origins = self.plan.workloads.iter().map(|workload| workload.endpoint().origin.url());
         for (section, origin) in file.endpoint.iter_mut().zip(origins) {
             match &mut section.base_url {
                 Some(url) => *url = origin,

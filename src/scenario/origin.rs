@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     fn check(url: &str, expected: Result<(&str, &str), OriginError>) {
-        let parsed = parse_url(url).map(|(origin, path)| (origin.to_string(), path));
+        let parsed = parse_url(url).map(|(origin, path)| (origin.url(), path));
         assert_eq!(parsed, expected.map(|(origin, path)| (origin.to_owned(), path.to_owned())), "{url}");
     }
 

@@ -123,6 +123,19 @@ fn other_addresses_are_connected_to_and_the_host_stays() {
 }
 
 #[test]
+fn international_names_are_asked_for_in_punycode() {
+    let (server, folder) = (Recording::start(), Folder::new());
+    let port = server.address().port();
+    let entry = format!("Bücher.example:{port}:127.0.0.1");
+    let ended = test(&folder, &format!("http://bücher.example:{port}/ü"), &["--resolve", &entry]);
+    assert_eq!(number(&ended.json(), "succeeded"), 2, "{ended:?}");
+    let sent = server.next().unwrap();
+    assert_eq!(sent.headers["host"], format!("xn--bcher-kva.example:{port}"));
+    assert_eq!(sent.line, "GET /%C3%BC HTTP/1.1");
+    assert!(ended.stderr.contains("the path is sent as /%C3%BC"), "{ended:?}");
+}
+
+#[test]
 fn a_proxy_is_used_if_it_is_allowed_and_never_from_the_environment() {
     let (server, folder) = (Hostile::start(Mode::Well), Folder::new());
     let (port, asked) = proxy();

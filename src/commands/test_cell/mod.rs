@@ -10,7 +10,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use crate::analysis::run_judge::{Judged, RunJudge};
-use crate::domain::endpoint::Pace;
+use crate::domain::endpoint::{Pace, Scheme};
 use crate::domain::objective::Objective;
 use crate::domain::plan::{Cell, Plan};
 use crate::domain::run_verdict::{RunProgress, RunVerdict};
@@ -80,7 +80,7 @@ pub fn test(
         },
         planned: request_cap.is_none().then_some(plan.window),
         interrupted,
-        insecure: plan.access.transport.tls.insecure,
+        insecure: plan.access.transport.tls.insecure && endpoint.origin.scheme == Scheme::Https,
         redirect: None,
         expectation: &endpoint.expectation,
     };

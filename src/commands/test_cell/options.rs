@@ -134,6 +134,9 @@ impl RequestOptions {
     pub(super) fn given(&self, known: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
         let is_given = |key: &str| match key {
             "endpoint[0].method" => self.method.is_some(),
+            "endpoint[0].headers" => {
+                !self.headers.is_empty() || !self.cookies.is_empty() || self.user.is_some()
+            }
             "endpoint[0].timeout" => self.timeout.is_some(),
             "endpoint[0].body" | "endpoint[0].body_file" => !self.data.is_empty(),
             "target.ca_file" => self.ca_file.is_some(),

@@ -127,7 +127,7 @@ fn url_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), Command
     let file = ScenarioFile {
         schema: SCHEMA,
         name: "url".to_owned(),
-        target: TargetSection::new(origin.to_string(), vec![origin.host.clone()]),
+        target: TargetSection::new(origin.url(), vec![origin.host.clone()]),
         plan: PlanSection::default(),
         levels: default_levels(),
         endpoint: vec![endpoint],
