@@ -178,6 +178,17 @@ impl LastHead {
     }
 }
 
+impl LastHead {
+    /// Where the last head redirects to; `None` where it does not say so.
+    pub(super) fn location(&self) -> Option<&[u8]> {
+        let mut headers = [httparse::EMPTY_HEADER; USUAL_HEADERS];
+        let mut response = httparse::Response::new(&mut headers);
+        response.parse(&self.bytes).ok()?;
+        let location = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case("location"))?;
+        Some(location.value)
+    }
+}
+
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each says whether a header was there")]
 struct Fields {

@@ -78,6 +78,9 @@ impl<S: Wire> Http1<S> {
         response.first_byte_ns = self.inbox.read_at_ns;
         let check = BodyCheck::new(request.finder.as_ref());
         self.receive(request.response_has_body, sent, check, clock, response).await?;
+        if request.wants_location(response.status) {
+            request.redirected(self.last_head.location());
+        }
         self.reusable &= !request.closes;
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::io;
 
 use http_body_util::BodyExt;
 use hyper::client::conn::http2::{Builder, SendRequest};
-use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue, LOCATION};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -112,6 +112,9 @@ impl Http2 {
             if status == 429 {
                 retry.read(name.as_str(), value.as_bytes());
             }
+        }
+        if request.wants_location(status) {
+            request.redirected(head.headers.get(LOCATION).map(HeaderValue::as_bytes));
         }
         let (state, decoded_bytes) = body.finish();
         *response = Response {

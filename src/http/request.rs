@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use hyper::http::{self, HeaderName, HeaderValue};
@@ -14,6 +15,9 @@ use crate::domain::transport::Reuse;
 
 use super::payload::{OpenFile, Payload};
 
+/// The end of a longer address of a redirect is not shown.
+const LONGEST_LOCATION: usize = 200;
+
 /// A request that is ready to be sent; sending it again does not allocate.
 pub struct Request {
     pub(super) wire: Vec<u8>,
@@ -25,6 +29,7 @@ pub struct Request {
     pub(super) finder: Option<Finder<'static>>,
     expectation: Expectation,
     repeatable: bool,
+    redirect: OnceLock<String>,
 }
 
 /// The request cannot be written; validation should have reported it before.
@@ -43,6 +48,27 @@ impl Request {
     /// Whether sending it twice has the same effect as sending it once.
     pub fn is_repeatable(&self) -> bool {
         self.repeatable
+    }
+
+    /// Where its first redirect pointed to, without a query, which may be secret; `None` without one.
+    pub fn redirect(&self) -> Option<&str> {
+        self.redirect.get().map(String::as_str)
+    }
+
+    /// Whether nobody looked yet where a response with this status redirects to.
+    pub(super) fn wants_location(&self, status: u16) -> bool {
+        (300..400).contains(&status) && self.redirect.get().is_none()
+    }
+
+    /// Keeps where the first redirect points to.
+    pub(super) fn redirected(&self, location: Option<&[u8]>) {
+        let to = String::from_utf8_lossy(location.unwrap_or_default());
+        let to: String =
+            to.split(['?', '#']).next().unwrap_or_default().chars().take(LONGEST_LOCATION).collect();
+        if !to.is_empty() {
+            // Somebody else may have been first.
+            let _ = self.redirect.set(to);
+        }
     }
 
     /// Whether its body is a file, which is read while it is sent.
@@ -223,6 +249,7 @@ impl Shape {
             expectation: self.expectation.clone(),
             // These may be sent again where the connection turned out to be closed.
             repeatable: self.method.is_idempotent(),
+            redirect: OnceLock::new(),
         })
     }
 

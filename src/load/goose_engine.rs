@@ -152,6 +152,12 @@ impl GooseEngine {
         Ok(reports)
     }
 
+    /// Where the first redirect of a workload's requests pointed to; `None` without one.
+    pub fn redirect(&self, workload: usize) -> Option<String> {
+        let mut requests = self.shared.requests[workload].iter();
+        requests.find_map(|request| request.template.literal()?.redirect().map(str::to_owned))
+    }
+
     /// Days until the certificate of the cell's target expires; the first, where there are several.
     fn certificate_days(&self, order: &WindowOrder, started_at: Timestamp) -> Option<f64> {
         let requests = self.shared.requests[order.cell.workload].iter();

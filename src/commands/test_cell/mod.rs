@@ -62,8 +62,8 @@ pub fn test(
         feed.notice(remark);
     }
     let request_cap = options.requests.or(plan.request_caps[0]);
-    let (measured, interrupted) = measure(&plan, cell, request_cap)?;
-    let Some(MeasuredWindow { window, histograms }) = measured else {
+    let Measured { window, redirect, interrupted } = measure(&plan, cell, request_cap)?;
+    let Some(MeasuredWindow { window, histograms }) = window else {
         feed.notice("interrupted before the window was complete: nothing was measured");
         return Ok(Exit::Inconclusive);
     };
@@ -81,7 +81,7 @@ pub fn test(
         planned: request_cap.is_none().then_some(plan.window),
         interrupted,
         insecure: plan.access.transport.tls.insecure && endpoint.origin.scheme == Scheme::Https,
-        redirect: None,
+        redirect,
         expectation: &endpoint.expectation,
     };
     if window.errors.get(ErrorClass::Connect) == window.counts.requests() && window.counts.requests() > 0 {
@@ -122,22 +122,29 @@ fn judged(
     Ok(Judged { verdict, cells, availability, tally })
 }
 
-/// Measures the cell; says whether it was interrupted before its end.
-fn measure(
-    plan: &Arc<Plan>,
-    cell: Cell,
-    request_cap: Option<u64>,
-) -> Result<(Option<MeasuredWindow>, bool), CommandError> {
+/// What a test measured.
+struct Measured {
+    /// `None` where it was interrupted before anything was.
+    window: Option<MeasuredWindow>,
+    /// Where the first redirect pointed to.
+    redirect: Option<String>,
+    /// Whether it was interrupted before its end.
+    interrupted: bool,
+}
+
+fn measure(plan: &Arc<Plan>, cell: Cell, request_cap: Option<u64>) -> Result<Measured, CommandError> {
     let mut stop = interrupt::listen()?;
     let runtime = runtime()?;
     let result = runtime.block_on(async {
         let mut engine = GooseEngine::start(Arc::clone(plan)).await?;
         let order = WindowOrder { number: 1, cycle: 0, cell, request_cap, keeps_partial: true };
         let measured = engine.measure(&order, &mut stop).await;
+        let redirect = engine.redirect(cell.workload);
         engine.finish().await;
-        measured
+        measured.map(|measured| (measured, redirect))
     });
     runtime.shutdown_background();
-    let whole = result.map_err(RunError::from)?.map(|group: MeasuredGroup| group.whole);
-    Ok((whole, stop.is_raised()))
+    let (group, redirect) = result.map_err(RunError::from)?;
+    let window = group.map(|group: MeasuredGroup| group.whole);
+    Ok(Measured { window, redirect, interrupted: stop.is_raised() })
 }
