@@ -18,9 +18,9 @@ use crate::host::monotonic::Clock;
 
 use super::body_check::BodyCheck;
 use super::decoding::Encoding;
+use super::drain_first::DrainFirst;
 use super::facts::Facts;
 use super::head::MOST_HEADERS;
-use super::hears_out::HearsOut;
 use super::inbox::LONGEST_HEAD;
 use super::io_reason::of_stream;
 use super::payload::Outgoing;
@@ -49,7 +49,7 @@ impl Http2 {
     {
         let handshake = Builder::new(TokioExecutor::new())
             .max_header_list_size(LONGEST_HEADER_LIST)
-            .handshake(TokioIo::new(HearsOut::new(stream)));
+            .handshake(TokioIo::new(DrainFirst::new(stream)));
         let (sender, connection) = handshake.await.map_err(|error| Failure::of(Told::by(&error).reason))?;
         Ok(Self { sender, driver: tokio::spawn(connection), exchanges: 0, broken: false })
     }

@@ -11,6 +11,7 @@ mod hostile_servers;
 mod interrupted_test;
 mod like_curl;
 mod limits;
+mod local_failures;
 mod memory;
 mod overload;
 mod preflight;

@@ -1,5 +1,4 @@
-//! A stream that hears its peer out: a write that fails because the peer has closed is believed only when everything that the
-//! peer said before was read.
+//! A stream that reports a broken connection only after everything that the peer had sent was read.
 //!
 //! A server that closes an HTTP/2 connection says first which requests it will not process (GOAWAY). A request that crosses
 //! the close breaks the pipe, and whoever stops there never reads what would tell that it may be sent again.
@@ -12,20 +11,20 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A stream that reads to the end before it reports that writing is impossible.
 #[derive(Debug)]
-pub(super) struct HearsOut<S> {
+pub(super) struct DrainFirst<S> {
     stream: S,
     /// Whether a write failed because the peer has closed.
     is_broken: bool,
 }
 
-impl<S> HearsOut<S> {
+impl<S> DrainFirst<S> {
     /// The stream, as yet unbroken.
     pub(super) fn new(stream: S) -> Self {
         Self { stream, is_broken: false }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for HearsOut<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for DrainFirst<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -36,7 +35,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for HearsOut<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for HearsOut<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for DrainFirst<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
