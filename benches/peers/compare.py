@@ -3,8 +3,8 @@
 
     benches/peers/compare.py [--rounds 5] [--seconds 5] [--only wrk,baseline] [--load full] [--out benches/peers/RESULTS.md]
 
-Three loads: `full` (a closed loop as fast as it goes, against nginx), `rate` (an open loop of 1,000 a second, against nginx)
-and `slow` (a closed loop against a server that takes 5 ms). Installs nothing: what is missing is left out and named. Each round
+Five loads: `full` (a closed loop as fast as it goes, against nginx), `https` and `http2` (the same encrypted), `rate` (an open
+loop of 1,000 a second, against nginx) and `slow` (a closed loop against a server that takes 5 ms). Installs nothing: what is missing is left out and named. Each round
 runs every tool once, in a shuffled order, pinned to one core, with the server pinned to another; so whatever the machine does,
 it does to all. Only figures of one round are divided by each other.
 """
@@ -61,8 +61,18 @@ class Tool:
 
 
 def closed(command):
-    """For tools without a schedule of arrivals."""
-    return lambda load, url, seconds, folder: None if load == "rate" else command(url, seconds)
+    """For tools without a schedule of arrivals, and with HTTP/1.1 only."""
+    return lambda load, url, seconds, folder: None if load in ("rate", "http2") else command(url, seconds)
+
+
+def plain(command):
+    """For tools that do not trust the certificate of the encrypted loads, or whose options for it nobody has looked up."""
+    return lambda load, url, seconds, folder: None if load in ("https", "http2") else command(load, url, seconds, folder)
+
+
+def h2load(load, url, seconds, folder):
+    version = {"http2": ["-m1", "--npn-list=h2"], "https": ["--npn-list=http/1.1"]}.get(load, ["--h1"])
+    return None if load == "rate" else ["h2load", *version, f"-c{USERS}", "-t1", f"-D{seconds}s", url]
 
 
 def k6(load, url, seconds, folder):
@@ -86,7 +96,14 @@ def hey(load, url, seconds, folder):
 
 def baseline(load, url, seconds, folder):
     paced = ["--rate", str(RATE)] if load == "rate" else []
-    return [PROGRAM, "test", url, f"peers:{USERS}", "--duration", f"{seconds}s", "--warm-up", "0s", *paced, "--format", "json"]
+    trusted = {"https": ["--http1.1"], "http2": ["--http2"]}.get(load, [])
+    trusted += ["--cacert", str(folder / "certificate.pem")] if trusted else []
+    return [PROGRAM, "test", url, f"peers:{USERS}", "--duration", f"{seconds}s", "--warm-up", "0s", *paced, *trusted,
+            "--format", "json"]
+
+
+def closed_of_goose(load, url, seconds, folder):
+    return None if load == "rate" else [str(EXAMPLES / "peer-goose"), url, str(USERS), str(seconds)]
 
 
 TOOLS = [
@@ -94,12 +111,11 @@ TOOLS = [
          ["wrk", "-v"]),
     Tool("ab", closed(lambda u, s: ["ab", "-q", "-k", f"-c{USERS}", f"-t{s}", "-n100000000", u]),
          lambda t: counted(r"Complete requests:\s+(\d+)", t), ["ab", "-V"]),
-    Tool("h2load", closed(lambda u, s: ["h2load", "--h1", f"-c{USERS}", "-t1", f"-D{s}", u]),
-         lambda t: counted(r"(\d+) succeeded", t), ["h2load", "--version"]),
-    Tool("hey", hey, lambda t: counted(r"\[200\]\s+(\d+) responses", t), ["dpkg-query", "-W", "hey"]),
-    Tool("oha", oha, lambda t: sum(json.loads(t)["statusCodeDistribution"].values()), ["oha", "--version"]),
-    Tool("k6", k6, lambda t: counted(r"http_reqs[.\s]*:\s*(\d+)", t), ["k6", "version"]),
-    Tool("goose", closed(lambda u, s: [str(EXAMPLES / "peer-goose"), u, str(USERS), str(s)]),
+    Tool("h2load", h2load, lambda t: counted(r"(\d+) succeeded", t), ["h2load", "--version"]),
+    Tool("hey", plain(hey), lambda t: counted(r"\[200\]\s+(\d+) responses", t), ["dpkg-query", "-W", "hey"]),
+    Tool("oha", plain(oha), lambda t: sum(json.loads(t)["statusCodeDistribution"].values()), ["oha", "--version"]),
+    Tool("k6", plain(k6), lambda t: counted(r"http_reqs[.\s]*:\s*(\d+)", t), ["k6", "version"]),
+    Tool("goose", plain(closed_of_goose),
          lambda t: counted(r"answered (\d+)", t), ["grep", "-A1", "name = \"goose\"", str(ROOT / "Cargo.lock")]),
     Tool("limit", lambda load, u, s, f: [str(EXAMPLES / "peer-limit"), u, str(USERS), str(s)] if load == "full" else None,
          lambda t: counted(r"answered (\d+)", t)),
@@ -117,19 +133,30 @@ def pinned(core, command):
     return (["taskset", "-c", str(core)] if shutil.which("taskset") else []) + command
 
 
+def certify(folder):
+    """A certificate of the server's own, for an hour or so."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                    "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(folder / "key.pem"),
+                    "-out", str(folder / "certificate.pem")], check=True, capture_output=True)
+
+
 def start_server(load, folder, core):
     port = free_port()
     if load == "slow":
         command = [str(EXAMPLES / "peer-slow"), str(port)]
     else:
+        listen = {"https": "ssl ", "http2": "ssl http2 "}.get(load, "")
         text = (HERE / "nginx.conf").read_text().replace("%PORT%", str(port)).replace("%FOLDER%", str(folder))
+        text = text.replace("%LISTEN%", listen).replace("#tls ", "" if listen else "#tls ")
+        if listen:
+            certify(folder)
         (folder / "nginx.conf").write_text(text)
         command = ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")]
     server = subprocess.Popen(pinned(core, command), stderr=subprocess.DEVNULL)
     for _ in range(100):
         try:
             socket.create_connection(("127.0.0.1", port), 0.1).close()
-            return server, f"http://127.0.0.1:{port}/"
+            return server, f"{'https' if load in ('https', 'http2') else 'http'}://127.0.0.1:{port}/"
         except OSError:
             time.sleep(0.05)
     server.terminate()
@@ -212,15 +239,18 @@ def cpu(row):
 
 TITLES = {
     "full": "Closed loop at full speed: nginx, 58-byte body",
+    "https": "Closed loop at full speed over TLS, HTTP/1.1: nginx, 58-byte body",
+    "http2": "Closed loop at full speed over TLS, HTTP/2 with one request at a time: nginx, 58-byte body",
     "rate": f"Open loop at {RATE:,} requests/s: nginx",
     "slow": "Closed loop: server that takes 5 ms",
 }
 
 
 def table(load, results):
-    reference, ours = results.get("wrk"), results.get("baseline")
+    name = "h2load" if load == "http2" else "wrk"
+    reference, ours = results.get(name), results.get("baseline")
     lines = ["", f"## {TITLES[load]}", "",
-             "| tool | requests/s | user us | system us | rate / wrk's rate | CPU / wrk's CPU | baseline's rate / tool's rate | "
+             f"| tool | requests/s | user us | system us | rate / {name}'s rate | CPU / {name}'s CPU | baseline's rate / tool's rate | "
              "baseline's CPU / tool's CPU |", "|---|---:|---:|---:|---:|---:|---:|---:|"]
     for name, own in results.items():
         cells = [spread([x[0] for x in own], 0), spread([x[1] for x in own]), spread([x[2] for x in own]),
@@ -234,7 +264,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--only", default="", help="tools, with commas between")
-    parser.add_argument("--load", default="full,rate,slow", help="loads, with commas between")
+    parser.add_argument("--load", default="full,https,http2,rate,slow", help="loads, with commas between")
     parser.add_argument("--out", type=pathlib.Path, default=HERE / "RESULTS.md")
     arguments = parser.parse_args()
     wanted = [name for name in arguments.only.split(",") if name]
@@ -245,7 +275,7 @@ def main():
     lines = [
         "# Comparison with other load generators",
         "",
-        f"{arguments.rounds} interleaved rounds of {arguments.seconds} s with {USERS} users over HTTP/1.1 with keep-alive, the generator "
+        f"{arguments.rounds} interleaved rounds of {arguments.seconds} s with {USERS} users with keep-alive, the generator "
         "on one core and the server on another. Each entry is the median with its range. Ratios compare figures of the same round. User "
         "and system time are CPU time per request of the whole process, including its start. `limit` writes and reads the same bytes and "
         "does nothing else.",
