@@ -30,11 +30,16 @@ fn check_refused(server: &Hostile, text: &str, hint: &str) {
 #[test]
 fn a_redirect_is_not_followed() {
     let elsewhere = Hostile::start(Mode::Well);
-    let server = Hostile::start(Mode::Redirect(elsewhere.url()));
+    // The query may be secret, and is not shown.
+    let server = Hostile::start(Mode::Redirect(format!("{}/login?token=obviously-fake", elsewhere.url())));
     let ended = measure(&server.url(), &["--requests", "4"]);
     let result = ended.json();
     assert_eq!((number(&result["errors"], "status"), number(&result["status"], "302")), (4, 4), "{result:#}");
     assert_eq!(ended.code, Some(1));
+    let folder = Folder::new();
+    let text = Program::new(folder.path(), &["test", &server.url(), "few:1", "--requests", "2"]).run().stdout;
+    let said = format!("302 is a redirect to {}/login; redirects are not followed", elsewhere.url());
+    assert!(text.contains(&said) && !text.contains("fake"), "{text}");
     assert_eq!(elsewhere.connections(), 0);
 }
 
