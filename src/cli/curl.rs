@@ -141,7 +141,7 @@ impl FromArgMatches for Ignored {
 /// # Errors
 /// [`CommandError::Usage`] where it is not a command for one request. Values are not shown: they may be secret.
 pub(super) fn parse(command: &str) -> Result<Pasted, CommandError> {
-    if command.contains("^\"") {
+    if command.contains("curl ^\"") || command.contains("curl.exe ^\"") {
         return Err(wrong("it is written for cmd.exe", "in the browser, choose \"Copy as cURL (bash)\""));
     }
     let words = shell_words::split(command).ok_or_else(|| {

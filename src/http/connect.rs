@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use tokio::net::UnixStream;
 use tokio_rustls::TlsConnector;
@@ -25,6 +26,9 @@ use super::tls::TlsError;
 use super::turns::Turns;
 use super::{dial, io_reason, proxy, tls};
 
+/// How long the check before a run waits for the resolver.
+const PREFLIGHT_PATIENCE: Duration = Duration::from_secs(5);
+
 /// Durations of the phases of opening a connection. Units: nanoseconds; `None` for a phase that did not take place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ConnectPhases {
@@ -35,6 +39,8 @@ pub struct ConnectPhases {
     pub connect_ns: Option<u64>,
     /// The TLS handshake, without waiting for the handshakes of other users; `None` for plain HTTP.
     pub tls_ns: Option<u64>,
+    /// What the connection's own attempt took, which is about a round trip; without addresses that failed or stayed silent.
+    pub round_trip_ns: u64,
     /// Address that was connected to; `None` for a Unix socket.
     pub address: Option<IpAddr>,
 }
@@ -146,7 +152,9 @@ impl Connector {
         if self.0.access.transport.unix_socket.is_some() {
             return Ok(());
         }
-        let addresses = self.0.addresses().await.unwrap_or_default();
+        // A resolver that stays silent is noticed with the first request.
+        let found = tokio::time::timeout(PREFLIGHT_PATIENCE, self.0.addresses()).await;
+        let addresses = found.unwrap_or(Err(ErrorReason::ResolverFailed)).unwrap_or_default();
         match self.0.not_allowed(&addresses) {
             Some(address) => Err(PreflightError::Network { host: self.0.origin.host.clone(), address }),
             None => Ok(()),
@@ -227,8 +235,10 @@ impl Inner {
         *opening = Opening::Connecting;
         let seat = if self.access.transport.addresses == AddressChoice::First { 0 } else { seat };
         let addresses = dial::in_turn(&addresses, seat);
-        let (stream, waited_ns) = self.turns.run(clock, dial::connect(&addresses)).await;
-        let mut stream = stream.map_err(|error| io_reason::of_connecting(&error))?;
+        let (stream, waited_ns) = self.turns.run(clock, dial::connect(&addresses, clock)).await;
+        let dialled = stream.map_err(|error| io_reason::of_connecting(&error))?;
+        let mut stream = dialled.stream;
+        phases.round_trip_ns = dialled.took_ns.saturating_sub(waited_ns);
         phases.address = stream.peer_addr().ok().map(|address| address.ip().to_canonical());
         if self.access.transport.proxy.is_some() {
             proxy::open_tunnel(&mut stream, &self.origin).await?;

@@ -81,12 +81,16 @@ fn read_frames(mut body: &[u8], mut piece: impl FnMut(&[u8])) -> io::Result<u64>
     let mut length = 0;
     while !body.is_empty() {
         let frame = ruzstd::decoding::StreamingDecoder::new(&mut body).map_err(io::Error::other)?;
-        length += read_all(frame, &mut piece)?;
+        length += read_up_to(LONGEST - length, frame, &mut piece)?;
     }
     Ok(length)
 }
 
-fn read_all(mut from: impl Read, mut piece: impl FnMut(&[u8])) -> io::Result<u64> {
+fn read_all(from: impl Read, piece: impl FnMut(&[u8])) -> io::Result<u64> {
+    read_up_to(LONGEST, from, piece)
+}
+
+fn read_up_to(most: u64, mut from: impl Read, mut piece: impl FnMut(&[u8])) -> io::Result<u64> {
     let mut buffer = vec![0; 64 * 1024];
     let mut length = 0;
     loop {
@@ -94,7 +98,7 @@ fn read_all(mut from: impl Read, mut piece: impl FnMut(&[u8])) -> io::Result<u64
             Ok(0) => return Ok(length),
             Ok(read) => {
                 length += read as u64;
-                if length > LONGEST {
+                if length > most {
                     return Err(io::ErrorKind::FileTooLarge.into());
                 }
                 piece(&buffer[..read]);

@@ -11,49 +11,70 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
+use crate::host::monotonic::Clock;
+
 use super::io_reason::local;
 
 /// How long an attempt may stay without an answer before the next begins: the recommendation of RFC 8305, section 5.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+
+/// A connection, and how long its own attempt took. Units: nanoseconds.
+#[derive(Debug)]
+pub(super) struct Dialled {
+    pub(super) stream: TcpStream,
+    pub(super) took_ns: u64,
+}
 
 type Attempt = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send>>;
 
 /// Connects to the first address that accepts, in their order.
 /// # Errors
 /// The error of the last attempt that the target is to blame for, or the last one.
-pub(super) async fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
-    let stream = match addresses {
-        [address] => TcpStream::connect(address).await?,
-        addresses => Race::new(addresses).await?,
+pub(super) async fn connect(addresses: &[SocketAddr], clock: &Clock) -> io::Result<Dialled> {
+    let dialled = match addresses {
+        [address] => {
+            let began = clock.now_ns();
+            let stream = TcpStream::connect(address).await?;
+            Dialled { stream, took_ns: clock.now_ns() - began }
+        }
+        addresses => Race::new(addresses, clock).await?,
     };
     // A request is one small write; waiting to fill a packet would be measured as service time.
-    stream.set_nodelay(true)?;
-    Ok(stream)
+    dialled.stream.set_nodelay(true)?;
+    Ok(dialled)
 }
 
-/// The addresses in the order in which one user tries them: those of the preferred family first, begun at the user's own
-/// place, so that users are distributed over them.
+/// The addresses in the order in which one user tries them: the two families in turn, as RFC 8305 has it, those of the
+/// preferred one begun at the user's own place, so that users are distributed over them.
 pub(super) fn in_turn(addresses: &[SocketAddr], seat: usize) -> Vec<SocketAddr> {
     let Some(first) = addresses.first() else { return Vec::new() };
     let (mut preferred, others): (Vec<SocketAddr>, Vec<SocketAddr>) =
         addresses.iter().partition(|address| address.is_ipv4() == first.is_ipv4());
     let place = seat % preferred.len();
     preferred.rotate_left(place);
-    preferred.extend(others);
-    preferred
+    let (mut preferred, mut others) = (preferred.into_iter(), others.into_iter());
+    let mut order = Vec::with_capacity(addresses.len());
+    while order.len() < addresses.len() {
+        order.extend(preferred.next());
+        order.extend(others.next());
+    }
+    order
 }
 
 /// Attempts that were begun one after the other.
 struct Race<'a> {
+    clock: &'a Clock,
     waiting: std::slice::Iter<'a, SocketAddr>,
-    running: Vec<Attempt>,
+    /// Each with the time at which it began.
+    running: Vec<(u64, Attempt)>,
     next: Pin<Box<Sleep>>,
     error: Option<io::Error>,
 }
 
 impl<'a> Race<'a> {
-    fn new(addresses: &'a [SocketAddr]) -> Self {
+    fn new(addresses: &'a [SocketAddr], clock: &'a Clock) -> Self {
         let mut race = Self {
+            clock,
             waiting: addresses.iter(),
             running: Vec::new(),
             next: Box::pin(tokio::time::sleep(ATTEMPT_DELAY)),
@@ -66,7 +87,7 @@ impl<'a> Race<'a> {
     /// Begins the next attempt; `false` where no address is left.
     fn begin_next(&mut self) -> bool {
         let Some(address) = self.waiting.next() else { return false };
-        self.running.push(Box::pin(TcpStream::connect(*address)));
+        self.running.push((self.clock.now_ns(), Box::pin(TcpStream::connect(*address))));
         self.next.set(tokio::time::sleep(ATTEMPT_DELAY));
         true
     }
@@ -82,7 +103,7 @@ impl<'a> Race<'a> {
 }
 
 impl Future for Race<'_> {
-    type Output = io::Result<TcpStream>;
+    type Output = io::Result<Dialled>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let race = &mut *self;
@@ -90,8 +111,12 @@ impl Future for Race<'_> {
             let mut at = 0;
             let mut has_failed = false;
             while at < race.running.len() {
-                match race.running[at].as_mut().poll(context) {
-                    Poll::Ready(Ok(stream)) => return Poll::Ready(Ok(stream)),
+                let (began, attempt) = &mut race.running[at];
+                match attempt.as_mut().poll(context) {
+                    Poll::Ready(Ok(stream)) => {
+                        let took_ns = race.clock.now_ns() - *began;
+                        return Poll::Ready(Ok(Dialled { stream, took_ns }));
+                    }
                     Poll::Ready(Err(error)) => {
                         drop(race.running.remove(at));
                         race.failed(error);
@@ -129,7 +154,7 @@ mod tests {
         let firsts: Vec<SocketAddr> = (0..6).map(|seat| in_turn(&all, seat)[0]).collect();
         let turns = addresses(&["127.0.0.1:1", "127.0.0.2:1", "127.0.0.3:1"]);
         assert_eq!(firsts, [turns.clone(), turns].concat());
-        assert_eq!(in_turn(&all, 1), addresses(&["127.0.0.2:1", "127.0.0.3:1", "127.0.0.1:1", "[::1]:1"]));
+        assert_eq!(in_turn(&all, 1), addresses(&["127.0.0.2:1", "[::1]:1", "127.0.0.3:1", "127.0.0.1:1"]));
         assert!(in_turn(&[], 3).is_empty());
     }
 
@@ -138,10 +163,11 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let good = listener.local_addr().unwrap();
-        let stream = connect(&[gone, gone, good]).await.unwrap();
-        assert_eq!(stream.peer_addr().unwrap(), good);
-        let error = connect(&[gone, gone]).await.unwrap_err();
+        let clock = Clock::start();
+        let dialled = connect(&[gone, gone, good], &clock).await.unwrap();
+        assert_eq!(dialled.stream.peer_addr().unwrap(), good);
+        let error = connect(&[gone, gone], &clock).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
-        assert_eq!(connect(&[]).await.unwrap_err().kind(), io::ErrorKind::AddrNotAvailable);
+        assert_eq!(connect(&[], &clock).await.unwrap_err().kind(), io::ErrorKind::AddrNotAvailable);
     }
 }

@@ -53,6 +53,28 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for DrainFirst<S> {
         }
     }
 
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let length = slices.iter().map(|slice| slice.len()).sum();
+        if self.is_broken {
+            return Poll::Ready(Ok(length));
+        }
+        match Pin::new(&mut self.stream).poll_write_vectored(context, slices) {
+            Poll::Ready(Err(error)) if is_closed(&error) => {
+                self.is_broken = true;
+                Poll::Ready(Ok(length))
+            }
+            written => written,
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.is_broken {
             return Poll::Ready(Ok(()));

@@ -176,9 +176,7 @@ impl LastHead {
         }
         Ok(parsed)
     }
-}
 
-impl LastHead {
     /// Where the last head redirects to; `None` where it does not say so.
     pub(super) fn location(&self) -> Option<&[u8]> {
         let mut headers = [httparse::EMPTY_HEADER; USUAL_HEADERS];

@@ -131,7 +131,7 @@ impl<S: Wire> Http1<S> {
             match self.inbox.read(&mut self.stream, clock).await {
                 Ok(0) if matches!(remaining, Remaining::UntilClose) => break,
                 // Whoever refuses a body while it is being sent may reset the connection in the middle of saying so.
-                Ok(0) | Err(_) if sent == Sent::InPart => break,
+                Ok(0) | Err(_) if sent == Sent::InPart && head.status >= 400 => break,
                 Ok(0) => return Err(Failure::of(ErrorReason::ClosedMidResponse)),
                 Ok(_) => (),
                 Err(error) => return Err(mid_response(&error)),

@@ -6,6 +6,7 @@
 
 use std::error::Error as _;
 use std::io;
+use std::sync::atomic::Ordering::Relaxed;
 
 use http_body_util::BodyExt;
 use hyper::client::conn::http2::{Builder, SendRequest};
@@ -14,6 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::domain::error_reason::ErrorReason;
+use crate::domain::sample::ErrorClass;
 use crate::host::monotonic::Clock;
 
 use super::body_check::BodyCheck;
@@ -54,12 +56,13 @@ impl Http2 {
         Ok(Self { sender, driver: tokio::spawn(connection), exchanges: 0, broken: false })
     }
 
+    /// Performs one exchange; returns how many bytes of the body were not sent when the response was complete.
     async fn run(
         &mut self,
         request: &Request,
         clock: &Clock,
         response: &mut Response,
-    ) -> Result<(), Failure> {
+    ) -> Result<u64, Failure> {
         let kept = self.exchanges > 0;
         self.exchanges += 1;
         if let Err(error) = self.sender.ready().await {
@@ -68,6 +71,7 @@ impl Http2 {
         }
         let outgoing =
             Outgoing::of(&request.payload).map_err(|_| Failure::of(ErrorReason::BodyUnreadable))?;
+        let unsent = outgoing.left();
         let sent = hyper::Request::from_parts(request.parts.clone(), outgoing);
         let received = match self.sender.try_send_request(sent).await {
             Ok(received) => received,
@@ -128,7 +132,7 @@ impl Http2 {
             cache: facts.cache(),
             retry: retry.hint(),
         };
-        Ok(())
+        Ok(unsent.map_or(0, |left| left.load(Relaxed)))
     }
 
     /// A failure before the response was complete. What ended the connection says more than the error of the request.
@@ -146,7 +150,7 @@ impl Http2 {
         let resend = match (told.is_unprocessed, resend) {
             // A refused stream may be tried again on a new connection too, once.
             (true, _) => Resend::Always,
-            (false, resend) if kept && told.reason.class() == ErrorReason::ClosedUnanswered.class() => resend,
+            (false, resend) if kept && told.is_closed => resend,
             (false, _) => Resend::Never,
         };
         Failure { reason: told.reason, resend }
@@ -163,8 +167,10 @@ impl Exchange for Http2 {
         // Until the response is complete.
         self.broken = true;
         let result = self.run(request, clock, response).await;
-        self.broken = result.is_err() || request.closes;
-        result
+        // What was not sent of a body when its response came would be sent beside the next request.
+        let is_sent = matches!(result, Ok(left) if left == 0);
+        self.broken = !is_sent || request.closes;
+        result.map(|_| ())
     }
 
     fn is_reusable(&self) -> bool {
@@ -192,6 +198,8 @@ struct Told {
     reason: ErrorReason,
     /// Whether the server says that it did not process the request.
     is_unprocessed: bool,
+    /// Whether the connection ended, and not only the stream of the request.
+    is_closed: bool,
     /// Whether the error names its cause, and not only that the connection has ended.
     is_precise: bool,
 }
@@ -204,18 +212,18 @@ impl Told {
                 return Self::by_h2(error);
             }
             if let Some(error) = cause.downcast_ref::<io::Error>() {
-                return Self::precisely(of_ended(error));
+                return Self::closed(of_ended(error));
             }
             source = cause.source();
         }
         let reason =
             if error.is_parse() { ErrorReason::Http2Violation } else { ErrorReason::ClosedUnanswered };
-        Self { reason, is_unprocessed: false, is_precise: error.is_parse() }
+        Self { reason, is_unprocessed: false, is_closed: !error.is_parse(), is_precise: error.is_parse() }
     }
 
     fn by_h2(error: &h2::Error) -> Self {
         if let Some(error) = error.get_io() {
-            return Self::precisely(of_ended(error));
+            return Self::closed(of_ended(error));
         }
         let code = error.reason().unwrap_or(h2::Reason::NO_ERROR);
         let is_unprocessed = error.is_remote() && (error.is_go_away() || code == h2::Reason::REFUSED_STREAM);
@@ -237,7 +245,11 @@ impl Told {
     }
 
     fn precisely(reason: ErrorReason) -> Self {
-        Self { reason, is_unprocessed: false, is_precise: true }
+        Self { reason, is_unprocessed: false, is_closed: false, is_precise: true }
+    }
+
+    fn closed(reason: ErrorReason) -> Self {
+        Self { is_closed: reason.class() == ErrorClass::Reset, ..Self::precisely(reason) }
     }
 
     /// The more precise of the two. Whether the request was processed is for its own error to say.

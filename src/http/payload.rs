@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -66,6 +68,8 @@ impl OpenFile {
 pub(super) struct Outgoing {
     bytes: Bytes,
     file: Option<OpenFile>,
+    /// Bytes that were not handed on yet, for whoever waits for the response; `None` for an empty body.
+    left: Option<Arc<AtomicU64>>,
 }
 
 impl Outgoing {
@@ -74,7 +78,20 @@ impl Outgoing {
     /// As [`Payload::open`].
     pub(super) fn of(payload: &Payload) -> io::Result<Self> {
         let bytes = if let Payload::Bytes(bytes) = payload { bytes.clone() } else { Bytes::new() };
-        Ok(Self { bytes, file: payload.open()? })
+        let left = (payload.length() > 0).then(|| Arc::new(AtomicU64::new(payload.length())));
+        Ok(Self { bytes, file: payload.open()?, left })
+    }
+
+    /// Bytes that were not sent yet, for as long as the exchange lasts.
+    pub(super) fn left(&self) -> Option<Arc<AtomicU64>> {
+        self.left.clone()
+    }
+
+    fn frame(&self, data: Bytes) -> Frame<Bytes> {
+        if let Some(left) = &self.left {
+            left.fetch_sub(data.len() as u64, Ordering::Relaxed);
+        }
+        Frame::data(data)
     }
 }
 
@@ -88,11 +105,13 @@ impl Body for Outgoing {
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         let body = self.get_mut();
         if !body.bytes.is_empty() {
-            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut body.bytes)))));
+            let bytes = std::mem::take(&mut body.bytes);
+            return Poll::Ready(Some(Ok(body.frame(bytes))));
         }
         let Some(file) = body.file.as_mut().filter(|file| file.left > 0) else { return Poll::Ready(None) };
         let mut piece = Vec::new();
-        Poll::Ready(Some(file.next(&mut piece).map(|()| Frame::data(Bytes::from(piece)))))
+        let read = file.next(&mut piece);
+        Poll::Ready(Some(read.map(|()| body.frame(Bytes::from(piece)))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -63,8 +63,13 @@ impl Request {
     /// Keeps where the first redirect points to.
     pub(super) fn redirected(&self, location: Option<&[u8]>) {
         let to = String::from_utf8_lossy(location.unwrap_or_default());
-        let to: String =
-            to.split(['?', '#']).next().unwrap_or_default().chars().take(LONGEST_LOCATION).collect();
+        let to = to.split(['?', '#']).next().unwrap_or_default();
+        // Neither is a password.
+        let to = match (to.split_once("://"), to.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+            _ => to.to_owned(),
+        };
+        let to: String = to.chars().filter(char::is_ascii_graphic).take(LONGEST_LOCATION).collect();
         if !to.is_empty() {
             // Somebody else may have been first.
             let _ = self.redirect.set(to);

@@ -5,8 +5,6 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use tokio::io::AsyncWriteExt;
-
 use crate::host::monotonic::Clock;
 
 use super::inbox::Inbox;
@@ -68,9 +66,38 @@ pub(super) async fn the_rest<S: Wire>(
             }
         }
     }
-    // TLS may hold back records that the socket had no room for.
-    stream.flush().await?;
-    Ok(Sent::All)
+    flush(stream, inbox, clock).await
+}
+
+/// TLS may hold back records that the socket had no room for.
+async fn flush<S: Wire>(stream: &mut S, inbox: &mut Inbox, clock: &Clock) -> Result<Sent, Unsent> {
+    loop {
+        let step = std::future::poll_fn(|context| match Pin::new(&mut *stream).poll_flush(context) {
+            Poll::Ready(flushed) => Poll::Ready(flushed.map(|()| None)),
+            Poll::Pending if inbox.has_room() => inbox.poll_read(stream, clock, context).map_ok(Some),
+            Poll::Pending => Poll::Pending,
+        });
+        match step.await {
+            Ok(None) => return Ok(Sent::All),
+            Ok(Some(0)) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+            Ok(Some(_)) if has_response(inbox) => return Ok(Sent::InPart),
+            Ok(Some(_)) => (),
+            Err(error) => return Ok(last_words(stream, inbox, error, clock).await?),
+        }
+    }
+}
+
+/// The peer closed, but may have responded before. What is left of a broken connection is soon readable.
+async fn last_words<S: Wire>(
+    stream: &mut S,
+    inbox: &mut Inbox,
+    error: io::Error,
+    clock: &Clock,
+) -> io::Result<Sent> {
+    match inbox.read(stream, clock).await {
+        Ok(read) if read > 0 && has_response(inbox) => Ok(Sent::InPart),
+        _ => Err(error),
+    }
 }
 
 async fn send<S: Wire>(
@@ -91,13 +118,7 @@ async fn send<S: Wire>(
                     return Ok(Sent::InPart);
                 }
             }
-            Err(error) => {
-                // The peer closed, but may have said why before. What is left of a broken connection is soon readable.
-                return match inbox.read(stream, clock).await {
-                    Ok(read) if read > 0 && has_response(inbox) => Ok(Sent::InPart),
-                    _ => Err(error),
-                };
-            }
+            Err(error) => return last_words(stream, inbox, error, clock).await,
         }
     }
     Ok(Sent::All)
@@ -125,8 +146,10 @@ fn has_response(inbox: &mut Inbox) -> bool {
             inbox.clear();
             return false;
         }
+        // A switch of protocols asks for nothing.
         let interim = b"HTTP/1.1 1";
-        if !unread.starts_with(interim) && !interim.starts_with(unread) {
+        let is_interim = unread.starts_with(interim) && !unread.starts_with(b"HTTP/1.1 101");
+        if !is_interim && !interim.starts_with(unread) {
             return true;
         }
         let Some(end) = memchr::memmem::find(unread, b"\r\n\r\n") else { return false };

@@ -49,7 +49,10 @@ pub(super) fn connector(settings: &TlsSettings, version: HttpVersion) -> Result<
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(certificates.iter().cloned());
         if roots.is_empty() {
-            return Err(TlsError::NoRoots);
+            return Err(settings.ca_file.as_ref().map_or(TlsError::NoRoots, |path| TlsError::File {
+                path: path.clone(),
+                problem: "it contains no certificate that can be trusted".to_owned(),
+            }));
         }
         let trust = Trust::new(roots, certificates, provider).map_err(|_| TlsError::NoRoots)?;
         builder.dangerous().with_custom_certificate_verifier(Arc::new(trust))

@@ -80,7 +80,7 @@ impl GooseEngine {
         let all_users = users.iter().map(|users| u64::from(*users)).sum::<u64>();
         host::process::raise_descriptor_limit();
         check_descriptors(all_users)?;
-        let (signal, _) = watch::channel(WindowSignal::Closed);
+        let (signal, _) = watch::channel(WindowSignal::Closed(None));
         let (sender, mut messages) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             clock: Clock::start(),
@@ -203,6 +203,9 @@ impl Engine for GooseEngine {
         order: &WindowOrder,
         stop: &mut Stop,
     ) -> Result<Option<MeasuredGroup>, EngineError> {
+        if stop.is_raised() {
+            return Ok(None);
+        }
         let clock = self.shared.clock;
         let wall = host::clock::now();
         let readings = Readings::take(&clock);
@@ -215,7 +218,7 @@ impl Engine for GooseEngine {
                 return;
             }
             // Its users hand in what they have.
-            shared.signal.send_replace(WindowSignal::Closed);
+            shared.signal.send_replace(WindowSignal::Closed(Some(Arc::clone(&window))));
             std::future::pending::<()>().await;
         };
         let reports = tokio::select! {
@@ -223,7 +226,7 @@ impl Engine for GooseEngine {
             () = watch_lag(clock, &shared.pulse, &mut lags) => Vec::new(),
             () = cut => return Ok(None),
         };
-        self.shared.signal.send_replace(WindowSignal::Closed);
+        self.shared.signal.send_replace(WindowSignal::Closed(None));
         let started_at = wall.saturating_add(jiff::SignedDuration::from_nanos_i128(i128::from(
             window.measure_from_ns - window.opens_ns,
         )));

@@ -20,8 +20,8 @@ const MOST_RESENDS: u32 = 2;
 #[derive(Default)]
 pub(super) struct Link {
     pub(super) connection: Option<Connection>,
-    /// How long opening it took.
-    pub(super) connect_ns: u64,
+    /// About a round trip: how long connecting took.
+    pub(super) round_trip_ns: u64,
     /// Address that it is connected to.
     pub(super) address: Option<IpAddr>,
 }

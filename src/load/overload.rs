@@ -5,7 +5,7 @@
 //! is the number of unanswered requests times the interval between responses, in the mean and for every target; that each
 //! further request waits for those before it must show in what was measured.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::http::Failure;
 
@@ -21,8 +21,10 @@ const WAITS_FROM: u64 = 2;
 const FEW: u64 = 8;
 /// A request is on time that is late by less than the timeout divided by this.
 const ON_TIME: u64 = 50;
-/// Requests that time out, in thousandths of all recent ones, from which on the window is one of an overloaded target.
-const TIME_OUT_FROM: u64 = 200;
+/// Requests that time out, in thousandths of the last few, from which on the target is taken for overloaded: three in a row.
+const TIME_OUT_FROM: u64 = 300;
+/// Responses after which it is not any more.
+const CAUTION: u64 = 200;
 
 /// What is known about the load of a target in one window of an open loop. Units: nanoseconds.
 #[derive(Debug, Default)]
@@ -39,8 +41,8 @@ pub(crate) struct Overload {
     usual_ns: AtomicU64,
     /// Moving mean of the requests that time out, in thousandths.
     time_out: AtomicU64,
-    /// Whether many requests timed out at some time of the window.
-    has_timed_out: AtomicBool,
+    /// Responses until requests that timed out are forgotten.
+    caution: AtomicU64,
 }
 
 impl Overload {
@@ -53,7 +55,7 @@ impl Overload {
         }
         let unanswered = self.unanswered.load(Relaxed);
         let wait_ns = (unanswered + 1).saturating_mul(self.interval_ns.load(Relaxed));
-        if unanswered > 0 && self.has_timed_out.load(Relaxed) {
+        if unanswered > 0 && self.caution.load(Relaxed) > 0 {
             // A target that has not answered anything for so long is asked for one response at a time.
             let silent_ns = now.saturating_sub(self.last_ns.load(Relaxed));
             return silent_ns <= timeout_ns && wait_ns <= timeout_ns / 10 * 8;
@@ -76,10 +78,11 @@ impl Overload {
         if matches!(class, None | Some(ErrorClass::Timeout)) {
             mean(&self.usual_ns, took_ns);
             self.newest_ns.store(took_ns, Relaxed);
-            mean(&self.time_out, if class.is_some() { 1_000 } else { 0 });
-            if self.time_out.load(Relaxed) > TIME_OUT_FROM {
-                self.has_timed_out.store(true, Relaxed);
-            }
+            let known = self.time_out.load(Relaxed);
+            let time_out = known - known / MEMORY + if class.is_some() { 1_000 / MEMORY } else { 0 };
+            self.time_out.store(time_out, Relaxed);
+            let caution = self.caution.load(Relaxed).saturating_sub(1);
+            self.caution.store(if time_out > TIME_OUT_FROM { CAUTION } else { caution }, Relaxed);
         }
         if outcome.is_err() {
             return;
@@ -176,6 +179,15 @@ mod tests {
                 work_ms * MS / 2 + (state >> 33) % (work_ms * MS / 2)
             });
             assert_eq!((given_up, unsent), (0, 0), "{per_s} of {work_ms} ms");
+        }
+        // One request in fifty hangs, and the others do not wait for it.
+        for (per_s, work_ms) in [(2, 900), (5, 900), (50, 300), (20, 800)] {
+            let mut number = 0;
+            let told = offered(per_s, 60, 1_000 * MS, |_, _| {
+                number += 1;
+                MS * if number % 50 == 7 { 5_000 } else { work_ms }
+            });
+            assert!(told[1] > 0 && told[2] == 0, "{per_s} of {work_ms} ms: {told:?}");
         }
         // One worker with 80 % of its time used, and one that freezes for 300 ms every two seconds.
         assert_eq!(offered(80, 20, 1_000 * MS, in_turn(10 * MS))[2], 0);

@@ -23,8 +23,8 @@ use super::throttle::Throttle;
 /// What users are to do. Every user sees every change and acts on those for its workload.
 #[derive(Debug, Clone)]
 pub(crate) enum WindowSignal {
-    /// No window is open: users wait.
-    Closed,
+    /// No window is open: users wait. Those of a window that was closed early, and that never saw it open, report nothing.
+    Closed(Option<Arc<Assignment>>),
     /// A window is open for the users of one workload.
     Open(Arc<Assignment>),
     /// The run is over: users end.
@@ -70,6 +70,11 @@ pub(crate) struct UserReport {
 }
 
 impl UserReport {
+    /// The report of a user that a window was closed for before it began.
+    pub(crate) fn empty(open_loop: bool, at_ns: u64) -> Self {
+        Self { recorder: Recorder::new(open_loop), started_ns: None, ended_ns: at_ns, address: None }
+    }
+
     /// The report of a user that could not record anything.
     pub(crate) fn failed(error: HistogramError) -> Self {
         Self { recorder: Err(error), started_ns: None, ended_ns: 0, address: None }

@@ -52,17 +52,28 @@ async fn go_through_windows(shared: Arc<Shared>, workload: usize) {
     if shared.messages.send(UserMessage::Ready).is_err() {
         return;
     }
+    // When the last window opened that the user went through.
+    let mut last_ns = None;
     loop {
         let state = signal.borrow_and_update().clone();
+        let is_ours = |window: &Assignment| window.workload == workload && place < window.users;
         match state {
             WindowSignal::End => return,
-            WindowSignal::Open(window) if window.workload == workload && place < window.users => {
+            WindowSignal::Closed(Some(window)) if is_ours(&window) && last_ns != Some(window.opens_ns) => {
+                last_ns = Some(window.opens_ns);
+                let report = UserReport::empty(window.schedule.is_some(), window.measure_from_ns);
+                if shared.messages.send(UserMessage::Report(Box::new(report))).is_err() {
+                    return;
+                }
+            }
+            WindowSignal::Open(window) if is_ours(&window) => {
+                last_ns = Some(window.opens_ns);
                 let report = user.go_through(&window, &mut signal).await;
                 if shared.messages.send(UserMessage::Report(Box::new(report))).is_err() {
                     return;
                 }
             }
-            WindowSignal::Open(_) | WindowSignal::Closed => (),
+            WindowSignal::Open(_) | WindowSignal::Closed(_) => (),
         }
         if signal.changed().await.is_err() {
             return;
@@ -242,7 +253,7 @@ impl User {
                 self.deadline.within(self.shared.clock.now_ns(), window.measure_from_ns, opening).await
             {
                 progress.recorder.connected(phases);
-                link.connect_ns = phases.connect_ns.unwrap_or(0);
+                link.round_trip_ns = phases.round_trip_ns;
                 link.address = phases.address;
                 link.connection = Some(connection);
             }
@@ -255,12 +266,12 @@ impl User {
         self.timer.wait_until(at_ns, now).await
     }
 
-    /// One request: sent once, or twice where a kept connection turned out to be closed.
+    /// One request: sent again where it was not processed, or where a kept connection turned out to be closed.
     async fn attempt(&mut self, now: u64, deadline_ns: u64, progress: &mut Progress) -> Result<(), Failure> {
         let Self { shared, workload, links, response, room, deadline, .. } = self;
         let request = &shared.requests[*workload][0];
-        let Link { connection, connect_ns, address } = &mut links[request.origin];
-        let crossing_ns = nanos(CROSSING).max(2 * *connect_ns);
+        let Link { connection, round_trip_ns, address } = &mut links[request.origin];
+        let crossing_ns = nanos(CROSSING).max(2 * *round_trip_ns);
         let may_have_crossed = || {
             let ended = shared.clock.now_ns();
             ended.saturating_sub(now) <= crossing_ns + shared.pulse.held_up_ns(now, ended)
@@ -276,7 +287,7 @@ impl User {
         // One that failed or was given up half-way closes.
         connection.take_if(|connection| !connection.is_reusable());
         if let Some(phases) = course.opened {
-            *connect_ns = phases.connect_ns.unwrap_or(0);
+            *round_trip_ns = phases.round_trip_ns;
             *address = phases.address;
             progress.recorder.connected(phases);
         }

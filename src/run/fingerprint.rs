@@ -40,7 +40,17 @@ pub fn fingerprint_of(manifest: &Manifest) -> BTreeMap<String, String> {
         put(&format!("target.{key}"), plan.text(&["target", key]));
     }
     // Named only where they differ from the usual, as earlier versions had none of them.
-    for key in ["http", "connections", "addresses", "proxy"] {
+    for key in [
+        "http",
+        "connections",
+        "addresses",
+        "proxy",
+        "unix_socket",
+        "resolve",
+        "connect_to",
+        "server_name",
+        "insecure",
+    ] {
         let value = plan.text(&["target", key]);
         if value != NONE {
             put(&format!("target.{key}"), value);

@@ -18,10 +18,14 @@ const REQUESTS: u64 = 20;
 
 /// Sends `POST`s of one user to a server that speaks HTTP/2 with prior knowledge.
 fn posted(server: &RawServer) -> Value {
+    sent(server, "method = \"POST\"\nbody = \"x=1\"\n")
+}
+
+fn sent(server: &RawServer, request: &str) -> Value {
     let folder = Folder::new();
     let text = scenario::at(&format!("http://{}", server.address()))
         .replace("timeout = \"200ms\"", "timeout = \"2s\"\nhttp = \"2\"");
-    folder.write("small.toml", &format!("{text}method = \"POST\"\nbody = \"x=1\"\n"));
+    folder.write("small.toml", &format!("{text}{request}"));
     let requests = REQUESTS.to_string();
     let arguments = ["test", "health", "one:1", "--scenario", "small.toml", "--requests", &requests];
     Program::new(folder.path(), &[&arguments, ["--format", "json"].as_slice()].concat()).run().json()
@@ -107,5 +111,18 @@ fn a_request_that_may_have_been_processed_is_not_sent_again() {
     let result = posted(&server);
     let failed = number(&result["errors"], "reset");
     assert!(failed > 0, "{result:#}");
+    assert_eq!(processed.load(Ordering::SeqCst) + failed, REQUESTS, "{result:#}");
+}
+
+#[test]
+fn a_stream_that_the_server_resets_is_a_failure_also_of_a_request_that_may_be_repeated() {
+    // INTERNAL_ERROR at once, on a kept connection: the server failed, and the connection did not close.
+    let (server, processed) = every_third(|peer, stream| {
+        peer.send(&frame(RST_STREAM, 0, stream, &2_u32.to_be_bytes()));
+        true
+    });
+    let result = sent(&server, "");
+    let failed = number(&result["error_reasons"], "reset_by_peer");
+    assert!(failed >= REQUESTS / 3, "{result:#}");
     assert_eq!(processed.load(Ordering::SeqCst) + failed, REQUESTS, "{result:#}");
 }

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::domain::endpoint::Method;
 use crate::scenario::OWN_HEADERS;
 
 use super::super::CommandError;
@@ -91,19 +92,26 @@ fn change(line: &str) -> Result<Change, CommandError> {
                 (name, |name, _| Change::Set(name, String::new()))
             }
             _ => {
-                // The line may be a secret.
-                return Err(CommandError::Usage {
-                    what: "--header: a line has no colon".to_owned(),
-                    hint: "write 'Name: value', 'Name;' for an empty value, or 'Name:' to leave a header out"
-                        .to_owned(),
-                });
+                return Err(no_colon());
             }
         };
     let name = name.trim().to_ascii_lowercase();
+    // With a colon forgotten, a part of the value would be named.
+    if Method::from_name(&name).is_none() {
+        return Err(no_colon());
+    }
     if OWN_HEADERS.contains(&name.as_str()) {
         return Ok(Change::Refused(name));
     }
     Ok(change(name, line))
+}
+
+/// The line may be a secret, and is not shown.
+fn no_colon() -> CommandError {
+    CommandError::Usage {
+        what: "--header: a line does not begin with a name and a colon".to_owned(),
+        hint: "write 'Name: value', 'Name;' for an empty value, or 'Name:' to leave a header out".to_owned(),
+    }
 }
 
 fn name_of(change: &Change) -> &str {

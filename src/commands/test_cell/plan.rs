@@ -94,6 +94,16 @@ pub(super) fn plan(options: &TestOptions) -> Result<(Plan, Vec<String>), Command
     Ok((plan, notices))
 }
 
+/// A typed URL without what may be secret: a password, and the query.
+fn shown(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+        (None, Some((_, host))) => host.to_owned(),
+        (_, None) => url.to_owned(),
+    }
+}
+
 /// A URL forms its own scenario: one endpoint, with the typed host as the only one allowed.
 fn url_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), CommandError> {
     let (origin, path) = parse_url(&options.target).map_err(|error| match error {
@@ -103,7 +113,7 @@ fn url_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), Command
             hint: "use --user, or send them as a header with --header".to_owned(),
         },
         error => CommandError::Usage {
-            what: format!("{:?}: {error}", options.target),
+            what: format!("{:?}: {error}", shown(&options.target)),
             hint: "write a complete URL, such as http://127.0.0.1:8787/api/health".to_owned(),
         },
     })?;

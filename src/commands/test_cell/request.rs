@@ -108,7 +108,7 @@ fn apply_body(
         Body::None => return Ok(()),
         Body::Text(text) if options.data_in_url => {
             let sign = if endpoint.path.contains('?') { '&' } else { '?' };
-            endpoint.path = format!("{}{sign}{}", endpoint.path, text.replace('$', "$$"));
+            endpoint.path = format!("{}{sign}{}", endpoint.path, typed.hide(text));
             return Ok(());
         }
         Body::File(_) if options.data_in_url => {
