@@ -42,15 +42,15 @@ reasons! {
     /// The resolver knows no such name.
     NameNotFound => Resolve, "name_not_found", "host name not found", "could not find the host name";
     /// The resolver failed or gave up.
-    ResolverFailed => Resolve, "resolver_failed", "no answer from the name resolver", "got no answer from the name resolver";
+    ResolverFailed => Resolve, "resolver_failed", "no response from the name resolver", "got no response from the name resolver";
     /// The name resolved to an address outside the allowed networks.
     AddressNotAllowed => Resolve, "address_not_allowed", "address not allowed", "resolved to an address that is not allowed";
     /// Nothing listens there (ECONNREFUSED).
-    ConnectionRefused => Connect, "connection_refused", "connection refused", "were refused a connection";
+    ConnectionRefused => Connect, "connection_refused", "connection refused", "could not connect: connection refused";
     /// The connection was reset while it was being opened.
     ConnectReset => Connect, "connect_reset", "connection reset while connecting", "had the connection reset while connecting";
     /// The system gave up connecting (ETIMEDOUT).
-    ConnectGaveUp => Connect, "connect_gave_up", "no answer while connecting", "got no answer while connecting";
+    ConnectGaveUp => Connect, "connect_gave_up", "no response while connecting", "got no response while connecting";
     /// Connecting failed for another reason of the target's.
     ConnectFailed => Connect, "connect_failed", "cannot connect", "could not connect";
     /// The proxy did not open a tunnel.
@@ -82,11 +82,11 @@ reasons! {
     /// The server wants a certificate of the client, or does not accept the one it got.
     ClientCertificate => Tls, "client_certificate", "client certificate missing or refused", "were refused for their client certificate, or the lack of one";
     /// Server and client have no TLS version in common.
-    TlsVersion => Tls, "tls_version", "no common TLS version", "found no common TLS version";
+    TlsVersion => Tls, "tls_version", "no common TLS version", "had no TLS version in common with the server";
     /// Server and client have no cipher suite, group or signature scheme in common.
     TlsParameters => Tls, "tls_parameters", "no common TLS cipher suite or key exchange", "found no common TLS cipher suite or key exchange";
     /// What came is not TLS: a plain HTTP server, for instance.
-    NotTls => Tls, "not_tls", "the server does not speak TLS", "got an answer that is not TLS";
+    NotTls => Tls, "not_tls", "the server does not speak TLS", "got a response that is not TLS";
     /// The server does not speak the protocol that was asked for (ALPN).
     NoCommonProtocol => Tls, "no_common_protocol", "no common HTTP version", "found no common HTTP version";
     /// The peer closed the connection during the handshake.
@@ -104,7 +104,7 @@ reasons! {
     /// The peer reset the connection, or the HTTP/2 stream.
     ResetByPeer => Reset, "reset_by_peer", "connection reset by the server", "had the connection reset by the server";
     /// The bytes are not HTTP.
-    NotHttp => Protocol, "not_http", "response is not HTTP", "got an answer that is not HTTP";
+    NotHttp => Protocol, "not_http", "response is not HTTP", "got a response that is not HTTP";
     /// The head of the response is not valid: its framing, for instance.
     MalformedHead => Protocol, "malformed_head", "malformed response head", "got a malformed response head";
     /// The head of the response is larger than 256 KiB or has more than 1,000 headers.

@@ -1,4 +1,4 @@
-//! What a plan does that its file does not say in so many words.
+//! Notes on a plan: what differs from what its file says.
 
 use crate::domain::endpoint::Endpoint;
 use crate::domain::plan::Plan;
@@ -17,7 +17,9 @@ pub fn notes(file: &ScenarioFile, plan: &Plan) -> Vec<String> {
         if !endpoints().any(|endpoint| known.applies_to(&endpoint.origin)) {
             let host = known.host.as_deref().unwrap_or("any host");
             let port = known.port.map_or_else(|| "any port".to_owned(), |port| format!("port {port}"));
-            notes.push(format!("the other address of {host}, {port} is not used: no endpoint is sent there"));
+            notes.push(format!(
+                "the override for {host}, {port} is unused: no endpoint has this host and port"
+            ));
         }
     }
     for (section, workload) in file.endpoint.iter().zip(&plan.workloads) {

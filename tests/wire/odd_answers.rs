@@ -11,7 +11,7 @@ use crate::support::raw_server::{RawServer, Then};
 use super::odd_cases::{Case, all};
 use super::{access, endpoint, exchange};
 
-const PAGE: &str = "docs/odd-answers.md";
+const PAGE: &str = "docs/odd-responses.md";
 
 /// What this client makes of a case, in one piece or in small ones.
 fn ours(case: &Case, piece: usize) -> String {
@@ -77,7 +77,7 @@ fn curl_does_what_the_table_says() {
 
 #[test]
 fn the_page_shows_these_cases() {
-    let mut table = String::from("| answer | baseline | curl |\n|---|---|---|\n");
+    let mut table = String::from("| response | baseline | curl |\n|---|---|---|\n");
     for case in all() {
         let ours = if case.ours.contains(' ') { case.ours.to_owned() } else { format!("`{}`", case.ours) };
         let _ = writeln!(table, "| {} | {ours} | {} |", case.name, case.curl);

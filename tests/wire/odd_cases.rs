@@ -362,7 +362,7 @@ fn endings() -> Vec<Case> {
         with("a reset before any byte", "", Then::Reset, "reset_by_peer", "000, 0 B, exit 56"),
         with("silence", "", Then::Hold, "response_timeout", "000, 0 B, exit 28"),
         with(
-            "a complete answer and a connection that stays open",
+            "a complete response and a connection that stays open",
             "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
             Then::Hold,
             "200, 5 B",
