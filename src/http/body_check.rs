@@ -2,7 +2,7 @@
 
 use memchr::memmem::Finder;
 
-use super::decoding::Encoding;
+use super::decoding::Encodings;
 use super::response::BodyState;
 
 /// The longest encoded body that is kept to be looked into once it is complete.
@@ -12,7 +12,7 @@ const LONGEST_KEPT: usize = 64 << 20;
 #[derive(Debug)]
 pub(crate) struct BodyCheck<'a> {
     bytes: u64,
-    encoding: Encoding,
+    encodings: Encodings,
     /// The body as it was sent, where it is encoded and looked into.
     kept: Vec<u8>,
     search: Search<'a>,
@@ -23,21 +23,21 @@ impl<'a> BodyCheck<'a> {
     pub(crate) fn new(finder: Option<&'a Finder<'static>>) -> Self {
         Self {
             bytes: 0,
-            encoding: Encoding::Identity,
+            encodings: Encodings::default(),
             kept: Vec::new(),
             search: Search { finder, found: finder.is_none(), tail: Vec::new() },
         }
     }
 
     /// Says how the body is encoded, before its first byte.
-    pub(super) fn set_encoding(&mut self, encoding: Encoding) {
-        self.encoding = encoding;
+    pub(super) fn set_encodings(&mut self, encodings: Encodings) {
+        self.encodings = encodings;
     }
 
     /// Consumes the next part of the body.
     pub(crate) fn feed(&mut self, part: &[u8]) {
         self.bytes += part.len() as u64;
-        if self.encoding == Encoding::Identity {
+        if self.encodings.is_identity() {
             self.search.feed(part);
         } else if !self.search.found && self.kept.len() <= LONGEST_KEPT {
             self.kept.extend_from_slice(part);
@@ -51,7 +51,7 @@ impl<'a> BodyCheck<'a> {
 
     /// Looks into a complete body; returns the number of bytes without its encoding, `None` where nothing was decoded.
     pub(crate) fn finish(&mut self) -> (BodyState, Option<u64>) {
-        if self.encoding == Encoding::Identity {
+        if self.encodings.is_identity() {
             return (self.search.state(), Some(self.bytes));
         }
         if self.search.found {
@@ -61,7 +61,7 @@ impl<'a> BodyCheck<'a> {
             return (BodyState::Undecodable, None);
         }
         let (kept, search) = (std::mem::take(&mut self.kept), &mut self.search);
-        match self.encoding.decode(&kept, |piece| search.feed(piece)) {
+        match self.encodings.decode(kept, |piece| search.feed(piece)) {
             Ok(decoded) => (search.state(), Some(decoded)),
             Err(_) => (BodyState::Undecodable, None),
         }
@@ -145,7 +145,7 @@ mod tests {
         let finish = |needle: Option<&str>, cut: usize| {
             let finder = needle.map(|needle| Finder::new(needle).into_owned());
             let mut check = BodyCheck::new(finder.as_ref());
-            check.set_encoding(Encoding::Brotli);
+            check.set_encodings(Encodings::of(b"br"));
             body[..cut].chunks(3).for_each(|part| check.feed(part));
             assert_eq!(check.bytes(), cut as u64);
             check.finish()

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::net::UnixStream;
@@ -39,7 +39,8 @@ pub struct ConnectPhases {
     pub connect_ns: Option<u64>,
     /// The TLS handshake, without waiting for the handshakes of other users; `None` for plain HTTP.
     pub tls_ns: Option<u64>,
-    /// What the connection's own attempt took, which is about a round trip; without addresses that failed or stayed silent.
+    /// A round trip to the target, as far as opening the connection shows it: the longest of connecting (without addresses that
+    /// failed or stayed silent), of opening a tunnel, and of the TLS handshake.
     pub round_trip_ns: u64,
     /// Address that was connected to; `None` for a Unix socket.
     pub address: Option<IpAddr>,
@@ -99,6 +100,8 @@ struct Inner {
     /// Addresses in place of what the name resolves to.
     given: Option<Arc<[SocketAddr]>>,
     tls: Option<(TlsConnector, ServerName<'static>)>,
+    /// Whether the target asked for a client certificate, and there is none.
+    asked: Arc<AtomicBool>,
     turns: Turns,
     /// When the certificate that was seen last expires, in seconds since 1970; `i64::MAX` without one.
     expires_s: AtomicI64,
@@ -113,11 +116,12 @@ impl Connector {
         if !allowed.host(&origin.host) {
             return Err(PreflightError::Host(origin.host.clone()));
         }
+        let asked = Arc::new(AtomicBool::new(false));
         let tls = match origin.scheme {
             Scheme::Http => None,
             Scheme::Https => {
                 let name = transport.tls.server_name.as_deref().unwrap_or(&origin.host);
-                Some((tls::connector(&transport.tls, transport.version)?, tls::server_name(name)?))
+                Some((tls::connector(&transport.tls, transport.version, &asked)?, tls::server_name(name)?))
             }
         };
         let (mut host, mut port, mut given) = (origin.host.as_str(), origin.port, None);
@@ -138,6 +142,7 @@ impl Connector {
             origin: origin.clone(),
             access: access.clone(),
             tls,
+            asked,
             turns: Turns::new(),
             expires_s: AtomicI64::new(i64::MAX),
         })))
@@ -184,8 +189,13 @@ impl Connector {
                 let began = clock.now_ns();
                 let handshake = connector.connect(name.clone(), socket);
                 let (stream, waited_ns) = inner.turns.run(clock, handshake).await;
-                let stream = stream.map_err(|error| Failure::of(io_reason::of_handshake(&error)))?;
-                phases.tls_ns = Some((clock.now_ns() - began).saturating_sub(waited_ns));
+                let stream = stream.map_err(|error| {
+                    Failure::of(io_reason::of_handshake(&error, inner.asked.load(Ordering::Relaxed)))
+                })?;
+                let tls_ns = (clock.now_ns() - began).saturating_sub(waited_ns);
+                phases.tls_ns = Some(tls_ns);
+                // A balancer that only forwards accepts connections at once, and the handshake goes all the way.
+                phases.round_trip_ns = phases.round_trip_ns.max(tls_ns);
                 let session = stream.get_ref().1;
                 inner.saw(session.peer_certificates().and_then(|chain| chain.first()));
                 let is_http2 = session.alpn_protocol() == Some(b"h2");
@@ -241,7 +251,10 @@ impl Inner {
         phases.round_trip_ns = dialled.took_ns.saturating_sub(waited_ns);
         phases.address = stream.peer_addr().ok().map(|address| address.ip().to_canonical());
         if self.access.transport.proxy.is_some() {
+            let began = clock.now_ns();
             proxy::open_tunnel(&mut stream, &self.origin).await?;
+            // The way to the proxy may be much shorter than that to the target.
+            phases.round_trip_ns = phases.round_trip_ns.max(clock.now_ns() - began);
         }
         phases.connect_ns = Some((clock.now_ns() - resolved).saturating_sub(waited_ns));
         Ok(Socket::Tcp(stream))

@@ -21,8 +21,46 @@ pub(crate) enum Encoding {
     Brotli,
     /// `zstd`
     Zstd,
-    /// Another encoding, or several.
+    /// Another encoding.
     Unknown,
+}
+
+/// The encodings of a body, in the order in which they were applied; at most three.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Encodings([Encoding; 3]);
+
+impl Encodings {
+    /// The encodings that a header names.
+    pub(super) fn of(value: &[u8]) -> Self {
+        let mut all = Self::default();
+        let named =
+            value.split(|byte| *byte == b',').map(Encoding::of).filter(|one| *one != Encoding::Identity);
+        for (index, one) in named.enumerate() {
+            match all.0.get_mut(index) {
+                Some(place) => *place = one,
+                None => all.0[0] = Encoding::Unknown,
+            }
+        }
+        all
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_identity(self) -> bool {
+        self == Self::default()
+    }
+
+    /// Decodes a whole body piece by piece; returns the number of bytes that it decodes to.
+    /// # Errors
+    /// As [`Encoding::decode`].
+    pub(super) fn decode(self, body: Vec<u8>, piece: impl FnMut(&[u8])) -> io::Result<u64> {
+        let mut body = body;
+        for outer in self.0[1..].iter().rev().filter(|one| **one != Encoding::Identity) {
+            let mut inner = Vec::new();
+            outer.decode(&body, |piece| inner.extend_from_slice(piece))?;
+            body = inner;
+        }
+        self.0[0].decode(&body, piece)
+    }
 }
 
 impl Encoding {
@@ -158,6 +196,28 @@ mod tests {
         assert_eq!(decoded(Encoding::Gzip, &gzip.repeat(2)).unwrap(), "all is well here".repeat(2));
         assert_eq!(decoded(Encoding::Zstd, &zstd.repeat(2)).unwrap(), "all is well here".repeat(2));
         assert!(decoded(Encoding::Unknown, b"x").is_err());
+    }
+
+    #[test]
+    fn several_encodings_are_undone_in_turn() {
+        let body = b"\x8f\x07\x80all is well here\x03";
+        let level = flate2::Compression::default();
+        let mut twice = flate2::write::GzEncoder::new(Vec::new(), level);
+        twice.write_all(body).unwrap();
+        let twice = twice.finish().unwrap();
+        let decoded = |names: &str, body: &[u8]| {
+            let mut text = Vec::new();
+            let length = Encodings::of(names.as_bytes())
+                .decode(body.to_vec(), |piece| text.extend_from_slice(piece))
+                .ok()?;
+            assert_eq!(length, text.len() as u64);
+            String::from_utf8(text).ok()
+        };
+        assert_eq!(decoded("br, gzip", &twice).unwrap(), "all is well here");
+        assert_eq!(decoded("br,identity", body).unwrap(), "all is well here");
+        assert_eq!(decoded("gzip, br", &twice), None);
+        assert_eq!(decoded("br, gzip, gzip, gzip", &twice), None);
+        assert!(Encodings::of(b"identity").is_identity() && !Encodings::of(b"x").is_identity());
     }
 
     #[test]

@@ -5,9 +5,14 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::domain::error_reason::ErrorReason;
+
+use super::io_reason::of_alert;
 
 /// A stream that reads to the end before it reports that writing is impossible.
 #[derive(Debug)]
@@ -15,12 +20,19 @@ pub(super) struct DrainFirst<S> {
     stream: S,
     /// Whether a write failed because the peer has closed.
     is_broken: bool,
+    /// Why TLS ended the connection: whoever hands on its error keeps only the text.
+    ended: Arc<OnceLock<ErrorReason>>,
 }
 
 impl<S> DrainFirst<S> {
+    /// Where the reason appears if TLS ends the connection, with an alert for instance.
+    pub(super) fn ended(&self) -> Arc<OnceLock<ErrorReason>> {
+        Arc::clone(&self.ended)
+    }
+
     /// The stream, as yet unbroken.
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, is_broken: false }
+        Self { stream, is_broken: false, ended: Arc::default() }
     }
 }
 
@@ -31,7 +43,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for DrainFirst<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         // A broken connection always becomes readable: with what is left, with its end, or with its error.
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if let Poll::Ready(Err(error)) = &read
+            && let Some(reason) = of_alert(error)
+        {
+            // The first one counts.
+            let _ = self.ended.set(reason);
+        }
+        read
     }
 }
 

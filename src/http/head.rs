@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use crate::domain::error_reason::ErrorReason;
 use crate::domain::sample::CacheState;
 
-use super::decoding::Encoding;
+use super::decoding::Encodings;
 use super::facts::Facts;
 use super::retry_after::{RetryHeaders, RetryHint};
 
@@ -37,7 +37,7 @@ pub(super) struct Head {
     /// Status code, between 100 and 999.
     pub(super) status: u16,
     /// How the body is encoded.
-    pub(super) encoding: Encoding,
+    pub(super) encodings: Encodings,
     /// Whether it breaks a rule that clients overlook.
     pub(super) is_odd: bool,
     /// Whether a cache served the response; `None` where no header reports it.
@@ -136,7 +136,7 @@ fn parse_as<'b>(
             && framing != Framing::UntilClose
             && !(fields.chunked && fields.length.is_some()),
         status,
-        encoding: fields.encoding,
+        encodings: fields.encodings,
         is_odd: status >= 600,
         cache: fields.facts.cache(),
         retry: retry.hint(),
@@ -195,7 +195,7 @@ struct Fields {
     chunked: bool,
     close: bool,
     keep_alive: bool,
-    encoding: Encoding,
+    encodings: Encodings,
     facts: Facts,
 }
 
@@ -216,7 +216,7 @@ impl Fields {
                 self.keep_alive |= token.eq_ignore_ascii_case(b"keep-alive");
             }
         } else if is("content-encoding") {
-            self.encoding = Encoding::of(value);
+            self.encodings = Encodings::of(value);
         } else {
             self.facts.read(name, value);
         }

@@ -117,7 +117,7 @@ impl<S: Wire> Http1<S> {
         };
         (response.status, response.cache, response.retry) = (head.status, head.cache, head.retry);
         response.is_odd = head.is_odd;
-        body.set_encoding(head.encoding);
+        body.set_encodings(head.encodings);
         let mut remaining = Remaining::of(head.framing);
         loop {
             let unread = self.inbox.unread();

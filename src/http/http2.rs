@@ -7,6 +7,7 @@
 use std::error::Error as _;
 use std::io;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, OnceLock};
 
 use http_body_util::BodyExt;
 use hyper::client::conn::http2::{Builder, SendRequest};
@@ -19,7 +20,7 @@ use crate::domain::sample::ErrorClass;
 use crate::host::monotonic::Clock;
 
 use super::body_check::BodyCheck;
-use super::decoding::Encoding;
+use super::decoding::Encodings;
 use super::drain_first::DrainFirst;
 use super::facts::Facts;
 use super::head::MOST_HEADERS;
@@ -39,6 +40,8 @@ const LONGEST_HEADER_LIST: u32 = (LONGEST_HEAD + 32 * MOST_HEADERS) as u32;
 pub struct Http2 {
     sender: SendRequest<Outgoing>,
     driver: tokio::task::JoinHandle<Result<(), hyper::Error>>,
+    /// Why TLS ended the connection.
+    ended: Arc<OnceLock<ErrorReason>>,
     exchanges: u64,
     broken: bool,
 }
@@ -49,11 +52,16 @@ impl Http2 {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
+        let stream = DrainFirst::new(stream);
+        let ended = stream.ended();
         let handshake = Builder::new(TokioExecutor::new())
             .max_header_list_size(LONGEST_HEADER_LIST)
-            .handshake(TokioIo::new(DrainFirst::new(stream)));
-        let (sender, connection) = handshake.await.map_err(|error| Failure::of(Told::by(&error).reason))?;
-        Ok(Self { sender, driver: tokio::spawn(connection), exchanges: 0, broken: false })
+            .handshake(TokioIo::new(stream));
+        let (sender, connection) = handshake.await.map_err(|error| {
+            let reason = Told::by(&error).reason;
+            Failure::of(ended.get().copied().unwrap_or(reason))
+        })?;
+        Ok(Self { ended, sender, driver: tokio::spawn(connection), exchanges: 0, broken: false })
     }
 
     /// Performs one exchange; returns how many bytes of the body were not sent when the response was complete.
@@ -89,8 +97,8 @@ impl Http2 {
         }
         let promised = head.headers.get(CONTENT_LENGTH).filter(|_| request.response_has_body).cloned();
         let mut body = BodyCheck::new(request.finder.as_ref());
-        let encoding = head.headers.get(CONTENT_ENCODING).map(|value| Encoding::of(value.as_bytes()));
-        body.set_encoding(encoding.unwrap_or_default());
+        let encoding = head.headers.get(CONTENT_ENCODING).map(|value| Encodings::of(value.as_bytes()));
+        body.set_encodings(encoding.unwrap_or_default());
         while let Some(frame) = incoming.frame().await {
             match frame {
                 Ok(frame) => frame.data_ref().into_iter().for_each(|data| body.feed(data)),
@@ -146,6 +154,9 @@ impl Http2 {
             {
                 told = told.or(Told::by(&ended));
             }
+        }
+        if let Some(reason) = self.ended.get() {
+            return Failure::of(*reason);
         }
         let resend = match (told.is_unprocessed, resend) {
             // A refused stream may be tried again on a new connection too, once.

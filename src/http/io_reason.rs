@@ -43,9 +43,12 @@ pub(super) fn of_connecting(error: &io::Error) -> ErrorReason {
     })
 }
 
-/// Why a TLS handshake failed.
-pub(super) fn of_handshake(error: &io::Error) -> ErrorReason {
+/// Why a TLS handshake failed. `asked`: the server asked for a client certificate, and there is none.
+pub(super) fn of_handshake(error: &io::Error, asked: bool) -> ErrorReason {
     match tls_error(error) {
+        Some(rustls::Error::AlertReceived(AlertDescription::HandshakeFailure)) if asked => {
+            ErrorReason::ClientCertificate
+        }
         Some(error) => of_tls(error),
         None => match error.kind() {
             io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
@@ -72,6 +75,14 @@ pub(super) fn of_stream(error: &io::Error, closed: ErrorReason) -> ErrorReason {
     }
 }
 
+/// The reason of an alert that the peer sent; `None` for every other error.
+pub(super) fn of_alert(error: &io::Error) -> Option<ErrorReason> {
+    match tls_error(error)? {
+        rustls::Error::AlertReceived(alert) => Some(of_description(*alert)),
+        _ => None,
+    }
+}
+
 fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref()
 }
@@ -79,7 +90,7 @@ fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
 fn of_tls(error: &rustls::Error) -> ErrorReason {
     match error {
         rustls::Error::InvalidCertificate(error) => of_certificate(error),
-        rustls::Error::AlertReceived(alert) => of_alert(*alert),
+        rustls::Error::AlertReceived(alert) => of_description(*alert),
         rustls::Error::PeerIncompatible(
             rustls::PeerIncompatible::ServerDoesNotSupportTls12Or13
             | rustls::PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
@@ -102,8 +113,8 @@ fn of_certificate(error: &CertificateError) -> ErrorReason {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             ErrorReason::WrongName
         }
-        // Signed by somebody who only has the name of a trusted issuer, or by itself.
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => ErrorReason::UnknownIssuer,
+        CertificateError::UnknownIssuer => ErrorReason::UnknownIssuer,
+        // Signed by itself.
         CertificateError::Other(error) if error.to_string().contains("CaUsedAsEndEntity") => {
             ErrorReason::UnknownIssuer
         }
@@ -112,7 +123,7 @@ fn of_certificate(error: &CertificateError) -> ErrorReason {
     }
 }
 
-fn of_alert(alert: AlertDescription) -> ErrorReason {
+fn of_description(alert: AlertDescription) -> ErrorReason {
     match alert {
         AlertDescription::CertificateRequired
         | AlertDescription::BadCertificate

@@ -1,13 +1,16 @@
 //! TLS: whom connections trust, as whom they present themselves, and which versions of HTTP they offer.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::client::ResolvesClientCert;
 use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
+use tokio_rustls::rustls::sign::CertifiedKey;
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore, SignatureScheme};
 
 use crate::domain::transport::{HttpVersion, TlsSettings};
 
@@ -35,10 +38,30 @@ pub enum TlsError {
     Setup(#[from] rustls::Error),
 }
 
-/// A connector that trusts whom these settings say, and offers these versions of HTTP.
+/// Has no client certificate, and notes where one is asked for: servers of TLS 1.2 end the handshake without saying why.
+#[derive(Debug)]
+struct NoCertificate(Arc<AtomicBool>);
+
+impl ResolvesClientCert for NoCertificate {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.0.store(true, Ordering::Relaxed);
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
+    }
+}
+
+/// A connector that trusts whom these settings say, and offers these versions of HTTP. `asked` becomes true where a server
+/// asks for a client certificate that there is not.
 /// # Errors
 /// [`TlsError`] where there is nobody to trust, or a file cannot be used.
-pub(super) fn connector(settings: &TlsSettings, version: HttpVersion) -> Result<TlsConnector, TlsError> {
+pub(super) fn connector(
+    settings: &TlsSettings,
+    version: HttpVersion,
+    asked: &Arc<AtomicBool>,
+) -> Result<TlsConnector, TlsError> {
     let provider = provider();
     let builder =
         ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
@@ -58,7 +81,7 @@ pub(super) fn connector(settings: &TlsSettings, version: HttpVersion) -> Result<
         builder.dangerous().with_custom_certificate_verifier(Arc::new(trust))
     };
     let mut config = match &settings.client_cert {
-        None => builder.with_no_client_auth(),
+        None => builder.with_client_cert_resolver(Arc::new(NoCertificate(Arc::clone(asked)))),
         Some(path) => {
             let key = settings.client_key.as_ref().unwrap_or(path);
             builder.with_client_auth_cert(certificates_in(path)?, key_in(key)?)?

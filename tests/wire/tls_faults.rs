@@ -140,6 +140,13 @@ fn a_client_certificate_that_is_wanted_must_be_there() {
         };
         let without = ask(config(), "127.0.0.1", trusting(authority.pem()));
         assert_eq!(without, Err(ErrorReason::ClientCertificate), "{version:?}");
+        // Over HTTP/2 the client speaks first, and the alert of TLS 1.3 comes meanwhile.
+        for _ in 0..20 {
+            let mut config = config();
+            config.alpn_protocols = vec![b"h2".to_vec()];
+            let found = ask(config, "127.0.0.1", trusting(authority.pem()));
+            assert_eq!(found, Err(ErrorReason::ClientCertificate), "{version:?}");
+        }
         let with = ask(config(), "127.0.0.1", |transport, folder| {
             transport.tls = TlsSettings {
                 ca_file: Some(path(folder, "ca.pem", authority.pem())),
