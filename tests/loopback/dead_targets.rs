@@ -99,7 +99,7 @@ fn a_target_that_never_answers_fails() {
 fn a_target_that_is_not_there_fails() {
     // Bound, so that the port is ours, and dropped, so that nobody listens.
     let url = format!("http://{}", std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
-    check(&url, "", "were refused a connection");
+    check(&url, "", "could not connect: connection refused");
     let folder = Folder::new();
     folder.write("dead.toml", &scenario(&url, ""));
     let gate = run(&folder, &["gate", "--ab", &url, &url, "--scenario", "dead.toml", "--windows", "1"]);
