@@ -127,7 +127,7 @@ fn octal_rest(letters: &mut Peekable<Chars<'_>>) -> Vec<u32> {
     digits
 }
 
-/// A number of at most so many digits; `None` without any.
+/// A number with a limited number of digits; `None` without any.
 fn digits(letters: &mut Peekable<Chars<'_>>, most: usize, radix: u32) -> Option<u32> {
     let mut value = None;
     for _ in 0..most {

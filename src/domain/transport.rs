@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::endpoint::Origin;
 
-/// How the connections of a plan are made. The default is what a client does that is told nothing.
+/// How the connections of a plan are made. The default is what clients do without options.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Transport {
     /// Version of HTTP that is spoken.
