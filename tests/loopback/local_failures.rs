@@ -13,6 +13,7 @@ use crate::support::folder::Folder;
 use super::number;
 
 /// Runs a script in a network namespace of its own; `None` where this machine lets nobody make one.
+#[expect(clippy::print_stdout, reason = "the log of a test run names what was not tried")]
 fn in_own_network(script: &str) -> Option<Value> {
     let folder = Folder::new();
     let able = Command::new("unshare").args(["--net", "ip", "link", "set", "lo", "up"]).status();
