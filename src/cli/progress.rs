@@ -14,6 +14,7 @@ use crate::commands::detach;
 use crate::domain::plain_text::visible;
 use crate::report::wording::numbers::{count, counted, span};
 use crate::report::wording::phrases::{signed_percent, update_words};
+use crate::report::wording::times::moment;
 use crate::run::event::{Event, Progress, Subject};
 use crate::run::feed::{Delivery, Feed, Subscription};
 use crate::store::anomaly_log;
@@ -101,7 +102,7 @@ impl Screen {
             Event::Committed { rows, incidents, progress, .. } => {
                 if let Some(window) = rows.last() {
                     for update in incidents {
-                        self.say(&format!("{:.0}  {}", window.ended_at(), update_words(update)));
+                        self.say(&format!("{}  {}", moment(window.ended_at()), update_words(update)));
                     }
                 }
                 self.last_window = rows.last().map_or(self.last_window, |window| window.number);
@@ -148,8 +149,11 @@ impl Screen {
             let change =
                 row.change.map_or_else(String::new, |change| format!(" by {}", signed_percent(change)));
             self.say(&format!(
-                "{:.0}  alert: {}: {} ({}){change}",
-                row.started_at, row.cell, row.metric, row.kind
+                "{}  alert: {}: {} ({}){change}",
+                moment(row.started_at),
+                row.cell,
+                row.metric,
+                row.kind
             ));
         }
         self.last_window = rows.last().map_or(self.last_window, |row| row.window.max(self.last_window));
@@ -177,7 +181,7 @@ impl Screen {
 }
 
 fn waiting(until: Timestamp) -> String {
-    format!("waiting; next cycle at {until:.0}")
+    format!("waiting; next cycle at {}", moment(until))
 }
 
 fn describe(progress: &Progress, doing: &str) -> String {

@@ -9,6 +9,10 @@ pub(super) const MOST_ENDPOINTS: usize = 24;
 /// What a chart is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
+    /// The state of every endpoint over the run, one strip each.
+    Strips,
+    /// One incident, by its place in the list of incidents.
+    Incident(usize),
     /// Service time over the run: mean and percentiles of each window.
     Course,
     /// Service time by percentile, one curve per level.

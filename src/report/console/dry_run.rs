@@ -14,6 +14,7 @@ use crate::report::formats::envelope::{Output, print};
 use crate::report::formats::format::Format;
 use crate::report::formats::values::finite;
 use crate::report::wording::numbers::{bytes, counted, span, trimmed};
+use crate::report::wording::times::moment_with_year;
 use crate::run::prepared::{DEMO_ORIGIN, bytes_on_disk};
 use crate::scenario::limits;
 
@@ -80,7 +81,7 @@ fn dry_run_text(plan: &Plan, notes: &[String]) -> String {
         span(plan.window),
         span(plan.warm_up),
     );
-    let _ = writeln!(text, "if started now, it ends at {end:.0}");
+    let _ = writeln!(text, "if started now, it ends at {}", moment_with_year(end));
     let _ = writeln!(text, "on disk: about {}\n", bytes(bytes_on_disk(plan)));
     for load in loads(plan) {
         let bound = if load.capped { "at most" } else { "about" };

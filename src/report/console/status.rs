@@ -23,6 +23,7 @@ use crate::report::view::rolling::RollingView;
 use crate::report::wording::numbers::{count, counted, listed, percent, span};
 use crate::report::wording::outliers::range_words;
 use crate::report::wording::phrases::signed_percent;
+use crate::report::wording::times::{moment, moment_with_year};
 use crate::report::wording::verdicts::{availability_words, reason_words};
 use crate::run::judged::{judged_of, progress_of_state};
 use crate::run::state::{RUNNING, RunStatus};
@@ -53,7 +54,7 @@ pub struct Status {
 
 /// A stored time without its milliseconds; other text unchanged.
 fn to_seconds(stored: &str) -> String {
-    stored.parse::<Timestamp>().map_or_else(|_| stored.to_owned(), |at| format!("{at:.0}"))
+    stored.parse::<Timestamp>().map_or_else(|_| stored.to_owned(), moment)
 }
 
 impl Status {
@@ -149,9 +150,9 @@ impl Status {
         let run = &self.manifest.run_id;
         let _ = writeln!(text, "{run}: {}", self.state);
         let _ = writeln!(text, "  verdict         {}", self.verdict_words());
-        let _ = writeln!(text, "  started         {:.0}", self.started_at);
+        let _ = writeln!(text, "  started         {}", moment_with_year(self.started_at));
         let left = self.left().map_or_else(|| "passed".to_owned(), |left| format!("in {}", span(left)));
-        let _ = writeln!(text, "  planned end     {:.0} ({left})", self.planned_end);
+        let _ = writeln!(text, "  planned end     {} ({left})", moment_with_year(self.planned_end));
         let _ = writeln!(
             text,
             "  windows         {} of {}",

@@ -10,6 +10,7 @@ use crate::report::formats::document::Text;
 use crate::report::wording::failures::failures_words;
 use crate::report::wording::numbers::{count, counted, listed, percent, significant};
 use crate::report::wording::phrases::{metric_value, metric_words, signed_percent};
+use crate::report::wording::times::moment;
 use crate::stats::Estimate;
 
 use super::view::GateView;
@@ -158,8 +159,10 @@ pub(super) fn broken(broken: &Violation, all: usize) -> String {
         more => format!(" ({})", counted(more as u64, "more violated SLO")),
     };
     format!(
-        "{} violated its SLO: {found}, limit {limit}, {place} of {} from {:.0}{more}.",
-        broken.cell, broken.run_id, broken.stretch.from
+        "{} violated its SLO: {found}, limit {limit}, {place} of {} from {}{more}.",
+        broken.cell,
+        broken.run_id,
+        moment(broken.stretch.from)
     )
 }
 

@@ -12,6 +12,7 @@ use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
 use crate::report::view::run_view::RunView;
 use crate::report::wording::numbers::{MISSING, count, counted, significant};
 use crate::report::wording::phrases::{interval_words, metric_value, metric_words, signed_percent};
+use crate::report::wording::times::moment;
 
 use super::parts::{MOST_LINES, figures, more};
 
@@ -85,10 +86,10 @@ fn incident_row(place: usize, incident: &Incident, is_first: bool, cell: &Affect
         |effect| format!("{} to {}", change(effect.low), change(effect.high)),
     );
     let only_first = |text: String| if is_first { text } else { String::new() };
-    let until = incident.resolved_at.map_or_else(|| "not resolved".to_owned(), |until| format!("{until:.0}"));
+    let until = incident.resolved_at.map_or_else(|| "not resolved".to_owned(), moment);
     vec![
         only_first(format!("I{}", place + 1)).into(),
-        only_first(format!("{:.0}", incident.opened_at)).into(),
+        only_first(moment(incident.opened_at)).into(),
         Cell::from(only_first(until)).with_tone(if incident.is_resolved() { Tone::Doubt } else { Tone::Bad }),
         cell.cell.series().into(),
         (&*cell.cell.level).into(),
@@ -141,7 +142,7 @@ fn outliers(document: &mut Document, view: &RunView) {
         let of_baseline = baselines.get(&key(flag));
         let has_time = has_time_of_day(flag);
         table.row(vec![
-            format!("{:.0}", flag.place.started_at).into(),
+            moment(flag.place.started_at).into(),
             Cell::number(count(flag.place.window), Some(flag.place.window as f64)),
             flag.place.cell.series().into(),
             (&*flag.place.cell.level).into(),

@@ -9,6 +9,7 @@ use crate::report::view::findings::{Findings, Series, time_of};
 use crate::report::view::rolling::RollingView;
 use crate::report::wording::numbers::{count, percent, span, time_us};
 use crate::report::wording::phrases::{metric_value, metric_words, signed_percent};
+use crate::report::wording::times::moment;
 
 use super::parts::{MOST_LINES, figures, more};
 
@@ -54,7 +55,7 @@ fn step_changes(document: &mut Document, findings: &Findings) {
         let effect = change.effect();
         table.row(vec![
             format!("C{}", place + 1).into(),
-            format!("{:.0}", time_of(change)).into(),
+            moment(time_of(change)).into(),
             Cell::number(count(change.window), Some(change.window as f64)),
             series.cell.series().into(),
             (&*series.cell.level).into(),

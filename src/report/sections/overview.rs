@@ -4,19 +4,28 @@ use crate::report::formats::document::{Document, Table, Text};
 use crate::report::view::run_view::RunView;
 use crate::report::wording::failures::failures_listed;
 use crate::report::wording::numbers::{MISSING, count, counted, percent, span, time_us};
+use crate::report::wording::times::{moment, moment_with_year, stretch};
 use crate::report::wording::verdicts::availability_words;
 
 pub(super) fn section(document: &mut Document, view: &RunView) {
     document.heading("measured", "Setup and validity");
     let facts = &view.facts;
     let health = &view.health;
-    let ended = health.last_window_at.map_or_else(|| MISSING.to_owned(), |at| format!("{at:.0}"));
+    let ended = health.last_window_at.map_or_else(|| MISSING.to_owned(), moment_with_year);
     let mut table = Table::new(&["", ""]);
     let mut row = |name: &str, value: Text| table.row(vec![name.into(), value.into()]);
     row("run", Text::code(&facts.run_id).then(format!(", {}", facts.state)));
     row("target", facts.mode.as_str().into());
     row("plan", facts.plan.as_str().into());
-    row("time", format!("{:.0} to {ended} (planned end {:.0})", facts.started_at, facts.planned_end).into());
+    row(
+        "time",
+        format!(
+            "{} to {ended} (planned end {})",
+            moment_with_year(facts.started_at),
+            moment(facts.planned_end)
+        )
+        .into(),
+    );
     row("generator", facts.host.as_str().into());
     let hash: String = facts.scenario_hash.chars().take(12).collect();
     row("created with", format!("{}, seed {}, scenario {hash}", facts.tool, facts.seed).into());
@@ -70,11 +79,15 @@ fn trust(view: &RunView) -> Vec<String> {
     }
     for gap in &view.facts.gaps {
         if !gap.is_pause() {
-            lines.push(format!("the clock was set from {:.0} to {:.0}; measuring went on", gap.from, gap.to));
+            lines.push(format!(
+                "the clock was set from {} to {}; measuring went on",
+                moment(gap.from),
+                moment(gap.to)
+            ));
             continue;
         }
         let length = span(gap.length());
-        lines.push(format!("gap of {length} from {:.0} to {:.0}: {}", gap.from, gap.to, gap.reason.name()));
+        lines.push(format!("gap of {length} from {}: {}", stretch(gap.from, gap.to), gap.reason.name()));
     }
     lines
 }

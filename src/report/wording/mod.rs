@@ -5,4 +5,5 @@ pub mod growth;
 pub mod numbers;
 pub mod outliers;
 pub mod phrases;
+pub mod times;
 pub mod verdicts;

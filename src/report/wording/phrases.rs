@@ -7,6 +7,7 @@ use crate::domain::availability::DOWN_FROM;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
+use crate::report::wording::times::{moment, stretch};
 use crate::stats::Estimate;
 
 use super::numbers::{MISSING, counted, listed, percent, rate, significant, time_us};
@@ -163,8 +164,8 @@ pub fn no_interval_words(why: NoInterval) -> String {
 /// From when to when an incident lasted.
 pub fn incident_span(incident: &Incident) -> String {
     match incident.resolved_at {
-        Some(until) => format!("from {:.0} to {until:.0}", incident.opened_at),
-        None => format!("since {:.0}", incident.opened_at),
+        Some(until) => format!("from {}", stretch(incident.opened_at, until)),
+        None => format!("since {}", moment(incident.opened_at)),
     }
 }
 
@@ -172,15 +173,15 @@ pub fn incident_span(incident: &Incident) -> String {
 pub fn update_words(update: &Update) -> String {
     match update {
         Update::Opened(incident) => {
-            format!("incident opened: {}, since {:.0}", incident_words(incident), incident.opened_at)
+            format!("incident opened: {}, since {}", incident_words(incident), moment(incident.opened_at))
         }
         Update::Resolved(incident) => {
             format!("incident resolved: {}, {}", incident_words(incident), incident_span(incident))
         }
         Update::Withdrawn(incident) => format!(
-            "incident withdrawn: {} at {:.0} turned out to be the daily cycle or noise",
+            "incident withdrawn: {} at {} turned out to be the daily cycle or noise",
             place_words(incident),
-            incident.opened_at
+            moment(incident.opened_at)
         ),
     }
 }

@@ -5,6 +5,7 @@ use crate::domain::objective::{Basis, JudgedLimit, Needs, ObjectiveKind};
 use crate::domain::outcomes::MOST_FAILED;
 use crate::domain::run_verdict::Reason;
 use crate::domain::tally::{Shortfall, Tally};
+use crate::report::wording::times;
 
 use super::failures::{failures_words, ratio_words};
 use super::numbers::{count, counted, percent};
@@ -113,10 +114,9 @@ pub fn found_words(judged: &JudgedLimit) -> String {
         Basis::Requests => format!("{}, limit {limit}", metric_value(metric, judged.value)),
         Basis::Time(down) => format!("{} of the time, limit {limit}", percent(Some(down))),
         Basis::Stretch(stretch) => format!(
-            "{} from {:.0} to {:.0}, limit {limit}",
+            "{} from {}, limit {limit}",
             metric_value(metric, Some(stretch.value)),
-            stretch.from,
-            stretch.until
+            times::stretch(stretch.from, stretch.until)
         ),
     }
 }
