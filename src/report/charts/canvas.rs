@@ -10,11 +10,14 @@ use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, RGBColor, ShapeStyle, TextStyle, register_font};
 
+use super::chart::Layout;
 use super::error::ChartError;
 use super::palette::PAPER;
 
 /// How wide a chart is.
 pub(crate) const WIDTH: f64 = 800.0;
+/// How wide it is for telephones.
+pub(crate) const NARROW: f64 = 360.0;
 /// Pixels per unit of the page, for bitmaps and SVG.
 const SCALE: f64 = 2.0;
 /// The family that charts are written in; HTML brings it along under this name.
@@ -84,16 +87,22 @@ pub(super) struct Canvas<'a> {
     size_over_em: f64,
     too_high: f64,
     failed: Option<String>,
+    /// For which screens the picture is.
+    pub(super) layout: Layout,
+    /// How wide the page is.
+    pub(super) width: f64,
 }
 
 impl Canvas<'_> {
     fn new<'a>(
         backend: impl DrawingBackend + 'a,
         (size_over_em, too_high): (f64, f64),
-        height: f64,
+        layout: Layout,
+        (width, height): (f64, f64),
     ) -> Canvas<'a> {
-        let mut canvas = Canvas { pen: Box::new(Backend(backend)), size_over_em, too_high, failed: None };
-        canvas.fill_rectangle((0.0, 0.0), (WIDTH, height), PAPER, 1.0);
+        let pen = Box::new(Backend(backend));
+        let mut canvas = Canvas { pen, size_over_em, too_high, failed: None, layout, width };
+        canvas.fill_rectangle((0.0, 0.0), (width, height), PAPER, 1.0);
         canvas
     }
 
@@ -224,21 +233,28 @@ fn register() {
 }
 
 /// Draws a chart of that height as SVG.
-pub(super) fn svg(height: f64, draw: impl FnOnce(&mut Canvas<'_>)) -> Result<String, ChartError> {
+pub(super) fn svg(
+    layout: Layout,
+    (width, height): (f64, f64),
+    draw: impl FnOnce(&mut Canvas<'_>),
+) -> Result<String, ChartError> {
     register();
     let mut text = String::new();
-    let backend = SVGBackend::with_string(&mut text, (length(WIDTH), length(height)));
-    finish(Canvas::new(backend, (SVG_SIZE_OVER_EM, 0.0), height), draw)?;
+    let backend = SVGBackend::with_string(&mut text, (length(width), length(height)));
+    finish(Canvas::new(backend, (SVG_SIZE_OVER_EM, 0.0), layout, (width, height)), draw)?;
     Ok(text)
 }
 
 /// Draws a chart of that height as PNG.
-pub(super) fn png(height: f64, draw: impl FnOnce(&mut Canvas<'_>)) -> Result<Vec<u8>, ChartError> {
+pub(super) fn png(
+    (width, height): (f64, f64),
+    draw: impl FnOnce(&mut Canvas<'_>),
+) -> Result<Vec<u8>, ChartError> {
     register();
-    let (wide, high) = (length(WIDTH), length(height));
+    let (wide, high) = (length(width), length(height));
     let mut pixels = vec![255; wide as usize * high as usize * 3];
     let backend = BitMapBackend::with_buffer(&mut pixels, (wide, high));
-    finish(Canvas::new(backend, (LINE_OVER_EM, BITMAP_TOO_HIGH), height), draw)?;
+    finish(Canvas::new(backend, (LINE_OVER_EM, BITMAP_TOO_HIGH), Layout::Wide, (width, height)), draw)?;
     encoded(wide, high, &pixels)
 }
 

@@ -27,10 +27,19 @@ pub enum Subject {
     Hours,
 }
 
+/// For which width of screen a chart is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Panels side by side, for desktops, paper and PNGs.
+    Wide,
+    /// One panel per row, for telephones.
+    Narrow,
+}
+
 /// A picture that can be drawn.
 pub(super) trait Picture {
-    /// Units: 1/800 of its width.
-    fn height(&self) -> f64;
+    /// Width and height. Units: CSS pixels where it is shown at full size.
+    fn size(&self, layout: Layout) -> (f64, f64);
     fn draw(&self, canvas: &mut Canvas<'_>);
 }
 
@@ -58,14 +67,14 @@ impl Chart<'_> {
     /// As SVG.
     /// # Errors
     /// [`ChartError::Draw`] where the back end fails.
-    pub fn svg(&self) -> Result<String, ChartError> {
-        canvas::svg(self.picture.height(), |canvas| self.picture.draw(canvas))
+    pub fn svg(&self, layout: Layout) -> Result<String, ChartError> {
+        canvas::svg(layout, self.picture.size(layout), |canvas| self.picture.draw(canvas))
     }
 
     /// As PNG.
     /// # Errors
     /// [`ChartError`] where the back end or the encoder fails.
     pub fn png(&self) -> Result<Vec<u8>, ChartError> {
-        canvas::png(self.picture.height(), |canvas| self.picture.draw(canvas))
+        canvas::png(self.picture.size(Layout::Wide), |canvas| self.picture.draw(canvas))
     }
 }

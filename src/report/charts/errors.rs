@@ -11,7 +11,7 @@ use crate::report::wording::numbers::{count, counted, percent, trimmed};
 
 use super::axis::Axis;
 use super::canvas::{Canvas, WIDTH};
-use super::chart::{Chart, MOST_ENDPOINTS, Picture, Subject};
+use super::chart::{Chart, Layout, MOST_ENDPOINTS, Picture, Subject};
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, pictures};
 use super::labels::{endpoint_name, heading, span_of, subheading};
@@ -110,13 +110,13 @@ impl Errors {
 }
 
 impl Picture for Errors {
-    fn height(&self) -> f64 {
-        if self.panels.is_empty() { 130.0 } else { self.grid().picture_height() }
+    fn size(&self, _: Layout) -> (f64, f64) {
+        (WIDTH, if self.panels.is_empty() { 130.0 } else { self.grid().picture_height() })
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>) {
         heading(canvas, "Failed and rate-limited (429) requests");
-        let x = Axis::of_dates(self.span.0, self.span.1);
+        let x = Axis::of_dates(self.span.0, self.span.1, if self.panels.len() > 1 { 270.0 } else { 660.0 });
         if self.panels.is_empty() {
             let y = Axis::from_zero(1.0, |_| String::new());
             let frame = Frame { left: 12.0, top: 40.0, width: WIDTH - 24.0, height: 70.0, x, y };

@@ -6,7 +6,7 @@ use crate::report::wording::numbers::counted;
 
 use super::axis::{Axis, length_in_words};
 use super::canvas::{Anchor, Canvas, LABEL, WIDTH};
-use super::chart::{Chart, Picture, Subject};
+use super::chart::{Chart, Layout, Picture, Subject};
 use super::frame::Frame;
 use super::labels::{endpoint_name, heading, level_name, span_of, subheading};
 use super::palette::{BLUE, MUTED};
@@ -107,8 +107,8 @@ fn key(canvas: &mut Canvas<'_>) {
 }
 
 impl Picture for HeatMaps {
-    fn height(&self) -> f64 {
-        TOP + (PANEL + BETWEEN) * self.panels.len() as f64 - BETWEEN + BOTTOM
+    fn size(&self, _: Layout) -> (f64, f64) {
+        (WIDTH, TOP + (PANEL + BETWEEN) * self.panels.len() as f64 - BETWEEN + BOTTOM)
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>) {
@@ -118,7 +118,7 @@ impl Picture for HeatMaps {
             "Percentage of the requests in a column, logarithmic scale; times are UTC. At least:",
         );
         key(canvas);
-        let x = Axis::of_dates(self.span.0, self.span.1);
+        let x = Axis::of_dates(self.span.0, self.span.1, WIDTH - LEFT - RIGHT);
         for (place, panel) in self.panels.iter().enumerate() {
             let top = TOP + (PANEL + BETWEEN) * place as f64;
             let ends =

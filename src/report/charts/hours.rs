@@ -9,8 +9,8 @@ use crate::domain::verdict::Validity;
 use crate::report::view::run_view::RunView;
 
 use super::axis::{Axis, Scale, Tick};
-use super::canvas::Canvas;
-use super::chart::{Chart, MOST_ENDPOINTS, Picture, Subject};
+use super::canvas::{Canvas, WIDTH};
+use super::chart::{Chart, Layout, MOST_ENDPOINTS, Picture, Subject};
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, layered, pictures};
 use super::labels::{endpoint_name, heading, level_name, subheading};
@@ -93,8 +93,8 @@ impl Hours {
 }
 
 impl Picture for Hours {
-    fn height(&self) -> f64 {
-        self.grid().picture_height()
+    fn size(&self, _: Layout) -> (f64, f64) {
+        (WIDTH, self.grid().picture_height())
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>) {

@@ -12,10 +12,12 @@ mod frame;
 mod grid;
 mod heat_map;
 mod hours;
+mod incident;
 mod labels;
 pub(super) mod palette;
 mod percentiles;
 mod scalability;
+mod strips;
 mod time_course;
 
 use super::view::run_view::RunView;
@@ -23,12 +25,13 @@ use super::view::run_view::RunView;
 use chart::MOST_ENDPOINTS;
 
 pub(super) use canvas::FAMILY;
-pub use chart::{Chart, Subject};
+pub use chart::{Chart, Layout, Subject};
 pub use error::ChartError;
 
 /// All charts of a run, in the order in which its report shows them.
 pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
-    let mut charts = Vec::new();
+    let mut charts: Vec<Chart<'_>> = strips::chart(view).into_iter().collect();
+    charts.extend(incident::charts(view));
     let endpoints = view.endpoints();
     for (place, endpoint) in endpoints.iter().take(MOST_ENDPOINTS).enumerate() {
         let file = |what: &str| format!("chart-{what}-{:02}-{}.png", place + 1, slug(endpoint));

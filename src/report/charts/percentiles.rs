@@ -5,8 +5,8 @@ use crate::report::view::run_view::{CellView, RunView};
 use crate::report::wording::numbers::{counted, time_us, trimmed};
 
 use super::axis::{Axis, Scale, Tick};
-use super::canvas::Canvas;
-use super::chart::{Chart, MOST_ENDPOINTS, Picture, Subject};
+use super::canvas::{Canvas, WIDTH};
+use super::chart::{Chart, Layout, MOST_ENDPOINTS, Picture, Subject};
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, layered, pictures};
 use super::labels::{endpoint_name, heading, level_name, subheading};
@@ -85,8 +85,8 @@ fn tail_ticks(furthest: f64) -> Vec<Tick> {
 }
 
 impl Picture for Percentiles {
-    fn height(&self) -> f64 {
-        self.grid().picture_height()
+    fn size(&self, _: Layout) -> (f64, f64) {
+        (WIDTH, self.grid().picture_height())
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>) {

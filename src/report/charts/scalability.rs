@@ -8,8 +8,8 @@ use crate::stats::growth::{Growth, NoLaw};
 use crate::stats::usl::Scalability;
 
 use super::axis::{Axis, Scale, Tick, steps};
-use super::canvas::Canvas;
-use super::chart::{Chart, MOST_ENDPOINTS, Picture, Subject};
+use super::canvas::{Canvas, WIDTH};
+use super::chart::{Chart, Layout, MOST_ENDPOINTS, Picture, Subject};
 use super::frame::{EndLabel, Frame};
 use super::grid::{Grid, file_of, pictures};
 use super::labels::{endpoint_name, heading, subheading};
@@ -82,8 +82,8 @@ impl Scalabilities<'_> {
 }
 
 impl Picture for Scalabilities<'_> {
-    fn height(&self) -> f64 {
-        self.grid().picture_height()
+    fn size(&self, _: Layout) -> (f64, f64) {
+        (WIDTH, self.grid().picture_height())
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>) {

@@ -16,7 +16,7 @@ use crate::report::wording::numbers::{counted, time_us};
 
 use super::axis::{Axis, length_in_words};
 use super::canvas::{Anchor, Canvas, LABEL, WIDTH};
-use super::chart::{Chart, Picture, Subject};
+use super::chart::{Chart, Layout, Picture, Subject};
 use super::course_marks::{Mark, marks};
 use super::frame::{EndLabel, Frame};
 use super::labels::{endpoint_name, heading, level_name, span_of, subheading};
@@ -334,14 +334,14 @@ fn gaps_of(canvas: &mut Canvas<'_>, frame: &Frame, gaps: &[(f64, f64)]) {
 }
 
 impl Picture for TimeCourse {
-    fn height(&self) -> f64 {
-        TOP + (PANEL + BETWEEN) * self.panels.len() as f64 - BETWEEN + BOTTOM
+    fn size(&self, _: Layout) -> (f64, f64) {
+        (WIDTH, TOP + (PANEL + BETWEEN) * self.panels.len() as f64 - BETWEEN + BOTTOM)
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>) {
         heading(canvas, &self.title);
         subheading(canvas, "p50, p95 and p99 of each window, logarithmic scale; times are UTC");
-        let x = Axis::of_dates(self.span.0, self.span.1);
+        let x = Axis::of_dates(self.span.0, self.span.1, WIDTH - LEFT - RIGHT);
         for (place, panel) in self.panels.iter().enumerate() {
             let top = TOP + (PANEL + BETWEEN) * place as f64;
             let axis = Axis::of_times(panel.values()).filter(|_| panel.empty.is_none());
