@@ -86,7 +86,7 @@ impl Advisor<'_> {
         } else if is_cache {
             "Check what was purged or deployed at that time: caching headers, lifetimes, cookies, the cache key"
         } else {
-            "Check what happened to the target at that time: deployments, batch jobs, noisy neighbours, dependencies"
+            "Look for deployments, batch jobs, noisy neighbours and slow dependencies at that time"
         };
         let state = if incident.is_resolved() { "resolved during the run" } else { "not resolved" };
         Recommendation {

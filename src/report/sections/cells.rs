@@ -1,11 +1,8 @@
 //! Every endpoint at every level: throughput, errors and times with their intervals, and the state of the SLOs.
 
-use std::collections::BTreeMap;
-
 use crate::analysis::outliers::OutlierCounts;
 use crate::analysis::series::NoInterval;
 use crate::domain::availability::Availability;
-use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::objective::ObjectiveState;
 use crate::domain::percentile::Percentile;
@@ -52,13 +49,9 @@ pub(super) fn section(document: &mut Document, view: &RunView) {
          interval. A dash means too few requests. Availability is the fraction of the measured time in windows in which fewer \
          than half of the requests failed. Outliers are those for the time of day, with the range expected by chance.",
     );
-    let mut others: BTreeMap<&CellName, u64> = BTreeMap::new();
-    for flag in view.flags.iter().filter(|flag| flag.metric == Metric::ErrorRatio) {
-        *others.entry(&flag.place.cell).or_default() += 1;
-    }
     for (place, level) in view.levels.iter().enumerate() {
         let users = counted(u64::from(level.users), "user");
-        let mut blocks = vec![Block::Table(table(level, &others))];
+        let mut blocks = vec![Block::Table(table(level))];
         let notes: Vec<Text> = level.cells.iter().filter_map(notes).collect();
         if !notes.is_empty() {
             blocks.push(Block::List(notes));
@@ -74,7 +67,7 @@ pub(super) fn section(document: &mut Document, view: &RunView) {
     document.list(no_intervals(&view.levels).into_iter().map(Text::plain).collect());
 }
 
-fn table(level: &LevelView, others: &BTreeMap<&CellName, u64>) -> Table {
+fn table(level: &LevelView) -> Table {
     let names = COLUMNS.iter().map(|(name, _)| *name);
     let columns: Vec<&str> = ["endpoint", ">requests", ">availability"]
         .into_iter()
@@ -88,7 +81,7 @@ fn table(level: &LevelView, others: &BTreeMap<&CellName, u64>) -> Table {
         row.push(availability(&cell.availability));
         row.extend(COLUMNS.iter().map(|(_, metric)| number(cell, *metric)));
         row.push(objectives(cell));
-        row.push(outliers(cell, others.get(&cell.name).copied().unwrap_or(0)));
+        row.push(outliers(cell));
         table.row(row);
     }
     table
@@ -152,16 +145,14 @@ fn objectives(cell: &CellView) -> Cell {
     Cell::from(words).with_note(note).with_tone(tone)
 }
 
-/// Outliers for the time of day; below them those of the baseline. For outliers of error ratios there is no number expected by
-/// chance.
-fn outliers(cell: &CellView, others: u64) -> Cell {
+/// Outliers for the time of day, with the number expected by chance.
+fn outliers(cell: &CellView) -> Cell {
     let OutlierCounts { for_time_of_day, of_baseline } = cell.outliers.counts;
     if of_baseline.judged == 0 {
         return MISSING.into();
     }
     let words = format!("{} ({})", count(for_time_of_day.observed), expected_words(&for_time_of_day));
-    let note = (others > 0).then(|| format!("+{} of the error ratio", count(others)));
-    Cell::number(words, Some(for_time_of_day.observed as f64)).with_note(note)
+    Cell::number(words, Some(for_time_of_day.observed as f64))
 }
 
 /// How much of the time users paused because requests failed, which lowers throughput.
