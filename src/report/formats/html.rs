@@ -19,7 +19,7 @@ const FONT: &[u8] = include_bytes!("../charts/font/noto-sans.woff2");
 /// Content security policy: the file loads nothing from elsewhere.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; font-src data:; img-src data:";
 
-/// The document as HTML; `charts` are SVGs by the name of their file.
+/// The document as HTML; `charts` are SVGs, one per layout, by the name of their file.
 pub(in crate::report) fn html(document: &Document, charts: &BTreeMap<String, String>) -> String {
     let title = escape(&document.title);
     let mut page = format!(
@@ -34,7 +34,7 @@ pub(in crate::report) fn html(document: &Document, charts: &BTreeMap<String, Str
         let _ = writeln!(page, "@font-face{{font-family:\"Chart\";src:url(data:font/woff2;base64,{font})}}");
     }
     page.push_str(STYLE);
-    page.push_str(&chart_colours());
+    page.push_str(&chart_style());
     let _ = write!(page, "</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n");
     contents(&mut page, &document.blocks);
     blocks(&mut page, &document.blocks, charts);
@@ -42,10 +42,14 @@ pub(in crate::report) fn html(document: &Document, charts: &BTreeMap<String, Str
     page
 }
 
-/// Charts are drawn for light pages; on dark ones each colour has a stand-in.
-fn chart_colours() -> String {
+/// Which layout is shown, and how: letters stand as far apart as they were measured. Charts are drawn for light pages; on
+/// dark ones each colour has a stand-in.
+fn chart_style() -> String {
     let mut style = format!(
-        ".chart svg text{{font-family:Chart,{FAMILY}}}\n@media screen and (prefers-color-scheme:dark){{\n"
+        ".chart svg text{{font-family:Chart,{FAMILY};font-kerning:none;font-variant-ligatures:none}}\n\
+         .chart svg.narrow{{display:none}}\n\
+         @media screen and (max-width:600px){{.chart svg.wide{{display:none}}.chart svg.narrow{{display:block}}}}\n\
+         @media screen and (prefers-color-scheme:dark){{\n"
     );
     for (RGBColor(red, green, blue), on_dark) in ON_DARK {
         let colour = format!("#{red:02X}{green:02X}{blue:02X}");
@@ -110,7 +114,7 @@ fn write_block(page: &mut String, block: &Block, charts: &BTreeMap<String, Strin
         Block::Figure { file, alternative, caption } => {
             let svg = charts.get(file).map_or("", String::as_str);
             let label = format!("<svg role=\"img\" aria-label=\"{}\" ", escape(alternative));
-            let svg = svg.replacen("<svg ", &label, 1);
+            let svg = svg.replace("<svg ", &label);
             let id = file.trim_end_matches(".png");
             writeln!(
                 page,
