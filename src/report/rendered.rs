@@ -23,7 +23,8 @@ impl Report<'_> {
     pub fn html(&self) -> Result<String, ChartError> {
         let mut svgs = BTreeMap::new();
         for chart in &self.charts {
-            svgs.insert(chart.file.clone(), chart.svg(Layout::Wide)?);
+            // Both are in the page; a style sheet shows the one that fits.
+            svgs.insert(chart.file.clone(), chart.svg(Layout::Wide)? + &chart.svg(Layout::Narrow)?);
         }
         Ok(visible(&html::html(&sections::document(self), &svgs)).into_owned())
     }

@@ -64,6 +64,11 @@ impl Axis {
         Self { scale: Scale::Linear, low: from, high: to, ticks: ticks.collect() }
     }
 
+    /// An axis without ticks.
+    pub(super) fn silent() -> Self {
+        Self::given(Scale::Linear, 0.0, 1.0, Vec::new())
+    }
+
     /// Values that are given, in proportion.
     pub(super) fn given(scale: Scale, low: f64, high: f64, ticks: Vec<Tick>) -> Self {
         Self { scale, low, high, ticks }

@@ -2,6 +2,7 @@
 
 use super::canvas::{self, Canvas};
 use super::error::ChartError;
+use super::labelled::Labels;
 
 /// More endpoints than these have no charts of their own: a page of more is not read.
 pub(super) const MOST_ENDPOINTS: usize = 24;
@@ -34,6 +35,19 @@ pub enum Layout {
     Wide,
     /// One panel per row, for telephones.
     Narrow,
+}
+
+impl Layout {
+    /// Both, the wide one first.
+    pub const ALL: [Self; 2] = [Self::Wide, Self::Narrow];
+
+    /// The class of its SVG.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wide => "wide",
+            Self::Narrow => "narrow",
+        }
+    }
 }
 
 /// A picture that can be drawn.
@@ -76,5 +90,10 @@ impl Chart<'_> {
     /// [`ChartError`] where the back end or the encoder fails.
     pub fn png(&self) -> Result<Vec<u8>, ChartError> {
         canvas::png(self.picture.size(Layout::Wide), |canvas| self.picture.draw(canvas))
+    }
+
+    /// The labels that it writes, in the order of writing.
+    pub fn labels(&self, layout: Layout) -> Labels {
+        canvas::labels(layout, self.picture.size(layout), |canvas| self.picture.draw(canvas))
     }
 }

@@ -1,10 +1,9 @@
 //! One small chart per incident: the metric of its worst cell, before, during and after.
 
 use crate::analysis::incident::Incident;
-use crate::domain::metric::{Direction, Metric};
+use crate::domain::metric::Metric;
 use crate::domain::units::epoch_seconds;
 use crate::domain::verdict::Validity;
-use crate::domain::window::Window;
 use crate::report::view::run_view::{CellView, RunView};
 use crate::report::wording::phrases::{chosen_value, metric_words};
 
@@ -12,33 +11,33 @@ use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, LABEL};
 use super::chart::{Chart, Layout, Picture, Subject};
 use super::frame::Frame;
-use super::labels::{legible_cell, span_of};
+use super::incident_marks::Span;
+use super::labels::{LINE, cell_name, span_of, wrapped};
 use super::palette::{ALARM, BLUE, INK, MUTED};
-use super::strips::ends_of;
+use super::stretches::{draw_stretches, normal_spacing};
 
 /// Further incidents have no chart of their own.
 const MOST: usize = 6;
 const LEFT: f64 = 56.0;
 const RIGHT: f64 = 22.0;
-const TOP: f64 = 26.0;
+const MARGIN: f64 = 8.0;
 const PANEL: f64 = 78.0;
 const BOTTOM: f64 = 38.0;
 /// Windows that are shown before and after at least, where the run has them.
 const LEAST_WINDOWS: usize = 20;
-/// A pause longer than this multiple of the normal spacing breaks a line.
-const BREAK: f64 = 3.5;
 /// An SLO further than this from the values is named and not drawn.
 const NEAR: f64 = 1.7;
 
 struct Zoom {
-    number: usize,
+    incident: Span,
     name: String,
     metric: Metric,
     /// Seconds since the epoch.
     span: (f64, f64),
-    incident: (f64, f64),
     /// Seconds since the epoch, and the metric.
     points: Vec<(f64, f64)>,
+    /// How far apart windows usually are. Units: seconds.
+    spacing: f64,
     expected: Vec<(f64, f64, f64)>,
     objective: Option<f64>,
 }
@@ -48,26 +47,18 @@ pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
     let incidents = view.findings.incidents.iter().enumerate().take(MOST);
     let charts = incidents.filter_map(|(place, incident)| {
         let zoom = zoom(view, place, incident)?;
-        let metric = metric_words(zoom.metric);
+        let metric = zoom.what();
         let cell = &incident.cells.first()?.cell;
         Some(Chart {
             subject: Subject::Incident(place),
             endpoint: Some(cell.series()),
             file: format!("chart-incident-{}.png", place + 1),
             alternative: format!("{cell}: {metric} before, during and after incident I{}.", place + 1),
-            caption: caption(&zoom),
+            caption: zoom.caption(),
             picture: Box::new(zoom),
         })
     });
     charts.collect()
-}
-
-fn caption(zoom: &Zoom) -> String {
-    let mut text = "Each point is a window; red background: the incident.".to_owned();
-    if !zoom.expected.is_empty() {
-        text.push_str(" Blue band: expected at that time of day, +-2 sigma.");
-    }
-    text
 }
 
 fn zoom(view: &RunView, place: usize, incident: &Incident) -> Option<Zoom> {
@@ -75,25 +66,27 @@ fn zoom(view: &RunView, place: usize, incident: &Incident) -> Option<Zoom> {
     let (level, found) = view.cells().find(|(_, found)| found.name == *cell)?;
     let metric = incident.metric;
     // Failed requests are shown of every window; other metrics only where the window may be judged.
-    let is_shown = |window: &&Window| {
+    let windows = view.windows.iter().filter(|window| {
         window.cell == *cell && (metric == Metric::ErrorRatio || window.validity == Validity::Valid)
-    };
-    let windows = view.windows.iter().filter(is_shown);
+    });
     let mut points: Vec<(f64, f64)> =
         windows.filter_map(|window| Some((epoch_seconds(window.started_at), metric.of(window)?))).collect();
     points.sort_by(|left, right| left.0.total_cmp(&right.0));
-    let (from, until) = ends_of(incident, span_of(view).1);
-    let span = around(&points, (from, until))?;
+    let spacing = normal_spacing(&points);
+    let mut shown = Span::of(place, incident, span_of(view).1);
+    let span = around(&points, (shown.from, shown.until))?;
+    shown.until = shown.until.min(span.1);
     points.retain(|(at, _)| (span.0..=span.1).contains(at));
+    let objective = found.objectives.iter().find(|objective| objective.metric == metric);
     Some(Zoom {
-        number: place + 1,
-        name: legible_cell(view, found, level),
+        incident: shown,
+        name: cell_name(view, found, level),
         metric,
         span,
-        incident: (from, until.min(span.1)),
         points,
+        spacing,
         expected: expected(found, metric, span),
-        objective: objective(found, metric),
+        objective: objective.map(|objective| objective.limit),
     })
 }
 
@@ -116,17 +109,30 @@ fn expected(cell: &CellView, metric: Metric, span: (f64, f64)) -> Vec<(f64, f64,
     within.map(|value| (value.at, value.band.low, value.band.high)).collect()
 }
 
-fn objective(cell: &CellView, metric: Metric) -> Option<f64> {
-    cell.objectives.iter().find(|objective| objective.metric == metric).map(|objective| objective.limit)
-}
-
 impl Zoom {
+    /// What the line is.
+    fn what(&self) -> String {
+        match self.metric {
+            Metric::ErrorRatio => "failed requests".to_owned(),
+            metric => metric_words(metric),
+        }
+    }
+
+    fn caption(&self) -> String {
+        let points =
+            if self.metric == Metric::ErrorRatio { "Bars: windows" } else { "Each point is a window" };
+        let mut text = format!("{points}; red background: the incident.");
+        if !self.expected.is_empty() {
+            text.push_str(" Blue band: expected at that time of day, +-2 sigma.");
+        }
+        text
+    }
+
     /// The SLO if it lies near the values; otherwise it is only named.
     fn near_objective(&self) -> Option<f64> {
-        let limit = self.objective?;
         let values = || self.points.iter().map(|(_, value)| *value);
         let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
-        (limit <= high * NEAR && limit >= low / NEAR).then_some(limit)
+        self.objective.filter(|limit| *limit <= high * NEAR && *limit >= low / NEAR)
     }
 
     fn axis(&self) -> Axis {
@@ -141,78 +147,93 @@ impl Zoom {
         }
     }
 
-    /// What the line is, and the SLO where it lies outside of the panel.
-    fn title(&self) -> String {
-        let what = if self.metric == Metric::ErrorRatio {
-            "failed requests".to_owned()
-        } else {
-            metric_words(self.metric)
-        };
-        format!("{}: {what}", self.name)
-    }
-
-    fn draw_objective(&self, canvas: &mut Canvas<'_>, frame: &Frame) {
-        let Some(limit) = self.objective else { return };
-        let text = format!("SLO {}", chosen_value(self.metric, limit));
-        if self.near_objective().is_some() {
-            let y = frame.y_at(limit);
-            canvas.dashes((frame.left, y), (frame.right(), y), INK, 0.9);
-            let below = if y - frame.top < 16.0 { y + 9.0 } else { y - 8.0 };
-            frame.note(canvas, &text, (frame.left + 4.0, below), INK);
-        } else {
-            let is_above = limit > self.points.first().map_or(0.0, |(_, value)| *value);
-            let (arrow, y) =
-                if is_above { ("above", frame.top + 8.0) } else { ("below", frame.bottom() - 9.0) };
-            frame.note(canvas, &format!("{text}, far {arrow}"), (frame.left + 4.0, y), MUTED);
-        }
-    }
-
-    fn draw_line(&self, canvas: &mut Canvas<'_>, frame: &Frame) {
-        let mut spacings: Vec<f64> = self.points.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
-        spacings.sort_by(f64::total_cmp);
-        let normal = spacings.get(spacings.len() / 2).copied().unwrap_or(0.0);
-        let colour =
-            if self.metric.direction() == Direction::LowerIsBetter && self.metric == Metric::ErrorRatio {
-                ALARM
+    /// What stands above the panel: the cell with its metric, and the SLO.
+    fn lines(&self, layout: Layout) -> (Vec<String>, Option<String>) {
+        let room = self.width(layout) - MARGIN - RIGHT - Canvas::width_of(&self.shaded(), LABEL) - 12.0;
+        let title = wrapped(&format!("{}: {}", self.name, self.what()), LABEL, room);
+        let objective = self.objective.map(|limit| {
+            let limit = chosen_value(self.metric, limit);
+            if self.near_objective().is_some() {
+                format!("dashes: SLO {limit}")
             } else {
-                BLUE
-            };
-        for stretch in self.points.chunk_by(|before, after| after.0 - before.0 <= BREAK * normal.max(1e-3)) {
-            let line: Vec<(f64, f64)> = stretch.iter().map(|(at, value)| frame.at(*at, *value)).collect();
-            match line.as_slice() {
-                [point] => canvas.circle(*point, 1.5, colour, true),
-                line => canvas.line(line, colour, 1.3),
+                format!("SLO {limit}, off the scale")
             }
+        });
+        (title, objective)
+    }
+
+    fn shaded(&self) -> String {
+        format!("shaded: I{}", self.incident.number)
+    }
+
+    fn width(&self, layout: Layout) -> f64 {
+        if layout == Layout::Wide { 400.0 } else { 340.0 }
+    }
+
+    fn top(&self, layout: Layout) -> f64 {
+        let (title, objective) = self.lines(layout);
+        LINE * (title.len() + usize::from(objective.is_some())) as f64 + 12.0
+    }
+
+    fn write(&self, canvas: &mut Canvas<'_>) {
+        let (title, objective) = self.lines(canvas.layout);
+        let mut y = 11.0;
+        canvas.text(&self.shaded(), (canvas.width - RIGHT, y), LABEL, ALARM, Anchor::End);
+        for line in title {
+            canvas.text(&line, (MARGIN, y), LABEL, INK, Anchor::Start);
+            y += LINE;
+        }
+        canvas.text(&objective.unwrap_or_default(), (MARGIN, y), LABEL, MUTED, Anchor::Start);
+    }
+
+    /// Failed requests as bars, everything else as a line.
+    fn draw_values(&self, canvas: &mut Canvas<'_>, frame: &Frame) {
+        if self.metric != Metric::ErrorRatio {
+            return draw_stretches(canvas, frame, &self.points, self.spacing, (BLUE, 1.3));
+        }
+        let width = (frame.x_at(self.span.0 + self.spacing) - frame.left) * 0.75;
+        for (at, value) in self.points.iter().filter(|(_, value)| *value > 0.0) {
+            let left = frame.x_at(*at);
+            let right = (left + width.max(1.0)).min(frame.right());
+            canvas.fill_rectangle((left, frame.y_at(*value)), (right, frame.bottom()), ALARM, 1.0);
         }
     }
 }
 
 impl Picture for Zoom {
     fn size(&self, layout: Layout) -> (f64, f64) {
-        let width = if layout == Layout::Wide { 400.0 } else { 340.0 };
-        (width, TOP + PANEL + BOTTOM)
+        (self.width(layout), self.top(layout) + PANEL + BOTTOM)
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>) {
         let width = canvas.width - LEFT - RIGHT;
         let x = Axis::of_dates(self.span.0, self.span.1, width);
-        let frame = Frame { left: LEFT, top: TOP, width, height: PANEL, x, y: self.axis() };
-        let (left, right) = (frame.x_at(self.incident.0), frame.x_at(self.incident.1));
-        let right = right.max(left + 1.0);
-        canvas.fill_rectangle((left, frame.top), (right, frame.bottom()), ALARM, 0.12);
+        let frame =
+            Frame { left: LEFT, top: self.top(canvas.layout), width, height: PANEL, x, y: self.axis() };
+        self.incident.shade(canvas, &frame);
         let highs = self.expected.iter().map(|(at, _, high)| frame.at(*at, *high));
         let lows = self.expected.iter().rev().map(|(at, low, _)| frame.at(*at, *low));
         canvas.fill(&highs.chain(lows).collect::<Vec<_>>(), BLUE, 0.16);
         frame.axes(canvas, true);
-        for end in [left, right] {
-            canvas.line(&[(end, frame.top), (end, frame.bottom())], ALARM, 0.6);
+        self.draw_values(canvas, &frame);
+        if let Some(limit) = self.near_objective() {
+            let y = frame.y_at(limit);
+            canvas.dashes((frame.left, y), (frame.right(), y), INK, 0.9);
         }
-        self.draw_line(canvas, &frame);
-        self.draw_objective(canvas, &frame);
-        let shaded = format!("shaded: I{}", self.number);
-        let taken = Canvas::width_of(&shaded, LABEL) + 12.0;
-        canvas.text(&shaded, (frame.right(), 12.0), LABEL, ALARM, Anchor::End);
-        let title = Canvas::cut(&self.title(), LABEL, canvas.width - RIGHT - 8.0 - taken);
-        canvas.text(&title, (8.0, 12.0), LABEL, INK, Anchor::Start);
+        self.write(canvas);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::around;
+
+    #[test]
+    fn an_incident_is_shown_with_what_was_around_it() {
+        let points: Vec<(f64, f64)> = (0..200).map(|n| (f64::from(n), 1.0)).collect();
+        assert_eq!(around(&points, (100.0, 102.0)), Some((80.0, 122.0)));
+        assert_eq!(around(&points, (90.0, 130.0)), Some((50.0, 170.0)));
+        assert_eq!(around(&points, (5.0, 199.5)), Some((0.0, 199.5)));
+        assert_eq!(around(&[], (5.0, 6.0)), None);
     }
 }

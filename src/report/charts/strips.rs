@@ -13,26 +13,26 @@ use crate::domain::window::Window;
 use crate::report::view::run_view::RunView;
 use crate::report::wording::numbers::counted;
 
-use super::axis::{Axis, Scale, length_in_words};
+use super::axis::{Axis, length_in_words};
 use super::canvas::{Anchor, Canvas, LABEL};
 use super::chart::{Chart, Layout, MOST_ENDPOINTS, Picture, Subject};
 use super::frame::Frame;
-use super::labels::{endpoint_name, heading, page_width, span_of};
+use super::incident_marks::{Span, numbers, spans};
+use super::labels::{Heading, LINE, MARGIN, endpoint_name, page_width, span_of};
 use super::palette::{ALARM, GREEN, INK, MUTED, ORANGE};
 
 /// A pause longer than this multiple of the normal spacing was not measured.
 const BREAK: f64 = 3.5;
 /// Parts of the run that have a state of their own.
 const COLUMNS: usize = 720;
-const TOP: f64 = 56.0;
+/// Between the key and the first strip.
+const BELOW_KEY: f64 = 8.0;
 const BOTTOM: f64 = 42.0;
 const RIGHT: f64 = 20.0;
 /// The height of a strip.
 const STRIP: f64 = 16.0;
 /// Below each strip.
 const BETWEEN: f64 = 8.0;
-/// A line of text above a strip.
-const LINE: f64 = 15.0;
 /// The widest name beside a strip.
 const WIDEST_NAME: f64 = 150.0;
 
@@ -49,8 +49,7 @@ struct Row {
     name: String,
     /// The worst state of each of [`COLUMNS`] equal parts of the run.
     columns: Vec<State>,
-    /// Numbers of incidents, with their beginnings and ends in seconds since the epoch.
-    incidents: Vec<(usize, f64, f64)>,
+    incidents: Vec<Span>,
 }
 
 struct Strips {
@@ -89,7 +88,7 @@ fn alternative(rows: &[Row], span: (f64, f64)) -> String {
     let length = length_in_words(span.1 - span.0);
     let troubled = rows.iter().filter_map(|row| {
         let worst = *row.columns.iter().max()?;
-        let numbers: Vec<String> = row.incidents.iter().map(|(number, ..)| format!("I{number}")).collect();
+        let numbers: Vec<String> = row.incidents.iter().map(|span| format!("I{}", span.number)).collect();
         let cause = if numbers.is_empty() { String::new() } else { format!(" ({})", numbers.join(", ")) };
         (worst > State::Fine).then(|| format!("{} {}{cause}", row.name, worst.word()))
     });
@@ -118,28 +117,18 @@ fn row(view: &RunView, endpoint: &str, mut windows: Vec<&Window>, span: (f64, f6
     windows.sort_by_key(|window| window.started_at);
     let mut columns = Columns { span, states: vec![State::NotMeasured; COLUMNS] };
     columns.measured(&windows);
-    let of_endpoint = view
-        .findings
-        .incidents
-        .iter()
-        .enumerate()
-        .filter(|(_, incident)| incident.cells.iter().any(|affected| affected.cell.is_series(endpoint)));
     let mut incidents = Vec::new();
-    for (place, incident) in of_endpoint {
-        let (from, until) = ends_of(incident, span.1);
+    let concerns =
+        |incident: &Incident| incident.cells.iter().any(|affected| affected.cell.is_series(endpoint));
+    for (span, incident) in spans(view, span.1, concerns) {
         let state = if incident.cause == IncidentCause::Errors { State::Failing } else { State::Degraded };
-        columns.at_least(from, until, state);
-        incidents.push((place + 1, from, until));
+        columns.at_least(span.from, span.until, state);
+        incidents.push(span);
     }
     for gap in view.facts.gaps.iter().filter(|gap| gap.is_pause()) {
         columns.clear(epoch_seconds(gap.from), epoch_seconds(gap.to));
     }
     Row { name: endpoint_name(view, endpoint), columns: columns.states, incidents }
-}
-
-/// When an incident began and ended, in seconds; one that is open lasts to the end of the run.
-pub(super) fn ends_of(incident: &Incident, run_end: f64) -> (f64, f64) {
-    (epoch_seconds(incident.opened_at), incident.resolved_at.map_or(run_end, epoch_seconds))
 }
 
 /// States by part of the run.
@@ -232,6 +221,8 @@ fn hatched(canvas: &mut Canvas<'_>, left: f64, right: f64, foot: f64) {
 
 /// Where everything stands in a layout.
 struct Places {
+    heading: Heading,
+    top: f64,
     left: f64,
     width: f64,
     /// The foot of each row's strip.
@@ -239,42 +230,47 @@ struct Places {
     is_name_above: bool,
 }
 
+impl Places {
+    fn foot(&self) -> f64 {
+        self.feet.last().copied().unwrap_or(self.top)
+    }
+}
+
 impl Strips {
     fn places(&self, layout: Layout) -> Places {
+        let length = length_in_words(self.span.1 - self.span.0);
+        let heading = Heading::new(layout, &format!("State of each endpoint over {length} (UTC)"), "");
         let is_name_above = layout == Layout::Narrow;
         let widest = self.rows.iter().map(|row| Canvas::width_of(&row.name, LABEL)).fold(0.0, f64::max);
-        let left = if is_name_above { 12.0 } else { 12.0 + widest.min(WIDEST_NAME) + 10.0 };
-        let mut foot = TOP - BETWEEN;
+        let left = if is_name_above { MARGIN } else { MARGIN + widest.min(WIDEST_NAME) + 10.0 };
+        let top = heading.height() + STRIP + BELOW_KEY;
+        let mut foot = top - BETWEEN;
         let feet = self.rows.iter().map(|row| {
-            let lines = f64::from(u8::from(is_name_above)) + f64::from(u8::from(!row.incidents.is_empty()));
-            foot += BETWEEN + lines * LINE + STRIP;
+            let lines = u8::from(is_name_above) + u8::from(!row.incidents.is_empty());
+            foot += BETWEEN + f64::from(lines) * LINE + STRIP;
             foot
         });
         let feet = feet.collect();
-        Places { left, width: page_width(layout) - left - RIGHT, feet, is_name_above }
+        Places { heading, top, left, width: page_width(layout) - left - RIGHT, feet, is_name_above }
     }
 }
 
 impl Picture for Strips {
     fn size(&self, layout: Layout) -> (f64, f64) {
-        (page_width(layout), self.places(layout).feet.last().copied().unwrap_or(TOP) + BOTTOM)
+        (page_width(layout), self.places(layout).foot() + BOTTOM)
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>) {
-        heading(
-            canvas,
-            &format!("State of each endpoint over {} (UTC)", length_in_words(self.span.1 - self.span.0)),
-        );
-        key(canvas);
         let places = self.places(canvas.layout);
-        let bottom = places.feet.last().copied().unwrap_or(TOP) + 4.0;
+        places.heading.draw(canvas);
+        key(canvas, places.heading.height());
         let frame = Frame {
             left: places.left,
-            top: TOP - 4.0,
+            top: places.top,
             width: places.width,
-            height: bottom - TOP + 4.0,
+            height: places.foot() + 4.0 - places.top,
             x: Axis::of_dates(self.span.0, self.span.1, places.width),
-            y: Axis::given(Scale::Linear, 0.0, 1.0, Vec::new()),
+            y: Axis::silent(),
         };
         frame.axes(canvas, true);
         for (row, foot) in self.rows.iter().zip(&places.feet) {
@@ -300,59 +296,48 @@ impl Row {
             piece[0].draw(canvas, left, right.max(left + 1.0), foot);
             column += piece.len();
         }
-        for (text, x) in labels(&self.incidents, frame) {
-            canvas.text(&text, (x, foot - STRIP - LINE / 2.0), LABEL, ALARM, Anchor::Middle);
-        }
+        numbers(canvas, &self.incidents, frame, foot - STRIP - LINE / 2.0);
     }
-}
-
-/// The numbers of incidents over the middle of their spans; those without room of their own share a label.
-fn labels(incidents: &[(usize, f64, f64)], frame: &Frame) -> Vec<(String, f64)> {
-    let mut groups: Vec<(Vec<usize>, f64, f64)> = Vec::new();
-    let mut all = incidents.to_vec();
-    all.sort_by(|left, right| (left.1 + left.2).total_cmp(&(right.1 + right.2)));
-    for (number, from, until) in all {
-        let mut group =
-            (vec![number], frame.x_at(from).max(frame.left), frame.x_at(until).min(frame.right()));
-        while let Some(before) = groups.pop() {
-            let reach = |group: &(Vec<usize>, f64, f64)| label_of(group, frame);
-            let ((text, x), (next, next_x)) = (reach(&before), reach(&group));
-            let room = (Canvas::width_of(&text, LABEL) + Canvas::width_of(&next, LABEL)) / 2.0 + 6.0;
-            if next_x - x >= room {
-                groups.push(before);
-                break;
-            }
-            let mut numbers = before.0;
-            numbers.extend(group.0);
-            group = (numbers, before.1.min(group.1), before.2.max(group.2));
-        }
-        groups.push(group);
-    }
-    groups.iter().map(|group| label_of(group, frame)).collect()
-}
-
-/// What a group of incidents is called, and where: `I1`, `I1, I3`, `I1 to I4`.
-fn label_of((numbers, left, right): &(Vec<usize>, f64, f64), frame: &Frame) -> (String, f64) {
-    let mut numbers = numbers.clone();
-    numbers.sort_unstable();
-    let is_row = numbers.len() > 2 && numbers.windows(2).all(|pair| pair[1] == pair[0] + 1);
-    let text = match (numbers.first(), numbers.last()) {
-        (Some(first), Some(last)) if is_row => format!("I{first} to I{last}"),
-        _ => numbers.iter().map(|number| format!("I{number}")).collect::<Vec<_>>().join(", "),
-    };
-    let half = Canvas::width_of(&text, LABEL) / 2.0;
-    let x =
-        f64::midpoint(*left, *right).clamp(frame.left + half, (frame.right() - half).max(frame.left + half));
-    (text, x)
 }
 
 /// What the states look like.
-fn key(canvas: &mut Canvas<'_>) {
-    let mut x = 12.0;
+fn key(canvas: &mut Canvas<'_>, top: f64) {
+    let mut x = MARGIN;
     for state in State::ALL {
-        state.draw(canvas, x, x + 14.0, 43.0);
+        state.draw(canvas, x, x + 14.0, top + STRIP);
         x += 18.0;
-        canvas.text(state.word(), (x, 36.0), LABEL, MUTED, Anchor::Start);
-        x += Canvas::width_of(state.word(), LABEL) + 14.0;
+        canvas.text(state.word(), (x, top + STRIP / 2.0), LABEL, MUTED, Anchor::Start);
+        x += Canvas::width_of(state.word(), LABEL) + 12.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns() -> Columns {
+        Columns { span: (0.0, 720.0), states: vec![State::NotMeasured; COLUMNS] }
+    }
+
+    #[test]
+    fn the_worse_state_is_seen() {
+        let mut columns = columns();
+        columns.at_least(0.0, 720.0, State::Fine);
+        columns.at_least(100.0, 200.0, State::Degraded);
+        columns.at_least(150.0, 150.1, State::Failing);
+        columns.at_least(120.0, 180.0, State::Fine);
+        let states = &columns.states;
+        assert_eq!((states[99], states[100], states[150]), (State::Fine, State::Degraded, State::Failing));
+        assert_eq!((states[151], states[199], states[200]), (State::Degraded, State::Degraded, State::Fine));
+    }
+
+    #[test]
+    fn pauses_are_not_measured() {
+        let mut columns = columns();
+        columns.at_least(0.0, 720.0, State::Failing);
+        columns.clear(10.0, 20.0);
+        // A clock that was set back: nothing is cleared, and nothing breaks.
+        columns.clear(50.0, 40.0);
+        assert_eq!(columns.states.iter().filter(|state| **state == State::NotMeasured).count(), 10);
     }
 }

@@ -29,7 +29,7 @@ const UNITS: [&str; 16] = [
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// The document as HTML; `charts` are SVGs by the name of their file.
+/// The document as HTML; `charts` are SVGs, one per layout, by the name of their file.
 pub(in crate::report) fn html(document: &Document, charts: &BTreeMap<String, String>) -> String {
     let title = escape(&document.title);
     let mut page = format!(
@@ -44,7 +44,7 @@ pub(in crate::report) fn html(document: &Document, charts: &BTreeMap<String, Str
         let _ = writeln!(page, "@font-face{{font-family:\"Chart\";src:url(data:font/woff2;base64,{font})}}");
     }
     page.push_str(STYLE);
-    page.push_str(&chart_colours());
+    page.push_str(&chart_style());
     let _ = write!(page, "</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n");
     // The verdict comes first; what leads to the rest of the page follows.
     let lead = usize::from(matches!(document.blocks.first(), Some(Block::Verdict { .. })));
@@ -56,10 +56,14 @@ pub(in crate::report) fn html(document: &Document, charts: &BTreeMap<String, Str
     page
 }
 
-/// Charts are drawn for light pages; on dark ones each colour has a stand-in.
-fn chart_colours() -> String {
+/// Which layout is shown, and how: letters stand as far apart as they were measured. Charts are drawn for light pages; on
+/// dark ones each colour has a stand-in.
+fn chart_style() -> String {
     let mut style = format!(
-        ".chart svg text{{font-family:Chart,{FAMILY}}}\n@media screen and (prefers-color-scheme:dark){{\n"
+        ".chart svg text{{font-family:Chart,{FAMILY};font-kerning:none;font-variant-ligatures:none}}\n\
+         .chart svg.narrow{{display:none}}\n\
+         @media screen and (max-width:600px){{.chart svg.wide{{display:none}}.chart svg.narrow{{display:block}}}}\n\
+         @media screen and (prefers-color-scheme:dark){{\n"
     );
     for (RGBColor(red, green, blue), on_dark) in ON_DARK {
         let colour = format!("#{red:02X}{green:02X}{blue:02X}");
@@ -160,7 +164,7 @@ fn write_block(page: &mut String, block: &Block, charts: &BTreeMap<String, Strin
 /// A chart with its sentence for those who do not see it.
 fn drawing(file: &str, alternative: &str, charts: &BTreeMap<String, String>) -> String {
     let label = format!("<svg role=\"img\" aria-label=\"{}\" ", escape(alternative));
-    charts.get(file).map_or_else(String::new, |svg| svg.replacen("<svg ", &label, 1))
+    charts.get(file).map_or_else(String::new, |svg| svg.replace("<svg ", &label))
 }
 
 fn write_card(page: &mut String, card: &Card, charts: &BTreeMap<String, String>) {

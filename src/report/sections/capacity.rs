@@ -17,6 +17,9 @@ use crate::stats::usl::Law;
 
 use super::parts::figures;
 
+/// The most endpoints whose capacity is described at once; the others are folded.
+const MOST_SENTENCES: usize = 12;
+
 const RESPONSE: Metric = Metric::Time(TimeKind::Response, Reading::Mean);
 
 pub(super) fn section(document: &mut Document, report: &Report<'_>) {
@@ -29,7 +32,12 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
         let sentences = findings.capacities.iter().map(|capacity| {
             Text::strong(capacity.endpoint.as_str()).then(format!(": {}", sentence(capacity)))
         });
-        document.list(sentences.collect());
+        let mut sentences: Vec<Text> = sentences.collect();
+        let rest = sentences.split_off(sentences.len().min(MOST_SENTENCES));
+        document.list(sentences);
+        if !rest.is_empty() {
+            document.folded(counted(rest.len() as u64, "more endpoint"), vec![Block::List(rest)]);
+        }
         figures(document, report, Subject::Scalability);
         let summary = "Throughput and times of each endpoint by number of users";
         document.folded(summary, vec![Block::Table(table(&findings.capacities))]);
