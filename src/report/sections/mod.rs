@@ -13,7 +13,7 @@ mod recommendations;
 use super::Report;
 use super::formats::document::{Block, Document, Text};
 
-pub(super) use comparison::compared;
+pub(super) use comparison::{Rest, compared};
 pub(super) use over_time::rolling;
 
 /// Builds the whole report of a run, independent of its format.
