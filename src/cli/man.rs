@@ -140,7 +140,7 @@ fn tidy(text: &str) -> String {
         }
         is_tag = line == ".TP";
     }
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.join("\n") + "\n"
 }
 
 /// A paragraph in lines that no roff takes for a request.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::plain_text::visible;
 
-use super::charts::ChartError;
+use super::charts::{ChartError, Layout};
 use super::formats::envelope::print;
 use super::formats::json::ReportOutput;
 use super::formats::{html, incidents_csv, markdown, outliers_csv, summary_csv};
@@ -23,7 +23,8 @@ impl Report<'_> {
     pub fn html(&self) -> Result<String, ChartError> {
         let mut svgs = BTreeMap::new();
         for chart in &self.charts {
-            svgs.insert(chart.file.clone(), chart.svg()?);
+            // Both are in the page; a style sheet shows the one that fits.
+            svgs.insert(chart.file.clone(), chart.svg(Layout::Wide)? + &chart.svg(Layout::Narrow)?);
         }
         Ok(visible(&html::html(&sections::document(self), &svgs)).into_owned())
     }

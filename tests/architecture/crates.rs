@@ -31,6 +31,8 @@ const HOMES: &[(&str, &[&str])] = &[
         &["src/store/histogram_log/", "src/report/formats/html.rs", "src/commands/test_cell/headers.rs"],
     ),
     ("plotters", &["src/report/charts/", "src/report/formats/html.rs"]),
+    ("tiny_skia", &["src/report/charts/raster.rs"]),
+    ("skrifa", &["src/report/charts/typeface.rs"]),
     ("png", &["src/report/charts/"]),
     ("statrs", &["src/stats/"]),
     ("rand", &["src/domain/", "src/load/", "src/demo/"]),

@@ -49,18 +49,24 @@ impl Axis {
         Self { scale: Scale::Linear, low: 0.0, high, ticks }
     }
 
-    /// Time of day or date, in seconds since the epoch, UTC.
-    pub(super) fn of_dates(from: f64, to: f64) -> Self {
+    /// Time of day or date, in seconds since the epoch, UTC: as many ticks as fit into `room` units of the page.
+    pub(super) fn of_dates(from: f64, to: f64, room: f64) -> Self {
         let to = to.max(from + 1.0);
-        let step = date_step((to - from) / 7.0);
-        let first = (from / step).ceil();
-        #[expect(clippy::cast_possible_truncation, reason = "fewer than ten")]
+        let step = date_step(to - from, room);
+        // A run that begins a moment after the hour has a tick at that hour.
+        let first = ((from - (to - from) * 0.005) / step).ceil();
+        #[expect(clippy::cast_possible_truncation, reason = "a few dozen")]
         let count = ((to / step).floor() - first).max(-1.0) as i64 + 1;
         let ticks = (0..count).map(|n| {
             let at = (first + n as f64) * step;
             (at, date_text(at, step, n == 0))
         });
         Self { scale: Scale::Linear, low: from, high: to, ticks: ticks.collect() }
+    }
+
+    /// An axis without ticks.
+    pub(super) fn silent() -> Self {
+        Self::given(Scale::Linear, 0.0, 1.0, Vec::new())
     }
 
     /// Values that are given, in proportion.
@@ -120,14 +126,39 @@ fn short_time(us: f64) -> String {
     }
 }
 
-/// The shortest step of a clock or calendar that is at least so long. Units: seconds.
-fn date_step(least: f64) -> f64 {
-    const STEPS: [f64; 19] = [
-        1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0,
-        10_800.0, 21_600.0, 43_200.0, 86_400.0, 172_800.0,
+/// The shortest step of a clock or calendar whose labels fit side by side. Units: seconds; units of the page.
+fn date_step(length: f64, room: f64) -> f64 {
+    const MINUTE: f64 = 60.0;
+    const HOUR: f64 = 3_600.0;
+    const DAY: f64 = 86_400.0;
+    const STEPS: [f64; 22] = [
+        1.0,
+        2.0,
+        5.0,
+        10.0,
+        15.0,
+        30.0,
+        MINUTE,
+        2.0 * MINUTE,
+        5.0 * MINUTE,
+        10.0 * MINUTE,
+        15.0 * MINUTE,
+        30.0 * MINUTE,
+        HOUR,
+        2.0 * HOUR,
+        3.0 * HOUR,
+        6.0 * HOUR,
+        12.0 * HOUR,
+        DAY,
+        2.0 * DAY,
+        5.0 * DAY,
+        7.0 * DAY,
+        14.0 * DAY,
     ];
-    let longer = || (least / 604_800.0).ceil().max(1.0) * 604_800.0;
-    STEPS.into_iter().find(|step| *step >= least).unwrap_or_else(longer)
+    // A label and the space to the next one.
+    let needs = |step: f64| if step < MINUTE { 64.0 } else { 50.0 };
+    let longer = || (length / room * 50.0 / (28.0 * DAY)).ceil().max(1.0) * 28.0 * DAY;
+    STEPS.into_iter().find(|step| length / step * needs(*step) <= room).unwrap_or_else(longer)
 }
 
 /// The time of day; the date too on the first tick and at midnight.
@@ -136,7 +167,7 @@ fn date_text(at: f64, step: f64, is_first: bool) -> String {
     let Ok(at) = Timestamp::from_second(at as i64) else { return String::new() };
     let at = at.to_zoned(TimeZone::UTC);
     let is_midnight = at.hour() == 0 && at.minute() == 0 && at.second() == 0;
-    let date = at.strftime("%b %-d");
+    let date = at.strftime("%-d %b");
     if step >= 86_400.0 {
         return date.to_string();
     }
@@ -176,14 +207,30 @@ mod tests {
     fn dates_have_few_ticks_at_round_times() {
         // 2026-01-01 00:00 UTC.
         let start = 1_767_225_600.0;
-        let axis = Axis::of_dates(start, start + 172_800.0);
-        assert_eq!(said(&axis)[..3], ["00:00\nJan 1", "12:00", "00:00\nJan 2"]);
-        let axis = Axis::of_dates(start + 5.0, start + 125.0);
-        assert_eq!(said(&axis)[..2], ["00:00:30\nJan 1", "00:01:00"]);
-        let axis = Axis::of_dates(start, start + 31.0 * 86_400.0);
-        assert_eq!(said(&axis)[0], "Jan 1");
-        assert!(said(&axis).len() <= 8);
-        assert_eq!(said(&Axis::of_dates(start, start)).len(), 2);
+        let axis = Axis::of_dates(start, start + 172_800.0, 670.0);
+        assert_eq!(said(&axis)[..5], ["00:00\n1 Jan", "06:00", "12:00", "18:00", "00:00\n2 Jan"]);
+        assert_eq!(said(&axis).len(), 9);
+        let axis = Axis::of_dates(start + 5.0, start + 125.0, 670.0);
+        assert_eq!(said(&axis)[..2], ["00:00:15\n1 Jan", "00:00:30"]);
+        assert_eq!(said(&Axis::of_dates(start, start, 670.0)).len(), 2);
+    }
+
+    #[test]
+    fn runs_of_every_length_have_ticks_that_fit() {
+        let start = 1_767_225_600.0 + 12_345.0;
+        for room in [240.0, 330.0, 670.0] {
+            for seconds in
+                [10.0, 60.0, 120.0, 900.0, 3_600.0, 21_600.0, 86_400.0, 172_800.0, 604_800.0, 2_592_000.0]
+            {
+                let axis = Axis::of_dates(start, start + seconds, room);
+                let count = said(&axis).len();
+                assert!((2..=14).contains(&count), "{seconds} s in {room}: {:?}", said(&axis));
+                for pair in axis.ticks.windows(2) {
+                    let apart = (axis.place(pair[1].0) - axis.place(pair[0].0)) * room;
+                    assert!(apart >= 49.9, "{seconds} s in {room}: {apart}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,99 +1,53 @@
-//! What charts are drawn on: a page of 800 units, as bitmap or SVG, in text and lines of any weight.
+//! What charts are drawn on: a page of 800 or 360 units, as bitmap or SVG, in text and lines of any weight.
 //!
-//! A canvas of our own over plotters' two back ends, because its charts know neither small multiples nor labels that keep
-//! apart. Both are drawn at twice that size, so that a bitmap is sharp and an SVG precise to half a unit. The font is a
-//! subset of Noto Sans, for bitmaps, for measuring, and within the HTML.
+//! A canvas of our own, because plotters' charts know neither small multiples nor labels that keep apart. Everything is
+//! drawn at twice its size, so that a bitmap is sharp and an SVG precise to half a unit. The canvas keeps a list of the
+//! labels that it wrote, for tests of what can be read.
 
-use std::sync::Once;
+use plotters::backend::SVGBackend;
+use plotters::style::RGBColor;
 
-use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontStyle, RGBColor, ShapeStyle, TextStyle, register_font};
-
+use super::chart::Layout;
+use super::compact::compacted;
 use super::error::ChartError;
+use super::labelled::{Ground, Label, Labels};
 use super::palette::PAPER;
+use super::pen::{FAMILY, Ink, Pen, SvgPen, Writing};
+use super::raster::Raster;
+use super::typeface;
 
-/// How wide a chart is.
-pub(crate) const WIDTH: f64 = 800.0;
+pub(super) use super::pen::Anchor;
+
+/// How wide a page is for desktops.
+pub(super) const WIDTH: f64 = 800.0;
+/// How wide it is for telephones.
+pub(super) const NARROW: f64 = 360.0;
 /// Pixels per unit of the page, for bitmaps and SVG.
 const SCALE: f64 = 2.0;
-/// The family that charts are written in; HTML brings it along under this name.
-pub(crate) const FAMILY: &str = "sans-serif";
-/// The font, for bitmaps and for measuring.
-const FONT: &[u8] = include_bytes!("font/noto-sans.ttf");
 
 /// Text sizes. Units: the em, in units of the page.
 pub(super) const TITLE: f64 = 14.0;
 /// For axes, labels and keys.
 pub(super) const LABEL: f64 = 11.5;
+/// How far the base line is below the middle of a text, over the em: half of a capital letter.
+const BASELINE: f64 = 0.357;
 
-/// The height of a line of this font over its em: ascent and descent. A bitmap's text is sized by it.
-const LINE_OVER_EM: f64 = 1.362;
-/// How far below the middle that it is given the bitmap back end would have to write, over the em.
-const BITMAP_TOO_HIGH: f64 = 0.22;
-/// What the SVG back end divides by to get from its size to an em.
-const SVG_SIZE_OVER_EM: f64 = 1.24;
-
-/// Which end of a text is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Anchor {
-    /// The position is the left end of the text.
-    Start,
-    /// The position is the middle of the text.
-    Middle,
-    /// The position is the right end of the text.
-    End,
-}
-
-/// What a back end must do; both of them do.
-trait Pen {
-    fn path(&mut self, points: Vec<(i32, i32)>, style: ShapeStyle) -> Result<(), String>;
-    fn polygon(&mut self, points: Vec<(i32, i32)>, style: ShapeStyle) -> Result<(), String>;
-    fn rectangle(&mut self, from: (i32, i32), to: (i32, i32), style: ShapeStyle) -> Result<(), String>;
-    fn circle(&mut self, at: (i32, i32), radius: u32, style: ShapeStyle) -> Result<(), String>;
-    fn text(&mut self, text: &str, at: (i32, i32), style: &TextStyle<'_>) -> Result<(), String>;
-}
-
-struct Backend<B>(B);
-
-impl<B: DrawingBackend> Pen for Backend<B> {
-    fn path(&mut self, points: Vec<(i32, i32)>, style: ShapeStyle) -> Result<(), String> {
-        self.0.draw_path(points, &style).map_err(|error| error.to_string())
-    }
-
-    fn polygon(&mut self, points: Vec<(i32, i32)>, style: ShapeStyle) -> Result<(), String> {
-        self.0.fill_polygon(points, &style).map_err(|error| error.to_string())
-    }
-
-    fn rectangle(&mut self, from: (i32, i32), to: (i32, i32), style: ShapeStyle) -> Result<(), String> {
-        self.0.draw_rect(from, to, &style, style.filled).map_err(|error| error.to_string())
-    }
-
-    fn circle(&mut self, at: (i32, i32), radius: u32, style: ShapeStyle) -> Result<(), String> {
-        self.0.draw_circle(at, radius, &style, style.filled).map_err(|error| error.to_string())
-    }
-
-    fn text(&mut self, text: &str, at: (i32, i32), style: &TextStyle<'_>) -> Result<(), String> {
-        self.0.draw_text(text, style, at).map_err(|error| error.to_string())
-    }
-}
-
-/// A page to draw on. Units: 1/800 of its width, from the top left. The first failure is kept and returned at the end.
+/// A page to draw on. Units: those of the page, from the top left. The first failure is kept and returned at the end.
 pub(super) struct Canvas<'a> {
     pen: Box<dyn Pen + 'a>,
-    size_over_em: f64,
-    too_high: f64,
     failed: Option<String>,
+    labels: Labels,
+    /// For which screens the picture is.
+    pub(super) layout: Layout,
+    /// How wide the page is.
+    pub(super) width: f64,
 }
 
 impl Canvas<'_> {
-    fn new<'a>(
-        backend: impl DrawingBackend + 'a,
-        (size_over_em, too_high): (f64, f64),
-        height: f64,
-    ) -> Canvas<'a> {
-        let mut canvas = Canvas { pen: Box::new(Backend(backend)), size_over_em, too_high, failed: None };
-        canvas.fill_rectangle((0.0, 0.0), (WIDTH, height), PAPER, 1.0);
+    fn new<'a>(pen: impl Pen + 'a, layout: Layout, (width, height): (f64, f64)) -> Canvas<'a> {
+        let labels = Labels::new(width, height);
+        let mut canvas = Canvas { pen: Box::new(pen), failed: None, labels, layout, width };
+        canvas.fill_rectangle((0.0, 0.0), (width, height), PAPER, 1.0);
         canvas
     }
 
@@ -108,23 +62,45 @@ impl Canvas<'_> {
         if points.len() < 2 {
             return;
         }
-        let style = ShapeStyle { color: colour.to_rgba(), filled: false, stroke_width: length(width).max(1) };
-        let result = self.pen.path(points.iter().map(|point| pixel(*point)).collect(), style);
+        let points = points.iter().map(|point| pixel(*point)).collect();
+        let result = self.pen.line(points, Ink(colour, 1.0), length(width).max(1));
         self.keep(result);
     }
 
-    /// A line of dashes between two points.
-    pub(super) fn dashes(&mut self, from: (f64, f64), to: (f64, f64), colour: RGBColor, width: f64) {
-        const DASH: f64 = 5.0;
-        const SPACE: f64 = 4.0;
-        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-        let length = dx.hypot(dy);
-        let at = |way: f64| (from.0 + dx * way / length, from.1 + dy * way / length);
-        let mut way = 0.0;
-        while way < length {
-            self.line(&[at(way), at((way + DASH).min(length))], colour, width);
-            way += DASH + SPACE;
+    /// A line of dashes through at least two points; `pattern` are the lengths of dashes and spaces in turn.
+    pub(super) fn dashed(&mut self, points: &[(f64, f64)], colour: RGBColor, width: f64, pattern: &[f64]) {
+        if pattern.is_empty() {
+            return self.line(points, colour, width);
         }
+        let (mut place, mut left) = (0, pattern[0]);
+        let mut dash: Vec<(f64, f64)> = points.first().copied().into_iter().collect();
+        for pair in points.windows(2) {
+            let (from, to) = (pair[0], pair[1]);
+            let length = (to.0 - from.0).hypot(to.1 - from.1);
+            let at =
+                |way: f64| (from.0 + (to.0 - from.0) * way / length, from.1 + (to.1 - from.1) * way / length);
+            let mut way = 0.0;
+            while length - way > left {
+                way += left;
+                dash.push(at(way));
+                if place % 2 == 0 {
+                    self.line(&dash, colour, width);
+                }
+                place += 1;
+                left = pattern[place % pattern.len()].max(0.1);
+                dash = vec![at(way)];
+            }
+            left -= length - way;
+            dash.push(to);
+        }
+        if place % 2 == 0 {
+            self.line(&dash, colour, width);
+        }
+    }
+
+    /// A straight line of even dashes.
+    pub(super) fn dashes(&mut self, from: (f64, f64), to: (f64, f64), colour: RGBColor, width: f64) {
+        self.dashed(&[from, to], colour, width, &[5.0, 4.0]);
     }
 
     /// Fills a polygon of at least three points; `alpha` is its opacity, 0 to 1.
@@ -132,46 +108,62 @@ impl Canvas<'_> {
         if points.len() < 3 {
             return;
         }
-        let style = ShapeStyle { color: colour.mix(alpha), filled: true, stroke_width: 0 };
-        let result = self.pen.polygon(points.iter().map(|point| pixel(*point)).collect(), style);
+        let ends = points.iter().fold([f64::MAX, f64::MAX, f64::MIN, f64::MIN], |ends, (x, y)| {
+            [ends[0].min(*x), ends[1].min(*y), ends[2].max(*x), ends[3].max(*y)]
+        });
+        self.labels.ground(Ground { ends, colour, alpha: alpha.min(0.999) });
+        let result = self.pen.polygon(points.iter().map(|point| pixel(*point)).collect(), Ink(colour, alpha));
         self.keep(result);
     }
 
-    /// Fills a rectangle between two opposite corners; `alpha` is its opacity, 0 to 1.
+    /// Fills a rectangle between its upper left and its lower right corner; `alpha` is its opacity, 0 to 1.
     pub(super) fn fill_rectangle(&mut self, from: (f64, f64), to: (f64, f64), colour: RGBColor, alpha: f64) {
-        let style = ShapeStyle { color: colour.mix(alpha), filled: true, stroke_width: 0 };
-        let result = self.pen.rectangle(pixel(from), pixel(to), style);
+        self.labels.ground(Ground { ends: [from.0, from.1, to.0, to.1], colour, alpha });
+        let result = self.pen.rectangle(pixel(from), pixel(to), Ink(colour, alpha));
         self.keep(result);
     }
 
     /// A ring, or a dot where it is filled.
     pub(super) fn circle(&mut self, at: (f64, f64), radius: f64, colour: RGBColor, is_filled: bool) {
-        let style = ShapeStyle { color: colour.to_rgba(), filled: is_filled, stroke_width: 1 };
-        let result = self.pen.circle(pixel(at), length(radius), style);
+        let ink = Ink(colour, 1.0);
+        let result = if is_filled {
+            self.pen.dot(pixel(at), length(radius), ink)
+        } else {
+            self.pen.ring(pixel(at), length(radius), ink, 1)
+        };
         self.keep(result);
     }
 
-    /// A line of text whose middle is at that height.
+    /// A line of text; the middle of its capital letters is at that height.
     pub(super) fn text(&mut self, text: &str, at: (f64, f64), size: f64, colour: RGBColor, anchor: Anchor) {
-        let horizontal = match anchor {
-            Anchor::Start => HPos::Left,
-            Anchor::Middle => HPos::Center,
-            Anchor::End => HPos::Right,
-        };
+        if text.is_empty() {
+            return;
+        }
         let text = shown(text);
-        let style = TextStyle::from((FAMILY, size * self.size_over_em * SCALE, FontStyle::Normal))
-            .color(&colour)
-            .pos(Pos::new(horizontal, VPos::Center));
-        let result = self.pen.text(&text, pixel((at.0, at.1 + self.too_high * size)), &style);
+        let width = Self::width_of(&text, size);
+        let left = match anchor {
+            Anchor::Start => at.0,
+            Anchor::Middle => at.0 - width / 2.0,
+            Anchor::End => at.0 - width,
+        };
+        self.labels.write(Label {
+            text: text.clone(),
+            left,
+            middle: at.1,
+            width,
+            size,
+            colour,
+            grounds: Vec::new(),
+        });
+        let base = pixel((at.0, at.1 + BASELINE * size));
+        let writing = Writing { text: &text, em: size * SCALE, at: base, anchor };
+        let result = self.pen.text(writing, Ink(colour, 1.0));
         self.keep(result);
     }
 
     /// How wide a text is.
     pub(super) fn width_of(text: &str, size: f64) -> f64 {
-        let style = TextStyle::from((FAMILY, size * LINE_OVER_EM * SCALE, FontStyle::Normal));
-        let measured = style.font.box_size(&shown(text));
-        // Without a measure, as wide as an average letter is.
-        measured.map_or(text.chars().count() as f64 * size * 0.55, |(width, _)| f64::from(width) / SCALE)
+        typeface::width(text) * size
     }
 
     /// A text cut to a width, with an ellipsis where something is missing.
@@ -179,17 +171,14 @@ impl Canvas<'_> {
         if Self::width_of(text, size) <= width {
             return text.to_owned();
         }
-        // No letter is as narrow as a tenth of an em, so what lies beyond cannot fit; and names are of any length.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "letters of a line")]
-        let most = (width / (size * 0.1)).max(0.0) as usize;
-        let mut kept: Vec<char> = text.chars().take(most).collect();
-        while kept.pop().is_some() {
-            let shorter: String = kept.iter().chain(&['…']).collect();
-            if Self::width_of(&shorter, size) <= width {
-                return shorter;
-            }
-        }
-        String::new()
+        let room = width - Self::width_of("…", size);
+        let mut used = 0.0;
+        let kept = text.chars().take_while(|c| {
+            used += typeface::advance(*c) * size;
+            used <= room
+        });
+        let kept: String = kept.collect();
+        format!("{}…", kept.trim_end())
     }
 }
 
@@ -215,31 +204,35 @@ fn length(units: f64) -> u32 {
     (units * SCALE).round().max(0.0) as u32
 }
 
-/// The font is registered once for the process; a font that cannot be read leaves charts without text.
-fn register() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let _ = register_font(FAMILY, FontStyle::Normal, FONT);
-    });
-}
-
-/// Draws a chart of that height as SVG.
-pub(super) fn svg(height: f64, draw: impl FnOnce(&mut Canvas<'_>)) -> Result<String, ChartError> {
-    register();
+/// Draws a chart of that size as SVG; its class names the layout.
+pub(super) fn svg(
+    layout: Layout,
+    (width, height): (f64, f64),
+    draw: impl FnOnce(&mut Canvas<'_>),
+) -> Result<String, ChartError> {
     let mut text = String::new();
-    let backend = SVGBackend::with_string(&mut text, (length(WIDTH), length(height)));
-    finish(Canvas::new(backend, (SVG_SIZE_OVER_EM, 0.0), height), draw)?;
-    Ok(text)
+    let pen = SvgPen(SVGBackend::with_string(&mut text, (length(width), length(height))));
+    finish(Canvas::new(pen, layout, (width, height)), draw)?;
+    let root = format!("class=\"{}\" width=\"{width}\" height=\"{height:.1}\"", layout.name());
+    Ok(compacted(&text, &root, FAMILY, LABEL * SCALE))
 }
 
-/// Draws a chart of that height as PNG.
-pub(super) fn png(height: f64, draw: impl FnOnce(&mut Canvas<'_>)) -> Result<Vec<u8>, ChartError> {
-    register();
-    let (wide, high) = (length(WIDTH), length(height));
-    let mut pixels = vec![255; wide as usize * high as usize * 3];
-    let backend = BitMapBackend::with_buffer(&mut pixels, (wide, high));
-    finish(Canvas::new(backend, (LINE_OVER_EM, BITMAP_TOO_HIGH), height), draw)?;
-    encoded(wide, high, &pixels)
+/// Draws a chart of that size as PNG.
+pub(super) fn png(size: (f64, f64), draw: impl FnOnce(&mut Canvas<'_>)) -> Result<Vec<u8>, ChartError> {
+    let (wide, high) = (length(size.0), length(size.1));
+    let too_large = || ChartError::Draw { what: format!("{wide} x {high} pixels are too many") };
+    let mut raster = Raster::new(wide, high).ok_or_else(too_large)?;
+    finish(Canvas::new(&mut raster, Layout::Wide, size), draw)?;
+    encoded(wide, high, &raster.into_rgb())
+}
+
+/// The labels of a chart of that size.
+pub(super) fn labels(layout: Layout, size: (f64, f64), draw: impl FnOnce(&mut Canvas<'_>)) -> Labels {
+    let mut text = String::new();
+    let pen = SvgPen(SVGBackend::with_string(&mut text, (1, 1)));
+    let mut canvas = Canvas::new(pen, layout, size);
+    draw(&mut canvas);
+    canvas.labels
 }
 
 fn finish(mut canvas: Canvas<'_>, draw: impl FnOnce(&mut Canvas<'_>)) -> Result<(), ChartError> {
@@ -252,7 +245,7 @@ fn encoded(wide: u32, high: u32, pixels: &[u8]) -> Result<Vec<u8>, ChartError> {
     let mut encoder = png::Encoder::new(&mut bytes, wide, high);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Fast);
+    encoder.set_compression(png::Compression::Balanced);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(pixels)?;
     writer.finish()?;

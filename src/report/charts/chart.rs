@@ -2,6 +2,7 @@
 
 use super::canvas::{self, Canvas};
 use super::error::ChartError;
+use super::labelled::Labels;
 
 /// More endpoints than these have no charts of their own: a page of more is not read.
 pub(super) const MOST_ENDPOINTS: usize = 24;
@@ -27,10 +28,32 @@ pub enum Subject {
     Hours,
 }
 
+/// For which width of screen a chart is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Panels side by side, for desktops, paper and PNGs.
+    Wide,
+    /// One panel per row, for telephones.
+    Narrow,
+}
+
+impl Layout {
+    /// Both, the wide one first.
+    pub const ALL: [Self; 2] = [Self::Wide, Self::Narrow];
+
+    /// The class of its SVG.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wide => "wide",
+            Self::Narrow => "narrow",
+        }
+    }
+}
+
 /// A picture that can be drawn.
 pub(super) trait Picture {
-    /// Units: 1/800 of its width.
-    fn height(&self) -> f64;
+    /// Width and height. Units: CSS pixels where it is shown at full size.
+    fn size(&self, layout: Layout) -> (f64, f64);
     fn draw(&self, canvas: &mut Canvas<'_>);
 }
 
@@ -58,14 +81,19 @@ impl Chart<'_> {
     /// As SVG.
     /// # Errors
     /// [`ChartError::Draw`] where the back end fails.
-    pub fn svg(&self) -> Result<String, ChartError> {
-        canvas::svg(self.picture.height(), |canvas| self.picture.draw(canvas))
+    pub fn svg(&self, layout: Layout) -> Result<String, ChartError> {
+        canvas::svg(layout, self.picture.size(layout), |canvas| self.picture.draw(canvas))
     }
 
     /// As PNG.
     /// # Errors
     /// [`ChartError`] where the back end or the encoder fails.
     pub fn png(&self) -> Result<Vec<u8>, ChartError> {
-        canvas::png(self.picture.height(), |canvas| self.picture.draw(canvas))
+        canvas::png(self.picture.size(Layout::Wide), |canvas| self.picture.draw(canvas))
+    }
+
+    /// The labels that it writes, in the order of writing.
+    pub fn labels(&self, layout: Layout) -> Labels {
+        canvas::labels(layout, self.picture.size(layout), |canvas| self.picture.draw(canvas))
     }
 }

@@ -1,175 +1,256 @@
-//! The percentage of failed and of rate-limited (429) requests over time.
+//! The percentage of failed requests over time, by status and reason, and of rate-limited (429) ones.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use plotters::style::RGBColor;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use crate::domain::units::epoch_seconds;
-use crate::domain::window::Counts;
+use crate::domain::window::{Counts, Window};
 use crate::report::view::run_view::RunView;
 use crate::report::wording::numbers::{count, counted, percent, trimmed};
 
 use super::axis::Axis;
-use super::canvas::{Canvas, WIDTH};
-use super::chart::{Chart, MOST_ENDPOINTS, Picture, Subject};
-use super::frame::{EndLabel, Frame};
+use super::canvas::Canvas;
+use super::chart::{Chart, Layout, MOST_ENDPOINTS, Picture, Subject};
+use super::failure_reasons::failures;
+use super::frame::{Frame, name_lines};
 use super::grid::{Grid, file_of, pictures};
-use super::labels::{endpoint_name, heading, span_of, subheading};
-use super::palette::{ALARM, BLUE, MUTED};
+use super::key::{Key, Sample};
+use super::labels::{Heading, endpoint_name, page_width, span_of};
+use super::palette::{ALARM, BLUE, BROWN, LevelStyle, MUTED, ORANGE, PURPLE};
+use plotters::style::RGBColor;
 
-const PANEL: f64 = 110.0;
+const PANEL: f64 = 104.0;
 /// Stretches of time that a run is cut into.
 const MOST_STRETCHES: usize = 96;
+/// Colours of reasons, the most frequent first; the last one is of all others.
+const COLOURS: [RGBColor; 5] = [ALARM, ORANGE, PURPLE, BROWN, MUTED];
+
+/// A stretch of time of an endpoint.
+struct Point {
+    /// Its middle, in seconds since the epoch.
+    at: f64,
+    /// The failed percentage by reason, as a ratio, in the order of the key.
+    failed: Vec<f64>,
+    throttled: f64,
+}
 
 struct Panel {
     endpoint: String,
-    /// The middle of a stretch in seconds since the epoch, the share that failed, the share that was throttled.
-    points: Vec<(f64, f64, f64)>,
+    points: Vec<Point>,
+    /// Half of a stretch. Units: seconds.
     half: f64,
+    remark: String,
 }
 
 struct Errors {
     span: (f64, f64),
+    key: Key,
     panels: Vec<Panel>,
-    requests: u64,
 }
 
-/// The charts of the endpoints that have something to show.
+/// The charts of the endpoints at which requests failed or were rate-limited; none without such an endpoint.
 pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
     let span = span_of(view);
-    let failing: BTreeSet<&str> = view
-        .cells()
-        .filter(|(_, cell)| cell.all_counts.failed + cell.all_counts.throttled > 0)
-        .map(|(_, cell)| &*cell.endpoint)
+    let mut failing: Vec<(&str, u64)> = Vec::new();
+    for (_, cell) in view.cells() {
+        let n = cell.all_counts.failed + cell.all_counts.throttled;
+        match failing.iter_mut().find(|(endpoint, _)| *endpoint == &*cell.endpoint) {
+            Some((_, sum)) => *sum += n,
+            None => failing.push((&cell.endpoint, n)),
+        }
+    }
+    failing.retain(|(_, n)| *n > 0);
+    // The worst endpoints, where there are too many.
+    failing.sort_by_key(|(endpoint, n)| (Reverse(*n), *endpoint));
+    let left_out = failing.len().saturating_sub(MOST_ENDPOINTS);
+    failing.truncate(MOST_ENDPOINTS);
+    if failing.is_empty() {
+        return Vec::new();
+    }
+    failing.sort_unstable();
+    let windows: Vec<Vec<&Window>> = failing
+        .iter()
+        .map(|(endpoint, _)| view.windows.iter().filter(|window| window.cell.is_series(endpoint)).collect())
         .collect();
-    let panels: Vec<Panel> = failing
-        .into_iter()
-        .map(|endpoint| panel(view, endpoint, span))
-        .filter(|panel| panel.points.iter().any(|(_, failed, throttled)| failed + throttled > 0.0))
-        .take(MOST_ENDPOINTS)
-        .collect();
-    let requests = view.health.tally.counts.requests();
-    let (failed, throttled) = (view.health.tally.counts.failed, view.health.tally.counts.throttled);
-    let alternative = if panels.is_empty() {
-        format!("None of {} requests failed or was rate-limited (429).", count(requests))
-    } else {
-        format!(
-            "Percentage of failed and rate-limited (429) requests over time: {} failed and {} rate-limited of {}, at {}.",
-            count(failed),
-            count(throttled),
-            count(requests),
-            counted(panels.len() as u64, "endpoint")
-        )
-    };
+    let reasons = reasons(windows.iter().flatten().copied());
+    let panels = failing.iter().zip(&windows);
+    let panels: Vec<Panel> =
+        panels.map(|((endpoint, _), windows)| panel(view, endpoint, windows, &reasons, span)).collect();
+    let counts = view.health.tally.counts;
+    let alternative = format!(
+        "Percentage of failed and rate-limited (429) requests over time: {} failed and {} rate-limited of {}, at {}.",
+        count(counts.failed),
+        count(counts.throttled),
+        count(counts.requests()),
+        counted(failing.len() as u64, "endpoint")
+    );
+    let key = key(&reasons, counts.throttled > 0);
     let charts = pictures(panels).into_iter().enumerate();
-    charts
-        .map(|(place, panels)| Chart {
-            subject: Subject::Errors,
-            endpoint: None,
-            file: file_of("errors", place),
-            alternative: alternative.clone(),
-            caption: if panels.is_empty() {
-                "No errors.".to_owned()
-            } else {
-                "All levels and all windows together. Bars: failed requests, as a percentage of failed and successful ones. \
-                 Line: rate-limited (429) requests, as a percentage of all. Endpoints with neither are omitted."
-                    .to_owned()
-            },
-            picture: Box::new(Errors { span, panels, requests }),
-        })
-        .collect()
+    let chart = |(place, panels)| Chart {
+        subject: Subject::Errors,
+        endpoint: None,
+        file: file_of("errors", place),
+        alternative: alternative.clone(),
+        caption: caption(counts, left_out),
+        picture: Box::new(Errors { span, key: key.clone(), panels }),
+    };
+    charts.map(chart).collect()
 }
 
-fn panel(view: &RunView, endpoint: &str, span: (f64, f64)) -> Panel {
-    let windows = || view.windows.iter().filter(|window| window.cell.is_series(endpoint));
-    let stretches = (windows().count() / 3).clamp(1, MOST_STRETCHES);
+fn caption(counts: Counts, left_out: usize) -> String {
+    let mut text =
+        "All levels together; endpoints without failed or rate-limited requests are omitted.".to_owned();
+    if counts.failed > 0 {
+        text.push_str(
+            " Bars: failed requests by status or reason, as a percentage of failed and successful ones.",
+        );
+    }
+    if counts.throttled > 0 {
+        text.push_str(" Line: rate-limited (429) requests, as a percentage of all.");
+    }
+    if left_out > 0 {
+        text.push_str(&format!(
+            " {} with fewer of them are not shown.",
+            counted(left_out as u64, "endpoint")
+        ));
+    }
+    text
+}
+
+/// The reasons that have a colour of their own, the most frequent first.
+fn reasons<'a>(windows: impl Iterator<Item = &'a Window>) -> Vec<String> {
+    let mut all: BTreeMap<String, u64> = BTreeMap::new();
+    for window in windows {
+        for (reason, n) in failures(window) {
+            *all.entry(reason).or_default() += n;
+        }
+    }
+    let mut all: Vec<(String, u64)> = all.into_iter().collect();
+    all.sort_by_key(|(_, n)| Reverse(*n));
+    let most = if all.len() > COLOURS.len() { COLOURS.len() - 1 } else { COLOURS.len() };
+    let mut names: Vec<String> = all.iter().take(most).map(|(reason, _)| reason.clone()).collect();
+    if all.len() > most {
+        names.push("other reasons".to_owned());
+    }
+    names
+}
+
+fn key(reasons: &[String], has_throttled: bool) -> Key {
+    let areas =
+        reasons.iter().zip(COLOURS).map(|(reason, colour)| (Sample::Area(colour, 1.0), reason.clone()));
+    let throttled = (Sample::Line(LevelStyle::solid(BLUE)), "rate-limited (429)".to_owned());
+    Key(areas.chain(has_throttled.then_some(throttled)).collect())
+}
+
+fn panel(view: &RunView, endpoint: &str, windows: &[&Window], reasons: &[String], span: (f64, f64)) -> Panel {
+    let stretches = (windows.len() / 3).clamp(1, MOST_STRETCHES);
     let length = ((span.1 - span.0) / stretches as f64).max(1e-3);
-    let mut counts: BTreeMap<usize, Counts> = BTreeMap::new();
-    for window in windows() {
+    let mut sums: BTreeMap<usize, (Counts, Vec<u64>)> = BTreeMap::new();
+    let mut totals = vec![0; reasons.len()];
+    for window in windows {
         let at = epoch_seconds(window.started_at);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "fewer than stretches")]
         let stretch = (((at - span.0) / length).max(0.0) as usize).min(stretches - 1);
-        *counts.entry(stretch).or_default() += window.counts;
+        let (counts, failed) =
+            sums.entry(stretch).or_insert_with(|| (Counts::default(), vec![0; reasons.len()]));
+        *counts += window.counts;
+        for (reason, n) in failures(window) {
+            // What has no colour of its own is among the last: the others.
+            let place = reasons.iter().position(|name| *name == reason).unwrap_or(reasons.len() - 1);
+            failed[place] += n;
+            totals[place] += n;
+        }
     }
-    let points = counts.iter().map(|(stretch, counts)| {
-        let throttled = counts.throttled as f64 / counts.requests().max(1) as f64;
-        (span.0 + (*stretch as f64 + 0.5) * length, counts.error_ratio().unwrap_or(0.0), throttled)
+    let points = sums.iter().map(|(stretch, (counts, failed))| {
+        let judged = (counts.failed + counts.succeeded).max(1) as f64;
+        Point {
+            at: span.0 + (*stretch as f64 + 0.5) * length,
+            failed: failed.iter().map(|n| *n as f64 / judged).collect(),
+            throttled: counts.throttled as f64 / counts.requests().max(1) as f64,
+        }
     });
-    Panel { endpoint: endpoint_name(view, endpoint), points: points.collect(), half: length / 2.0 }
+    let points: Vec<Point> = points.collect();
+    let worst = points.iter().map(|point| point.failed.iter().sum::<f64>()).fold(0.0, f64::max);
+    let most = totals.iter().enumerate().max_by_key(|(place, n)| (**n, Reverse(*place)));
+    let remark = match most {
+        Some((place, n)) if *n > 0 => {
+            let mostly = if *n == totals.iter().sum::<u64>() { "all" } else { "mostly" };
+            format!("maximum {}, {mostly} {}", percent(Some(worst)), reasons[place])
+        }
+        _ => String::new(),
+    };
+    Panel { endpoint: endpoint_name(view, endpoint), points, half: length / 2.0, remark }
 }
 
-/// A share with as many digits as a tick needs.
+/// A ratio with as many digits as a tick needs.
 fn share(value: f64) -> String {
     if value == 0.0 { "0".to_owned() } else { format!("{} %", trimmed(value * 100.0)) }
 }
 
 impl Errors {
-    fn grid(&self) -> Grid {
-        Grid::new(self.panels.len(), PANEL, 56.0, 72.0)
+    fn heading(layout: Layout) -> Heading {
+        let subtitle = "Percentage of requests, all levels together; times are UTC";
+        Heading::new(layout, "Failed and rate-limited (429) requests", subtitle)
+    }
+
+    fn grid(&self, layout: Layout) -> Grid {
+        let width = Grid::frame_width(layout, self.panels.len());
+        let lines = self.panels.iter().map(|panel| name_lines(width, &panel.endpoint, &panel.remark));
+        let top = Self::heading(layout).height() + self.key.height(page_width(layout));
+        Grid::new(layout, self.panels.len(), PANEL, top, (lines.fold(1.0, f64::max), 2.0))
     }
 }
 
 impl Picture for Errors {
-    fn height(&self) -> f64 {
-        if self.panels.is_empty() { 130.0 } else { self.grid().picture_height() }
+    fn size(&self, layout: Layout) -> (f64, f64) {
+        (page_width(layout), self.grid(layout).picture_height())
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>) {
-        heading(canvas, "Failed and rate-limited (429) requests");
-        let x = Axis::of_dates(self.span.0, self.span.1);
-        if self.panels.is_empty() {
-            let y = Axis::from_zero(1.0, |_| String::new());
-            let frame = Frame { left: 12.0, top: 40.0, width: WIDTH - 24.0, height: 70.0, x, y };
-            frame.say(canvas, &format!("none of {}", counted(self.requests, "request")));
-            return;
-        }
-        subheading(canvas, "Percentage of requests, all levels together; times are UTC");
-        let grid = self.grid();
+        let heading = Self::heading(canvas.layout);
+        heading.draw(canvas);
+        self.key.draw(canvas, heading.height());
+        let grid = self.grid(canvas.layout);
         for (place, panel) in self.panels.iter().enumerate() {
             let (left, top, width, height) = grid.place(place);
-            let largest = panel.points.iter().map(|(_, failed, throttled)| failed.max(*throttled));
-            let y = Axis::from_zero(largest.fold(0.0, f64::max), share);
-            let frame = Frame { left, top, width, height, x: x.clone(), y };
-            panel.draw(canvas, &frame, &grid);
+            let x = Axis::of_dates(self.span.0, self.span.1, width);
+            let frame = Frame { left, top, width, height, x, y: panel.axis() };
+            panel.draw(canvas, &frame);
         }
     }
 }
 
 impl Panel {
-    fn draw(&self, canvas: &mut Canvas<'_>, frame: &Frame, grid: &Grid) {
+    fn axis(&self) -> Axis {
+        let largest = self.points.iter().map(|point| point.throttled.max(point.failed.iter().sum::<f64>()));
+        Axis::from_zero(largest.fold(0.0, f64::max), share)
+    }
+
+    fn draw(&self, canvas: &mut Canvas<'_>, frame: &Frame) {
         frame.axes(canvas, true);
-        frame.name(canvas, &self.endpoint);
-        let mut labels = Vec::new();
-        let mut label = |text: &str, share: f64, colour: RGBColor| {
-            labels.push(EndLabel { text: text.to_owned(), y: frame.y_at(share), colour });
-        };
-        for (at, failed, _) in self.points.iter().filter(|(_, failed, _)| *failed > 0.0) {
-            let (left, right) = (frame.x_at(at - self.half), frame.x_at(at + self.half));
+        frame.name_beside(canvas, &self.endpoint, &self.remark);
+        for point in &self.points {
+            let (left, right) = (frame.x_at(point.at - self.half), frame.x_at(point.at + self.half));
             let right = right.max(left + 0.8);
-            canvas.fill_rectangle((left, frame.y_at(*failed)), (right, frame.bottom()), ALARM, 1.0);
+            let mut below = 0.0;
+            for (failed, colour) in point.failed.iter().zip(COLOURS).filter(|(failed, _)| **failed > 0.0) {
+                let (top, foot) = (frame.y_at(below + failed), frame.y_at(below));
+                // A few failures of very many are seen too.
+                let top = top.min(foot - 1.0);
+                canvas.fill_rectangle((left, top), (right, foot), colour, 1.0);
+                below += failed;
+            }
         }
-        if let Some((_, failed, _)) = self.points.iter().rfind(|(_, failed, _)| *failed > 0.0) {
-            label("failed", *failed, ALARM);
-        }
-        if self.points.iter().any(|(.., throttled)| *throttled > 0.0) {
+        if self.points.iter().any(|point| point.throttled > 0.0) {
             // Stretches that lie side by side; a line through a gap would make up what was not measured.
-            for side_by_side in self.points.chunk_by(|before, after| after.0 - before.0 < self.half * 2.5) {
+            for side_by_side in self.points.chunk_by(|before, after| after.at - before.at < self.half * 2.5) {
                 let line: Vec<(f64, f64)> =
-                    side_by_side.iter().map(|(at, _, throttled)| frame.at(*at, *throttled)).collect();
+                    side_by_side.iter().map(|point| frame.at(point.at, point.throttled)).collect();
                 match line.as_slice() {
                     [point] => canvas.circle(*point, 2.0, BLUE, true),
                     line => canvas.line(line, BLUE, 1.3),
                 }
             }
-            label("rate-limited", self.points.last().map_or(0.0, |(.., throttled)| *throttled), BLUE);
-        }
-        frame.end_labels(canvas, labels, grid.right);
-        let worst = self.points.iter().map(|(_, failed, _)| *failed).fold(0.0, f64::max);
-        if worst > 0.0 {
-            let text = format!("maximum {} failed", percent(Some(worst)));
-            let width = Canvas::width_of(&text, super::canvas::LABEL);
-            let at = (frame.right() - width, frame.top - 9.0);
-            canvas.text(&text, at, super::canvas::LABEL, MUTED, super::canvas::Anchor::Start);
         }
     }
 }

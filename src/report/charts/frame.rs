@@ -4,10 +4,8 @@ use plotters::style::RGBColor;
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, LABEL};
+use super::labels::{LINE, wrapped};
 use super::palette::{AXIS, GRID, INK, MUTED, PAPER};
-
-/// How far apart lines of text are.
-const LINE: f64 = 14.0;
 
 /// A rectangle of the page with an axis along two of its sides.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +16,15 @@ pub(super) struct Frame {
     pub(super) height: f64,
     pub(super) x: Axis,
     pub(super) y: Axis,
+}
+
+/// The size of a panel's name.
+pub(super) const NAME: f64 = LABEL + 0.5;
+
+/// How many lines a panel's name and a remark need above a frame of that width.
+pub(super) fn name_lines(width: f64, name: &str, remark: &str) -> f64 {
+    let needed = Canvas::width_of(name, NAME) + Canvas::width_of(remark, LABEL) + 12.0;
+    if remark.is_empty() || needed <= width { 1.0 } else { 2.0 }
 }
 
 /// A text at the end of a line.
@@ -54,28 +61,42 @@ impl Frame {
 
     /// The grid and the texts of both axes. Other frames below may share the axis of this one: then it stays silent.
     pub(super) fn axes(&self, canvas: &mut Canvas<'_>, says_x: bool) {
+        let mut last = f64::INFINITY;
         for (value, text) in &self.y.ticks {
             let y = self.y_at(*value);
             canvas.line(&[(self.left, y), (self.right(), y)], GRID, 0.5);
+            // Texts that would touch the one before are left to the lines of the grid.
+            if (y - last).abs() < LABEL + 1.0 {
+                continue;
+            }
+            last = y;
             canvas.text(text, (self.left - 6.0, y), LABEL, MUTED, Anchor::End);
         }
-        let mut free_from = f64::NEG_INFINITY;
+        self.dates(canvas, says_x);
+        canvas.line(&[(self.left, self.bottom()), (self.right(), self.bottom())], AXIS, 1.0);
+    }
+
+    /// The grid and the texts of the axis along the page alone.
+    pub(super) fn dates(&self, canvas: &mut Canvas<'_>, says_x: bool) {
+        let mut free_from = 2.0;
         for (value, text) in &self.x.ticks {
             let x = self.x_at(*value);
             canvas.line(&[(x, self.top), (x, self.bottom())], GRID, 0.5);
-            if says_x {
-                let half = text.lines().map(|line| Canvas::width_of(line, LABEL)).fold(0.0, f64::max) / 2.0;
-                if x - half < free_from {
-                    continue;
-                }
-                free_from = x + half + 6.0;
-                for (place, line) in text.lines().enumerate() {
-                    let y = self.bottom() + 11.0 + LINE * place as f64;
-                    canvas.text(line, (x, y), LABEL, MUTED, Anchor::Middle);
-                }
+            if !says_x {
+                continue;
+            }
+            let half = text.lines().map(|line| Canvas::width_of(line, LABEL)).fold(0.0, f64::max) / 2.0;
+            // On the page, also at its edges.
+            let x = x.clamp(half + 2.0, canvas.width - half - 2.0);
+            if x - half < free_from {
+                continue;
+            }
+            free_from = x + half + 6.0;
+            for (place, line) in text.lines().enumerate() {
+                let y = self.bottom() + 11.0 + LINE * place as f64;
+                canvas.text(line, (x, y), LABEL, MUTED, Anchor::Middle);
             }
         }
-        canvas.line(&[(self.left, self.bottom()), (self.right(), self.bottom())], AXIS, 1.0);
     }
 
     /// What a panel shows, above it.
@@ -83,19 +104,20 @@ impl Frame {
         self.name_beside(canvas, text, "");
     }
 
-    /// The same beside a remark at the other end of the line.
+    /// The same beside a remark at the other end of the line, or above it where both do not fit.
     pub(super) fn name_beside(&self, canvas: &mut Canvas<'_>, text: &str, remark: &str) {
-        let taken = if remark.is_empty() { 0.0 } else { Canvas::width_of(remark, LABEL) + 12.0 };
+        let lines = name_lines(self.width, text, remark);
         canvas.text(remark, (self.right(), self.top - 9.0), LABEL, MUTED, Anchor::End);
-        let text = Canvas::cut(text, LABEL + 0.5, self.width - taken);
-        canvas.text(&text, (self.left, self.top - 9.0), LABEL + 0.5, INK, Anchor::Start);
+        let y = self.top - 9.0 - LINE * (lines - 1.0);
+        canvas.text(&Canvas::cut(text, NAME, self.width), (self.left, y), NAME, INK, Anchor::Start);
     }
 
     /// Why a panel is empty.
     pub(super) fn say(&self, canvas: &mut Canvas<'_>, text: &str) {
         let middle = (self.left + self.width / 2.0, self.top + self.height / 2.0);
-        let text = Canvas::cut(text, LABEL + 1.0, self.width - 8.0);
-        canvas.text(&text, middle, LABEL + 1.0, MUTED, Anchor::Middle);
+        for (place, line) in wrapped(text, NAME, self.width - 8.0).iter().enumerate() {
+            canvas.text(line, (middle.0, middle.1 + LINE * place as f64), NAME, MUTED, Anchor::Middle);
+        }
         canvas.line(&[(self.left, self.bottom()), (self.right(), self.bottom())], AXIS, 1.0);
     }
 
@@ -154,6 +176,6 @@ mod tests {
         };
         assert_eq!(check(&[50.0, 50.0, 50.0]), 3);
         assert_eq!(check(&[-10.0, 99.0, 100.0, 120.0]), 4);
-        assert_eq!(check(&[50.0; 20]), 8);
+        assert_eq!(check(&[50.0; 20]), 7);
     }
 }

@@ -1,6 +1,7 @@
 //! A grid with one panel per endpoint: the position of each panel, and how many fit on one picture.
 
-use super::canvas::WIDTH;
+use super::chart::Layout;
+use super::labels::{LINE, page_width};
 
 /// More panels go onto a further picture.
 const MOST_PANELS: usize = 12;
@@ -11,33 +12,57 @@ pub(super) struct Grid {
     panels: usize,
     columns: usize,
     height: f64,
-    /// Left of each panel, for the texts of its axis.
-    pub(super) left: f64,
-    /// Right of each panel, for the labels of its lines.
-    pub(super) right: f64,
+    top: f64,
+    page: f64,
+    between: f64,
 }
 
-const TOP: f64 = 72.0;
-const BETWEEN: f64 = 52.0;
+/// Left of each panel, for the texts of its axis.
+const LEFT: f64 = 58.0;
+/// Right of each panel, for half of the last text of its axis.
+const RIGHT: f64 = 22.0;
+/// The name of a panel.
+const NAME_LINE: f64 = 20.0;
 const BOTTOM: f64 = 32.0;
+/// Between the heading and the first panel.
+const ABOVE: f64 = 6.0;
 
 impl Grid {
-    pub(super) fn new(panels: usize, height: f64, left: f64, right: f64) -> Self {
-        Self { panels, columns: if panels > 1 { 2 } else { 1 }, height, left, right }
+    /// Panels of that height, below `top`. `lines` of text belong to each panel's name, and as many to its axis.
+    pub(super) fn new(
+        layout: Layout,
+        panels: usize,
+        height: f64,
+        top: f64,
+        (names, ticks): (f64, f64),
+    ) -> Self {
+        let columns = if panels > 1 && layout == Layout::Wide { 2 } else { 1 };
+        let name = NAME_LINE + LINE * (names - 1.0);
+        let between = name + BOTTOM + LINE * (ticks - 1.0);
+        Self { panels, columns, height, top: top + ABOVE + name, page: page_width(layout), between }
+    }
+
+    /// How wide the frame of each panel is.
+    pub(super) fn frame_width(layout: Layout, panels: usize) -> f64 {
+        Self::new(layout, panels, 0.0, 0.0, (1.0, 1.0)).place(0).2
     }
 
     /// The height of the whole picture.
     pub(super) fn picture_height(&self) -> f64 {
         let rows = self.panels.div_ceil(self.columns).max(1) as f64;
-        TOP + rows * (self.height + BETWEEN) - BETWEEN + BOTTOM
+        self.top + rows * (self.height + self.between) - NAME_LINE
     }
 
     /// Left, top, width and height of a panel's frame.
     pub(super) fn place(&self, panel: usize) -> (f64, f64, f64, f64) {
         let (row, column) = ((panel / self.columns) as f64, (panel % self.columns) as f64);
-        let each = WIDTH / self.columns as f64;
-        let top = TOP + row * (self.height + BETWEEN);
-        (column * each + self.left, top, each - self.left - self.right, self.height)
+        let each = self.page / self.columns as f64;
+        (
+            column * each + LEFT,
+            self.top + row * (self.height + self.between),
+            each - LEFT - RIGHT,
+            self.height,
+        )
     }
 }
 
@@ -52,11 +77,6 @@ pub(super) fn pictures<T>(mut panels: Vec<T>) -> Vec<Vec<T>> {
     pictures
 }
 
-/// The width of a line of several that may lie upon each other: those below are wider, so that they are seen.
-pub(super) fn layered(place: usize, lines: usize) -> f64 {
-    1.2 + 1.5 * lines.saturating_sub(place + 1).min(4) as f64
-}
-
 /// The name of a picture's file: the first has no number.
 pub(super) fn file_of(what: &str, picture: usize) -> String {
     if picture == 0 { format!("chart-{what}.png") } else { format!("chart-{what}-{}.png", picture + 1) }
@@ -67,11 +87,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn panels_stand_side_by_side() {
-        let grid = Grid::new(3, 100.0, 50.0, 50.0);
-        assert_eq!(grid.place(1), (450.0, TOP, 300.0, 100.0));
-        assert_eq!(grid.place(2), (50.0, TOP + 100.0 + BETWEEN, 300.0, 100.0));
-        assert_eq!(Grid::new(1, 100.0, 50.0, 50.0).place(0), (50.0, TOP, 700.0, 100.0));
+    fn panels_stand_side_by_side_where_the_page_is_wide() {
+        let grid = Grid::new(Layout::Wide, 3, 100.0, 50.0, (1.0, 1.0));
+        let ((left, top, ..), (next, next_top, ..)) = (grid.place(0), grid.place(1));
+        assert!((top - next_top).abs() < 1e-9 && next > left + 300.0);
+        let (.., bottom) = (0, grid.place(2).1 + 100.0);
+        assert!(bottom < grid.picture_height());
+        let grid = Grid::new(Layout::Narrow, 3, 100.0, 50.0, (1.0, 1.0));
+        assert!((grid.place(0).0 - grid.place(1).0).abs() < 1e-9);
+        assert!(grid.place(1).1 > grid.place(0).1 + 100.0);
     }
 
     #[test]

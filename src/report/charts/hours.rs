@@ -10,11 +10,13 @@ use crate::report::view::run_view::RunView;
 
 use super::axis::{Axis, Scale, Tick};
 use super::canvas::Canvas;
-use super::chart::{Chart, MOST_ENDPOINTS, Picture, Subject};
-use super::frame::{EndLabel, Frame};
-use super::grid::{Grid, file_of, layered, pictures};
-use super::labels::{endpoint_name, heading, level_name, subheading};
-use super::palette::series;
+use super::chart::{Chart, Layout, MOST_ENDPOINTS, Picture, Subject};
+use super::frame::Frame;
+use super::grid::{Grid, file_of, pictures};
+use super::key::Key;
+use super::labels::{Heading, endpoint_name, page_width};
+use super::levels::{level_key, level_styles};
+use super::palette::LevelStyle;
 
 const PANEL: f64 = 120.0;
 /// Shorter runs have no profile: some hours would be missing.
@@ -25,11 +27,12 @@ type Profile = [Option<f64>; 24];
 
 struct Panel {
     endpoint: String,
-    profiles: Vec<(String, Profile)>,
+    profiles: Vec<(LevelStyle, Profile)>,
 }
 
 struct Hours {
     panels: Vec<Panel>,
+    key: Key,
 }
 
 /// The charts, where the run is long enough for any.
@@ -42,8 +45,12 @@ pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
     if !is_long {
         return Vec::new();
     }
-    let panels = view.endpoints().into_iter().take(MOST_ENDPOINTS).map(|endpoint| panel(view, &endpoint));
-    let charts = pictures(panels.collect()).into_iter().enumerate();
+    let panels = view.endpoints().into_iter().filter_map(|endpoint| panel(view, &endpoint));
+    let panels: Vec<Panel> = panels.take(MOST_ENDPOINTS).collect();
+    if panels.is_empty() {
+        return Vec::new();
+    }
+    let charts = pictures(panels).into_iter().enumerate();
     charts
         .map(|(place, panels)| Chart {
             subject: Subject::Hours,
@@ -54,12 +61,14 @@ pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
                 "Mean over all requests in valid windows that started within each hour of the day (UTC), all days \
                       together; logarithmic scale."
                     .to_owned(),
-            picture: Box::new(Hours { panels }),
+            picture: Box::new(Hours { panels, key: level_key(view) }),
         })
         .collect()
 }
 
-fn panel(view: &RunView, endpoint: &str) -> Panel {
+/// An endpoint's panel; `None` where no request succeeded in a valid window.
+fn panel(view: &RunView, endpoint: &str) -> Option<Panel> {
+    let styles = level_styles(view);
     let mut profiles = Vec::new();
     for level in &view.levels {
         let mut sums = [(0.0, 0.0); 24];
@@ -77,9 +86,11 @@ fn panel(view: &RunView, endpoint: &str) -> Panel {
             }
         }
         let profile = sums.map(|(requests, sum)| (requests > 0.0).then(|| sum / requests));
-        profiles.push((level_name(level), profile));
+        if profile.iter().any(Option::is_some) {
+            profiles.push((styles[&*level.name], profile));
+        }
     }
-    Panel { endpoint: endpoint_name(view, endpoint), profiles }
+    (!profiles.is_empty()).then(|| Panel { endpoint: endpoint_name(view, endpoint), profiles })
 }
 
 fn hour_ticks() -> Vec<Tick> {
@@ -87,56 +98,63 @@ fn hour_ticks() -> Vec<Tick> {
 }
 
 impl Hours {
-    fn grid(&self) -> Grid {
-        Grid::new(self.panels.len(), PANEL, 58.0, 92.0)
+    fn heading(layout: Layout) -> Heading {
+        let subtitle = "All days together, logarithmic scale; hours are UTC";
+        Heading::new(layout, "Mean service time by hour of day", subtitle)
+    }
+
+    fn grid(&self, layout: Layout) -> Grid {
+        let top = Self::heading(layout).height() + self.key.height(page_width(layout));
+        Grid::new(layout, self.panels.len(), PANEL, top, (1.0, 1.0))
     }
 }
 
 impl Picture for Hours {
-    fn height(&self) -> f64 {
-        self.grid().picture_height()
+    fn size(&self, layout: Layout) -> (f64, f64) {
+        (page_width(layout), self.grid(layout).picture_height())
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>) {
-        heading(canvas, "Mean service time by hour of day");
-        subheading(canvas, "All days together, logarithmic scale; hours are UTC");
-        let grid = self.grid();
+        let heading = Self::heading(canvas.layout);
+        heading.draw(canvas);
+        self.key.draw(canvas, heading.height());
+        let grid = self.grid(canvas.layout);
         for (place, panel) in self.panels.iter().enumerate() {
-            panel.draw(canvas, &grid, place);
+            panel.draw(canvas, grid.place(place));
         }
     }
 }
 
 impl Panel {
-    fn draw(&self, canvas: &mut Canvas<'_>, grid: &Grid, place: usize) {
-        let (left, top, width, height) = grid.place(place);
+    fn draw(&self, canvas: &mut Canvas<'_>, (left, top, width, height): (f64, f64, f64, f64)) {
         let x = Axis::given(Scale::Linear, 0.0, 24.0, hour_ticks());
         let values = self.profiles.iter().flat_map(|(_, profile)| profile.iter().flatten().copied());
         let Some(y) = Axis::of_times(values) else {
-            let frame = Frame { left, top, width, height, x, y: Axis::from_zero(1.0, |_| String::new()) };
+            let frame = Frame { left, top, width, height, x, y: Axis::silent() };
             frame.name(canvas, &self.endpoint);
-            frame.say(canvas, "no request succeeded in a valid window");
+            frame.say(canvas, "no service time above 0");
             return;
         };
         let frame = Frame { left, top, width, height, x, y };
         frame.axes(canvas, true);
         frame.name(canvas, &self.endpoint);
-        let mut labels = Vec::new();
-        for (place, (level, profile)) in self.profiles.iter().enumerate() {
-            let colour = series(place);
-            let width = layered(place, self.profiles.len());
+        for (style, profile) in &self.profiles {
             let mut stretch = Vec::new();
             for (hour, value) in profile.iter().enumerate() {
                 match value {
                     Some(value) => stretch.push(frame.at(hour as f64 + 0.5, *value)),
-                    None => canvas.line(&std::mem::take(&mut stretch), colour, width),
+                    None => draw_stretch(canvas, *style, &std::mem::take(&mut stretch)),
                 }
             }
-            canvas.line(&stretch, colour, width);
-            if let Some(value) = profile.iter().rev().flatten().next() {
-                labels.push(EndLabel { text: level.clone(), y: frame.y_at(*value), colour });
-            }
+            draw_stretch(canvas, *style, &stretch);
         }
-        frame.end_labels(canvas, labels, grid.right);
+    }
+}
+
+/// A line, or a dot for an hour between hours without a value.
+fn draw_stretch(canvas: &mut Canvas<'_>, style: LevelStyle, points: &[(f64, f64)]) {
+    match points {
+        [point] => canvas.circle(*point, 2.0, style.colour, true),
+        points => style.draw(canvas, points),
     }
 }

@@ -5,35 +5,49 @@
 mod axis;
 mod canvas;
 mod chart;
-mod course_marks;
+mod compact;
+mod course_panel;
 mod error;
 mod errors;
+mod failure_reasons;
 mod frame;
 mod grid;
 mod heat_map;
 mod hours;
+mod incident;
+mod incident_marks;
+mod key;
+mod labelled;
 mod labels;
+mod levels;
 pub(super) mod palette;
+mod pen;
 mod percentiles;
+mod raster;
 mod scalability;
+mod stretches;
+mod strips;
 mod time_course;
+mod typeface;
 
 use super::view::run_view::RunView;
 
 use chart::MOST_ENDPOINTS;
 
-pub(super) use canvas::FAMILY;
-pub use chart::{Chart, Subject};
+pub use chart::{Chart, Layout, Subject};
 pub use error::ChartError;
+pub use labelled::{Ground, Label, Labels};
+pub(super) use pen::FAMILY;
 
 /// All charts of a run, in the order in which its report shows them.
 pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
-    let mut charts = Vec::new();
+    let mut charts: Vec<Chart<'_>> = strips::chart(view).into_iter().collect();
+    charts.extend(incident::charts(view));
     let endpoints = view.endpoints();
     for (place, endpoint) in endpoints.iter().take(MOST_ENDPOINTS).enumerate() {
         let file = |what: &str| format!("chart-{what}-{:02}-{}.png", place + 1, slug(endpoint));
-        charts.push(time_course::chart(view, endpoint, file("time")));
-        charts.push(heat_map::chart(view, endpoint, file("heat")));
+        charts.extend(time_course::chart(view, endpoint, file("time")));
+        charts.extend(heat_map::chart(view, endpoint, file("heat")));
     }
     charts.extend(percentiles::charts(view));
     charts.extend(errors::charts(view));

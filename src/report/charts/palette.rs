@@ -6,6 +6,8 @@
 
 use plotters::style::RGBColor;
 
+use super::canvas::Canvas;
+
 /// Background of the page.
 pub(super) const PAPER: RGBColor = RGBColor(255, 255, 255);
 /// Main text and marks.
@@ -30,9 +32,35 @@ pub(super) const BROWN: RGBColor = RGBColor(135, 99, 0);
 pub(super) const ALARM: RGBColor = RGBColor(178, 24, 43);
 
 /// Series in their order, over again where there are more.
-pub(super) fn series(place: usize) -> RGBColor {
+fn series(place: usize) -> RGBColor {
     const SERIES: [RGBColor; 6] = [GREEN, BLUE, ORANGE, PURPLE, BROWN, MUTED];
     SERIES[place % SERIES.len()]
+}
+
+/// How the line of a level looks: in every chart the same, and never told by its colour alone.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct LevelStyle {
+    pub(super) colour: RGBColor,
+    /// Lengths of dashes and spaces in turn; none is a solid line.
+    pattern: &'static [f64],
+}
+
+impl LevelStyle {
+    /// The style of a level by its place among the levels of the run. All of the first thirty differ.
+    pub(super) fn of(place: usize) -> Self {
+        const PATTERNS: [&[f64]; 5] =
+            [&[], &[7.0, 4.0], &[2.0, 3.0], &[10.0, 3.0, 2.0, 3.0], &[14.0, 4.0, 4.0, 4.0]];
+        Self { colour: series(place), pattern: PATTERNS[place % PATTERNS.len()] }
+    }
+
+    /// A solid line.
+    pub(super) fn solid(colour: RGBColor) -> Self {
+        Self { colour, pattern: &[] }
+    }
+
+    pub(super) fn draw(self, canvas: &mut Canvas<'_>, points: &[(f64, f64)]) {
+        canvas.dashed(points, self.colour, 1.5, self.pattern);
+    }
 }
 
 /// Each colour with its stand-in on dark pages.

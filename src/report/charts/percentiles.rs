@@ -2,20 +2,22 @@
 
 use crate::domain::percentile::Percentile;
 use crate::report::view::run_view::{CellView, RunView};
-use crate::report::wording::numbers::{counted, time_us, trimmed};
+use crate::report::wording::numbers::{counted, time_us};
 
 use super::axis::{Axis, Scale, Tick};
 use super::canvas::Canvas;
-use super::chart::{Chart, MOST_ENDPOINTS, Picture, Subject};
-use super::frame::{EndLabel, Frame};
-use super::grid::{Grid, file_of, layered, pictures};
-use super::labels::{endpoint_name, heading, level_name, subheading};
-use super::palette::series;
+use super::chart::{Chart, Layout, MOST_ENDPOINTS, Picture, Subject};
+use super::frame::Frame;
+use super::grid::{Grid, file_of, pictures};
+use super::key::Key;
+use super::labels::{Heading, endpoint_name, page_width};
+use super::levels::{level_key, level_styles};
+use super::palette::LevelStyle;
 
 const PANEL: f64 = 150.0;
 
 struct Curve {
-    name: String,
+    style: LevelStyle,
     /// Share of requests beyond, as a power of ten below 1; microseconds.
     points: Vec<(f64, f64)>,
 }
@@ -27,15 +29,26 @@ struct Panel {
 
 struct Percentiles {
     panels: Vec<Panel>,
+    key: Key,
 }
 
 /// The charts of all endpoints.
 pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
-    let panels = view.endpoints().into_iter().take(MOST_ENDPOINTS).map(|endpoint| {
+    let styles = level_styles(view);
+    let panels = view.endpoints().into_iter().filter_map(|endpoint| {
         let cells = view.cells().filter(|(_, cell)| cell.endpoint == endpoint);
-        let curves = cells.map(|(level, cell)| Curve { name: level_name(level), points: points(cell) });
-        Panel { endpoint: endpoint_name(view, &endpoint), curves: curves.collect() }
+        let curves = cells.filter_map(|(level, cell)| {
+            let points = points(cell);
+            (points.len() > 1).then(|| Curve { style: styles[&*level.name], points })
+        });
+        let curves: Vec<Curve> = curves.collect();
+        // An endpoint without data has no panel.
+        (!curves.is_empty()).then(|| Panel { endpoint: endpoint_name(view, &endpoint), curves })
     });
+    let panels: Vec<Panel> = panels.take(MOST_ENDPOINTS).collect();
+    if panels.is_empty() {
+        return Vec::new();
+    }
     let slowest = view
         .cells()
         .filter_map(|(level, cell)| Some((cell.service_us(Percentile::P99)?, level, cell)))
@@ -43,7 +56,7 @@ pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
     let slowest = slowest.map_or_else(String::new, |(p99, level, cell)| {
         format!(" The longest p99 is {} ({} at {}).", time_us(Some(p99)), cell.endpoint, level.name)
     });
-    let charts = pictures(panels.collect()).into_iter().enumerate();
+    let charts = pictures(panels).into_iter().enumerate();
     charts
         .map(|(place, panels)| Chart {
             subject: Subject::Percentiles,
@@ -56,7 +69,7 @@ pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
             caption: "From merged histograms, up to the percentile with ten requests above it. Each step to the right \
                       leaves a tenth of the requests. A curve that bends upwards has a long tail."
                 .to_owned(),
-            picture: Box::new(Percentiles { panels }),
+            picture: Box::new(Percentiles { panels, key: level_key(view) }),
         })
         .collect()
 }
@@ -84,53 +97,56 @@ fn tail_ticks(furthest: f64) -> Vec<Tick> {
     ticks
 }
 
+impl Percentiles {
+    fn heading(layout: Layout) -> Heading {
+        Heading::new(
+            layout,
+            "Service time by percentile",
+            "Percentage of requests within each service time; both scales logarithmic",
+        )
+    }
+
+    fn grid(&self, layout: Layout) -> Grid {
+        let top = Self::heading(layout).height() + self.key.height(page_width(layout));
+        Grid::new(layout, self.panels.len(), PANEL, top, (1.0, 1.0))
+    }
+}
+
 impl Picture for Percentiles {
-    fn height(&self) -> f64 {
-        self.grid().picture_height()
+    fn size(&self, layout: Layout) -> (f64, f64) {
+        (page_width(layout), self.grid(layout).picture_height())
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>) {
-        heading(canvas, "Service time by percentile");
-        subheading(canvas, "Percentage of requests within each service time; both scales logarithmic");
-        let grid = self.grid();
+        let heading = Self::heading(canvas.layout);
+        heading.draw(canvas);
+        self.key.draw(canvas, heading.height());
+        let grid = self.grid(canvas.layout);
         for (place, panel) in self.panels.iter().enumerate() {
-            panel.draw(canvas, &grid, place);
+            panel.draw(canvas, grid.place(place));
         }
     }
 }
 
-impl Percentiles {
-    fn grid(&self) -> Grid {
-        Grid::new(self.panels.len(), PANEL, 58.0, 92.0)
-    }
-}
-
 impl Panel {
-    fn draw(&self, canvas: &mut Canvas<'_>, grid: &Grid, place: usize) {
-        let (left, top, width, height) = grid.place(place);
+    fn draw(&self, canvas: &mut Canvas<'_>, (left, top, width, height): (f64, f64, f64, f64)) {
         let all = || self.curves.iter().flat_map(|curve| &curve.points);
         let furthest = all().map(|(x, _)| *x).fold(1.0, f64::max);
         let x = Axis::given(Scale::Linear, 0.0, furthest, tail_ticks(furthest));
         let y = Axis::of_times(all().map(|(_, us)| *us));
-        let Some(y) = y.filter(|_| all().count() > 1) else {
-            let frame = Frame { left, top, width, height, x, y: Axis::from_zero(1.0, |_| String::new()) };
+        let Some(y) = y else {
+            let frame = Frame { left, top, width, height, x, y: Axis::silent() };
             frame.name(canvas, &self.endpoint);
-            frame.say(canvas, &format!("fewer than {} requests succeeded", trimmed(20.0)));
+            frame.say(canvas, "no service time above 0");
             return;
         };
         let frame = Frame { left, top, width, height, x, y };
         frame.axes(canvas, true);
         frame.name(canvas, &self.endpoint);
-        let mut labels = Vec::new();
-        for (place, curve) in self.curves.iter().enumerate() {
-            let colour = series(place);
+        for curve in &self.curves {
             let points: Vec<(f64, f64)> = curve.points.iter().map(|(x, us)| frame.at(*x, *us)).collect();
-            canvas.line(&points, colour, layered(place, self.curves.len()));
-            if let Some(end) = points.last() {
-                labels.push(EndLabel { text: curve.name.clone(), y: end.1, colour });
-            }
+            curve.style.draw(canvas, &points);
         }
-        frame.end_labels(canvas, labels, grid.right);
     }
 }
 

@@ -9,10 +9,10 @@ use crate::stats::usl::Scalability;
 
 use super::axis::{Axis, Scale, Tick, steps};
 use super::canvas::Canvas;
-use super::chart::{Chart, MOST_ENDPOINTS, Picture, Subject};
-use super::frame::{EndLabel, Frame};
+use super::chart::{Chart, Layout, MOST_ENDPOINTS, Picture, Subject};
+use super::frame::{Frame, name_lines};
 use super::grid::{Grid, file_of, pictures};
-use super::labels::{endpoint_name, heading, subheading};
+use super::labels::{Heading, endpoint_name, page_width};
 use super::palette::{BLUE, INK, MUTED, ORANGE, PAPER};
 
 const PANEL: f64 = 150.0;
@@ -26,7 +26,11 @@ struct Scalabilities<'a> {
 
 /// The charts of the endpoints of which something is known.
 pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
-    let known = view.findings.capacities.iter().filter(|capacity| capacity.no_throughput.is_none());
+    let known = view
+        .findings
+        .capacities
+        .iter()
+        .filter(|capacity| capacity.no_throughput.is_none() && !capacity.levels.is_empty());
     let known = known.take(MOST_ENDPOINTS);
     let panels: Vec<(String, &Capacity)> =
         known.map(|capacity| (endpoint_name(view, &capacity.endpoint), capacity)).collect();
@@ -40,9 +44,10 @@ pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
             endpoint: None,
             file: file_of("throughput", place),
             alternative: alternative(&panels),
-            caption: "Points: mean throughput with its 95 % interval; a ring is a level that is not sustained. Curve: the \
-                      supported law, with a band if there are enough levels; a dot on a vertical line marks where it \
-                      levels off. Dashed: linear scaling from the first level. Nothing is drawn beyond the tested range."
+            caption: "Points: mean throughput with its 95 % interval; a ring is a level that is not sustained. Blue curve: the \
+                      fitted law with its 95 % band, drawn only where it agrees with every level; a dot on a vertical \
+                      line marks where it levels off. Dashed: linear scaling from the first level. Nothing is drawn \
+                      beyond the tested range."
                 .to_owned(),
             picture: Box::new(Scalabilities { panels }),
         })
@@ -58,8 +63,9 @@ fn alternative(panels: &[(String, &Capacity)]) -> String {
     format!("Throughput against users: {}.", each.collect::<Vec<_>>().join(", "))
 }
 
-/// The name of the law, for the upper edge of a panel.
-fn law(found: &Scalability, has_band: bool) -> String {
+/// The name of the law, for the upper edge of a panel, and whether its curve is drawn.
+fn law(capacity: &Capacity) -> (String, bool) {
+    let Ok(found) = &capacity.scalability else { return ("no fit".to_owned(), false) };
     let name = match found.law {
         Ok(Growth::Constant) => "constant".to_owned(),
         Ok(Growth::Linear) => "linear".to_owned(),
@@ -69,29 +75,62 @@ fn law(found: &Scalability, has_band: bool) -> String {
             |level| format!("levels off from {}", users_words(level.users)),
         ),
         Ok(Growth::Usl) => "USL".to_owned(),
-        Err(NoLaw::TooFewLevels { .. }) => return "too few levels for a law".to_owned(),
-        Err(NoLaw::NoneFits) => return "no law fits".to_owned(),
+        Err(NoLaw::TooFewLevels { .. }) => return ("too few levels for a curve".to_owned(), false),
+        Err(NoLaw::NoneFits) => return ("no law fits".to_owned(), false),
     };
-    if has_band { name } else { format!("{name}, too few levels for a band") }
+    match agreement(capacity, found) {
+        Agreement::NoBand => ("too few levels for a curve".to_owned(), false),
+        Agreement::Misses(users) => (format!("{name} misses {}: no curve", users_words(users)), false),
+        Agreement::Fits => (name, true),
+    }
+}
+
+/// Whether a fitted curve agrees with what was measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Agreement {
+    Fits,
+    /// The band is unknown, or as wide as the values themselves.
+    NoBand,
+    /// The first level whose interval does not meet the band.
+    Misses(f64),
+}
+
+fn agreement(capacity: &Capacity, found: &Scalability) -> Agreement {
+    for level in &capacity.levels {
+        let users = f64::from(level.users);
+        let Some((_, low, high)) = band_of(found, users) else { return Agreement::NoBand };
+        let value = level.throughput_per_s;
+        let (least, most) = level.throughput_interval.unwrap_or((value, value));
+        if least > high || most < low {
+            return Agreement::Misses(users);
+        }
+    }
+    Agreement::Fits
 }
 
 impl Scalabilities<'_> {
-    fn grid(&self) -> Grid {
-        Grid::new(self.panels.len(), PANEL, 58.0, 66.0)
+    fn heading(layout: Layout) -> Heading {
+        Heading::new(layout, "Throughput against users", "Completed requests per second by concurrent users")
+    }
+
+    fn grid(&self, layout: Layout) -> Grid {
+        let width = Grid::frame_width(layout, self.panels.len());
+        let lines = self.panels.iter().map(|(name, capacity)| name_lines(width, name, &law(capacity).0));
+        let top = Self::heading(layout).height();
+        Grid::new(layout, self.panels.len(), PANEL, top, (lines.fold(1.0, f64::max), 1.0))
     }
 }
 
 impl Picture for Scalabilities<'_> {
-    fn height(&self) -> f64 {
-        self.grid().picture_height()
+    fn size(&self, layout: Layout) -> (f64, f64) {
+        (page_width(layout), self.grid(layout).picture_height())
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>) {
-        heading(canvas, "Throughput against users");
-        subheading(canvas, "Completed requests per second by concurrent users");
-        let grid = self.grid();
+        Self::heading(canvas.layout).draw(canvas);
+        let grid = self.grid(canvas.layout);
         for (place, (name, capacity)) in self.panels.iter().enumerate() {
-            draw(canvas, &grid, place, name, capacity);
+            draw(canvas, grid.place(place), name, capacity);
         }
     }
 }
@@ -101,8 +140,12 @@ fn user_ticks(most: f64) -> Vec<Tick> {
     all.filter(|users| users.fract() == 0.0).map(|users| (users, trimmed(users))).collect()
 }
 
-fn draw(canvas: &mut Canvas<'_>, grid: &Grid, place: usize, name: &str, capacity: &Capacity) {
-    let (left, top, width, height) = grid.place(place);
+fn draw(
+    canvas: &mut Canvas<'_>,
+    (left, top, width, height): (f64, f64, f64, f64),
+    name: &str,
+    capacity: &Capacity,
+) {
     let most = capacity.levels.iter().map(|level| f64::from(level.users)).fold(0.0, f64::max);
     let largest = capacity.levels.iter().map(|level| {
         let value = level.throughput_per_s;
@@ -112,19 +155,12 @@ fn draw(canvas: &mut Canvas<'_>, grid: &Grid, place: usize, name: &str, capacity
     let say = |value: f64| if value == 0.0 { "0".to_owned() } else { format!("{}/s", trimmed(value)) };
     let y = Axis::from_zero(largest.fold(0.0, f64::max), say);
     let frame = Frame { left, top, width, height, x, y };
-    if capacity.levels.is_empty() {
-        frame.name(canvas, name);
-        frame.say(canvas, "fewer than two valid windows per level");
-        return;
-    }
     frame.axes(canvas, true);
-    let mut remark = "no fit".to_owned();
-    let mut labels = Vec::new();
     in_step(canvas, &frame, capacity, most);
-    if let Ok(found) = &capacity.scalability {
+    let (remark, is_drawn) = law(capacity);
+    if let Some(found) = capacity.scalability.as_ref().ok().filter(|_| is_drawn) {
         let lowest = capacity.levels.first().map_or(1.0, |level| f64::from(level.users));
-        let has_band = fitted(canvas, &frame, found, (lowest, most), &mut labels);
-        remark = law(found, has_band);
+        fitted(canvas, &frame, found, (lowest, most));
     }
     for level in &capacity.levels {
         let users = f64::from(level.users);
@@ -139,24 +175,16 @@ fn draw(canvas: &mut Canvas<'_>, grid: &Grid, place: usize, name: &str, capacity
         }
     }
     frame.name_beside(canvas, name, &remark);
-    frame.end_labels(canvas, labels, grid.right);
 }
 
-/// Draws the curve of the chosen law with its band, and where it levels off. Returns whether there is a band.
-fn fitted(
-    canvas: &mut Canvas<'_>,
-    frame: &Frame,
-    found: &Scalability,
-    (lowest, most): (f64, f64),
-    labels: &mut Vec<EndLabel>,
-) -> bool {
+/// Draws the curve of the chosen law with its band, and where it levels off.
+fn fitted(canvas: &mut Canvas<'_>, frame: &Frame, found: &Scalability, (lowest, most): (f64, f64)) {
     let level = found.level_off.filter(|level| level.users > lowest && level.users < most);
     let steps = (0..=CURVE).map(|step| lowest + (most - lowest) * f64::from(step) / f64::from(CURVE));
     // With the bend among them, so that it is not cut off.
     let mut users: Vec<f64> = steps.chain(level.map(|level| level.users)).collect();
     users.sort_by(f64::total_cmp);
     let band: Option<Vec<(f64, f64, f64)>> = users.iter().map(|users| band_of(found, *users)).collect();
-    let has_band = band.is_some();
     if let Some(band) = band {
         let lower = band.iter().map(|(users, low, _)| frame.at(*users, low.max(0.0)));
         let upper = band.iter().rev().map(|(users, _, high)| frame.at(*users, *high));
@@ -164,17 +192,12 @@ fn fitted(
     }
     let curve: Option<Vec<(f64, f64)>> =
         users.iter().map(|users| Some(frame.at(*users, found.throughput(*users)?))).collect();
-    let Some(curve) = curve else { return has_band };
-    canvas.line(&curve, BLUE, 1.4);
-    if let Some(end) = curve.last() {
-        labels.push(EndLabel { text: "fit".to_owned(), y: end.1, colour: BLUE });
-    }
+    canvas.line(&curve.unwrap_or_default(), BLUE, 1.4);
     if let Some(level) = level {
         let (foot, top) = (frame.at(level.users, 0.0), frame.at(level.users, level.throughput));
         canvas.dashes(foot, top, BLUE, 0.8);
         canvas.circle(top, 2.5, BLUE, true);
     }
-    has_band
 }
 
 /// The law's interval at a number of users; `None` where it is as wide as the value itself, and says nothing.

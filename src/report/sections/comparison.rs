@@ -18,18 +18,10 @@ use super::parts::{MOST_LINES, more};
 const MOST_ROWS: usize = 2 * MOST_LINES;
 
 pub(super) fn section(document: &mut Document, view: &RunView) {
+    let Some(named) = &view.findings.comparison else { return };
     document.heading("comparison", "Comparison with a baseline");
-    match &view.findings.comparison {
-        None => document.paragraph(
-            Text::plain("No baseline was given. Use ")
-                .and(Text::code("--baseline NAME"))
-                .then(" to compare a run with one."),
-        ),
-        Some(named) => {
-            document.paragraph(Text::plain("Compared with baseline ").and(Text::code(&named.name)).then("."));
-            compared(document, named, Rest::Folded(MOST_ROWS));
-        }
-    }
+    document.paragraph(Text::plain("Compared with baseline ").and(Text::code(&named.name)).then("."));
+    compared(document, named, Rest::Folded(MOST_ROWS));
 }
 
 /// How the values are shown that did not change.
@@ -146,9 +138,7 @@ fn folded(document: &mut Document, rows: &[Row], most: usize) {
     }
     let mut blocks = vec![Block::Paragraph(tally(rows).into()), Block::Table(table)];
     blocks.extend(more(listed.len(), most, "the JSON").map(|more| Block::List(vec![more])));
-    document
-        .blocks
-        .push(Block::Folded { summary: format!("All {}", counted(rows.len() as u64, "value")), blocks });
+    document.folded(format!("All {}", counted(rows.len() as u64, "value")), blocks);
 }
 
 fn tally(rows: &[Row]) -> String {
