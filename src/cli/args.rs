@@ -2,12 +2,14 @@
 //!
 //! The options of a verb are in a file of their own.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
 
+use super::completions::Shell;
 use super::data_args::{CapacityArguments, DetectArguments};
 use super::formats::PlainFormat;
 use super::gate_args::GateArguments;
-use super::help::EXIT_CODES;
 use super::run_args::{
     CompareArguments, ListArguments, PromoteArguments, ReportArguments, StatusArguments, StopArguments,
 };
@@ -20,7 +22,7 @@ use super::test_args::TestArguments;
 /// Measures every endpoint at several load levels, for seconds or for 48 hours. Reports every number with its
 /// confidence interval, reports incidents during a run, and compares runs with a baseline.
 #[derive(Debug, Parser)]
-#[command(name = "baseline", version, after_help = EXIT_CODES, max_term_width = 110)]
+#[command(name = "baseline", version = env!("BASELINE_VERSION"), max_term_width = 100)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -49,10 +51,15 @@ pub(super) enum Command {
     /// Print a shell completion script
     Completions {
         /// Shell to complete in
-        shell: clap_complete::Shell,
+        #[arg(value_enum)]
+        shell: Shell,
     },
-    /// Print the man page
-    Man,
+    /// Print the man page, or write the pages of all commands
+    Man {
+        /// Folder to write them to, one file per command [default: print that of the program]
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -9,23 +9,14 @@ use crate::store::stamps::TimeUnit;
 
 use super::formats::{DetectFormat, PlainFormat};
 
-const DETECT_EXAMPLES: &str = "\
-Examples:
-  baseline detect latency.csv --time timestamp --value p95_ms
-  baseline detect k6.csv --where metric_name=http_req_duration --value metric_value --format csv
-  baseline detect rps.csv --skip 10m";
-
-const CAPACITY_EXAMPLES: &str = "\
-Examples:
-  baseline capacity levels.csv --users vus --throughput rps
-  baseline capacity levels.csv --where endpoint=browse --format json";
+const TABLE: &str = "Table";
+const LEARNING: &str = "Learning";
 
 /// Find outliers and alerts in a time series from a CSV file.
 ///
 /// The first values set the baseline band (at least 20 are needed), the rest are judged against it. A start-up, such as a
 /// ramp-up of the load, is found and skipped. `--format csv` prints one row per input row, in the order of time.
 #[derive(Debug, Args)]
-#[command(after_help = DETECT_EXAMPLES)]
 pub(super) struct DetectArguments {
     /// CSV file with a header row, or `-` for standard input
     pub(super) file: PathBuf,
@@ -34,30 +25,30 @@ pub(super) struct DetectArguments {
     /// Looks for timestamp, time, `started_at`, ts, date, datetime, @timestamp and `_time`, in this order. Accepts RFC 3339, other
     /// common notations of date and time (UTC where there is no zone), Unix time, spreadsheet dates, and seconds since the start.
     /// Without such a column, rows count as 5 minutes apart.
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", help_heading = TABLE)]
     pub(super) time: Option<String>,
     /// Unit of times that are numbers [default: from their size, or from the name of the column]
-    #[arg(long, value_name = "UNIT", value_enum)]
+    #[arg(long, value_name = "UNIT", value_enum, help_heading = TABLE)]
     pub(super) time_unit: Option<TimeUnitArgument>,
     /// Column of values [default: `value`, or the only column besides the time]
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", help_heading = TABLE)]
     pub(super) value: Option<String>,
     /// Use only rows where COLUMN is exactly TEXT; repeatable, all must match
-    #[arg(long = "where", value_name = "COLUMN=TEXT")]
+    #[arg(long = "where", value_name = "COLUMN=TEXT", help_heading = TABLE)]
     pub(super) only: Vec<String>,
     /// How values are compared with the baseline
-    #[arg(long, value_enum, default_value_t = ScaleArgument::Auto)]
+    #[arg(long, value_enum, default_value_t = ScaleArgument::Auto, help_heading = LEARNING)]
     pub(super) scale: ScaleArgument,
-    /// Skip rows at the beginning: a number of rows, or a duration such as 10m; 0 skips none [default: a start-up that is found]
-    #[arg(long, value_name = "ROWS|DURATION")]
+    /// Rows to skip, or a duration such as 10m; 0 skips none [default: a start-up that is found]
+    #[arg(long, value_name = "ROWS|DURATION", help_heading = LEARNING)]
     pub(super) skip: Option<String>,
     /// Learn from this time or row on, and skip all rows before
-    #[arg(long, value_name = "TIME|ROW", conflicts_with = "skip")]
+    #[arg(long, value_name = "TIME|ROW", conflicts_with = "skip", help_heading = LEARNING)]
     pub(super) learn_from: Option<String>,
     /// Number of values to learn from, at least 20 [default: half of them, at most 60]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = LEARNING)]
     pub(super) learn: Option<usize>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Output")]
     pub(super) format: DetectFormat,
 }
 
@@ -110,19 +101,18 @@ impl From<ScaleArgument> for Option<Scale> {
 /// throughput levels off or peaks. Choosing a law needs at least 5 load levels, a peak at least 6. Rows with the same
 /// number of users are averaged; blank rows and rows with 0 users are skipped.
 #[derive(Debug, Args)]
-#[command(after_help = CAPACITY_EXAMPLES)]
 pub(super) struct CapacityArguments {
     /// CSV file with a header row, or `-` for standard input
     pub(super) file: PathBuf,
     /// Column of concurrent users
-    #[arg(long, value_name = "COLUMN", default_value = "users")]
+    #[arg(long, value_name = "COLUMN", default_value = "users", help_heading = TABLE)]
     pub(super) users: String,
     /// Column of throughput, in any unit
-    #[arg(long, value_name = "COLUMN", default_value = "throughput")]
+    #[arg(long, value_name = "COLUMN", default_value = "throughput", help_heading = TABLE)]
     pub(super) throughput: String,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Output")]
     pub(super) format: PlainFormat,
     /// Use only rows where COLUMN is exactly TEXT; repeatable, all must match
-    #[arg(long = "where", value_name = "COLUMN=TEXT")]
+    #[arg(long = "where", value_name = "COLUMN=TEXT", help_heading = TABLE)]
     pub(super) only: Vec<String>,
 }

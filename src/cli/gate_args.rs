@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::folders::{BaselinesFolder, OutFolder};
 use super::formats::GateFormat;
-use super::help::{DURATIONS, RUN_FAULT};
+use super::help::RUN_FAULT;
 
 const AGAINST: &str = "Compare with a baseline (--against)";
 const INTERLEAVED: &str = "Compare two servers (--ab)";
@@ -16,41 +16,19 @@ const DEMO: &str = "Demo and rehearsal";
 const THRESHOLDS: &str = "Thresholds";
 const OUTPUT: &str = "Output";
 
-const SHORT_EXAMPLES: &str = "\
-Examples:
-  baseline gate --against main --scenario my-service.toml
-  baseline gate --ab http://127.0.0.1:9001 http://127.0.0.1:9002 --scenario my-service.toml";
-
-const EXAMPLES: &str = "\
-Examples:
-  Two builds on one CI runner, started and stopped by the gate:
-    baseline gate --ab http://127.0.0.1:9001 http://127.0.0.1:9002 --scenario my-service.toml \\
-      --start-a \"exec ./before --port 9001\" --start-b \"exec ./after --port 9002\" --junit gate.xml
-
-  Three new runs against the baseline `main`:
-    baseline gate --against main --scenario my-service.toml --duration 30m
-
-  Three recorded runs against the baseline `main`:
-    baseline gate --against main RUN1 RUN2 RUN3
-
-  The false-positive rate on this machine, from 8 runs of the same code:
-    baseline gate --aa --scenario my-service.toml --duration 30m
-
-Exit codes: 0 accepted, 1 regressed or SLO violated, 2 error, 3 inconclusive (see --inconclusive).
-
-";
-
 /// Check a change for performance regressions, with an exit code for CI.
 ///
 /// Choose one comparison. `--ab` measures two builds side by side and suits shared CI runners. `--against` compares
 /// runs with a stored baseline and suits a dedicated machine. `--aa` compares the same code with itself and measures
 /// how often the gate fails by mistake.
 ///
-/// A cell is one endpoint at one load level. A suspected regression is measured again before the gate fails. The SLOs of the scenario (`slo`) are checked as
-/// well, independently of the comparison.
+/// A cell is one endpoint at one load level. A suspected regression is measured again before the gate fails. The
+/// SLOs of the scenario (`slo`) are checked as well, independently of the comparison.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-#[command(after_help = SHORT_EXAMPLES, after_long_help = format!("{EXAMPLES}{DURATIONS}"))]
+#[command(override_usage = "\
+baseline gate [OPTIONS] <--against <NAME>|--aa> [RUN]...
+       baseline gate [OPTIONS] --ab <URL_A> <URL_B>")]
 #[command(group = clap::ArgGroup::new("question").required(true).multiple(true).args(["against", "ab", "aa", "schema"]))]
 pub(super) struct GateArguments {
     /// Recorded runs to judge, instead of measuring new ones.
@@ -269,11 +247,14 @@ pub(super) struct GateArguments {
     #[arg(long, value_name = "FILE", help_heading = OUTPUT, hide_short_help = true)]
     pub(super) markdown: Option<PathBuf>,
     /// Also write the verdict as JUnit XML, one test case per value
-    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT, hide_short_help = true)]
     pub(super) junit: Option<PathBuf>,
     /// Also write the candidate's values for the metrics report of GitLab
     #[arg(long, value_name = "FILE", help_heading = OUTPUT, hide_short_help = true)]
     pub(super) gitlab_metrics: Option<PathBuf>,
+    /// List every value with the rule that was applied, not only what changed
+    #[arg(long, help_heading = OUTPUT, hide_short_help = true)]
+    pub(super) all: bool,
     /// Also print GitHub annotations and append the verdict to the step summary
     #[arg(long, help_heading = OUTPUT)]
     pub(super) github: bool,

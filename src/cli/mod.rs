@@ -4,13 +4,16 @@
 
 mod args;
 mod clean;
+mod completions;
 mod curl;
 mod data_args;
 mod diagnostics;
 mod folders;
 mod formats;
 mod gate_args;
+mod guide;
 mod help;
+mod man;
 mod progress;
 mod request_args;
 mod run_args;
@@ -21,8 +24,9 @@ mod test_args;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::commands::capacity::CapacityOptions;
 use crate::commands::compare::CompareOptions;
@@ -54,7 +58,11 @@ use target_args::TargetArguments;
 /// Runs the program; returns its exit code.
 pub fn run(arguments: &[OsString]) -> u8 {
     memory::keep_freed();
-    let parsed = match Arguments::try_parse_from(arguments) {
+    if completions::answer(command, arguments, &mut io::stdout()) {
+        return Exit::Accepted.code();
+    }
+    let parsed = command().try_get_matches_from(arguments);
+    let parsed = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(parsed) => parsed,
         Err(error) => {
             // Clap prints help and version to standard output, and errors to standard error.
@@ -80,6 +88,11 @@ pub fn run(arguments: &[OsString]) -> u8 {
     }
 }
 
+/// The command line with its whole help.
+fn command() -> clap::Command {
+    guide::dressed(Arguments::command())
+}
+
 fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Result<Exit, CommandError> {
     match arguments.command {
         Command::Start(arguments) if arguments.detach => detach::spawn(raw, out),
@@ -103,6 +116,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             let options = CompareOptions {
                 before: arguments.before,
                 after: arguments.after,
+                all: arguments.all,
                 out: arguments.folder.out,
                 baselines: arguments.baselines.baselines,
             };
@@ -145,17 +159,24 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             ScenarioCommand::Schema => scenarios::print_schema(out),
         },
         Command::Completions { shell } => {
-            // Into memory first: the generator panics if the pipe is closed.
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), "baseline", &mut script);
-            out.write_all(&script).map_err(CommandError::Output)?;
+            out.write_all(&completions::script(shell)).map_err(CommandError::Output)?;
             Ok(Exit::Accepted)
         }
-        Command::Man => {
-            clap_mangen::Man::new(Arguments::command()).render(out).map_err(CommandError::Output)?;
-            Ok(Exit::Accepted)
-        }
+        Command::Man { folder } => manual(folder.as_deref(), out),
     }
+}
+
+fn manual(folder: Option<&Path>, out: &mut dyn Write) -> Result<Exit, CommandError> {
+    let Some(folder) = folder else {
+        let page = man::main_page(command()).map_err(CommandError::Output)?;
+        out.write_all(&page.text).map_err(CommandError::Output)?;
+        return Ok(Exit::Accepted);
+    };
+    let failed = |source| CommandError::System { action: "write the man pages", source };
+    for page in man::write(command(), folder).map_err(failed)? {
+        writeln!(out, "{}", folder.join(page.file).display()).map_err(CommandError::Output)?;
+    }
+    Ok(Exit::Accepted)
 }
 
 fn draw(arguments: &ReportArguments, out: &mut dyn Write) -> Result<Exit, CommandError> {
@@ -262,6 +283,7 @@ fn gate_options(arguments: GateArguments) -> Result<GateOptions, CommandError> {
             junit: arguments.junit,
             gitlab_metrics: arguments.gitlab_metrics,
             github: arguments.github,
+            all: arguments.all,
         },
     })
 }

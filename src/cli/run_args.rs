@@ -7,31 +7,8 @@ use crate::report::drawing::Drawing;
 use super::folders::{BaselinesFolder, OutFolder};
 use super::formats::{CompareFormat, PlainFormat};
 
-const STATUS_EXAMPLES: &str = "\
-Examples:
-  baseline status
-  baseline status latest --rolling
-  baseline status --format json";
-
-const REPORT_EXAMPLES: &str = "\
-Examples:
-  baseline report
-  baseline report latest --only md,png
-  baseline report --schema";
-
-const PROMOTE_EXAMPLES: &str = "\
-Examples:
-  baseline promote latest --as main
-  baseline promote latest --suggest-thresholds";
-
-const COMPARE_EXAMPLES: &str = "\
-Examples:
-  baseline compare main latest
-  baseline compare main latest --format markdown";
-
 /// Show the progress of a run, or how it ended.
 #[derive(Debug, Args)]
-#[command(after_help = STATUS_EXAMPLES)]
 pub(super) struct StatusArguments {
     /// Run ID or unique prefix, path, or `latest`
     #[arg(default_value = "latest")]
@@ -68,7 +45,6 @@ pub(super) struct ListArguments {
 
 /// Regenerate a run's reports, even while it is running.
 #[derive(Debug, Args)]
-#[command(after_help = REPORT_EXAMPLES)]
 pub(super) struct ReportArguments {
     /// Run ID or unique prefix, path, or `latest`
     #[arg(default_value = "latest")]
@@ -126,7 +102,6 @@ impl From<DrawingArgument> for Drawing {
 /// invalid or rate-limited (429) are left out. The runs must match in scenario, load and machine. `baseline
 /// gate` accepts a change only against a baseline of five or more runs.
 #[derive(Debug, Args)]
-#[command(after_help = PROMOTE_EXAMPLES)]
 pub(super) struct PromoteArguments {
     /// Runs of one scenario: run ID or unique prefix, path, or `latest`
     #[arg(required = true, value_name = "RUN")]
@@ -156,12 +131,14 @@ pub(super) struct PromoteArguments {
 ///
 /// This only shows the differences. `baseline gate` decides whether a difference is a regression.
 #[derive(Debug, Args)]
-#[command(after_help = COMPARE_EXAMPLES)]
 pub(super) struct CompareArguments {
     /// Before: a run (ID or unique prefix, path, or `latest`) or a baseline (name or file)
     pub(super) before: String,
     /// After: a run or a baseline, named in the same way
     pub(super) after: String,
+    /// List every value, not only what changed
+    #[arg(long)]
+    pub(super) all: bool,
     #[command(flatten)]
     pub(super) format: CompareFormat,
     #[command(flatten)]

@@ -4,37 +4,12 @@ use clap::Args;
 
 use super::folders::{BaselinesFolder, OutFolder};
 use super::formats::PlainFormat;
-use super::help::{DURATIONS, RUN_FAULT};
+use super::help::RUN_FAULT;
 
 const CONTROL: &str = "Preview, resume, run in the background";
 const LOAD: &str = "Load and schedule";
 const BASELINE: &str = "Compare with a baseline";
 const DEMO: &str = "Demo and rehearsal";
-
-const SHORT_EXAMPLES: &str = "\
-Examples:
-  baseline start --demo                        two-minute demo on a built-in server
-  baseline start my-service.toml --dry-run     print the plan, send nothing
-  baseline start my-service.toml --detach      run in the background";
-
-const EXAMPLES: &str = "\
-Examples:
-  Two-minute demo on a built-in server, with one slowdown to detect:
-    baseline start --demo
-
-  Print the plan and check it against the rate limits, then simulate 48 hours in seconds:
-    baseline start pitchey --dry-run
-    baseline start pitchey --rehearse --seed 7
-
-  Run in the background, check on it, and resume after a reboot:
-    baseline start my-service.toml --detach
-    baseline status
-    baseline start --resume latest --detach
-
-  A short run at a tenth of the load, compared with the baseline `main` as it goes:
-    baseline start my-service.toml --duration 1h --load-percent 10 --baseline main
-
-";
 
 /// Run a scenario: measure every endpoint at every load level, then write a report.
 ///
@@ -42,7 +17,6 @@ Examples:
 /// until the run ends. Each window is saved before the next one starts, so a run that crashes, is killed or loses its
 /// machine can be resumed.
 #[derive(Debug, Args)]
-#[command(after_help = SHORT_EXAMPLES, after_long_help = format!("{EXAMPLES}{DURATIONS}"))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct StartArguments {
     /// Scenario file, or a name from `baseline scenario list`

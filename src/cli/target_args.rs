@@ -6,14 +6,8 @@ use clap::Args;
 
 use super::help::SERVER_FAULT;
 
-const EXAMPLES: &str = "\
-Examples:
-  baseline target
-  baseline target --listen 127.0.0.1:9002 --fault slow:browse:+30%:0s..1h";
-
 /// Run the built-in demo server until it is interrupted.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
 pub(super) struct TargetArguments {
     /// Address and port to listen on
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]

@@ -7,58 +7,28 @@ use crate::commands::test_cell::TestOptions;
 
 use super::curl;
 use super::formats::PlainFormat;
-use super::help::DURATIONS;
 use super::request_args::RequestArguments;
 
 const LOAD: &str = "Load";
-
-const SHORT_EXAMPLES: &str = "\
-Examples:
-  baseline test health normal_load:5 --duration 2s
-  baseline test http://127.0.0.1:8787/api/health heavy_load:10 --requests 500
-  baseline test --curl 'curl https://api.example/items -H \"accept: text/html\"' normal_load:5";
-
-const EXAMPLES: &str = "\
-Examples:
-  One endpoint of a scenario, with 5 concurrent users for 10 seconds:
-    baseline test health normal_load:5 --scenario my-service.toml
-
-  A URL, with a fixed number of requests:
-    baseline test http://127.0.0.1:8787/api/health heavy_load:10 --requests 500
-
-  An open loop at 300 requests/s:
-    baseline test http://127.0.0.1:8787/api/health heavy_load:10 --rate 300
-
-  A request with headers and data, as curl takes them:
-    baseline test https://api.example/items normal_load:5 -H 'x-team: blue' --json '{{\"name\": \"a\"}}'
-
-  A command that a browser copied (\"Copy as cURL\"):
-    baseline test --curl 'curl https://api.example/items --compressed' normal_load:5
-
-The options for requests and connections also change the endpoint of a scenario: headers are added to its own, data \
-replaces its body, and everything else replaces what the scenario says. Values of headers, data and passwords are never \
-printed. Redirects are not followed.
-
-Interrupted with Ctrl-C, it prints what it has measured so far, and exits with 3.
-
-Exits with 1 if the endpoint's SLO (`slo` in the scenario) is violated, and with 3 if there are too few requests to tell. \
-Without an SLO for the error rate, any failed request is a violation.
-
-";
+/// The load where none is given.
+const ONE_USER: &str = "1";
 
 /// Measure one endpoint at one load level now.
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "baseline test [OPTIONS] <TARGET> <LEVEL>\n       baseline test [OPTIONS] --curl <COMMAND> <LEVEL>",
-    after_help = SHORT_EXAMPLES,
-    after_long_help = format!("{EXAMPLES}{DURATIONS}")
+    override_usage = "baseline test [OPTIONS] <TARGET> [LEVEL]\n       baseline test [OPTIONS] --curl <COMMAND> [LEVEL]"
 )]
 pub(super) struct TestArguments {
-    /// Endpoint of the scenario, or a URL; for a URL, all other hosts are blocked
+    /// Endpoint of the scenario, URL, or HOST/PATH such as `api.example/health`.
+    ///
+    /// For a URL, all other hosts are blocked. Without a scheme it is http:// on loopback and on port 80, and otherwise
+    /// https://.
     #[arg(required_unless_present = "curl")]
     pub(super) target: Option<String>,
-    /// Level of the scenario, or NAME:USERS such as `normal_load:5` (1 to 10000 users)
-    #[arg(required_unless_present = "curl")]
+    /// Number of users (1 to 10000), level of the scenario, or NAME:USERS [default: 1].
+    ///
+    /// A level of the scenario, such as `normal_load`, has the users that the scenario gives it. `normal_load:5` is 5
+    /// users under that name.
     pub(super) level: Option<String>,
     /// Take URL and request from a curl command, such as a browser copies it
     #[arg(long, value_name = "COMMAND", allow_hyphen_values = true)]
@@ -116,26 +86,21 @@ impl TestArguments {
         let mut request = self.request.options(self.timeout);
         let mut notices = Vec::new();
         let (target, level) = match (self.curl, self.target, self.level) {
-            (Some(command), Some(level), None) => {
+            (Some(command), level, None) => {
                 let pasted = curl::parse(&command)?;
                 notices = pasted.notices;
                 request = request.over(pasted.request);
                 (pasted.url, level)
             }
-            (None, Some(target), Some(level)) => (target, level),
-            (Some(_), Some(_), Some(_)) => {
-                return Err(CommandError::Usage {
-                    what: "--curl contains the target already".to_owned(),
-                    hint: "give only a level: baseline test --curl 'curl …' normal_load:5".to_owned(),
-                });
-            }
+            (None, Some(target), level) => (target, level),
             _ => {
                 return Err(CommandError::Usage {
-                    what: "there is no load level".to_owned(),
-                    hint: "write a level and its users, such as normal_load:5".to_owned(),
+                    what: "--curl contains the target already".to_owned(),
+                    hint: "give only a number of users: baseline test --curl 'curl …' 5".to_owned(),
                 });
             }
         };
+        let level = level.unwrap_or_else(|| ONE_USER.to_owned());
         Ok(TestOptions {
             target,
             level,

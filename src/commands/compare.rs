@@ -23,6 +23,8 @@ pub struct CompareOptions {
     pub before: String,
     /// The later side, named in the same ways.
     pub after: String,
+    /// Whether text lists every value, and not only what changed.
+    pub all: bool,
     /// Folder that contains all runs, one folder each.
     pub out: PathBuf,
     /// Folder that contains the baselines, by scenario.
@@ -45,7 +47,7 @@ pub fn compare(
     }
     let view = view(&before, &after);
     let text = match format {
-        Format::Text | Format::Csv => view.text(),
+        Format::Text | Format::Csv => view.text(options.all),
         Format::Json => view.json(),
         Format::Markdown => view.markdown(),
         Format::Html => view.html(),

@@ -3,6 +3,7 @@
 //! Formats return text or bytes, which `drawing` puts into the run's folder. They share the view, so that they cannot
 //! disagree.
 
+mod changes;
 pub mod charts;
 pub mod console;
 pub mod drawing;

@@ -104,6 +104,14 @@ pub fn path(folder: &Path, scenario: &str, name: &str) -> Result<PathBuf, StoreE
     }
 }
 
+/// The names of the baselines of all scenarios, in no order; two scenarios may have one of the same name.
+pub fn names(folder: &Path) -> Vec<String> {
+    let read = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let files = read(folder).flat_map(|scenario| read(&scenario.path()).map(|file| file.path()));
+    let baselines = files.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
+    baselines.filter_map(|path| path.file_stem()?.to_str().map(str::to_owned)).collect()
+}
+
 /// Writes a baseline, completely or not at all. Creates its folder.
 /// # Errors
 /// [`StoreError`]; an earlier baseline of that name is then intact.

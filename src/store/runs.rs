@@ -115,6 +115,20 @@ pub fn look(out: &Path) -> Found {
     Found { runs: runs.into_iter().map(|(_, _, folder)| folder).collect(), unreadable }
 }
 
+/// The names of all run folders, the one that changed last first. Nothing is read of them but that they have a manifest, so
+/// this is quick with thousands.
+pub fn names(out: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(out).into_iter().flatten().flatten();
+    let mut found: Vec<(std::time::SystemTime, String)> = entries
+        .filter_map(|entry| {
+            let changed = std::fs::metadata(entry.path().join(manifest::FILE)).ok()?.modified().ok()?;
+            Some((changed, entry.file_name().into_string().ok()?))
+        })
+        .collect();
+    found.sort_by(|left, right| right.cmp(left));
+    found.into_iter().map(|(_, name)| name).collect()
+}
+
 fn rfc3339(at: std::time::SystemTime) -> String {
     jiff::Timestamp::try_from(at).map(|at| format!("{at:.3}")).unwrap_or_default()
 }

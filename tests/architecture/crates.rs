@@ -22,7 +22,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ruzstd", &["src/http/decoding.rs"]),
     ("httpdate", &["src/http/retry_after.rs"]),
     ("idna", &["src/scenario/origin.rs"]),
-    ("shlex", &["src/cli/shell_words.rs"]),
+    ("shlex", &["src/cli/shell_words.rs", "src/cli/guide/dress.rs"]),
     ("ctrlc", &["src/run/interrupt.rs"]),
     ("hdrhistogram", &["src/domain/histogram.rs", "src/store/histogram_log/"]),
     ("flate2", &["src/store/histogram_log/", "src/http/decoding.rs"]),

@@ -98,28 +98,32 @@ fn either_side_may_have_several_runs() {
 }
 
 #[test]
-fn every_format_shows_every_row() {
+fn what_changed_comes_first_and_every_format_has_every_row() {
     let folder = two_runs();
     let sides = ["demo-rehearsal-seed1", "demo-rehearsal-seed2"];
     let json = compared(&folder, sides[0], sides[1]);
     let count = json["rows"].as_array().unwrap().len();
     let said =
-        |format: &str| run(&folder, &["compare", sides[0], sides[1], "--format", format]).expect_success();
+        |more: &[&str]| run(&folder, &[&["compare", sides[0], sides[1]], more].concat()).expect_success();
     let verdicts = |text: &str| {
         ["improved", "unchanged", "regressed", "inconclusive"]
             .iter()
             .map(|word| text.matches(&format!("{word}\n")).count())
             .sum::<usize>()
     };
-    assert_eq!(verdicts(&said("text")), count);
-    let markdown = said("markdown").replace("**", "").replace(" |\n", "\n");
-    assert_eq!(verdicts(&markdown), count);
-    let html = said("html");
-    assert_eq!(html.matches("<tr>").count(), count + 2 + 2);
-    insta::assert_snapshot!(
-        "two_runs_side_by_side",
-        said("text").lines().take(16).collect::<Vec<_>>().join("\n")
-    );
+    // One row for the one endpoint that got slower, in all its levels and metrics.
+    let short = said(&[]);
+    assert_eq!(verdicts(&short), 1, "{short}");
+    assert!(short.contains("Regressed: browse at all levels: service time about 2"), "{short}");
+    assert!(short.contains(&format!("{count} values: ")) && short.contains("--all lists them."), "{short}");
+    assert_eq!(verdicts(&said(&["--all"])), 1 + count);
+    let markdown = said(&["--format", "markdown"]);
+    let (first, folded) = markdown.split_once("<details>").unwrap();
+    let plain = |text: &str| text.replace("**", "").replace(" |\n", "\n");
+    assert_eq!((verdicts(&plain(first)), verdicts(&plain(folded))), (1, count), "{markdown}");
+    let html = said(&["--format", "html"]);
+    assert_eq!(html.matches("<tr>").count(), 2 + 1 + count + 3);
+    insta::assert_snapshot!("two_runs_side_by_side", short);
 }
 
 #[test]

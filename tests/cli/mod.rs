@@ -18,6 +18,7 @@ mod promote;
 mod rehearsal;
 mod runs;
 mod scenarios;
+mod shell;
 mod verdicts;
 
 use crate::support::folder::Folder;

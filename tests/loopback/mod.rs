@@ -24,6 +24,7 @@ mod start;
 mod target;
 mod tls;
 mod truth;
+mod typed_targets;
 mod undecided;
 
 use serde_json::Value;

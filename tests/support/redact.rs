@@ -10,7 +10,7 @@ pub(crate) fn settings() -> insta::Settings {
     settings.add_filter(r"\b20\d{6}T\d{6}Z", "YYYYMMDDThhmmssZ");
     settings.add_filter(r"127\.0\.0\.1:\d{5}", "127.0.0.1:PORT_");
     settings.add_filter(r"(?m)^\| generator \| .* \|$", "| generator | [host] |");
-    settings.add_filter(r"\bbaseline \d+\.\d+\.\d+( \([0-9a-f]+\))?", "baseline x.y.z");
+    settings.add_filter(r"\bbaseline \d+\.\d+\.\d+( \([0-9a-f]+(-modified)?\))?", "baseline x.y.z");
     settings.add_filter(r"\bscenario [0-9a-f]{12}\b", "scenario 0123456789ab");
     settings
 }
@@ -19,7 +19,7 @@ pub(crate) fn settings() -> insta::Settings {
 pub(crate) fn settings_on_virtual_clock() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"(?m)^\| generator \| .* \|$", "| generator | [host] |");
-    settings.add_filter(r"\bbaseline \d+\.\d+\.\d+( \([0-9a-f]+\))?", "baseline x.y.z");
+    settings.add_filter(r"\bbaseline \d+\.\d+\.\d+( \([0-9a-f]+(-modified)?\))?", "baseline x.y.z");
     settings.add_filter(r"\bscenario [0-9a-f]{12}\b", "scenario 0123456789ab");
     settings
 }

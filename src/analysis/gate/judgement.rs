@@ -228,13 +228,6 @@ impl Judgement {
         }
     }
 
-    /// The rows that fail, worst first.
-    pub fn regressed(&self) -> Vec<&Row> {
-        let mut rows: Vec<&Row> = self.rows.iter().filter(|row| row.verdict == Verdict::Regressed).collect();
-        rows.sort_by(|left, right| right.worsening().total_cmp(&left.worsening()));
-        rows
-    }
-
     /// Rows of one quantity together, in their order.
     pub fn by_quantity(&self) -> Vec<(Quantity, Vec<&Row>)> {
         let mut grouped: Vec<(Quantity, Vec<&Row>)> = Vec::new();

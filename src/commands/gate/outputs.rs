@@ -25,11 +25,13 @@ pub struct Outputs {
     pub gitlab_metrics: Option<PathBuf>,
     /// Whether to print GitHub annotations and append to the step summary.
     pub github: bool,
+    /// Whether text lists every value, and not only what changed.
+    pub all: bool,
 }
 
 /// Removes files of an earlier gate, so that they are not mistaken for this one's.
 pub(super) fn clear(outputs: &Outputs) {
-    let Outputs { json, markdown, junit, gitlab_metrics, github: _ } = outputs;
+    let Outputs { json, markdown, junit, gitlab_metrics, github: _, all: _ } = outputs;
     for path in [json, markdown, junit, gitlab_metrics].into_iter().flatten() {
         // A missing file needs no removal; one that cannot be removed is overwritten.
         let _ = std::fs::remove_file(path);
@@ -47,7 +49,7 @@ pub(super) fn write(
     let text = match format {
         Format::Json => report::json(views),
         Format::Markdown => markdown.clone(),
-        _ => report::text(views),
+        _ => report::text(views, outputs.all),
     };
     // First, so that a file that cannot be written does not hide the verdict.
     say(out, &text)?;

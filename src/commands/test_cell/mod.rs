@@ -5,6 +5,7 @@ mod headers;
 mod options;
 mod plan;
 mod request;
+mod target;
 
 use std::io::Write;
 use std::sync::Arc;

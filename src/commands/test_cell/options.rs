@@ -10,9 +10,9 @@ pub const DEFAULT_SCENARIO: &str = "pitchey";
 /// Options of the command `test`, after parsing.
 #[derive(Debug, Clone)]
 pub struct TestOptions {
-    /// Name of an endpoint of the scenario, or a URL.
+    /// Name of an endpoint of the scenario, or a URL with or without its scheme.
     pub target: String,
-    /// Name of a level, or `NAME:USERS`.
+    /// Number of users, name of a level, or `NAME:USERS`.
     pub level: String,
     /// Path or name of the scenario; `None` uses [`DEFAULT_SCENARIO`].
     pub scenario: Option<String>,

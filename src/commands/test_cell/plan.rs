@@ -17,6 +17,7 @@ use crate::scenario::{Settings, Source, parse, plan_of, shipped};
 use super::super::CommandError;
 use super::options::{DEFAULT_SCENARIO, TestOptions};
 use super::request::{Typed, apply};
+use super::target::{self, Word};
 
 /// Upper bound with `--requests`, so that a cell ends however slow the target is.
 const LONGEST: &str = "1h";
@@ -45,11 +46,11 @@ const OVERRIDDEN: [(&str, &str); 17] = [
 /// # Errors
 /// [`CommandError`] where the options and the scenario give no valid plan.
 pub(super) fn plan(options: &TestOptions) -> Result<(Plan, Vec<String>), CommandError> {
-    let is_url = options.target.contains("://");
-    let (source, mut file) = if is_url { url_scenario(options)? } else { named_scenario(options)? };
-    choose_level(&mut file, options)?;
+    let Chosen { source, mut file, is_url, notice } = chosen(options)?;
+    file.levels = [target::level(&options.level, &file.levels)?].into();
     let Typed { environment, without, mut notices, .. } =
         apply(&options.request, &mut file, is_url, Environment::of_process())?;
+    notices.splice(0..0, notice);
     file.plan = PlanSection {
         duration: "1d".to_owned(),
         cycle: "1d".to_owned(),
@@ -104,16 +105,91 @@ fn shown(url: &str) -> String {
     }
 }
 
+/// What is measured, and where that is described.
+struct Chosen {
+    source: Source,
+    file: ScenarioFile,
+    is_url: bool,
+    /// The scheme that was chosen for a target without one.
+    notice: Option<String>,
+}
+
+impl Chosen {
+    fn url((source, file): (Source, ScenarioFile), notice: Option<String>) -> Self {
+        Self { source, file, is_url: true, notice }
+    }
+}
+
+/// A URL, or an endpoint of the scenario; the name of an endpoint comes first, whatever it looks like.
+fn chosen(options: &TestOptions) -> Result<Chosen, CommandError> {
+    let word = target::word(&options.target);
+    if let Word::Url(url) = &word {
+        return Ok(Chosen::url(url_scenario(url, options)?, None));
+    }
+    let found = shipped::find(options.scenario.as_deref().unwrap_or(DEFAULT_SCENARIO))
+        .and_then(|source| parse(&source).map(|file| (source, file)));
+    let (source, mut file) = match (found, &word) {
+        (Ok(found), _) => found,
+        // What a scenario that was not asked for says does not matter to a URL.
+        (Err(_), Word::Bare(url)) if options.scenario.is_none() => {
+            return Ok(Chosen::url(url_scenario(url, options)?, Some(target::notice(&shown(url)))));
+        }
+        (Err(error), _) => return Err(error.into()),
+    };
+    let known: Vec<String> = file.endpoint.iter().map(|endpoint| endpoint.name.clone()).collect();
+    if !known.contains(&options.target) {
+        if let Word::Bare(url) = &word {
+            return Ok(Chosen::url(url_scenario(url, options)?, Some(target::notice(&shown(url)))));
+        }
+        return Err(not_found(&word, &options.target, &source.label, &known));
+    }
+    file.endpoint.retain(|endpoint| endpoint.name == options.target);
+    file.endpoint.iter_mut().for_each(|endpoint| endpoint.levels = None);
+    Ok(Chosen { source, file, is_url: false, notice: None })
+}
+
+fn not_found(word: &Word, target: &str, scenario: &str, known: &[String]) -> CommandError {
+    let endpoints = format!("the endpoints of {scenario} are {}", known.join(", "));
+    let shown = shown(target);
+    let usage = |what: String, hint: String| CommandError::Usage { what, hint };
+    let load = target.split_once(':').filter(|(name, _)| known.iter().any(|known| known == name));
+    match (word, load) {
+        (_, Some((name, users))) => usage(
+            format!("`{target}` is not an endpoint"),
+            format!("write the load as a word of its own: baseline test {name} {users}"),
+        ),
+        (Word::Ambiguous, None) => usage(
+            format!("`{shown}` is neither an endpoint nor clearly a host"),
+            format!("for a host, write http://{shown} or https://{shown}; {endpoints}"),
+        ),
+        (Word::Path, None) => usage(
+            format!("`{shown}` has no host"),
+            format!("write HOST/PATH, such as 127.0.0.1:8787/api/health; {endpoints}"),
+        ),
+        _ if target::is_scenario_file(target) => usage(
+            format!("`{shown}` is not an endpoint"),
+            format!("for a scenario file, write baseline test ENDPOINT --scenario {shown}"),
+        ),
+        _ => usage(
+            format!("{scenario} has no endpoint `{shown}`"),
+            format!(
+                "its endpoints are {}; a URL such as api.example/health needs no scenario",
+                known.join(", ")
+            ),
+        ),
+    }
+}
+
 /// A URL forms its own scenario: one endpoint, with the typed host as the only one allowed.
-fn url_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), CommandError> {
-    let (origin, path) = parse_url(&options.target).map_err(|error| match error {
+fn url_scenario(url: &str, options: &TestOptions) -> Result<(Source, ScenarioFile), CommandError> {
+    let (origin, path) = parse_url(url).map_err(|error| match error {
         // The URL contains a password.
         OriginError::Credentials => CommandError::Usage {
             what: "credentials are not allowed in a URL".to_owned(),
             hint: "use --user, or send them as a header with --header".to_owned(),
         },
         error => CommandError::Usage {
-            what: format!("{:?}: {error}", shown(&options.target)),
+            what: format!("{:?}: {error}", shown(url)),
             hint: "write a complete URL, such as http://127.0.0.1:8787/api/health".to_owned(),
         },
     })?;
@@ -167,41 +243,6 @@ fn without_dots(path: &str) -> String {
         }
     }
     format!("/{}{query}", kept.join("/"))
-}
-
-fn named_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), CommandError> {
-    let source = shipped::find(options.scenario.as_deref().unwrap_or(DEFAULT_SCENARIO))?;
-    let mut file = parse(&source)?;
-    let known: Vec<String> = file.endpoint.iter().map(|endpoint| endpoint.name.clone()).collect();
-    file.endpoint.retain(|endpoint| endpoint.name == options.target);
-    if file.endpoint.is_empty() {
-        return Err(CommandError::Usage {
-            what: format!("{} has no endpoint `{}`", source.label, options.target),
-            hint: format!("its endpoints are {}; a URL needs no scenario", known.join(", ")),
-        });
-    }
-    file.endpoint.iter_mut().for_each(|endpoint| endpoint.levels = None);
-    Ok((source, file))
-}
-
-/// `normal_load` is a level of the scenario; `normal_load:5` gives its users, and may be any name.
-fn choose_level(file: &mut ScenarioFile, options: &TestOptions) -> Result<(), CommandError> {
-    let (name, users) = match options.level.split_once(':') {
-        Some((name, users)) => (name, Some(users)),
-        None => (options.level.as_str(), None),
-    };
-    let users = match users {
-        Some(text) => text.parse().map_err(|_| CommandError::Usage {
-            what: format!("{text:?} is not a number of users"),
-            hint: "write a level and its users, such as normal_load:5".to_owned(),
-        })?,
-        None => *file.levels.get(name).ok_or_else(|| CommandError::Usage {
-            what: format!("there is no level `{name}`"),
-            hint: "write a level and its users, such as normal_load:5".to_owned(),
-        })?,
-    };
-    file.levels = [(name.to_owned(), users)].into();
-    Ok(())
 }
 
 pub(super) fn nothing_fits(options: &TestOptions) -> CommandError {

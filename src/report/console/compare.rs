@@ -1,5 +1,6 @@
 //! Two runs or baselines side by side, as text, Markdown, HTML and JSON.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -7,9 +8,10 @@ use crate::report::formats::document::{Document, Table, Text};
 use crate::report::formats::envelope::{Output, print};
 use crate::report::formats::json::comparison::Comparison;
 use crate::report::formats::{html, markdown, text};
-use crate::report::sections;
+use crate::report::sections::{self, Rest};
 use crate::report::view::findings::NamedComparison;
 use crate::report::wording::numbers::{count, counted};
+use crate::report::wording::times::moment_with_year;
 
 /// Maximum rows of the table; the JSON output has all.
 const MOST_ROWS: usize = 1_000;
@@ -43,19 +45,19 @@ pub struct ComparedView {
 }
 
 impl ComparedView {
-    /// Renders the comparison as plain text, for a terminal.
-    pub fn text(&self) -> String {
-        text::plain(&self.document())
+    /// Renders the comparison as plain text, for a terminal: only what changed, or `all` values.
+    pub fn text(&self, all: bool) -> String {
+        text::plain(&self.document(if all { Rest::Folded(usize::MAX) } else { Rest::Counted }))
     }
 
     /// Renders the comparison as Markdown, for pull requests and issues.
     pub fn markdown(&self) -> String {
-        markdown::markdown(&self.document())
+        markdown::markdown(&self.document(Rest::Folded(MOST_ROWS)))
     }
 
     /// Renders the comparison as one self-contained HTML page.
     pub fn html(&self) -> String {
-        html::html(&self.document(), &std::collections::BTreeMap::new())
+        html::html(&self.document(Rest::Folded(MOST_ROWS)), &std::collections::BTreeMap::new())
     }
 
     /// Renders the comparison as JSON, for programs.
@@ -68,7 +70,7 @@ impl ComparedView {
         })
     }
 
-    fn document(&self) -> Document {
+    fn document(&self, rest: Rest) -> Document {
         let title = format!("{}: before and after", self.scenario);
         let mut document = Document { title, ..Document::default() };
         let mut table = Table::new(&["", "source", ">runs", ">valid windows", "started"]);
@@ -79,19 +81,25 @@ impl ComparedView {
                 Text::plain(kind).and(Text::code(&side.name)).into(),
                 count(side.runs).into(),
                 count(side.windows).into(),
-                side.started_at.as_str().into(),
+                started(&side.started_at).into(),
             ]);
         }
         document.table(table);
-        sections::compared(&mut document, &self.comparison, MOST_ROWS, |_| true);
+        sections::compared(&mut document, &self.comparison, rest);
         document.paragraph(format!(
             "Before and after are values of a typical window (the geometric mean of the windows; a percentile is that of a \
-             typical window, not of the whole level). Improvement is positive if the change is better, with its 95 % interval. \
+             typical window, not of the whole level). Change is after relative to before, the mean over the cells of a row; improvement is \
+             positive if the change is better; both with their 95 % interval. \
              Effect size is the same change in standard deviations between windows. A verdict on a cell needs at least {}.",
             counted(20, "valid window")
         ));
         document
     }
+}
+
+/// A time from a file, for people; as it is where it is none.
+fn started(at: &str) -> String {
+    at.parse::<Timestamp>().map_or_else(|_| at.to_owned(), moment_with_year)
 }
 
 /// Two runs or baselines side by side.

@@ -1,23 +1,25 @@
-//! A gate as a document: the verdict, one table of what changed, and the rest folded.
+//! A gate as a document: the verdict, a table with one row per change, and every value folded.
 
-use crate::analysis::gate::{Cause, Outcome, Quantity, Row, smallest_of};
+use crate::analysis::gate::{Outcome, Quantity, Row, smallest_of};
 use crate::domain::verdict::Verdict;
+use crate::report::changes::{self, quantity_words, value_words};
 use crate::report::formats::document::{Block, Cell, Document, Table, Text, Tone};
 use crate::report::wording::numbers::{count, counted, percent, significant};
-use crate::report::wording::phrases::signed_percent;
-use crate::stats::Estimate;
+use crate::report::wording::precision;
 
-use super::reason::{broken, doubted, false_alarms, quantity_words, reason, value_words};
+use super::doubts::doubted;
+use super::moved::{listed, tone_of, verdict_words};
+use super::reason::{broken, false_alarms, reason};
 use super::view::GateView;
 
 /// Maximum rows of the first table; the rest are folded.
 const MOST_LISTED: usize = 20;
 
-/// How many of the folded rows are shown.
+/// How many of the values are shown below the changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Length {
-    /// None: a terminal shows only what changed.
-    Terminal,
+    /// None: they are counted in one line.
+    Counted,
     /// At most this number of rows.
     Rows(usize),
 }
@@ -58,28 +60,15 @@ fn capitalised(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Whether a row belongs in the table of changes.
-fn is_listed(row: &Row) -> bool {
-    let has_changed = matches!(row.verdict, Verdict::Regressed | Verdict::Improved);
-    has_changed || row.is_new || row.is_cleared || row.is_suspect
-}
-
 fn changed(document: &mut Document, view: &GateView) {
-    let mut listed: Vec<&Row> = view.judgement.rows.iter().filter(|row| is_listed(row)).collect();
-    listed.sort_by(|left, right| {
-        left.verdict.cmp(&right.verdict).then(right.worsening().abs().total_cmp(&left.worsening().abs()))
-    });
-    if listed.is_empty() {
+    let changes = listed(view);
+    if changes.is_empty() {
         return;
     }
-    let mut table = table();
-    for row in listed.iter().take(MOST_LISTED) {
-        table.row(cells(row));
-    }
-    document.table(table);
-    if listed.len() > MOST_LISTED {
-        let more = counted((listed.len() - MOST_LISTED) as u64, "more changed value");
-        document.paragraph(format!("{more} below and in the JSON output."));
+    document.table(changes::table(&changes, MOST_LISTED));
+    if changes.len() > MOST_LISTED {
+        let more = counted((changes.len() - MOST_LISTED) as u64, "more change");
+        document.paragraph(format!("{more} in the JSON output."));
     }
 }
 
@@ -98,20 +87,9 @@ fn table() -> Table {
 }
 
 fn cells(row: &Row) -> Vec<Cell> {
-    let tone = match row.verdict {
-        Verdict::Regressed => Tone::Bad,
-        Verdict::Improved => Tone::Good,
-        Verdict::Inconclusive => Tone::Doubt,
-        Verdict::Unchanged => Tone::Plain,
-    };
-    let change = |ratio: f64| signed_percent(ratio - 1.0);
     let (text, interval) = match row.difference {
-        None => {
-            (change(row.change.value), format!("{} to {}", change(row.change.low), change(row.change.high)))
-        }
-        Some(Estimate { value, low, high }) => {
-            (format!("{} points", points(value)), format!("{} to {} points", points(low), points(high)))
-        }
+        None => precision::change(row.change),
+        Some(difference) => precision::points(difference),
     };
     vec![
         row.cell.series().into(),
@@ -122,33 +100,12 @@ fn cells(row: &Row) -> Vec<Cell> {
         Cell::from(text).with_note(Some(interval)),
         probability(row.p_adjusted).into(),
         percent(row.smallest).into(),
-        Cell::from(verdict_words(row)).with_tone(tone),
+        Cell::from(verdict_words(row)).with_tone(tone_of(row)),
     ]
-}
-
-/// A difference of ratios in percentage points, with its sign.
-fn points(difference: f64) -> String {
-    let points = difference * 100.0;
-    if points.abs() < 5e-4 {
-        return "0".to_owned();
-    }
-    let sign = if points < 0.0 { "-" } else { "+" };
-    format!("{sign}{}", significant(points.abs()))
 }
 
 fn probability(p: f64) -> String {
     if p < 1e-4 { "< 0.0001".to_owned() } else { significant(p) }
-}
-
-/// The verdict, with its qualification.
-fn verdict_words(row: &Row) -> String {
-    let word = row.verdict.word();
-    match row.cause {
-        Some(Cause::Together) => format!("{word} (system-wide shift)"),
-        _ if row.is_cleared => format!("{word}: not confirmed"),
-        _ if row.is_new && row.verdict != Verdict::Regressed => format!("{word}: new"),
-        _ => word.to_owned(),
-    }
 }
 
 fn doubts(view: &GateView) -> Vec<Text> {
@@ -174,9 +131,9 @@ fn rest(document: &mut Document, view: &GateView, length: Length) {
         return;
     }
     document.paragraph(false_alarms(view));
-    let smallest = smallest_table(view);
-    let Length::Rows(most) = length else { return document.table(smallest) };
     let rows = &view.judgement.rows;
+    let Length::Rows(most) = length else { return document.paragraph(count_line(view)) };
+    let smallest = smallest_table(view);
     let mut table = table();
     for row in rows.iter().take(most) {
         table.row(cells(row));
@@ -212,6 +169,22 @@ fn rest(document: &mut Document, view: &GateView, length: Length) {
             Block::List(vec![runs("Before", &view.runs_before), runs("After", &view.runs_after)]),
         ],
     });
+}
+
+/// What is not shown.
+fn count_line(view: &GateView) -> Text {
+    let rows = &view.judgement.rows;
+    let of = |verdict| count(rows.iter().filter(|row| row.verdict == verdict).count() as u64);
+    Text::plain(format!(
+        "{}: {} regressed, {} improved, {} unchanged, {} inconclusive. ",
+        counted(rows.len() as u64, "value"),
+        of(Verdict::Regressed),
+        of(Verdict::Improved),
+        of(Verdict::Unchanged),
+        of(Verdict::Inconclusive)
+    ))
+    .and(Text::code("--all"))
+    .then(" lists them and explains the rule.")
 }
 
 /// How a value fails, and what the other words mean.

@@ -1,11 +1,13 @@
-//! GitHub workflow commands: failures as one error per cell, doubts as warnings, improvements as notices; the worst first.
+//! GitHub workflow commands: one error per change that fails, doubts as warnings, improvements as notices; the worst first.
 
 use crate::analysis::gate::{Outcome, Row};
 use crate::domain::verdict::Verdict;
 
-use crate::report::wording::numbers::counted;
+use crate::report::changes::{Change, place, sentence};
 
-use super::reason::{broken, change_words, doubted, reason};
+use super::doubts::doubted;
+use super::moved;
+use super::reason::{broken, change_words, reason};
 use super::view::GateView;
 
 /// GitHub shows at most this number of annotations of each kind per step.
@@ -17,19 +19,8 @@ pub fn annotations(stages: &[GateView]) -> String {
     for view in stages {
         let title = |what: &str| format!("{}: {what}", view.title());
         errors.extend(view.broken.iter().map(|one| (title("SLO"), broken(one, 1))));
-        let row = |row: &&Row| {
-            let place = row.cell.to_string();
-            (title(&place), format!("{place}: {}", change_words(row)))
-        };
-        errors.extend(by_cell(&view.judgement.regressed()).into_iter().map(|(worst, more)| {
-            let (title, message) = row(&worst);
-            let others = if more == 0 {
-                String::new()
-            } else {
-                format!(", and {} of this cell", counted(more as u64, "more value"))
-            };
-            (title, message + &others)
-        }));
+        let of_change = |change: &Change| (title(&place(change)), sentence(change));
+        errors.extend(moved::regressed(view).iter().map(of_change));
         if view.outcome() == Outcome::Inconclusive {
             warnings.push((title("inconclusive"), reason(view)));
         } else {
@@ -37,15 +28,15 @@ pub fn annotations(stages: &[GateView]) -> String {
                 .extend(view.judgement.doubts.iter().map(|doubt| (title("warning"), doubted(view, doubt))));
         }
         let is_new = |row: &&Row| row.is_new && row.verdict != Verdict::Regressed;
-        warnings.extend(view.judgement.rows.iter().filter(is_new).map(|new| row(&new)));
+        warnings.extend(view.judgement.rows.iter().filter(is_new).map(|row| {
+            let place = row.cell.to_string();
+            (title(&place), format!("{place}: {}", change_words(row)))
+        }));
         warnings.extend(view.remarks.iter().map(|remark| (title("note"), remark.clone())));
         if view.outcome() == Outcome::Accepted {
             notices.push((title("accepted"), reason(view)));
         }
-        let mut better: Vec<&Row> =
-            view.judgement.rows.iter().filter(|row| row.verdict == Verdict::Improved).collect();
-        better.sort_by(|left, right| left.worsening().total_cmp(&right.worsening()));
-        notices.extend(better.iter().map(row));
+        notices.extend(moved::improved(view).iter().map(of_change));
     }
     let mut text = String::new();
     for (kind, all) in [("error", errors), ("warning", warnings), ("notice", notices)] {
@@ -54,18 +45,6 @@ pub fn annotations(stages: &[GateView]) -> String {
         }
     }
     text
-}
-
-/// The first row of each cell, which is the worst, and the number of its other rows.
-fn by_cell<'a>(rows: &[&'a Row]) -> Vec<(&'a Row, usize)> {
-    let mut cells: Vec<(&Row, usize)> = Vec::new();
-    for row in rows {
-        match cells.iter_mut().find(|(known, _)| known.cell == row.cell) {
-            Some((_, more)) => *more += 1,
-            None => cells.push((row, 0)),
-        }
-    }
-    cells
 }
 
 fn line(kind: &str, title: &str, message: &str) -> String {

@@ -8,8 +8,9 @@ use crate::analysis::gate::{Outcome, Row};
 use crate::domain::cell_name::CellName;
 use crate::domain::plain_text::visible;
 use crate::domain::verdict::Verdict;
+use crate::report::changes::quantity_words;
 
-use super::reason::{broken, change_words, quantity_words, reason};
+use super::reason::{broken, change_words, reason};
 use super::view::GateView;
 
 /// Why there is no JUnit XML.

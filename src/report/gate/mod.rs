@@ -1,11 +1,13 @@
 //! The result of a gate as text, JSON, Markdown for a pull request, JUnit XML, GitHub annotations and `OpenMetrics`.
 
 mod content;
+mod doubts;
 mod github;
 mod json;
 mod json_rows;
 mod junit;
 mod metrics;
+mod moved;
 mod reason;
 mod view;
 
@@ -28,8 +30,11 @@ pub fn outcome(stages: &[GateView]) -> Outcome {
 }
 
 /// Renders the gate as plain text, for a terminal; stages one after another.
-pub fn text(stages: &[GateView]) -> String {
-    let texts = stages.iter().map(|view| text::plain(&content::document(view, content::Length::Terminal)));
+///
+/// Only what changed, or `all` values with the rule that was applied.
+pub fn text(stages: &[GateView], all: bool) -> String {
+    let length = if all { content::Length::Rows(usize::MAX) } else { content::Length::Counted };
+    let texts = stages.iter().map(|view| text::plain(&content::document(view, length)));
     texts.collect::<Vec<_>>().join("\n")
 }
 

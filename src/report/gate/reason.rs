@@ -1,19 +1,22 @@
 //! The verdict in one or two sentences: what got worse, where and by how much, or why the gate is inconclusive.
 
-use crate::analysis::gate::{Cause, Confirmation, Doubt, FailingCells, Outcome, Quantity, Row, Suspect};
+use crate::analysis::gate::{Confirmation, Outcome, Row};
 use crate::analysis::objective::stretches::Violation;
-use crate::domain::cell_name::CellName;
-use crate::domain::metric::{Direction, Metric};
 use crate::domain::objective::ObjectiveKind;
 use crate::domain::verdict::Verdict;
+use crate::report::changes::{Change, quantity_words, sentences, value_words};
 use crate::report::formats::document::Text;
-use crate::report::wording::failures::failures_words;
-use crate::report::wording::numbers::{count, counted, listed, percent, significant};
+use crate::report::wording::numbers::{counted, percent, significant};
 use crate::report::wording::phrases::{metric_value, metric_words, signed_percent};
+use crate::report::wording::precision;
 use crate::report::wording::times::moment;
-use crate::stats::Estimate;
 
+use super::doubts::{doubted, shift_words};
+use super::moved::{self, BEYOND, TOGETHER};
 use super::view::GateView;
+
+/// More changes are counted in the sentence.
+const MOST_CHANGES: usize = 3;
 
 pub(super) fn reason(view: &GateView) -> String {
     if !view.differences.is_empty() {
@@ -56,45 +59,32 @@ fn cut(value: &str) -> String {
     value.chars().take(MOST).chain("...".chars()).collect()
 }
 
+/// What got worse, one sentence for each cause.
 fn regressed(view: &GateView) -> String {
-    let rows = view.judgement.regressed();
-    let Some(first) = rows.first() else { return String::new() };
-    let mut endpoints: Vec<String> = rows.iter().map(|row| row.cell.series()).collect();
-    endpoints.sort_unstable();
-    endpoints.dedup();
-    let others = match rows.len() - 1 {
-        0 => String::new(),
-        more => {
-            format!(
-                ", and {} regressed, {}",
-                counted(more as u64, "more value"),
-                of_endpoints(&endpoints.iter().map(String::as_str).collect::<Vec<_>>())
-            )
-        }
-    };
-    let confirmed = match view.judgement.confirmation {
-        Confirmation::Confirmed => " A second set of runs confirmed it.",
-        Confirmation::Unconfirmed => " Unconfirmed: there was no second set of runs.",
-        Confirmation::NotNeeded => "",
-    };
-    let everything = if rows.iter().any(|row| row.cause == Some(Cause::Together)) {
-        let moved: Vec<String> =
-            view.judgement.together.iter().map(|(metric, change)| moved(*metric, *change)).collect();
-        format!("System-wide shift ({}). The largest change is in ", moved.join(", "))
-    } else {
-        String::new()
-    };
-    let place = &first.cell;
-    format!("{everything}{place}: {}{others}.{confirmed}", change_words(first))
-}
-
-fn of_endpoints(endpoints: &[&str]) -> String {
-    match endpoints {
-        [one] => format!("all at {one}"),
-        several => {
-            format!("at {}", listed(&several.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()))
-        }
+    let changes = moved::regressed(view);
+    let of = |label: &str| changes.iter().filter(|change| change.label.text == label).collect::<Vec<_>>();
+    let said = |changes: &[&Change]| sentences(changes, MOST_CHANGES);
+    let mut parts = Vec::new();
+    let together = of(TOGETHER);
+    if !together.is_empty() {
+        let all = &view.judgement.together;
+        let shifts: Vec<String> = all.iter().map(|(metric, change)| shift_words(*metric, *change)).collect();
+        parts.push(format!("System-wide shift ({}): {}.", shifts.join(", "), said(&together)));
     }
+    let alone = of(Verdict::Regressed.word());
+    if !alone.is_empty() {
+        parts.push(format!("{}.", said(&alone)));
+    }
+    let beyond = of(BEYOND);
+    if !beyond.is_empty() {
+        parts.push(format!("Beyond the system-wide shift: {}.", said(&beyond)));
+    }
+    match view.judgement.confirmation {
+        Confirmation::Confirmed => parts.push("A second set of runs confirmed it.".to_owned()),
+        Confirmation::Unconfirmed => parts.push("Unconfirmed: there was no second set of runs.".to_owned()),
+        Confirmation::NotNeeded => (),
+    }
+    parts.join(" ")
 }
 
 /// The change of a row in words.
@@ -106,34 +96,17 @@ pub(super) fn change_words(row: &Row) -> String {
         return format!("{what} {verb} from {before} to {after}");
     }
     let verb = if row.change.value >= 1.0 { "rose" } else { "fell" };
-    let change = |ratio: f64| signed_percent(ratio - 1.0);
-    let interval = |range: Estimate| format!("{} to {}", change(range.low), change(range.high));
-    let by = change(row.change.value);
+    let (by, interval) = precision::change(row.change);
     let by = by.trim_start_matches(['+', '-']);
     let own = match row.beyond_others {
         // With a system-wide shift, the local change is more informative than the whole change.
         Some(own) if row.verdict == Verdict::Regressed && row.change.covers(1.0) => {
-            format!("; {} ({}) beyond the system-wide shift", change(own.value), interval(own))
+            let (by, interval) = precision::change(own);
+            format!("; {by} ({interval}) beyond the system-wide shift")
         }
         _ => String::new(),
     };
-    format!("{what} {verb} by {by} ({}), from {before} to {after}{own}", interval(row.change))
-}
-
-/// Name of a metric or ratio, for people.
-pub(super) fn quantity_words(quantity: Quantity) -> String {
-    match quantity {
-        Quantity::Metric(metric) => metric_words(metric),
-        Quantity::ThrottledRatio => "rate-limited (429) ratio".to_owned(),
-    }
-}
-
-/// A value with its unit.
-pub(super) fn value_words(quantity: Quantity, value: f64) -> String {
-    match quantity {
-        Quantity::Metric(metric) => metric_value(metric, Some(value)),
-        Quantity::ThrottledRatio => percent(Some(value)),
-    }
+    format!("{what} {verb} by {by} ({interval}), from {before} to {after}{own}")
 }
 
 /// A violated SLO, and the number of other violated SLOs.
@@ -164,137 +137,6 @@ pub(super) fn broken(broken: &Violation, all: usize) -> String {
         broken.run_id,
         moment(broken.stretch.from)
     )
-}
-
-/// A doubt in a sentence.
-pub(super) fn doubted(view: &GateView, doubt: &Doubt) -> String {
-    let unit = if view.is_interleaved() { "round" } else { "run" };
-    match doubt {
-        Doubt::FewRuns { before, after } if view.is_interleaved() => format!(
-            "Too few rounds to estimate the variation between rounds: {} of 5.",
-            (*before).min(*after)
-        ),
-        Doubt::ThinRuns { before, .. } if view.is_interleaved() => {
-            format!("Enough rounds to find a regression, but too few to accept: {before} of 5.")
-        }
-        Doubt::FewRuns { before, after } | Doubt::ThinRuns { before, after } => format!(
-            "Too few {unit}s to accept: {before} before and {after} after; at least 5 and 3 are needed to estimate the \
-             variation between {unit}s."
-        ),
-        Doubt::MovedTogether(metrics) => {
-            let moved: Vec<String> = metrics.iter().map(|(metric, change)| moved(*metric, *change)).collect();
-            format!(
-                "System-wide shift ({}), caused by the machine or by the change; --ab interleaves both sides and can \
-                 separate the two.",
-                moved.join(", ")
-            )
-        }
-        Doubt::Missing(metrics) => {
-            let missing: Vec<String> = metrics
-                .iter()
-                .map(|(metric, cells)| {
-                    format!("{} of {}", metric_words(*metric), counted(*cells as u64, "cell"))
-                })
-                .collect();
-            format!(
-                "The baseline has {}, but a candidate run does not (is its histograms.hlog missing?), so a change there would \
-                 not be detected.",
-                missing.join(", ")
-            )
-        }
-        Doubt::WithinDrift(metrics) => {
-            let moved: Vec<String> = metrics.iter().map(|(metric, change)| moved(*metric, *change)).collect();
-            format!(
-                "Worse by up to {}: with so few cells this may be drift of the machine (allowance {}); --ab interleaves both \
-                 sides and can separate the two.",
-                moved.join(", "),
-                percent(Some(view.settings.drift))
-            )
-        }
-        Doubt::NoValues(cells) => {
-            format!("Not compared, because some runs have no times: {}.", cells_words(cells))
-        }
-        Doubt::TooNoisy(cells) => {
-            let (worst, smallest) =
-                cells.iter().fold((&cells[0].0, 0.0), |(worst, most), (cell, smallest)| {
-                    if *smallest > most { (cell, *smallest) } else { (worst, most) }
-                });
-            format!(
-                "Too noisy to accept: in {}, changes below {} would not be detected (noisiest: {worst}).",
-                counted(cells.len() as u64, "cell"),
-                signed_percent(smallest)
-            )
-        }
-        Doubt::Suspected(suspects) => suspected(suspects),
-        Doubt::MostlyFails { before, after } => mostly_fails(before.as_deref(), after.as_deref()),
-        Doubt::BadlyMeasured(runs) => {
-            let (run, valid, windows) = &runs[0];
-            let others = match runs.len() - 1 {
-                0 => String::new(),
-                more => format!(", and too few of {}", counted(more as u64, "more run")),
-            };
-            format!(
-                "Too few valid windows: {valid} of {} of {run}{others}. `baseline report` lists the reasons.",
-                counted(*windows, "planned window")
-            )
-        }
-    }
-}
-
-fn suspected(suspects: &[Suspect]) -> String {
-    let worsening = |suspect: &Suspect| match suspect.quantity.direction() {
-        Direction::LowerIsBetter => suspect.change.value,
-        Direction::HigherIsBetter => 1.0 / suspect.change.value,
-    };
-    let Some(worst) = suspects.iter().max_by(|left, right| worsening(left).total_cmp(&worsening(right)))
-    else {
-        return String::new();
-    };
-    let change = |ratio: f64| signed_percent(ratio - 1.0);
-    let more = match suspects.len() - 1 {
-        0 => String::new(),
-        more => format!(", and {} like it", counted(more as u64, "more value")),
-    };
-    format!(
-        "A regression cannot be excluded: {} of {} changed by {} ({} to {}), which is beyond its floor, but the evidence is \
-         too weak to fail{more}. More runs decide it.",
-        quantity_words(worst.quantity),
-        worst.cell,
-        change(worst.change.value),
-        change(worst.change.low),
-        change(worst.change.high)
-    )
-}
-
-/// Which side mostly fails, and how.
-fn mostly_fails(before: Option<&FailingCells>, after: Option<&FailingCells>) -> String {
-    let who = match (before, after) {
-        (Some(_), Some(_)) => "Both sides mostly fail",
-        (Some(_), None) => "The baseline side mostly fails",
-        (None, _) => "The candidate side mostly fails",
-    };
-    let said = |found: &FailingCells| {
-        let others = match found.cells - 1 {
-            0 => String::new(),
-            more => format!("; {} more of {} fail", count(more as u64), counted(found.of as u64, "cell")),
-        };
-        format!("{}: {}{others}", found.worst, failures_words(&found.outcomes))
-    };
-    let found = before.or(after).map_or_else(String::new, said);
-    format!("{who} ({found}), so nothing can be compared there.")
-}
-
-/// A metric and its change, positive if it is worse.
-fn moved(metric: Metric, change: f64) -> String {
-    let change = match metric.direction() {
-        Direction::LowerIsBetter => change,
-        Direction::HigherIsBetter => 1.0 / (1.0 + change) - 1.0,
-    };
-    format!("{} {}", metric_words(metric), signed_percent(change))
-}
-
-fn cells_words(cells: &[CellName]) -> String {
-    listed(&cells.iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
 fn accepted(view: &GateView) -> String {

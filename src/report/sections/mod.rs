@@ -24,7 +24,7 @@ use super::wording::times::stretch;
 use endpoints::EndpointSummary;
 use parts::figures;
 
-pub(super) use comparison::compared;
+pub(super) use comparison::{Rest, compared};
 pub(super) use over_time::rolling;
 
 /// Builds the whole report of a run, independent of its format.

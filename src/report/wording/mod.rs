@@ -5,5 +5,6 @@ pub mod growth;
 pub mod numbers;
 pub mod outliers;
 pub mod phrases;
+pub mod precision;
 pub mod times;
 pub mod verdicts;

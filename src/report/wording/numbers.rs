@@ -26,6 +26,8 @@ pub fn rate(value: Option<f64>) -> String {
 pub fn percent(value: Option<f64>) -> String {
     match value.filter(|value| value.is_finite()) {
         None => MISSING.to_owned(),
+        // Nothing here is known that finely.
+        Some(ratio) if ratio > 0.0 && ratio < 1e-5 => "< 0.001 %".to_owned(),
         Some(ratio) => format!("{} %", significant(ratio * 100.0)),
     }
 }
@@ -120,7 +122,7 @@ pub fn trimmed(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-fn separated(digits: &str) -> String {
+pub(super) fn separated(digits: &str) -> String {
     let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
     let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(w, f)| (w, Some(f)));
     let mut text = String::from(sign);
@@ -176,6 +178,8 @@ mod tests {
         assert_eq!(significant(123_456.0), "123,456");
         assert_eq!(significant(-12.345), "-12.3");
         assert_eq!(percent(Some(0.001_234)), "0.123 %");
+        assert_eq!(percent(Some(0.000_000_592)), "< 0.001 %");
+        assert_eq!((percent(Some(0.0)), percent(Some(1e-5))), ("0 %".to_owned(), "0.00100 %".to_owned()));
         assert_eq!(rate(Some(1_234.5)), "1,234/s");
         assert_eq!(bytes(12_345_678), "12.3 MB");
     }

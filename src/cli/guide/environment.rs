@@ -1,0 +1,32 @@
+//! Environment variables that the program reads, and those that it is known not to read.
+
+/// A variable and its effect.
+pub(super) type Variable = (&'static str, &'static str);
+
+pub(super) const REFERENCES: Variable = (
+    "${NAME} in a scenario",
+    "Each variable that the scenario refers to, such as a token. Values are never printed or stored.",
+);
+pub(super) const CERTIFICATES: Variable = (
+    "SSL_CERT_FILE, SSL_CERT_DIR",
+    "Certificates to trust instead of those of the system (PEM). `ca_file` in the scenario and --cacert of `test` \
+     override them.",
+);
+pub(super) const PROXIES: Variable = (
+    "http_proxy, https_proxy, all_proxy, no_proxy",
+    "Not used, in upper case neither. A scenario names its proxy under [target]; `test` has --proxy.",
+);
+pub(super) const COLOUR: Variable = (
+    "NO_COLOR, CLICOLOR, CLICOLOR_FORCE",
+    "Whether output to a terminal is coloured; NO_COLOR=1 turns colours off.",
+);
+pub(super) const WIDTH: Variable =
+    ("COLUMNS", "Width of help where the output is not a terminal. Unit: columns.");
+pub(super) const STEP_SUMMARY: Variable =
+    ("GITHUB_STEP_SUMMARY", "With --github: the file that the verdict is appended to. GitHub sets it.");
+pub(super) const COMPLETE: Variable =
+    ("BASELINE_COMPLETE", "Set by the completion scripts: print candidates instead of running a command.");
+pub(super) const BUILT_IN: Variable = (
+    "BASELINE_URL, BASELINE_FRONTEND_URL",
+    "Where the scenarios `demo` and `pitchey` send requests [default: http://127.0.0.1:8787].",
+);

@@ -1,0 +1,16 @@
+//! What help and man pages say beyond the options: examples, exit codes, environment variables, files.
+//!
+//! The texts are in tables, one entry per verb, so that help, man pages and tests read the same ones.
+
+mod analyse;
+mod dress;
+mod entry;
+mod environment;
+mod measure;
+mod recorded;
+mod shell;
+mod tables;
+
+pub(super) use dress::dressed;
+pub(super) use entry::Guide;
+pub(super) use tables::guide;

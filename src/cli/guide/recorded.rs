@@ -1,0 +1,88 @@
+//! The verbs that work on recorded runs: `status`, `stop`, `list`, `report`, `promote`, `compare`.
+
+use super::entry::{Guide, long, short};
+use super::environment::COLOUR;
+
+const RUNS: (&str, &str) = ("reports/RUN/", "The runs; --out names another folder.");
+const BASELINES: (&str, &str) =
+    ("baselines/SCENARIO/NAME.json", "The baselines; --baselines names another folder.");
+const DONE: (u8, &str) = (0, "success");
+
+pub(super) const GUIDES: [Guide; 6] = [
+    Guide {
+        verb: "status",
+        examples: &[
+            short("The run that started last", "baseline status"),
+            short("With statistics of the last minutes", "baseline status latest --rolling"),
+            short("For programs", "baseline status --format json"),
+        ],
+        notes: &[],
+        exit: &[DONE],
+        environment: &[COLOUR],
+        files: &[RUNS],
+        see_also: &["list", "report", "stop"],
+    },
+    Guide {
+        verb: "stop",
+        examples: &[
+            short("Stop the run that started last", "baseline stop"),
+            short("Resume it later", "baseline start --resume latest"),
+        ],
+        notes: &[],
+        exit: &[DONE],
+        environment: &[],
+        files: &[RUNS],
+        see_also: &["start", "status"],
+    },
+    Guide {
+        verb: "list",
+        examples: &[
+            short("All runs in reports/", "baseline list"),
+            short("Runs in another folder, for programs", "baseline list --out nightly --format json"),
+        ],
+        notes: &[],
+        exit: &[DONE],
+        environment: &[COLOUR],
+        files: &[RUNS],
+        see_also: &["status", "report"],
+    },
+    Guide {
+        verb: "report",
+        examples: &[
+            short("All files of the run that started last", "baseline report"),
+            short("Only Markdown and charts", "baseline report latest --only md,png"),
+            short("The schema of report.json", "baseline report --schema"),
+        ],
+        notes: &[],
+        exit: &[DONE],
+        environment: &[],
+        files: &[RUNS, ("reports/RUN/report.html", "The report in one file, for browsers.")],
+        see_also: &["status", "compare"],
+    },
+    Guide {
+        verb: "promote",
+        examples: &[
+            short("Save the last run as baseline `main`", "baseline promote latest --as main"),
+            long("Five runs, as the gate needs them", "baseline promote RUN1 RUN2 RUN3 RUN4 RUN5 --as main"),
+            short("Print SLOs that fit it, save nothing", "baseline promote latest --suggest-thresholds"),
+        ],
+        notes: &[],
+        exit: &[DONE, (3, "a run has too few valid windows, mostly fails, or was measured differently")],
+        environment: &[],
+        files: &[RUNS, BASELINES],
+        see_also: &["gate", "compare"],
+    },
+    Guide {
+        verb: "compare",
+        examples: &[
+            short("The last run with the baseline `main`", "baseline compare main latest"),
+            short("Every value, also those that did not change", "baseline compare main latest --all"),
+            short("For a pull request", "baseline compare main latest --format markdown"),
+        ],
+        notes: &[],
+        exit: &[(0, "success, whatever the difference")],
+        environment: &[],
+        files: &[RUNS, BASELINES],
+        see_also: &["gate", "promote"],
+    },
+];

@@ -1,0 +1,17 @@
+//! All tables together: the entry of a verb by its words.
+
+use super::analyse;
+use super::entry::Guide;
+use super::measure;
+use super::recorded;
+use super::shell;
+
+/// The guides of all verbs, by the words that call them; that of the program itself has no words.
+pub(super) fn guides() -> impl Iterator<Item = &'static Guide> {
+    [&shell::GUIDES[..], &measure::GUIDES, &recorded::GUIDES, &analyse::GUIDES].into_iter().flatten()
+}
+
+/// The guide of a verb, such as `scenario check`.
+pub(in crate::cli) fn guide(verb: &str) -> Option<&'static Guide> {
+    guides().find(|guide| guide.verb == verb)
+}
