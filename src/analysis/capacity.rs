@@ -7,8 +7,10 @@ use crate::stats::t_test::Mean;
 use crate::stats::usl::{FitError, Point, Scalability, Scatter};
 use crate::stats::{Estimate, usl_fit};
 
-/// A level counts while each further user still adds this fraction of what the first one contributed.
+/// A level counts while each further user still adds this fraction of what the first one contributed ...
 const LEAST_MARGIN: f64 = 0.5;
+/// ... where a run has this number of levels: fewer show that throughput grows less, not where it ends.
+const LEAST_FOR_A_KNEE: usize = 5;
 
 /// Measurements of an endpoint at one load level.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +68,7 @@ pub struct LevelCapacity {
     pub littles_law: Option<f64>,
     /// Throughput that each added user contributed, relative to a user of the lowest level; `None` at the lowest level.
     pub margin: Option<f64>,
-    /// Whether it meets the SLO and its users still add throughput.
+    /// Whether it meets the SLO and, where the run has five levels or more, its users still add throughput.
     pub holds: bool,
 }
 
@@ -136,6 +138,12 @@ pub fn capacity(subject: &Subject) -> Capacity {
         let before = place.checked_sub(1).map(|place| &measured[place]);
         levels.push(level_of(subject, level, mean, before, measured.first()));
     }
+    // Users held back by the plan add what the plan allows, so the margin proves nothing.
+    if subject.held_back.is_none() && levels.len() >= LEAST_FOR_A_KNEE {
+        for level in &mut levels {
+            level.holds &= level.margin.is_none_or(|margin| margin >= LEAST_MARGIN);
+        }
+    }
     let refused = subject.levels.iter().find_map(|level| level.no_throughput);
     let no_throughput = refused.filter(|_| levels.is_empty());
     let holding = levels.iter().take_while(|level| level.holds).count();
@@ -173,8 +181,6 @@ fn level_of(
         (Some(_), None) => false,
         (None, _) => true,
     };
-    // Users held back by the plan add what the plan allows, so the margin proves nothing.
-    let adds = subject.held_back.is_some() || margin.is_none_or(|margin| margin >= LEAST_MARGIN);
     LevelCapacity {
         level: level.level.clone(),
         users: level.users,
@@ -187,7 +193,7 @@ fn level_of(
             .response_mean_us
             .map(|response| mean.mean * response / 1e6 / f64::from(level.users)),
         margin,
-        holds: holds_objective && adds,
+        holds: holds_objective,
     }
 }
 
@@ -252,9 +258,13 @@ mod tests {
     }
 
     #[test]
-    fn users_that_add_nothing_are_past_the_knee() {
-        let levels = vec![measured(1, 100.0, 1.0), measured(5, 480.0, 2.0), measured(10, 500.0, 3.0)];
-        assert_eq!(capacity(&subject(levels)).support.unwrap().users, 5);
+    fn users_that_add_nothing_are_past_the_knee_where_five_levels_show_it() {
+        let mut levels = vec![measured(1, 100.0, 1.0), measured(5, 480.0, 2.0), measured(10, 500.0, 3.0)];
+        // Three levels show no end: the highest meets the SLO.
+        assert_eq!(capacity(&subject(levels.clone())).support.unwrap().users, 10);
+        levels.extend([measured(20, 510.0, 6.0), measured(40, 505.0, 12.0)]);
+        let support = capacity(&subject(levels)).support.unwrap();
+        assert_eq!((support.users, support.is_at_least), (5, false));
     }
 
     #[test]

@@ -100,7 +100,7 @@ pub fn draw(folder: &Path, drawings: &[Drawing]) -> Result<Drawn, ReportError> {
             Drawing::Json => write(JSON, report.json().as_bytes())?,
         }
     }
-    let summary = format!("{} {}", report.headline.sentence, view.health.verdict());
+    let summary = format!("{} {}", report.headline.sentence(), view.health.verdict());
     Ok(Drawn { summary, verdict, files })
 }
 

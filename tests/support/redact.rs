@@ -6,6 +6,7 @@ use std::path::Path;
 pub(crate) fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "YYYY-MM-DDThh:mm:ssZ");
+    settings.add_filter(r"\b\d{1,2} [A-Z][a-z]{2} 20\d\d \d\d:\d\d:\d\d UTC", "D Mon YYYY hh:mm:ss UTC");
     settings.add_filter(r"\b20\d{6}T\d{6}Z", "YYYYMMDDThhmmssZ");
     settings.add_filter(r"127\.0\.0\.1:\d{5}", "127.0.0.1:PORT_");
     settings.add_filter(r"(?m)^\| generator \| .* \|$", "| generator | [host] |");

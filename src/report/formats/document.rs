@@ -46,6 +46,10 @@ impl Text {
         self.and(Self::plain(more))
     }
 
+    pub(in crate::report) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The text without its styles.
     pub(in crate::report) fn bare(&self) -> String {
         let bare = |span: &Span| match span {
@@ -171,10 +175,14 @@ pub(in crate::report) enum Block {
         text: String,
     },
     Paragraph(Text),
+    /// A paragraph of lesser weight.
+    Small(Text),
     /// The one sentence that is read if only one is.
     Verdict {
         tone: Tone,
         text: Text,
+        /// What else belongs to it, less loud.
+        rest: Text,
     },
     KeyNumbers(Vec<KeyNumber>),
     List(Vec<Text>),
@@ -185,11 +193,30 @@ pub(in crate::report) enum Block {
         alternative: String,
         caption: String,
     },
+    /// Things that each need a few lines, side by side where there is room.
+    Cards(Vec<Card>),
     /// For who wants to know more.
     Folded {
         summary: String,
+        /// Whether it is unfolded at first, where it can be folded.
+        is_open: bool,
         blocks: Vec<Block>,
     },
+}
+
+/// Something that needs a few lines: an incident, a recommendation.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::report) struct Card {
+    /// What links lead to.
+    pub(in crate::report) id: String,
+    pub(in crate::report) tone: Tone,
+    /// A word or number before the title: `I1`, `critical`.
+    pub(in crate::report) mark: String,
+    pub(in crate::report) title: Text,
+    /// Lines below the title, each with a name: `when`, `size`.
+    pub(in crate::report) facts: Vec<(String, Text)>,
+    /// A small chart by the name of its file, and what it shows in a sentence.
+    pub(in crate::report) chart: Option<(String, String)>,
 }
 
 /// A report: its title and its blocks, in order.
@@ -216,6 +243,13 @@ impl Document {
     pub(in crate::report) fn list(&mut self, items: Vec<Text>) {
         if !items.is_empty() {
             self.blocks.push(Block::List(items));
+        }
+    }
+
+    /// A part that is folded at first.
+    pub(in crate::report) fn folded(&mut self, summary: impl Into<String>, blocks: Vec<Block>) {
+        if !blocks.is_empty() {
+            self.blocks.push(Block::Folded { summary: summary.into(), is_open: false, blocks });
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::document::{Align, Block, Cell, Document, Span, Table, Text, Tone};
+use super::document::{Align, Block, Card, Cell, Document, Span, Table, Text, Tone};
 
 /// The document as Markdown, with a line end.
 pub(in crate::report) fn markdown(document: &Document) -> String {
@@ -28,10 +28,10 @@ fn write_block(text: &mut String, block: &Block) {
             let _ = writeln!(text, "<a id=\"{id}\"></a>\n");
             let _ = writeln!(text, "{} {}", "#".repeat(usize::from(*level)), escape(heading));
         }
-        Block::Paragraph(paragraph) => {
+        Block::Paragraph(paragraph) | Block::Small(paragraph) => {
             let _ = writeln!(text, "{}", inline(paragraph));
         }
-        Block::Verdict { tone, text: verdict } => {
+        Block::Verdict { tone, text: verdict, rest } => {
             let sign = match tone {
                 Tone::Good => "✅ ",
                 Tone::Bad => "❌ ",
@@ -39,6 +39,9 @@ fn write_block(text: &mut String, block: &Block) {
                 Tone::Plain => "",
             };
             let _ = writeln!(text, "{sign}**{}**", inline(verdict));
+            if !rest.is_empty() {
+                let _ = writeln!(text, "\n{}", inline(rest));
+            }
         }
         Block::KeyNumbers(numbers) => {
             let row = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
@@ -61,12 +64,25 @@ fn write_block(text: &mut String, block: &Block) {
             let (alternative, caption) = (escape(alternative), escape(caption));
             let _ = writeln!(text, "<a id=\"{id}\"></a>\n\n![{alternative}]({file})\n\n<sub>{caption}</sub>");
         }
-        Block::Folded { summary, blocks: inner } => {
+        Block::Cards(cards) => cards.iter().for_each(|card| write_card(text, card)),
+        Block::Folded { summary, blocks: inner, .. } => {
             let _ = writeln!(text, "<details>\n<summary>{}</summary>\n", escape(summary));
             blocks(text, inner);
             text.push_str("</details>\n");
         }
     }
+}
+
+fn write_card(text: &mut String, card: &Card) {
+    let (id, mark) = (&card.id, escape(&card.mark));
+    let _ = writeln!(text, "<a id=\"{id}\"></a>\n\n**{mark}: {}**\n", inline(&card.title));
+    for (name, fact) in &card.facts {
+        let _ = writeln!(text, "- {}: {}", escape(name), inline(fact));
+    }
+    if let Some((file, alternative)) = &card.chart {
+        let _ = writeln!(text, "\n![{}]({file})", escape(alternative));
+    }
+    text.push('\n');
 }
 
 fn write_table(text: &mut String, table: &Table) {

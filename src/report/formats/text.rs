@@ -26,8 +26,22 @@ fn blocks(text: &mut String, all: &[Block]) {
             Block::Heading { text: heading, .. } => {
                 let _ = writeln!(text, "{}", shown(heading));
             }
-            Block::Paragraph(paragraph) | Block::Verdict { text: paragraph, .. } => {
+            Block::Paragraph(paragraph) | Block::Small(paragraph) => {
                 let _ = writeln!(text, "{}", shown(&paragraph.bare()));
+            }
+            Block::Verdict { text: verdict, rest, .. } => {
+                let _ = writeln!(text, "{}", shown(&verdict.bare()));
+                if !rest.is_empty() {
+                    let _ = writeln!(text, "{}", shown(&rest.bare()));
+                }
+            }
+            Block::Cards(cards) => {
+                for card in cards {
+                    let _ = writeln!(text, "  {}: {}", shown(&card.mark), shown(&card.title.bare()));
+                    for (name, fact) in &card.facts {
+                        let _ = writeln!(text, "    {}: {}", shown(name), shown(&fact.bare()));
+                    }
+                }
             }
             Block::KeyNumbers(numbers) => {
                 for number in numbers {
@@ -50,7 +64,7 @@ fn blocks(text: &mut String, all: &[Block]) {
             Block::Figure { alternative, .. } => {
                 let _ = writeln!(text, "{}", shown(alternative));
             }
-            Block::Folded { summary, blocks: inner } => {
+            Block::Folded { summary, blocks: inner, .. } => {
                 let _ = writeln!(text, "{}\n", shown(summary));
                 blocks(text, inner);
             }

@@ -32,7 +32,7 @@ pub(super) fn document(view: &GateView, length: Length) -> Document {
         Outcome::Inconclusive => Tone::Doubt,
     };
     let verdict = format!("{}: {}", capitalised(outcome.word()), reason(view));
-    document.blocks.push(Block::Verdict { tone, text: verdict.into() });
+    document.blocks.push(Block::Verdict { tone, text: verdict.into(), rest: Text::default() });
     document.paragraph(
         Text::plain("Before: ")
             .and(Text::code(&view.before))
@@ -192,9 +192,11 @@ fn rest(document: &mut Document, view: &GateView, length: Length) {
             .into(),
         ));
     }
-    document
-        .blocks
-        .push(Block::Folded { summary: format!("All {}", counted(rows.len() as u64, "value")), blocks });
+    document.blocks.push(Block::Folded {
+        summary: format!("All {}", counted(rows.len() as u64, "value")),
+        is_open: false,
+        blocks,
+    });
     let runs = |name: &str, runs: &[String]| {
         let codes = runs.iter().enumerate().fold(Text::plain(format!("{name}: ")), |text, (place, run)| {
             if place == 0 { text.and(Text::code(run)) } else { text.then(", ").and(Text::code(run)) }
@@ -203,6 +205,7 @@ fn rest(document: &mut Document, view: &GateView, length: Length) {
     };
     document.blocks.push(Block::Folded {
         summary: "How the gate decides".to_owned(),
+        is_open: false,
         blocks: vec![
             Block::Paragraph(rule(view).into()),
             Block::Table(smallest),

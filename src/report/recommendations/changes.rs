@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use crate::analysis::comparison::{Row, is_ratio};
 use crate::analysis::incident::{Incident, IncidentCause};
 use crate::domain::metric::Direction;
+use crate::domain::sample::ErrorClass;
 use crate::domain::verdict::Verdict;
 use crate::report::charts::Subject;
+use crate::report::view::incident_view::IncidentView;
 use crate::report::wording::numbers::{capital, count, counted, listed};
 use crate::report::wording::phrases::{
-    change_words, incident_span, incident_words, metric_value, metric_words, signed_percent,
+    change_words, incident_span, metric_value, metric_words, signed_percent,
 };
 
-use super::{Advisor, Priority, Recommendation};
+use super::{Advisor, Priority, Recommendation, incident_id};
 
 impl Advisor<'_> {
     /// Regressions compared with the named baseline, one recommendation per endpoint.
@@ -69,26 +71,26 @@ impl Advisor<'_> {
 
     /// Incidents during the run, one recommendation for each.
     pub(super) fn changes(&self) -> Vec<Recommendation> {
-        let all = self.view.findings.incidents.iter().enumerate();
-        all.map(|(place, incident)| self.incident(place, incident)).collect()
+        IncidentView::all(self.view).iter().map(|incident| self.incident(incident)).collect()
     }
 
-    fn incident(&self, place: usize, incident: &Incident) -> Recommendation {
+    fn incident(&self, of: &IncidentView<'_>) -> Recommendation {
+        let (place, incident) = (of.place, of.incident);
         let is_errors = incident.cause == IncidentCause::Errors;
         let is_cache = incident.cause == IncidentCause::Cache;
         let subject = if is_errors { Subject::Errors } else { Subject::Course };
         let (window, cell, value) = &incident.worst;
         let endpoints = listed(&incident.series());
         let action = if is_errors {
-            "Check the target's logs for that time, and what was deployed or restarted"
+            after_failures(of)
         } else if is_cache {
             "Check what was purged or deployed at that time: caching headers, lifetimes, cookies, the cache key"
         } else {
-            "Check what happened to the target at that time: deployments, batch jobs, noisy neighbours, dependencies"
+            "Look for deployments, batch jobs, noisy neighbours and slow dependencies at that time"
         };
         let state = if incident.is_resolved() { "resolved during the run" } else { "not resolved" };
         Recommendation {
-            id: format!("incident/{}", place + 1),
+            id: incident_id(place),
             // Failures need attention even after they are resolved.
             priority: match (incident.cause, incident.is_resolved()) {
                 (IncidentCause::Slowdown, true) | (IncidentCause::Cache, false) => Priority::Medium,
@@ -115,7 +117,7 @@ impl Advisor<'_> {
             } else {
                 self.chart(subject, (!is_errors).then_some(endpoint_of(incident).as_str()))
             },
-            impact: capital(&incident_words(incident)),
+            impact: capital(&of.words()),
             action: action.to_owned(),
         }
     }
@@ -150,6 +152,33 @@ impl Advisor<'_> {
             });
         }
         all
+    }
+}
+
+/// What to check first after requests failed, by the most frequent class of failures.
+fn after_failures(incident: &IncidentView<'_>) -> &'static str {
+    let (errors, statuses) = incident.failures();
+    let class = errors.iter().max_by_key(|(_, n)| *n).map(|(class, _)| class);
+    let refused = |status: &u16| statuses.get(status).copied().unwrap_or(0);
+    let is_forbidden = [401, 403].iter().map(refused).sum::<u64>() * 2 > errors.get(ErrorClass::Status);
+    match class {
+        Some(ErrorClass::Resolve) => "Check the DNS records and resolvers of the target for that time",
+        Some(ErrorClass::Connect | ErrorClass::Reset) => {
+            "Check whether the target, or a proxy in front of it, crashed, was restarted or was deployed at that time"
+        }
+        Some(ErrorClass::Tls) => {
+            "Check the certificate and the TLS settings of the target, and what changed them"
+        }
+        Some(ErrorClass::Timeout) => {
+            "Check what requests waited for at that time: locks, connection pools, dependencies, saturated CPUs"
+        }
+        Some(ErrorClass::Status) if is_forbidden => {
+            "Check whether credentials expired, and which access rules changed at that time"
+        }
+        Some(ErrorClass::Local | ErrorClass::Deadline) => {
+            "Check the load generator first: these requests failed before they were sent"
+        }
+        _ => "Check the target's logs for that time, and what was deployed or restarted",
     }
 }
 

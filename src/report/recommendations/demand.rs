@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::capacity::Capacity;
+use crate::analysis::capacity::{Capacity, Refused};
 use crate::report::charts::Subject;
 use crate::report::wording::numbers::{count, counted, listed, rate, significant, time_us};
+use crate::report::wording::phrases::signed_percent;
 
 use super::{Advisor, Priority, Recommendation};
+
+/// The most endpoints whose throughput grows little that are named.
+const MOST_SLOWING: usize = 3;
 
 impl Advisor<'_> {
     pub(super) fn capacity(&self) -> Vec<Recommendation> {
@@ -40,21 +44,27 @@ impl Advisor<'_> {
         all.extend(limited.iter().map(|(users, at)| stops_scaling(*users, at, chart.clone())));
         if !untested.is_empty() {
             let most = self.view.levels.last().map_or(0, |level| level.users);
+            let slowing: Vec<String> =
+                self.view.findings.capacities.iter().filter_map(slowing).take(MOST_SLOWING).collect();
+            let slowing = if slowing.is_empty() {
+                String::new()
+            } else {
+                format!(". From the second highest level to the highest: {}", slowing.join("; "))
+            };
             all.push(Recommendation {
                 id: "capacity/untested".to_owned(),
                 priority: Priority::Low,
-                issue: "The scaling limit is above the tested load".to_owned(),
+                issue: "The tested load does not show the limit".to_owned(),
                 evidence: format!(
-                    "{} of {} still scale at {}: {}",
+                    "{} of {} meet their SLO at the highest level ({}){slowing}",
                     count(untested.len() as u64),
                     counted(self.view.findings.capacities.len() as u64, "endpoint"),
                     counted(u64::from(most), "user"),
-                    listed(&untested)
                 ),
                 chart,
                 impact: "Only a lower bound of the headroom is known".to_owned(),
                 action: format!(
-                    "Test more levels, such as {} and {} users, six in total",
+                    "Test more levels, up to {} and {} users, six in total",
                     count(u64::from(most) * 2),
                     count(u64::from(most) * 4)
                 ),
@@ -111,10 +121,25 @@ fn stops_scaling(users: u32, at: &[&Capacity], chart: Option<String>) -> Recomme
         issue: format!("{} {verb} at {}", listed(&names), counted(u64::from(users), "user")),
         evidence: evidence.iter().take(6).cloned().collect::<Vec<_>>().join("; "),
         chart,
-        impact: "More concurrent users increase response times, not throughput".to_owned(),
+        impact: "Beyond that, each added user brings less than half of the throughput that a first one does"
+            .to_owned(),
         action: format!(
-            "Plan for at most {} per node, and add nodes beyond that",
-            counted(u64::from(users), "concurrent user")
+            "Plan for at most {} per instance of the target, and add instances beyond that. This is not a number of customers",
+            counted(u64::from(users), "concurrent request")
         ),
     }
+}
+
+/// Throughput and p95 from the second highest level to the highest, where added users bring less than half of the first one.
+fn slowing(capacity: &Capacity) -> Option<String> {
+    if matches!(capacity.scalability, Err(Refused::HeldBack(_))) {
+        return None;
+    }
+    let [.., below, top] = capacity.levels.as_slice() else { return None };
+    top.margin.filter(|margin| *margin < 0.5)?;
+    let grown = top.throughput_per_s / below.throughput_per_s - 1.0;
+    let slower = below.p95_us.zip(top.p95_us).map_or_else(String::new, |(below, top)| {
+        format!(", p95 {}", signed_percent(top.value / below.value - 1.0))
+    });
+    Some(format!("{}: throughput {}{slower}", capacity.endpoint, signed_percent(grown)))
 }

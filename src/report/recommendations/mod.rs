@@ -9,6 +9,14 @@ mod objectives;
 use super::charts::{Chart, Subject};
 use super::view::run_view::RunView;
 
+/// How the IDs of recommendations on incidents begin.
+const INCIDENT: &str = "incident/";
+
+/// The ID of the recommendation on an incident, by its place in the list of incidents.
+pub(super) fn incident_id(place: usize) -> String {
+    format!("{INCIDENT}{}", place + 1)
+}
+
 /// How urgent a recommendation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Priority {
@@ -51,6 +59,13 @@ pub struct Recommendation {
     pub impact: String,
     /// What to do about it.
     pub action: String,
+}
+
+impl Recommendation {
+    /// Whether it is on a single incident.
+    pub fn is_about_an_incident(&self) -> bool {
+        self.id.starts_with(INCIDENT)
+    }
 }
 
 /// All recommendations of a run, the most urgent first.

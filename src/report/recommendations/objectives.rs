@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::domain::error_counts::ErrorCounts;
 use crate::domain::metric::Metric;
-use crate::domain::objective::ObjectiveState;
+use crate::domain::objective::{Needs, ObjectiveState};
 use crate::report::charts::Subject;
 use crate::report::view::objective::ObjectiveView;
 use crate::report::view::run_view::{CellView, LevelView};
 use crate::report::wording::failures::failures_listed;
-use crate::report::wording::numbers::{count, counted, listed, percent};
+use crate::report::wording::numbers::{capital, count, counted, listed, percent};
 use crate::report::wording::phrases::{interval_words, metric_words};
 use crate::report::wording::verdicts::limit_words;
 
@@ -23,7 +23,7 @@ impl Advisor<'_> {
     /// One recommendation per violated SLO of an endpoint, and one for all undecided SLOs.
     pub(super) fn objectives(&self) -> Vec<Recommendation> {
         let mut violated: BTreeMap<(String, String), Vec<Placed<'_>>> = BTreeMap::new();
-        let (mut undecided, mut example) = (0_u64, None);
+        let (mut undecided, mut example, mut needs) = (0_u64, None, Vec::new());
         let mut all_objectives = 0_u64;
         for (level, cell) in self.view.cells() {
             for objective in &cell.objectives {
@@ -35,6 +35,7 @@ impl Advisor<'_> {
                     }
                     ObjectiveState::Undecided => {
                         undecided += 1;
+                        needs.extend(objective.judged.needs);
                         example.get_or_insert_with(|| {
                             format!("{}: {}", cell.name, limit_words(&objective.judged))
                         });
@@ -60,7 +61,7 @@ impl Advisor<'_> {
                 ),
                 chart: None,
                 impact: "A violation of these SLOs may go unnoticed".to_owned(),
-                action: "Send more requests: longer windows, a shorter cycle or a longer run".to_owned(),
+                action: decide(&needs),
             });
         }
         all
@@ -148,6 +149,25 @@ impl Advisor<'_> {
         }
         all
     }
+}
+
+/// What would decide undecided SLOs.
+fn decide(needs: &[Needs]) -> String {
+    let mut actions = Vec::new();
+    if needs.contains(&Needs::CacheHeaders) {
+        actions.push(
+            "have responses say whether they come from a cache (`Age`, `X-Cache`), or remove the SLO for it",
+        );
+    }
+    if needs.contains(&Needs::Certificate) {
+        actions.push("measure the target over TLS, or remove the SLO for its certificate");
+    }
+    if needs.is_empty()
+        || needs.iter().any(|needs| !matches!(needs, Needs::CacheHeaders | Needs::Certificate))
+    {
+        actions.push("send more requests: longer windows, a shorter cycle or a longer run");
+    }
+    capital(&actions.join("; "))
 }
 
 /// Why requests of some cells failed, with their counts.

@@ -7,14 +7,14 @@ use crate::analysis::watch::Flag;
 use crate::domain::cell_name::CellName;
 use crate::domain::metric::Metric;
 use crate::report::Report;
-use crate::report::charts::Subject;
-use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
+use crate::report::formats::document::{Block, Cell, Document, Table, Text, Tone};
+use crate::report::view::incident_view::IncidentView;
 use crate::report::view::run_view::RunView;
-use crate::report::wording::numbers::{MISSING, count, counted, significant};
+use crate::report::wording::numbers::{MISSING, capital, count, counted, significant};
 use crate::report::wording::phrases::{interval_words, metric_value, metric_words, signed_percent};
 use crate::report::wording::times::moment;
 
-use super::parts::{MOST_LINES, figures, more};
+use super::parts::{MOST_LINES, more};
 
 /// The number of outliers that are listed: those with the largest deviation.
 const MOST_FLAGS: usize = 10;
@@ -25,14 +25,13 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     let view = report.view;
     document.heading("alerts", "Incidents and outliers");
     incidents(document, view);
-    figures(document, report, Subject::Errors);
     document.subheading("flags", "Outliers");
     document.paragraph(view.health.outliers_sentence());
     outliers(document, view);
 }
 
 fn incidents(document: &mut Document, view: &RunView) {
-    let incidents = &view.findings.incidents;
+    let incidents = IncidentView::all(view);
     if incidents.is_empty() {
         document.paragraph(if view.health.has_judged() {
             "No incidents: no change of 10 % or more for the worse was confirmed."
@@ -42,13 +41,31 @@ fn incidents(document: &mut Document, view: &RunView) {
         return;
     }
     document.paragraph(
-        "Stretches in which cells were worse than expected at that time of day, in chronological order. Times are UTC, and the \
-         start of the first affected window and of the first window back to normal.",
+        "Stretches in which cells were worse than expected at that time of day, in chronological order, one per row. The times \
+         are the starts of the first affected window and of the first window back to normal.",
     );
+    let mut table = Table::new(&["id", "what", "from", "until", ">lasted", ">cells"]);
+    for incident in incidents.iter().take(MOST_LINES) {
+        let found = incident.incident;
+        let until = found.resolved_at.map_or_else(|| "not resolved".to_owned(), moment);
+        table.row(vec![
+            incident.label().into(),
+            capital(&incident.words()).into(),
+            moment(found.opened_at).into(),
+            Cell::from(until).with_tone(if found.is_resolved() { Tone::Plain } else { Tone::Bad }),
+            Cell::number(incident.length_words(), Some(incident.length().as_secs_f64())),
+            Cell::number(count(found.cells.len() as u64), Some(found.cells.len() as f64)),
+        ]);
+    }
+    document.table(table);
+    document.list(more(incidents.len(), MOST_LINES, "report/incidents.csv").into_iter().collect());
+    document.folded("Affected cells", cells(&incidents));
+}
+
+/// The cells of all incidents, each with what was measured and expected.
+fn cells(incidents: &[IncidentView<'_>]) -> Vec<Block> {
     let mut table = Table::new(&[
-        "",
-        "opened",
-        "resolved",
+        "id",
         "endpoint",
         "level",
         "metric",
@@ -57,23 +74,25 @@ fn incidents(document: &mut Document, view: &RunView) {
         ">change",
         ">95 % interval",
     ]);
-    for (place, incident) in incidents.iter().enumerate().take(MOST_LINES) {
-        for (nth, cell) in incident.cells.iter().enumerate().take(MOST_CELLS) {
-            table.row(incident_row(place, incident, nth == 0, cell));
+    for incident in incidents.iter().take(MOST_LINES) {
+        for cell in incident.incident.cells.iter().take(MOST_CELLS) {
+            table.row(cell_row(incident, cell));
         }
     }
-    document.table(table);
-    document.list(more(incidents.len(), MOST_LINES, "report/incidents.csv").into_iter().collect());
-    let cut: usize = incidents.iter().map(|incident| incident.cells.len().saturating_sub(MOST_CELLS)).sum();
+    let mut blocks = vec![Block::Table(table)];
+    let cut: usize = incidents.iter().map(|of| of.incident.cells.len().saturating_sub(MOST_CELLS)).sum();
     if cut > 0 {
         let cells = counted(cut as u64, "more affected cell");
-        document.paragraph(format!(
+        let text = format!(
             "Each incident is shown with its {MOST_CELLS} worst cells; {cells} in report/incidents.csv."
-        ));
+        );
+        blocks.push(Block::Paragraph(text.into()));
     }
+    blocks
 }
 
-fn incident_row(place: usize, incident: &Incident, is_first: bool, cell: &Affected) -> Vec<Cell> {
+fn cell_row(of: &IncidentView<'_>, cell: &Affected) -> Vec<Cell> {
+    let incident = of.incident;
     let value = |value: f64| Cell::number(metric_value(incident.metric, Some(value)), Some(value));
     let mut expected = value(cell.expected);
     if incident.cause == IncidentCause::Errors {
@@ -85,12 +104,8 @@ fn incident_row(place: usize, incident: &Incident, is_first: bool, cell: &Affect
         || MISSING.to_owned(),
         |effect| format!("{} to {}", change(effect.low), change(effect.high)),
     );
-    let only_first = |text: String| if is_first { text } else { String::new() };
-    let until = incident.resolved_at.map_or_else(|| "not resolved".to_owned(), moment);
     vec![
-        only_first(format!("I{}", place + 1)).into(),
-        only_first(moment(incident.opened_at)).into(),
-        Cell::from(only_first(until)).with_tone(if incident.is_resolved() { Tone::Doubt } else { Tone::Bad }),
+        of.label().into(),
         cell.cell.series().into(),
         (&*cell.cell.level).into(),
         metric_words(incident.metric).into(),
@@ -153,12 +168,10 @@ fn outliers(document: &mut Document, view: &RunView) {
             sigmas(of_baseline.copied()),
         ]);
     }
-    if all > MOST_FLAGS {
-        document.paragraph("The largest deviations:");
-    }
-    document.table(table);
+    let mut blocks = vec![Block::Table(table)];
     let file = if is_by_time { "report/outliers.csv" } else { "anomalies.csv" };
-    document.list(more(all, MOST_FLAGS, file).into_iter().collect::<Vec<Text>>());
+    blocks.extend(more(all, MOST_FLAGS, file).map(|more| Block::List(vec![more])));
+    document.folded(if all > MOST_FLAGS { "The largest deviations" } else { "All outliers" }, blocks);
 }
 
 /// A value of a window.

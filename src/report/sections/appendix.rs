@@ -105,8 +105,8 @@ const TERMS: [(&str, &str); 26] = [
     ),
     (
         "sustained",
-        "A level is sustained if the upper end of its p95 interval is below the SLO and the gain per added user is at least \
-         50 %.",
+        "A level is sustained if the upper end of its p95 interval is below the SLO. With five or more levels, the gain per \
+         added user must also be at least 50 %.",
     ),
     (
         "gain per added user",
@@ -145,5 +145,5 @@ pub(super) fn section(document: &mut Document, view: &RunView) {
         table.row(vec![name.into(), meaning.into()]);
     }
     let summary = "Definition of every number in this report".to_owned();
-    document.blocks.push(Block::Folded { summary, blocks: vec![Block::Table(table)] });
+    document.folded(summary, vec![Block::Table(table)]);
 }

@@ -6,7 +6,7 @@ use crate::domain::throughput::NoThroughput;
 use crate::domain::time_summary::TimeKind;
 use crate::report::Report;
 use crate::report::charts::Subject;
-use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
+use crate::report::formats::document::{Block, Cell, Document, Table, Text, Tone};
 use crate::report::view::findings::Findings;
 use crate::report::wording::growth::growth_words;
 use crate::report::wording::numbers::{
@@ -16,6 +16,9 @@ use crate::report::wording::phrases::{interval_words, signed_percent};
 use crate::stats::usl::Law;
 
 use super::parts::figures;
+
+/// The most endpoints whose capacity is described at once; the others are folded.
+const MOST_SENTENCES: usize = 12;
 
 const RESPONSE: Metric = Metric::Time(TimeKind::Response, Reading::Mean);
 
@@ -29,9 +32,15 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
         let sentences = findings.capacities.iter().map(|capacity| {
             Text::strong(capacity.endpoint.as_str()).then(format!(": {}", sentence(capacity)))
         });
-        document.list(sentences.collect());
+        let mut sentences: Vec<Text> = sentences.collect();
+        let rest = sentences.split_off(sentences.len().min(MOST_SENTENCES));
+        document.list(sentences);
+        if !rest.is_empty() {
+            document.folded(counted(rest.len() as u64, "more endpoint"), vec![Block::List(rest)]);
+        }
         figures(document, report, Subject::Scalability);
-        document.table(table(&findings.capacities));
+        let summary = "Throughput and times of each endpoint by number of users";
+        document.folded(summary, vec![Block::Table(table(&findings.capacities))]);
     }
     cost(document, findings);
 }
@@ -67,6 +76,7 @@ fn row(capacity: &Capacity, level: &LevelCapacity) -> Vec<Cell> {
     let value = level.throughput_per_s;
     let p95 = level.p95_us;
     let (word, tone) = if level.holds { ("yes", Tone::Good) } else { ("no", Tone::Doubt) };
+    let why = (!level.holds).then(|| why_not(capacity, level).to_owned());
     vec![
         capacity.endpoint.as_str().into(),
         Cell::number(count(u64::from(level.users)), Some(f64::from(level.users))),
@@ -79,8 +89,19 @@ fn row(capacity: &Capacity, level: &LevelCapacity) -> Vec<Cell> {
             .with_note(p95.map(|p95| interval_words(RESPONSE, (p95.low, p95.high)))),
         Cell::number(level.littles_law.map_or_else(|| MISSING.to_owned(), significant), level.littles_law),
         Cell::number(percent(level.margin), level.margin),
-        Cell::from(word).with_tone(tone),
+        Cell::from(word).with_note(why).with_tone(tone),
     ]
+}
+
+/// Why a level is not sustained.
+fn why_not(capacity: &Capacity, level: &LevelCapacity) -> &'static str {
+    let limit = capacity.objective.map(|objective| objective.as_secs_f64() * 1e6);
+    match (limit, level.p95_us) {
+        (Some(_), None) => "p95 not known",
+        (Some(limit), Some(p95)) if p95.value >= limit => "p95 above its SLO",
+        (Some(limit), Some(p95)) if p95.high >= limit => "p95 too close to its SLO",
+        _ => "users add less than half",
+    }
 }
 
 /// Sustained load, headroom and scalability fit, or why they cannot be estimated.
@@ -169,7 +190,7 @@ fn cost(document: &mut Document, findings: &Findings) {
         &total,
         &each,
         &million,
-        "",
+        "note",
     ]);
     for row in rows {
         let mut notes = Vec::new();

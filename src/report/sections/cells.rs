@@ -1,21 +1,15 @@
 //! Every endpoint at every level: throughput, errors and times with their intervals, and the state of the SLOs.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-
 use crate::analysis::outliers::OutlierCounts;
 use crate::analysis::series::NoInterval;
 use crate::domain::availability::Availability;
-use crate::domain::cell_name::CellName;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::objective::ObjectiveState;
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
-use crate::report::Report;
-use crate::report::charts::{Subject, endpoints_left_out};
-use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
+use crate::report::formats::document::{Block, Cell, Document, Table, Text, Tone};
 use crate::report::view::objective::ObjectiveView;
-use crate::report::view::run_view::{CellView, LevelView};
+use crate::report::view::run_view::{CellView, LevelView, RunView};
 use crate::report::wording::failures::failures_listed;
 use crate::report::wording::numbers::{MISSING, count, counted, percent, time_us};
 use crate::report::wording::outliers::expected_words;
@@ -23,8 +17,6 @@ use crate::report::wording::phrases::{
     chosen_value, interval_words, metric_value, metric_words, no_interval_words,
 };
 use crate::stats::proportion::wilson_95;
-
-use super::parts::figures;
 
 /// The columns of numbers, after the endpoint and its requests.
 const COLUMNS: [(&str, Metric); 7] = [
@@ -37,6 +29,8 @@ const COLUMNS: [(&str, Metric); 7] = [
     (">p99.9", service(Reading::Percentile(Percentile::P999))),
 ];
 
+/// Tables of more cells than these are folded at first.
+const MOST_OPEN: usize = 12;
 /// The smallest pause after failed requests that is mentioned. Units: fraction of the measured time.
 const LEAST_PAUSE: f64 = 0.001;
 
@@ -44,9 +38,8 @@ const fn service(reading: Reading) -> Metric {
     Metric::Time(TimeKind::Service, reading)
 }
 
-pub(super) fn section(document: &mut Document, report: &Report<'_>) {
-    let view = report.view;
-    document.heading("endpoints", "Results by load level");
+pub(super) fn section(document: &mut Document, view: &RunView) {
+    document.heading("levels", "Results by load level");
     if view.levels.is_empty() {
         document.paragraph("No window has been completed yet.");
         return;
@@ -54,32 +47,27 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     document.paragraph(
         "Service times of successful requests in valid windows, from merged histograms. Below each number is its 95 % \
          interval. A dash means too few requests. Availability is the fraction of the measured time in windows in which fewer \
-         than half of the requests failed. Outliers are those for the time of day, with the range expected by chance; below them are the values beyond the baseline band.",
+         than half of the requests failed. Outliers are those for the time of day, with the range expected by chance.",
     );
-    let mut others: BTreeMap<&CellName, u64> = BTreeMap::new();
-    for flag in view.flags.iter().filter(|flag| flag.metric == Metric::ErrorRatio) {
-        *others.entry(&flag.place.cell).or_default() += 1;
-    }
     for (place, level) in view.levels.iter().enumerate() {
         let users = counted(u64::from(level.users), "user");
-        document.subheading(&format!("level-{}", place + 1), &format!("{}: {users}", level.name));
-        document.table(table(level, &others));
-        document.list(level.cells.iter().filter_map(notes).collect());
+        let mut blocks = vec![Block::Table(table(level))];
+        let notes: Vec<Text> = level.cells.iter().filter_map(notes).collect();
+        if !notes.is_empty() {
+            blocks.push(Block::List(notes));
+        }
+        document.blocks.push(Block::Folded {
+            summary: format!("{}: {users}", level.name),
+            // What happens under the heaviest load is read first.
+            is_open: level.cells.len() * view.levels.len() <= MOST_OPEN
+                || (place + 1 == view.levels.len() && level.cells.len() <= MOST_OPEN),
+            blocks,
+        });
     }
     document.list(no_intervals(&view.levels).into_iter().map(Text::plain).collect());
-    let left_out = endpoints_left_out(view);
-    if left_out > 0 {
-        document.paragraph(format!(
-            "{} without charts; their numbers are in the tables above and in the files.",
-            counted(left_out as u64, "more endpoint")
-        ));
-    }
-    document.subheading("distributions", "Distributions");
-    figures(document, report, Subject::Percentiles);
-    figures(document, report, Subject::HeatMap);
 }
 
-fn table(level: &LevelView, others: &BTreeMap<&CellName, u64>) -> Table {
+fn table(level: &LevelView) -> Table {
     let names = COLUMNS.iter().map(|(name, _)| *name);
     let columns: Vec<&str> = ["endpoint", ">requests", ">availability"]
         .into_iter()
@@ -93,7 +81,7 @@ fn table(level: &LevelView, others: &BTreeMap<&CellName, u64>) -> Table {
         row.push(availability(&cell.availability));
         row.extend(COLUMNS.iter().map(|(_, metric)| number(cell, *metric)));
         row.push(objectives(cell));
-        row.push(outliers(cell, others.get(&cell.name).copied().unwrap_or(0)));
+        row.push(outliers(cell));
         table.row(row);
     }
     table
@@ -149,22 +137,22 @@ fn objectives(cell: &CellView) -> Cell {
         ObjectiveState::Undecided => Tone::Doubt,
         ObjectiveState::Violated => Tone::Bad,
     };
-    Cell::from(state.label()).with_note(Some(names(state))).with_tone(tone)
+    let (n, all) = (of(state).count() as u64, cell.objectives.len() as u64);
+    let (words, note) = match state {
+        ObjectiveState::Met => (format!("{} met", count(all)), None),
+        state => (format!("{} of {} {}", count(n), count(all), state.label()), Some(names(state))),
+    };
+    Cell::from(words).with_note(note).with_tone(tone)
 }
 
-/// Outliers for the time of day; below them those of the baseline. For outliers of error ratios there is no number expected by
-/// chance.
-fn outliers(cell: &CellView, others: u64) -> Cell {
+/// Outliers for the time of day, with the number expected by chance.
+fn outliers(cell: &CellView) -> Cell {
     let OutlierCounts { for_time_of_day, of_baseline } = cell.outliers.counts;
     if of_baseline.judged == 0 {
         return MISSING.into();
     }
     let words = format!("{} ({})", count(for_time_of_day.observed), expected_words(&for_time_of_day));
-    let mut note = format!("baseline: {}", count(of_baseline.observed));
-    if others > 0 {
-        let _ = write!(note, "; +{} of the error ratio", count(others));
-    }
-    Cell::number(words, Some(for_time_of_day.observed as f64)).with_note(Some(note))
+    Cell::number(words, Some(for_time_of_day.observed as f64))
 }
 
 /// How much of the time users paused because requests failed, which lowers throughput.

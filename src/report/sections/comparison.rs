@@ -11,18 +11,10 @@ use crate::report::wording::phrases::{interval_words, metric_value, metric_words
 use super::parts::{MOST_LINES, more};
 
 pub(super) fn section(document: &mut Document, view: &RunView) {
+    let Some(named) = &view.findings.comparison else { return };
     document.heading("comparison", "Comparison with a baseline");
-    match &view.findings.comparison {
-        None => document.paragraph(
-            Text::plain("No baseline was given. Use ")
-                .and(Text::code("--baseline NAME"))
-                .then(" to compare a run with one."),
-        ),
-        Some(named) => {
-            document.paragraph(Text::plain("Compared with baseline ").and(Text::code(&named.name)).then("."));
-            compared(document, named, 2 * MOST_LINES, |row| row.verdict != Verdict::Unchanged);
-        }
-    }
+    document.paragraph(Text::plain("Compared with baseline ").and(Text::code(&named.name)).then("."));
+    compared(document, named, 2 * MOST_LINES, |row| row.verdict != Verdict::Unchanged);
 }
 
 /// The comparison: of the rows that are shown the first `most`.

@@ -2,27 +2,61 @@
 
 use std::time::Duration;
 
+use crate::analysis::drift::StepChange;
 use crate::report::Report;
-use crate::report::charts::Subject;
-use crate::report::formats::document::{Cell, Document, Table, Text};
+use crate::report::charts::{Subject, endpoints_left_out};
+use crate::report::formats::document::{Block, Cell, Document, Table, Text};
 use crate::report::view::findings::{Findings, Series, time_of};
 use crate::report::view::rolling::RollingView;
-use crate::report::wording::numbers::{count, percent, span, time_us};
+use crate::report::wording::numbers::{count, counted, percent, span, time_us};
 use crate::report::wording::phrases::{metric_value, metric_words, signed_percent};
 use crate::report::wording::times::moment;
 
-use super::parts::{MOST_LINES, figures, more};
+use super::endpoints::EndpointSummary;
+use super::parts::{MOST_LINES, figures, figures_of, more};
 
-pub(super) fn section(document: &mut Document, report: &Report<'_>) {
+pub(super) fn section(document: &mut Document, report: &Report<'_>, endpoints: &[EndpointSummary<'_>]) {
     let findings = &report.view.findings;
     document.heading("course", "Over time");
-    step_changes(document, findings);
+    figures(document, report, Subject::Errors);
+    endpoint_charts(document, report, endpoints);
     trends(document, findings);
-    figures(document, report, Subject::Course);
-    figures(document, report, Subject::Hours);
+    step_changes(document, findings);
+    let more = [Subject::Hours, Subject::Percentiles]
+        .into_iter()
+        .flat_map(|subject| figures_of(report, subject, None));
+    document.folded("All endpoints: service time by hour of day and by percentile", more.collect());
     if !report.view.rolling.is_empty() {
-        document.subheading("rolling", "End of the run");
-        document.table(rolling(&report.view.rolling));
+        document.folded("The last hour", vec![Block::Table(rolling(&report.view.rolling))]);
+    }
+}
+
+/// The charts of each endpoint, the worst first. Those where something was wrong are unfolded, or else the first.
+fn endpoint_charts(document: &mut Document, report: &Report<'_>, endpoints: &[EndpointSummary<'_>]) {
+    const MOST_OPEN: usize = 3;
+    let is_any_notable = endpoints.iter().any(EndpointSummary::is_notable);
+    let mut open = 0;
+    for (place, endpoint) in endpoints.iter().enumerate() {
+        let course = figures_of(report, Subject::Course, Some(&endpoint.name));
+        let heat = figures_of(report, Subject::HeatMap, Some(&endpoint.name));
+        if course.is_empty() && heat.is_empty() {
+            continue;
+        }
+        let is_open = open < MOST_OPEN && if is_any_notable { endpoint.is_notable() } else { place == 0 };
+        open += usize::from(is_open);
+        let mut blocks = course;
+        if !heat.is_empty() {
+            let summary = format!("{}: distribution of service time over the run", endpoint.name);
+            blocks.push(Block::Folded { summary, is_open: false, blocks: heat });
+        }
+        let summary = format!("{}: service time over the run", endpoint.name);
+        document.blocks.push(Block::Folded { summary, is_open, blocks });
+    }
+    let left_out = endpoints_left_out(report.view);
+    if left_out > 0 {
+        let more = counted(left_out as u64, "more endpoint");
+        document
+            .paragraph(format!("{more} without charts; their numbers are in the tables and in the files."));
     }
 }
 
@@ -38,23 +72,51 @@ fn step_changes(document: &mut Document, findings: &Findings) {
         ));
         return;
     }
-    document.paragraph("Level shifts, found after the run:");
-    let mut table = Table::new(&[
-        "",
-        "started at",
-        ">window",
-        "endpoint",
-        "level",
-        "metric",
-        ">before",
-        ">after",
-        ">change",
-    ]);
-    for (place, (series, change)) in findings.step_changes.iter().enumerate().take(MOST_LINES) {
+    let (of_incidents, others): (Vec<&StepOf>, Vec<&StepOf>) =
+        findings.step_changes.iter().partition(|(series, change)| is_of_incident(findings, series, change));
+    if !others.is_empty() {
+        document.paragraph("Level shifts outside incidents, found after the run:");
+        document.table(step_table(&others));
+        document.list(more(others.len(), MOST_LINES, "report.json").into_iter().collect());
+    }
+    if !of_incidents.is_empty() {
+        let mut blocks = vec![Block::Table(step_table(&of_incidents))];
+        let more = more(of_incidents.len(), MOST_LINES, "report.json");
+        blocks.extend(more.map(|more| Block::List(vec![more])));
+        document.folded(
+            format!(
+                "{} at the beginning or end of an incident",
+                counted(of_incidents.len() as u64, "level shift")
+            ),
+            blocks,
+        );
+    }
+}
+
+/// A level shift and its series.
+type StepOf = (Series, StepChange);
+
+/// Whether a shift is the beginning or the end of an incident of its endpoint, or lies within it.
+fn is_of_incident(findings: &Findings, series: &Series, change: &StepChange) -> bool {
+    /// A shift is dated to a window, which may be one beside the first or last of the incident.
+    const SLACK: f64 = 0.02;
+    let at = time_of(change).as_millisecond() as f64;
+    findings.incidents.iter().any(|incident| {
+        let from = incident.opened_at.as_millisecond() as f64;
+        let until = incident.resolved_at.map_or(f64::INFINITY, |until| until.as_millisecond() as f64);
+        let slack = if until.is_finite() { (until - from) * SLACK + 600_000.0 } else { 600_000.0 };
+        let is_affected = incident.cells.iter().any(|cell| cell.cell.is_series(&series.cell.series()));
+        is_affected && (from - slack..=until + slack).contains(&at)
+    })
+}
+
+fn step_table(changes: &[&StepOf]) -> Table {
+    let mut table =
+        Table::new(&["started at", ">window", "endpoint", "level", "metric", ">before", ">after", ">change"]);
+    for (series, change) in changes.iter().take(MOST_LINES) {
         let value = |value: f64| Cell::number(metric_value(series.metric, Some(value)), Some(value));
         let effect = change.effect();
         table.row(vec![
-            format!("C{}", place + 1).into(),
             moment(time_of(change)).into(),
             Cell::number(count(change.window), Some(change.window as f64)),
             series.cell.series().into(),
@@ -65,8 +127,7 @@ fn step_changes(document: &mut Document, findings: &Findings) {
             Cell::number(signed_percent(effect), Some(effect)),
         ]);
     }
-    document.table(table);
-    document.list(more(findings.step_changes.len(), MOST_LINES, "report.json").into_iter().collect());
+    table
 }
 
 fn trends(document: &mut Document, findings: &Findings) {

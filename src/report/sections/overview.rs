@@ -26,6 +26,13 @@ pub(super) fn section(document: &mut Document, view: &RunView) {
         )
         .into(),
     );
+    row(
+        "baseline",
+        match &view.findings.comparison {
+            Some(named) => Text::code(&named.name),
+            None => Text::plain("none; ").and(Text::code("--baseline NAME")).then(" compares a run with one"),
+        },
+    );
     row("generator", facts.host.as_str().into());
     let hash: String = facts.scenario_hash.chars().take(12).collect();
     row("created with", format!("{}, seed {}, scenario {hash}", facts.tool, facts.seed).into());

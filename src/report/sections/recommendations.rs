@@ -1,53 +1,59 @@
-//! Recommendations, the most urgent first.
+//! Recommendations, the most urgent first. Those on single incidents are on the cards of the incidents.
 
 use crate::report::Report;
-use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
-use crate::report::recommendations::Priority;
+use crate::report::formats::document::{Block, Card, Document, Text, Tone};
+use crate::report::recommendations::{Priority, Recommendation};
+
+use super::parts::with_code;
+
+/// The most recommendations that are shown at once; the others are folded.
+const MOST_SHOWN: usize = 6;
 
 pub(super) fn section(document: &mut Document, report: &Report<'_>) {
     document.heading("recommendations", "Recommendations");
-    if report.recommendations.is_empty() {
-        document.paragraph(if report.view.health.tally.windows == 0 {
-            "No recommendations: nothing has been measured yet."
-        } else {
-            "No recommendations."
+    let others: Vec<Card> = report
+        .recommendations
+        .iter()
+        .filter(|advice| !advice.is_about_an_incident())
+        .enumerate()
+        .map(card)
+        .collect();
+    if others.is_empty() {
+        document.paragraph(match (report.view.health.tally.windows, report.recommendations.is_empty()) {
+            (0, _) => "No recommendations: nothing has been measured yet.",
+            (_, true) => "No recommendations.",
+            (_, false) => "None beyond those of the incidents.",
         });
         return;
     }
-    let mut table = Table::new(&["", "priority", "issue", "evidence", "impact", "action"]);
-    for (place, advice) in report.recommendations.iter().enumerate() {
-        let tone = match advice.priority {
+    let (first, rest) = others.split_at(others.len().min(MOST_SHOWN));
+    document.blocks.push(Block::Cards(first.to_vec()));
+    if !rest.is_empty() {
+        document.folded(format!("{} more", rest.len()), vec![Block::Cards(rest.to_vec())]);
+    }
+}
+
+fn card((place, advice): (usize, &Recommendation)) -> Card {
+    let evidence = Text::plain(advice.evidence.as_str());
+    let evidence = match &advice.chart {
+        Some(chart) => evidence.then(". ").and(Text::link("Chart", chart.as_str())),
+        None => evidence,
+    };
+    let facts = [
+        ("evidence", evidence),
+        ("impact", advice.impact.as_str().into()),
+        ("next", with_code(&advice.action)),
+    ];
+    Card {
+        id: format!("recommendation-{}", place + 1),
+        tone: match advice.priority {
             Priority::Critical => Tone::Bad,
             Priority::Medium => Tone::Doubt,
             Priority::Low => Tone::Plain,
-        };
-        let evidence = Text::plain(advice.evidence.as_str());
-        let evidence = match &advice.chart {
-            Some(chart) => evidence.then(" (").and(Text::link("chart", chart.as_str())).then(")"),
-            None => evidence,
-        };
-        table.row(vec![
-            format!("R{}", place + 1).into(),
-            Cell::from(advice.priority.word()).with_tone(tone),
-            Cell { text: advice.issue.as_str().into(), note: Some(advice.id.clone()), ..Cell::default() },
-            evidence.into(),
-            advice.impact.as_str().into(),
-            with_code(&advice.action).into(),
-        ]);
-    }
-    document.table(table);
-}
-
-/// Text between backquotes is code. An unpaired backquote belongs to a name, so the text stays plain.
-fn with_code(text: &str) -> Text {
-    if text.matches('`').count() % 2 == 1 {
-        return Text::plain(text);
-    }
-    let pieces = text.split('`').enumerate();
-    pieces.fold(
-        Text::default(),
-        |all, (place, piece)| {
-            if place % 2 == 1 { all.and(Text::code(piece)) } else { all.then(piece) }
         },
-    )
+        mark: advice.priority.word().to_owned(),
+        title: advice.issue.as_str().into(),
+        facts: facts.map(|(name, text)| (name.to_owned(), text)).into(),
+        chart: None,
+    }
 }

@@ -66,6 +66,7 @@ impl ViewBuilder {
         self.alerts.extend(noticed.alerts);
         self.health.add(window);
         self.judge.window(window);
+        self.rolling.window(window);
         self.until = Some(window.ended_at());
         let key = window.cell.clone();
         if !self.cells.contains_key(&key) {

@@ -2,7 +2,7 @@
 
 use crate::analysis::capacity::Capacity;
 use crate::analysis::comparison::is_ratio;
-use crate::analysis::incident::Incident;
+use crate::analysis::incident::IncidentCause;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::objective::{Basis, ObjectiveState};
 use crate::domain::percentile::Percentile;
@@ -12,11 +12,12 @@ use crate::domain::verdict::Verdict;
 use crate::report::formats::document::{KeyNumber, Tone};
 use crate::report::wording::numbers::{MISSING, capital, count, counted, listed, percent, rate, significant};
 use crate::report::wording::phrases::{
-    change_words, chosen_value, incident_span, incident_words, interval_words, metric_value, metric_words,
+    change_words, chosen_value, interval_words, metric_value, metric_words,
 };
 use crate::report::wording::verdicts::{found_words, reason_words};
 use crate::stats::proportion::wilson_95;
 
+use super::incident_view::IncidentView;
 use super::objective::ObjectiveView;
 use super::run_view::{CellView, LevelView, RunView};
 
@@ -61,8 +62,10 @@ impl State {
 pub struct Headline {
     /// Overall state of the run.
     pub state: State,
-    /// The same in a sentence.
-    pub sentence: String,
+    /// What matters most, in a sentence.
+    pub lead: String,
+    /// What else belongs to the verdict, in sentences; empty where there is nothing.
+    pub rest: String,
     /// Key numbers: value closest to its SLO, ratio of failed requests, sustained throughput.
     pub numbers: [KeyNumber; 3],
 }
@@ -73,8 +76,22 @@ type Placed<'a> = (&'a LevelView, &'a CellView, &'a ObjectiveView);
 impl Headline {
     /// The head of a run's report.
     pub fn of(view: &RunView) -> Self {
-        let (state, sentence) = verdict(view);
-        Self { state, sentence, numbers: [nearest(view), failures(view), carried(view)] }
+        let (state, mut sentences) = verdict(view);
+        let rest = sentences.split_off(1).join(" ");
+        Self {
+            state,
+            lead: sentences.concat(),
+            rest,
+            numbers: [nearest(view), failures(view), carried(view)],
+        }
+    }
+}
+
+impl Headline {
+    /// The whole verdict in sentences.
+    pub fn sentence(&self) -> String {
+        let sentences = [self.lead.as_str(), self.rest.as_str()];
+        sentences.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -89,30 +106,39 @@ fn most_used<'a>(all: impl Iterator<Item = Placed<'a>>) -> Option<Placed<'a>> {
     used.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, placed)| placed)
 }
 
-fn verdict(view: &RunView) -> (State, String) {
+/// The state of a run, and the sentences that say it, the most important first.
+fn verdict(view: &RunView) -> (State, Vec<String>) {
     let health = &view.health;
     if health.tally.windows == 0 {
-        return (State::Unjudged, "Nothing has been measured yet.".to_owned());
+        return (State::Unjudged, vec!["Nothing has been measured yet.".to_owned()]);
     }
-    let reasons = || view.judged.verdict.reasons.iter();
-    let (state, sentence) = match view.judged.verdict.measured() {
-        Some(reason) if is_plain(reason) => (state_of(reason), reason_words(reason)),
-        Some(reason) if reason.outcome() == RunOutcome::Inconclusive => {
-            let (state, sentence) = of_objectives(view);
-            (
-                if state == State::Healthy { State::Attention } else { state },
-                format!("{sentence} {}", reason_words(reason)),
-            )
+    let mut sentences = Vec::new();
+    let reason = view.judged.verdict.measured();
+    // A verdict that nothing worked says it all.
+    let mut state = if let Some(reason) = reason.filter(|reason| is_plain(reason)) {
+        sentences.push(reason_words(reason));
+        state_of(reason)
+    } else {
+        let (state, sentence) = of_objectives(view);
+        sentences.push(sentence);
+        // What went wrong comes before what did not, and an outage before everything.
+        if let Some(said) = incidents(view) {
+            let is_first = state != State::Broken || has_failures(view);
+            sentences.insert(usize::from(!is_first), said);
         }
-        _ => of_objectives(view),
+        state
     };
-    match reasons().find(|reason| matches!(reason, Reason::Cut { .. })) {
-        Some(cut) => (
-            if state == State::Healthy { State::Attention } else { state },
-            format!("{sentence} {}", reason_words(cut)),
-        ),
-        None => (state, sentence),
+    let undecided = reason
+        .filter(|reason| !is_plain(reason) && reason.outcome() == RunOutcome::Inconclusive)
+        .map(reason_words);
+    let cut = view.judged.verdict.reasons.iter().find(|reason| matches!(reason, Reason::Cut { .. }));
+    for more in [undecided, cut.map(reason_words)].into_iter().flatten() {
+        sentences.push(more);
+        if state == State::Healthy {
+            state = State::Attention;
+        }
     }
+    (state, sentences)
 }
 
 /// The SLOs, and what else a run that can be judged comes to.
@@ -128,15 +154,14 @@ fn of_objectives(view: &RunView) -> (State, String) {
         return (
             State::Broken,
             format!(
-                "{} of {} {} violated; the worst is {} of {} at {}: {}{}.",
+                "{} of {} {} violated; the worst is {} of {} at {}: {}.",
                 count(broken),
                 counted(all, "SLO"),
                 if broken == 1 { "is" } else { "are" },
                 what_words(objective),
                 cell.endpoint,
                 level.name,
-                found_words(&objective.judged),
-                incidents(view).map_or_else(String::new, |said| format!(". {}", capital(&said)))
+                found_words(&objective.judged)
             ),
         );
     }
@@ -150,8 +175,11 @@ fn of_objectives(view: &RunView) -> (State, String) {
         }
     };
     let holes = || incomplete(view, &met);
-    regressed(view, &met).or_else(|| alerted(view, &met)).or_else(holes).unwrap_or_else(|| {
+    regressed(view, &met).or_else(holes).unwrap_or_else(|| {
         let is_undecided = of_state(ObjectiveState::Undecided).count() > 0;
+        if !view.findings.incidents.is_empty() {
+            return (State::Attention, format!("{met}."));
+        }
         let watched = if health.has_judged() {
             ", and there were no incidents."
         } else {
@@ -219,23 +247,19 @@ fn regressed(view: &RunView, met: &str) -> Option<(State, String)> {
     Some((State::Broken, sentence))
 }
 
-fn alerted(view: &RunView, met: &str) -> Option<(State, String)> {
-    let said = incidents(view)?;
-    Some((State::Attention, format!("{met}, but {said}.")))
+/// Whether requests failed in an incident.
+fn has_failures(view: &RunView) -> bool {
+    view.findings.incidents.iter().any(|incident| incident.cause == IncidentCause::Errors)
 }
 
-/// The most serious incidents, each with its size, beginning and end; `None` without any.
+/// The most serious incident, and the number of the others; `None` without any.
 fn incidents(view: &RunView) -> Option<String> {
-    const MOST: usize = 3;
-    let mut all: Vec<&Incident> = view.findings.incidents.iter().collect();
-    all.sort_by(|left, right| right.weight().total_cmp(&left.weight()));
-    let describe = |incident: &&Incident| format!("{} {}", incident_words(incident), incident_span(incident));
-    let largest: Vec<String> = all.iter().take(MOST).map(describe).collect();
-    let more = match all.len().saturating_sub(MOST) as u64 {
-        0 => String::new(),
-        more => format!("; {}", counted(more, "more incident")),
-    };
-    (!largest.is_empty()).then(|| format!("{}{more}", largest.join("; ")))
+    let all = IncidentView::by_weight(view);
+    let worst = all.first()?;
+    Some(match all.len() as u64 {
+        1 => format!("{}.", capital(&worst.sentence())),
+        n => format!("{}, the worst: {}.", counted(n, "incident"), worst.sentence()),
+    })
 }
 
 /// The SLO closest to its limit; without any SLO, the longest p95.

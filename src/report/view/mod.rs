@@ -8,6 +8,7 @@ pub mod headline;
 pub mod health;
 mod health_builder;
 pub mod heat;
+pub mod incident_view;
 pub mod objective;
 pub mod rolling;
 pub mod run_view;

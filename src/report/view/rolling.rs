@@ -1,4 +1,7 @@
-//! The last minute, five minutes, quarter of an hour and hour of a run, by endpoint.
+//! The last minute, five minutes, quarter of an hour and hour of a run, by endpoint, in whole cycles.
+//!
+//! A cycle measures every cell once, so whole cycles count the same windows of every endpoint. A span that is shorter than a
+//! cycle has none, and one that holds no more than a shorter one is left out.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +26,7 @@ pub struct RollingView {
     pub endpoint: Arc<str>,
     /// How far back it reaches.
     pub span: Duration,
-    /// Windows that ended within it.
+    /// Windows of the cycles that lie within it.
     pub windows: u64,
     /// Requests in those windows, by outcome.
     pub counts: Counts,
@@ -39,9 +42,18 @@ pub struct RollingView {
 #[derive(Debug, Default)]
 pub(in crate::report) struct Rolling {
     merged: BTreeMap<(Arc<str>, Duration), Histogram>,
+    /// When the first window of each cycle ended.
+    first_ends: BTreeMap<u64, Timestamp>,
 }
 
 impl Rolling {
+    /// Takes a window; all of them come before the first histogram.
+    pub(in crate::report) fn window(&mut self, window: &Window) {
+        let end = window.ended_at();
+        let first = self.first_ends.entry(window.cycle).or_insert(end);
+        *first = end.min(*first);
+    }
+
     /// Takes a service-time histogram. `until` is when the last committed window ended.
     pub(in crate::report) fn histogram(
         &mut self,
@@ -49,7 +61,9 @@ impl Rolling {
         histogram: &Histogram,
         until: Option<Timestamp>,
     ) -> Result<(), HistogramError> {
-        for span in SPANS.into_iter().filter(|span| is_within(window, *span, until)) {
+        let within: Vec<Duration> =
+            SPANS.into_iter().filter(|span| self.is_within(window, *span, until)).collect();
+        for span in within {
             let key = (window.cell.series().into(), span);
             match self.merged.get_mut(&key) {
                 Some(merged) => merged.merge(histogram)?,
@@ -66,7 +80,7 @@ impl Rolling {
         let mut views: BTreeMap<(Arc<str>, Duration), RollingView> = BTreeMap::new();
         let mut sums: BTreeMap<(Arc<str>, Duration), (f64, f64)> = BTreeMap::new();
         for window in windows.iter().filter(|window| window.validity == Validity::Valid) {
-            for span in SPANS.into_iter().filter(|span| is_within(window, *span, until)) {
+            for span in SPANS.into_iter().filter(|span| self.is_within(window, *span, until)) {
                 let key = (window.cell.series().into(), span);
                 let view = views.entry(key.clone()).or_insert_with(|| empty(&key.0, span));
                 view.windows += 1;
@@ -86,7 +100,21 @@ impl Rolling {
                 view.p99_us = percentiles[Percentile::P99 as usize];
             }
         }
-        views.into_values().collect()
+        let mut views: Vec<RollingView> = views.into_values().collect();
+        views.dedup_by(|longer, shorter| {
+            longer.endpoint == shorter.endpoint && longer.windows == shorter.windows
+        });
+        views
+    }
+
+    /// Whether a window belongs to a cycle within the span before `until`. One that ended later was measured before the clock
+    /// was set back.
+    fn is_within(&self, window: &Window, span: Duration, until: Option<Timestamp>) -> bool {
+        until.is_some_and(|until| {
+            let from = SignedDuration::try_from(span).ok().and_then(|span| until.saturating_sub(span).ok());
+            let first = self.first_ends.get(&window.cycle);
+            from.zip(first).is_some_and(|(from, first)| *first > from) && window.ended_at() <= until
+        })
     }
 }
 
@@ -100,12 +128,4 @@ fn empty(endpoint: &Arc<str>, span: Duration) -> RollingView {
         p95_us: None,
         p99_us: None,
     }
-}
-
-/// Whether a window ended within the span before `until`. One that ended later was measured before the clock was set back.
-fn is_within(window: &Window, span: Duration, until: Option<Timestamp>) -> bool {
-    until.is_some_and(|until| {
-        let from = SignedDuration::try_from(span).ok().and_then(|span| until.saturating_sub(span).ok());
-        from.is_some_and(|from| window.ended_at() > from) && window.ended_at() <= until
-    })
 }

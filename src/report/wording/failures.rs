@@ -49,7 +49,7 @@ fn failed_statuses(errors: &ErrorCounts, statuses: &BTreeMap<u16, u64>) -> Vec<(
     all
 }
 
-/// Failures as a list of nouns, statuses by their numbers: `12 connection refused`, `3 responses with status 503`.
+/// Failures as a list of nouns, statuses by their numbers: `connection refused (12)`, `status 503 (3)`.
 pub fn failures_listed(errors: &ErrorCounts, statuses: &BTreeMap<u16, u64>) -> Vec<String> {
     let failed = failed_statuses(errors, statuses);
     let mut all: Vec<(String, u64)> = Vec::new();
@@ -65,7 +65,7 @@ pub fn failures_listed(errors: &ErrorCounts, statuses: &BTreeMap<u16, u64>) -> V
         _ => all.extend(failed.into_iter().map(|(status, n)| (format!("status {status}"), n))),
     }
     all.sort_by_key(|(_, n)| Reverse(*n));
-    all.into_iter().map(|(what, n)| format!("{} {what}", count(n))).collect()
+    all.into_iter().map(|(what, n)| format!("{what} ({})", count(n))).collect()
 }
 
 /// How requests failed, as sentences: `1,200 of 1,200 responses were 404`.
@@ -143,8 +143,8 @@ mod tests {
         assert_eq!(statuses_words(&statuses), "200 (30), 401 (4), 429 (2), 500 (1)");
         assert_eq!(
             failures_listed(&errors, &statuses),
-            ["12 connection refused", "7 timeout", "4 status 401", "1 status 500"]
+            ["connection refused (12)", "timeout (7)", "status 401 (4)", "status 500 (1)"]
         );
-        assert_eq!(failures_listed(&errors, &BTreeMap::new())[2], "5 unexpected status");
+        assert_eq!(failures_listed(&errors, &BTreeMap::new())[2], "unexpected status (5)");
     }
 }

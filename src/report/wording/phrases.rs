@@ -3,14 +3,13 @@
 use crate::analysis::comparison::{Row, is_ratio};
 use crate::analysis::incident::{Affected, Incident, IncidentCause, Update};
 use crate::analysis::series::NoInterval;
-use crate::domain::availability::DOWN_FROM;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
 use crate::report::wording::times::{moment, stretch};
 use crate::stats::Estimate;
 
-use super::numbers::{MISSING, counted, listed, percent, rate, significant, time_us};
+use super::numbers::{MISSING, counted, listed, percent, rate, significant, time_us, trimmed};
 
 /// A metric in words: `mean service time`, `p99.9 response time`, `p95 time to first byte`.
 pub fn metric_words(metric: Metric) -> String {
@@ -67,12 +66,24 @@ pub fn chosen_value(metric: Metric, value: f64) -> String {
 
 /// An interval of a metric; the unit appears once if both ends have the same: `3.01 to 3.27 ms`.
 pub fn interval_words(metric: Metric, (low, high): (f64, f64)) -> String {
+    if is_ratio(metric) && low <= 0.0 && high > 0.0 {
+        return format!("below {}", percent_above(high));
+    }
     let (low, high) = (metric_value(metric, Some(low)), metric_value(metric, Some(high)));
     let unit_of =
         |text: &str| text.trim_start_matches(|c: char| c.is_ascii_digit() || "-.,".contains(c)).to_owned();
     let unit = unit_of(&high);
     let bare = if unit_of(&low) == unit { low.strip_suffix(&unit).unwrap_or(&low) } else { &low };
     format!("{bare} to {high}")
+}
+
+/// A percentage with two digits, rounded up, as the end of an interval from 0 deserves: `0.00016 %`.
+fn percent_above(ratio: f64) -> String {
+    let percent = ratio * 100.0;
+    let digit = 10_f64.powf(percent.log10().floor() - 1.0);
+    // A little less than the next digit is that digit, whatever the last bit says.
+    let rounded = (percent / digit - 1e-9).ceil() * digit;
+    format!("{} %", trimmed(rounded))
 }
 
 /// A row's change with its interval; for ratios the interval of the new ratio.
@@ -103,11 +114,9 @@ pub fn incident_words(incident: &Incident) -> String {
     let place = place_words(incident);
     if let Some(ratio) = incident.error_ratio().filter(|_| incident.cause == IncidentCause::Errors) {
         let (failed, judged) = incident.failed();
-        let share = if failed == judged { "all".to_owned() } else { percent(Some(ratio)) };
-        return match ratio {
-            ratio if ratio >= DOWN_FROM => format!("{place} failed: {share} of the requests"),
-            _ => format!("{share} of the requests to {place} failed"),
-        };
+        let share =
+            if failed == judged { "all".to_owned() } else { format!("{} of the", percent(Some(ratio))) };
+        return format!("{share} requests to {place} failed");
     }
     if incident.cause == IncidentCause::Cache {
         let mean = |of: fn(&Affected) -> f64| {
@@ -196,7 +205,9 @@ mod tests {
         let mean = Metric::Time(TimeKind::Service, Reading::Mean);
         check(mean, (3_010.0, 3_270.0), "3.01 to 3.27 ms");
         check(mean, (950.0, 1_270.0), "950 us to 1.27 ms");
-        check(Metric::ErrorRatio, (0.0, 0.001), "0 to 0.100 %");
+        check(Metric::ErrorRatio, (0.001, 0.002), "0.100 to 0.200 %");
+        check(Metric::ErrorRatio, (0.0, 0.001), "below 0.1 %");
+        check(Metric::ErrorRatio, (0.0, 5.92e-7), "below 0.00006 %");
         check(Metric::Throughput, (1_890.0, 2_020.0), "1,890 to 2,020/s");
     }
 }

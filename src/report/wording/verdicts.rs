@@ -123,8 +123,16 @@ pub fn found_words(judged: &JudgedLimit) -> String {
 
 /// The sample that would decide a limit: `needs 72 requests, has 71`.
 pub fn needs_words(needs: Needs, judged: &JudgedLimit) -> String {
+    /// A value this close to its limit moves across it sooner than it is decided.
+    const MANY: u64 = 10_000;
+    /// Five weeks of windows every five minutes.
+    const MANY_WINDOWS: u64 = 10_000;
     match needs {
-        Needs::Requests(u64::MAX) | Needs::Windows(u64::MAX) | Needs::CacheResponses(u64::MAX) => {
+        Needs::Requests(needed) if judged.requests > 0 && needed / MANY > judged.requests => {
+            "too close to the limit to decide".to_owned()
+        }
+        Needs::Windows(MANY_WINDOWS..) => "too close to the limit to decide".to_owned(),
+        Needs::Requests(u64::MAX) | Needs::CacheResponses(u64::MAX) => {
             "too close to the limit to decide".to_owned()
         }
         Needs::CacheResponses(needed) => format!(

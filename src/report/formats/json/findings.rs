@@ -11,6 +11,8 @@ use crate::report::formats::values::{Interval, Moment, Place, Series, finite};
 use crate::report::formats::words::Word;
 use crate::report::view::findings;
 use crate::report::view::findings::time_of;
+use crate::report::view::incident_view::IncidentView;
+use crate::report::view::run_view::RunView;
 
 use super::capacity::{Capacity, Cost};
 use super::comparison::BaselineComparison;
@@ -41,10 +43,11 @@ pub(in crate::report) struct Findings<'a> {
     cost: Option<Cost<'a>>,
 }
 
-impl<'a> From<&'a findings::Findings> for Findings<'a> {
-    fn from(found: &'a findings::Findings) -> Self {
+impl<'a> From<&'a RunView> for Findings<'a> {
+    fn from(view: &'a RunView) -> Self {
+        let found = &view.findings;
         Self {
-            incidents: found.incidents.iter().map(Incident::from).collect(),
+            incidents: IncidentView::all(view).iter().map(Incident::from).collect(),
             alerts: found.alerts.iter().map(Alert::from).collect(),
             series_examined_for_changes: found.examined,
             series_examined_for_trends: found.trends_examined,

@@ -1,14 +1,18 @@
 //! Incidents in `report.json`.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::analysis::incident;
 use crate::analysis::incident::IncidentCause;
 use crate::domain::metric::Metric;
-use crate::report::formats::values::{Interval, Moment, Place};
+use crate::report::formats::values::{
+    ErrorsByClass, ErrorsByReason, Interval, Moment, Place, errors_by_class, errors_by_reason,
+};
 use crate::report::formats::words::Word;
-use crate::report::wording::phrases::incident_words;
+use crate::report::view::incident_view::IncidentView;
 
 /// A stretch in which one or more cells were worse than expected.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -30,6 +34,12 @@ pub(super) struct Incident {
     interval_95: Option<Interval>,
     /// Failed over judged requests of all affected cells; null for slowdowns, and where no request was judged.
     error_ratio: Option<f64>,
+    /// Failed requests of the affected cells meanwhile, by class; empty for other causes.
+    errors: ErrorsByClass,
+    /// The same by reason; failures of runs that recorded no reasons are missing here.
+    error_reasons: ErrorsByReason,
+    /// Responses of the affected cells meanwhile, by status; empty for other causes.
+    statuses: BTreeMap<u16, u64>,
     /// Names of the affected endpoints.
     endpoints: Vec<String>,
     /// The affected cells, the worst first.
@@ -38,18 +48,23 @@ pub(super) struct Incident {
     worst: WorstWindow,
 }
 
-impl From<&incident::Incident> for Incident {
-    fn from(found: &incident::Incident) -> Self {
+impl From<&IncidentView<'_>> for Incident {
+    fn from(view: &IncidentView<'_>) -> Self {
+        let found = view.incident;
+        let (errors, statuses) = view.failures();
         let is_errors = found.cause == IncidentCause::Errors;
         Self {
             cause: Word(found.cause),
-            what: incident_words(found),
+            what: view.words(),
             opened_at: Moment(found.opened_at),
             resolved_at: found.resolved_at.map(Moment),
             metric: Word(found.metric),
             change: found.effect.map(|effect| effect.value),
             interval_95: found.effect.map(Interval::from),
             error_ratio: found.error_ratio().filter(|_| is_errors),
+            errors: errors_by_class(&errors),
+            error_reasons: errors_by_reason(&errors),
+            statuses,
             endpoints: found.series(),
             cells: found.cells.iter().map(AffectedCell::from).collect(),
             worst: WorstWindow {

@@ -71,7 +71,7 @@ impl<'a> ReportOutput<'a> {
             outliers: (&view.health.outliers.for_time_of_day).into(),
             flags: (&view.health).into(),
             levels: view.levels.iter().map(LevelTable::from).collect(),
-            findings: (&view.findings).into(),
+            findings: view.into(),
             rolling: view.rolling.iter().map(Rolling::from).collect(),
             recommendations: recommendations.iter().map(Recommendation::from).collect(),
             charts: charts.iter().map(Chart::from).collect(),

@@ -82,7 +82,7 @@ pub(in crate::report) struct RunVerdict<'a> {
     #[serde(flatten)]
     conclusion: Conclusion,
     /// The verdict in a sentence.
-    sentence: &'a str,
+    sentence: String,
     /// The three numbers behind it.
     numbers: [KeyNumber<'a>; 3],
 }
@@ -93,7 +93,7 @@ impl<'a> RunVerdict<'a> {
         Self {
             state: Word(headline.state),
             conclusion: verdict.into(),
-            sentence: &headline.sentence,
+            sentence: headline.sentence(),
             numbers: headline.numbers.each_ref().map(KeyNumber::from),
         }
     }
