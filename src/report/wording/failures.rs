@@ -38,15 +38,43 @@ pub fn statuses_words(statuses: &BTreeMap<u16, u64>) -> String {
     parts.join(", ")
 }
 
-/// Responses whose status failed, the most frequent first. A status with more responses than failed by it is among those
-/// that were expected.
+/// Responses whose status failed, the most frequent first.
+///
+/// Which statuses an endpoint expects is not recorded. Those that failed are as many together as requests that failed by their
+/// status; where several sets are, the one with the errors among them. Where none is, as after a change of what is expected, all
+/// that are not more than the failures.
 fn failed_statuses(errors: &ErrorCounts, statuses: &BTreeMap<u16, u64>) -> Vec<(u16, u64)> {
+    /// Sets of more statuses are not searched.
+    const MOST_SEARCHED: usize = 16;
     let by_status = errors.get(ErrorClass::Status);
-    let is_failed = |(status, n): &(&u16, &u64)| **n <= by_status && **status != 429;
+    let is_possible = |(status, n): &(&u16, &u64)| (1..=by_status).contains(*n) && **status != 429;
     let mut all: Vec<(u16, u64)> =
-        statuses.iter().filter(is_failed).map(|(status, n)| (*status, *n)).collect();
+        statuses.iter().filter(is_possible).map(|(status, n)| (*status, *n)).collect();
+    // Errors first, because they fail more often than they are expected.
+    all.sort_by_key(|(status, n)| (*status < 400, Reverse(*n), *status));
+    if all.len() <= MOST_SEARCHED
+        && let Some(found) = adding_up_to(by_status, &all)
+    {
+        all = found;
+    }
     all.sort_by_key(|(status, n)| (Reverse(*n), *status));
     all
+}
+
+/// Statuses whose counts add up to a sum, with as many of the first ones as possible; `None` where none do.
+fn adding_up_to(sum: u64, statuses: &[(u16, u64)]) -> Option<Vec<(u16, u64)>> {
+    match statuses.split_first() {
+        _ if sum == 0 => Some(Vec::new()),
+        None => None,
+        Some((first, rest)) => {
+            let with = sum.checked_sub(first.1).and_then(|left| adding_up_to(left, rest));
+            let with = with.map(|mut found| {
+                found.push(*first);
+                found
+            });
+            with.or_else(|| adding_up_to(sum, rest))
+        }
+    }
 }
 
 /// Failures as a list of nouns, statuses by their numbers: `connection refused (12)`, `status 503 (3)`.
@@ -146,5 +174,26 @@ mod tests {
             ["connection refused (12)", "timeout (7)", "status 401 (4)", "status 500 (1)"]
         );
         assert_eq!(failures_listed(&errors, &BTreeMap::new())[2], "unexpected status (5)");
+    }
+
+    #[test]
+    fn a_status_that_was_expected_is_no_failure() {
+        let check = |failed: u64, statuses: &[(u16, u64)], expected: &[&str]| {
+            let mut errors = ErrorCounts::default();
+            errors.add(ErrorReason::UnexpectedStatus, failed);
+            assert_eq!(
+                failures_listed(&errors, &statuses.iter().copied().collect()),
+                expected,
+                "{statuses:?}"
+            );
+        };
+        // More failures than successes.
+        check(60, &[(200, 40), (500, 60)], &["status 500 (60)"]);
+        check(60, &[(200, 60), (500, 60)], &["status 500 (60)"]);
+        // 404 is expected here, and 200 is not.
+        check(12, &[(200, 12), (404, 5)], &["status 200 (12)"]);
+        check(9, &[(200, 8), (502, 4), (503, 5)], &["status 503 (5)", "status 502 (4)"]);
+        // Nothing adds up.
+        check(9, &[(200, 8), (500, 4)], &["status 200 (8)", "status 500 (4)"]);
     }
 }
