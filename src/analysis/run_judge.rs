@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::domain::availability::Availability;
 use crate::domain::cell_name::CellName;
-use crate::domain::histogram::{Histogram, HistogramError};
+use crate::domain::histogram::Histogram;
+use crate::domain::merged_times::MergedTimes;
 use crate::domain::objective::{Basis, JudgedLimit, Objective, ObjectiveState};
 use crate::domain::outcomes::Outcomes;
 use crate::domain::percentile::Percentile;
@@ -34,7 +35,7 @@ struct CellJudge {
     availability: Availability,
     samples: Vec<Sample>,
     /// Service times of the valid windows, where the SLO limits a percentile.
-    times: Option<Histogram>,
+    times: MergedTimes,
 }
 
 /// A run's verdict, with what it rests on.
@@ -74,24 +75,18 @@ impl RunJudge {
     }
 
     /// Takes the service times of a window that was taken before.
-    /// # Errors
-    /// [`HistogramError`] where they do not merge with those of other windows.
-    pub fn times(&mut self, window: &Window, times: &Histogram) -> Result<(), HistogramError> {
+    pub fn times(&mut self, window: &Window, times: &Histogram) {
         let objective = self.objectives.get(&*window.cell.workload);
-        let Some(objective) = objective.filter(|objective| objective.p95.is_some()) else { return Ok(()) };
+        let Some(objective) = objective.filter(|objective| objective.p95.is_some()) else { return };
         if window.validity != Validity::Valid {
-            return Ok(());
+            return;
         }
-        let Some(cell) = self.cells.get_mut(&window.cell) else { return Ok(()) };
+        let Some(cell) = self.cells.get_mut(&window.cell) else { return };
         let at = cell.samples.binary_search_by_key(&window.number, |sample| sample.number);
         if let Ok(place) = at {
             cell.samples[place].beyond = Beyond::of(times, objective);
         }
-        if let Some(known) = &mut cell.times {
-            return known.merge(times);
-        }
-        cell.times = Some(times.clone());
-        Ok(())
+        cell.times.merge(times);
     }
 
     /// The verdict of a run of this many planned windows, as far as it has come.
@@ -115,10 +110,7 @@ impl RunJudge {
 impl CellJudge {
     /// The limits of the cell's SLO, judged on all windows, and on stretches where the SLO names their length.
     fn limits(&self, objective: &Objective, tests: usize) -> Vec<JudgedLimit> {
-        let p95_us = self
-            .times
-            .as_ref()
-            .and_then(|times| TimeSummary::percentiles_of(times)[Percentile::P95 as usize]);
+        let p95_us = TimeSummary::percentiles_of(&self.times)[Percentile::P95 as usize];
         let whole = Whole { windows: &self.samples, availability: self.availability, p95_us };
         let mut limits = whole.judged(objective);
         if objective.over.is_some() {

@@ -106,10 +106,7 @@ impl Histogram {
         self.0.len()
     }
 
-    /// The time at a quantile from 0 to 1, in nanoseconds; `None` if nothing was recorded.
-    ///
-    /// It is the value of rank round(q n), as the Python reader of this format computes it; Java's takes the next rank
-    /// where q n is not whole. They are at most one request apart, and a file should match what its readers show.
+    /// As [`Distribution::quantile_ns`] says.
     pub fn quantile_ns(&self, quantile: f64) -> Option<u64> {
         let count = self.count() as f64;
         // Half a rank below, because the crate rounds up.
@@ -127,6 +124,28 @@ impl Histogram {
     /// The arithmetic mean in nanoseconds, to the histogram's resolution; `None` if nothing was recorded.
     pub fn mean_ns(&self) -> Option<f64> {
         (self.count() > 0).then(|| self.0.mean())
+    }
+}
+
+/// What percentiles are taken from.
+pub trait Distribution {
+    /// Number of recorded values, those beyond the bounds included.
+    fn count(&self) -> u64;
+
+    /// The time at a quantile from 0 to 1, in nanoseconds; `None` if nothing was recorded.
+    ///
+    /// It is the value of rank round(q n), as the Python reader of this format computes it; Java's takes the next rank
+    /// where q n is not whole. They are at most one request apart, and a file should match what its readers show.
+    fn quantile_ns(&self, quantile: f64) -> Option<u64>;
+}
+
+impl Distribution for Histogram {
+    fn count(&self) -> u64 {
+        self.count()
+    }
+
+    fn quantile_ns(&self, quantile: f64) -> Option<u64> {
+        self.quantile_ns(quantile)
     }
 }
 

@@ -13,6 +13,7 @@ pub mod gap;
 pub mod generator;
 pub mod histogram;
 pub mod level;
+pub mod merged_times;
 pub mod metric;
 pub mod objective;
 pub mod outcomes;

@@ -1,6 +1,6 @@
 //! Summary statistics of a distribution of times, and the three times of a request.
 
-use super::histogram::Histogram;
+use super::histogram::Distribution;
 use super::percentile::Percentile;
 
 /// The three times that are measured of a request.
@@ -52,7 +52,7 @@ impl TimeSummary {
     }
 
     /// Reads the percentiles of a histogram, leaving out those that too few requests support. Units: microseconds.
-    pub fn percentiles_of(histogram: &Histogram) -> [Option<f64>; Percentile::ALL.len()] {
+    pub fn percentiles_of(histogram: &impl Distribution) -> [Option<f64>; Percentile::ALL.len()] {
         Percentile::ALL.map(|percentile| {
             (histogram.count() >= percentile.needs())
                 .then(|| histogram.quantile_ns(percentile.quantile()))
@@ -65,6 +65,7 @@ impl TimeSummary {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::histogram::Histogram;
 
     #[test]
     fn percentiles_need_their_requests() {

@@ -7,9 +7,8 @@ use crate::analysis::baseline_model::learning_windows;
 use crate::analysis::run_judge::RunJudge;
 use crate::domain::baseline::Baseline;
 use crate::domain::run_verdict::RunVerdict;
-use crate::domain::window::Window;
 use crate::run::fingerprint::fingerprint_of;
-use crate::run::judged::{objectives_of, progress_of};
+use crate::run::judged::{intact, objectives_of, progress_of};
 use crate::run::state::RunStatus;
 use crate::run::stored_plan::StoredPlan;
 use crate::run::watcher::watcher_of;
@@ -119,19 +118,17 @@ pub fn view(folder: &Path) -> Result<RunView, ReportError> {
     let learning = learning_windows(StoredPlan::of(&manifest).cycles());
     let mut builder = ViewBuilder::new(learning, watcher, judge);
     for window in &windows {
-        builder.window(window)?;
+        builder.window(window);
     }
     let path = folder.join(histogram_log::FILE);
-    // Those of a damaged cell would move its percentiles without notice.
-    let intact: Vec<Window> =
-        windows.iter().filter(|window| !log.damaged.contains_key(&window.cell)).cloned().collect();
+    let intact = intact(&windows, &log);
     if !intact.is_empty() {
         histogram_log::read_each(&path, &intact, |window, kind, histogram| {
-            builder
-                .histogram(window, kind, &histogram)
-                .map_err(|error| StoreError::Corrupt { path: path.clone(), what: error.to_string() })
+            builder.histogram(window, kind, &histogram);
+            Ok(())
         })?;
     }
+    drop(intact);
     if let Some((cell, in_log, in_rows)) = builder.disagreement(&log.damaged) {
         let what =
             format!("contains {in_log} requests of {cell}, but {} contains {in_rows}", window_log::FILE);

@@ -1,6 +1,5 @@
 //! Why a report cannot be drawn.
 
-use crate::domain::histogram::HistogramError;
 use crate::store::StoreError;
 
 use super::charts::ChartError;
@@ -11,9 +10,6 @@ pub enum ReportError {
     /// A run's files are at fault.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Histograms of different windows could not be merged.
-    #[error("cannot merge histograms")]
-    Histogram(#[from] HistogramError),
     /// A chart cannot be drawn.
     #[error(transparent)]
     Chart(#[from] ChartError),
@@ -24,7 +20,7 @@ impl ReportError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Store(error) => error.hint(),
-            Self::Histogram(_) | Self::Chart(_) => None,
+            Self::Chart(_) => None,
         }
     }
 }

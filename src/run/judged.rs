@@ -1,5 +1,6 @@
 //! The verdict of a run, from its folder.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -47,18 +48,20 @@ pub fn judged_of(
     if judge.needs_times() && path.is_file() {
         let intact = intact(windows, log);
         histogram_log::read_each(&path, &intact, |window, kind, histogram| {
-            if kind != TimeKind::Service {
-                return Ok(());
+            if kind == TimeKind::Service {
+                judge.times(window, &histogram);
             }
-            judge
-                .times(window, &histogram)
-                .map_err(|error| StoreError::Corrupt { path: path.clone(), what: error.to_string() })
+            Ok(())
         })?;
     }
     Ok(judge.finish(manifest.planned_windows, progress))
 }
 
-fn intact(windows: &[Window], log: &LogCheck) -> Vec<Window> {
+/// The windows of the cells whose histograms are intact: those of a damaged one would move its percentiles without notice.
+pub fn intact<'a>(windows: &'a [Window], log: &LogCheck) -> Cow<'a, [Window]> {
+    if log.damaged.is_empty() {
+        return windows.into();
+    }
     windows.iter().filter(|window| !log.damaged.contains_key(&window.cell)).cloned().collect()
 }
 

@@ -29,6 +29,43 @@ for (const width of [1280, 390]) {
 }
 </script>"#;
 
+/// A page that shows another one as wide and high as a screen, and writes down how far down its first parts reach, whether a
+/// point in time is broken over two lines, and how small its letters are.
+const FIRST_SCREEN: &str = r##"<!DOCTYPE html><body><script>
+const found = [];
+for (const [width, height] of [[1280, 800], [390, 844]]) {
+  const frame = document.createElement("iframe");
+  frame.style.cssText = `width:${width}px;height:${height}px;border:0`;
+  frame.onload = () => {
+    const page = frame.contentDocument;
+    const bottom = (element) => Math.round(element.getBoundingClientRect().bottom);
+    const cards = [...page.querySelectorAll("#incidents + .cards > .card")];
+    const facts = cards.map((card) => bottom(card.querySelector("dl")));
+    const walker = page.createTreeWalker(page.querySelector("main"), NodeFilter.SHOW_TEXT);
+    let broken = 0, times = 0;
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      for (const match of node.data.matchAll(/\d{1,2}\s[A-Z][a-z]{2}\s\d\d:\d\d:\d\d/g)) {
+        const range = page.createRange();
+        range.setStart(node, match.index);
+        range.setEnd(node, match.index + match[0].length);
+        const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+        if (lines.size > 0) times += 1;
+        if (lines.size > 1) broken += 1;
+      }
+    }
+    const small = [...page.querySelectorAll(".chart svg text")].filter((text) => {
+      const svg = text.ownerSVGElement;
+      const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+      return scale > 0 && parseFloat(text.getAttribute("font-size")) * scale < 9.99;
+    });
+    found.push(`width ${width} cards ${cards.length} reach ${Math.max(...facts)} times ${times} broken ${broken} small ${small.length} end`);
+    document.title = found.join("; ");
+  };
+  frame.src = "report.html";
+  document.body.append(frame);
+}
+</script>"##;
+
 fn chromium() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let names = ["chromium", "chromium-browser", "google-chrome"];
@@ -98,4 +135,43 @@ fn a_report_fits_a_desk_and_a_phone_and_fetches_nothing() {
     for outside in ["src=\"http", "href=\"http", "url(http", "@import", "fetch(", "XMLHttpRequest"] {
         assert!(!html.contains(outside), "{outside}");
     }
+}
+
+#[test]
+fn the_first_screen_has_every_incident_and_what_to_do() {
+    let Some(browser) = chromium() else { return not_looked_at("no Chromium is installed") };
+    let folder = Folder::new();
+    let arguments = ["start", "--rehearse", "--demo", "--duration", "12h", "--cycle", "5m", "--seed", "3"];
+    let slow = ["--fault", "slow:browse:+35%:4h..6h", "--fault", "errors:health:40%:7h..8h"];
+    let down = ["--fault", "down:landing:9h..9h30m"];
+    Program::new(folder.path(), &[&arguments[..], &slow, &down].concat()).run().expect_run();
+    let run = folder.only_run().canonicalize().unwrap();
+    std::fs::write(run.join("watch.html"), FIRST_SCREEN).unwrap();
+    let Some((dom, _)) = shown(&browser, folder.path(), &run.join("watch.html")) else {
+        return not_looked_at("Chromium did not end within half a minute");
+    };
+    for (width, height) in [(1280, 800), (390, 844)] {
+        let told = dom.split(&format!("width {width} ")).nth(1).unwrap_or_else(|| panic!("{dom:.600}"));
+        let told = told.split(" end").next().unwrap();
+        let words: Vec<&str> = told.split(' ').collect();
+        let number = |name: &str| -> i64 {
+            let place = words.iter().position(|word| *word == name).unwrap();
+            words[place + 1].parse().unwrap()
+        };
+        assert_eq!(number("cards"), 3, "{told}");
+        assert!(number("reach") <= height, "{told}");
+        assert!(number("times") > 10, "{told}");
+        assert_eq!((number("broken"), number("small")), (0, 0), "{told}");
+    }
+    // Each card has all of it in words too.
+    let markdown = std::fs::read_to_string(run.join("report.md")).unwrap();
+    let first = markdown.split("## Recommendations").next().unwrap();
+    for (what, when) in [
+        ("Mean service time of browse rose by", "04:0"),
+        ("of the requests to health failed (status 500)", "07:00:00 to 08:00:00 UTC"),
+        ("All requests to landing failed (", "09:00:00 to 09:30:00 UTC"),
+    ] {
+        assert!(first.contains(what) && first.contains(when), "{what} {when}: {first}");
+    }
+    assert_eq!(first.matches("- next: ").count(), 3, "{first}");
 }

@@ -116,7 +116,7 @@ fn judged(
     // Its limits are compared even where it is not valid, so that all of what was measured is said.
     let shown = Window { validity: Validity::Valid, ..window.clone() };
     judge.window(&shown);
-    judge.times(&shown, &histograms.service_time).map_err(RunError::from)?;
+    judge.times(&shown, &histograms.service_time);
     let Judged { cells, availability, .. } = judge.finish(1, progress);
     let tally = Tally::of([window]);
     let verdict = RunVerdict::of(&tally, 1, progress, &cells);

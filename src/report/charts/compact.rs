@@ -179,8 +179,9 @@ impl Growing {
 
     fn points(&mut self, points: &[(i64, i64)], is_closed: bool) {
         let Some((first, rest)) = points.split_first() else { return };
+        // After `m` a further pair is a line to a place relative to the last; after `M` it would be a place on the page.
+        let mut command = if self.path.is_empty() { 'M' } else { 'm' };
         self.move_to(*first);
-        let mut command = 'm';
         for point in rest {
             let (x, y) = (point.0 - self.at.0, point.1 - self.at.1);
             self.at = *point;
@@ -194,7 +195,6 @@ impl Growing {
                     command = 'v';
                 }
                 (x, y) => {
-                    // After `m` and `l` a further pair is a line.
                     if !matches!(command, 'm' | 'l') {
                         self.path.push('l');
                     } else if x >= 0 {
@@ -291,7 +291,7 @@ mod tests {
              <polygon opacity=\"1\" fill=\"#000000\" points=\"5,5 7,5 6,4 \"/>\n\
              <polyline fill=\"none\" opacity=\"1\" stroke=\"#FFFFFF\" stroke-width=\"2\" points=\"0,0 1,-2 2,-4 3,0 5,0 \"/>\n",
             "<path fill=\"#000000\" d=\"M1 2h3v4h-3zm4 3h2-1-1z\"/><path fill=\"none\" stroke=\"#FFFFFF\" stroke-width=\"2\" \
-             d=\"M0 0 2-4 1 4h2\"/>"
+             d=\"M0 0l2-4 1 4h2\"/>"
                 .replace("h2-1-1z", "h2l-1-1z")
                 .as_str(),
         );

@@ -87,13 +87,18 @@ impl Panel {
     /// The SLOs in words; those that are not drawn say so.
     fn remark(&self) -> String {
         let near: Vec<(&str, f64)> = self.near_limits().collect();
-        let limits = self.limits.iter().map(|(name, limit)| {
+        let words = |is_near: bool| {
+            let limits = self.limits.iter().filter(|limit| near.contains(limit) == is_near);
             let metric = Metric::Time(TimeKind::Service, Reading::Mean);
-            let off = if near.contains(&(*name, *limit)) { "" } else { " (off the scale)" };
-            format!("{name} {}{off}", chosen_value(metric, *limit))
-        });
-        let limits: Vec<String> = limits.collect();
-        if limits.is_empty() { String::new() } else { format!("SLO: {}", limits.join(", ")) }
+            let limits = limits.map(|(name, limit)| format!("{name} {}", chosen_value(metric, *limit)));
+            limits.collect::<Vec<_>>().join(", ")
+        };
+        match (words(true), words(false)) {
+            (near, far) if near.is_empty() && far.is_empty() => String::new(),
+            (near, far) if far.is_empty() => format!("SLO: {near}"),
+            (near, far) if near.is_empty() => format!("SLO: {far} (off the scale)"),
+            (near, far) => format!("SLO: {near}; {far} (off the scale)"),
+        }
     }
 
     /// What stands above the frame: the name, the SLOs, the numbers of incidents.

@@ -174,8 +174,8 @@ fn panel(view: &RunView, endpoint: &str, windows: &[&Window], reasons: &[String]
     let most = totals.iter().enumerate().max_by_key(|(place, n)| (**n, Reverse(*place)));
     let remark = match most {
         Some((place, n)) if *n > 0 => {
-            let mostly = if *n == totals.iter().sum::<u64>() { "all" } else { "mostly" };
-            format!("maximum {}, {mostly} {}", percent(Some(worst)), reasons[place])
+            let mostly = if *n == totals.iter().sum::<u64>() { ":" } else { ", mostly" };
+            format!("maximum {}{mostly} {}", percent(Some(worst)), reasons[place])
         }
         _ => String::new(),
     };

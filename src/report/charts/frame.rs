@@ -23,8 +23,13 @@ pub(super) const NAME: f64 = LABEL + 0.5;
 
 /// How many lines a panel's name and a remark need above a frame of that width.
 pub(super) fn name_lines(width: f64, name: &str, remark: &str) -> f64 {
+    1.0 + below_name(width, name, remark).len() as f64
+}
+
+/// The lines of a remark that does not fit beside the name.
+fn below_name(width: f64, name: &str, remark: &str) -> Vec<String> {
     let needed = Canvas::width_of(name, NAME) + Canvas::width_of(remark, LABEL) + 12.0;
-    if remark.is_empty() || needed <= width { 1.0 } else { 2.0 }
+    if remark.is_empty() || needed <= width { Vec::new() } else { wrapped(remark, LABEL, width) }
 }
 
 /// A text at the end of a line.
@@ -104,12 +109,18 @@ impl Frame {
         self.name_beside(canvas, text, "");
     }
 
-    /// The same beside a remark at the other end of the line, or above it where both do not fit.
+    /// The same beside a remark at the other end of the line, or below it where both do not fit.
     pub(super) fn name_beside(&self, canvas: &mut Canvas<'_>, text: &str, remark: &str) {
-        let lines = name_lines(self.width, text, remark);
-        canvas.text(remark, (self.right(), self.top - 9.0), LABEL, MUTED, Anchor::End);
-        let y = self.top - 9.0 - LINE * (lines - 1.0);
-        canvas.text(&Canvas::cut(text, NAME, self.width), (self.left, y), NAME, INK, Anchor::Start);
+        let below = below_name(self.width, text, remark);
+        let y = self.top - 9.0;
+        if below.is_empty() {
+            canvas.text(remark, (self.right(), y), LABEL, MUTED, Anchor::End);
+        }
+        for (place, line) in below.iter().rev().enumerate() {
+            canvas.text(line, (self.left, y - LINE * place as f64), LABEL, MUTED, Anchor::Start);
+        }
+        let name = Canvas::cut(text, NAME, self.width);
+        canvas.text(&name, (self.left, y - LINE * below.len() as f64), NAME, INK, Anchor::Start);
     }
 
     /// Why a panel is empty.

@@ -14,6 +14,7 @@ pub(super) struct Grid {
     height: f64,
     top: f64,
     page: f64,
+    name: f64,
     between: f64,
 }
 
@@ -39,7 +40,7 @@ impl Grid {
         let columns = if panels > 1 && layout == Layout::Wide { 2 } else { 1 };
         let name = NAME_LINE + LINE * (names - 1.0);
         let between = name + BOTTOM + LINE * (ticks - 1.0);
-        Self { panels, columns, height, top: top + ABOVE + name, page: page_width(layout), between }
+        Self { panels, columns, height, top: top + ABOVE + name, page: page_width(layout), name, between }
     }
 
     /// How wide the frame of each panel is.
@@ -50,7 +51,7 @@ impl Grid {
     /// The height of the whole picture.
     pub(super) fn picture_height(&self) -> f64 {
         let rows = self.panels.div_ceil(self.columns).max(1) as f64;
-        self.top + rows * (self.height + self.between) - NAME_LINE
+        self.top + rows * (self.height + self.between) - self.name
     }
 
     /// Left, top, width and height of a panel's frame.

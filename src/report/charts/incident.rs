@@ -152,11 +152,12 @@ impl Zoom {
         let room = self.width(layout) - MARGIN - RIGHT - Canvas::width_of(&self.shaded(), LABEL) - 12.0;
         let title = wrapped(&format!("{}: {}", self.name, self.what()), LABEL, room);
         let objective = self.objective.map(|limit| {
-            let limit = chosen_value(self.metric, limit);
-            if self.near_objective().is_some() {
-                format!("dashes: SLO {limit}")
-            } else {
-                format!("SLO {limit}, off the scale")
+            let said = chosen_value(self.metric, limit);
+            let is_below = self.points.iter().all(|(_, value)| *value > limit);
+            match (self.near_objective(), is_below) {
+                (Some(_), _) => format!("dashes: SLO {said}"),
+                (None, true) => format!("SLO {said}, below the scale"),
+                (None, false) => format!("SLO {said}, above the scale"),
             }
         });
         (title, objective)

@@ -8,7 +8,7 @@ use crate::analysis::outliers::{CellOutliers, TimeOfDay};
 use crate::analysis::run_judge::RunJudge;
 use crate::analysis::watch::{Alert, Flag, Place, Watcher};
 use crate::domain::cell_name::CellName;
-use crate::domain::histogram::{Histogram, HistogramError};
+use crate::domain::histogram::{Distribution, Histogram};
 use crate::domain::metric::Metric;
 use crate::domain::objective::JudgedLimit;
 use crate::domain::run_verdict::RunProgress;
@@ -58,9 +58,7 @@ impl ViewBuilder {
     }
 
     /// Takes the next window, in the order of commits.
-    /// # Errors
-    /// [`HistogramError`] where a histogram cannot be made.
-    pub fn window(&mut self, window: &Window) -> Result<(), HistogramError> {
+    pub fn window(&mut self, window: &Window) {
         let noticed = self.watcher.take(window);
         self.flags.extend(noticed.flags);
         self.alerts.extend(noticed.alerts);
@@ -69,39 +67,27 @@ impl ViewBuilder {
         self.rolling.window(window);
         self.until = Some(window.ended_at());
         let key = window.cell.clone();
-        if !self.cells.contains_key(&key) {
-            self.cells.insert(key.clone(), CellBuilder::new(window.users)?);
-        }
-        if let Some(cell) = self.cells.get_mut(&key) {
-            cell.add(window);
-            self.most_windows = self.most_windows.max(cell.windows);
-        }
-        Ok(())
+        let cell = self.cells.entry(key).or_insert_with(|| CellBuilder::new(window.users));
+        cell.add(window);
+        self.most_windows = self.most_windows.max(cell.windows);
     }
 
     /// Takes a histogram of a window that was taken before.
-    /// # Errors
-    /// [`HistogramError`] where it does not merge.
-    pub fn histogram(
-        &mut self,
-        window: &Window,
-        kind: TimeKind,
-        histogram: &Histogram,
-    ) -> Result<(), HistogramError> {
+    pub fn histogram(&mut self, window: &Window, kind: TimeKind, histogram: &Histogram) {
         if window.validity != Validity::Valid {
-            return Ok(());
+            return;
         }
         if kind == TimeKind::Service {
-            self.judge.times(window, histogram)?;
-            self.rolling.histogram(window, histogram, self.until)?;
+            self.judge.times(window, histogram);
+            self.rolling.histogram(window, histogram, self.until);
         }
         let key = window.cell.clone();
         let column = if kind == TimeKind::Service { self.column_of(window) } else { 0 };
-        let Some(cell) = self.cells.get_mut(&key) else { return Ok(()) };
+        let Some(cell) = self.cells.get_mut(&key) else { return };
         if kind == TimeKind::Service {
             cell.heat.add(column, histogram);
         }
-        cell.histograms[kind as usize].merge(histogram)
+        cell.times[kind as usize].merge(histogram);
     }
 
     /// The column of a heat map that a window belongs to.
@@ -119,7 +105,7 @@ impl ViewBuilder {
     /// the run's; `left_out` are not looked at. Cell, requests in histograms, requests in rows.
     pub fn disagreement(&self, left_out: &BTreeMap<CellName, String>) -> Option<(String, u64, u64)> {
         self.cells.iter().filter(|(name, _)| !left_out.contains_key(name)).find_map(|(name, cell)| {
-            let in_log = cell.histograms[TimeKind::Service as usize].count();
+            let in_log = cell.times[TimeKind::Service as usize].count();
             let in_rows = cell.counts.succeeded;
             (in_log != in_rows).then(|| (name.to_string(), in_log, in_rows))
         })

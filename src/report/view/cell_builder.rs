@@ -11,7 +11,8 @@ use crate::analysis::watch::{Band, Watcher};
 use crate::domain::availability::Availability;
 use crate::domain::cell_name::CellName;
 use crate::domain::error_counts::ErrorCounts;
-use crate::domain::histogram::{Histogram, HistogramError};
+use crate::domain::histogram::Distribution;
+use crate::domain::merged_times::MergedTimes;
 use crate::domain::metric::Metric;
 use crate::domain::percentile::Percentile;
 use crate::domain::throughput::ThroughputTally;
@@ -41,7 +42,7 @@ pub(super) struct CellBuilder {
     backed_off: Duration,
     throughput: ThroughputTally,
     availability: Availability,
-    pub(super) histograms: [Histogram; TimeKind::ALL.len()],
+    pub(super) times: [MergedTimes; TimeKind::ALL.len()],
     means: [Moments; TimeKind::ALL.len()],
     /// Of each valid window: its start in seconds, with its throughput, its cache hit ratio and its three means.
     throughputs: Vec<(f64, f64)>,
@@ -81,7 +82,7 @@ impl Moments {
         self.max = max_of(self.max, summary.max);
     }
 
-    fn summary(&self, histogram: &Histogram) -> TimeSummary {
+    fn summary(&self, histogram: &MergedTimes) -> TimeSummary {
         if self.n == 0.0 {
             return TimeSummary::default();
         }
@@ -98,8 +99,8 @@ impl Moments {
 }
 
 impl CellBuilder {
-    pub(super) fn new(users: u32) -> Result<Self, HistogramError> {
-        Ok(Self {
+    pub(super) fn new(users: u32) -> Self {
+        Self {
             users,
             windows: 0,
             valid_windows: 0,
@@ -110,7 +111,7 @@ impl CellBuilder {
             backed_off: Duration::ZERO,
             throughput: ThroughputTally::default(),
             availability: Availability::default(),
-            histograms: [Histogram::new()?, Histogram::new()?, Histogram::new()?],
+            times: Default::default(),
             means: [Moments::default(); TimeKind::ALL.len()],
             throughputs: Vec::new(),
             hit_ratios: Vec::new(),
@@ -126,7 +127,7 @@ impl CellBuilder {
             addresses: BTreeMap::new(),
             connections: 0,
             phases: [(0.0, 0.0); 3],
-        })
+        }
     }
 
     pub(super) fn add(&mut self, window: &Window) {
@@ -187,11 +188,11 @@ impl CellBuilder {
         };
         let phase = |(n, sum): (f64, f64)| (n > 0.0).then(|| sum / n);
         // A closed loop logs no response time apart, because it is the service time.
-        let response = &self.histograms[TimeKind::Response as usize];
+        let response = &self.times[TimeKind::Response as usize];
         let has_response_time = response.count() > 0;
         let histogram = |kind: TimeKind| match kind {
-            TimeKind::Response if !has_response_time => &self.histograms[TimeKind::Service as usize],
-            kind => &self.histograms[kind as usize],
+            TimeKind::Response if !has_response_time => &self.times[TimeKind::Service as usize],
+            kind => &self.times[kind as usize],
         };
         let times = TimeKind::ALL.map(|kind| self.means[kind as usize].summary(histogram(kind)));
         let throughput = per_s(completed);
@@ -245,7 +246,7 @@ impl CellBuilder {
 }
 
 /// The 95% interval of each percentile that the count supports, in microseconds.
-fn intervals_us(histogram: &Histogram) -> [Option<Interval>; Percentile::ALL.len()] {
+fn intervals_us(histogram: &MergedTimes) -> [Option<Interval>; Percentile::ALL.len()] {
     let n = histogram.count();
     Percentile::ALL.map(|percentile| {
         let (low, high) = ranks_95(n, percentile.quantile())?;
@@ -255,7 +256,7 @@ fn intervals_us(histogram: &Histogram) -> [Option<Interval>; Percentile::ALL.len
 }
 
 /// The distribution, so far into its tail that ten requests lie beyond.
-fn curve(histogram: &Histogram) -> Vec<(f64, f64)> {
+fn curve(histogram: &MergedTimes) -> Vec<(f64, f64)> {
     let n = histogram.count() as f64;
     let tails = (0..).map(|step| 10_f64.powf(-f64::from(step) / f64::from(CURVE_STEPS)));
     let tails = tails.take_while(|tail| tail * n >= 10.0);

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::histogram::{Histogram, HistogramError};
+use crate::domain::histogram::Histogram;
+use crate::domain::merged_times::MergedTimes;
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::{TimeKind, TimeSummary};
 use crate::domain::verdict::Validity;
@@ -41,7 +42,7 @@ pub struct RollingView {
 /// Merges the histograms of the last hour.
 #[derive(Debug, Default)]
 pub(in crate::report) struct Rolling {
-    merged: BTreeMap<(Arc<str>, Duration), Histogram>,
+    merged: BTreeMap<(Arc<str>, Duration), MergedTimes>,
     /// When the first window of each cycle ended.
     first_ends: BTreeMap<u64, Timestamp>,
 }
@@ -60,19 +61,13 @@ impl Rolling {
         window: &Window,
         histogram: &Histogram,
         until: Option<Timestamp>,
-    ) -> Result<(), HistogramError> {
+    ) {
         let within: Vec<Duration> =
             SPANS.into_iter().filter(|span| self.is_within(window, *span, until)).collect();
         for span in within {
             let key = (window.cell.series().into(), span);
-            match self.merged.get_mut(&key) {
-                Some(merged) => merged.merge(histogram)?,
-                None => {
-                    self.merged.insert(key, histogram.clone());
-                }
-            }
+            self.merged.entry(key).or_default().merge(histogram);
         }
-        Ok(())
     }
 
     /// The views, by endpoint, shortest span first; spans without a window are left out.
