@@ -243,7 +243,7 @@ pub(super) struct GateArguments {
     /// Also write the verdict as JSON
     #[arg(long, value_name = "FILE", help_heading = OUTPUT, hide_short_help = true)]
     pub(super) json: Option<PathBuf>,
-    /// Also write the verdict as Markdown for a pull request, at most 64 KB
+    /// Also write the verdict as Markdown for a pull request, at most 65,000 bytes
     #[arg(long, value_name = "FILE", help_heading = OUTPUT, hide_short_help = true)]
     pub(super) markdown: Option<PathBuf>,
     /// Also write the verdict as JUnit XML, one test case per value

@@ -132,6 +132,7 @@ fn a_thousand_runs_are_listed() {
 }
 
 /// Runs a script in a real shell, where this machine has it.
+#[expect(clippy::print_stdout, reason = "the log of a test run names what was not tried")]
 fn in_shell(folder: &Folder, shell: &str, script: &str) -> Option<String> {
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_baseline")).parent().unwrap();
     let path = std::env::join_paths(

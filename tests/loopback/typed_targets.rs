@@ -24,7 +24,9 @@ fn a_bare_host_and_a_plain_number_are_enough() {
     let check = |arguments: &[&str], level: &str, users: u64| {
         let ended = test(&[&[bare.as_str()], arguments].concat());
         let json = ended.json();
-        assert_eq!(ended.code, Some(0), "{ended:?}");
+        // On a busy machine the window is invalid (3): what was sent is what counts here.
+        assert!(matches!(ended.code, Some(0 | 3)), "{ended:?}");
+        assert_eq!((&json["succeeded"], &json["failed"]), (&40.into(), &0.into()), "{json:#}");
         assert_eq!((&json["level"], &json["users"]), (&level.into(), &users.into()), "{json:#}");
         let notice = format!("note: sending to http://{bare}; write https:// for TLS");
         assert!(ended.stderr.contains(&notice), "{ended:?}");
@@ -35,7 +37,7 @@ fn a_bare_host_and_a_plain_number_are_enough() {
     let whole = test(&[&format!("http://{bare}"), "2"]);
     assert!(!whole.stderr.contains("sending to"), "{whole:?}");
     let pasted = test(&["--curl", &format!("curl {bare}")]);
-    assert_eq!((&pasted.json()["users"], pasted.code), (&1.into(), Some(0)));
+    assert_eq!((&pasted.json()["users"], &pasted.json()["succeeded"]), (&1.into(), &40.into()));
 }
 
 #[test]
