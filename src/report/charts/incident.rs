@@ -149,7 +149,7 @@ impl Zoom {
 
     /// What stands above the panel: the cell with its metric, and the SLO.
     fn lines(&self, layout: Layout) -> (Vec<String>, Option<String>) {
-        let room = self.width(layout) - MARGIN - RIGHT - Canvas::width_of(&self.shaded(), LABEL) - 12.0;
+        let room = Self::width(layout) - MARGIN - RIGHT - Canvas::width_of(&self.shaded(), LABEL) - 12.0;
         let title = wrapped(&format!("{}: {}", self.name, self.what()), LABEL, room);
         let objective = self.objective.map(|limit| {
             let said = chosen_value(self.metric, limit);
@@ -167,7 +167,7 @@ impl Zoom {
         format!("shaded: I{}", self.incident.number)
     }
 
-    fn width(&self, layout: Layout) -> f64 {
+    fn width(layout: Layout) -> f64 {
         if layout == Layout::Wide { 400.0 } else { 340.0 }
     }
 
@@ -203,7 +203,7 @@ impl Zoom {
 
 impl Picture for Zoom {
     fn size(&self, layout: Layout) -> (f64, f64) {
-        (self.width(layout), self.top(layout) + PANEL + BOTTOM)
+        (Self::width(layout), self.top(layout) + PANEL + BOTTOM)
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>) {
