@@ -58,18 +58,15 @@ fn statuses(window: &Window) -> Vec<(String, u64)> {
 mod tests {
     use super::*;
     use crate::domain::error_reason::ErrorReason;
-    use crate::domain::window::MeasuredGroup;
 
     #[test]
     fn failures_are_told_by_status_and_reason() {
-        let mut window = MeasuredGroup::sample().whole.window;
+        let mut window = Window::sample();
         let check = |window: &Window, expected: &[(&str, u64)]| {
             let said = failures(window);
             let said: Vec<(&str, u64)> = said.iter().map(|(reason, n)| (reason.as_str(), *n)).collect();
             assert_eq!(said, expected);
         };
-        window.counts.failed = 0;
-        window.errors = crate::domain::error_counts::ErrorCounts::default();
         check(&window, &[]);
         window.counts.failed = 10;
         window.errors.add(ErrorReason::ConnectionRefused, 3);

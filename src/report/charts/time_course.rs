@@ -149,7 +149,7 @@ fn panel(view: &RunView, level: &LevelView, cell: &CellView, run_end: f64) -> Pa
         .iter()
         .filter(|window| window.cell == cell.name && window.validity == Validity::Valid)
         .collect();
-    let has_p95 = windows.iter().any(|window| percentile(Percentile::P95).of(window).is_some());
+    let has_p95 = is_usual(&windows, percentile(Percentile::P95));
     // The mean stands in where windows are too small for a p95, for then it is the mean that is watched.
     let (banded, metric, band) = if has_p95 {
         ("p95", percentile(Percentile::P95), cell.baseline_p95_us)
@@ -197,7 +197,13 @@ fn panel(view: &RunView, level: &LevelView, cell: &CellView, run_end: f64) -> Pa
     }
 }
 
-/// The lines of a panel, the highest first, without those that have no value.
+/// Whether at least half of the windows have enough requests for a metric: a line of scraps says nothing.
+fn is_usual(windows: &[&Window], metric: Metric) -> bool {
+    let with = windows.iter().filter(|window| metric.of(window).is_some()).count();
+    with > 0 && with * 2 >= windows.len()
+}
+
+/// The lines of a panel, the highest first, without those of which most windows have no value.
 fn lines(windows: &[&Window], has_p95: bool) -> Vec<Line> {
     let candidates = [
         ("p99", ORANGE, 0.9, percentile(Percentile::P99)),
@@ -206,7 +212,8 @@ fn lines(windows: &[&Window], has_p95: bool) -> Vec<Line> {
         ("p50", GREEN, 1.2, percentile(Percentile::P50)),
     ];
     let wanted = candidates.into_iter().filter(|(name, ..)| *name != "mean" || !has_p95);
-    let lines = wanted.map(|(name, colour, width, metric)| {
+    let usual = wanted.filter(|(.., metric)| is_usual(windows, *metric));
+    let lines = usual.map(|(name, colour, width, metric)| {
         let values =
             windows.iter().filter_map(|window| Some((epoch_seconds(window.started_at), metric.of(window)?)));
         let mut points: Vec<(f64, f64)> = values.collect();
