@@ -13,13 +13,15 @@ use crate::report::wording::numbers::{count, counted, percent, trimmed};
 
 use super::axis::Axis;
 use super::canvas::Canvas;
-use super::chart::{Chart, Layout, MOST_ENDPOINTS, Picture, Subject};
+use super::chart::{Chart, MOST_ENDPOINTS, Picture, Subject};
 use super::failure_reasons::failures;
 use super::frame::{Frame, name_lines};
 use super::grid::{Grid, file_of, pictures};
 use super::key::{Key, Sample};
 use super::labels::{Heading, endpoint_name, page_width, span_of};
-use super::palette::{ALARM, BLUE, BROWN, LevelStyle, MUTED, ORANGE, PURPLE};
+use super::layout::Layout;
+use super::line_style::LevelStyle;
+use super::palette::{ALARM, BLUE, BROWN, MUTED, ORANGE, PURPLE};
 
 const PANEL: f64 = 104.0;
 /// Stretches of time that a run is cut into.

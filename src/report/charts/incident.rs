@@ -9,10 +9,11 @@ use crate::report::wording::phrases::{chosen_value, metric_words};
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, LABEL};
-use super::chart::{Chart, Layout, Picture, Subject};
+use super::chart::{Chart, Picture, Subject};
 use super::frame::Frame;
 use super::incident_marks::Span;
 use super::labels::{LINE, cell_name, span_of, wrapped};
+use super::layout::Layout;
 use super::palette::{ALARM, BLUE, INK, MUTED};
 use super::stretches::{draw_stretches, normal_spacing};
 

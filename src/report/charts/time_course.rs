@@ -15,17 +15,19 @@ use crate::report::wording::numbers::{counted, time_us};
 
 use super::axis::{Axis, length_in_words};
 use super::canvas::Canvas;
-use super::chart::{Chart, Layout, Picture, Subject};
+use super::chart::{Chart, Picture, Subject};
 use super::course_panel::{BOTTOM, LEFT, Line, PANEL, Panel, RIGHT, Times};
 use super::incident_marks::{Span, spans};
 use super::labels::{Heading, endpoint_name, level_name, page_width, span_of};
+use super::layout::Layout;
 use super::palette::{BLUE, GREEN, ORANGE, PURPLE};
 use super::stretches::normal_spacing;
 
 /// Fewer points make no course.
 const LEAST_POINTS: usize = 2;
-/// The band of what was expected is smooth: more points than these add nothing.
-const MOST_OF_BAND: usize = 120;
+/// The band of what was expected is smooth over hours: more points than these a day, or for a short run, add nothing.
+const BAND_A_DAY: f64 = 24.0;
+const LEAST_OF_BAND: f64 = 120.0;
 
 struct TimeCourse {
     title: String,
@@ -227,7 +229,10 @@ fn lines(windows: &[&Window], has_p95: bool) -> Vec<Line> {
 fn expected(cell: &CellView, metric: Metric) -> Vec<(f64, f64, f64)> {
     let series = cell.outliers.series.iter().find(|(of, _)| *of == metric);
     let values = series.map_or(&[][..], |(_, series)| &series.values);
-    let each = values.len().div_ceil(MOST_OF_BAND).max(1);
+    let days = values.last().zip(values.first()).map_or(0.0, |(last, first)| (last.at - first.at) / 86_400.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred")]
+    let wanted = (days * BAND_A_DAY).max(LEAST_OF_BAND) as usize;
+    let each = values.len().div_ceil(wanted.max(1)).max(1);
     let last = values.len().saturating_sub(1);
     let some = values.iter().enumerate().filter(|(place, _)| place % each == 0 || *place == last);
     let mut band: Vec<(f64, f64, f64)> =
