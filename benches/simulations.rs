@@ -34,7 +34,6 @@ use baseline::stats::usl::{Law, Point};
 use baseline::stats::usl_fit::fit;
 use page::Figure;
 use plotters::prelude::*;
-use plotters::style::register_font;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
@@ -60,8 +59,6 @@ const FIGURES: [Figure; 11] = [
 ];
 
 fn main() {
-    let font = include_bytes!("../src/report/charts/font/noto-sans.ttf");
-    assert!(register_font("sans-serif", FontStyle::Normal, font).is_ok(), "the font is not readable");
     page::draw(PAGE, &FIGURES);
 }
 

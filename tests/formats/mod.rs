@@ -1,6 +1,7 @@
 //! Files: their columns, that what is written is read back, and what a crash may leave of them.
 
 mod browser;
+mod charts;
 mod damaged_files;
 mod gate;
 mod histogram_log;

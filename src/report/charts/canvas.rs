@@ -7,10 +7,10 @@
 use plotters::backend::SVGBackend;
 use plotters::style::RGBColor;
 
-use super::chart::Layout;
 use super::compact::compacted;
 use super::error::ChartError;
 use super::labelled::{Ground, Label, Labels};
+use super::layout::Layout;
 use super::palette::PAPER;
 use super::pen::{FAMILY, Ink, Pen, SvgPen, Writing};
 use super::raster::Raster;

@@ -3,6 +3,7 @@
 use super::canvas::{self, Canvas};
 use super::error::ChartError;
 use super::labelled::Labels;
+use super::layout::Layout;
 
 /// More endpoints than these have no charts of their own: a page of more is not read.
 pub(super) const MOST_ENDPOINTS: usize = 24;
@@ -26,28 +27,6 @@ pub enum Subject {
     Errors,
     /// Mean service time by hour of day.
     Hours,
-}
-
-/// For which width of screen a chart is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
-    /// Panels side by side, for desktops, paper and PNGs.
-    Wide,
-    /// One panel per row, for telephones.
-    Narrow,
-}
-
-impl Layout {
-    /// Both, the wide one first.
-    pub const ALL: [Self; 2] = [Self::Wide, Self::Narrow];
-
-    /// The class of its SVG.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Wide => "wide",
-            Self::Narrow => "narrow",
-        }
-    }
 }
 
 /// A picture that can be drawn.

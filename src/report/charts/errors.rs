@@ -2,6 +2,9 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use plotters::style::RGBColor;
 
 use crate::domain::units::epoch_seconds;
 use crate::domain::window::{Counts, Window};
@@ -10,14 +13,15 @@ use crate::report::wording::numbers::{count, counted, percent, trimmed};
 
 use super::axis::Axis;
 use super::canvas::Canvas;
-use super::chart::{Chart, Layout, MOST_ENDPOINTS, Picture, Subject};
+use super::chart::{Chart, MOST_ENDPOINTS, Picture, Subject};
 use super::failure_reasons::failures;
 use super::frame::{Frame, name_lines};
 use super::grid::{Grid, file_of, pictures};
 use super::key::{Key, Sample};
 use super::labels::{Heading, endpoint_name, page_width, span_of};
-use super::palette::{ALARM, BLUE, BROWN, LevelStyle, MUTED, ORANGE, PURPLE};
-use plotters::style::RGBColor;
+use super::layout::Layout;
+use super::line_style::LevelStyle;
+use super::palette::{ALARM, BLUE, BROWN, MUTED, ORANGE, PURPLE};
 
 const PANEL: f64 = 104.0;
 /// Stretches of time that a run is cut into.
@@ -109,10 +113,7 @@ fn caption(counts: Counts, left_out: usize) -> String {
         text.push_str(" Line: rate-limited (429) requests, as a percentage of all.");
     }
     if left_out > 0 {
-        text.push_str(&format!(
-            " {} with fewer of them are not shown.",
-            counted(left_out as u64, "endpoint")
-        ));
+        let _ = write!(text, " {} with fewer of them are not shown.", counted(left_out as u64, "endpoint"));
     }
     text
 }

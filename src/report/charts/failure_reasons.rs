@@ -67,8 +67,6 @@ mod tests {
             let said: Vec<(&str, u64)> = said.iter().map(|(reason, n)| (reason.as_str(), *n)).collect();
             assert_eq!(said, expected);
         };
-        window.counts.failed = 0;
-        window.errors = crate::domain::error_counts::ErrorCounts::default();
         check(&window, &[]);
         window.counts.failed = 10;
         window.errors.add(ErrorReason::ConnectionRefused, 3);

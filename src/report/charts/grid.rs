@@ -1,7 +1,7 @@
 //! A grid with one panel per endpoint: the position of each panel, and how many fit on one picture.
 
-use super::chart::Layout;
 use super::labels::{LINE, page_width};
+use super::layout::Layout;
 
 /// More panels go onto a further picture.
 const MOST_PANELS: usize = 12;

@@ -6,10 +6,11 @@ use crate::report::wording::numbers::counted;
 
 use super::axis::{Axis, length_in_words};
 use super::canvas::Canvas;
-use super::chart::{Chart, Layout, Picture, Subject};
+use super::chart::{Chart, Picture, Subject};
 use super::frame::Frame;
 use super::key::{Key, Sample};
 use super::labels::{Heading, endpoint_name, level_name, page_width, span_of};
+use super::layout::Layout;
 use super::palette::BLUE;
 
 const LEFT: f64 = 58.0;

@@ -10,13 +10,14 @@ use crate::report::view::run_view::RunView;
 
 use super::axis::{Axis, Scale, Tick};
 use super::canvas::Canvas;
-use super::chart::{Chart, Layout, MOST_ENDPOINTS, Picture, Subject};
+use super::chart::{Chart, MOST_ENDPOINTS, Picture, Subject};
 use super::frame::Frame;
 use super::grid::{Grid, file_of, pictures};
 use super::key::Key;
 use super::labels::{Heading, endpoint_name, page_width};
+use super::layout::Layout;
 use super::levels::{level_key, level_styles};
-use super::palette::LevelStyle;
+use super::line_style::LevelStyle;
 
 const PANEL: f64 = 120.0;
 /// Shorter runs have no profile: some hours would be missing.

@@ -9,10 +9,11 @@ use crate::report::wording::phrases::{chosen_value, metric_words};
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, LABEL};
-use super::chart::{Chart, Layout, Picture, Subject};
+use super::chart::{Chart, Picture, Subject};
 use super::frame::Frame;
 use super::incident_marks::Span;
 use super::labels::{LINE, cell_name, span_of, wrapped};
+use super::layout::Layout;
 use super::palette::{ALARM, BLUE, INK, MUTED};
 use super::stretches::{draw_stretches, normal_spacing};
 
@@ -149,7 +150,7 @@ impl Zoom {
 
     /// What stands above the panel: the cell with its metric, and the SLO.
     fn lines(&self, layout: Layout) -> (Vec<String>, Option<String>) {
-        let room = self.width(layout) - MARGIN - RIGHT - Canvas::width_of(&self.shaded(), LABEL) - 12.0;
+        let room = Self::width(layout) - MARGIN - RIGHT - Canvas::width_of(&self.shaded(), LABEL) - 12.0;
         let title = wrapped(&format!("{}: {}", self.name, self.what()), LABEL, room);
         let objective = self.objective.map(|limit| {
             let said = chosen_value(self.metric, limit);
@@ -167,7 +168,7 @@ impl Zoom {
         format!("shaded: I{}", self.incident.number)
     }
 
-    fn width(&self, layout: Layout) -> f64 {
+    fn width(layout: Layout) -> f64 {
         if layout == Layout::Wide { 400.0 } else { 340.0 }
     }
 
@@ -203,7 +204,7 @@ impl Zoom {
 
 impl Picture for Zoom {
     fn size(&self, layout: Layout) -> (f64, f64) {
-        (self.width(layout), self.top(layout) + PANEL + BOTTOM)
+        (Self::width(layout), self.top(layout) + PANEL + BOTTOM)
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>) {

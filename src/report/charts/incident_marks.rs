@@ -77,7 +77,7 @@ fn labels(spans: &[Span], frame: &Frame) -> Vec<(String, f64)> {
         let mut group = Group { numbers: vec![span.number], left, right };
         while let Some(before) = groups.pop() {
             let ((text, x), (next, next_x)) = (before.label(frame), group.label(frame));
-            let room = (Canvas::width_of(&text, LABEL) + Canvas::width_of(&next, LABEL)) / 2.0 + 6.0;
+            let room = f64::midpoint(Canvas::width_of(&text, LABEL), Canvas::width_of(&next, LABEL)) + 6.0;
             if next_x - x >= room {
                 groups.push(before);
                 break;

@@ -4,7 +4,8 @@ use plotters::style::RGBColor;
 
 use super::canvas::{Anchor, Canvas, LABEL};
 use super::labels::{LINE, MARGIN};
-use super::palette::{LevelStyle, MUTED};
+use super::line_style::LevelStyle;
+use super::palette::MUTED;
 
 /// How wide a sample is.
 const SAMPLE: f64 = 24.0;

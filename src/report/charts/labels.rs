@@ -4,7 +4,7 @@ use crate::domain::units::epoch_seconds;
 use crate::report::view::run_view::{CellView, LevelView, RunView};
 
 use super::canvas::{Anchor, Canvas, LABEL, NARROW, TITLE, WIDTH, legible};
-use super::chart::Layout;
+use super::layout::Layout;
 use super::palette::{INK, MUTED};
 
 /// How far apart lines of text are.

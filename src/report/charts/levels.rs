@@ -7,7 +7,7 @@ use crate::report::wording::numbers::counted;
 
 use super::key::{Key, Sample};
 use super::labels::level_name;
-use super::palette::LevelStyle;
+use super::line_style::LevelStyle;
 
 /// The style of each level, by its name.
 pub(super) fn level_styles(view: &RunView) -> BTreeMap<&str, LevelStyle> {

@@ -19,7 +19,9 @@ mod incident_marks;
 mod key;
 mod labelled;
 mod labels;
+mod layout;
 mod levels;
+mod line_style;
 pub(super) mod palette;
 mod pen;
 mod percentiles;
@@ -34,9 +36,10 @@ use super::view::run_view::RunView;
 
 use chart::MOST_ENDPOINTS;
 
-pub use chart::{Chart, Layout, Subject};
+pub use chart::{Chart, Subject};
 pub use error::ChartError;
 pub use labelled::{Ground, Label, Labels};
+pub use layout::Layout;
 pub(super) use pen::FAMILY;
 
 /// All charts of a run, in the order in which its report shows them.

@@ -6,8 +6,6 @@
 
 use plotters::style::RGBColor;
 
-use super::canvas::Canvas;
-
 /// Background of the page.
 pub(super) const PAPER: RGBColor = RGBColor(255, 255, 255);
 /// Main text and marks.
@@ -32,35 +30,9 @@ pub(super) const BROWN: RGBColor = RGBColor(135, 99, 0);
 pub(super) const ALARM: RGBColor = RGBColor(178, 24, 43);
 
 /// Series in their order, over again where there are more.
-fn series(place: usize) -> RGBColor {
+pub(super) fn series(place: usize) -> RGBColor {
     const SERIES: [RGBColor; 6] = [GREEN, BLUE, ORANGE, PURPLE, BROWN, MUTED];
     SERIES[place % SERIES.len()]
-}
-
-/// How the line of a level looks: in every chart the same, and never told by its colour alone.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct LevelStyle {
-    pub(super) colour: RGBColor,
-    /// Lengths of dashes and spaces in turn; none is a solid line.
-    pattern: &'static [f64],
-}
-
-impl LevelStyle {
-    /// The style of a level by its place among the levels of the run. All of the first thirty differ.
-    pub(super) fn of(place: usize) -> Self {
-        const PATTERNS: [&[f64]; 5] =
-            [&[], &[7.0, 4.0], &[2.0, 3.0], &[10.0, 3.0, 2.0, 3.0], &[14.0, 4.0, 4.0, 4.0]];
-        Self { colour: series(place), pattern: PATTERNS[place % PATTERNS.len()] }
-    }
-
-    /// A solid line.
-    pub(super) fn solid(colour: RGBColor) -> Self {
-        Self { colour, pattern: &[] }
-    }
-
-    pub(super) fn draw(self, canvas: &mut Canvas<'_>, points: &[(f64, f64)]) {
-        canvas.dashed(points, self.colour, 1.5, self.pattern);
-    }
 }
 
 /// Each colour with its stand-in on dark pages.
@@ -100,14 +72,5 @@ mod tests {
             assert!(parsed(hex).is_some() && on_dark(colour) != colour, "{hex}");
         }
         assert_eq!(on_dark(RGBColor(1, 2, 3)), RGBColor(1, 2, 3));
-    }
-
-    #[test]
-    fn no_two_levels_look_alike() {
-        for place in 0..30 {
-            for other in 0..place {
-                assert_ne!(LevelStyle::of(place), LevelStyle::of(other), "{place} and {other}");
-            }
-        }
     }
 }

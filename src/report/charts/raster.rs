@@ -49,46 +49,49 @@ impl Raster {
         self.0.pixels().iter().flat_map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]).collect()
     }
 
-    fn fill(&mut self, path: Option<Path>, ink: Ink) -> Result<(), String> {
+    fn fill(&mut self, path: Option<Path>, ink: Ink) {
         // Nothing to fill is nothing to draw.
         if let Some(path) = path {
             self.0.fill_path(&path, &paint(ink), FillRule::Winding, Transform::identity(), None);
         }
-        Ok(())
     }
 
-    fn stroke(&mut self, path: Option<Path>, ink: Ink, width: u32) -> Result<(), String> {
+    fn stroke(&mut self, path: Option<Path>, ink: Ink, width: u32) {
         if let Some(path) = path {
             let width = single(f64::from(width));
             let stroke = Stroke { width, line_join: LineJoin::Round, ..Stroke::default() };
             self.0.stroke_path(&path, &paint(ink), &stroke, Transform::identity(), None);
         }
-        Ok(())
     }
 }
 
 impl Pen for &mut Raster {
     fn line(&mut self, points: Vec<Pixel>, ink: Ink, width: u32) -> Result<(), String> {
-        self.stroke(path_of(&points, false), ink, width)
+        self.stroke(path_of(&points, false), ink, width);
+        Ok(())
     }
 
     fn polygon(&mut self, points: Vec<Pixel>, ink: Ink) -> Result<(), String> {
-        self.fill(path_of(&points, true), ink)
+        self.fill(path_of(&points, true), ink);
+        Ok(())
     }
 
     fn rectangle(&mut self, from: Pixel, to: Pixel, ink: Ink) -> Result<(), String> {
         let ((left, top), (right, bottom)) = (pixel(from), pixel(to));
-        self.fill(Rect::from_ltrb(left, top, right, bottom).map(PathBuilder::from_rect), ink)
+        self.fill(Rect::from_ltrb(left, top, right, bottom).map(PathBuilder::from_rect), ink);
+        Ok(())
     }
 
     fn ring(&mut self, at: Pixel, radius: u32, ink: Ink, width: u32) -> Result<(), String> {
         let (x, y) = pixel(at);
-        self.stroke(PathBuilder::from_circle(x, y, single(f64::from(radius))), ink, width)
+        self.stroke(PathBuilder::from_circle(x, y, single(f64::from(radius))), ink, width);
+        Ok(())
     }
 
     fn dot(&mut self, at: Pixel, radius: u32, ink: Ink) -> Result<(), String> {
         let (x, y) = pixel(at);
-        self.fill(PathBuilder::from_circle(x, y, single(f64::from(radius))), ink)
+        self.fill(PathBuilder::from_circle(x, y, single(f64::from(radius))), ink);
+        Ok(())
     }
 
     fn text(&mut self, Writing { text, em, at, anchor }: Writing<'_>, ink: Ink) -> Result<(), String> {
@@ -115,6 +118,7 @@ impl Pen for &mut Raster {
             });
             left += typeface::advance(c) * em;
         }
-        self.fill(path.finish(), ink)
+        self.fill(path.finish(), ink);
+        Ok(())
     }
 }

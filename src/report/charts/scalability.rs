@@ -9,10 +9,11 @@ use crate::stats::usl::Scalability;
 
 use super::axis::{Axis, Scale, Tick, steps};
 use super::canvas::Canvas;
-use super::chart::{Chart, Layout, MOST_ENDPOINTS, Picture, Subject};
+use super::chart::{Chart, MOST_ENDPOINTS, Picture, Subject};
 use super::frame::{Frame, name_lines};
 use super::grid::{Grid, file_of, pictures};
 use super::labels::{Heading, endpoint_name, page_width};
+use super::layout::Layout;
 use super::palette::{BLUE, INK, MUTED, ORANGE, PAPER};
 
 const PANEL: f64 = 150.0;

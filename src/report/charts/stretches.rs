@@ -37,7 +37,7 @@ pub(super) fn draw_stretches(
 fn thinned(line: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let by_height = |left: &&(f64, f64), right: &&(f64, f64)| left.1.total_cmp(&right.1);
     let mut kept = Vec::with_capacity(line.len());
-    for column in line.chunk_by(|before, after| before.0.floor() == after.0.floor()) {
+    for column in line.chunk_by(|before, after| (before.0.floor() - after.0.floor()).abs() < 0.5) {
         if column.len() <= 4 {
             kept.extend_from_slice(column);
             continue;

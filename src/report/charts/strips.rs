@@ -15,10 +15,11 @@ use crate::report::wording::numbers::counted;
 
 use super::axis::{Axis, length_in_words};
 use super::canvas::{Anchor, Canvas, LABEL};
-use super::chart::{Chart, Layout, MOST_ENDPOINTS, Picture, Subject};
+use super::chart::{Chart, MOST_ENDPOINTS, Picture, Subject};
 use super::frame::Frame;
 use super::incident_marks::{Span, numbers, spans};
 use super::labels::{Heading, LINE, MARGIN, endpoint_name, page_width, span_of};
+use super::layout::Layout;
 use super::palette::{ALARM, GREEN, INK, MUTED, ORANGE};
 
 /// A pause longer than this multiple of the normal spacing was not measured.
@@ -177,9 +178,12 @@ impl Columns {
                 (_, Validity::Invalid(_)) => continue,
             };
             let own_end = epoch_seconds(window.ended_at());
-            let next = starts.get(place + 1).copied().unwrap_or(own_end);
+            let next = starts.get(place + 1).copied().unwrap_or(self.span.1);
             let until = if next - starts[place] > widest { own_end } else { next.max(own_end) };
-            self.at_least(starts[place], until, state);
+            // A run begins and ends with windows of other endpoints.
+            let is_first = place == 0 && starts[0] - self.span.0 <= widest;
+            let from = if is_first { self.span.0 } else { starts[place] };
+            self.at_least(from, until, state);
         }
     }
 }

@@ -15,17 +15,19 @@ use crate::report::wording::numbers::{counted, time_us};
 
 use super::axis::{Axis, length_in_words};
 use super::canvas::Canvas;
-use super::chart::{Chart, Layout, Picture, Subject};
+use super::chart::{Chart, Picture, Subject};
 use super::course_panel::{BOTTOM, LEFT, Line, PANEL, Panel, RIGHT, Times};
 use super::incident_marks::{Span, spans};
 use super::labels::{Heading, endpoint_name, level_name, page_width, span_of};
+use super::layout::Layout;
 use super::palette::{BLUE, GREEN, ORANGE, PURPLE};
 use super::stretches::normal_spacing;
 
 /// Fewer points make no course.
 const LEAST_POINTS: usize = 2;
-/// The band of what was expected is smooth: more points than these add nothing.
-const MOST_OF_BAND: usize = 120;
+/// The band of what was expected is smooth over hours: more points than these a day, or for a short run, add nothing.
+const BAND_A_DAY: f64 = 24.0;
+const LEAST_OF_BAND: f64 = 120.0;
 
 struct TimeCourse {
     title: String,
@@ -149,7 +151,7 @@ fn panel(view: &RunView, level: &LevelView, cell: &CellView, run_end: f64) -> Pa
         .iter()
         .filter(|window| window.cell == cell.name && window.validity == Validity::Valid)
         .collect();
-    let has_p95 = windows.iter().any(|window| percentile(Percentile::P95).of(window).is_some());
+    let has_p95 = is_usual(&windows, percentile(Percentile::P95));
     // The mean stands in where windows are too small for a p95, for then it is the mean that is watched.
     let (banded, metric, band) = if has_p95 {
         ("p95", percentile(Percentile::P95), cell.baseline_p95_us)
@@ -197,7 +199,13 @@ fn panel(view: &RunView, level: &LevelView, cell: &CellView, run_end: f64) -> Pa
     }
 }
 
-/// The lines of a panel, the highest first, without those that have no value.
+/// Whether at least half of the windows have enough requests for a metric: a line of scraps says nothing.
+fn is_usual(windows: &[&Window], metric: Metric) -> bool {
+    let with = windows.iter().filter(|window| metric.of(window).is_some()).count();
+    with > 0 && with * 2 >= windows.len()
+}
+
+/// The lines of a panel, the highest first, without those of which most windows have no value.
 fn lines(windows: &[&Window], has_p95: bool) -> Vec<Line> {
     let candidates = [
         ("p99", ORANGE, 0.9, percentile(Percentile::P99)),
@@ -206,7 +214,8 @@ fn lines(windows: &[&Window], has_p95: bool) -> Vec<Line> {
         ("p50", GREEN, 1.2, percentile(Percentile::P50)),
     ];
     let wanted = candidates.into_iter().filter(|(name, ..)| *name != "mean" || !has_p95);
-    let lines = wanted.map(|(name, colour, width, metric)| {
+    let usual = wanted.filter(|(.., metric)| is_usual(windows, *metric));
+    let lines = usual.map(|(name, colour, width, metric)| {
         let values =
             windows.iter().filter_map(|window| Some((epoch_seconds(window.started_at), metric.of(window)?)));
         let mut points: Vec<(f64, f64)> = values.collect();
@@ -220,7 +229,10 @@ fn lines(windows: &[&Window], has_p95: bool) -> Vec<Line> {
 fn expected(cell: &CellView, metric: Metric) -> Vec<(f64, f64, f64)> {
     let series = cell.outliers.series.iter().find(|(of, _)| *of == metric);
     let values = series.map_or(&[][..], |(_, series)| &series.values);
-    let each = values.len().div_ceil(MOST_OF_BAND).max(1);
+    let days = values.last().zip(values.first()).map_or(0.0, |(last, first)| (last.at - first.at) / 86_400.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred")]
+    let wanted = (days * BAND_A_DAY).max(LEAST_OF_BAND) as usize;
+    let each = values.len().div_ceil(wanted.max(1)).max(1);
     let last = values.len().saturating_sub(1);
     let some = values.iter().enumerate().filter(|(place, _)| place % each == 0 || *place == last);
     let mut band: Vec<(f64, f64, f64)> =
