@@ -70,7 +70,7 @@ pub fn test(
     };
     let endpoint = plan.workload(cell).endpoint();
     let progress = if interrupted { RunProgress::Cut("stopped") } else { RunProgress::Completed };
-    let judged = judged(&endpoint.objective, &window, &histograms, progress)?;
+    let judged = judged(&endpoint.objective, &window, &histograms, progress);
     let view = MeasurementView {
         window: &window,
         judged: &judged,
@@ -108,7 +108,7 @@ fn judged(
     window: &Window,
     histograms: &Histograms,
     progress: RunProgress,
-) -> Result<Judged, CommandError> {
+) -> Judged {
     let error_rate = objective.error_rate.or(Some(0.0));
     // The window is the one stretch there is.
     let objective = Objective { error_rate, over: None, ..*objective };
@@ -120,7 +120,7 @@ fn judged(
     let Judged { cells, availability, .. } = judge.finish(1, progress);
     let tally = Tally::of([window]);
     let verdict = RunVerdict::of(&tally, 1, progress, &cells);
-    Ok(Judged { verdict, cells, availability, tally })
+    Judged { verdict, cells, availability, tally }
 }
 
 /// What a test measured.
