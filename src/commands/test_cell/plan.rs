@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::plan::Plan;
+use crate::domain::suggestion::nearest;
 use crate::domain::workload::Workload;
 use crate::scenario::environment::Environment;
 use crate::scenario::file::{
@@ -12,7 +13,7 @@ use crate::scenario::file::{
 use crate::scenario::limits::refuse_excess;
 use crate::scenario::notes::{INSECURE, notes};
 use crate::scenario::origin::{OriginError, parse_url};
-use crate::scenario::{Settings, Source, parse, plan_of, shipped};
+use crate::scenario::{Document, ScenarioError, Settings, parse, plan_of, shipped};
 
 use super::super::CommandError;
 use super::options::{DEFAULT_SCENARIO, TestOptions};
@@ -46,7 +47,7 @@ const OVERRIDDEN: [(&str, &str); 17] = [
 /// [`CommandError`] where the options and the scenario give no valid plan.
 pub(super) fn plan(options: &TestOptions) -> Result<(Plan, Vec<String>), CommandError> {
     let is_url = options.target.contains("://");
-    let (source, mut file) = if is_url { url_scenario(options)? } else { named_scenario(options)? };
+    let (document, mut file) = if is_url { url_scenario(options)? } else { named_scenario(options)? };
     choose_level(&mut file, options)?;
     let Typed { environment, without, mut notices, .. } =
         apply(&options.request, &mut file, is_url, Environment::of_process())?;
@@ -72,7 +73,9 @@ pub(super) fn plan(options: &TestOptions) -> Result<(Plan, Vec<String>), Command
         overridden: options.request.given(&OVERRIDDEN),
         cells_fit_cycle: false,
     };
-    let mut plan = plan_of(&file, &source, &environment, &settings)?;
+    let mut plan = plan_of(&file, &document, &environment, &settings).map_err(|error| {
+        if is_url { error } else { whole_scenario(options, &environment).err().unwrap_or(error) }
+    })?;
     for workload in &mut plan.workloads {
         let Workload::Endpoint(endpoint) = workload;
         endpoint.without.clone_from(&without);
@@ -105,7 +108,7 @@ fn shown(url: &str) -> String {
 }
 
 /// A URL forms its own scenario: one endpoint, with the typed host as the only one allowed.
-fn url_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), CommandError> {
+fn url_scenario(options: &TestOptions) -> Result<(Document, ScenarioFile), CommandError> {
     let (origin, path) = parse_url(&options.target).map_err(|error| match error {
         // The URL contains a password.
         OriginError::Credentials => CommandError::Usage {
@@ -144,7 +147,7 @@ fn url_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), Command
         cost: None,
         rate_limit: Vec::new(),
     };
-    Ok((Source { label: origin.to_string(), text: String::new() }, file))
+    Ok((Document::without_text(&origin.to_string()), file))
 }
 
 /// A path without its `.` and `..`, as browsers and curl send it (RFC 3986, section 5.2.4); the query stays.
@@ -169,19 +172,31 @@ fn without_dots(path: &str) -> String {
     format!("/{}{query}", kept.join("/"))
 }
 
-fn named_scenario(options: &TestOptions) -> Result<(Source, ScenarioFile), CommandError> {
+/// Every problem of the scenario: one that concerns the tested endpoint is not told alone, nor without its place.
+fn whole_scenario(options: &TestOptions, environment: &Environment) -> Result<(), ScenarioError> {
     let source = shipped::find(options.scenario.as_deref().unwrap_or(DEFAULT_SCENARIO))?;
-    let mut file = parse(&source)?;
+    let (file, document) = parse(&source)?;
+    plan_of(&file, &document, environment, &Settings::default()).map(drop)
+}
+
+fn named_scenario(options: &TestOptions) -> Result<(Document, ScenarioFile), CommandError> {
+    let source = shipped::find(options.scenario.as_deref().unwrap_or(DEFAULT_SCENARIO))?;
+    let (mut file, document) = parse(&source)?;
+    if !document.problems().is_empty() {
+        whole_scenario(options, &Environment::of_process())?;
+    }
     let known: Vec<String> = file.endpoint.iter().map(|endpoint| endpoint.name.clone()).collect();
     file.endpoint.retain(|endpoint| endpoint.name == options.target);
     if file.endpoint.is_empty() {
+        let meant = nearest(&options.target, known.iter().map(String::as_str));
+        let meant = meant.map_or_else(String::new, |name| format!("did you mean `{name}`? "));
         return Err(CommandError::Usage {
             what: format!("{} has no endpoint `{}`", source.label, options.target),
-            hint: format!("its endpoints are {}; a URL needs no scenario", known.join(", ")),
+            hint: format!("{meant}its endpoints are {}; a URL needs no scenario", known.join(", ")),
         });
     }
     file.endpoint.iter_mut().for_each(|endpoint| endpoint.levels = None);
-    Ok((source, file))
+    Ok((document, file))
 }
 
 /// `normal_load` is a level of the scenario; `normal_load:5` gives its users, and may be any name.
@@ -197,7 +212,10 @@ fn choose_level(file: &mut ScenarioFile, options: &TestOptions) -> Result<(), Co
         })?,
         None => *file.levels.get(name).ok_or_else(|| CommandError::Usage {
             what: format!("there is no level `{name}`"),
-            hint: "write a level and its users, such as normal_load:5".to_owned(),
+            hint: match nearest(name, file.levels.keys().map(String::as_str)) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "write a level and its users, such as normal_load:5".to_owned(),
+            },
         })?,
     };
     file.levels = [(name.to_owned(), users)].into();
