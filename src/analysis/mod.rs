@@ -19,6 +19,7 @@ pub mod learning;
 pub mod objective;
 pub mod outliers;
 mod profile;
+pub mod promotable;
 pub mod promotion;
 pub mod run_judge;
 pub mod series;

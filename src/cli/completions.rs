@@ -147,7 +147,8 @@ fn levels(current: &OsStr) -> Vec<CompletionCandidate> {
 fn chosen_scenario() -> Option<crate::scenario::file::ScenarioFile> {
     let typed = typed("--scenario");
     let name = typed.as_deref().map_or(DEFAULT_SCENARIO.into(), OsStr::to_string_lossy);
-    shipped::find(&name).and_then(|source| parse(&source)).ok()
+    let (file, _) = shipped::find(&name).and_then(|source| parse(&source)).ok()?;
+    Some(file)
 }
 
 fn folder_of(option: &str, default: &str) -> PathBuf {

@@ -5,7 +5,7 @@ use std::io;
 use crate::report::ReportError;
 use crate::report::gate::JunitError;
 use crate::run::RunError;
-use crate::scenario::ScenarioError;
+use crate::scenario::{Problem, ScenarioError};
 use crate::stats::usl::FitError;
 use crate::store::StoreError;
 
@@ -111,6 +111,14 @@ impl CommandError {
             // As the run itself would have ended.
             Self::Run(RunError::TargetDown { .. }) => Exit::Failed,
             _ => Exit::Error,
+        }
+    }
+
+    /// The problems of an invalid scenario; empty for any other error.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Run(RunError::Scenario(error)) => error.problems(),
+            _ => &[],
         }
     }
 

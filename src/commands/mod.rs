@@ -10,6 +10,7 @@ mod error;
 mod exit;
 pub mod gate;
 pub mod list;
+mod outlook;
 pub mod promote;
 pub mod report;
 pub mod scenarios;

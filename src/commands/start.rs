@@ -20,7 +20,7 @@ use crate::scenario::environment::Environment;
 use crate::store::run_directory::Loss;
 use crate::store::runs;
 
-use super::{CommandError, Exit, Format, unused_proxy};
+use super::{CommandError, Exit, Format, outlook, unused_proxy};
 
 /// Options of the command `start`, after parsing.
 #[derive(Debug, Clone, Default)]
@@ -67,9 +67,7 @@ pub fn start(
         out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
         return Ok(Exit::Accepted);
     }
-    for note in prepared.notes() {
-        feed.notice(format!("note: {note}"));
-    }
+    outlook::announce(run, &prepared, feed)?;
     let about_proxy = unused_proxy::notice(&prepared.plan.access.transport, &environment);
     if let Some(note) = about_proxy.filter(|_| !run.is_on_model()) {
         feed.notice(note);

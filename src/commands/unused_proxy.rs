@@ -27,7 +27,7 @@ pub(super) fn notice(transport: &Transport, environment: &Environment) -> Option
 
 /// The same for a scenario that is measured later; nothing where it cannot be read, which is reported then.
 pub(super) fn notice_of(scenario: &str, environment: &Environment) -> Option<String> {
-    let file = shipped::find(scenario).and_then(|source| parse(&source)).ok()?;
+    let (file, _) = shipped::find(scenario).and_then(|source| parse(&source)).ok()?;
     let is_direct = file.target.proxy.is_none() && file.target.unix_socket.is_none();
     is_direct.then(|| notice(&Transport::default(), environment)).flatten()
 }

@@ -26,6 +26,7 @@ pub mod run;
 pub mod run_verdict;
 pub mod sample;
 pub mod schedule;
+pub mod suggestion;
 pub mod tally;
 pub mod template;
 pub mod throughput;

@@ -29,6 +29,12 @@ impl Referenced {
         &self.resolved
     }
 
+    /// Whether anything in the text comes from the environment, so that what it resolves to may be a secret.
+    pub fn has_references(&self) -> bool {
+        // Two dollar signs are one, and begin no reference.
+        self.written.replace("$$", "").contains("${")
+    }
+
     /// The text with its references unresolved, safe to show.
     pub fn written(&self) -> &str {
         &self.written

@@ -7,7 +7,7 @@ use super::console::detect_json::DetectOutput;
 use super::console::dry_run::PlanOutput;
 use super::console::list::ListOutput;
 use super::console::promote_json::{PromotionOutput, ThresholdsOutput};
-use super::console::scenarios::{CheckedOutput, KnownOutput};
+use super::console::scenarios::{CheckedOutput, KnownOutput, ProblemsOutput};
 use super::console::start::StartOutput;
 use super::console::status::StatusOutput;
 use super::console::test_json::TestOutput;
@@ -44,6 +44,7 @@ pub fn all() -> Vec<KindSchema> {
         of::<StartOutput<'static>>(),
         of::<CheckedOutput<'static>>(),
         of::<KnownOutput<'static>>(),
+        of::<ProblemsOutput<'static>>(),
         of::<TestOutput<'static>>(),
         of::<PlanOutput<'static>>(),
         of::<PromotionOutput<'static>>(),

@@ -16,7 +16,7 @@ use crate::load::rehearsal::RehearsalEngine;
 use crate::load::session::{self, Position};
 use crate::load::stop::Stop;
 use crate::scenario::environment::Environment;
-use crate::store::manifest::{Manifest, Mode, hash_of_bytes};
+use crate::store::manifest::{Manifest, Mode, hash_of, hash_of_bytes};
 use crate::store::run_directory::{Commit, RunDirectory};
 use crate::store::{StoreError, baselines};
 
@@ -33,6 +33,9 @@ use super::prepared::{self, Prepared, check_disk};
 
 /// Start of a rehearsal's virtual clock: constant, so that the same seed gives the same bytes.
 const REHEARSAL_START: &str = "2026-01-01T00:00:00Z";
+
+/// Digits of a rehearsal's hash in its ID: two plans of one name and seed share it in one of four billion cases.
+const SHORT_HASH: usize = 8;
 
 /// Measures a plan from its first request to its last; `None` where it was interrupted before there was a run.
 /// # Errors
@@ -90,17 +93,15 @@ fn rehearse(
     feed: &Feed,
 ) -> Result<Finished, RunError> {
     let started_at: Timestamp = REHEARSAL_START.parse().unwrap_or(Timestamp::UNIX_EPOCH);
-    let id = RunId::new(&format!("{}-rehearsal-seed{}", prepared.plan.name, options.seed), started_at);
-    let folder = options.out.join(id.as_str());
+    let daily_swing = options.daily_swing;
+    let mode = Mode::Rehearsal { faults: faults.iter().map(ToString::to_string).collect(), daily_swing };
+    let copy = copy_of(baseline)?;
+    let manifest = rehearsal_manifest(prepared, mode, copy.as_deref(), started_at)?;
+    let folder = options.out.join(&manifest.run_id);
     // The same rehearsal gives the same bytes, so replacing an earlier one loses nothing.
     if Manifest::read(&folder).is_ok_and(|earlier| matches!(earlier.mode, Mode::Rehearsal { .. })) {
         RunDirectory::remove(&folder)?;
     }
-    let daily_swing = options.daily_swing;
-    let mode = Mode::Rehearsal { faults: faults.iter().map(ToString::to_string).collect(), daily_swing };
-    let mut manifest = manifest_of(prepared, &id, mode, started_at)?;
-    let copy = copy_of(baseline)?;
-    manifest.baseline_hash = copy.as_ref().map(|text| hash_of_bytes(text.as_bytes()));
     let beat = heartbeat(&manifest, Beat::AtEnd);
     let directory = RunDirectory::create_with(&folder, &manifest, &beat, Commit::AtEnd, copy.as_deref())?;
     announce(&prepared.plan, &folder, Subject::Rehearsal, feed);
@@ -108,7 +109,7 @@ fn rehearse(
     let plan = Arc::new(prepared.plan.clone());
     let planned_end = manifest.end(&folder)?;
     let mut committer = committer(&plan, directory, manifest, planned_end, feed, Beat::AtEnd)?;
-    let swing = daily_swing.map_or(SWING, |percent| f64::from(percent) / 100.0);
+    let swing = swing_of(daily_swing);
     committer.now = || Timestamp::MAX;
     let mut engine = RehearsalEngine::new(Arc::clone(&plan), faults, swing, started_at);
     let ended = runtime()?.block_on(session::run(
@@ -126,6 +127,35 @@ fn rehearse(
             Err(error.into())
         }
     }
+}
+
+/// The relative size of the model's daily swing.
+fn swing_of(percent: Option<u32>) -> f64 {
+    percent.map_or(SWING, |percent| f64::from(percent) / 100.0)
+}
+
+/// The manifest of a rehearsal. Its ID names the seed and a hash of everything else that its bytes depend on: the scenario
+/// with its overrides, the faults, the daily swing and the baseline. So only the same rehearsal has the same folder.
+fn rehearsal_manifest(
+    prepared: &Prepared,
+    mode: Mode,
+    baseline: Option<&str>,
+    started_at: Timestamp,
+) -> Result<Manifest, RunError> {
+    let id = RunId::new(&prepared.plan.name, started_at);
+    let mut manifest = manifest_of(prepared, &id, mode, started_at)?;
+    manifest.baseline_hash = baseline.map(|text| hash_of_bytes(text.as_bytes()));
+    let (faults, daily_swing) = match &manifest.mode {
+        Mode::Rehearsal { faults, daily_swing } => (faults.as_slice(), *daily_swing),
+        _ => (&[][..], None),
+    };
+    let swing = swing_of(daily_swing);
+    let parts = serde_json::json!([manifest.scenario_hash, faults, swing, manifest.baseline_hash]);
+    let hash = hash_of(&parts);
+    let short = hash.get(..SHORT_HASH).unwrap_or(&hash);
+    let name = format!("{}-rehearsal-seed{}-{short}", prepared.plan.name, prepared.plan.seed);
+    manifest.run_id = RunId::new(&name, started_at).to_string();
+    Ok(manifest)
 }
 
 fn fresh(

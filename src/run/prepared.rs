@@ -15,7 +15,7 @@ use crate::scenario::environment::Environment;
 use crate::scenario::file::{ScenarioFile, TargetSection};
 use crate::scenario::notes;
 use crate::scenario::overrides::Overrides;
-use crate::scenario::{Settings, Source, parse, plan_of, shipped};
+use crate::scenario::{Document, Settings, parse, plan_of, shipped};
 
 use super::error::RunError;
 
@@ -31,8 +31,8 @@ pub const DEMO_ORIGIN: &str = "http://127.0.0.1";
 /// A scenario with the command line applied, and the resulting plan.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    /// Text and origin of the scenario.
-    pub source: Source,
+    /// Text of the scenario, with the positions of its keys.
+    pub document: Document,
     /// Scenario file with the overrides applied.
     pub file: ScenarioFile,
     /// Seed, and which values were overridden by which option.
@@ -44,7 +44,7 @@ pub struct Prepared {
 impl Prepared {
     /// Reads a scenario, applies the options, and validates the result.
     /// # Errors
-    /// [`RunError::Scenario`] with the first rule that is violated.
+    /// [`RunError::Scenario`] with every problem of the scenario.
     pub fn new(
         scenario: &str,
         overrides: &Overrides,
@@ -53,14 +53,14 @@ impl Prepared {
         on_model: bool,
     ) -> Result<Self, RunError> {
         let source = shipped::find(scenario)?;
-        let mut file = parse(&source)?;
+        let (mut file, document) = parse(&source)?;
         if on_model {
             move_to(&mut file, DEMO_ORIGIN);
         }
         let overridden = overrides.apply(&mut file);
         let settings = Settings { seed, overridden, ..Settings::default() };
-        let plan = plan_of(&file, &source, environment, &settings)?;
-        Ok(Self { source, file, settings, plan })
+        let plan = plan_of(&file, &document, environment, &settings)?;
+        Ok(Self { document, file, settings, plan })
     }
 
     /// The same plan, with every endpoint at the demo server's address.
@@ -69,7 +69,7 @@ impl Prepared {
     pub fn at(&self, url: &str, environment: &Environment) -> Result<Plan, RunError> {
         let mut file = self.file.clone();
         move_to(&mut file, url);
-        Ok(plan_of(&file, &self.source, environment, &self.settings)?)
+        Ok(plan_of(&file, &self.document, environment, &self.settings)?)
     }
 
     /// Notes on the plan, a sentence each.

@@ -12,7 +12,7 @@ use crate::domain::window::Window;
 use crate::host;
 use crate::load::session::SessionEnd;
 use crate::scenario::environment::Environment;
-use crate::scenario::{Settings, Source, plan_of};
+use crate::scenario::{Document, Settings, plan_of};
 use crate::store::manifest::{self, Manifest, Mode};
 use crate::store::run_directory::{Commit, Loss, RunDirectory};
 
@@ -104,7 +104,7 @@ fn plan_of_manifest(
         prepared::move_to(&mut file, &url);
     }
     let label = folder.join(manifest::FILE).display().to_string();
-    let source = Source { label, text: String::new() };
+    let document = Document::without_text(&label);
     let settings = Settings { seed: manifest.seed, ..Settings::default() };
-    Ok(plan_of(&file, &source, environment, &settings)?)
+    Ok(plan_of(&file, &document, environment, &settings)?)
 }

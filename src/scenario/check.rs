@@ -1,5 +1,6 @@
-//! The context of a validation: errors with their place, and the rules that several sections share.
+//! The context of a validation: it collects the problems, and has the rules that several sections share.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -7,14 +8,16 @@ use std::time::Duration;
 use crate::domain::plain_text::is_hidden;
 use crate::domain::plan::{Cell, Network};
 use crate::domain::referenced::Referenced;
+use crate::domain::suggestion::nearest;
 use crate::domain::units::parse_span;
 
+use super::document::Document;
 use super::environment::{Environment, ReferenceError};
-use super::error::{Place, ScenarioError};
+use super::error::ScenarioError;
 use super::key_path::KeyPath;
 use super::overrides::Overridden;
-use super::source::Source;
-use super::{environment, locate};
+use super::problem::{Place, Problem, Reported};
+use super::{environment, spans};
 
 /// What a plan needs beyond its file.
 #[derive(Debug, Clone)]
@@ -33,46 +36,79 @@ impl Default for Settings {
     }
 }
 
-/// The context of a validation: makes errors with their place.
+/// The context of a validation: collects the problems with their place.
 pub(super) struct Check<'a> {
-    pub(super) source: &'a Source,
+    pub(super) document: &'a Document,
     pub(super) environment: &'a Environment,
     pub(super) settings: &'a Settings,
+    problems: RefCell<Vec<Problem>>,
 }
 
-impl Check<'_> {
-    /// An error at a key.
-    pub(super) fn wrong(&self, key: &KeyPath, what: impl Into<String>, hint: Option<&str>) -> ScenarioError {
+impl<'a> Check<'a> {
+    pub(super) fn new(document: &'a Document, environment: &'a Environment, settings: &'a Settings) -> Self {
+        Self { document, environment, settings, problems: RefCell::default() }
+    }
+
+    /// Records a problem at a key, unless it follows from one that was recorded before.
+    pub(super) fn wrong(&self, key: &KeyPath, what: impl Into<String>, hint: Option<&str>) -> Reported {
+        let place = match self.option_for(key) {
+            Some(option) => Place { label: format!("option {option}"), position: None, key: None },
+            None if self.document.is_unknown(key) => return Reported(()),
+            None => self.document.place_of(key),
+        };
+        let hint = hint.map(str::to_owned);
+        self.problems.borrow_mut().push(Problem { place, what: what.into(), hint, excerpt: None });
+        Reported(())
+    }
+
+    /// The option that took the place of a key.
+    fn option_for(&self, key: &KeyPath) -> Option<&'static str> {
         let name = key.to_string();
         let is_part = |whole: &str| {
             name.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         };
-        let option = self.settings.overridden.iter().find(|(overridden, _)| is_part(overridden));
-        let place = match option {
-            Some((_, option)) => Place { label: format!("option {option}"), position: None, key: None },
-            None => locate::place_of(self.source, key),
-        };
-        ScenarioError::Meaning { place, what: what.into(), hint: hint.map(str::to_owned) }
+        let overridden = &self.settings.overridden;
+        overridden.iter().find(|(overridden, _)| is_part(overridden)).map(|(_, option)| *option)
+    }
+
+    /// Whether a value of the file could not be read, and no option took its place.
+    pub(super) fn is_unknown(&self, key: &KeyPath) -> bool {
+        self.document.is_unknown(key) && self.option_for(key).is_none()
+    }
+
+    /// Whether no problem was recorded, of the shape or of the meaning.
+    pub(super) fn is_clean(&self) -> bool {
+        self.problems.borrow().is_empty() && self.document.problems().is_empty()
+    }
+
+    /// The error with every problem of the file.
+    pub(super) fn into_error(self) -> ScenarioError {
+        let of_shape = self.document.problems().iter().cloned();
+        self.document.invalid(of_shape.chain(self.problems.into_inner()).collect())
     }
 
     /// A span longer than nothing.
-    pub(super) fn span(&self, key: &KeyPath, text: &str) -> Result<Duration, ScenarioError> {
+    pub(super) fn span(&self, key: &KeyPath, text: &str) -> Result<Duration, Reported> {
         let span = self.span_or_zero(key, text)?;
         if span.is_zero() { Err(self.wrong(key, "must be longer than 0s", None)) } else { Ok(span) }
     }
 
     /// Reads a duration; zero is allowed.
-    pub(super) fn span_or_zero(&self, key: &KeyPath, text: &str) -> Result<Duration, ScenarioError> {
-        parse_span(text).map_err(|error| self.wrong(key, error.to_string(), None))
+    pub(super) fn span_or_zero(&self, key: &KeyPath, text: &str) -> Result<Duration, Reported> {
+        parse_span(text).map_err(|error| {
+            let hint = spans::meant(text).map(|meant| format!("did you mean {meant:?}?"));
+            self.wrong(key, error.to_string(), hint.as_deref())
+        })
     }
 
     /// A text with its references resolved. Values of variables never enter a message.
-    pub(super) fn resolve(&self, key: &KeyPath, text: &str) -> Result<Referenced, ScenarioError> {
+    pub(super) fn resolve(&self, key: &KeyPath, text: &str) -> Result<Referenced, Reported> {
         environment::resolve(text, self.environment).map_err(|error| {
             let hint = match &error {
-                ReferenceError::Missing(name) => {
-                    format!("export {name}, or give a default in the file: ${{{name}:-value}}")
-                }
+                ReferenceError::Missing(name) => match nearest(name, self.environment.names()) {
+                    Some(set) => format!("{set} is set; did you mean ${{{set}}}?"),
+                    None => format!("export {name}, or give a default in the file: ${{{name}:-value}}"),
+                },
                 ReferenceError::Malformed => {
                     "write ${NAME} or ${NAME:-default}, and $$ for a dollar sign".to_owned()
                 }
@@ -82,7 +118,7 @@ impl Check<'_> {
     }
 
     /// A name that fits into file names, tags and command lines.
-    pub(super) fn name(&self, key: &KeyPath, name: &str) -> Result<(), ScenarioError> {
+    pub(super) fn name(&self, key: &KeyPath, name: &str) -> Result<(), Reported> {
         let bad = |c: char| c.is_whitespace() || is_hidden(c) || matches!(c, '/' | '\\' | ',' | ':' | '#');
         let first_is_bad = name.starts_with(['-', '=', '+', '@', '.']);
         if name.is_empty() || name.chars().count() > 64 || first_is_bad || name.chars().any(bad) {
@@ -103,10 +139,16 @@ pub(super) fn network(text: &str) -> Option<Network> {
     Network::new(address, prefix.map_or(Some(longest), |prefix| prefix.parse().ok())?)
 }
 
-/// Names that occur twice, with the place of the second.
-pub(super) fn first_duplicate<'a>(names: impl Iterator<Item = &'a str>) -> Option<(usize, &'a str)> {
+/// Names that occurred before, each with its place.
+pub(super) fn duplicates<'a>(names: impl Iterator<Item = &'a str>) -> Vec<(usize, &'a str)> {
     let mut seen = BTreeSet::new();
-    names.enumerate().find(|(_, name)| !seen.insert(*name))
+    names.enumerate().filter(|(_, name)| !seen.insert(*name)).collect()
+}
+
+/// Every value, or the report of those that are wrong: none hides the problems of the others.
+pub(super) fn all<T>(values: impl Iterator<Item = Result<T, Reported>>) -> Result<Vec<T>, Reported> {
+    let values: Vec<Result<T, Reported>> = values.collect();
+    values.into_iter().collect()
 }
 
 /// The cells of a workload at the given levels.

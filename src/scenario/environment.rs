@@ -24,6 +24,11 @@ impl Environment {
         self
     }
 
+    /// Names of the variables that are set to something.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name.as_str())
+    }
+
     /// Names of the variables that are set to something, out of these.
     pub fn set_of<'a>(&self, names: &[&'a str]) -> Vec<&'a str> {
         let is_set = |name: &&&str| self.0.get(**name).is_some_and(|value| !value.is_empty());

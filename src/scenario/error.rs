@@ -1,6 +1,12 @@
-//! Errors in a scenario, with their position.
+//! Errors of a scenario: every problem of a file with its position, or why there is no file.
 
+use std::fmt;
 use std::path::PathBuf;
+
+use super::problem::Problem;
+
+/// Problems that are listed; a file that is no scenario at all has thousands.
+const MOST_LISTED: usize = 50;
 
 /// A scenario that cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -18,36 +24,18 @@ pub enum ScenarioError {
     Unknown {
         /// Name that was given.
         name: String,
+        /// The available name that is nearest to it; `None` where none is near.
+        nearest: Option<String>,
         /// Names of the scenarios that are available, sorted.
         known: Vec<String>,
     },
-    /// The text is not TOML, or does not match the schema of a scenario.
-    #[error("{place}: {what}")]
-    Shape {
-        /// File, line, column and key.
-        place: Place,
-        /// Description of the error.
-        what: String,
-        /// What to write instead; `None` where there is no suggestion.
-        hint: Option<String>,
-    },
-    /// The value matches the schema but is not valid.
-    #[error("{place}: {what}")]
-    Meaning {
-        /// File, line, column and key.
-        place: Place,
-        /// Description of the error.
-        what: String,
-        /// What to write instead; `None` where there is no suggestion.
-        hint: Option<String>,
-    },
-    /// The plan would exceed a documented limit of the target.
-    #[error("{place}: the plan exceeds a documented rate limit of the target\n{sums}")]
-    RateLimit {
-        /// Where the scenario states the limit.
-        place: Place,
-        /// Planned and allowed requests, one line per limit.
-        sums: String,
+    /// The file or the options are not valid.
+    #[error("{}", Listed(label, problems))]
+    Invalid {
+        /// The file, as messages name it.
+        label: String,
+        /// Every problem that was found, in the order of the file; those of options come first. Never empty.
+        problems: Vec<Problem>,
     },
 }
 
@@ -56,37 +44,47 @@ impl ScenarioError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Read { .. } => Some("give a path, or a name from `baseline scenario list`".to_owned()),
+            Self::Unknown { nearest: Some(name), .. } => Some(format!("did you mean `{name}`?")),
             Self::Unknown { known, .. } => Some(format!("available scenarios: {}", known.join(", "))),
-            Self::Shape { hint, .. } | Self::Meaning { hint, .. } => hint.clone(),
-            Self::RateLimit { .. } => Some(
-                "set `rate_limits = \"fit\"` under [plan] to send fewer requests, or use --ignore-rate-limits \
-                 if the limits do not apply to this client"
-                    .to_owned(),
-            ),
+            Self::Invalid { problems, .. } => match problems.as_slice() {
+                [one] => one.hint.clone(),
+                _ => Some(
+                    "with `#:schema scenario.schema.json` as the first line, and the output of `baseline scenario schema` in \
+                     that file, editors show such problems as you type"
+                        .to_owned(),
+                ),
+            },
+        }
+    }
+
+    /// The problems of an invalid scenario; empty where there is no file to have any.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Invalid { problems, .. } => problems,
+            Self::Read { .. } | Self::Unknown { .. } => &[],
         }
     }
 }
 
-/// The place of a value in a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The file, or the option, that is at fault.
-    pub label: String,
-    /// Line and column, from 1.
-    pub position: Option<(usize, usize)>,
-    /// The key, such as `plan.window`.
-    pub key: Option<String>,
-}
+/// The problems as people read them: one alone, or a count and a list.
+struct Listed<'a>(&'a str, &'a [Problem]);
 
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.label)?;
-        if let Some((line, column)) = self.position {
-            write!(f, ":{line}:{column}")?;
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(label, problems) = self;
+        if let [one] = problems {
+            return write!(f, "{one}");
         }
-        if let Some(key) = &self.key {
-            write!(f, ": {key}")?;
+        write!(f, "{} problems in {label}", problems.len())?;
+        for problem in problems.iter().take(MOST_LISTED) {
+            write!(f, "\n{problem}")?;
+            if let Some(hint) = &problem.hint {
+                write!(f, "\n  hint: {hint}")?;
+            }
         }
-        Ok(())
+        match problems.len().saturating_sub(MOST_LISTED) {
+            0 => Ok(()),
+            more => write!(f, "\nand {more} more"),
+        }
     }
 }

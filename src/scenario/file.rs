@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod patterns;
 mod target;
 
+pub(super) use patterns::DURATION;
 pub use target::{AddressesText, ConnectionsText, HttpText, TargetSection};
 
 /// The schema this program reads.
@@ -55,12 +57,16 @@ pub fn default_levels() -> BTreeMap<String, i64> {
 #[serde(deny_unknown_fields, default)]
 pub struct PlanSection {
     /// Total duration of the run, such as `48h`.
+    #[schemars(extend("pattern" = DURATION))]
     pub duration: String,
     /// Interval between the starts of two passes over all cells.
+    #[schemars(extend("pattern" = DURATION))]
     pub cycle: String,
     /// Measured time per cell and cycle.
+    #[schemars(extend("pattern" = DURATION))]
     pub window: String,
     /// Time under load before each window; not measured.
+    #[schemars(extend("pattern" = DURATION))]
     pub warm_up: String,
     /// Order of the cells within a cycle.
     pub order: OrderText,
@@ -139,6 +145,7 @@ pub struct EndpointSection {
     pub pace: Option<PaceSection>,
     /// Maximum duration of a request, if different from the `timeout` of the target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("pattern" = DURATION))]
     pub timeout: Option<String>,
     /// Levels to measure this endpoint at; default: all levels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -166,9 +173,11 @@ pub struct ExpectSection {
 pub struct SloSection {
     /// Limit for the mean service time.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("pattern" = DURATION))]
     pub mean: Option<String>,
     /// Limit for the 95th percentile of service time.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("pattern" = DURATION))]
     pub p95: Option<String>,
     /// Limit for the ratio of failed requests, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -181,6 +190,7 @@ pub struct SloSection {
     pub certificate_days: Option<f64>,
     /// `baseline gate` checks the SLOs over every stretch of this length, such as `5m`; default: each window.
     #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("pattern" = DURATION))]
     pub over: Option<String>,
 }
 
@@ -190,6 +200,7 @@ pub struct SloSection {
 pub struct PaceSection {
     /// Pause between a response and the next request.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("pattern" = DURATION))]
     pub think: Option<String>,
     /// Requests per second, over all users of the level.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -226,6 +237,7 @@ pub struct AllowanceSection {
     /// Maximum number of requests in the period.
     pub requests: i64,
     /// Length of the period, such as `1m`.
+    #[schemars(extend("pattern" = DURATION))]
     pub per: String,
 }
 

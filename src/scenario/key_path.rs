@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// One segment of a path into a scenario file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
     /// Key of a table.
     Key(String),
@@ -12,7 +12,7 @@ pub(super) enum Step {
 }
 
 /// The steps from the top of the file to a value.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct KeyPath(pub(super) Vec<Step>);
 
 impl KeyPath {

@@ -1,29 +1,39 @@
 //! Scenario files: from text to a validated plan.
 //!
-//! `file` knows the shape, `validate` the meaning, `limits` whether the target's documented limits allow it.
-//! Nothing here sends anything.
+//! `file` is the shape, `document` the text and its positions, `syntax` and `shape` find what does not fit the shape,
+//! `validate` what has no meaning, `limits` whether the target's documented limits allow it. All of them report every
+//! problem that they find. Nothing here sends anything.
 
 mod check;
+mod document;
 pub mod environment;
 mod error;
 pub mod file;
 mod key_path;
 pub mod limits;
-mod locate;
 pub mod notes;
 pub mod objectives;
 pub mod origin;
 pub mod overrides;
+mod positions;
+mod problem;
+mod read;
 mod request_path;
 pub mod schema;
+mod shape;
 pub mod shipped;
 mod source;
+mod spans;
+mod syntax;
 mod validate;
 mod validate_endpoint;
+mod validate_times;
 mod validate_transport;
 
 pub use check::Settings;
+pub use document::Document;
 pub use error::ScenarioError;
+pub use problem::{Place, Problem};
 pub use source::Source;
 pub use validate::plan_of;
 pub use validate_endpoint::OWN_HEADERS;
@@ -31,17 +41,18 @@ pub use validate_endpoint::OWN_HEADERS;
 use environment::Environment;
 use file::ScenarioFile;
 
-/// Reads the shape of a scenario file.
+/// Reads a scenario file. Values that cannot be read are empty, and the document lists them: [`plan_of`] reports them with
+/// all other problems.
 /// # Errors
-/// [`ScenarioError`] with line and key where the text is not TOML or not of the shape.
-pub fn parse(source: &Source) -> Result<ScenarioFile, ScenarioError> {
-    locate::read(source)
+/// [`ScenarioError::Invalid`] where the text is not TOML, or of another schema.
+pub fn parse(source: &Source) -> Result<(ScenarioFile, Document), ScenarioError> {
+    read::read(source)
 }
 
 /// Checks a whole file: shape, meaning, references.
 /// # Errors
-/// The first [`ScenarioError`] found.
+/// [`ScenarioError::Invalid`] with every problem of the file.
 pub fn check(source: &Source, environment: &Environment) -> Result<crate::domain::plan::Plan, ScenarioError> {
-    let file = parse(source)?;
-    plan_of(&file, source, environment, &Settings::default())
+    let (file, document) = parse(source)?;
+    plan_of(&file, &document, environment, &Settings::default())
 }

@@ -1,8 +1,12 @@
 //! Finds a scenario by path or name: a file, a name in `scenarios/`, or one that is built into the program.
 
-use std::fs;
+use std::io::Read as _;
 use std::path::Path;
+use std::{fs, io};
 
+use crate::domain::suggestion::nearest;
+
+use super::source::LARGEST_FILE;
 use super::{ScenarioError, Source};
 
 /// The scenarios built into the program, so that an installed binary has them without its repository.
@@ -31,9 +35,10 @@ pub fn find(wanted: &str) -> Result<Source, ScenarioError> {
     let built_in = BUILT_IN.iter().find(|(name, _)| *name == wanted);
     built_in
         .map(|(name, text)| Source { label: format!("{name} (built in)"), text: (*text).to_owned() })
-        .ok_or_else(|| ScenarioError::Unknown {
-            name: wanted.to_owned(),
-            known: list().into_iter().map(|(name, _)| name).collect(),
+        .ok_or_else(|| {
+            let known: Vec<String> = list().into_iter().map(|(name, _)| name).collect();
+            let nearest = nearest(wanted, known.iter().map(String::as_str)).map(str::to_owned);
+            ScenarioError::Unknown { name: wanted.to_owned(), nearest, known }
         })
 }
 
@@ -54,11 +59,31 @@ pub fn list() -> Vec<(String, String)> {
 }
 
 fn read(path: &Path) -> Result<Source, ScenarioError> {
-    let text = fs::read(path).and_then(|bytes| {
-        String::from_utf8(bytes).map_err(|_| std::io::Error::other("the file is not UTF-8 text"))
-    });
-    match text {
+    match bounded(path).and_then(text_of) {
         Ok(text) => Ok(Source { label: path.display().to_string(), text }),
         Err(source) => Err(ScenarioError::Read { path: path.to_owned(), source }),
     }
+}
+
+/// The bytes of a file, up to just above the size that is accepted: a device may have no end.
+fn bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The text of a file, or where it is none.
+fn text_of(bytes: Vec<u8>) -> io::Result<String> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(io::Error::other("the file is UTF-16; save it as UTF-8"));
+    }
+    // The limit may cut a letter. The size is reported later.
+    if bytes.len() > LARGEST_FILE {
+        return Ok(String::from_utf8_lossy(&bytes).into_owned());
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].split(|byte| *byte == b'\n').count();
+        io::Error::other(format!("line {line} is not UTF-8 text"))
+    })
 }

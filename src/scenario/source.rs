@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+/// Far above any real scenario; bounds what a wrong path can cost. Units: bytes.
+pub(super) const LARGEST_FILE: usize = 4 * 1024 * 1024;
+
 /// A scenario's text and where it came from, for messages.
 #[derive(Debug, Clone)]
 pub struct Source {

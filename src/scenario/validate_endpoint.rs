@@ -9,52 +9,60 @@ use crate::domain::level::Level;
 use crate::domain::objective::Objective;
 use crate::domain::plan::{Allowed, Cell};
 use crate::domain::referenced::Referenced;
+use crate::domain::suggestion::nearest;
 
-use super::check::{Check, cells_of, first_duplicate};
-use super::error::ScenarioError;
+use super::check::{Check, all, cells_of, duplicates};
 use super::file::{ArrivalsText, EndpointSection, PaceSection, ScenarioFile, SloSection};
 use super::key_path::KeyPath;
 use super::origin::{parse_origin, split_authority};
+use super::problem::Reported;
 use super::request_path;
+use super::validate_times::Times;
 
 /// Requests per second that no single generator reaches.
 const HIGHEST_RATE: f64 = 1_000_000.0;
+/// Arrivals that are drawn beforehand are kept in memory for their window.
+const MOST_DRAWN_ARRIVALS: f64 = 2_000_000.0;
 /// No certificate is valid for longer than ten years or so.
 const MOST_DAYS: f64 = 3_650.0;
 /// Headers that frame the exchange: sent by it, and by nobody else.
 pub const OWN_HEADERS: [&str; 5] = ["content-length", "transfer-encoding", "connection", "te", "upgrade"];
 
+/// What all endpoints share, each as far as it can be read.
+pub(super) struct Common<'a> {
+    pub(super) file: &'a ScenarioFile,
+    pub(super) allowed: Option<&'a Allowed>,
+    pub(super) levels: Option<&'a [Level]>,
+    pub(super) times: &'a Times,
+}
+
 /// Validates every endpoint, and lists the cells.
 pub(super) fn endpoints(
     check: &Check<'_>,
-    file: &ScenarioFile,
-    allowed: &Allowed,
-    levels: &[Level],
-) -> Result<(Vec<Endpoint>, Vec<Cell>), ScenarioError> {
+    common: &Common<'_>,
+) -> Result<(Vec<Endpoint>, Vec<Cell>), Reported> {
     let at = KeyPath::of(["endpoint"]);
-    if file.endpoint.is_empty() {
-        return Err(check.wrong(
-            &at,
-            "there are no endpoints",
-            Some("add an [[endpoint]] with a name and a path"),
-        ));
+    let sections = &common.file.endpoint;
+    if sections.is_empty() {
+        let hint = "add an [[endpoint]] with a name and a path";
+        return Err(check.wrong(&at, "there are no endpoints", Some(hint)));
     }
-    if let Some((index, name)) = first_duplicate(file.endpoint.iter().map(|endpoint| endpoint.name.as_str()))
-    {
-        return Err(check.wrong(
-            &at.index(index).key("name"),
-            format!("endpoint {name:?} is defined twice"),
-            None,
-        ));
+    let names = || sections.iter().map(|endpoint| endpoint.name.as_str());
+    for (index, name) in duplicates(names()) {
+        let what = format!("endpoint {name:?} is defined twice");
+        let hint = names()
+            .position(|earlier| earlier == name)
+            .and_then(|first| check.document.place_of(&at.index(first).key("name")).position)
+            .map(|(line, _)| format!("rename one of them; the other is in line {line}"));
+        check.wrong(&at.index(index).key("name"), what, hint.as_deref());
     }
-    let mut endpoints = Vec::new();
-    let mut cells = Vec::new();
-    for (index, section) in file.endpoint.iter().enumerate() {
-        let one = One { check, key: at.index(index), section };
-        endpoints.push(one.endpoint(file, allowed)?);
-        cells.extend(cells_of(index, one.levels(levels)?.into_iter()));
-    }
-    Ok((endpoints, cells))
+    let read = sections.iter().enumerate().map(|(index, section)| {
+        let one = One { check, common, key: at.index(index), section };
+        let (endpoint, levels) = (one.endpoint(), one.levels());
+        Ok((endpoint?, cells_of(index, levels?.into_iter()).collect::<Vec<_>>()))
+    });
+    let (endpoints, cells): (Vec<_>, Vec<_>) = all(read)?.into_iter().unzip();
+    Ok((endpoints, cells.into_iter().flatten().collect()))
 }
 
 /// Methods whose names are often written in small letters by mistake.
@@ -68,33 +76,38 @@ fn is_host_header(value: &str) -> bool {
 
 struct One<'a> {
     check: &'a Check<'a>,
+    common: &'a Common<'a>,
     key: KeyPath,
     section: &'a EndpointSection,
 }
 
 impl One<'_> {
-    fn endpoint(&self, file: &ScenarioFile, allowed: &Allowed) -> Result<Endpoint, ScenarioError> {
-        self.check.name(&self.key.key("name"), &self.section.name)?;
+    fn endpoint(&self) -> Result<Endpoint, Reported> {
+        let name = self.check.name(&self.key.key("name"), &self.section.name);
         let timeout = match &self.section.timeout {
-            Some(text) => self.check.span(&self.key.key("timeout"), text)?,
-            None => self.check.span(&KeyPath::of(["target", "timeout"]), &file.target.timeout)?,
+            Some(text) => self.check.span(&self.key.key("timeout"), text),
+            None => self.check.span(&KeyPath::of(["target", "timeout"]), &self.common.file.target.timeout),
         };
+        let (method, origin, path) = (self.method(), self.origin(), self.path());
+        let (headers, body) = (self.headers(), self.body());
+        let (expectation, objective, pace) = (self.expectation(), self.objective(), self.pace());
+        name?;
         Ok(Endpoint {
             name: Arc::from(self.section.name.as_str()),
-            method: self.method()?,
-            origin: self.origin(file, allowed)?,
-            path: self.path()?,
-            headers: self.headers(file)?,
+            method: method?,
+            origin: origin?,
+            path: path?,
+            headers: headers?,
             without: Vec::new(),
-            body: self.body()?,
-            expectation: self.expectation()?,
-            objective: self.objective()?,
-            pace: self.pace()?,
-            timeout,
+            body: body?,
+            expectation: expectation?,
+            objective: objective?,
+            pace: pace?,
+            timeout: timeout?,
         })
     }
 
-    fn method(&self) -> Result<Method, ScenarioError> {
+    fn method(&self) -> Result<Method, Reported> {
         let name = &self.section.method;
         let wrong = |what: String, hint: &str| self.check.wrong(&self.key.key("method"), what, Some(hint));
         let capitals = name.to_ascii_uppercase();
@@ -114,63 +127,79 @@ impl One<'_> {
         })
     }
 
-    fn origin(&self, file: &ScenarioFile, allowed: &Allowed) -> Result<Origin, ScenarioError> {
+    fn origin(&self) -> Result<Origin, Reported> {
         let (key, text) = match &self.section.base_url {
             Some(text) => (self.key.key("base_url"), text),
-            None => (KeyPath::of(["target", "base_url"]), &file.target.base_url),
+            None => (KeyPath::of(["target", "base_url"]), &self.common.file.target.base_url),
         };
         let url = self.check.resolve(&key, text)?;
         let origin = parse_origin(url.reveal()).map_err(|error| {
-            self.check.wrong(
-                &key,
-                error.to_string(),
-                Some("write scheme, host and port: http://127.0.0.1:8787"),
-            )
+            let example = "write scheme, host and port: http://127.0.0.1:8787";
+            let what = if url.has_references() {
+                format!("the value of {text:?}: {error}")
+            } else {
+                error.to_string()
+            };
+            let hint = meant_url(&url).map(|meant| format!("did you mean {meant:?}?"));
+            self.check.wrong(&key, what, Some(hint.as_deref().unwrap_or(example)))
         })?;
+        let Some(allowed) = self.common.allowed else { return Ok(origin) };
+        // A host that comes from the environment is not shown: a variable may hold anything.
+        let shown = |word: &str, value: &str| {
+            if url.has_references() { format!("the {word} of {text:?}") } else { format!("{word} {value:?}") }
+        };
         if let Some(address) = origin.literal()
             && !allowed.address(address)
         {
             let hint = "to allow load there, add its network to allow_networks under [target]";
-            return Err(self.check.wrong(
-                &key,
-                format!("address {address} is not in allow_networks"),
-                Some(hint),
-            ));
+            let what = format!(
+                "{} is not in allow_networks",
+                shown("address", &address.to_string()).replace('"', "")
+            );
+            return Err(self.check.wrong(&key, what, Some(hint)));
         }
         if allowed.host(&origin.host) {
             return Ok(origin);
         }
-        let hint = format!("to allow load there, add {:?} to allow_hosts under [target]", origin.host);
-        Err(self.check.wrong(&key, format!("host {:?} is not in allow_hosts", origin.host), Some(&hint)))
+        let what = format!("{} is not in allow_hosts", shown("host", &origin.host));
+        let hint = if url.has_references() {
+            "to allow load there, add the host to allow_hosts under [target]".to_owned()
+        } else {
+            format!("to allow load there, add {:?} to allow_hosts under [target]", origin.host)
+        };
+        Err(self.check.wrong(&key, what, Some(&hint)))
     }
 
-    fn path(&self) -> Result<Referenced, ScenarioError> {
+    fn path(&self) -> Result<Referenced, Reported> {
         let key = self.key.key("path");
         let path = self.check.resolve(&key, &self.section.path)?;
         let resolved = request_path::encoded(path.reveal())
             .map_err(|error| self.check.wrong(&key, error.to_string(), Some(error.hint())))?;
-        // Two dollar signs are one, and begin no reference.
-        if path.written().replace("$$", "").contains("${") {
+        if path.has_references() {
             return Ok(Referenced::new(resolved, request_path::encoded_around_references(path.written())));
         }
         Ok(Referenced::plain(resolved))
     }
 
-    fn headers(&self, file: &ScenarioFile) -> Result<Vec<(String, Referenced)>, ScenarioError> {
+    fn headers(&self) -> Result<Vec<(String, Referenced)>, Reported> {
         let mut headers: BTreeMap<String, Referenced> = BTreeMap::new();
-        let of_target = (KeyPath::of(["target", "headers"]), &file.target.headers);
+        let mut result = Ok(());
+        let of_target = (KeyPath::of(["target", "headers"]), &self.common.file.target.headers);
         for (key, section) in [of_target, (self.key.key("headers"), &self.section.headers)] {
             for (name, text) in section {
                 let key = key.key(name);
-                let value = self.check.resolve(&key, text)?;
-                self.header(&key, name, &value)?;
-                headers.insert(name.to_ascii_lowercase(), value);
+                let value = self.check.resolve(&key, text);
+                let value = value.and_then(|value| self.header(&key, name, &value).map(|()| value));
+                match value {
+                    Ok(value) => drop(headers.insert(name.to_ascii_lowercase(), value)),
+                    Err(reported) => result = Err(reported),
+                }
             }
         }
-        Ok(headers.into_iter().collect())
+        result.map(|()| headers.into_iter().collect())
     }
 
-    fn header(&self, key: &KeyPath, name: &str, value: &Referenced) -> Result<(), ScenarioError> {
+    fn header(&self, key: &KeyPath, name: &str, value: &Referenced) -> Result<(), Reported> {
         let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         if name.is_empty() || !name.bytes().all(token) {
             return Err(self.check.wrong(key, format!("{name:?} is not a valid header name"), None));
@@ -193,7 +222,7 @@ impl One<'_> {
         Ok(())
     }
 
-    fn body(&self) -> Result<Option<RequestBody>, ScenarioError> {
+    fn body(&self) -> Result<Option<RequestBody>, Reported> {
         let section = self.section;
         if let Some(file) = &section.body_file {
             let key = self.key.key("body_file");
@@ -213,7 +242,7 @@ impl One<'_> {
         Ok(text.map(RequestBody::Text))
     }
 
-    fn expectation(&self) -> Result<Expectation, ScenarioError> {
+    fn expectation(&self) -> Result<Expectation, Reported> {
         let Some(section) = &self.section.expect else { return Ok(Expectation::default()) };
         let key = self.key.key("expect");
         let statuses = section.status.iter().enumerate().map(|(index, status)| {
@@ -225,18 +254,18 @@ impl One<'_> {
                 )
             })
         });
-        let statuses = statuses.collect::<Result<Vec<u16>, _>>()?;
-        if statuses.contains(&429) {
+        let mut statuses = all(statuses);
+        if section.status.contains(&429) {
             let what = "429 always counts as rate-limited and cannot be expected";
-            return Err(self.check.wrong(&key.key("status"), what, None));
+            statuses = Err(self.check.wrong(&key.key("status"), what, None));
         }
         if section.body_contains.as_ref().is_some_and(|text| text.is_empty() || text.len() > 4_096) {
             return Err(self.check.wrong(&key.key("body_contains"), "must be 1 to 4096 bytes long", None));
         }
-        Ok(Expectation { statuses, body_contains: section.body_contains.clone() })
+        Ok(Expectation { statuses: statuses?, body_contains: section.body_contains.clone() })
     }
 
-    fn objective(&self) -> Result<Objective, ScenarioError> {
+    fn objective(&self) -> Result<Objective, Reported> {
         let Some(SloSection { mean, p95, error_rate, cache_hit_ratio, certificate_days, over }) =
             &self.section.slo
         else {
@@ -256,22 +285,27 @@ impl One<'_> {
                 format!("a number of days is from 0 to {MOST_DAYS}"),
             ),
         ];
+        let mut result = Ok(());
         for (name, value, most, what) in ranges {
-            if value.is_some_and(|value| !(0.0..=most).contains(&value)) {
-                return Err(self.check.wrong(&key.key(name), what, None));
-            }
+            let Some(value) = value.filter(|value| !(0.0..=most).contains(value)) else { continue };
+            // A ratio that was written in percent.
+            let hint = (most <= 1.0 && (1.0..=100.0).contains(&value))
+                .then(|| format!("did you mean {}? 1 is 100%", value / 100.0));
+            result = Err(self.check.wrong(&key.key(name), what, hint.as_deref()));
         }
+        let (mean, p95, over) = (span("mean", mean), span("p95", p95), span("for", over));
+        result?;
         Ok(Objective {
-            mean: span("mean", mean)?,
-            p95: span("p95", p95)?,
+            mean: mean?,
+            p95: p95?,
             error_rate: *error_rate,
             cache_hit_ratio: *cache_hit_ratio,
             certificate_days: *certificate_days,
-            over: span("for", over)?,
+            over: over?,
         })
     }
 
-    fn pace(&self) -> Result<Pace, ScenarioError> {
+    fn pace(&self) -> Result<Pace, Reported> {
         let Some(PaceSection { think, rate, arrivals }) = &self.section.pace else {
             return Ok(Pace::Closed { think: Duration::ZERO });
         };
@@ -291,6 +325,12 @@ impl One<'_> {
                     Some(ArrivalsText::Poisson) => Arrivals::Poisson,
                     _ => Arrivals::Uniform,
                 };
+                let drawn = self.common.times.cell_span().map_or(0.0, |span| rate * span.as_secs_f64());
+                if arrivals == Arrivals::Poisson && drawn > MOST_DRAWN_ARRIVALS {
+                    let what = format!("more than {MOST_DRAWN_ARRIVALS} Poisson arrivals in one window");
+                    let hint = "lower the rate, or shorten the window";
+                    return Err(self.check.wrong(&key.key("rate"), what, Some(hint)));
+                }
                 Ok(Pace::Open { rate: *rate, arrivals })
             }
             (_, None) if arrivals.is_some() => Err(self.check.wrong(
@@ -305,25 +345,44 @@ impl One<'_> {
         }
     }
 
-    fn levels(&self, levels: &[Level]) -> Result<Vec<usize>, ScenarioError> {
-        let Some(wanted) = &self.section.levels else { return Ok((0..levels.len()).collect()) };
-        let key = self.key.key("levels");
+    /// The places of the endpoint's levels among those of the scenario.
+    fn levels(&self) -> Result<Vec<usize>, Reported> {
+        let (key, names) = (self.key.key("levels"), &self.common.file.levels);
+        let Some(wanted) = &self.section.levels else {
+            return self.common.levels.map(|levels| (0..levels.len()).collect()).ok_or(Reported(()));
+        };
         if wanted.is_empty() {
             return Err(self.check.wrong(&key, "the list is empty; remove it to use all levels", None));
         }
-        if let Some((index, name)) = first_duplicate(wanted.iter().map(String::as_str)) {
-            return Err(self.check.wrong(&key.index(index), format!("level {name:?} is listed twice"), None));
+        let mut result = Ok(());
+        for (index, name) in duplicates(wanted.iter().map(String::as_str)) {
+            let what = format!("level {name:?} is listed twice");
+            result = Err(self.check.wrong(&key.index(index), what, None));
         }
-        let mut places = Vec::new();
-        for (index, name) in wanted.iter().enumerate() {
-            let place = levels.iter().position(|level| *level.name == **name).ok_or_else(|| {
-                let known = levels.iter().map(|level| level.name.as_ref()).collect::<Vec<_>>().join(", ");
-                let hint = format!("known levels: {known}");
-                self.check.wrong(&key.index(index), format!("there is no level {name:?}"), Some(&hint))
-            })?;
-            places.push(place);
+        let are_known = !self.check.document.is_unknown(&KeyPath::of(["levels"]));
+        for (index, name) in
+            wanted.iter().enumerate().filter(|(_, name)| are_known && !names.contains_key(*name))
+        {
+            let known = names.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            let hint = match nearest(name, names.keys().map(String::as_str)) {
+                Some(meant) => format!("did you mean {meant:?}? Known levels: {known}"),
+                None => format!("known levels: {known}"),
+            };
+            result =
+                Err(self.check.wrong(&key.index(index), format!("there is no level {name:?}"), Some(&hint)));
         }
-        places.sort_unstable();
-        Ok(places)
+        result?;
+        let levels = self.common.levels.ok_or(Reported(()))?;
+        let wanted = |level: &Level| wanted.iter().any(|name| **name == *level.name);
+        Ok((0..levels.len()).filter(|place| wanted(&levels[*place])).collect())
     }
+}
+
+/// The URL that somebody may have meant by one without a scheme; `None` where it comes from the environment.
+fn meant_url(url: &Referenced) -> Option<String> {
+    if url.has_references() || url.reveal().contains("://") {
+        return None;
+    }
+    let meant = format!("http://{}", url.reveal().trim_end_matches('/'));
+    parse_origin(&meant).is_ok().then_some(meant)
 }

@@ -40,7 +40,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rand_distr", &["src/demo/"]),
     ("serde", &["src/scenario/", "src/store/", "src/report/"]),
     ("serde_json", &["src/scenario/", "src/store/", "src/run/", "src/report/", "src/demo/"]),
-    ("serde_path_to_error", &["src/scenario/locate.rs"]),
+    ("strsim", &["src/domain/suggestion.rs"]),
     ("toml", &["src/scenario/"]),
     ("csv", &["src/store/"]),
     ("schemars", &["src/scenario/", "src/report/"]),

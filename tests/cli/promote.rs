@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::support::folder::Folder;
 use crate::support::program::{Ended, Program};
+use crate::support::redact;
 
 use super::rehearse;
 
@@ -38,8 +39,8 @@ fn baseline(folder: &Folder) -> std::path::PathBuf {
 }
 
 fn report(folder: &Folder, seed: &str) -> Value {
-    let run = format!("reports/demo-rehearsal-seed{seed}-20260101T000000Z/report.json");
-    serde_json::from_slice(&std::fs::read(folder.path().join(run)).unwrap()).unwrap()
+    let run = folder.run_like(&format!("demo-rehearsal-seed{seed}-"));
+    serde_json::from_slice(&std::fs::read(run.join("report.json")).unwrap()).unwrap()
 }
 
 #[test]
@@ -63,9 +64,8 @@ fn a_baseline_is_sorted_diffable_and_the_same_each_time() {
 fn what_changes_is_told() {
     let folder = promoted();
     rehearse(&folder, &["--seed", "3", "--fault", "none"]);
-    insta::assert_snapshot!(
-        run(&folder, &["promote", "demo-rehearsal-seed3", "--as", "main"]).expect_success()
-    );
+    let text = run(&folder, &["promote", "demo-rehearsal-seed3", "--as", "main"]).expect_success();
+    insta::assert_snapshot!(redact::without_hash(&text));
     let json = run(&folder, &["promote", "demo-rehearsal-seed3", "--as", "new", "--format", "json"]).json();
     assert_eq!(json["replaces"], false, "{json:#}");
     assert_eq!(json["cells"].as_array().unwrap().len(), 15, "{json:#}");
@@ -113,8 +113,8 @@ fn suggested_objectives_can_be_missed_and_met_and_are_read_by_a_scenario() {
         run(&folder, &["scenario", "check", "pasted.toml"]).expect_success();
 
         let json = run(&folder, &["promote", &run_id, "--suggest-thresholds", "--format", "json"]).json();
-        let path = format!("reports/{run_id}-20260101T000000Z/windows.csv");
-        let windows = window_log::read(&folder.path().join(path)).unwrap().windows;
+        let path = folder.run_like(&format!("{run_id}-")).join(window_log::FILE);
+        let windows = window_log::read(&path).unwrap().windows;
         for objective in json["objectives"].as_array().unwrap() {
             assert!(objective["over_s"].as_f64().unwrap() >= 12.0 * 300.0, "{objective:#}");
             let p95 = Reading::Percentile(Percentile::P95);

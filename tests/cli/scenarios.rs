@@ -12,7 +12,8 @@ fn scenario(folder: &Folder, arguments: &[&str]) -> String {
 fn a_good_scenario_is_summed_up() {
     let folder = Folder::new();
     folder.write("small.toml", MINIMAL);
-    insta::assert_snapshot!(scenario(&folder, &["check", "small.toml"]), @"small.toml: 1 endpoint, 1 cell, 10 windows in 10 s");
+    let small = scenario(&folder, &["check", "small.toml"]);
+    assert_eq!(small.lines().next(), Some("small.toml: 1 endpoint, 1 cell, 10 windows in 10 s"));
     insta::assert_snapshot!(scenario(&folder, &["check", "pitchey"]), @"pitchey (built in): 5 endpoints, 13 cells, 7,488 windows in 48 h");
 }
 

@@ -24,13 +24,13 @@ fn rehearse(folder: &Folder, more: &[&str]) -> Ended {
 }
 
 fn report(folder: &Folder, run: &str) -> Value {
-    let path = folder.path().join("reports").join(run).join("report.json");
+    let path = folder.run_like(run).join("report.json");
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
-/// The run of a seed.
+/// The beginning of the ID of a seed's run.
 fn of_seed(seed: u32) -> String {
-    format!("one-rehearsal-seed{seed}-20260101T000000Z")
+    format!("one-rehearsal-seed{seed}-")
 }
 
 #[test]
@@ -99,6 +99,7 @@ fn too_few_requests_are_told_with_the_number_that_is_needed() {
     // One window of some tens of requests.
     let plan = "duration = \"1s\"\ncycle = \"1s\"\nwindow = \"100ms\"\nwarm_up = \"10ms\"";
     for slo in ["{ p95 = \"1us\" }", "{ p95 = \"1s\" }"] {
+        let folder = Folder::new();
         folder.write("one.toml", &scenario(plan, slo));
         let started = rehearse(&folder, &[]);
         assert_eq!(started.code, Some(3), "{started:?}");
@@ -162,7 +163,11 @@ fn json_is_printed_where_it_is_asked_for() {
     let started = run(&folder, &["start", "one.toml", "--rehearse", "--format", "json"]);
     let json = started.json();
     assert_eq!((started.code, &json["outcome"]), (Some(1), &"failed".into()), "{json:#}");
-    assert_eq!((&json["state"], &json["run"]), (&"completed".into(), &of_seed(1).into()), "{json:#}");
+    assert_eq!(
+        (&json["state"], json["run"].as_str().unwrap().starts_with(&of_seed(1))),
+        (&"completed".into(), true),
+        "{json:#}"
+    );
     assert!(folder.path().join(json["report"].as_str().unwrap()).is_file(), "{json:#}");
     let printed = run(&folder, &["report", "--format", "json"]).json();
     assert_eq!(printed, report(&folder, &of_seed(1)));
@@ -218,7 +223,7 @@ fn a_limit_for_a_ratio_or_for_days_out_of_range_is_refused() {
         ("cache_hit_ratio = 70", "a cache hit ratio is a ratio from 0 to 1"),
         ("cache_hit_ratio = -0.1", "a cache hit ratio is a ratio from 0 to 1"),
         ("certificate_days = -1", "a number of days is from 0 to 3650"),
-        ("certificate_days = nan", "a number of days is from 0 to 3650"),
+        ("certificate_days = nan", "the number is not finite"),
     ] {
         folder.write("one.toml", &scenario(plan, &format!("{{ {slo} }}")));
         let ended = run(&folder, &["scenario", "check", "one.toml"]);

@@ -121,10 +121,12 @@ fn every_kind_is_as_its_schema_has_it() {
     // Nobody listens on port 1: a cell of failures.
     let nobody = ["test", "http://127.0.0.1:1/", "light_load:1", "--requests", "8", "--warm-up", "0s"];
     let again = ["start", "--demo", "--rehearse", "--duration", "1h", "--cycle", "2m"];
-    let outputs: [(&str, &[&str], &[&str]); 19] = [
+    folder.write("wrong.toml", "schema = 1\nnmae = 'x'\n");
+    let outputs: [(&str, &[&str], &[&str]); 20] = [
         ("start", &again, &[]),
         ("report", &["report"], &[]),
         ("scenario", &["scenario", "check", "pitchey"], &[]),
+        ("problems", &["scenario", "check", "wrong.toml"], &[]),
         ("scenarios", &["scenario", "list"], &[]),
         ("list", &["list"], &[]),
         ("status", &["status"], &[]),

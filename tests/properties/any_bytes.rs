@@ -26,7 +26,17 @@ fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn scenario(text: String) {
-    let _ = check(&Source { label: "any".to_owned(), text }, &Environment::default());
+    let lines = text.split('\n').count();
+    let Err(error) = check(&Source { label: "any".to_owned(), text }, &Environment::default()) else {
+        return;
+    };
+    assert!(!error.problems().is_empty() && !error.to_string().is_empty());
+    for problem in error.problems() {
+        assert!(
+            problem.place.position.is_none_or(|(line, column)| (1..=lines).contains(&line) && column > 0)
+        );
+    }
+    assert!(error.problems().is_sorted_by_key(|problem| problem.place.position), "{error}");
 }
 
 /// Reads a log of windows, and whatever is asked of what is in it.

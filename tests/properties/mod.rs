@@ -4,4 +4,5 @@ mod any_bytes;
 mod http_answers;
 mod laws;
 mod mutations;
+mod problems;
 mod strategies;

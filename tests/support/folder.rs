@@ -34,6 +34,16 @@ impl Folder {
         name
     }
 
+    /// The one run below `reports/` whose ID begins like this.
+    pub(crate) fn run_like(&self, beginning: &str) -> PathBuf {
+        let is_like = |path: &PathBuf| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(beginning))
+        };
+        let runs: Vec<PathBuf> = entries(&self.path().join("reports")).into_iter().filter(is_like).collect();
+        assert_eq!(runs.len(), 1, "{beginning}: {runs:?}");
+        runs[0].clone()
+    }
+
     /// The one run below `reports/`.
     pub(crate) fn only_run(&self) -> PathBuf {
         let runs: Vec<PathBuf> = entries(&self.path().join("reports"));

@@ -12,6 +12,7 @@ pub(crate) fn settings() -> insta::Settings {
     settings.add_filter(r"(?m)^\| generator \| .* \|$", "| generator | [host] |");
     settings.add_filter(r"\bbaseline \d+\.\d+\.\d+( \([0-9a-f]+(-modified)?\))?", "baseline x.y.z");
     settings.add_filter(r"\bscenario [0-9a-f]{12}\b", "scenario 0123456789ab");
+    settings.add_filter(r"-seed(\d+)-[0-9a-f]{8}-", "-seed$1-01234567-");
     settings
 }
 
@@ -21,10 +22,17 @@ pub(crate) fn settings_on_virtual_clock() -> insta::Settings {
     settings.add_filter(r"(?m)^\| generator \| .* \|$", "| generator | [host] |");
     settings.add_filter(r"\bbaseline \d+\.\d+\.\d+( \([0-9a-f]+(-modified)?\))?", "baseline x.y.z");
     settings.add_filter(r"\bscenario [0-9a-f]{12}\b", "scenario 0123456789ab");
+    settings.add_filter(r"-seed(\d+)-[0-9a-f]{8}-", "-seed$1-01234567-");
     settings
 }
 
-/// A text without the name of a test's folder.
+/// A text without the name of a test's folder, nor the hash of a rehearsal's plan.
 pub(crate) fn without_folder(text: &str, folder: &Path) -> String {
-    text.replace(&folder.display().to_string(), "[folder]")
+    without_hash(&text.replace(&folder.display().to_string(), "[folder]"))
+}
+
+/// A text without the hash of a rehearsal's plan.
+pub(crate) fn without_hash(text: &str) -> String {
+    let hash = regex::Regex::new("-seed([0-9]+)-[0-9a-f]{8}-").unwrap();
+    hash.replace_all(text, "-seed$1-01234567-").into_owned()
 }

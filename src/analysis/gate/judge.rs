@@ -10,18 +10,13 @@ use crate::stats::Estimate;
 use super::counts::CountChange;
 use super::decide::{Fitted, Place, Strictness};
 use super::detectable::Confirmed;
+use super::feasible::{Feasible, feasible};
 use super::judgement::{Cause, Confirmation, Doubt, Judgement, Outcome, Row, Suspect, smallest_by_cell};
 use super::missing::{missing, unjudged};
 use super::model::{CellChange, Model, Samples, prior_degrees};
 use super::settings::{Design, JUDGED, Quantity, RunOfCells, Settings, Sides};
 use super::{counts, decide, detectable, word};
 
-/// With fewer runs than this, nothing is judged.
-const LEAST_BEFORE: usize = 3;
-const LEAST_AFTER: usize = 2;
-/// With fewer, a change can be shown, but not its absence.
-const ENOUGH_BEFORE: usize = 5;
-const ENOUGH_AFTER: usize = 3;
 /// A cell that could hide a change this far above the floor was measured too badly to accept.
 const MOST_HIDDEN: f64 = 0.35;
 
@@ -329,15 +324,12 @@ fn count_row(cell: &CellName, change: &CountChange, fails: bool, floor: f64) -> 
 
 fn conclude(judgement: &mut Judgement, cells: &[CellName], fits: &[Fitted], settings: &Settings) {
     let (before, after) = (judgement.runs_before, judgement.runs_after);
-    let least = match settings.design {
-        Design::Stored => (LEAST_BEFORE, LEAST_AFTER, ENOUGH_BEFORE, ENOUGH_AFTER),
-        Design::Interleaved => (LEAST_BEFORE, LEAST_BEFORE, ENOUGH_BEFORE, ENOUGH_BEFORE),
-    };
-    let are_few = before < least.0 || after < least.1;
+    let feasible = feasible(settings.design, before, after);
+    let are_few = feasible == Feasible::Nothing;
     let fails = judgement.rows.iter().any(|row| row.verdict == Verdict::Regressed);
     if are_few {
         judgement.doubts.push(Doubt::FewRuns { before, after });
-    } else if before < least.2 || after < least.3 {
+    } else if feasible == Feasible::OnlyRegressions {
         judgement.doubts.push(Doubt::ThinRuns { before, after });
     }
     let moved: Vec<(Metric, f64)> = decide::moved_together(fits)

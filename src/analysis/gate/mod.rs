@@ -7,6 +7,7 @@ mod counts;
 mod decide;
 mod detectable;
 mod failing;
+mod feasible;
 mod judge;
 mod judgement;
 mod missing;
@@ -19,6 +20,7 @@ mod word;
 mod working;
 
 pub use failing::{FailingCells, OutcomesOfCells};
+pub use feasible::{Feasible, LEAST_CELLS, LEAST_ENDPOINTS, Needed, feasible, needed, separates_drift};
 pub use judge::{judge, wants_confirmation};
 pub use judgement::{Cause, Confirmation, Doubt, Judgement, Outcome, Row, Suspect, smallest_of};
 pub use rounds::complete_rounds;

@@ -8,13 +8,12 @@
 use crate::stats::robust::describe;
 use crate::stats::{moderation, normal, t_test};
 
+use super::feasible::{LEAST_CELLS, LEAST_ENDPOINTS};
+
 /// The weight of all cells' variance in that of one, as degrees of freedom: the most, where cells vary alike, and the
 /// least, where each has its own.
 const PRIOR_DEGREES: f64 = 8.0;
 const LEAST_PRIOR_DEGREES: f64 = 1.0;
-/// With fewer cells or endpoints, a common movement cannot be separated from that of single cells.
-const LEAST_CELLS: usize = 5;
-const LEAST_ENDPOINTS: usize = 3;
 
 /// A metric's values, oriented so that above 0 is slower, as differences between two sides.
 #[derive(Debug, Clone, PartialEq)]

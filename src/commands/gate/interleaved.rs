@@ -28,7 +28,7 @@ use crate::run::feed::Feed;
 use crate::run::prepared::{Prepared, check_disk};
 use crate::run::recorded::{Recorded, merged};
 use crate::scenario::environment::Environment;
-use crate::scenario::file::{EndpointSection, OrderText, ScenarioFile};
+use crate::scenario::file::{EndpointSection, OrderText, RateLimitPolicy, ScenarioFile};
 use crate::scenario::origin::parse_origin;
 use crate::scenario::{Settings, parse, plan_of, shipped};
 use crate::store::manifest::{Manifest, Mode};
@@ -128,7 +128,7 @@ fn paired(
 ) -> Result<Prepared, CommandError> {
     let start = options.at(load_percent);
     let source = shipped::find(start.scenario.as_deref().unwrap_or(DEFAULT_SCENARIO))?;
-    let mut file = parse(&source)?;
+    let (mut file, document) = parse(&source)?;
     let overridden = start.overrides.apply(&mut file);
     let mut hosts = Vec::new();
     for url in [urls.0, urls.1] {
@@ -144,6 +144,12 @@ fn paired(
     file.target.allow_networks = None;
     // It would be one server for both sides.
     file.target.unix_socket = None;
+    file.endpoint.iter_mut().for_each(|endpoint| endpoint.base_url = None);
+    let settings = Settings { seed: start.seed, overridden, cells_fit_cycle: false };
+    // Once with every endpoint where the file has it, so that problems have their place. What is sent is known below.
+    let mut whole = file.clone();
+    whole.plan.rate_limits = RateLimitPolicy::Ignore;
+    plan_of(&whole, &document, environment, &settings)?;
     file.endpoint = file.endpoint.iter().flat_map(|endpoint| sides_of(endpoint, urls)).collect();
     file.plan.order = OrderText::Paired;
     if start.overrides.cycle.is_none() {
@@ -153,9 +159,9 @@ fn paired(
         let cycles = u32::try_from(options.rounds as u64 * options.windows).unwrap_or(u32::MAX);
         file.plan.duration = format_span(cycle.saturating_mul(cycles));
     }
-    let settings = Settings { seed: start.seed, overridden, ..Settings::default() };
-    let plan = plan_of(&file, &source, environment, &settings)?;
-    Ok(Prepared { source, file, settings, plan })
+    let settings = Settings { cells_fit_cycle: true, ..settings };
+    let plan = plan_of(&file, &document, environment, &settings)?;
+    Ok(Prepared { document, file, settings, plan })
 }
 
 fn sides_of(endpoint: &EndpointSection, urls: (&str, &str)) -> [EndpointSection; 2] {

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::analysis::gate::{
-    Design, Doubt, Judgement, OutcomesOfCells, RunOfCells, Sides, doubt_failing, judge, wants_confirmation,
+    Design, Doubt, Feasible, Judgement, Needed, OutcomesOfCells, RunOfCells, Sides, doubt_failing, feasible,
+    judge, needed, wants_confirmation,
 };
 use crate::commands::{CommandError, compare};
 use crate::domain::baseline::{Baseline, CellBaseline, differences};
@@ -122,6 +123,33 @@ impl<'a> Gate<'a> {
         }
     }
 
+    /// Whether the runs of the baseline, and those that are to be measured, allow a verdict. If not, none is measured.
+    fn can_judge(&mut self, feed: &Feed) -> bool {
+        let (before, after) = (self.baseline.provenance.runs.len(), self.repetitions());
+        let Needed { to_judge, to_accept } = needed(Design::Stored);
+        let have = format!("baseline {} has {}", self.baseline.name, counted(before as u64, "run"));
+        let advice = format!(
+            "{have} and --runs is {after}; promote at least {} runs, and use --runs {} or more",
+            to_accept.0, to_accept.1
+        );
+        match feasible(Design::Stored, before, after) {
+            Feasible::AnyVerdict => true,
+            Feasible::OnlyRegressions => {
+                feed.notice(format!(
+                    "warning: this gate can find a regression, but not accept the change: {advice}"
+                ));
+                true
+            }
+            Feasible::Nothing => {
+                self.remarks.push(format!(
+                    "nothing was measured, because no verdict is possible: {advice} ({} and {} are the fewest to find a regression)",
+                    to_judge.0, to_judge.1
+                ));
+                false
+            }
+        }
+    }
+
     fn repetitions(&self) -> usize {
         self.options.repetitions.unwrap_or(REPETITIONS)
     }
@@ -182,7 +210,7 @@ impl<'a> Gate<'a> {
         let manifest = manifest_for_comparison(&prepared, mode_of(&start))?;
         self.compare(&manifest.scenario.clone(), &evidence::fingerprint_of(&manifest));
         self.can_confirm = true;
-        if !self.differences.is_empty() {
+        if !self.differences.is_empty() || !self.can_judge(feed) {
             return Ok(());
         }
         let k = self.repetitions();
@@ -265,6 +293,10 @@ impl<'a> Gate<'a> {
         let (before, after) = (self.baseline.provenance.runs.len(), self.runs.len());
         let bad = self.bad();
         if !self.differences.is_empty() {
+            return Judgement::refused(Doubt::FewRuns { before, after }, before, after);
+        }
+        if self.runs.is_empty() {
+            let after = self.repetitions();
             return Judgement::refused(Doubt::FewRuns { before, after }, before, after);
         }
         if !bad.is_empty() {

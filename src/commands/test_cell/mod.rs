@@ -103,12 +103,7 @@ pub fn test(
 }
 
 /// The verdict of one window. Without an SLO for errors no request may fail.
-fn judged(
-    objective: &Objective,
-    window: &Window,
-    histograms: &Histograms,
-    progress: RunProgress,
-) -> Judged {
+fn judged(objective: &Objective, window: &Window, histograms: &Histograms, progress: RunProgress) -> Judged {
     let error_rate = objective.error_rate.or(Some(0.0));
     // The window is the one stretch there is.
     let objective = Objective { error_rate, over: None, ..*objective };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::plan::Plan;
+use crate::domain::suggestion::nearest;
 use crate::domain::workload::Workload;
 use crate::scenario::environment::Environment;
 use crate::scenario::file::{
@@ -12,7 +13,7 @@ use crate::scenario::file::{
 use crate::scenario::limits::refuse_excess;
 use crate::scenario::notes::{INSECURE, notes};
 use crate::scenario::origin::{OriginError, parse_url};
-use crate::scenario::{Settings, Source, parse, plan_of, shipped};
+use crate::scenario::{Document, ScenarioError, Settings, parse, plan_of, shipped};
 
 use super::super::CommandError;
 use super::options::{DEFAULT_SCENARIO, TestOptions};
@@ -46,7 +47,7 @@ const OVERRIDDEN: [(&str, &str); 17] = [
 /// # Errors
 /// [`CommandError`] where the options and the scenario give no valid plan.
 pub(super) fn plan(options: &TestOptions) -> Result<(Plan, Vec<String>), CommandError> {
-    let Chosen { source, mut file, is_url, notice } = chosen(options)?;
+    let Chosen { document, mut file, is_url, notice } = chosen(options)?;
     file.levels = [target::level(&options.level, &file.levels)?].into();
     let Typed { environment, without, mut notices, .. } =
         apply(&options.request, &mut file, is_url, Environment::of_process())?;
@@ -73,7 +74,9 @@ pub(super) fn plan(options: &TestOptions) -> Result<(Plan, Vec<String>), Command
         overridden: options.request.given(&OVERRIDDEN),
         cells_fit_cycle: false,
     };
-    let mut plan = plan_of(&file, &source, &environment, &settings)?;
+    let mut plan = plan_of(&file, &document, &environment, &settings).map_err(|error| {
+        if is_url { error } else { whole_scenario(options, &environment).err().unwrap_or(error) }
+    })?;
     for workload in &mut plan.workloads {
         let Workload::Endpoint(endpoint) = workload;
         endpoint.without.clone_from(&without);
@@ -107,7 +110,7 @@ fn shown(url: &str) -> String {
 
 /// What is measured, and where that is described.
 struct Chosen {
-    source: Source,
+    document: Document,
     file: ScenarioFile,
     is_url: bool,
     /// The scheme that was chosen for a target without one.
@@ -115,8 +118,8 @@ struct Chosen {
 }
 
 impl Chosen {
-    fn url((source, file): (Source, ScenarioFile), notice: Option<String>) -> Self {
-        Self { source, file, is_url: true, notice }
+    fn url((document, file): (Document, ScenarioFile), notice: Option<String>) -> Self {
+        Self { document, file, is_url: true, notice }
     }
 }
 
@@ -127,8 +130,8 @@ fn chosen(options: &TestOptions) -> Result<Chosen, CommandError> {
         return Ok(Chosen::url(url_scenario(url, options)?, None));
     }
     let found = shipped::find(options.scenario.as_deref().unwrap_or(DEFAULT_SCENARIO))
-        .and_then(|source| parse(&source).map(|file| (source, file)));
-    let (source, mut file) = match (found, &word) {
+        .and_then(|source| parse(&source).map(|(file, document)| (source.label, document, file)));
+    let (label, document, mut file) = match (found, &word) {
         (Ok(found), _) => found,
         // What a scenario that was not asked for says does not matter to a URL.
         (Err(_), Word::Bare(url)) if options.scenario.is_none() => {
@@ -136,16 +139,19 @@ fn chosen(options: &TestOptions) -> Result<Chosen, CommandError> {
         }
         (Err(error), _) => return Err(error.into()),
     };
+    if !document.problems().is_empty() {
+        whole_scenario(options, &Environment::of_process())?;
+    }
     let known: Vec<String> = file.endpoint.iter().map(|endpoint| endpoint.name.clone()).collect();
     if !known.contains(&options.target) {
         if let Word::Bare(url) = &word {
             return Ok(Chosen::url(url_scenario(url, options)?, Some(target::notice(&shown(url)))));
         }
-        return Err(not_found(&word, &options.target, &source.label, &known));
+        return Err(not_found(&word, &options.target, &label, &known));
     }
     file.endpoint.retain(|endpoint| endpoint.name == options.target);
     file.endpoint.iter_mut().for_each(|endpoint| endpoint.levels = None);
-    Ok(Chosen { source, file, is_url: false, notice: None })
+    Ok(Chosen { document, file, is_url: false, notice: None })
 }
 
 fn not_found(word: &Word, target: &str, scenario: &str, known: &[String]) -> CommandError {
@@ -170,18 +176,22 @@ fn not_found(word: &Word, target: &str, scenario: &str, known: &[String]) -> Com
             format!("`{shown}` is not an endpoint"),
             format!("for a scenario file, write baseline test ENDPOINT --scenario {shown}"),
         ),
-        _ => usage(
-            format!("{scenario} has no endpoint `{shown}`"),
-            format!(
-                "its endpoints are {}; a URL such as api.example/health needs no scenario",
-                known.join(", ")
-            ),
-        ),
+        _ => {
+            let meant = nearest(target, known.iter().map(String::as_str));
+            let meant = meant.map_or_else(String::new, |name| format!("did you mean `{name}`? "));
+            let known = known.join(", ");
+            usage(
+                format!("{scenario} has no endpoint `{shown}`"),
+                format!(
+                    "{meant}its endpoints are {known}; a URL such as api.example/health needs no scenario"
+                ),
+            )
+        }
     }
 }
 
 /// A URL forms its own scenario: one endpoint, with the typed host as the only one allowed.
-fn url_scenario(url: &str, options: &TestOptions) -> Result<(Source, ScenarioFile), CommandError> {
+fn url_scenario(url: &str, options: &TestOptions) -> Result<(Document, ScenarioFile), CommandError> {
     let (origin, path) = parse_url(url).map_err(|error| match error {
         // The URL contains a password.
         OriginError::Credentials => CommandError::Usage {
@@ -220,7 +230,7 @@ fn url_scenario(url: &str, options: &TestOptions) -> Result<(Source, ScenarioFil
         cost: None,
         rate_limit: Vec::new(),
     };
-    Ok((Source { label: origin.to_string(), text: String::new() }, file))
+    Ok((Document::without_text(&origin.to_string()), file))
 }
 
 /// A path without its `.` and `..`, as browsers and curl send it (RFC 3986, section 5.2.4); the query stays.
@@ -243,6 +253,13 @@ fn without_dots(path: &str) -> String {
         }
     }
     format!("/{}{query}", kept.join("/"))
+}
+
+/// Every problem of the scenario: one that concerns the tested endpoint is not told alone, nor without its place.
+fn whole_scenario(options: &TestOptions, environment: &Environment) -> Result<(), ScenarioError> {
+    let source = shipped::find(options.scenario.as_deref().unwrap_or(DEFAULT_SCENARIO))?;
+    let (file, document) = parse(&source)?;
+    plan_of(&file, &document, environment, &Settings::default()).map(drop)
 }
 
 pub(super) fn nothing_fits(options: &TestOptions) -> CommandError {

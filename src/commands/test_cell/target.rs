@@ -1,5 +1,6 @@
 //! What a typed target and a typed load mean: an endpoint of the scenario or a URL, a number of users or a level.
 
+use crate::domain::suggestion::nearest;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::Path;
@@ -108,7 +109,13 @@ pub(super) fn level(text: &str, levels: &BTreeMap<String, i64>) -> Result<(Strin
             let users = users_of(text)?;
             Ok((format!("{users}_user{}", if users == 1 { "" } else { "s" }), users))
         }
-        None => Err(refused(format!("there is no level `{text}`"))),
+        None => Err(match nearest(text, levels.keys().map(String::as_str)) {
+            Some(meant) => CommandError::Usage {
+                what: format!("there is no level `{text}`"),
+                hint: format!("did you mean `{meant}`?"),
+            },
+            None => refused(format!("there is no level `{text}`")),
+        }),
     }
 }
 

@@ -18,6 +18,8 @@ use crate::report::wording::times::moment_with_year;
 use crate::run::prepared::{DEMO_ORIGIN, bytes_on_disk};
 use crate::scenario::limits;
 
+use super::readiness::{self, BaselineReadiness};
+
 /// The plan, for people or programs.
 pub fn dry_run(plan: &Plan, notes: &[String], format: Format) -> String {
     match format {
@@ -96,14 +98,14 @@ fn dry_run_text(plan: &Plan, notes: &[String]) -> String {
             trimmed(load.per_minute)
         );
     }
-    for note in notes {
+    for note in notes.iter().cloned().chain(readiness::gate_note(plan)) {
         let _ = writeln!(text, "\nnote: {note}");
     }
     if let Some(left_out) = left_out(plan) {
         let _ = writeln!(text, "\n{left_out}");
     }
-    if let Some(overrun) = overrun(plan) {
-        let _ = writeln!(text, "\nwarning: {overrun}");
+    for warning in overrun(plan).into_iter().chain(readiness::warnings(plan)) {
+        let _ = writeln!(text, "\nwarning: {warning}");
     }
     let sums = limits::sums(plan);
     if !sums.is_empty() {
@@ -152,7 +154,9 @@ fn dry_run_json(plan: &Plan, notes: &[String]) -> String {
         left_out: plan.left_out.iter().map(|cell| plan.describe(*cell)).collect(),
         endpoints: loads(plan).into_iter().map(PlannedEndpoint::from).collect(),
         rate_limits: limits::sums(plan).into_iter().map(PlannedLimit::from).collect(),
-        notes: notes.to_vec(),
+        baseline: BaselineReadiness::of(plan),
+        warnings: readiness::warnings(plan),
+        notes: notes.iter().cloned().chain(readiness::gate_note(plan)).collect(),
     })
 }
 
@@ -180,7 +184,11 @@ pub(in crate::report) struct PlanOutput<'a> {
     endpoints: Vec<PlannedEndpoint>,
     /// The documented rate limits, each with the most that the plan would send.
     rate_limits: Vec<PlannedLimit>,
-    /// What the plan does that the file does not show, a sentence each.
+    /// Whether a run of the plan has enough windows to become a baseline.
+    baseline: BaselineReadiness,
+    /// What the plan is too small for, a sentence each.
+    warnings: Vec<String>,
+    /// What the plan does that the file does not show, and what a gate cannot do with it, a sentence each.
     notes: Vec<String>,
 }
 

@@ -10,6 +10,7 @@ pub mod dry_run;
 pub mod list;
 pub mod promote;
 pub mod promote_json;
+pub mod readiness;
 pub mod scenarios;
 pub mod start;
 pub mod status;

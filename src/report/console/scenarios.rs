@@ -8,6 +8,9 @@ use serde::Serialize;
 use crate::domain::plan::Plan;
 use crate::report::formats::envelope::{Output, print};
 use crate::report::wording::numbers::{counted, span};
+use crate::scenario::Problem;
+
+use super::readiness::{self, BaselineReadiness};
 
 /// The size of a plan and the notes on it, for people.
 pub fn checked_text(label: &str, plan: &Plan, notes: &[String]) -> String {
@@ -18,8 +21,11 @@ pub fn checked_text(label: &str, plan: &Plan, notes: &[String]) -> String {
         counted(plan.windows(), "window"),
         span(plan.duration)
     );
-    for note in notes {
+    for note in notes.iter().cloned().chain(readiness::gate_note(plan)) {
         let _ = writeln!(text, "  note: {note}");
+    }
+    for warning in readiness::warnings(plan) {
+        let _ = writeln!(text, "  warning: {warning}");
     }
     text
 }
@@ -34,8 +40,23 @@ pub fn checked_json(label: &str, plan: &Plan, notes: &[String]) -> String {
         left_out: plan.left_out.iter().map(|cell| plan.describe(*cell)).collect(),
         windows: plan.windows(),
         duration_s: plan.duration.as_secs_f64(),
-        notes: notes.to_vec(),
+        baseline: BaselineReadiness::of(plan),
+        warnings: readiness::warnings(plan),
+        notes: notes.iter().cloned().chain(readiness::gate_note(plan)).collect(),
     })
+}
+
+/// The problems of a scenario that cannot be run, for programs.
+pub fn problems_json(label: &str, problems: &[Problem]) -> String {
+    let problem = |problem: &Problem| FoundProblem {
+        source: problem.place.label.clone(),
+        line: problem.place.position.map(|(line, _)| line),
+        column: problem.place.position.map(|(_, column)| column),
+        key: problem.place.key.clone(),
+        message: problem.what.clone(),
+        hint: problem.hint.clone(),
+    };
+    print(ProblemsOutput { source: label, problems: problems.iter().map(problem).collect() })
 }
 
 /// Names of scenarios and where they come from, for people.
@@ -71,12 +92,51 @@ pub(in crate::report) struct CheckedOutput<'a> {
     windows: u64,
     /// How long a run takes.
     duration_s: f64,
-    /// What the plan does that the file does not show, a sentence each.
+    /// Whether a run has enough windows to become a baseline.
+    baseline: BaselineReadiness,
+    /// What the plan is too small for, a sentence each.
+    warnings: Vec<String>,
+    /// What the plan does that the file does not show, and what a gate cannot do with it, a sentence each.
     notes: Vec<String>,
 }
 
 impl Output for CheckedOutput<'_> {
     const KIND: &'static str = "scenario";
+}
+
+/// The problems of a scenario that cannot be run.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(
+    title = "what `baseline scenario check --format json` prints of a scenario with problems",
+    deny_unknown_fields
+)]
+pub(in crate::report) struct ProblemsOutput<'a> {
+    /// Where the scenario was read from: a path, or its name and `(built in)`.
+    source: &'a str,
+    /// Every problem, in the order of the file.
+    problems: Vec<FoundProblem>,
+}
+
+impl Output for ProblemsOutput<'_> {
+    const KIND: &'static str = "problems";
+}
+
+/// One problem.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct FoundProblem {
+    /// The file, or the option, that is at fault.
+    source: String,
+    /// Line, from 1; null where the problem has no place in the file.
+    line: Option<usize>,
+    /// Column, from 1. Units: characters.
+    column: Option<usize>,
+    /// The key, such as `plan.window`; null where there is none.
+    key: Option<String>,
+    /// What is wrong.
+    message: String,
+    /// What to write instead; null where there is no suggestion.
+    hint: Option<String>,
 }
 
 /// The scenarios that can be given by name.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::patterns::DURATION;
+
 /// The service under test. All hosts outside `allow_hosts` are blocked. Redirects are not followed.
 ///
 /// Paths of files are relative to the folder of the scenario file.
@@ -20,6 +22,7 @@ pub struct TargetSection {
     pub allow_networks: Option<Vec<String>>,
     /// Maximum duration of a request, including the connection.
     #[serde(default = "default_timeout")]
+    #[schemars(extend("pattern" = DURATION))]
     pub timeout: String,
     /// Headers of every request; write secrets as references to environment variables.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

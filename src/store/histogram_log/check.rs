@@ -11,7 +11,8 @@ use crate::store::StoreError;
 use crate::store::checksum::Crc;
 use crate::store::window_log::Committed;
 
-use super::lines::{Decoder, for_each_line, index_of, key_of, without_end};
+use super::decoder::Decoder;
+use super::lines::{for_each_line, index_of, key_of, without_end};
 use super::write::FILE;
 
 /// How far a value of a histogram may lie from that of its row: three significant digits, and 2 us at the low end.

@@ -3,6 +3,7 @@
 //! Lines are written before the row that commits their window; lines without a row are ignored, and cut on resume.
 
 mod check;
+mod decoder;
 mod lines;
 mod read;
 mod write;

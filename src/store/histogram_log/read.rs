@@ -8,7 +8,8 @@ use crate::domain::time_summary::TimeKind;
 use crate::domain::window::Window;
 use crate::store::StoreError;
 
-use super::lines::{Decoder, for_each_line, index_of, key_of};
+use super::decoder::Decoder;
+use super::lines::{for_each_line, index_of, key_of};
 
 /// Reads the log of committed windows, calling back for each line that belongs to one of them.
 /// # Errors

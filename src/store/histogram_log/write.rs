@@ -49,8 +49,9 @@ pub fn lines(measured: &MeasuredWindow, path: &Path) -> Result<Vec<u8>, StoreErr
         let Some(histogram) = histogram else { continue };
         let tag = tag_of(window, kind);
         let tag = Tag::new(&tag).ok_or_else(|| fail(format!("{tag:?} cannot be a tag")))?;
+        let raw = histogram.as_raw().map_err(|error| fail(error.to_string()))?;
         writer
-            .write_histogram(histogram.as_raw(), since_epoch(window.started_at), window.duration, Some(tag))
+            .write_histogram(&raw, since_epoch(window.started_at), window.duration, Some(tag))
             .map_err(|error| fail(error.to_string()))?;
     }
     Ok(bytes)
