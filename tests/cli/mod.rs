@@ -16,6 +16,7 @@ mod plain_words;
 mod plans;
 mod promote;
 mod rehearsal;
+mod run_ends;
 mod runs;
 mod scenarios;
 mod shell;
