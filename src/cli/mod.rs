@@ -8,23 +8,29 @@ mod completions;
 mod curl;
 mod data_args;
 mod diagnostics;
+mod display;
+mod drawn_line;
 mod folders;
 mod formats;
 mod gate_args;
 mod guide;
 mod help;
+mod line_parts;
 mod man;
 mod progress;
+mod progress_line;
 mod request_args;
 mod run_args;
 mod shell_words;
 mod start_args;
 mod target_args;
 mod test_args;
+mod watch_screen;
 
 use std::ffi::OsString;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
 
@@ -32,15 +38,17 @@ use crate::commands::capacity::CapacityOptions;
 use crate::commands::compare::CompareOptions;
 use crate::commands::detect::DetectOptions;
 use crate::commands::gate::{Floors, GateOptions, Outputs, Question};
+use crate::commands::list::Paper;
 use crate::commands::promote::PromoteOptions;
 use crate::commands::start::StartOptions;
 use crate::commands::target::TargetOptions;
 use crate::commands::{
-    CommandError, Exit, capacity, compare, detach, detect, gate, list, promote, report, scenarios, start,
-    status, stop, target, test_cell,
+    CommandError, Exit, Format, capacity, compare, detach, detect, gate, list, promote, report, scenarios,
+    start, status, stop, target, test_cell,
 };
 use crate::domain::units::parse_span;
 use crate::host::memory;
+use crate::host::terminal::of_stdout;
 use crate::report::drawing::Drawing;
 use crate::run::options::RunOptions;
 use crate::scenario::overrides::Overrides;
@@ -51,9 +59,14 @@ use data_args::{CapacityArguments, DetectArguments};
 use folders::OutFolder;
 use gate_args::{GateArguments, InconclusiveArgument};
 use progress::Terminal;
-use run_args::{ReportArguments, ReportFormat};
+use run_args::{ReportArguments, ReportFormat, StatusArguments};
 use start_args::StartArguments;
 use target_args::TargetArguments;
+
+/// Columns of a list that is not printed on a terminal.
+const LIST_COLUMNS: usize = 100;
+/// The shortest interval at which a watched run is read.
+const SHORTEST_WATCH: Duration = Duration::from_millis(100);
 
 /// Runs the program; returns its exit code.
 pub fn run(arguments: &[OsString]) -> u8 {
@@ -104,12 +117,11 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             let format = arguments.format.chosen();
             test_cell::test(&arguments.options()?, format, out, Terminal::new().feed())
         }
-        Command::Status(arguments) => {
-            let format = arguments.format.chosen();
-            status::status(&arguments.folder.out, &arguments.run, arguments.rolling, format, out)
-        }
+        Command::Status(arguments) => show_status(&arguments, out),
         Command::Stop(arguments) => stop::stop(&arguments.folder.out, &arguments.run, out),
-        Command::List(arguments) => list::list(&arguments.folder.out, arguments.format.chosen(), out),
+        Command::List(arguments) => {
+            list::list(&arguments.folder.out, arguments.format.chosen(), list_paper(), out)
+        }
         Command::Report(arguments) => draw(&arguments, out),
         Command::Compare(arguments) => {
             let format = arguments.format.chosen();
@@ -166,6 +178,33 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
     }
 }
 
+fn show_status(arguments: &StatusArguments, out: &mut dyn Write) -> Result<Exit, CommandError> {
+    let StatusArguments { run, rolling, watch, every, format, folder } = arguments;
+    let format = format.chosen();
+    if !watch {
+        return status::status(&folder.out, run, *rolling, format, out);
+    }
+    if format == Format::Json {
+        return Err(CommandError::Usage {
+            what: "--watch is for people, --format json for programs".to_owned(),
+            hint: "call `baseline status --format json` again and again".to_owned(),
+        });
+    }
+    let every = parse_span(every).map_err(|error| CommandError::Usage {
+        what: format!("--every: {error}"),
+        hint: "give a duration with its unit, such as 2s".to_owned(),
+    })?;
+    let mut watched = watch_screen::watched(out);
+    status::watch(&folder.out, run, *rolling, every.max(SHORTEST_WATCH), watched.as_mut())
+}
+
+/// A table fits its terminal; elsewhere 100 columns, with run IDs that scripts can use.
+fn list_paper() -> Paper {
+    let terminal = io::stdout().is_terminal();
+    let size = terminal.then(of_stdout).flatten();
+    Paper { columns: size.map_or(LIST_COLUMNS, |size| size.columns), keeps_ids: !terminal }
+}
+
 fn manual(folder: Option<&Path>, out: &mut dyn Write) -> Result<Exit, CommandError> {
     let Some(folder) = folder else {
         let page = man::main_page(command()).map_err(CommandError::Output)?;
@@ -219,6 +258,7 @@ fn start_options(arguments: StartArguments) -> StartOptions {
         resume: arguments.resume,
         accept_loss: arguments.accept_loss,
         dry_run: arguments.dry_run,
+        open: arguments.open,
     }
 }
 

@@ -16,6 +16,15 @@ pub(super) struct StatusArguments {
     /// Add statistics per endpoint for the last 1, 5, 15 and 60 minutes
     #[arg(long)]
     pub(super) rolling: bool,
+    /// Show the status again and again until the run ends.
+    ///
+    /// On a terminal the status is redrawn in place. Elsewhere, it is printed whenever the state, the verdict, the number of
+    /// windows or an incident has changed. The exit code is 0 however the run ends. Ctrl-C ends the display, not the run.
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// With --watch: how often to read the status
+    #[arg(long, value_name = "DURATION", default_value = "2s", requires = "watch")]
+    pub(super) every: String,
     #[command(flatten)]
     pub(super) format: PlainFormat,
     #[command(flatten)]
@@ -34,7 +43,7 @@ pub(super) struct StopArguments {
     pub(super) folder: OutFolder,
 }
 
-/// List runs, newest last.
+/// List runs, newest last: state, verdict, incidents, time left or end, and the endpoint worst off against its SLO.
 #[derive(Debug, Args)]
 pub(super) struct ListArguments {
     #[command(flatten)]

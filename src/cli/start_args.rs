@@ -35,7 +35,7 @@ pub(super) struct StartArguments {
     pub(super) no_preflight: bool,
     /// Run in the background and print the run's folder.
     ///
-    /// Alerts and warnings go to `detached.log` in that folder. `baseline status` shows the progress, `baseline stop`
+    /// Progress, incidents and warnings go to `detached.log` in that folder. `baseline status` shows the progress, `baseline stop`
     /// stops the run.
     #[arg(long, conflicts_with = "format", help_heading = CONTROL)]
     pub(super) detach: bool,
@@ -134,6 +134,9 @@ pub(super) struct StartArguments {
     )]
     pub(super) faults: Vec<String>,
 
+    /// Open the report in the browser when the run has ended
+    #[arg(long, conflicts_with_all = ["detach", "dry_run"], help_heading = "Output")]
+    pub(super) open: bool,
     #[command(flatten, next_help_heading = "Output")]
     pub(super) format: PlainFormat,
     #[command(flatten, next_help_heading = "Output")]

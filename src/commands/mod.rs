@@ -2,6 +2,7 @@
 //!
 //! A command writes its result to the output it is given and its messages to the feed; it never prints.
 
+mod busy;
 pub mod capacity;
 pub mod compare;
 pub mod detach;
@@ -10,6 +11,7 @@ mod error;
 mod exit;
 pub mod gate;
 pub mod list;
+mod open;
 mod outlook;
 pub mod promote;
 pub mod report;

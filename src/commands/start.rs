@@ -4,8 +4,8 @@ use std::io::Write;
 
 use crate::load::session::SessionEnd;
 use crate::report::console::dry_run::dry_run;
-use crate::report::console::start::ended_json;
-use crate::report::drawing::{Drawing, MARKDOWN, draw};
+use crate::report::console::start::{ended_json, ended_lines, exit_words};
+use crate::report::drawing::{Drawing, HTML, MARKDOWN, draw};
 use crate::report::wording::verdicts::reason_words;
 use crate::run::drive::Finished;
 use crate::run::event::Subject;
@@ -20,7 +20,8 @@ use crate::scenario::environment::Environment;
 use crate::store::run_directory::Loss;
 use crate::store::runs;
 
-use super::{CommandError, Exit, Format, outlook, unused_proxy};
+use super::busy::{LONGEST_FLUSH, idle, reporting};
+use super::{CommandError, Exit, Format, open, outlook, unused_proxy};
 
 /// Options of the command `start`, after parsing.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +34,8 @@ pub struct StartOptions {
     pub dry_run: bool,
     /// Whether to resume a run although windows that it had committed are gone.
     pub accept_loss: bool,
+    /// Whether to open the report in the browser.
+    pub open: bool,
 }
 
 impl StartOptions {
@@ -50,10 +53,17 @@ pub fn start(
     out: &mut dyn Write,
     feed: &Feed,
 ) -> Result<Exit, CommandError> {
+    if options.open && format == Format::Json {
+        return Err(CommandError::Usage {
+            what: "--open is for people, --format json for programs".to_owned(),
+            hint: "use one of them".to_owned(),
+        });
+    }
     let environment = Environment::of_process();
     if let Some(run) = &options.resume {
         let folder = runs::find(&options.run.out, run)?;
-        return conclude(&resume(&folder, &environment, options.loss(), feed)?, format, out, feed);
+        let finished = resume(&folder, &environment, options.loss(), feed)?;
+        return conclude(&finished, format, options.open, out, feed);
     }
     let run = &options.run;
     refuse_stray_faults(run, run.faults.is_empty())?;
@@ -72,10 +82,13 @@ pub fn start(
     if let Some(note) = about_proxy.filter(|_| !run.is_on_model()) {
         feed.notice(note);
     }
-    match launch(run, &prepared, &environment, interrupt::listen()?, feed)? {
-        Some(finished) => conclude(&finished, format, out, feed),
-        None => Ok(Exit::Inconclusive),
-    }
+    let finished = launch(run, &prepared, &environment, interrupt::listen()?, feed)?;
+    let Some(finished) = finished else {
+        let code = Exit::Inconclusive.code();
+        feed.notice(format!("exit code {code}: interrupted before the first request"));
+        return Ok(Exit::Inconclusive);
+    };
+    conclude(&finished, format, options.open, out, feed)
 }
 
 /// Rejects faults for a real target: they need the demo server or its model.
@@ -93,30 +106,47 @@ pub(super) fn refuse_stray_faults(run: &RunOptions, has_none: bool) -> Result<()
 fn conclude(
     finished: &Finished,
     format: Format,
+    is_open: bool,
     out: &mut dyn Write,
     feed: &Feed,
 ) -> Result<Exit, CommandError> {
     // From the windows, so that a report that cannot be drawn takes no verdict with it.
     let judged = judged(&finished.folder)?;
     let verdict = &judged.verdict;
-    let drawn = draw(&finished.folder, Drawing::ALL).inspect_err(|_| {
+    let exit = Exit::from(verdict.outcome());
+    reporting(feed);
+    let drawn = draw(&finished.folder, Drawing::ALL);
+    idle(feed);
+    let drawn = drawn.inspect_err(|_| {
         verdict.reasons.first().into_iter().for_each(|reason| feed.notice(reason_words(reason)));
     })?;
-    feed.notice(drawn.summary);
+    ended_lines(&judged, &drawn.incidents)
+        .into_iter()
+        .chain(drawn.remarks)
+        .for_each(|line| feed.notice(line));
     if finished.end == SessionEnd::Stopped && finished.subject != Subject::Rehearsal {
         feed.notice(format!(
             "stopped before the planned end; `baseline start --resume {}` continues it",
             finished.run_id
         ));
     }
-    let report = finished.folder.join(MARKDOWN);
+    if let Some(why) = exit_words(verdict) {
+        feed.notice(format!("exit code {}: {why}", exit.code()));
+    }
+    let html = finished.folder.join(HTML);
+    feed.notice(format!("report: {}", html.display()));
+    if is_open && let Err(why) = open::open(&html) {
+        feed.notice(format!("warning: cannot open the report: {why}"));
+    }
+    // On a terminal, the result comes last.
+    feed.flush(LONGEST_FLUSH);
     let text = match format {
         Format::Json => {
             let state = finished.state().name();
-            ended_json(&finished.run_id, &finished.folder, &report, state, &judged)
+            ended_json(&finished.run_id, &finished.folder, state, &judged, exit.code())
         }
-        _ => format!("{}\n", report.display()),
+        _ => format!("{}\n", finished.folder.join(MARKDOWN).display()),
     };
     out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
-    Ok(verdict.outcome().into())
+    Ok(exit)
 }

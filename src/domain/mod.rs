@@ -5,6 +5,7 @@
 pub mod availability;
 pub mod baseline;
 pub mod cell_name;
+pub mod columns;
 pub mod cost;
 pub mod endpoint;
 pub mod error_counts;

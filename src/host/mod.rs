@@ -10,3 +10,4 @@ pub mod memory;
 pub mod monotonic;
 pub mod ports;
 pub mod process;
+pub mod terminal;

@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::analysis::baseline_model::learning_windows;
+use crate::analysis::incident::Incident;
 use crate::analysis::run_judge::RunJudge;
 use crate::domain::baseline::Baseline;
 use crate::domain::run_verdict::RunVerdict;
+use crate::domain::verdict::Verdict;
 use crate::run::fingerprint::fingerprint_of;
 use crate::run::judged::{intact, objectives_of, progress_of};
 use crate::run::state::RunStatus;
@@ -23,7 +25,7 @@ use super::run_report::Report;
 use super::view::builder::ViewBuilder;
 use super::view::findings::Terms;
 use super::view::run_view::{RunFacts, RunView};
-use super::wording::numbers::{counted, span};
+use super::wording::numbers::{count, counted, span};
 
 /// The report for code hosts.
 pub const MARKDOWN: &str = "report.md";
@@ -61,8 +63,10 @@ impl Drawing {
 /// Summary and files of the reports that were written.
 #[derive(Debug, Clone)]
 pub struct Drawn {
-    /// Verdict of the run and validity of its windows, in sentences.
-    pub summary: String,
+    /// Incidents of the run, in the order of their beginnings.
+    pub incidents: Vec<Incident>,
+    /// What else is worth knowing, in sentences: regressions compared with the baseline, and the validity of the windows.
+    pub remarks: Vec<String>,
     /// What the run comes to, and why.
     pub verdict: RunVerdict,
     /// Names of the written files, relative to the folder of the run, in the order of writing.
@@ -99,8 +103,29 @@ pub fn draw(folder: &Path, drawings: &[Drawing]) -> Result<Drawn, ReportError> {
             Drawing::Json => write(JSON, report.json().as_bytes())?,
         }
     }
-    let summary = format!("{} {}", report.headline.sentence(), view.health.verdict());
-    Ok(Drawn { summary, verdict, files })
+    Ok(Drawn { incidents: view.findings.incidents.clone(), remarks: remarks(&view), verdict, files })
+}
+
+/// What a verdict does not say: how the run compares with its baseline, and which windows are valid.
+fn remarks(view: &RunView) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if let Some(named) = &view.findings.comparison {
+        let rows = &named.comparison.rows;
+        let regressed = rows.iter().filter(|row| row.verdict == Verdict::Regressed).count() as u64;
+        if regressed > 0 {
+            remarks.push(format!(
+                "{} of {} regressed compared with baseline {}.",
+                count(regressed),
+                counted(rows.len() as u64, "value"),
+                named.name
+            ));
+        }
+    }
+    // The verdict says already that nothing was measured.
+    if view.health.tally.windows > 0 {
+        remarks.push(view.health.remark());
+    }
+    remarks
 }
 
 /// Reads a run into a view.

@@ -44,6 +44,8 @@ pub(super) struct Committer<'a> {
     pub(super) tally: Tally,
     pub(super) beat: Beat,
     pub(super) planned_end: Timestamp,
+    /// End of the last window; of a rehearsal, it is the time on its clock.
+    pub(super) reached: Option<Timestamp>,
     /// Current time: of the wall clock, or a constant for rehearsals.
     pub(super) now: fn() -> Timestamp,
     pub(super) feed: &'a Feed,
@@ -144,6 +146,7 @@ impl Committer<'_> {
 
     fn count(&mut self, window: &Window) {
         self.tally.add(window);
+        self.reached = Some(window.ended_at());
         self.heartbeat.cycle = window.cycle;
         self.heartbeat.count(&self.tally);
     }
@@ -158,6 +161,7 @@ impl Committer<'_> {
     }
 
     fn progress(&self) -> Progress {
+        let at = self.reached.filter(|_| self.beat == Beat::AtEnd).unwrap_or_else(self.now);
         Progress {
             cycle: self.heartbeat.cycle,
             cycles: self.plan.cycles(),
@@ -165,7 +169,8 @@ impl Committer<'_> {
             planned_windows: self.plan.windows(),
             outliers: self.watcher.for_forecast().observed,
             incidents: self.heartbeat.alerts,
-            left: Duration::try_from(self.planned_end.duration_since((self.now)())).unwrap_or(Duration::ZERO),
+            duration: self.plan.duration,
+            left: Duration::try_from(self.planned_end.duration_since(at)).unwrap_or(Duration::ZERO),
         }
     }
 

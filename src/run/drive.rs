@@ -157,7 +157,8 @@ pub fn drive(launch: Launch<'_>, mut stop: Stop, feed: &Feed) -> Result<Finished
 
 /// Publishes the start of a run, and the cells that its plan leaves out.
 pub(super) fn announce(plan: &Plan, folder: &Path, subject: Subject, feed: &Feed) {
-    feed.publish(Event::Began { folder: folder.to_owned(), subject }, WhenFull::Wait);
+    let (windows, duration) = (plan.windows(), plan.duration);
+    feed.publish(Event::Began { folder: folder.to_owned(), subject, windows, duration }, WhenFull::Wait);
     let cells: Vec<String> = plan.left_out.iter().map(|cell| plan.describe(*cell)).collect();
     if !cells.is_empty() {
         feed.publish(Event::LeftOut { cells }, WhenFull::Wait);
@@ -214,6 +215,7 @@ pub(super) fn committer<'a>(
         tally: Tally::default(),
         beat,
         planned_end,
+        reached: None,
         now: host::clock::now,
         feed,
     })

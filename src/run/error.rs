@@ -1,6 +1,7 @@
 //! Errors that end a run, or prevent its start.
 
 use std::io;
+use std::path::PathBuf;
 
 use crate::demo::{DemoError, FaultParseError};
 use crate::domain::histogram::HistogramError;
@@ -53,6 +54,20 @@ pub enum RunError {
         /// What each endpoint lacks.
         troubles: Vec<String>,
     },
+    /// The scenario has no baseline of this name.
+    #[error("scenario {scenario} has no baseline `{name}`: there is no {}", path.display())]
+    NoBaseline {
+        /// Name of the scenario.
+        scenario: String,
+        /// Name of the baseline, as it was given.
+        name: String,
+        /// Where its file would be.
+        path: PathBuf,
+        /// Names of the baselines that the scenario has, sorted.
+        known: Vec<String>,
+        /// The command that measures a run for it.
+        measure: String,
+    },
     /// The disk has too little space for the run.
     #[error("the run needs about {} of disk space, but only {} are free", format_bytes(*needed), format_bytes(*free))]
     DiskSpace {
@@ -93,6 +108,16 @@ impl RunError {
                  anyway"
                     .to_owned(),
             ),
+            Self::NoBaseline { name, known, measure, .. } => {
+                let known = match known.as_slice() {
+                    [] => String::new(),
+                    [one] => format!("there is `{one}`; "),
+                    several => format!("there are `{}`; ", several.join("`, `")),
+                };
+                Some(format!(
+                    "{known}to make one, measure a run with `{measure}`, then save it with `baseline promote latest --as {name}`"
+                ))
+            }
             Self::DiskSpace { .. } => Some("free some space, or choose another folder with --out".to_owned()),
             Self::Histogram(_) | Self::Demo(_) | Self::System { .. } => None,
         }

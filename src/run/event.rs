@@ -39,7 +39,9 @@ pub struct Progress {
     pub outliers: u64,
     /// Number of incidents so far.
     pub incidents: u64,
-    /// Time until the planned end; zero when it has passed.
+    /// Planned length of the run.
+    pub duration: Duration,
+    /// Time until the planned end, on the run's own clock; zero when it has passed.
     pub left: Duration,
 }
 
@@ -52,6 +54,10 @@ pub enum Event {
         folder: PathBuf,
         /// Whether a target, the demo server or the model is measured.
         subject: Subject,
+        /// Number of windows that are planned.
+        windows: u64,
+        /// Planned length of the run.
+        duration: Duration,
     },
     /// Cells that the documented rate limits leave no room for.
     LeftOut {
@@ -110,4 +116,15 @@ pub enum Event {
     },
     /// A message from a command to the user; not part of any run.
     Notice(String),
+    /// A command is busy with something that publishes no events of its own, until [`Event::Idle`].
+    Busy {
+        /// What it does, such as `measuring health at normal_load:5` or `writing the report`.
+        doing: String,
+        /// How long it is planned to take; `None` where that is not known.
+        planned: Option<Duration>,
+        /// Whether it is worth saying where there is no terminal, too.
+        is_for_logs: bool,
+    },
+    /// What [`Event::Busy`] announced is done.
+    Idle,
 }

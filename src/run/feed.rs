@@ -37,6 +37,17 @@ pub enum Delivery {
     Missed(u64),
 }
 
+/// What a limited wait for a delivery brought.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Next {
+    /// A delivery.
+    Delivery(Delivery),
+    /// Nothing was published in time.
+    Nothing,
+    /// The feed has ended, and everything was delivered.
+    End,
+}
+
 /// Publishes events to its subscribers. Dropping it ends every subscription once its queue is empty.
 #[derive(Debug, Default)]
 pub struct Feed {
@@ -105,25 +116,39 @@ pub struct Subscription(Arc<Queue>);
 impl Subscription {
     /// Waits for the next delivery; `None` when the feed has ended and everything was delivered.
     pub fn next_delivery(&self) -> Option<Delivery> {
+        loop {
+            match self.next_within(LONGEST_WAIT) {
+                Next::Delivery(delivery) => return Some(delivery),
+                Next::Nothing => (),
+                Next::End => return None,
+            }
+        }
+    }
+
+    /// Waits for the next delivery, but no longer than `within`.
+    pub fn next_within(&self, within: Duration) -> Next {
         let mut state = self.0.lock();
         state.is_handling = false;
         self.0.wake_publisher(&state);
-        loop {
-            if state.missed > 0 {
-                state.is_handling = true;
-                return Some(Delivery::Missed(std::mem::take(&mut state.missed)));
-            }
-            if let Some(event) = state.events.pop_front() {
+        if state.missed == 0 && state.events.is_empty() && !state.is_closed {
+            state.is_receiver_waiting = true;
+            let waits = |state: &mut State| state.missed == 0 && state.events.is_empty() && !state.is_closed;
+            let waited = self.0.published.wait_timeout_while(state, within, waits);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            state.is_receiver_waiting = false;
+        }
+        if state.missed > 0 {
+            state.is_handling = true;
+            return Next::Delivery(Delivery::Missed(std::mem::take(&mut state.missed)));
+        }
+        match state.events.pop_front() {
+            Some(event) => {
                 state.is_handling = true;
                 self.0.wake_publisher(&state);
-                return Some(Delivery::Event(event));
+                Next::Delivery(Delivery::Event(event))
             }
-            if state.is_closed {
-                return None;
-            }
-            state.is_receiver_waiting = true;
-            state = self.0.published.wait(state).unwrap_or_else(PoisonError::into_inner);
-            state.is_receiver_waiting = false;
+            None if state.is_closed => Next::End,
+            None => Next::Nothing,
         }
     }
 }

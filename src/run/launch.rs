@@ -61,7 +61,16 @@ pub fn launch(
 fn named_baseline(options: &RunOptions, prepared: &Prepared) -> Result<Option<Baseline>, RunError> {
     let Some(name) = &options.baseline else { return Ok(None) };
     let path = baselines::path(&options.baselines, &prepared.plan.name, name)?;
-    let baseline = baselines::read(&path)?;
+    let baseline = baselines::read(&path).map_err(|error| match error {
+        StoreError::NoBaseline { path } => RunError::NoBaseline {
+            scenario: prepared.plan.name.to_string(),
+            name: name.clone(),
+            path,
+            known: baselines::names_of(&options.baselines, &prepared.plan.name),
+            measure: options.plain_command(),
+        },
+        error => error.into(),
+    })?;
     if *baseline.scenario == *prepared.plan.name {
         return Ok(Some(baseline));
     }

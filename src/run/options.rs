@@ -32,6 +32,16 @@ pub struct RunOptions {
 }
 
 impl RunOptions {
+    /// The command that starts the same run without a baseline and without faults.
+    pub fn plain_command(&self) -> String {
+        let scenario = self.scenario.as_deref().map(|name| format!(" {name}")).unwrap_or_default();
+        let demo = if self.demo { " --demo" } else { "" };
+        let rehearse = if self.rehearse { " --rehearse" } else { "" };
+        // The demo's own slowdown has no place in a baseline.
+        let faults = if self.demo { " --fault none" } else { "" };
+        format!("baseline start{scenario}{demo}{rehearse}{faults}")
+    }
+
     /// Whether the demo's latency model is measured, over loopback or on a virtual clock.
     pub fn is_on_model(&self) -> bool {
         self.demo || self.rehearse

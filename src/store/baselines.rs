@@ -106,8 +106,19 @@ pub fn path(folder: &Path, scenario: &str, name: &str) -> Result<PathBuf, StoreE
 
 /// The names of the baselines of all scenarios, in no order; two scenarios may have one of the same name.
 pub fn names(folder: &Path) -> Vec<String> {
-    let read = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let files = read(folder).flat_map(|scenario| read(&scenario.path()).map(|file| file.path()));
+    let scenarios = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    scenarios.flat_map(|scenario| names_in(&scenario.path())).collect()
+}
+
+/// The names of the baselines of one scenario, sorted.
+pub fn names_of(folder: &Path, scenario: &str) -> Vec<String> {
+    let mut names = names_in(&folder.join(scenario));
+    names.sort();
+    names
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
     let baselines = files.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
     baselines.filter_map(|path| path.file_stem()?.to_str().map(str::to_owned)).collect()
 }

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::StoreError;
+use super::error::StoreError;
 
 /// Largest manifest, heartbeat or noise file. Units: bytes.
 pub(super) const SMALL: u64 = 16 << 20;
@@ -45,4 +45,10 @@ pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, StoreError> {
         bytes.drain(..BYTE_ORDER_MARK.len());
     }
     Ok(bytes)
+}
+/// Reads a report that [`super::write_drawing`] wrote into the folder of a run.
+/// # Errors
+/// [`StoreError`] where it does not exist, cannot be read, or is far larger than any report.
+pub fn read_drawing(path: &Path) -> Result<Vec<u8>, StoreError> {
+    read(path, MEDIUM)
 }

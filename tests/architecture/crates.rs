@@ -65,7 +65,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
     ("clap_mangen", &["src/cli/"]),
-    ("indicatif", &["src/cli/"]),
+    ("unicode_width", &["src/domain/columns.rs"]),
     (
         "thiserror",
         &[

@@ -18,6 +18,7 @@ mod problems;
 mod promote;
 mod readiness;
 mod rehearsal;
+mod run_ends;
 mod runs;
 mod scenarios;
 mod shell;

@@ -30,8 +30,7 @@ fn check(url: &str, expect: &str, said: &str) {
     folder.write("dead.toml", &scenario(url, expect));
     let started = run(&folder, &["start", "dead.toml"]);
     assert_eq!(started.code, Some(1), "{started:?}");
-    // The first line says where the run is, the next one what it came to.
-    let verdict = started.stderr.lines().find(|line| !line.starts_with("measuring ")).unwrap();
+    let verdict = started.stderr.lines().find(|line| line.starts_with("failed: ")).unwrap();
     assert!(verdict.contains(said), "{said}: {started:?}");
     let text = std::fs::read_to_string(folder.only_run().join("report.md")).unwrap();
     let first = text.lines().find(|line| !line.is_empty() && !line.starts_with('#')).unwrap();

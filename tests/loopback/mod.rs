@@ -22,6 +22,8 @@ mod saturation;
 mod secrets;
 mod start;
 mod target;
+#[cfg(unix)]
+mod terminal;
 mod tls;
 mod truth;
 mod typed_targets;

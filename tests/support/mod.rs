@@ -7,6 +7,8 @@ pub(crate) mod frames;
 pub(crate) mod hostile;
 pub(crate) mod made_runs;
 pub(crate) mod program;
+#[cfg(unix)]
+pub(crate) mod pseudo_terminal;
 pub(crate) mod raw_server;
 pub(crate) mod recording;
 pub(crate) mod redact;

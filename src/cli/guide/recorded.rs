@@ -13,6 +13,7 @@ pub(super) const GUIDES: [Guide; 6] = [
         verb: "status",
         examples: &[
             short("The run that started last", "baseline status"),
+            short("Follow a run until it ends", "baseline status latest --watch"),
             short("With statistics of the last minutes", "baseline status latest --rolling"),
             short("For programs", "baseline status --format json"),
         ],

@@ -29,6 +29,7 @@ use crate::run::feed::Feed;
 use crate::run::{RunError, interrupt};
 use crate::scenario::environment::Environment;
 
+use super::busy::{LONGEST_FLUSH, idle, measuring};
 use super::{CommandError, Exit, Format, unused_proxy};
 
 use plan::{nothing_fits, plan};
@@ -63,18 +64,23 @@ pub fn test(
         feed.notice(remark);
     }
     let request_cap = options.requests.or(plan.request_caps[0]);
-    let Measured { window, redirect, interrupted } = measure(&plan, cell, request_cap)?;
+    let planned = request_cap.is_none().then(|| plan.warm_up + plan.window);
+    let endpoint = plan.workload(cell).endpoint();
+    let url = format!("{}{}", endpoint.origin, endpoint.path);
+    measuring(feed, &format!("{url} at {}", options.level), planned);
+    let measured = measure(&plan, cell, request_cap);
+    idle(feed);
+    let Measured { window, redirect, interrupted } = measured?;
     let Some(MeasuredWindow { window, histograms }) = window else {
         feed.notice("interrupted before the window was complete: nothing was measured");
         return Ok(Exit::Inconclusive);
     };
-    let endpoint = plan.workload(cell).endpoint();
     let progress = if interrupted { RunProgress::Cut("stopped") } else { RunProgress::Completed };
     let judged = judged(&endpoint.objective, &window, &histograms, progress);
     let view = MeasurementView {
         window: &window,
         judged: &judged,
-        url: format!("{} {}{}", endpoint.method.as_str(), endpoint.origin, endpoint.path),
+        url: format!("{} {url}", endpoint.method.as_str()),
         offered_per_s: match endpoint.pace {
             Pace::Open { rate, .. } => Some(rate),
             Pace::Closed { .. } => None,
@@ -91,6 +97,8 @@ pub fn test(
             endpoint.origin
         ));
     }
+    // On a terminal, the result comes last.
+    feed.flush(LONGEST_FLUSH);
     let text = match format {
         Format::Json => measurement_json(&view),
         _ => measurement_text(&view),

@@ -10,7 +10,7 @@ use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
-use crate::report::wording::failures::{reasons_words, statuses_words};
+use crate::report::wording::failures::{failures_listed, statuses_words};
 use crate::report::wording::numbers::{bytes, count, counted, days_words, percent, rate, span, time_us};
 use crate::report::wording::verdicts::limit_words;
 use crate::stats::proportion::wilson_95;
@@ -158,7 +158,7 @@ fn failed_text(window: &Window) -> String {
     match wilson_95(counts.failed, counts.failed + counts.succeeded) {
         Some((low, high)) if counts.failed > 0 => format!(
             "  failed: {} ({}, 95 % interval {} to {})\n",
-            reasons_words(&window.errors),
+            failures_listed(&window.errors, &window.statuses).join(", "),
             percent(counts.error_ratio()),
             percent(Some(low)),
             percent(Some(high))

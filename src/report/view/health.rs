@@ -58,6 +58,15 @@ pub struct RunHealth {
 impl RunHealth {
     /// One or more sentences on the validity of the run.
     pub fn verdict(&self) -> String {
+        self.sentences(": check the reasons below first")
+    }
+
+    /// The same for a place where no reasons follow.
+    pub fn remark(&self) -> String {
+        self.sentences("; the report has the reasons")
+    }
+
+    fn sentences(&self, reasons: &str) -> String {
         if self.tally.windows == 0 {
             return "Nothing has been measured yet.".to_owned();
         }
@@ -67,7 +76,7 @@ impl RunHealth {
             (Some(_), _) => format!("Only {of_all} are valid, too few to judge the target."),
             (None, 1.0) => "Every window is valid.".to_owned(),
             (None, share) if share > MOST_VALID => format!("{of_all} are valid."),
-            (None, _) => format!("Only {of_all} are valid: check the reasons below first."),
+            (None, _) => format!("Only {of_all} are valid{reasons}."),
         };
         if self.has_holes() {
             let verb = if self.missing == 1 { "is" } else { "are" };

@@ -174,6 +174,9 @@ mod tests {
             ["connection refused (12)", "timeout (7)", "status 401 (4)", "status 500 (1)"]
         );
         assert_eq!(failures_listed(&errors, &BTreeMap::new())[2], "unexpected status (5)");
+        // 4 of 7 responses were expected.
+        let mixed = [(200, 4), (404, 5)].into();
+        assert_eq!(failures_listed(&errors, &mixed)[2], "status 404 (5)");
     }
 
     #[test]

@@ -1,0 +1,33 @@
+//! Opens a file in the browser of the desktop.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// How long an opener may take to refuse. One that runs on has started the browser, or is it.
+const TRIES: u32 = 10;
+const BETWEEN: Duration = Duration::from_millis(100);
+
+/// Opens a file with whatever the desktop uses for it.
+/// # Errors
+/// Why it cannot, as a phrase.
+pub(super) fn open(path: &Path) -> Result<(), String> {
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let path = std::path::absolute(path).map_err(|error| error.to_string())?;
+    let started = Command::new(opener)
+        .arg(&path)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let mut child = started.map_err(|error| format!("{opener}: {error}"))?;
+    for _ in 0..TRIES {
+        match child.try_wait() {
+            Ok(Some(status)) if status.success() => return Ok(()),
+            Ok(Some(status)) => return Err(format!("{opener} failed with {status}")),
+            Ok(None) => std::thread::sleep(BETWEEN),
+            Err(error) => return Err(format!("{opener}: {error}")),
+        }
+    }
+    Ok(())
+}
