@@ -173,9 +173,10 @@ impl Columns {
         for (place, window) in windows.iter().enumerate() {
             let state = match (window.worked(), window.validity) {
                 (Some(false), _) => State::Failing,
-                // Rate limits are the target's response; an invalid window says nothing about the target.
-                (_, Validity::Valid | Validity::Throttled) => State::Fine,
-                (_, Validity::Invalid(_)) => continue,
+                (Some(true), Validity::Valid | Validity::Throttled) => State::Fine,
+                // A window of rate-limited requests only measured the limiter, and an invalid one the load generator.
+                (None, Validity::Throttled) | (_, Validity::Invalid(_)) => continue,
+                (None, Validity::Valid) => State::Fine,
             };
             let own_end = epoch_seconds(window.ended_at());
             let next = starts.get(place + 1).copied().unwrap_or(self.span.1);

@@ -68,13 +68,13 @@ fn what(panels: &[Panel]) -> String {
     let names = |panel: &Panel| {
         let names: Vec<&str> = panel.lines.iter().map(|line| line.name).collect();
         match names.as_slice() {
-            [] => "no values".to_owned(),
+            [] => String::new(),
             [one] => (*one).to_owned(),
             [others @ .., last] => format!("{} and {last}", others.join(", ")),
         }
     };
     let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
-    for panel in panels {
+    for panel in panels.iter().filter(|panel| !panel.lines.is_empty()) {
         let said = names(panel);
         match kinds.iter_mut().find(|(of, _)| *of == said) {
             Some((_, levels)) => levels.push(panel.level.clone()),

@@ -100,7 +100,7 @@ fn why_not(capacity: &Capacity, level: &LevelCapacity) -> &'static str {
         (Some(_), None) => "p95 not known",
         (Some(limit), Some(p95)) if p95.value >= limit => "p95 above its SLO",
         (Some(limit), Some(p95)) if p95.high >= limit => "p95 too close to its SLO",
-        _ => "users add less than half",
+        _ => "gain per added user below half",
     }
 }
 

@@ -72,7 +72,11 @@ impl<'a> IncidentView<'a> {
     pub fn reasons(&self) -> Vec<String> {
         let (errors, statuses) = self.failures();
         let mut reasons = failures_listed(&errors, &statuses);
+        let more = reasons.len().saturating_sub(MOST_REASONS);
         reasons.truncate(MOST_REASONS);
+        if more > 0 {
+            reasons.push(format!("{more} more"));
+        }
         // One reason explains all failures, so it needs no number.
         if let [only] = reasons.as_mut_slice()
             && let Some((what, _)) = only.rsplit_once(" (")
