@@ -29,6 +29,8 @@ impl Advisor<'_> {
                 }
                 // Failing endpoints have a recommendation of their own; their capacity is unknown.
                 None if first.p95_us.is_none() && self.nothing_succeeded(&capacity.endpoint) => (),
+                // Too few requests at the lowest level show nothing either way.
+                None if capacity.objective.is_some() && first.p95_us.is_none() => (),
                 None => all.push(Recommendation {
                     id: format!("capacity/{}", capacity.endpoint),
                     priority: Priority::Medium,
@@ -64,7 +66,7 @@ impl Advisor<'_> {
                 priority: Priority::Low,
                 issue: "The tested load does not show the limit".to_owned(),
                 evidence: format!(
-                    "{} of {} meet their SLO at the highest level ({}){slowing}",
+                    "{} of {} sustain the highest level ({}){slowing}",
                     count(untested.len() as u64),
                     counted(self.view.findings.capacities.len() as u64, "endpoint"),
                     counted(u64::from(most), "user"),
@@ -72,7 +74,7 @@ impl Advisor<'_> {
                 chart,
                 impact: "Only a lower bound of the headroom is known".to_owned(),
                 action: format!(
-                    "Test more levels, up to {} and {} users, six in total",
+                    "Test six levels or more, the highest with {} or {} users",
                     count(u64::from(most) * 2),
                     count(u64::from(most) * 4)
                 ),

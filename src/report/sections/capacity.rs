@@ -123,6 +123,9 @@ fn sentence(capacity: &Capacity) -> String {
             counted(u64::from(support.users), "user"),
             rate(Some(support.throughput_per_s))
         ),
+        None if capacity.levels.first().is_some_and(|level| level.p95_us.is_none()) => {
+            format!("too few requests at the lowest level to know its p95 ({objective})")
+        }
         None => format!("sustains none of the tested levels ({objective})"),
     };
     let over = capacity.levels.iter().find(|level| level.users > 1);

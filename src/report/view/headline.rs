@@ -131,12 +131,19 @@ fn verdict(view: &RunView) -> (State, Vec<String>) {
     let undecided = reason
         .filter(|reason| !is_plain(reason) && reason.outcome() == RunOutcome::Inconclusive)
         .map(reason_words);
-    let cut = view.judged.verdict.reasons.iter().find(|reason| matches!(reason, Reason::Cut { .. }));
+    let reasons = || view.judged.verdict.reasons.iter();
+    let cut = reasons().find(|reason| matches!(reason, Reason::Cut { .. }));
     for more in [undecided, cut.map(reason_words)].into_iter().flatten() {
         sentences.push(more);
         if state == State::Healthy {
             state = State::Attention;
         }
+    }
+    // Of a run that was stopped too early nothing good is said first.
+    let missing = reasons().find(|reason| matches!(reason, Reason::TooFewWindows { .. }));
+    if let Some(missing) = missing.filter(|_| cut.is_some() && state == State::Attention) {
+        sentences.insert(0, reason_words(missing));
+        state = State::Unjudged;
     }
     (state, sentences)
 }
@@ -362,7 +369,12 @@ fn carried(view: &RunView) -> KeyNumber {
         };
     };
     let Some(support) = &capacity.support else {
-        let note = format!("{} sustains none of the tested levels", capacity.endpoint);
+        let is_known = capacity.levels.first().is_some_and(|level| level.p95_us.is_some());
+        let note = if is_known {
+            format!("{} sustains none of the tested levels", capacity.endpoint)
+        } else {
+            format!("too few requests of {} to know its p95", capacity.endpoint)
+        };
         return KeyNumber { label, value: MISSING.to_owned(), note };
     };
     let level = capacity.levels.iter().find(|level| level.level == support.level);
