@@ -14,12 +14,15 @@ pub(super) const CERTIFICATES: Variable = (
 );
 pub(super) const PROXIES: Variable = (
     "http_proxy, https_proxy, all_proxy, no_proxy",
-    "Not used, in upper case neither. A scenario names its proxy under [target]; `test` has --proxy.",
+    "Not used, nor are their upper-case forms. A scenario names its proxy under [target]; `test` has --proxy.",
 );
 pub(super) const COLOUR: Variable = (
     "NO_COLOR, CLICOLOR, CLICOLOR_FORCE",
-    "Whether output to a terminal is coloured; NO_COLOR=1 turns colours off.",
+    "Whether help, errors and the progress line are coloured; in a terminal they are. NO_COLOR=1 turns colours off, \
+     CLICOLOR=0 does unless CLICOLOR_FORCE=1, which also colours help and errors in files and pipes.",
 );
+pub(super) const TERMINAL: Variable =
+    ("TERM", "With TERM=dumb or none: no colours, and progress is printed line by line instead of redrawn.");
 pub(super) const WIDTH: Variable =
     ("COLUMNS", "Width of help where the output is not a terminal. Unit: columns.");
 pub(super) const STEP_SUMMARY: Variable =
