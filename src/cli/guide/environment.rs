@@ -18,11 +18,13 @@ pub(super) const PROXIES: Variable = (
 );
 pub(super) const COLOUR: Variable = (
     "NO_COLOR, CLICOLOR, CLICOLOR_FORCE",
-    "Whether help, errors and the progress line are coloured; in a terminal they are. NO_COLOR=1 turns colours off, \
-     CLICOLOR=0 does unless CLICOLOR_FORCE=1, which also colours help and errors in files and pipes.",
+    "Help, errors and the progress line are coloured in a terminal. NO_COLOR=1 or CLICOLOR=0 turns colours off. \
+     CLICOLOR_FORCE=1 overrides CLICOLOR=0, and colours help and errors in files and pipes, too.",
 );
-pub(super) const TERMINAL: Variable =
-    ("TERM", "With TERM=dumb or none: no colours, and progress is printed line by line instead of redrawn.");
+pub(super) const TERMINAL: Variable = (
+    "TERM",
+    "If it is `dumb` or not set: no colours, and progress is printed line by line instead of redrawn.",
+);
 pub(super) const WIDTH: Variable =
     ("COLUMNS", "Width of help where the output is not a terminal. Unit: columns.");
 pub(super) const STEP_SUMMARY: Variable =
