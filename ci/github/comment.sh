@@ -13,7 +13,9 @@ if [[ "${HEAD_REPOSITORY:-$GITHUB_REPOSITORY}" != "$GITHUB_REPOSITORY" ]]; then
     exit
 fi
 
-marker="<!-- baseline gate: ${GATE_NAME//[^A-Za-z0-9._-]/-} -->"
+# The checksum tells names apart that differ only in other characters.
+checksum=$(printf '%s' "$GATE_NAME" | cksum | cut -d ' ' -f 1)
+marker="<!-- baseline gate: ${GATE_NAME//[^A-Za-z0-9._-]/-} $checksum -->"
 run="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
 body=$(mktemp)
 error=$(mktemp)

@@ -2,7 +2,13 @@
 # Runs the gate, keeps its verdict and the output of the servers in one folder, and ends with its exit code.
 set -euo pipefail
 
-folder="$RUNNER_TEMP/$GATE_NAME"
+if [[ -z "$GATE_NAME" ]]; then
+    echo "::error title=Performance gate::The input \`name\` is empty." >&2
+    exit 2
+fi
+# One folder for each name, in a folder of gates only: a name of dots and slashes stays within it.
+name="${GATE_NAME//[^A-Za-z0-9._-]/-}"
+folder="$RUNNER_TEMP/baseline-gates/${name/#./-}"
 rm -rf "$folder"
 mkdir -p "$folder"
 arguments=()

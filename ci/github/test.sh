@@ -138,7 +138,7 @@ code=0
 FAKE_GATE=1 FAKE_VERDICT=regressed step gate.sh || code=$?
 same "exit code of a regression" 1 "$code"
 same "verdict" regressed "$(output verdict)"
-folder="$RUNNER_TEMP/browse-gate"
+folder="$RUNNER_TEMP/baseline-gates/browse-gate"
 same "files of the artifact" "gate.json gate.md svc-1/server-a.log svc-1/server-b.log" \
     "$(cd "$folder" && find . -type f | sed 's|^\./||' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
 has "arguments" "$(cat "$calls.arguments")" $'--start-a\ncd before && exec ./service\n--inconclusive\nfail\n--github'
@@ -151,12 +151,28 @@ code=0
 FAKE_GATE=0 FAKE_VERDICT=accepted step gate.sh || code=$?
 same "exit code of an accepted change" 0 "$code"
 
+# No name reaches anything but the folder of its gate.
+touch "$scratch/x"
+for name in baseline ../x .. a/b; do
+    GATE_NAME="$name" FAKE_GATE=0 FAKE_VERDICT=accepted step gate.sh
+    same "the parent folder of the gate named $name" "$RUNNER_TEMP/baseline-gates" "$(dirname "$(output folder)")"
+    [[ -s "$(output folder)/gate.json" ]] || failed "the gate named $name has no verdict"
+    [[ -x "$RUNNER_TEMP/baseline/bin/baseline" && -f "$scratch/x" ]] || failed "the gate named $name removed other files"
+done
+code=0
+GATE_NAME='' FAKE_GATE=0 FAKE_VERDICT=accepted step gate.sh 2> "$scratch/said" || code=$?
+same "exit code without a name" 2 "$code"
+has "what is said without a name" "$(cat "$scratch/said")" "::error"
+same "outputs without a name" "" "$(cat "$GITHUB_OUTPUT")"
+[[ -x "$RUNNER_TEMP/baseline/bin/baseline" && -d "$folder" ]] || failed "the gate without a name removed other files"
+
 # Comments: one per gate, updated, of this account only, and none where the token may not.
 export AUTHOR='github-actions[bot]' PULL_REQUEST=12 HEAD_REPOSITORY=them/service COMMIT=fedcba9876543210 MARKDOWN="$folder/gate.md"
-printf '<!-- baseline gate: browse-gate -->\nplanted\n' > "$COMMENTS/0-by-another"
+marker="<!-- baseline gate: browse-gate $(printf browse-gate | cksum | cut -d ' ' -f 1) -->"
+printf '%s\nplanted\n' "$marker" > "$COMMENTS/0-by-another"
 step comment.sh > "$scratch/said"
 has "the first comment" "$(cat "$scratch/said")" commented
-has "its text" "$(cat "$COMMENTS/2")" $'<!-- baseline gate: browse-gate -->\n# Performance gate of svc'
+has "its text" "$(cat "$COMMENTS/2")" "$marker"$'\n# Performance gate of svc'
 has "its link" "$(cat "$COMMENTS/2")" 'fedcba987654, <a href="https://github.example/them/service/actions/runs/7">run</a>'
 GATE_NAME=other step comment.sh > "$scratch/said"
 has "the comment of another gate" "$(cat "$scratch/said")" commented
@@ -167,6 +183,10 @@ has "the updated comment" "$(cat "$COMMENTS/2")" "newer words"
 has "the comment of another gate" "$(cat "$COMMENTS/3")" "words of the verdict"
 has "the comment of another account" "$(cat "$COMMENTS/0-by-another")" planted
 same "number of comments" 3 "$(ls "$COMMENTS" | wc -l)"
+GATE_NAME='browse gate' step comment.sh > "$scratch/said"
+has "the comment of a gate with a similar name" "$(cat "$scratch/said")" commented
+has "the comment of browse-gate" "$(cat "$COMMENTS/2")" "newer words"
+same "number of comments" 4 "$(ls "$COMMENTS" | wc -l)"
 MARKDOWN='' step comment.sh > "$scratch/said"
 has "a gate without a verdict" "$(cat "$COMMENTS/2")" "ended with an error and without a verdict"
 HEAD_REPOSITORY=fork/service step comment.sh > "$scratch/said"

@@ -25,10 +25,12 @@ impl Display {
         Self::of(std::io::stdout().is_terminal(), variable)
     }
 
-    /// By the conventions of `TERM`, `NO_COLOR` and `CLICOLOR`.
+    /// By the conventions of `TERM`, `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE`, the same as those of the help.
     fn of(is_terminal: bool, variable: impl Fn(&str) -> Option<String>) -> Self {
         let is_in_place = is_terminal && variable("TERM").is_some_and(|term| term != "dumb");
-        let is_refused = variable("NO_COLOR").is_some() || variable("CLICOLOR").is_some_and(|on| on == "0");
+        let is_forced = variable("CLICOLOR_FORCE").is_some_and(|on| on != "0");
+        let is_off = variable("CLICOLOR").is_some_and(|on| on == "0") && !is_forced;
+        let is_refused = variable("NO_COLOR").is_some() || is_off;
         Self { is_in_place, has_colours: is_in_place && !is_refused }
     }
 }
@@ -59,5 +61,8 @@ mod tests {
         check(true, &[("TERM", "xterm"), ("NO_COLOR", "1")], (true, false));
         check(true, &[("TERM", "xterm"), ("CLICOLOR", "0")], (true, false));
         check(true, &[("TERM", "xterm"), ("CLICOLOR", "1")], (true, true));
+        check(true, &[("TERM", "xterm"), ("CLICOLOR", "0"), ("CLICOLOR_FORCE", "1")], (true, true));
+        check(true, &[("TERM", "xterm"), ("CLICOLOR", "0"), ("CLICOLOR_FORCE", "0")], (true, false));
+        check(true, &[("TERM", "xterm"), ("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], (true, false));
     }
 }

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::run::options::DEFAULT_OUT;
+
 #[derive(Debug, Args)]
 pub(super) struct OutFolder {
     /// Folder that contains the runs, one subfolder per run
-    #[arg(long, value_name = "DIR", default_value = "reports")]
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_OUT)]
     pub(super) out: PathBuf,
 }
 

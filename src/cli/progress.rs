@@ -283,22 +283,21 @@ impl Screen {
         })
     }
 
-    /// Ends the line. Without a terminal, a last one says what was measured.
+    /// Ends the line. Without a terminal, a last one says what was measured; the incidents follow with the verdict.
     fn ended(&mut self, state: RunState) {
         let scene = std::mem::replace(&mut self.scene, Scene::Nothing);
         drawn_line::clear();
         if let Scene::Run { last: Some((progress, _)), .. } = scene
             && !self.display.is_in_place
         {
-            let Progress { tally, planned_windows, incidents, .. } = progress;
+            let Progress { tally, planned_windows, .. } = progress;
             say(&format!(
-                "{}: {} of {} windows, {}, {} failed, {}",
+                "{}: {} of {} windows, {}, {} failed",
                 state.name(),
                 count(tally.windows),
                 count(planned_windows),
                 counted(tally.counts.requests(), "request"),
                 count(tally.counts.failed),
-                counted(incidents, "incident"),
             ));
         }
     }

@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use crate::run::options::DEFAULT_SEED;
+
 use super::folders::{BaselinesFolder, OutFolder};
 use super::formats::PlainFormat;
 use super::help::RUN_FAULT;
@@ -84,7 +86,7 @@ pub(super) struct StartArguments {
     #[arg(
         long,
         value_name = "N",
-        default_value_t = 1,
+        default_value_t = DEFAULT_SEED,
         conflicts_with = "resume",
         help_heading = LOAD,
         hide_short_help = true

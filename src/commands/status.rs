@@ -77,6 +77,7 @@ pub fn watch(
     let mut pause = now() * PAUSE;
     let mut read_at = now();
     let mut shown = None;
+    let mut is_stale = false;
     while status.is_running() && !stop.is_raised() {
         let news = status.news();
         if watched.is_in_place() || shown.as_ref() != Some(&news) {
@@ -88,10 +89,12 @@ pub fn watch(
             std::thread::sleep(LOOK_AGAIN.min(next.saturating_sub(now())));
             watched.look_after().map_err(CommandError::Output)?;
         }
-        let is_current = status.refresh();
-        if !status.is_running() || (!is_current && now() >= read_at + pause) {
+        // What changed during the pause is still to be read after it.
+        is_stale |= !status.refresh();
+        if !status.is_running() || (is_stale && now() >= read_at + pause) {
             let began = now();
             status = Status::read(&folder, is_rolling)?;
+            is_stale = false;
             read_at = now();
             pause = read_at.saturating_sub(began) * PAUSE;
         }

@@ -20,7 +20,7 @@ pub(super) fn read(source: &Source) -> Result<(ScenarioFile, Document), Scenario
         document.report(
             None,
             &KeyPath::default(),
-            "the file is larger than 4 MiB, so it is no scenario",
+            "the file is larger than 4 MiB: too large for a scenario",
             None,
         );
         return Err(document.invalid(document.problems().to_vec()));

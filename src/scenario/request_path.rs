@@ -12,7 +12,7 @@ const LONGEST: usize = 64_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum PathError {
     /// It does not start with a slash.
-    #[error("a path starts with /")]
+    #[error("a path must start with /")]
     Start,
     /// It contains a line break, a tab or another control character.
     #[error("the path contains a control character, such as a tab or a line break")]

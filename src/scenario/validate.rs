@@ -185,7 +185,7 @@ impl Check<'_> {
             let path = if section.path.starts_with('/') {
                 Ok(section.path.clone())
             } else {
-                Err(self.wrong(&key.key("path"), "a path starts with /", None))
+                Err(self.wrong(&key.key("path"), "a path must start with /", None))
             };
             let allowances = section.limits.iter().enumerate().map(|(place, limit)| {
                 let key = key.key("limits").index(place);

@@ -276,14 +276,9 @@ impl One<'_> {
             text.as_ref().map(|text| self.check.span(&key.key(name), text)).transpose()
         };
         let ranges = [
-            ("error_rate", error_rate, 1.0, "an error rate is a ratio from 0 to 1".to_owned()),
-            ("cache_hit_ratio", cache_hit_ratio, 1.0, "a cache hit ratio is a ratio from 0 to 1".to_owned()),
-            (
-                "certificate_days",
-                certificate_days,
-                MOST_DAYS,
-                format!("a number of days is from 0 to {MOST_DAYS}"),
-            ),
+            ("error_rate", error_rate, 1.0, "must be a ratio from 0 to 1".to_owned()),
+            ("cache_hit_ratio", cache_hit_ratio, 1.0, "must be a ratio from 0 to 1".to_owned()),
+            ("certificate_days", certificate_days, MOST_DAYS, format!("must be from 0 to {MOST_DAYS} days")),
         ];
         let mut result = Ok(());
         for (name, value, most, what) in ranges {
@@ -317,7 +312,7 @@ impl One<'_> {
                 None,
             )),
             (_, Some(rate)) if !(rate.is_finite() && *rate > 0.0 && *rate <= HIGHEST_RATE) => {
-                let what = format!("a rate is above 0 and at most {HIGHEST_RATE} requests per second");
+                let what = format!("must be above 0 and at most {HIGHEST_RATE} requests per second");
                 Err(self.check.wrong(&key.key("rate"), what, None))
             }
             (_, Some(rate)) => {

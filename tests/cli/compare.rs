@@ -115,7 +115,7 @@ fn what_changed_comes_first_and_every_format_has_every_row() {
     // One row for the one endpoint that got slower, in all its levels and metrics.
     let short = said(&[]);
     assert_eq!(verdicts(&short), 1, "{short}");
-    assert!(short.contains("Regressed: browse at all levels: service time about 2"), "{short}");
+    assert!(short.contains("Regressed: browse at all levels: service time up about 2"), "{short}");
     assert!(short.contains(&format!("{count} values: ")) && short.contains("--all lists them."), "{short}");
     assert_eq!(verdicts(&said(&["--all"])), 1 + count);
     let markdown = said(&["--format", "markdown"]);

@@ -124,7 +124,7 @@ fn throughput_alone_is_enough() {
     });
     assert_eq!(code, Some(1), "{json:#}");
     assert_eq!(rows(&json, "regressed"), [pair("landing", "throughput_per_s")]);
-    assert!(reason(&json).contains("throughput about "), "{}", reason(&json));
+    assert!(reason(&json).contains("throughput down about "), "{}", reason(&json));
 }
 
 #[test]

@@ -139,7 +139,7 @@ fn what_is_encoded_is_said() {
     insta::assert_snapshot!(text, @r"
     small.toml: 1 endpoint, 1 cell, 10 windows in 10 s
       note: health: the path is sent as /m%C3%BCller/%3Cid%3E?q=a%20b&r=${TERM:-x y}
-      note: with 1 endpoint and 1 cell, `gate --against` cannot tell a change from drift of the machine below --drift (10%): it needs 3 endpoints and 5 cells; `gate --ab` does not
+      note: with 1 endpoint and 1 cell, `gate --against` cannot tell a change from drift of the machine below --drift (10 %): it needs 3 endpoints and 5 cells; `gate --ab` does not
       warning: this plan cannot be promoted to a baseline: 10 windows per cell, 20 needed; use --duration 20s or --cycle 500ms, or promote 2 runs of it together
       warning: without --baseline, no window of this plan is checked for changes: the first 20 of each cell are its baseline
     ");

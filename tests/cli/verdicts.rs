@@ -220,9 +220,9 @@ fn a_limit_for_a_ratio_or_for_days_out_of_range_is_refused() {
     let folder = Folder::new();
     let plan = "duration = \"1m\"\ncycle = \"5s\"\nwindow = \"500ms\"";
     for (slo, said) in [
-        ("cache_hit_ratio = 70", "a cache hit ratio is a ratio from 0 to 1"),
-        ("cache_hit_ratio = -0.1", "a cache hit ratio is a ratio from 0 to 1"),
-        ("certificate_days = -1", "a number of days is from 0 to 3650"),
+        ("cache_hit_ratio = 70", "must be a ratio from 0 to 1"),
+        ("cache_hit_ratio = -0.1", "must be a ratio from 0 to 1"),
+        ("certificate_days = -1", "must be from 0 to 3650 days"),
         ("certificate_days = nan", "the number is not finite"),
     ] {
         folder.write("one.toml", &scenario(plan, &format!("{{ {slo} }}")));

@@ -24,5 +24,5 @@ pub use feasible::{Feasible, LEAST_CELLS, LEAST_ENDPOINTS, Needed, feasible, nee
 pub use judge::{judge, wants_confirmation};
 pub use judgement::{Cause, Confirmation, Doubt, Judgement, Outcome, Row, Suspect, smallest_of};
 pub use rounds::complete_rounds;
-pub use settings::{Design, JUDGED, Quantity, RunOfCells, Settings, Sides};
+pub use settings::{DRIFT, Design, JUDGED, Quantity, RunOfCells, Settings, Sides};
 pub use working::doubt_failing;

@@ -77,6 +77,9 @@ impl Design {
     }
 }
 
+/// How much all cells may move together between stored runs, where nothing else is chosen. Units: ratio less 1.
+pub const DRIFT: f64 = 0.10;
+
 /// Design and limits of a gate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -95,7 +98,7 @@ pub struct Settings {
 impl Settings {
     /// The default limits for a design.
     pub fn of(design: Design) -> Self {
-        Self { design, floor: 0.05, tail_floor: 0.10, error_floor: 0.005, drift: 0.10 }
+        Self { design, floor: 0.05, tail_floor: 0.10, error_floor: 0.005, drift: DRIFT }
     }
 
     /// The smallest change that fails, on the logarithmic scale.

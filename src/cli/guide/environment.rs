@@ -14,11 +14,16 @@ pub(super) const CERTIFICATES: Variable = (
 );
 pub(super) const PROXIES: Variable = (
     "http_proxy, https_proxy, all_proxy, no_proxy",
-    "Not used, in upper case neither. A scenario names its proxy under [target]; `test` has --proxy.",
+    "Not used, nor are their upper-case forms. A scenario names its proxy under [target]; `test` has --proxy.",
 );
 pub(super) const COLOUR: Variable = (
     "NO_COLOR, CLICOLOR, CLICOLOR_FORCE",
-    "Whether output to a terminal is coloured; NO_COLOR=1 turns colours off.",
+    "Help, errors and the progress line are coloured in a terminal. NO_COLOR=1 or CLICOLOR=0 turns colours off. \
+     CLICOLOR_FORCE=1 overrides CLICOLOR=0, and colours help and errors in files and pipes, too.",
+);
+pub(super) const TERMINAL: Variable = (
+    "TERM",
+    "If it is `dumb` or not set: no colours, and progress is printed line by line instead of redrawn.",
 );
 pub(super) const WIDTH: Variable =
     ("COLUMNS", "Width of help where the output is not a terminal. Unit: columns.");

@@ -1,7 +1,7 @@
 //! The verbs that measure: `start`, `test`, `gate`, `target`, and `scenario` for what they measure.
 
 use super::entry::{Guide, long, short};
-use super::environment::{BUILT_IN, CERTIFICATES, COLOUR, PROXIES, REFERENCES, STEP_SUMMARY};
+use super::environment::{BUILT_IN, CERTIFICATES, COLOUR, PROXIES, REFERENCES, STEP_SUMMARY, TERMINAL};
 
 const DURATIONS: &str =
     "Durations have a unit (us, ms, s, m, h, d) and can be combined: 500ms, 10s, 1m30s, 48h.";
@@ -98,14 +98,18 @@ const START: Guide = Guide {
     exit: &[
         (0, "all SLOs are met"),
         (1, "an SLO was violated, or the target does not work"),
-        (3, "inconclusive: too much of the run is missing, invalid or rate-limited (429)"),
+        (
+            3,
+            "inconclusive: stopped early, an SLO is undecided, or too much of the run is missing, invalid or rate-limited \
+             (429)",
+        ),
     ],
-    environment: &[REFERENCES, BUILT_IN, CERTIFICATES, PROXIES, COLOUR],
+    environment: &[REFERENCES, BUILT_IN, CERTIFICATES, PROXIES, COLOUR, TERMINAL],
     files: &[
         SCENARIOS,
         ("reports/RUN/windows.csv", "One row per measured window."),
         ("reports/RUN/report.html, report.md, report.json", "The report."),
-        ("reports/RUN/detached.log", "With --detach: alerts and warnings."),
+        ("reports/RUN/detached.log", "With --detach: progress, incidents and warnings."),
         ("baselines/SCENARIO/NAME.json", "With --baseline: the values to compare with."),
     ],
     see_also: &["status", "stop", "report", "promote", "scenario check"],
@@ -150,7 +154,7 @@ const TEST: Guide = Guide {
         (1, "it is violated"),
         (3, "inconclusive: too few requests to tell, or interrupted"),
     ],
-    environment: &[REFERENCES, BUILT_IN, CERTIFICATES, PROXIES, COLOUR],
+    environment: &[REFERENCES, BUILT_IN, CERTIFICATES, PROXIES, COLOUR, TERMINAL],
     files: &[SCENARIOS],
     see_also: &["start", "scenario check", "target"],
 };
@@ -183,7 +187,7 @@ const GATE: Guide = Guide {
         (1, "regressed, or an SLO was violated"),
         (3, "inconclusive (see --inconclusive)"),
     ],
-    environment: &[REFERENCES, BUILT_IN, CERTIFICATES, PROXIES, STEP_SUMMARY],
+    environment: &[REFERENCES, BUILT_IN, CERTIFICATES, PROXIES, COLOUR, TERMINAL, STEP_SUMMARY],
     files: &[
         SCENARIOS,
         ("baselines/SCENARIO/NAME.json", "The baseline of --against."),

@@ -1,7 +1,7 @@
 //! The verbs that work on recorded runs: `status`, `stop`, `list`, `report`, `promote`, `compare`.
 
 use super::entry::{Guide, long, short};
-use super::environment::COLOUR;
+use super::environment::TERMINAL;
 
 const RUNS: (&str, &str) = ("reports/RUN/", "The runs; --out names another folder.");
 const BASELINES: (&str, &str) =
@@ -19,7 +19,7 @@ pub(super) const GUIDES: [Guide; 6] = [
         ],
         notes: &[],
         exit: &[DONE],
-        environment: &[COLOUR],
+        environment: &[TERMINAL],
         files: &[RUNS],
         see_also: &["list", "report", "stop"],
     },
@@ -43,7 +43,7 @@ pub(super) const GUIDES: [Guide; 6] = [
         ],
         notes: &[],
         exit: &[DONE],
-        environment: &[COLOUR],
+        environment: &[],
         files: &[RUNS],
         see_also: &["status", "report"],
     },

@@ -2,7 +2,7 @@
 
 use super::entry::{Guide, long, short};
 use super::environment::{
-    BUILT_IN, CERTIFICATES, COLOUR, COMPLETE, PROXIES, REFERENCES, STEP_SUMMARY, WIDTH,
+    BUILT_IN, CERTIFICATES, COLOUR, COMPLETE, PROXIES, REFERENCES, STEP_SUMMARY, TERMINAL, WIDTH,
 };
 
 pub(super) const GUIDES: [Guide; 3] = [
@@ -28,7 +28,17 @@ pub(super) const GUIDES: [Guide; 3] = [
                 "inconclusive: the measurement is invalid, rate-limited (429), incomplete, too short or too noisy",
             ),
         ],
-        environment: &[REFERENCES, BUILT_IN, CERTIFICATES, PROXIES, COLOUR, WIDTH, STEP_SUMMARY, COMPLETE],
+        environment: &[
+            REFERENCES,
+            BUILT_IN,
+            CERTIFICATES,
+            PROXIES,
+            COLOUR,
+            TERMINAL,
+            WIDTH,
+            STEP_SUMMARY,
+            COMPLETE,
+        ],
         files: &[
             ("scenarios/NAME.toml", "Scenarios that can be given by name."),
             ("reports/RUN/", "One folder per run: data, heartbeat and reports."),
@@ -39,13 +49,16 @@ pub(super) const GUIDES: [Guide; 3] = [
     Guide {
         verb: "completions",
         examples: &[
-            short("Bash, for this user", "baseline completions bash >> ~/.bash_completion"),
+            short(
+                "Bash, for this user",
+                "baseline completions bash \\\n  > ~/.local/share/bash-completion/completions/baseline",
+            ),
             short("Zsh, in a folder of $fpath", "baseline completions zsh > ~/.zfunc/_baseline"),
             short("Fish", "baseline completions fish > ~/.config/fish/completions/baseline.fish"),
         ],
         notes: &[
             "The scripts call `baseline` to find scenarios, runs, baselines, endpoints and levels. Generate them again \
-                  after an update.",
+                  after an update, and create the folder first if there is none.",
         ],
         exit: &[(0, "the script was printed")],
         environment: &[COMPLETE],

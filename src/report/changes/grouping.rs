@@ -1,7 +1,7 @@
 //! Which values are one change.
 //!
-//! All values of an endpoint that went the same way are one change. Endpoints whose changes are of one size are one, too:
-//! they most likely have one cause.
+//! All values of an endpoint that went the same way are one change, with the levels that the same metric describes best.
+//! Endpoints whose changes are of one size are one, too: they most likely have one cause.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::analysis::gate::Quantity;
 use crate::domain::cell_name::CellName;
 use crate::stats::Estimate;
 
-use super::value::{Family, Label, Value, is_difference};
+use super::value::{Family, Label, Value, is_difference, quantity_words};
 
 /// Sizes that differ by less than this factor may have one cause, if their intervals overlap.
 const ALIKE: f64 = 1.5;
@@ -130,12 +130,18 @@ fn pooled(quantity: Quantity, values: &[Value]) -> Estimate {
 
 /// The changes, worst first. `cells` are all cells of the comparison, changed or not.
 pub(in crate::report) fn changes(values: &[Value], cells: &[CellName]) -> Vec<Change> {
-    let mut grouped: BTreeMap<(u8, String, Family, bool, String), Vec<&Value>> = BTreeMap::new();
+    let mut of_cells: BTreeMap<(u8, &str, Family, bool, &CellName), Vec<&Value>> = BTreeMap::new();
     for value in values {
         let label = &value.label;
-        let key =
-            (label.rank, label.text.clone(), value.family(), value.worsening() > 0.0, value.cell.series());
-        grouped.entry(key).or_default().push(value);
+        let key = (label.rank, label.text.as_str(), value.family(), value.worsening() > 0.0, &value.cell);
+        of_cells.entry(key).or_default().push(value);
+    }
+    // A level whose p99 alone moved is no level at which the median did.
+    let mut grouped: BTreeMap<_, Vec<&Value>> = BTreeMap::new();
+    for ((rank, text, family, is_worse, cell), values) in of_cells {
+        let Some(lead) = values.iter().min_by_key(|value| value.precedence()) else { continue };
+        let key = (rank, text, family, is_worse, cell.series(), quantity_words(lead.quantity));
+        grouped.entry(key).or_default().extend(values);
     }
     // Endpoints with changes of one size, the largest first, so that small ones do not chain large ones together.
     let mut left: Vec<(Change, Vec<&Value>)> =
@@ -214,7 +220,7 @@ mod tests {
         assert_eq!(
             said(&values),
             [
-                "browse and landing at all levels: service time about 18 % slower (p50 +18.2 %, interval +14.2 to +22.2 %)"
+                "browse and landing at all levels: service time up about 18 % (p50 +18.2 %, interval +14.2 to +22.2 %)"
             ]
         );
     }
@@ -231,12 +237,31 @@ mod tests {
         assert_eq!(
             said(&values),
             [
-                "browse at heavy: service time about 60 % slower (p50 +60 %, interval +50 to +70 %)",
-                "auth at light: p99 service time about 40 % slower (+40 %, interval +20 to +60 %)",
-                "landing at light and normal: service time about 18 % slower (p50 +18 %, interval +10 to +32 %)",
+                "browse at heavy: service time up about 60 % (p50 +60 %, interval +50 to +70 %)",
+                "auth at light: p99 service time up about 40 % (+40 %, interval +20 to +60 %)",
+                "landing at light and normal: service time up about 18 % (p50 +18 %, interval +10 to +32 %)",
                 "auth at light: error ratio rose from 0 % to 2.00 % (+2.0 points, interval +1.5 to +2.5 points)",
             ]
         );
+    }
+
+    #[test]
+    fn a_level_is_named_only_where_the_named_metric_moved() {
+        let values = [
+            value("browse", "heavy", P50, (1.5, 1.6, 1.7)),
+            value("browse", "heavy", P99, (1.5, 1.7, 1.9)),
+            value("browse", "light", P99, (1.2, 1.4, 1.6)),
+            value("browse", "light", THROUGHPUT, (0.7, 0.77, 0.85)),
+        ];
+        assert_eq!(
+            said(&values),
+            [
+                "browse at heavy: service time up about 60 % (p50 +60 %, interval +50 to +70 %)",
+                "browse at light: p99 service time up about 40 % (+40 %, interval +20 to +60 %)",
+            ]
+        );
+        let counts: Vec<usize> = changes(&values, &cells()).iter().map(|change| change.values).collect();
+        assert_eq!(counts, [2, 2]);
     }
 
     #[test]
@@ -247,8 +272,8 @@ mod tests {
         assert_eq!(
             said(&values),
             [
-                "browse at heavy: throughput about 23 % lower (-23.0 %, interval -30.0 to -15.0 %)",
-                "browse at light: service time about 25 % faster (p50 -25.0 %, interval -30.0 to -20.0 %)",
+                "browse at heavy: throughput down about 23 % (-23.0 %, interval -30.0 to -15.0 %)",
+                "browse at light: service time down about 25 % (p50 -25.0 %, interval -30.0 to -20.0 %)",
             ]
         );
     }
@@ -261,7 +286,7 @@ mod tests {
         assert_eq!(
             said(&values),
             [
-                "browse and landing at 4 of 6 cells: service time about 18 % slower (p50 +18.0 %, interval +14.0 to +22.0 %)"
+                "browse and landing in 4 of 6 cells: service time up about 18 % (p50 +18.0 %, interval +14.0 to +22.0 %)"
             ]
         );
     }
@@ -273,7 +298,7 @@ mod tests {
         assert_eq!(
             said(&values),
             [
-                "browse at heavy and light: service time 18 to 60 % slower (p50 +37 %, interval +28 to +49 % on average)"
+                "browse at heavy and light: service time up 18 to 60 % (p50 +37 %, interval +28 to +49 % on average)"
             ]
         );
     }

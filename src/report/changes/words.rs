@@ -3,7 +3,7 @@
 use crate::analysis::gate::Quantity;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
-use crate::report::wording::numbers::{count, counted, percent};
+use crate::report::wording::numbers::{count, counted, joined, percent, percent_from};
 use crate::report::wording::precision::{about_percent, change, points};
 
 use super::grouping::{Change, Levels};
@@ -35,27 +35,20 @@ pub(in crate::report) fn place(change: &Change) -> String {
         many if many > MOST_NAMES => format!("{} endpoints", count(many as u64)),
         _ => joined(&change.endpoints),
     };
-    format!("{endpoints} at {}", levels(change))
+    format!("{endpoints} {}", levels(change))
 }
 
-/// The levels after `at`.
+/// The levels, with the word before them.
 fn levels(change: &Change) -> String {
     match &change.levels {
-        Levels::All => "all levels".to_owned(),
-        Levels::These(levels) if levels.len() > MOST_NAMES => counted(levels.len() as u64, "level"),
-        Levels::These(levels) => joined(levels),
-        Levels::Cells(changed, all) => {
-            format!("{} of {}", count(*changed as u64), counted(*all as u64, "cell"))
+        Levels::All => "at all levels".to_owned(),
+        Levels::These(levels) if levels.len() > MOST_NAMES => {
+            format!("at {}", counted(levels.len() as u64, "level"))
         }
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-pub(super) fn joined(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        Levels::These(levels) => format!("at {}", joined(levels)),
+        Levels::Cells(changed, all) => {
+            format!("in {} of {}", count(*changed as u64), counted(*all as u64, "cell"))
+        }
     }
 }
 
@@ -76,12 +69,7 @@ fn what(found: &Change) -> String {
         }
         lead => (quantity_words(lead), String::new()),
     };
-    let way = match (found.lead, is_up) {
-        (Quantity::Metric(Metric::Time(..)), true) => "slower",
-        (Quantity::Metric(Metric::Time(..)), false) => "faster",
-        (_, true) => "higher",
-        (_, false) => "lower",
-    };
+    let way = if is_up { "up" } else { "down" };
     let (low, high) = found.range();
     let (small, large) = if is_up { (low, high) } else { (high, low) };
     let is_spread = (large.ln() / small.ln()).abs() > SPREAD;
@@ -92,7 +80,7 @@ fn what(found: &Change) -> String {
         format!("about {}", about_percent(found.size.value - 1.0))
     };
     let average = if is_spread { " on average" } else { "" };
-    format!("{subject} {by} {way} ({short}{value}, interval {interval}{average})")
+    format!("{subject} {way} {by} ({short}{value}, interval {interval}{average})")
 }
 
 fn of_ratio(found: &Change) -> String {
@@ -100,8 +88,11 @@ fn of_ratio(found: &Change) -> String {
     let verb = if found.size.value >= 0.0 { "rose" } else { "fell" };
     let range = |of: fn(&Value) -> f64| {
         let (low, high) = ends(found, of);
-        let (low, high) = (percent(Some(low)), percent(Some(high)));
-        if low == high { high } else { format!("between {} and {high}", low.trim_end_matches(" %")) }
+        let words = (percent(Some(low)), percent(Some(high)));
+        if words.0 == words.1 {
+            return words.1;
+        }
+        format!("between {} and {}", percent_from(low).trim_end_matches(" %"), words.1)
     };
     let (before, after) = (range(|value| value.before), range(|value| value.after));
     format!("{} {verb} from {before} to {after} ({value}, interval {interval})", quantity_words(found.lead))

@@ -11,7 +11,7 @@ use crate::domain::units::epoch_seconds;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::report::view::run_view::{CellView, LevelView, RunView};
-use crate::report::wording::numbers::{counted, time_us};
+use crate::report::wording::numbers::{counted, joined, time_us};
 
 use super::axis::{Axis, length_in_words};
 use super::canvas::Canvas;
@@ -67,11 +67,7 @@ pub(super) fn chart<'a>(view: &'a RunView, endpoint: &str, file: String) -> Opti
 fn what(panels: &[Panel]) -> String {
     let names = |panel: &Panel| {
         let names: Vec<&str> = panel.lines.iter().map(|line| line.name).collect();
-        match names.as_slice() {
-            [] => String::new(),
-            [one] => (*one).to_owned(),
-            [others @ .., last] => format!("{} and {last}", others.join(", ")),
-        }
+        joined(&names)
     };
     let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
     for panel in panels.iter().filter(|panel| !panel.lines.is_empty()) {

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use crate::domain::columns::{columns, cut, cut_middle, padded};
 use crate::domain::plain_text::visible;
+use crate::host;
 use crate::report::drawing::HTML;
 use crate::report::wording::numbers::{MISSING, count, listed, span};
-use crate::report::wording::times::moment;
+use crate::report::wording::times::moment_beside;
 use crate::run::state::RUNNING;
 use crate::store::runs::{self, Found};
 
@@ -157,7 +158,7 @@ fn cells(run: &ListedRun) -> [String; 6] {
         }),
         match (run.left, run.ended_at) {
             (Some(left), _) => format!("{} left", span(std::time::Duration::from_secs(left.as_secs()))),
-            (None, Some(at)) => moment(at),
+            (None, Some(at)) => moment_beside(at, host::clock::now()),
             (None, None) => missing(),
         },
         run.worst.as_ref().map_or_else(missing, |worst| {

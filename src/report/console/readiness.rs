@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::analysis::gate::{LEAST_CELLS, LEAST_ENDPOINTS, separates_drift};
+use crate::analysis::gate::{DRIFT, LEAST_CELLS, LEAST_ENDPOINTS, separates_drift};
 use crate::analysis::promotable::{Promotable, promotable};
 use crate::domain::plan::Plan;
 use crate::domain::units::format_span;
-use crate::report::wording::numbers::{count, counted};
+use crate::report::wording::numbers::{chosen_percent, count, counted};
 
 /// Why a run of the plan cannot be promoted alone, and what would work; `None` where it can.
 pub fn promotion_warning(plan: &Plan) -> Option<String> {
@@ -46,10 +46,11 @@ pub fn warnings(plan: &Plan) -> Vec<String> {
 pub fn gate_note(plan: &Plan) -> Option<String> {
     (!separates_drift(plan)).then(|| {
         format!(
-            "with {} and {}, `gate --against` cannot tell a change from drift of the machine below --drift (10%): it needs \
+            "with {} and {}, `gate --against` cannot tell a change from drift of the machine below --drift ({}): it needs \
              {LEAST_ENDPOINTS} endpoints and {LEAST_CELLS} cells; `gate --ab` does not",
             counted(plan.workloads.len() as u64, "endpoint"),
             counted(plan.cells.len() as u64, "cell"),
+            chosen_percent(DRIFT),
         )
     })
 }

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::analysis::incident::IncidentCause;
+use crate::domain::metric::Metric;
 use crate::report::formats::text::table_text;
 use crate::report::sections;
 use crate::report::wording::failures::failures_listed;
 use crate::report::wording::numbers::{count, counted, listed, percent, span};
 use crate::report::wording::outliers::range_words;
-use crate::report::wording::phrases::signed_percent;
+use crate::report::wording::phrases::{metric_words, signed_percent};
 use crate::report::wording::times::{moment, moment_with_year, stretch};
 use crate::report::wording::verdicts::{availability_words, reason_words};
 use crate::store::heartbeat::IncidentEntry;
@@ -168,16 +170,6 @@ impl Status {
 
 /// An incident in one line: `browse: mean service time +60 %, since 26 Nov 12:09:44 UTC, open`.
 pub(super) fn incident_line(incident: &IncidentEntry) -> String {
-    let size = match (incident.change, incident.error_ratio) {
-        (Some(change), _) => {
-            format!(
-                "{} {}",
-                incident.metric.trim_end_matches("_us").replace('_', " "),
-                signed_percent(change)
-            )
-        }
-        (None, ratio) => format!("{} of the requests failed", percent(ratio)),
-    };
     let at = |stored: &str| stored.parse::<Timestamp>();
     let when = match &incident.resolved_at {
         Some(until) => match (at(&incident.opened_at), at(until)) {
@@ -186,5 +178,56 @@ pub(super) fn incident_line(incident: &IncidentEntry) -> String {
         },
         None => format!("since {}, open", to_seconds(&incident.opened_at)),
     };
-    format!("{}: {size}, {when}", listed(&incident.endpoints))
+    format!("{}: {}, {when}", listed(&incident.endpoints), size_words(incident))
+}
+
+/// What is wrong, and by how much where that is known.
+fn size_words(incident: &IncidentEntry) -> String {
+    let is = |cause: IncidentCause| incident.cause == cause.name();
+    let known = Metric::ALL.into_iter().find(|metric| metric.name() == incident.metric);
+    let metric = known.map_or_else(|| incident.metric.replace('_', " "), metric_words);
+    match (incident.change, incident.error_ratio) {
+        (_, Some(ratio)) if is(IncidentCause::Errors) => {
+            format!("{} of the requests failed", percent(Some(ratio)))
+        }
+        _ if is(IncidentCause::Errors) => "requests failed".to_owned(),
+        // A percentage of a percentage says little.
+        _ if is(IncidentCause::Cache) => format!("{metric} fell"),
+        (Some(change), _) => format!("{metric} {}", signed_percent(change)),
+        (None, _) => format!("{metric} got worse"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::metric::Reading;
+    use crate::domain::time_summary::TimeKind;
+
+    #[test]
+    fn an_incident_says_what_its_cause_is() {
+        let check =
+            |cause: &str, metric: &str, change: Option<f64>, error_ratio: Option<f64>, expected: &str| {
+                let incident = IncidentEntry {
+                    cause: cause.to_owned(),
+                    endpoints: vec!["browse".to_owned()],
+                    metric: metric.to_owned(),
+                    opened_at: "2026-11-26T12:09:44.000Z".to_owned(),
+                    resolved_at: None,
+                    change,
+                    error_ratio,
+                };
+                assert_eq!(
+                    incident_line(&incident),
+                    format!("browse: {expected}, since 26 Nov 12:09:44 UTC, open")
+                );
+            };
+        let mean = Metric::Time(TimeKind::Service, Reading::Mean).name();
+        check("slowdown", &mean, Some(0.541), None, "mean service time +54.1 %");
+        check("slowdown", &mean, None, Some(0.0), "mean service time got worse");
+        check("slowdown", "of_a_later_version", Some(0.5), None, "of a later version +50.0 %");
+        check("cache", &Metric::CacheHitRatio.name(), Some(-0.4), None, "cache hit ratio fell");
+        check("errors", &Metric::ErrorRatio.name(), None, Some(0.25), "25.0 % of the requests failed");
+        check("errors", &Metric::ErrorRatio.name(), None, None, "requests failed");
+    }
 }

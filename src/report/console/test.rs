@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::analysis::run_judge::Judged;
 use crate::domain::endpoint::Expectation;
+use crate::domain::metric::Metric;
 use crate::domain::objective::{JudgedLimit, ObjectiveKind, ObjectiveState};
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
@@ -12,6 +13,7 @@ use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::report::wording::failures::{failures_listed, statuses_words};
 use crate::report::wording::numbers::{bytes, count, counted, days_words, percent, rate, span, time_us};
+use crate::report::wording::phrases::interval_words;
 use crate::report::wording::verdicts::limit_words;
 use crate::stats::proportion::wilson_95;
 
@@ -157,11 +159,10 @@ fn failed_text(window: &Window) -> String {
     let counts = &window.counts;
     match wilson_95(counts.failed, counts.failed + counts.succeeded) {
         Some((low, high)) if counts.failed > 0 => format!(
-            "  failed: {} ({}, 95 % interval {} to {})\n",
+            "  failed: {}; {} of the requests (95 % interval {})\n",
             failures_listed(&window.errors, &window.statuses).join(", "),
             percent(counts.error_ratio()),
-            percent(Some(low)),
-            percent(Some(high))
+            interval_words(Metric::ErrorRatio, (low, high))
         ),
         _ => String::new(),
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::domain::columns::{columns, padded};
+
 use super::document::{Align, Block, Cell, Document, Table};
 
 /// The document as text, with a line end.
@@ -79,15 +81,15 @@ fn write_table(text: &mut String, table: &Table) {
         table.rows.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>()).collect();
     let wide = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
-        cells.chain(header.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        cells.chain(header.get(column)).map(|cell| columns(cell)).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..header.len()).map(wide).collect();
     for row in std::iter::once(&header).chain(&rows) {
         let mut line = String::from(" ");
         for ((cell, width), (_, align)) in row.iter().zip(&widths).zip(&table.columns) {
             let _ = match align {
-                Align::Left => write!(line, " {cell:<width$} "),
-                Align::Right => write!(line, " {cell:>width$} "),
+                Align::Left => write!(line, " {} ", padded(cell, *width)),
+                Align::Right => write!(line, " {}{cell} ", " ".repeat(width.saturating_sub(columns(cell)))),
             };
         }
         let _ = writeln!(text, "{}", line.trim_end());
@@ -119,5 +121,13 @@ mod tests {
         let mut text = String::new();
         write_table(&mut text, &table);
         assert_eq!(text, "  name         value\n  a             1 ms\n  long [2J  1,000 ms\n");
+    }
+
+    #[test]
+    fn wide_letters_keep_the_columns() {
+        let mut table = Table::new(&["name", ">value"]);
+        table.row(vec!["検索".into(), "1 ms".into()]);
+        table.row(vec!["browse".into(), "20 件".into()]);
+        assert_eq!(table_text(&table), "  name    value\n  検索     1 ms\n  browse  20 件\n");
     }
 }

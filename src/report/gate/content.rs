@@ -4,7 +4,7 @@ use crate::analysis::gate::{Outcome, Quantity, Row, smallest_of};
 use crate::domain::verdict::Verdict;
 use crate::report::changes::{self, quantity_words, value_words};
 use crate::report::formats::document::{Block, Cell, Document, Table, Text, Tone};
-use crate::report::wording::numbers::{count, counted, percent, significant};
+use crate::report::wording::numbers::{capital, count, counted, percent, significant};
 use crate::report::wording::precision;
 
 use super::doubts::doubted;
@@ -33,7 +33,7 @@ pub(super) fn document(view: &GateView, length: Length) -> Document {
         Outcome::Regressed => Tone::Bad,
         Outcome::Inconclusive => Tone::Doubt,
     };
-    let verdict = format!("{}: {}", capitalised(outcome.word()), reason(view));
+    let verdict = format!("{}: {}", capital(outcome.word()), reason(view));
     document.blocks.push(Block::Verdict { tone, text: verdict.into(), rest: Text::default() });
     document.paragraph(
         Text::plain("Before: ")
@@ -53,11 +53,6 @@ pub(super) fn document(view: &GateView, length: Length) -> Document {
 
 fn sides(view: &GateView, runs: usize) -> String {
     counted(runs as u64, if view.is_interleaved() { "round" } else { "run" })
-}
-
-fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn changed(document: &mut Document, view: &GateView) {

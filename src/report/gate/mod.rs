@@ -44,9 +44,21 @@ pub fn markdown(stages: &[GateView]) -> String {
     let fitting = |view: &GateView| {
         let of_rows = |rows| markdown::markdown(&content::document(view, content::Length::Rows(rows)));
         let mut texts = [1_000, 200, 50, 10].into_iter().map(of_rows);
-        texts.find(|text| text.len() <= most).unwrap_or_else(|| of_rows(0))
+        texts.find(|text| text.len() <= most).unwrap_or_else(|| shortened(of_rows(0), most))
     };
     visible(&stages.iter().map(fitting).collect::<Vec<_>>().join("\n")).into_owned()
+}
+
+/// The text, or as many of its lines as fit: names may be of any length.
+fn shortened(text: String, most: usize) -> String {
+    const NOTE: &str = "\n\nThe rest is in the JSON output.\n";
+    if text.len() <= most {
+        return text;
+    }
+    let room = text.floor_char_boundary(most.saturating_sub(NOTE.len()));
+    let kept = &text[..room];
+    let lines = kept.rfind('\n').map_or(kept, |end| &kept[..end]);
+    format!("{}{NOTE}", lines.trim_end())
 }
 
 /// Renders the gate as one JSON object, for programs.
@@ -64,4 +76,24 @@ pub fn junit(stages: &[GateView]) -> Result<String, JunitError> {
 /// For GitLab: the values of the candidate.
 pub fn open_metrics(stages: &[GateView]) -> String {
     visible(&metrics::open_metrics(stages)).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_too_long_loses_its_last_lines() {
+        let text = "検索 failed\n".repeat(10_000);
+        let short = shortened(text.clone(), MOST_MARKDOWN);
+        assert!(short.len() <= MOST_MARKDOWN && short.len() > MOST_MARKDOWN - 100, "{}", short.len());
+        assert!(
+            short.ends_with("failed\n\nThe rest is in the JSON output.\n"),
+            "{}",
+            &short[short.len() - 60..]
+        );
+        assert_eq!(shortened("short".to_owned(), MOST_MARKDOWN), "short");
+        assert!(shortened("検".repeat(30_000), MOST_MARKDOWN).len() <= MOST_MARKDOWN);
+        assert_eq!(shortened(text, 0).trim(), "The rest is in the JSON output.");
+    }
 }

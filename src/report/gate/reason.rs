@@ -10,6 +10,7 @@ use crate::report::wording::numbers::{counted, percent, significant};
 use crate::report::wording::phrases::{metric_value, metric_words, signed_percent};
 use crate::report::wording::precision;
 use crate::report::wording::times::moment;
+use crate::report::wording::verdicts::limit_value;
 
 use super::doubts::{doubted, shift_words};
 use super::moved::{self, BEYOND, TOGETHER};
@@ -17,6 +18,8 @@ use super::view::GateView;
 
 /// More changes are counted in the sentence.
 const MOST_CHANGES: usize = 3;
+/// More differences of the scenarios are counted; the JSON output has them all.
+const MOST_DIFFERENCES: usize = 12;
 
 pub(super) fn reason(view: &GateView) -> String {
     if !view.differences.is_empty() {
@@ -47,7 +50,12 @@ fn not_comparable(view: &GateView) -> String {
             }
         })
         .collect();
-    format!("Not comparable with {}: {}. Nothing was judged.", view.before, differences.join("; "))
+    let shown = differences.iter().take(MOST_DIFFERENCES).map(String::as_str).collect::<Vec<_>>().join("; ");
+    let more = match differences.len().saturating_sub(MOST_DIFFERENCES) {
+        0 => String::new(),
+        more => format!("; and {}", counted(more as u64, "more difference")),
+    };
+    format!("Not comparable with {}: {shown}{more}. Nothing was judged.", view.before)
 }
 
 /// A value shortened to fit into a sentence; the JSON output has the full value.
@@ -121,8 +129,7 @@ pub(super) fn broken(broken: &Violation, all: usize) -> String {
         }
         _ => format!("{} {}", metric_words(metric), metric_value(metric, Some(broken.stretch.value))),
     };
-    let limit = metric_value(metric, Some(broken.limit));
-    let limit = if broken.kind.is_lower_limit() { format!("at least {limit}") } else { limit };
+    let limit = limit_value(broken.kind, broken.limit);
     let place = match broken.stretch.windows {
         (first, last) if first == last => format!("in window {first}"),
         (first, last) => format!("in windows {first} to {last}"),

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Nothing is measured more finely: the smallest ratio that is written as a number.
+pub const FINEST: f64 = 1e-5;
+
 /// Shown for a missing value.
 pub const MISSING: &str = "–";
 
@@ -26,10 +29,21 @@ pub fn rate(value: Option<f64>) -> String {
 pub fn percent(value: Option<f64>) -> String {
     match value.filter(|value| value.is_finite()) {
         None => MISSING.to_owned(),
-        // Nothing here is known that finely.
-        Some(ratio) if ratio > 0.0 && ratio < 1e-5 => "< 0.001 %".to_owned(),
+        Some(ratio) if ratio > 0.0 && ratio < FINEST => "< 0.001 %".to_owned(),
         Some(ratio) => format!("{} %", significant(ratio * 100.0)),
     }
+}
+
+/// A chosen ratio as percent, exactly: `0.0005 %`.
+pub fn chosen_percent(ratio: f64) -> String {
+    // Without what the multiplication adds in the last bits.
+    let percent = format!("{:.12e}", ratio * 100.0).parse().unwrap_or(ratio * 100.0);
+    if percent.is_finite() { format!("{} %", separated(&percent.to_string())) } else { MISSING.to_owned() }
+}
+
+/// The lower end of a range of ratios, as percent: 0 below what [`percent`] tells from it.
+pub fn percent_from(ratio: f64) -> String {
+    percent(Some(if ratio > 0.0 && ratio < FINEST { 0.0 } else { ratio }))
 }
 
 /// A count with thousands separators: `12,345`.
@@ -50,6 +64,16 @@ pub fn listed(names: &[String]) -> String {
     match names.len().saturating_sub(MOST) {
         0 => shown,
         more => format!("{shown} and {more} more"),
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn joined<Name: AsRef<str>>(names: &[Name]) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 
@@ -180,6 +204,11 @@ mod tests {
         assert_eq!(percent(Some(0.001_234)), "0.123 %");
         assert_eq!(percent(Some(0.000_000_592)), "< 0.001 %");
         assert_eq!((percent(Some(0.0)), percent(Some(1e-5))), ("0 %".to_owned(), "0.00100 %".to_owned()));
+        let chosen = [0.0, 0.000_005, 0.001, 0.07, 0.123_45, 0.29, 1.0, 25.0].map(chosen_percent);
+        let expected =
+            ["0 %", "0.0005 %", "0.1 %", "7 %", "12.345 %", "29 %", "100 %", "2,500 %"].map(str::to_owned);
+        assert_eq!(chosen, expected);
+        assert_eq!([0.0, 0.000_005, 0.001].map(percent_from), ["0 %", "0 %", "0.100 %"].map(str::to_owned));
         assert_eq!(rate(Some(1_234.5)), "1,234/s");
         assert_eq!(bytes(12_345_678), "12.3 MB");
     }

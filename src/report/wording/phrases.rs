@@ -9,7 +9,10 @@ use crate::domain::time_summary::TimeKind;
 use crate::report::wording::times::{moment, stretch};
 use crate::stats::Estimate;
 
-use super::numbers::{MISSING, counted, listed, percent, rate, significant, time_us, trimmed};
+use super::numbers::{
+    FINEST, MISSING, chosen_percent, counted, listed, percent, percent_from, rate, significant, time_us,
+    trimmed,
+};
 
 /// A metric in words: `mean service time`, `p99.9 response time`, `p95 time to first byte`.
 pub fn metric_words(metric: Metric) -> String {
@@ -55,6 +58,9 @@ fn days(value: f64) -> String {
 
 /// A configured value, without the trailing zeros of a measured one: `50 ms`.
 pub fn chosen_value(metric: Metric, value: f64) -> String {
+    if is_ratio(metric) {
+        return chosen_percent(value);
+    }
     let text = metric_value(metric, Some(value));
     let end = text.find(|c: char| !(c.is_ascii_digit() || "-.,".contains(c))).unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
@@ -66,8 +72,8 @@ pub fn chosen_value(metric: Metric, value: f64) -> String {
 
 /// An interval of a metric; the unit appears once if both ends have the same: `3.01 to 3.27 ms`.
 pub fn interval_words(metric: Metric, (low, high): (f64, f64)) -> String {
-    if is_ratio(metric) && low <= 0.0 && high > 0.0 {
-        return format!("below {}", percent_above(high));
+    if is_ratio(metric) && low < FINEST && high > 0.0 {
+        return format!("below {}", percent_above(high.max(FINEST)));
     }
     let (low, high) = (metric_value(metric, Some(low)), metric_value(metric, Some(high)));
     let unit_of =
@@ -77,7 +83,7 @@ pub fn interval_words(metric: Metric, (low, high): (f64, f64)) -> String {
     format!("{bare} to {high}")
 }
 
-/// A percentage with two digits, rounded up, as the end of an interval from 0 deserves: `0.00016 %`.
+/// A percentage with two digits, rounded up, as the end of an interval from 0 deserves: `0.016 %`.
 fn percent_above(ratio: f64) -> String {
     let percent = ratio * 100.0;
     let digit = 10_f64.powf(percent.log10().floor() - 1.0);
@@ -136,7 +142,7 @@ pub fn incident_words(incident: &Incident) -> String {
     } else {
         (effect.high.min(0.0), effect.low)
     };
-    let low = size(low);
+    let low = percent_from(low.abs());
     let low = low.strip_suffix(" %").unwrap_or(&low);
     format!(
         "{} of {place} {verb} by {} ({low} to {})",
@@ -200,6 +206,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn chosen_values_are_exact() {
+        let check = |metric, value, expected: &str| assert_eq!(chosen_value(metric, value), expected);
+        check(Metric::ErrorRatio, 0.000_005, "0.0005 %");
+        check(Metric::CacheHitRatio, 0.8, "80 %");
+        check(Metric::Time(TimeKind::Service, Reading::Mean), 50_000.0, "50 ms");
+        check(Metric::CertificateDays, 14.0, "14 days");
+    }
+
+    #[test]
     fn the_unit_of_an_interval_appears_once() {
         let check = |metric, interval, expected: &str| assert_eq!(interval_words(metric, interval), expected);
         let mean = Metric::Time(TimeKind::Service, Reading::Mean);
@@ -207,7 +222,10 @@ mod tests {
         check(mean, (950.0, 1_270.0), "950 us to 1.27 ms");
         check(Metric::ErrorRatio, (0.001, 0.002), "0.100 to 0.200 %");
         check(Metric::ErrorRatio, (0.0, 0.001), "below 0.1 %");
-        check(Metric::ErrorRatio, (0.0, 5.92e-7), "below 0.00006 %");
+        check(Metric::ErrorRatio, (0.0, 5.92e-7), "below 0.001 %");
+        check(Metric::ErrorRatio, (0.0, 1.55e-5), "below 0.0016 %");
+        check(Metric::ErrorRatio, (5e-6, 0.002), "below 0.2 %");
+        check(Metric::ErrorRatio, (0.0, 0.0), "0 to 0 %");
         check(Metric::Throughput, (1_890.0, 2_020.0), "1,890 to 2,020/s");
     }
 }

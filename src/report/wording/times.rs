@@ -13,6 +13,11 @@ pub fn moment_with_year(at: Timestamp) -> String {
     utc(at).strftime("%-d %b %Y %H:%M:%S UTC").to_string()
 }
 
+/// A point in time, with its year where that is not the one of `now`.
+pub fn moment_beside(at: Timestamp, now: Timestamp) -> String {
+    if utc(at).year() == utc(now).year() { moment(at) } else { moment_with_year(at) }
+}
+
 /// From one point in time to another: `26 Nov 12:09:44 to 12:10:09 UTC`, with the second date where it is another day.
 pub fn stretch(from: Timestamp, until: Timestamp) -> String {
     let is_same_day = utc(from).date() == utc(until).date();
@@ -38,6 +43,9 @@ mod tests {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         assert_eq!(moment(at("2026-11-26T12:09:44.9Z")), "26 Nov 12:09:44 UTC");
         assert_eq!(moment_with_year(at("2026-01-02T00:00:00+02:00")), "1 Jan 2026 22:00:00 UTC");
+        let beside = |at_text: &str| moment_beside(at(at_text), at("2026-11-27T00:00:00Z"));
+        assert_eq!(beside("2026-01-01T00:00:00Z"), "1 Jan 00:00:00 UTC");
+        assert_eq!(beside("2025-12-31T23:59:59Z"), "31 Dec 2025 23:59:59 UTC");
         let same = stretch(at("2026-11-26T12:09:44Z"), at("2026-11-26T12:10:09Z"));
         assert_eq!(same, "26 Nov 12:09:44 to 12:10:09 UTC");
         let over = stretch(at("2026-11-26T23:59:59Z"), at("2026-11-27T00:10:09Z"));
