@@ -154,7 +154,17 @@ fn a_watched_run_is_shown_on_a_second_screen_until_it_ends() {
     assert!(blocks.len() > 2 && stdout.contains(": completed\n"), "{stdout}");
     assert!(blocks.windows(2).all(|two| two[0] != two[1]), "{stdout}");
     assert!(!stdout.contains('\u{1b}'), "{stdout:?}");
-    let log = std::fs::read_to_string(folder.path().join(printed.trim()).join("detached.log")).unwrap();
+    // The report is written after the run has ended.
+    let path = folder.path().join(printed.trim()).join("detached.log");
+    let log = (0..300).find_map(|_| {
+        let log = std::fs::read_to_string(&path).unwrap();
+        let is_whole = log.contains("\nreport: ");
+        if !is_whole {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        is_whole.then_some(log)
+    });
+    let log = log.unwrap();
     assert!(log.starts_with("measuring the target: 80 windows in 6 s; writing to reports/"), "{log}");
     assert!(log.contains("\ncompleted: ") && log.contains("\nreport: reports/"), "{log}");
 }
