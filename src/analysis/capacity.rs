@@ -117,6 +117,14 @@ pub enum Refused {
 }
 
 impl Capacity {
+    /// Whether the users that a level adds bring less than half of what the first one brings, as far as the run can tell.
+    pub fn adds_little(&self, level: &LevelCapacity) -> bool {
+        let is_held_back = matches!(self.scalability, Err(Refused::HeldBack(_)));
+        !is_held_back
+            && self.levels.len() >= LEAST_FOR_A_KNEE
+            && level.margin.is_some_and(|margin| margin < LEAST_MARGIN)
+    }
+
     /// Sustained throughput over that of a level, less 1: 1 is twice as much. `None` where either is unknown.
     pub fn headroom_over(&self, level: &str) -> Option<f64> {
         let now = self.levels.iter().find(|measured| measured.level == level)?;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use clap::Command;
+use clap::{Arg, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
@@ -69,7 +69,7 @@ fn page(command: Command, verb: &str) -> io::Result<Page> {
         .filter_map(|argument| argument.get_help_heading().map(str::to_owned))
         .collect();
     let has_verbs = command.has_subcommands();
-    let man = Man::new(command);
+    let man = Man::new(command.mut_args(described));
     let mut text = title(&name).into_bytes();
     man.render_name_section(&mut text)?;
     man.render_synopsis_section(&mut text)?;
@@ -86,6 +86,14 @@ fn page(command: Command, verb: &str) -> io::Result<Page> {
         more(guide).to_writer(&mut text)?;
     }
     Ok(Page { file: format!("{name}.1"), text: tidy(&String::from_utf8_lossy(&text)).into_bytes() })
+}
+
+/// With the short help as the long one where there is no other: pages leave out what the short help of the program hides.
+fn described(argument: Arg) -> Arg {
+    match (argument.get_long_help(), argument.get_help().cloned()) {
+        (None, Some(help)) => argument.long_help(help),
+        _ => argument,
+    }
 }
 
 /// The header line, with the date of the commit where that is known: pages of one source are equal, whenever they are made.
@@ -256,5 +264,17 @@ mod tests {
             ".fi",
         ];
         assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn every_option_has_a_description() {
+        for page in pages(super::super::command()).unwrap() {
+            let text = String::from_utf8(page.text).unwrap();
+            let lines: Vec<&str> = text.lines().collect();
+            for (place, line) in lines.iter().enumerate().filter(|(_, line)| **line == ".TP") {
+                let body = lines.get(place + 2).copied().unwrap_or_default();
+                assert!(!body.is_empty() && !body.starts_with('.'), "{line} {}: {body}", lines[place + 1]);
+            }
+        }
     }
 }

@@ -43,7 +43,7 @@ pub(super) struct StopArguments {
     pub(super) folder: OutFolder,
 }
 
-/// List runs, newest last: state, verdict, incidents, time left or end, and the endpoint worst off against its SLO.
+/// List runs, newest last, each with its state, verdict and incidents.
 #[derive(Debug, Args)]
 pub(super) struct ListArguments {
     #[command(flatten)]

@@ -1,7 +1,6 @@
-//! What `start` says of a plan before the first request: notes, what the plan is too small for, the size of a rehearsal.
+//! What `start` says of a plan before the first request: notes, what the plan is too small for.
 
 use crate::report::console::readiness::promotion_warning;
-use crate::report::wording::numbers::counted;
 use crate::run::RunError;
 use crate::run::feed::Feed;
 use crate::run::options::RunOptions;
@@ -23,9 +22,6 @@ pub(super) fn announce(run: &RunOptions, prepared: &Prepared, feed: &Feed) -> Re
         && let Some(warning) = promotion_warning(&prepared.plan)
     {
         feed.notice(format!("warning: {warning}"));
-    }
-    if run.rehearse {
-        feed.notice(format!("rehearsing {}", counted(prepared.plan.windows(), "window")));
     }
     Ok(())
 }

@@ -127,7 +127,7 @@ fn conclude(
     if finished.end == SessionEnd::Stopped && finished.subject != Subject::Rehearsal {
         feed.notice(format!(
             "stopped before the planned end; `baseline start --resume {}` continues it",
-            finished.run_id
+            finished.folder.display()
         ));
     }
     if let Some(why) = exit_words(verdict) {

@@ -10,6 +10,10 @@ pub(super) fn meant(text: &str) -> Option<String> {
     while !rest.is_empty() {
         let number = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let (digits, after) = rest.split_at(number);
+        // Each turn takes a number off, so the loop ends.
+        if digits.is_empty() {
+            return None;
+        }
         let after = after.trim_start();
         let letters = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());
         let (unit, after) = after.split_at(letters);
@@ -56,5 +60,9 @@ mod tests {
         check("s", None);
         check("", None);
         check("1..5s", None);
+        check("10s@", None);
+        check("@", None);
+        check("1s-", None);
+        check("min", None);
     }
 }

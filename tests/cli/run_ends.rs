@@ -42,7 +42,7 @@ fn the_end_has_the_verdict_the_incidents_the_reason_of_the_code_and_the_report_i
         "completed: 30 of 30 windows, ",
         "failed: The SLO of health at light_load is violated: down for ",
         "1 incident:",
-        "  health at light_load failed: all of the requests, from 1 Jan 00:00:30 to 00:00:48 UTC",
+        "  all requests to health at light_load failed, from 1 Jan 00:00:30 to 00:00:48 UTC",
         "exit code 1: an SLO was violated",
         "report: reports/one-",
     ];

@@ -55,6 +55,8 @@ fn check_numbers(old: &Value, new: &Value, place: &str) -> usize {
             assert!((was - is).abs() <= 1e-12 * was.abs(), "{place}: {is}, and was {was}");
             1
         }
+        // Which charts there are has changed: none that is empty, and one of all endpoints.
+        (Value::Array(_), Value::Array(_)) if place == ".charts" => 0,
         (Value::Array(was), Value::Array(is)) => {
             assert_eq!(was.len(), is.len(), "{place}");
             let pairs = was.iter().zip(is).enumerate();

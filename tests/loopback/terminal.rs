@@ -34,7 +34,8 @@ fn check_clean(text: &str) {
     let lines = shown(text);
     let is_progress = |line: &&String| line.contains(" left") || line.contains("[=") || line.contains("[>");
     assert_eq!(lines.iter().find(is_progress), None, "{lines:#?}");
-    assert!(lines[0].starts_with("measuring the target: "), "{lines:#?}");
+    // Before it stands that the plan is too small for a baseline.
+    assert!(lines.iter().take(2).any(|line| line.starts_with("measuring the target: ")), "{lines:#?}");
 }
 
 #[test]

@@ -20,7 +20,8 @@ use crate::support::program::Program;
 
 /// How many are tried where nobody asks for more.
 const FEW: u64 = 400;
-const RUN: &str = "small-rehearsal-seed2-20260101T000000Z";
+/// In the name of the run that is damaged.
+const RUN: &str = "seed2";
 /// Few cells, so that many mutations take little time: a closed and an open loop.
 const SCENARIO: &str = r#"
 schema = 1
@@ -102,7 +103,7 @@ impl Intact {
         let others = Self::files_of(&folder.only_after("seed1"));
         let other = Self::files_of(&folder.only_after("seed3"));
         run(&["--seed", "2", "--baseline", "main"]);
-        let files = Self::files_of(&folder.path().join("reports").join(RUN));
+        let files = Self::files_of(&folder.only_after(RUN));
         let others = others.into_iter().chain(other).collect();
         // `list` reads every run; one is enough.
         for other in ["seed1", "seed3"] {
@@ -117,7 +118,7 @@ impl Intact {
     }
 
     fn run(&self) -> PathBuf {
-        self.folder.path().join("reports").join(RUN)
+        self.folder.only_after(RUN)
     }
 
     fn told(&self) -> Told {

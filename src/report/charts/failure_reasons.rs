@@ -2,6 +2,7 @@
 
 use crate::domain::sample::ErrorClass;
 use crate::domain::window::Window;
+use crate::report::wording::failures::failed_statuses;
 
 /// The failures of a window by status, reason or class.
 pub(super) fn failures(window: &Window) -> Vec<(String, u64)> {
@@ -31,25 +32,11 @@ pub(super) fn failures(window: &Window) -> Vec<(String, u64)> {
     all
 }
 
-/// Which statuses failed. A window counts all responses by status, and how many of them failed, so a status with more
-/// responses than failed was expected.
+/// Which statuses failed.
 fn statuses(window: &Window) -> Vec<(String, u64)> {
-    let mut left = window.errors.get(ErrorClass::Status);
-    let mut candidates: Vec<(u16, u64)> = window
-        .statuses
-        .iter()
-        .map(|(status, n)| (*status, *n))
-        .filter(|(status, n)| *status != 429 && *n <= left)
-        .collect();
-    // Errors of the server first, then of the client; a redirect or a success is rarely what failed.
-    candidates.sort_by_key(|(status, _)| std::cmp::Reverse(*status));
-    let mut all = Vec::new();
-    for (status, n) in candidates {
-        if n > 0 && n <= left {
-            all.push((status.to_string(), n));
-            left -= n;
-        }
-    }
+    let failed = failed_statuses(&window.errors, &window.statuses);
+    let left = window.errors.get(ErrorClass::Status) - failed.iter().map(|(_, n)| n).sum::<u64>();
+    let mut all: Vec<(String, u64)> = failed.into_iter().map(|(status, n)| (status.to_string(), n)).collect();
     all.extend((left > 0).then(|| ("unexpected status".to_owned(), left)));
     all
 }

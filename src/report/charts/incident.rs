@@ -4,6 +4,7 @@ use crate::analysis::incident::Incident;
 use crate::domain::metric::Metric;
 use crate::domain::units::epoch_seconds;
 use crate::domain::verdict::Validity;
+use crate::report::view::incident_view::IncidentView;
 use crate::report::view::run_view::{CellView, RunView};
 use crate::report::wording::phrases::{chosen_value, metric_words};
 
@@ -43,10 +44,10 @@ struct Zoom {
     objective: Option<f64>,
 }
 
-/// The charts of the first incidents of the list.
+/// The charts of the most serious incidents.
 pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
-    let incidents = view.findings.incidents.iter().enumerate().take(MOST);
-    let charts = incidents.filter_map(|(place, incident)| {
+    let incidents = IncidentView::by_weight(view).into_iter().take(MOST);
+    let charts = incidents.filter_map(|IncidentView { place, incident, .. }| {
         let zoom = zoom(view, place, incident)?;
         let metric = zoom.what();
         let cell = &incident.cells.first()?.cell;

@@ -57,7 +57,9 @@ impl Raster {
     }
 
     fn stroke(&mut self, path: Option<Path>, ink: Ink, width: u32) {
-        if let Some(path) = path {
+        // A path that goes nowhere has no stroke.
+        let is_long = |path: &Path| path.bounds().width() > 0.0 || path.bounds().height() > 0.0;
+        if let Some(path) = path.filter(is_long) {
             let width = single(f64::from(width));
             let stroke = Stroke { width, line_join: LineJoin::Round, ..Stroke::default() };
             self.0.stroke_path(&path, &paint(ink), &stroke, Transform::identity(), None);

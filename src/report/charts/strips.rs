@@ -2,7 +2,6 @@
 //!
 //! A strip is a skyline: the worse the state, the higher and the darker it stands. What was not measured is hatched.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::analysis::incident::{Incident, IncidentCause};
@@ -51,6 +50,8 @@ struct Row {
     /// The worst state of each of [`COLUMNS`] equal parts of the run.
     columns: Vec<State>,
     incidents: Vec<Span>,
+    /// How serious its worst incident is, as [`Incident::weight`] says; a failing endpoint without one counts like it.
+    weight: f64,
 }
 
 struct Strips {
@@ -63,8 +64,8 @@ pub(super) fn chart(view: &RunView) -> Option<Chart<'_>> {
     view.span()?;
     let span = span_of(view);
     let mut rows = rows(view, span);
-    let columns = |row: &Row, of: State| row.columns.iter().filter(|state| **state == of).count();
-    rows.sort_by_key(|row| Reverse((columns(row, State::Failing), columns(row, State::Degraded))));
+    // The worst first, as in the list of incidents and the table of endpoints.
+    rows.sort_by(|left, right| right.weight.total_cmp(&left.weight));
     let all = rows.len();
     rows.truncate(MOST_ENDPOINTS);
     let more = match all - rows.len() {
@@ -118,18 +119,23 @@ fn row(view: &RunView, endpoint: &str, mut windows: Vec<&Window>, span: (f64, f6
     windows.sort_by_key(|window| window.started_at);
     let mut columns = Columns { span, states: vec![State::NotMeasured; COLUMNS] };
     columns.measured(&windows);
-    let mut incidents = Vec::new();
+    let (mut incidents, mut weight) = (Vec::new(), 0.0_f64);
     let concerns =
         |incident: &Incident| incident.cells.iter().any(|affected| affected.cell.is_series(endpoint));
     for (span, incident) in spans(view, span.1, concerns) {
         let state = if incident.cause == IncidentCause::Errors { State::Failing } else { State::Degraded };
         columns.at_least(span.from, span.until, state);
+        weight = weight.max(incident.weight());
         incidents.push(span);
     }
     for gap in view.facts.gaps.iter().filter(|gap| gap.is_pause()) {
         columns.clear(epoch_seconds(gap.from), epoch_seconds(gap.to));
     }
-    Row { name: endpoint_name(view, endpoint), columns: columns.states, incidents }
+    let failing = columns.states.iter().filter(|state| **state == State::Failing).count();
+    if failing > 0 {
+        weight = weight.max(1e6 + failing as f64 / COLUMNS as f64);
+    }
+    Row { name: endpoint_name(view, endpoint), columns: columns.states, incidents, weight }
 }
 
 /// States by part of the run.
@@ -173,9 +179,9 @@ impl Columns {
         for (place, window) in windows.iter().enumerate() {
             let state = match (window.worked(), window.validity) {
                 (Some(false), _) => State::Failing,
-                // Rate limits are the target's response; an invalid window says nothing about the target.
+                // A window of rate-limited requests only measured the limiter, and an invalid one the load generator.
+                (None, Validity::Throttled) | (_, Validity::Invalid(_)) => continue,
                 (_, Validity::Valid | Validity::Throttled) => State::Fine,
-                (_, Validity::Invalid(_)) => continue,
             };
             let own_end = epoch_seconds(window.ended_at());
             let next = starts.get(place + 1).copied().unwrap_or(self.span.1);

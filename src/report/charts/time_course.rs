@@ -67,10 +67,10 @@ pub(super) fn chart<'a>(view: &'a RunView, endpoint: &str, file: String) -> Opti
 fn what(panels: &[Panel]) -> String {
     let names = |panel: &Panel| {
         let names: Vec<&str> = panel.lines.iter().map(|line| line.name).collect();
-        if names.is_empty() { "no values".to_owned() } else { joined(&names) }
+        joined(&names)
     };
     let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
-    for panel in panels {
+    for panel in panels.iter().filter(|panel| !panel.lines.is_empty()) {
         let said = names(panel);
         match kinds.iter_mut().find(|(of, _)| *of == said) {
             Some((_, levels)) => levels.push(panel.level.clone()),

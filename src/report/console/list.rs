@@ -18,7 +18,7 @@ use super::worst::Worst;
 /// Columns between two columns of the table.
 const GAP: usize = 2;
 /// A run ID is not cut further than this.
-const LEAST_ID: usize = 19;
+const LEAST_ID: usize = 29;
 /// The name of an endpoint is cut to this before a run ID is cut.
 const SHORT_NAME: usize = 8;
 /// An endpoint with its SLO is not cut further than this.
@@ -111,7 +111,7 @@ impl Listing {
         for (place, row) in rows.iter().enumerate() {
             let line = (0..shown).map(|column| {
                 let cell = match column {
-                    0 => cut_middle(&row[0], widths[0]),
+                    0 => short_id(&row[0], widths[0]),
                     5 if place > 0 => fitted(&self.runs[place - 1], widths[5]),
                     column => cut(&row[column], widths[column]),
                 };
@@ -121,6 +121,17 @@ impl Listing {
             let _ = writeln!(text, "{}", line.trim_end());
         }
         text
+    }
+}
+
+/// A run ID that fits. The virtual start of a rehearsal goes first: what is left names it, and is a prefix that every command takes.
+fn short_id(id: &str, width: usize) -> String {
+    if columns(id) <= width {
+        return id.to_owned();
+    }
+    match id.rsplit_once('-').filter(|(prefix, _)| prefix.contains("-rehearsal-")) {
+        Some((prefix, _)) => cut_middle(prefix, width),
+        None => cut_middle(id, width),
     }
 }
 

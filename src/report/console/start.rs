@@ -41,7 +41,9 @@ pub fn ended_lines(judged: &Judged, incidents: &[Incident]) -> Vec<String> {
         0 => lines.push("no incidents".to_owned()),
         all => lines.push(format!("{}:", counted(all, "incident"))),
     }
-    let shown = incidents.iter().take(MOST_INCIDENTS);
+    let mut by_weight: Vec<&Incident> = incidents.iter().collect();
+    by_weight.sort_by(|left, right| right.weight().total_cmp(&left.weight()));
+    let shown = by_weight.into_iter().take(MOST_INCIDENTS);
     lines
         .extend(shown.map(|incident| format!("  {}, {}", incident_words(incident), incident_span(incident))));
     lines.extend(more(incidents.len(), MOST_INCIDENTS, "incident"));

@@ -25,7 +25,7 @@ use super::worst::Worst;
 /// The status of a run.
 #[derive(Debug, Clone)]
 pub struct Status {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     pub(super) manifest: Manifest,
     pub(super) state: &'static str,
     pub(super) heartbeat: Option<Heartbeat>,

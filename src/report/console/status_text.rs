@@ -58,7 +58,7 @@ impl Status {
             row("last heartbeat", &to_seconds(&heartbeat.updated_at));
         }
         let report = self.report().map_or_else(
-            || format!("none yet; `baseline report {run}` writes it"),
+            || format!("none yet; `baseline report {}` writes it", self.folder.display()),
             |path| path.display().to_string(),
         );
         row("report", &report);

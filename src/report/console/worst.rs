@@ -33,12 +33,15 @@ impl Worst {
         Self::among(limits)
     }
 
-    /// The violated limit that is furthest exceeded; else the p95 that uses most of its limit; else any other limit.
+    /// The violated limit that is furthest exceeded; else one that is exceeded and not decided; else the p95 that uses most of its
+    /// limit; else any other limit.
     pub(super) fn among(limits: impl IntoIterator<Item = Self>) -> Option<Self> {
         let rank = |worst: &Self| {
             let limit = &worst.limit;
             let is_known = limit.decisive().is_some();
-            (limit.state == ObjectiveState::Violated, is_known, limit.kind == ObjectiveKind::P95)
+            // An undecided value beyond its limit is worse off than any that meets it.
+            let is_beyond = limit.used().is_some_and(|used| used > 1.0);
+            (limit.state == ObjectiveState::Violated, is_beyond, is_known, limit.kind == ObjectiveKind::P95)
         };
         let used = |worst: &Self| worst.limit.used().unwrap_or(0.0);
         limits.into_iter().reduce(|best, next| {
@@ -111,6 +114,8 @@ mod tests {
         let unknown = worst(ObjectiveKind::P95, None, 50_000.0, ObjectiveState::Undecided);
         check(&[p95(20_000.0), errors.clone(), p95(40_000.0)], 2);
         check(&[errors.clone(), violated, p95(49_000.0)], 1);
+        let down = worst(ObjectiveKind::ErrorRate, Some(0.0104), 0.01, ObjectiveState::Undecided);
+        check(&[p95(49_000.0), down], 1);
         check(&[unknown.clone(), errors], 1);
         check(&[unknown], 0);
         assert_eq!(Worst::among([]), None);

@@ -86,7 +86,7 @@ impl Advisor<'_> {
         } else if is_cache {
             "Check what was purged or deployed at that time: caching headers, lifetimes, cookies, the cache key"
         } else {
-            "Look for deployments, batch jobs, noisy neighbours and slow dependencies at that time"
+            "Look for deployments, batch jobs, noisy neighbours and slow dependencies"
         };
         let state = if incident.is_resolved() { "resolved during the run" } else { "not resolved" };
         Recommendation {
@@ -164,7 +164,7 @@ fn after_failures(incident: &IncidentView<'_>) -> &'static str {
     match class {
         Some(ErrorClass::Resolve) => "Check the DNS records and resolvers of the target for that time",
         Some(ErrorClass::Connect | ErrorClass::Reset) => {
-            "Check whether the target, or a proxy in front of it, crashed, was restarted or was deployed at that time"
+            "Check whether the target or its proxy crashed, was restarted or was deployed"
         }
         Some(ErrorClass::Tls) => {
             "Check the certificate and the TLS settings of the target, and what changed them"

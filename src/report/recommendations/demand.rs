@@ -17,14 +17,20 @@ impl Advisor<'_> {
         let mut all = Vec::new();
         let chart = self.chart(Subject::Scalability, None);
         let mut untested = Vec::new();
-        let mut limited: BTreeMap<u32, Vec<&Capacity>> = BTreeMap::new();
+        let mut limited: BTreeMap<(u32, bool), Vec<&Capacity>> = BTreeMap::new();
         for capacity in &self.view.findings.capacities {
             let Some(first) = capacity.levels.first() else { continue };
             match &capacity.support {
                 Some(support) if support.is_at_least => untested.push(capacity.endpoint.clone()),
-                Some(support) => limited.entry(support.users).or_default().push(capacity),
+                Some(support) => {
+                    let beyond = capacity.levels.iter().find(|level| level.users > support.users);
+                    let is_by_growth = beyond.is_some_and(|level| capacity.adds_little(level));
+                    limited.entry((support.users, is_by_growth)).or_default().push(capacity);
+                }
                 // Failing endpoints have a recommendation of their own; their capacity is unknown.
                 None if first.p95_us.is_none() && self.nothing_succeeded(&capacity.endpoint) => (),
+                // Too few requests at the lowest level show nothing either way.
+                None if capacity.objective.is_some() && first.p95_us.is_none() => (),
                 None => all.push(Recommendation {
                     id: format!("capacity/{}", capacity.endpoint),
                     priority: Priority::Medium,
@@ -41,7 +47,11 @@ impl Advisor<'_> {
                 }),
             }
         }
-        all.extend(limited.iter().map(|(users, at)| stops_scaling(*users, at, chart.clone())));
+        all.extend(
+            limited
+                .iter()
+                .map(|((users, is_by_growth), at)| limited_at(*users, *is_by_growth, at, chart.clone())),
+        );
         if !untested.is_empty() {
             let most = self.view.levels.last().map_or(0, |level| level.users);
             let slowing: Vec<String> =
@@ -56,7 +66,7 @@ impl Advisor<'_> {
                 priority: Priority::Low,
                 issue: "The tested load does not show the limit".to_owned(),
                 evidence: format!(
-                    "{} of {} meet their SLO at the highest level ({}){slowing}",
+                    "{} of {} sustain the highest level ({}){slowing}",
                     count(untested.len() as u64),
                     counted(self.view.findings.capacities.len() as u64, "endpoint"),
                     counted(u64::from(most), "user"),
@@ -64,7 +74,7 @@ impl Advisor<'_> {
                 chart,
                 impact: "Only a lower bound of the headroom is known".to_owned(),
                 action: format!(
-                    "Test more levels, up to {} and {} users, six in total",
+                    "Test six levels or more, the highest with {} or {} users",
                     count(u64::from(most) * 2),
                     count(u64::from(most) * 4)
                 ),
@@ -101,8 +111,8 @@ impl Advisor<'_> {
     }
 }
 
-/// The endpoints that stop scaling at the same number of users.
-fn stops_scaling(users: u32, at: &[&Capacity], chart: Option<String>) -> Recommendation {
+/// The endpoints that stop scaling, or meet their SLO no longer, beyond the same number of users.
+fn limited_at(users: u32, is_by_growth: bool, at: &[&Capacity], chart: Option<String>) -> Recommendation {
     let names: Vec<String> = at.iter().map(|capacity| capacity.endpoint.clone()).collect();
     let evidence = at.iter().map(|capacity| {
         let of = |wanted: &dyn Fn(u32) -> bool| capacity.levels.iter().find(|level| wanted(level.users));
@@ -114,15 +124,24 @@ fn stops_scaling(users: u32, at: &[&Capacity], chart: Option<String>) -> Recomme
         format!("{}: {}{beyond}", capacity.endpoint, rate(sustained))
     });
     let evidence: Vec<String> = evidence.collect();
-    let verb = if names.len() == 1 { "stops scaling" } else { "stop scaling" };
+    let (one, many) = if is_by_growth {
+        ("stops scaling at", "stop scaling at")
+    } else {
+        ("meets its p95 SLO only up to", "meet their p95 SLO only up to")
+    };
+    let verb = if names.len() == 1 { one } else { many };
     Recommendation {
-        id: format!("capacity/knee/{users}"),
+        id: format!("capacity/{}/{users}", if is_by_growth { "knee" } else { "slo" }),
         priority: Priority::Medium,
-        issue: format!("{} {verb} at {}", listed(&names), counted(u64::from(users), "user")),
+        issue: format!("{} {verb} {}", listed(&names), counted(u64::from(users), "user")),
         evidence: evidence.iter().take(6).cloned().collect::<Vec<_>>().join("; "),
         chart,
-        impact: "Beyond that, each added user brings less than half of the throughput that a first one does"
-            .to_owned(),
+        impact: if is_by_growth {
+            "Beyond that, each added user brings less than half of the throughput that a first one does"
+        } else {
+            "Beyond that, p95 exceeds its SLO, or is too close to it to be sure"
+        }
+        .to_owned(),
         action: format!(
             "Plan for at most {} per instance of the target, and add instances beyond that. This is not a number of customers",
             counted(u64::from(users), "concurrent request")

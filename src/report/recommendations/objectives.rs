@@ -99,7 +99,7 @@ impl Advisor<'_> {
             .to_owned(),
             action: match (lowest.metric, level.users) {
                 (Metric::ErrorRatio, _) => format!(
-                    "Check the target's logs for {}, then its code, dependencies and limits",
+                    "Check what causes these failures in the target's logs, code, dependencies and limits: {}",
                     failures(at)
                 ),
                 (Metric::CacheHitRatio, _) => CHECK_CACHE.to_owned(),

@@ -100,7 +100,7 @@ fn why_not(capacity: &Capacity, level: &LevelCapacity) -> &'static str {
         (Some(_), None) => "p95 not known",
         (Some(limit), Some(p95)) if p95.value >= limit => "p95 above its SLO",
         (Some(limit), Some(p95)) if p95.high >= limit => "p95 too close to its SLO",
-        _ => "users add less than half",
+        _ => "gain per added user below half",
     }
 }
 
@@ -123,6 +123,9 @@ fn sentence(capacity: &Capacity) -> String {
             counted(u64::from(support.users), "user"),
             rate(Some(support.throughput_per_s))
         ),
+        None if capacity.levels.first().is_some_and(|level| level.p95_us.is_none()) => {
+            format!("too few requests at the lowest level to know its p95 ({objective})")
+        }
         None => format!("sustains none of the tested levels ({objective})"),
     };
     let over = capacity.levels.iter().find(|level| level.users > 1);

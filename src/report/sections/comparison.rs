@@ -3,6 +3,7 @@
 use crate::analysis::comparison::{Row, is_ratio};
 use crate::analysis::gate::Quantity;
 use crate::domain::cell_name::CellName;
+use crate::domain::metric::Direction;
 use crate::domain::verdict::Verdict;
 use crate::report::changes::{self, Change, Label, Value};
 use crate::report::formats::document::{Block, Cell, Document, Table, Text, Tone};
@@ -191,7 +192,8 @@ fn improvement(row: &Row) -> Cell {
         let (text, interval) = precision::change(gain.map(|gain| 1.0 + gain));
         return Cell::number(text, Some(gain.value)).with_note(Some(interval));
     }
-    let points = (row.before - row.after) * 100.0;
+    let better = if row.metric.direction() == Direction::HigherIsBetter { 1.0 } else { -1.0 };
+    let points = (row.after - row.before) * better * 100.0;
     if points.abs() < 0.005 {
         return Cell::number("0 points", Some(0.0));
     }

@@ -174,8 +174,7 @@ pub(super) fn section(document: &mut Document, endpoints: &[EndpointSummary<'_>]
     let (first, rest) = endpoints.split_at(endpoints.len().min(MOST_SHOWN));
     document.table(table(first));
     if !rest.is_empty() {
-        let summary =
-            format!("{} more endpoints, in better shape than those above", count(rest.len() as u64));
+        let summary = format!("{} more endpoints, with fewer problems", count(rest.len() as u64));
         document.folded(summary, vec![Block::Table(table(rest))]);
     }
 }

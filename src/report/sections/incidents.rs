@@ -12,7 +12,7 @@ use crate::report::wording::phrases::{incident_span, metric_value};
 
 use super::parts::with_code;
 
-/// The most incidents that have a card; a table has them all.
+/// The most incidents whose cards are shown at once; the others are folded.
 const MOST_CARDS: usize = 6;
 
 pub(super) fn section(document: &mut Document, report: &Report<'_>) {
@@ -21,11 +21,11 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
         return;
     }
     document.heading("incidents", &capital(&counted(all.len() as u64, "incident")));
-    let cards = all.iter().take(MOST_CARDS).map(|incident| card(report, incident)).collect();
+    let mut cards: Vec<Card> = all.iter().map(|incident| card(report, incident)).collect();
+    let more = cards.split_off(cards.len().min(MOST_CARDS));
     document.blocks.push(Block::Cards(cards));
-    if let Some(more) = all.len().checked_sub(MOST_CARDS).filter(|more| *more > 0) {
-        let text = Text::link(counted(more as u64, "more incident"), "alerts");
-        document.paragraph(text.then(" in the table below."));
+    if !more.is_empty() {
+        document.folded(counted(more.len() as u64, "more incident"), vec![Block::Cards(more)]);
     }
 }
 

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::analysis::drift::StepChange;
 use crate::report::Report;
 use crate::report::charts::{Subject, endpoints_left_out};
 use crate::report::formats::document::{Block, Cell, Document, Table, Text};
 use crate::report::view::findings::{Findings, Series, time_of};
+use crate::report::view::incident_view::IncidentView;
 use crate::report::view::rolling::RollingView;
+use crate::report::view::run_view::RunView;
 use crate::report::wording::numbers::{count, counted, percent, span, time_us};
 use crate::report::wording::phrases::{metric_value, metric_words, signed_percent};
 use crate::report::wording::times::moment;
@@ -21,7 +25,7 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>, endpoints: &
     figures(document, report, Subject::Errors);
     endpoint_charts(document, report, endpoints);
     trends(document, findings);
-    step_changes(document, findings);
+    step_changes(document, report.view);
     let more = [Subject::Hours, Subject::Percentiles]
         .into_iter()
         .flat_map(|subject| figures_of(report, subject, None));
@@ -60,7 +64,8 @@ fn endpoint_charts(document: &mut Document, report: &Report<'_>, endpoints: &[En
     }
 }
 
-fn step_changes(document: &mut Document, findings: &Findings) {
+fn step_changes(document: &mut Document, view: &RunView) {
+    let findings = &view.findings;
     if findings.examined == 0 {
         document.paragraph("Too few valid windows to look for level shifts.");
         return;
@@ -73,7 +78,7 @@ fn step_changes(document: &mut Document, findings: &Findings) {
         return;
     }
     let (of_incidents, others): (Vec<&StepOf>, Vec<&StepOf>) =
-        findings.step_changes.iter().partition(|(series, change)| is_of_incident(findings, series, change));
+        findings.step_changes.iter().partition(|(series, change)| is_of_incident(view, series, change));
     if !others.is_empty() {
         document.paragraph("Level shifts outside incidents, found after the run:");
         document.table(step_table(&others));
@@ -84,10 +89,7 @@ fn step_changes(document: &mut Document, findings: &Findings) {
         let more = more(of_incidents.len(), MOST_LINES, "report.json");
         blocks.extend(more.map(|more| Block::List(vec![more])));
         document.folded(
-            format!(
-                "{} at the beginning or end of an incident",
-                counted(of_incidents.len() as u64, "level shift")
-            ),
+            format!("{} at or within an incident", counted(of_incidents.len() as u64, "level shift")),
             blocks,
         );
     }
@@ -96,18 +98,29 @@ fn step_changes(document: &mut Document, findings: &Findings) {
 /// A level shift and its series.
 type StepOf = (Series, StepChange);
 
-/// Whether a shift is the beginning or the end of an incident of its endpoint, or lies within it.
-fn is_of_incident(findings: &Findings, series: &Series, change: &StepChange) -> bool {
-    /// A shift is dated to a window, which may be one beside the first or last of the incident.
-    const SLACK: f64 = 0.02;
-    let at = time_of(change).as_millisecond() as f64;
-    findings.incidents.iter().any(|incident| {
-        let from = incident.opened_at.as_millisecond() as f64;
-        let until = incident.resolved_at.map_or(f64::INFINITY, |until| until.as_millisecond() as f64);
-        let slack = if until.is_finite() { (until - from) * SLACK + 600_000.0 } else { 600_000.0 };
-        let is_affected = incident.cells.iter().any(|cell| cell.cell.is_series(&series.cell.series()));
-        is_affected && (from - slack..=until + slack).contains(&at)
+/// Whether a shift is dated to an incident of its endpoint, or to two cycles beside it: a shift lies between two windows.
+fn is_of_incident(view: &RunView, series: &Series, change: &StepChange) -> bool {
+    let at = time_of(change);
+    let slack = cycle_of(view) * 2;
+    IncidentView::all(view).iter().any(|of| {
+        let found = of.incident;
+        let is_affected = found.cells.iter().any(|cell| cell.cell.is_series(&series.cell.series()));
+        let is_after = found.opened_at.saturating_sub(slack).is_ok_and(|from| at >= from);
+        let is_before =
+            found.resolved_at.is_none_or(|until| until.saturating_add(slack).is_ok_and(|until| at <= until));
+        is_affected && is_after && is_before
     })
+}
+
+/// The time from one cycle to the next, on average.
+fn cycle_of(view: &RunView) -> SignedDuration {
+    let cycles = view.windows.iter().map(|window| window.cycle).max().unwrap_or(0);
+    let first = view.windows.iter().map(|window| window.started_at).min();
+    let last = view.windows.iter().map(|window| window.started_at).max();
+    match (first.zip(last), i32::try_from(cycles)) {
+        (Some((first, last)), Ok(cycles)) if cycles > 0 => last.duration_since(first) / cycles,
+        _ => SignedDuration::ZERO,
+    }
 }
 
 fn step_table(changes: &[&StepOf]) -> Table {

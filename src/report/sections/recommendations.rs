@@ -22,7 +22,7 @@ pub(super) fn section(document: &mut Document, report: &Report<'_>) {
         document.paragraph(match (report.view.health.tally.windows, report.recommendations.is_empty()) {
             (0, _) => "No recommendations: nothing has been measured yet.",
             (_, true) => "No recommendations.",
-            (_, false) => "None beyond those of the incidents.",
+            (_, false) => "No recommendations beyond those on the incidents.",
         });
         return;
     }

@@ -72,7 +72,11 @@ impl<'a> IncidentView<'a> {
     pub fn reasons(&self) -> Vec<String> {
         let (errors, statuses) = self.failures();
         let mut reasons = failures_listed(&errors, &statuses);
+        let more = reasons.len().saturating_sub(MOST_REASONS);
         reasons.truncate(MOST_REASONS);
+        if more > 0 {
+            reasons.push(format!("{more} more"));
+        }
         // One reason explains all failures, so it needs no number.
         if let [only] = reasons.as_mut_slice()
             && let Some((what, _)) = only.rsplit_once(" (")
@@ -101,7 +105,9 @@ impl<'a> IncidentView<'a> {
     pub fn length(&self) -> Duration {
         let until = self.incident.resolved_at.or(self.view.health.last_window_at);
         until.map_or(Duration::ZERO, |until| {
-            Duration::try_from(until.duration_since(self.incident.opened_at)).unwrap_or_default()
+            // As the times are shown: cut to the second.
+            let seconds = until.as_second() - self.incident.opened_at.as_second();
+            Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
         })
     }
 

@@ -9,6 +9,7 @@ pub mod health;
 mod health_builder;
 pub mod heat;
 pub mod incident_view;
+mod key_numbers;
 pub mod objective;
 pub mod rolling;
 pub mod run_view;

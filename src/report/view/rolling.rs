@@ -3,12 +3,13 @@
 //! A cycle measures every cell once, so whole cycles count the same windows of every endpoint. A span that is shorter than a
 //! cycle has none, and one that holds no more than a shorter one is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::cell_name::CellName;
 use crate::domain::histogram::Histogram;
 use crate::domain::merged_times::MergedTimes;
 use crate::domain::percentile::Percentile;
@@ -43,16 +44,22 @@ pub struct RollingView {
 #[derive(Debug, Default)]
 pub(in crate::report) struct Rolling {
     merged: BTreeMap<(Arc<str>, Duration), MergedTimes>,
-    /// When the first window of each cycle ended.
-    first_ends: BTreeMap<u64, Timestamp>,
+    /// When the first window of each cycle ended, and how many windows the cycle has.
+    cycles: BTreeMap<u64, (Timestamp, u64)>,
+    /// Cells of the run so far.
+    cells: BTreeSet<CellName>,
 }
 
 impl Rolling {
     /// Takes a window; all of them come before the first histogram.
     pub(in crate::report) fn window(&mut self, window: &Window) {
         let end = window.ended_at();
-        let first = self.first_ends.entry(window.cycle).or_insert(end);
+        let (first, windows) = self.cycles.entry(window.cycle).or_insert((end, 0));
         *first = end.min(*first);
+        *windows += 1;
+        if !self.cells.contains(&window.cell) {
+            self.cells.insert(window.cell.clone());
+        }
     }
 
     /// Takes a service-time histogram. `until` is when the last committed window ended.
@@ -102,13 +109,21 @@ impl Rolling {
         views
     }
 
+    /// Whether a cycle is the last one and not complete, as long as an earlier one is there to show.
+    fn is_cut(&self, cycle: u64) -> bool {
+        let last = self.cycles.last_key_value();
+        self.cycles.len() > 1
+            && last.is_some_and(|(last, (_, windows))| *last == cycle && *windows < self.cells.len() as u64)
+    }
+
     /// Whether a window belongs to a cycle within the span before `until`. One that ended later was measured before the clock
     /// was set back.
     fn is_within(&self, window: &Window, span: Duration, until: Option<Timestamp>) -> bool {
         until.is_some_and(|until| {
             let from = SignedDuration::try_from(span).ok().and_then(|span| until.saturating_sub(span).ok());
-            let first = self.first_ends.get(&window.cycle);
-            from.zip(first).is_some_and(|(from, first)| *first > from) && window.ended_at() <= until
+            let cycle = self.cycles.get(&window.cycle);
+            let is_within = from.zip(cycle).is_some_and(|(from, (first, _))| *first > from);
+            is_within && window.ended_at() <= until && !self.is_cut(window.cycle)
         })
     }
 }

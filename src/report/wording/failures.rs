@@ -38,12 +38,11 @@ pub fn statuses_words(statuses: &BTreeMap<u16, u64>) -> String {
     parts.join(", ")
 }
 
-/// Responses whose status failed, the most frequent first.
+/// Responses whose status failed, the most frequent first; none where that cannot be told.
 ///
 /// Which statuses an endpoint expects is not recorded. Those that failed are as many together as requests that failed by their
-/// status; where several sets are, the one with the errors among them. Where none is, as after a change of what is expected, all
-/// that are not more than the failures.
-fn failed_statuses(errors: &ErrorCounts, statuses: &BTreeMap<u16, u64>) -> Vec<(u16, u64)> {
+/// status; where several sets are, the one with the errors of the server, then of the client.
+pub fn failed_statuses(errors: &ErrorCounts, statuses: &BTreeMap<u16, u64>) -> Vec<(u16, u64)> {
     /// Sets of more statuses are not searched.
     const MOST_SEARCHED: usize = 16;
     let by_status = errors.get(ErrorClass::Status);
@@ -51,12 +50,9 @@ fn failed_statuses(errors: &ErrorCounts, statuses: &BTreeMap<u16, u64>) -> Vec<(
     let mut all: Vec<(u16, u64)> =
         statuses.iter().filter(is_possible).map(|(status, n)| (*status, *n)).collect();
     // Errors first, because they fail more often than they are expected.
-    all.sort_by_key(|(status, n)| (*status < 400, Reverse(*n), *status));
-    if all.len() <= MOST_SEARCHED
-        && let Some(found) = adding_up_to(by_status, &all)
-    {
-        all = found;
-    }
+    all.sort_by_key(|(status, n)| (Reverse(*status / 100), Reverse(*n), *status));
+    all.truncate(MOST_SEARCHED);
+    let mut all = adding_up_to(by_status, &all).unwrap_or_default();
     all.sort_by_key(|(status, n)| (Reverse(*n), *status));
     all
 }
@@ -196,7 +192,9 @@ mod tests {
         // 404 is expected here, and 200 is not.
         check(12, &[(200, 12), (404, 5)], &["status 200 (12)"]);
         check(9, &[(200, 8), (502, 4), (503, 5)], &["status 503 (5)", "status 502 (4)"]);
+        check(7, &[(404, 7), (500, 7)], &["status 500 (7)"]);
+        check(6, &[(503, 4), (500, 6)], &["status 500 (6)"]);
         // Nothing adds up.
-        check(9, &[(200, 8), (500, 4)], &["status 200 (8)", "status 500 (4)"]);
+        check(9, &[(200, 8), (500, 4)], &["unexpected status (9)"]);
     }
 }
