@@ -107,6 +107,10 @@ fn ends(found: &Change, of: fn(&Value) -> f64) -> (f64, f64) {
 /// The values of a change before or after: one, or from the smallest to the largest.
 pub(super) fn values(found: &Change, of: fn(&Value) -> f64) -> String {
     let (low, high) = ends(found, of);
-    let (low, high) = (value_words(found.lead, low), value_words(found.lead, high));
-    if low == high { high } else { format!("{low} to {high}") }
+    let words = (value_words(found.lead, low), value_words(found.lead, high));
+    if words.0 == words.1 {
+        return words.1;
+    }
+    let from = if is_difference(found.lead) { percent_from(low) } else { words.0 };
+    format!("{from} to {}", words.1)
 }
