@@ -157,6 +157,8 @@ fn place_words(incident: &Incident) -> String {
     const MOST_NAMES: usize = 3;
     let series = incident.series();
     match (incident.cells.as_slice(), series.as_slice()) {
+        // One that begins with the run has no earlier values to take its size from, and only its worst window has a cell.
+        ([], _) => incident.worst.1.to_string(),
         ([cell], _) => cell.cell.to_string(),
         (_, names) if names.len() <= MOST_NAMES => listed(names),
         (_, names) => counted(names.len() as u64, "endpoint"),
