@@ -1,6 +1,7 @@
 //! The times of many windows in little memory: only the values that were recorded, where a histogram has room for all.
 //!
-//! A report holds several distributions per cell. As histograms those of 500 endpoints need 2 GB, as lists a tenth.
+//! A report holds several distributions per cell. With them as lists, one of 500 endpoints at three levels takes 0.9 GB, as
+//! histograms it took 2.0 GB.
 
 use super::histogram::{Distribution, Histogram};
 
