@@ -127,6 +127,20 @@ reasons! {
     UnexpectedBody => Expectation, "unexpected_body", "unexpected body", "did not have the expected body";
     /// In an open loop: no response could have come in time, so it was not sent.
     NotInTime => Deadline, "not_in_time", "not sent: no response could come in time", "were not sent, because no response could have come in time";
+    /// A check of a journey's step did not hold for the response.
+    CheckFailed => Expectation, "check_failed", "check of the response failed", "failed a check of the response";
+    /// A chain of redirects did not end.
+    TooManyRedirects => Status, "too_many_redirects", "too many redirects", "were redirected too many times";
+    /// A redirect points to a host that is not on the allow-list, or to no URL.
+    RedirectNotAllowed => Status, "redirect_not_allowed", "redirect to a blocked host", "were redirected to a host that is not allowed";
+    /// A capture found nothing in the response.
+    NotCaptured => Capture, "not_captured", "capture found nothing", "had a response in which a capture found nothing";
+    /// A JSON value was to be captured, and the body is not JSON.
+    NotJson => Capture, "not_json", "body is not JSON", "had a response that is not JSON, so that nothing could be captured";
+    /// The body is larger than what a journey keeps of it.
+    BodyTooLarge => Capture, "body_too_large", "body too large to capture from", "had a response too large to capture from";
+    /// A value was captured that cannot be sent where it belongs: a line break in a header, for instance.
+    ValueUnsendable => Capture, "value_unsendable", "captured value cannot be sent", "could not be sent with a captured value";
 }
 
 impl ErrorReason {

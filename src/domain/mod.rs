@@ -10,6 +10,7 @@ pub mod cost;
 pub mod endpoint;
 pub mod error_counts;
 pub mod error_reason;
+pub mod fields;
 pub mod gap;
 pub mod generator;
 pub mod histogram;

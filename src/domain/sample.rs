@@ -23,11 +23,13 @@ pub enum ErrorClass {
     Local,
     /// In an open loop: not sent, because no response could have come in time.
     Deadline,
+    /// A complete response in which a journey did not find the value that it has to carry on.
+    Capture,
 }
 
 impl ErrorClass {
     /// Every class, in the order of the counters.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Resolve,
         Self::Connect,
         Self::Tls,
@@ -38,6 +40,7 @@ impl ErrorClass {
         Self::Expectation,
         Self::Local,
         Self::Deadline,
+        Self::Capture,
     ];
 
     /// The name in files and messages.
@@ -53,6 +56,7 @@ impl ErrorClass {
             Self::Expectation => "expectation",
             Self::Local => "local",
             Self::Deadline => "deadline",
+            Self::Capture => "capture",
         }
     }
 
@@ -63,7 +67,7 @@ impl ErrorClass {
 
     /// Whether the exchange broke before a complete response: there is nothing to time, and reason to back off.
     pub fn is_transport(self) -> bool {
-        !matches!(self, Self::Status | Self::Expectation)
+        !matches!(self, Self::Status | Self::Expectation | Self::Capture)
     }
 }
 

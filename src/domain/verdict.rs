@@ -29,11 +29,13 @@ pub enum InvalidReason {
     NoRoute,
     /// Requests were not sent for another reason of this machine's.
     LocalFailure,
+    /// The setup of a journey's users failed, their login for instance, so that they sent nothing or stopped.
+    SetupFailed,
 }
 
 impl InvalidReason {
     /// Every reason, in the order of their declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NoRequests,
         Self::GeneratorSaturated,
         Self::GeneratorStarved,
@@ -45,6 +47,7 @@ impl InvalidReason {
         Self::LocalPorts,
         Self::NoRoute,
         Self::LocalFailure,
+        Self::SetupFailed,
     ];
 
     /// The value of `invalid_reason` in files.
@@ -61,6 +64,7 @@ impl InvalidReason {
             Self::LocalPorts => "local_ports",
             Self::NoRoute => "no_route",
             Self::LocalFailure => "local_failure",
+            Self::SetupFailed => "setup_failed",
         }
     }
 
@@ -104,6 +108,9 @@ impl InvalidReason {
             Self::NoRoute => "this machine has no route to the target; check its network",
             Self::LocalFailure => {
                 "requests failed on this machine before they were sent; see the reasons of the failures"
+            }
+            Self::SetupFailed => {
+                "the setup of a user failed, so nothing useful was sent; run the journey with `baseline test --once`"
             }
         }
     }

@@ -124,6 +124,7 @@ fn class_words(class: ErrorClass) -> &'static str {
         ErrorClass::Protocol => "got no valid HTTP response",
         ErrorClass::Status => "had an unexpected status",
         ErrorClass::Expectation => "did not have the expected body",
+        ErrorClass::Capture => "had a response from which a value could not be captured",
         ErrorClass::Local => "failed on this machine before they were sent",
         ErrorClass::Deadline => "were not sent, because no response could have come in time",
     }
@@ -140,6 +141,7 @@ fn class_noun(class: ErrorClass) -> &'static str {
         ErrorClass::Protocol => "no valid HTTP response",
         ErrorClass::Status => "unexpected status",
         ErrorClass::Expectation => "unexpected body",
+        ErrorClass::Capture => "value could not be captured",
         ErrorClass::Local => "failed on this machine",
         ErrorClass::Deadline => "not sent: no response could come in time",
     }
