@@ -19,7 +19,7 @@
 //! | 4 | `run` |
 //! | 3 | `load` |
 //! | 2 | `http`, `scenario`, `store`, `analysis` |
-//! | 1 | `stats`, `host`, `demo` |
+//! | 1 | `stats`, `host`, `demo`, `extract` |
 //! | 0 | `domain` |
 //!
 //! # Example
@@ -45,6 +45,7 @@ pub mod cli;
 pub mod commands;
 pub mod demo;
 pub mod domain;
+pub mod extract;
 pub mod host;
 pub mod http;
 pub mod load;

@@ -3,11 +3,12 @@
 use super::source::{code_of, first_names, module_of, paths_from, read, tree};
 
 /// Rooms and their floors. A room that is not here may import nothing and be imported by nobody.
-const FLOORS: [(&str, u8); 13] = [
+const FLOORS: [(&str, u8); 14] = [
     ("domain", 0),
     ("stats", 1),
     ("demo", 1),
     ("host", 1),
+    ("extract", 1),
     ("http", 2),
     ("scenario", 2),
     ("store", 2),
