@@ -4,6 +4,8 @@
 //! virtual clock. Neither prints nor writes a file; the listener to their events does.
 
 mod back_off;
+mod cookie_date;
+pub mod cookies;
 mod deadline;
 pub mod engine;
 pub mod event;
@@ -16,6 +18,7 @@ mod readings;
 pub mod recorder;
 pub mod rehearsal;
 pub mod session;
+mod set_cookie;
 mod shared;
 pub mod stop;
 mod throttle;

@@ -43,6 +43,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("jsonpath_rust", &["src/extract/json.rs"]),
     // The second in its unit tests only.
     ("regex", &["src/extract/", "src/cli/progress_line.rs"]),
+    ("psl", &["src/load/set_cookie.rs"]),
     ("strsim", &["src/domain/suggestion.rs"]),
     ("toml", &["src/scenario/"]),
     ("csv", &["src/store/"]),

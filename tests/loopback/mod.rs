@@ -2,6 +2,8 @@
 
 mod caches;
 mod connections;
+mod cookie_cases;
+mod cookies;
 mod dead_targets;
 mod detach;
 mod drops;
