@@ -10,7 +10,11 @@ use std::hint::black_box;
 use std::process::{Command, Stdio};
 
 use baseline::analysis::watch::Watcher;
+use baseline::domain::endpoint::{Origin, Scheme};
+use baseline::domain::fields::Fields;
 use baseline::domain::window::Window;
+use baseline::extract::{Check, Query, Seen};
+use baseline::load::cookies::Jar;
 use baseline::store::window_log;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -38,6 +42,70 @@ fn each_request(criterion: &mut Criterion) {
             });
         });
     }
+    group.finish();
+}
+
+/// The answer of a small API, and what journeys ask of it.
+const ANSWER: &str = r#"{"success":true,"data":{"id":"c5f2d1c8-7a54-4f0e-9d3a-0b5c1de2f7a1","title":"A pitch for the bench","author":
+{"id":4711,"name":"Ada"},"tags":["drama","short","new"],"views":1250,"score":4.75},"meta":{"took_ms":12,"server":"web-3"},
+"links":[{"rel":"self","href":"/api/pitches/1"},{"rel":"all","href":"/api/pitches"}]}"#;
+const QUERIES: [(&str, &str); 6] = [
+    ("pointer", "pointer /data/id"),
+    ("pointer_late", "pointer /links/1/href"),
+    ("jsonpath_names", "jsonpath $.data.author.id"),
+    ("jsonpath_filter", "jsonpath $.links[?(@.rel == 'all')].href"),
+    ("regex", "regex /\"href\":\"([^\"]+)\"/"),
+    ("cookie", "cookie session"),
+];
+
+fn each_answer(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("each_answer");
+    let mut fields = Fields::default();
+    fields.push("content-type", b"application/json");
+    fields.push("set-cookie", b"session=c5f2d1c87a544f0e9d3a; Path=/; HttpOnly; Max-Age=3600");
+    for (name, text) in QUERIES {
+        let query = Query::parse(text).unwrap();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| query.find(&Seen::new(200, &fields, black_box(ANSWER.as_bytes()))).ok());
+        });
+    }
+    let check = Check::parse("jsonpath $.data.title exists").unwrap();
+    group.bench_function("check", |bencher| {
+        bencher.iter(|| check.holds(&Seen::new(200, &fields, black_box(ANSWER.as_bytes()))));
+    });
+    group.bench_function("whole_value", |bencher| {
+        bencher.iter(|| serde_json::from_str::<serde_json::Value>(black_box(ANSWER)).ok());
+    });
+    let large = format!("{{\"list\":[{}0],\"id\":7}}", format!("{ANSWER},").repeat(2_400));
+    for (name, text) in [("pointer_1_mib", "pointer /id"), ("jsonpath_any_1_mib", "jsonpath $..id")] {
+        let query = Query::parse(text).unwrap();
+        group.sample_size(10).bench_function(name, |bencher| {
+            bencher.iter(|| query.find(&Seen::new(200, &fields, black_box(large.as_bytes()))).ok());
+        });
+    }
+    let origin = Origin { scheme: Scheme::Https, host: "api.example.com".to_owned(), port: 443 };
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let set = "session=c5f2d1c87a544f0e9d3a; Path=/; HttpOnly; Domain=example.com; Max-Age=3600";
+    let mut jar = Jar::default();
+    group.bench_function("cookies_of_none", |bencher| {
+        bencher.iter(|| jar.header(black_box(&origin), "/api", now));
+    });
+    group.bench_function("cookie_set", |bencher| {
+        bencher.iter(|| jar.store(black_box(&origin), "/", set, now));
+    });
+    group.bench_function("cookies_of_one", |bencher| {
+        bencher.iter(|| jar.header(black_box(&origin), "/api", now));
+    });
+    let many: Vec<String> = (0..10_000).map(|number| format!("name{number}=value{number}")).collect();
+    group.sample_size(10).bench_function("cookies_set_10000", |bencher| {
+        bencher.iter(|| {
+            let mut jar = Jar::default();
+            for set in &many {
+                jar.store(&origin, "/", set, now);
+            }
+            jar
+        });
+    });
     group.finish();
 }
 
@@ -75,5 +143,5 @@ fn rehearsed() -> Vec<Window> {
     window_log::read(&run.join("windows.csv")).unwrap().windows
 }
 
-criterion_group!(benches, each_request, each_window);
+criterion_group!(benches, each_request, each_answer, each_window);
 criterion_main!(benches);

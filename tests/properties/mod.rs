@@ -5,4 +5,5 @@ mod http_answers;
 mod laws;
 mod mutations;
 mod problems;
+mod queries;
 mod strategies;
