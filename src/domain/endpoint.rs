@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::multipart::Multipart;
 use super::objective::Objective;
 use super::referenced::Referenced;
 
@@ -59,6 +60,8 @@ pub enum RequestBody {
         /// Its length in bytes when the plan was made.
         length: u64,
     },
+    /// A form of several parts; its `content-type` is added when it is sent.
+    Multipart(Multipart),
 }
 
 /// Whether connections to the origin are encrypted.

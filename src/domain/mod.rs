@@ -17,6 +17,7 @@ pub mod histogram;
 pub mod level;
 pub mod merged_times;
 pub mod metric;
+pub mod multipart;
 pub mod objective;
 pub mod outcomes;
 pub mod percentile;

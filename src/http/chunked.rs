@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     fn decode(bytes: &[u8], cut: usize) -> Result<(u64, usize, bool), Malformed> {
-        let mut body = BodyCheck::new(None);
+        let mut body = BodyCheck::new(None, None);
         let mut decoder = ChunkedDecoder::new();
         let mut taken = 0;
         for part in [&bytes[..cut], &bytes[cut..]] {

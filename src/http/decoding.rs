@@ -1,8 +1,10 @@
 //! Content encodings: undone only where somebody looks into a body, and only once its last byte was stamped.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
+use std::ops::ControlFlow;
 
-use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 /// A body decodes to at most this many bytes; more is not a response but an attack.
 const LONGEST: u64 = 1 << 30;
@@ -49,19 +51,42 @@ impl Encodings {
         self == Self::default()
     }
 
-    /// Decodes a whole body piece by piece; returns the number of bytes that it decodes to.
+    /// Decodes a whole body piece by piece; returns the number of bytes that it decodes to, or `None` where the receiver
+    /// of the pieces broke off. Memory does not grow with the body.
     /// # Errors
-    /// As [`Encoding::decode`].
-    pub(super) fn decode(self, body: Vec<u8>, piece: impl FnMut(&[u8])) -> io::Result<u64> {
-        let mut body = body;
-        for outer in self.0[1..].iter().rev().filter(|one| **one != Encoding::Identity) {
-            let mut inner = Vec::new();
-            outer.decode(&body, |piece| inner.extend_from_slice(piece))?;
-            body = inner;
+    /// [`io::Error`] where the bytes are not encoded like this, or decode to more than 1 GiB.
+    pub(super) fn decode(
+        self,
+        body: &[u8],
+        mut piece: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> io::Result<Option<u64>> {
+        let mut source: Source<'_> = Box::new(body);
+        for outer in self.0.iter().rev().filter(|one| **one != Encoding::Identity) {
+            source = outer.undone(source)?;
         }
-        self.0[0].decode(&body, piece)
+        let mut length = 0;
+        loop {
+            let decoded = match source.fill_buf() {
+                Ok([]) => return Ok(Some(length)),
+                Ok(decoded) => decoded,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            let taken = decoded.len();
+            length += taken as u64;
+            if length > LONGEST {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
+            if piece(decoded).is_break() {
+                return Ok(None);
+            }
+            source.consume(taken);
+        }
     }
 }
+
+/// Bytes before or after an encoding was undone.
+type Source<'b> = Box<dyn BufRead + 'b>;
 
 impl Encoding {
     /// The encoding that a header names.
@@ -82,27 +107,30 @@ impl Encoding {
         }
     }
 
-    /// Decodes a whole body piece by piece; returns the number of bytes that it decodes to.
+    /// What bytes are without this encoding.
     /// # Errors
-    /// [`io::Error`] where the bytes are not encoded like this, or decode to more than 1 GiB.
-    pub(super) fn decode(self, body: &[u8], mut piece: impl FnMut(&[u8])) -> io::Result<u64> {
+    /// [`io::Error`] where they cannot be read, or the encoding is not known.
+    fn undone(self, mut source: Source<'_>) -> io::Result<Source<'_>> {
+        let beginning = source.fill_buf()?;
         // Nothing was sent, so there is nothing to decode: a server may say `gzip` and send no byte.
-        if body.is_empty() {
-            return Ok(0);
+        if beginning.is_empty() {
+            return Ok(source);
         }
-        match self {
-            Self::Identity => {
-                piece(body);
-                Ok(body.len() as u64)
-            }
-            Self::Gzip => read_all(MultiGzDecoder::new(body), piece),
-            Self::Deflate if is_zlib(body) => read_all(ZlibDecoder::new(body), piece),
-            Self::Deflate => read_all(DeflateDecoder::new(body), piece),
-            Self::Brotli => read_all(brotli_decompressor::Decompressor::new(body, 4_096), piece),
-            Self::Zstd => read_frames(body, piece),
-            Self::Unknown => Err(io::ErrorKind::Unsupported.into()),
-        }
+        Ok(match self {
+            Self::Identity => source,
+            Self::Gzip => buffered(MultiGzDecoder::new(source)),
+            Self::Deflate if is_zlib(beginning) => buffered(ZlibDecoder::new(source)),
+            Self::Deflate => buffered(DeflateDecoder::new(source)),
+            Self::Brotli => buffered(brotli_decompressor::Decompressor::new(source, 4_096)),
+            Self::Zstd => buffered(Frames { source: Some(source), frame: None }),
+            Self::Unknown => return Err(io::ErrorKind::Unsupported.into()),
+        })
     }
+}
+
+fn buffered<'b>(decoder: impl Read + 'b) -> Source<'b> {
+    // One byte more than the longest body, so that a longer one is seen to be.
+    Box::new(BufReader::with_capacity(64 * 1024, decoder.take(LONGEST + 1)))
 }
 
 /// Whether bytes begin with a header of zlib: the method is deflate, and its check bits are right.
@@ -115,34 +143,28 @@ fn is_zlib(body: &[u8]) -> bool {
     }
 }
 
-fn read_frames(mut body: &[u8], mut piece: impl FnMut(&[u8])) -> io::Result<u64> {
-    let mut length = 0;
-    while !body.is_empty() {
-        let frame = ruzstd::decoding::StreamingDecoder::new(&mut body).map_err(io::Error::other)?;
-        length += read_up_to(LONGEST - length, frame, &mut piece)?;
-    }
-    Ok(length)
+/// The frames of a zstd body, one after the other.
+struct Frames<'b> {
+    /// What is left, between two frames.
+    source: Option<Source<'b>>,
+    frame: Option<StreamingDecoder<Source<'b>, FrameDecoder>>,
 }
 
-fn read_all(from: impl Read, piece: impl FnMut(&[u8])) -> io::Result<u64> {
-    read_up_to(LONGEST, from, piece)
-}
-
-fn read_up_to(most: u64, mut from: impl Read, mut piece: impl FnMut(&[u8])) -> io::Result<u64> {
-    let mut buffer = vec![0; 64 * 1024];
-    let mut length = 0;
-    loop {
-        match from.read(&mut buffer) {
-            Ok(0) => return Ok(length),
-            Ok(read) => {
-                length += read as u64;
-                if length > most {
-                    return Err(io::ErrorKind::FileTooLarge.into());
+impl Read for Frames<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if let Some(frame) = &mut self.frame {
+                let read = frame.read(buffer)?;
+                if read > 0 {
+                    return Ok(read);
                 }
-                piece(&buffer[..read]);
+                self.source = self.frame.take().map(StreamingDecoder::into_inner);
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
-            Err(error) => return Err(error),
+            let Some(mut source) = self.source.take() else { return Ok(0) };
+            if source.fill_buf()?.is_empty() {
+                return Ok(0);
+            }
+            self.frame = Some(StreamingDecoder::new(source).map_err(io::Error::other)?);
         }
     }
 }
@@ -153,10 +175,13 @@ mod tests {
 
     use super::*;
 
-    fn decoded(encoding: Encoding, body: &[u8]) -> io::Result<String> {
+    fn decoded(encodings: Encodings, body: &[u8]) -> io::Result<String> {
         let mut text = Vec::new();
-        let length = encoding.decode(body, |piece| text.extend_from_slice(piece))?;
-        assert_eq!(length, text.len() as u64);
+        let length = encodings.decode(body, |piece| {
+            text.extend_from_slice(piece);
+            ControlFlow::Continue(())
+        })?;
+        assert_eq!(length, Some(text.len() as u64));
         Ok(String::from_utf8(text).unwrap())
     }
 
@@ -170,6 +195,9 @@ mod tests {
     fn every_encoding_is_undone_and_garbage_is_an_error() {
         use flate2::Compression;
         use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+        let decoded = |encoding, body: &[u8]| {
+            decoded(Encodings([encoding, Encoding::Identity, Encoding::Identity]), body)
+        };
         let level = Compression::default();
         let gzip = packed(|out| GzEncoder::new(out, level), GzEncoder::finish);
         let zlib = packed(|out| ZlibEncoder::new(out, level), ZlibEncoder::finish);
@@ -205,19 +233,35 @@ mod tests {
         let mut twice = flate2::write::GzEncoder::new(Vec::new(), level);
         twice.write_all(body).unwrap();
         let twice = twice.finish().unwrap();
-        let decoded = |names: &str, body: &[u8]| {
-            let mut text = Vec::new();
-            let length = Encodings::of(names.as_bytes())
-                .decode(body.to_vec(), |piece| text.extend_from_slice(piece))
-                .ok()?;
-            assert_eq!(length, text.len() as u64);
-            String::from_utf8(text).ok()
-        };
+        let decoded = |names: &str, body: &[u8]| decoded(Encodings::of(names.as_bytes()), body).ok();
         assert_eq!(decoded("br, gzip", &twice).unwrap(), "all is well here");
         assert_eq!(decoded("br,identity", body).unwrap(), "all is well here");
         assert_eq!(decoded("gzip, br", &twice), None);
         assert_eq!(decoded("br, gzip, gzip, gzip", &twice), None);
         assert!(Encodings::of(b"identity").is_identity() && !Encodings::of(b"x").is_identity());
+    }
+
+    #[test]
+    fn decoding_ends_where_enough_is_known() {
+        let zeros = |packed: &[u8]| {
+            let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            writer.write_all(packed).unwrap();
+            writer.finish().unwrap()
+        };
+        let twice = zeros(&zeros(&vec![0; 8 << 20]));
+        let mut pieces = 0;
+        let decoded = Encodings::of(b"gzip, gzip").decode(&twice, |_| {
+            pieces += 1;
+            ControlFlow::Break(())
+        });
+        assert_eq!((decoded.unwrap(), pieces), (None, 1));
+        // A body whose end is missing gives what came.
+        let mut length = 0;
+        let cut = Encodings::of(b"gzip").decode(&zeros(&vec![0; 8 << 20])[..4_000], |piece| {
+            length += piece.len();
+            ControlFlow::Continue(())
+        });
+        assert!(cut.is_err() && length > 1 << 20, "{length}");
     }
 
     #[test]

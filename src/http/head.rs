@@ -38,6 +38,8 @@ pub(super) struct Head {
     pub(super) status: u16,
     /// How the body is encoded.
     pub(super) encodings: Encodings,
+    /// Whether it sets cookies.
+    pub(super) sets_cookies: bool,
     /// Whether it breaks a rule that clients overlook.
     pub(super) is_odd: bool,
     /// Whether a cache served the response; `None` where no header reports it.
@@ -70,39 +72,58 @@ impl Malformed {
 
 /// Parses a head; `None` where it is not complete yet. `body_follows` is `false` for responses to `HEAD`.
 pub(super) fn parse(bytes: &[u8], body_follows: bool) -> Result<Option<Head>, Malformed> {
+    read(bytes, |response, length, is_odd| meaning(response, length, body_follows, is_odd))
+}
+
+/// Hands on every header of a complete head, in order, also of one that is odd.
+pub(super) fn each_header(bytes: &[u8], mut each: impl FnMut(&str, &[u8])) {
+    // A head that was read before has no error.
+    let _ = read(bytes, |response, _, _| {
+        response.headers.iter().for_each(|header| each(header.name, header.value));
+        Ok(())
+    });
+}
+
+/// Reads a head strictly, or else as clients do, and says what it means; `None` where it is not complete yet.
+fn read<T>(
+    bytes: &[u8],
+    mut meaning: impl FnMut(&httparse::Response<'_, '_>, usize, bool) -> Result<T, Malformed>,
+) -> Result<Option<T>, Malformed> {
     let mut headers = [const { MaybeUninit::<httparse::Header<'_>>::uninit() }; USUAL_HEADERS];
     let strict = httparse::ParserConfig::default();
-    match parse_as(&strict, bytes, body_follows, &mut headers) {
+    match read_as(&strict, bytes, &mut headers, |response, length| meaning(response, length, false)) {
         // As clients do: folded headers, a blank before the colon, several around the status.
-        Err(Malformed::Head) => parse_odd(bytes, body_follows),
+        Err(Malformed::Head) => read_odd(bytes, |response, length| meaning(response, length, true)),
         Err(Malformed::TooMany) => {
             let mut headers = vec![MaybeUninit::uninit(); MOST_HEADERS];
-            match parse_as(&strict, bytes, body_follows, &mut headers) {
-                Err(Malformed::Head) => parse_odd(bytes, body_follows),
-                parsed => parsed,
+            match read_as(&strict, bytes, &mut headers, |response, length| meaning(response, length, false)) {
+                Err(Malformed::Head) => read_odd(bytes, |response, length| meaning(response, length, true)),
+                read => read,
             }
         }
-        parsed => parsed,
+        read => read,
     }
 }
 
 #[cold]
-fn parse_odd(bytes: &[u8], body_follows: bool) -> Result<Option<Head>, Malformed> {
+fn read_odd<T>(
+    bytes: &[u8],
+    meaning: impl FnOnce(&httparse::Response<'_, '_>, usize) -> Result<T, Malformed>,
+) -> Result<Option<T>, Malformed> {
     let mut headers = vec![MaybeUninit::uninit(); MOST_HEADERS];
     let mut lenient = httparse::ParserConfig::default();
     lenient.allow_obsolete_multiline_headers_in_responses(true);
     lenient.allow_spaces_after_header_name_in_responses(true);
     lenient.allow_multiple_spaces_in_response_status_delimiters(true);
-    let head = parse_as(&lenient, bytes, body_follows, &mut headers)?;
-    Ok(head.map(|head| Head { is_odd: true, ..head }))
+    read_as(&lenient, bytes, &mut headers, meaning)
 }
 
-fn parse_as<'b>(
+fn read_as<'b, T>(
     config: &httparse::ParserConfig,
     bytes: &'b [u8],
-    body_follows: bool,
     headers: &mut [MaybeUninit<httparse::Header<'b>>],
-) -> Result<Option<Head>, Malformed> {
+    meaning: impl FnOnce(&httparse::Response<'_, '_>, usize) -> Result<T, Malformed>,
+) -> Result<Option<T>, Malformed> {
     let mut response = httparse::Response::new(&mut []);
     let parsed = config.parse_response_with_uninit_headers(&mut response, bytes, headers).map_err(
         |error| match error {
@@ -111,7 +132,19 @@ fn parse_as<'b>(
             _ => Malformed::Head,
         },
     )?;
-    let httparse::Status::Complete(length) = parsed else { return Ok(None) };
+    match parsed {
+        httparse::Status::Complete(length) => meaning(&response, length).map(Some),
+        httparse::Status::Partial => Ok(None),
+    }
+}
+
+#[inline]
+fn meaning(
+    response: &httparse::Response<'_, '_>,
+    length: usize,
+    body_follows: bool,
+    is_odd: bool,
+) -> Result<Head, Malformed> {
     let status = response.code.filter(|status| (100..1_000).contains(status)).ok_or(Malformed::Head)?;
     let mut fields = Fields::default();
     for header in response.headers.iter() {
@@ -128,7 +161,7 @@ fn parse_as<'b>(
         (true, _) => false,
         (false, asked) => asked || !is_http_10,
     };
-    Ok(Some(Head {
+    Ok(Head {
         length,
         framing,
         // Both framings at once are used for request smuggling, so nothing more is read after such a response.
@@ -137,10 +170,11 @@ fn parse_as<'b>(
             && !(fields.chunked && fields.length.is_some()),
         status,
         encodings: fields.encodings,
-        is_odd: status >= 600,
+        sets_cookies: fields.sets_cookies,
+        is_odd: is_odd || status >= 600,
         cache: fields.facts.cache(),
         retry: retry.hint(),
-    }))
+    })
 }
 
 /// Whether bytes begin with `HTTP/1.`, as far as there are any.
@@ -148,43 +182,6 @@ fn looks_like_http(bytes: &[u8]) -> bool {
     let beginning = b"HTTP/1.";
     let length = bytes.len().min(beginning.len());
     bytes[..length] == beginning[..length]
-}
-
-/// The last head of a connection and its meaning: a head of the same bytes need not be parsed again.
-///
-/// One endpoint returns the same head again and again, except for its date, which changes once per second.
-#[derive(Debug, Default)]
-pub(super) struct LastHead {
-    bytes: Vec<u8>,
-    said: Option<(bool, Head)>,
-}
-
-impl LastHead {
-    /// Parses a head like [`parse`], or returns the last one if the bytes are the same.
-    pub(super) fn parse(&mut self, bytes: &[u8], body_follows: bool) -> Result<Option<Head>, Malformed> {
-        if let Some((followed, head)) = self.said
-            && followed == body_follows
-            && bytes.starts_with(&self.bytes)
-        {
-            return Ok(Some(head));
-        }
-        let parsed = parse(bytes, body_follows)?;
-        if let Some(head) = parsed {
-            self.bytes.clear();
-            self.bytes.extend_from_slice(&bytes[..head.length]);
-            self.said = Some((body_follows, head));
-        }
-        Ok(parsed)
-    }
-
-    /// Where the last head redirects to; `None` where it does not say so.
-    pub(super) fn location(&self) -> Option<&[u8]> {
-        let mut headers = [httparse::EMPTY_HEADER; USUAL_HEADERS];
-        let mut response = httparse::Response::new(&mut headers);
-        response.parse(&self.bytes).ok()?;
-        let location = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case("location"))?;
-        Some(location.value)
-    }
 }
 
 #[derive(Debug, Default)]
@@ -195,6 +192,7 @@ struct Fields {
     chunked: bool,
     close: bool,
     keep_alive: bool,
+    sets_cookies: bool,
     encodings: Encodings,
     facts: Facts,
 }
@@ -217,6 +215,8 @@ impl Fields {
             }
         } else if is("content-encoding") {
             self.encodings = Encodings::of(value);
+        } else if is("set-cookie") {
+            self.sets_cookies = true;
         } else {
             self.facts.read(name, value);
         }
@@ -281,40 +281,6 @@ mod tests {
         }
         let to_head = parse(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", false).unwrap().unwrap();
         assert_eq!(to_head.framing, Framing::Length(0));
-    }
-
-    #[test]
-    fn a_head_that_was_seen_before_says_what_it_said() {
-        let heads = [
-            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Cache: HIT\r\n\r\n",
-            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Cache: HIT\r\n\r\nhello",
-            "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nX-Cache: HIT\r\n\r\n",
-            "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n",
-            "HTTP/1.1 429 No\r\nRetry-After: 3\r\nContent-Length: 0\r\n\r\n",
-            "HTTP/1.1 429 No\r\nRetry-After: 3\r\nContent-Length: 0\r\n\r\n",
-            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Cache: HIT\r\n\r\n",
-            "nonsense",
-        ];
-        let mut last = LastHead::default();
-        for (text, body_follows) in
-            heads.into_iter().flat_map(|text| [(text, true), (text, true), (text, false)])
-        {
-            let parsed = parse(text.as_bytes(), body_follows);
-            assert_eq!(last.parse(text.as_bytes(), body_follows), parsed, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn nothing_of_an_earlier_response_stays() {
-        let mut last = LastHead::default();
-        let refused = "HTTP/1.1 429 No\r\nRetry-After: 3\r\nAge: 3\r\nContent-Length: 0\r\n\r\n";
-        let hints = "HTTP/1.1 103 Early Hints\r\nX-Cache: HIT\r\n\r\n";
-        let plain = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-        for text in [refused, refused, hints, plain] {
-            last.parse(text.as_bytes(), true).unwrap().unwrap();
-        }
-        let head = last.parse(plain.as_bytes(), true).unwrap().unwrap();
-        assert_eq!((head.status, head.cache, head.retry), (200, None, None));
     }
 
     #[test]

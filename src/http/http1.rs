@@ -14,9 +14,11 @@ use crate::host::monotonic::Clock;
 
 use super::body::Remaining;
 use super::body_check::BodyCheck;
-use super::head::{Head, LastHead, Malformed};
+use super::head::{Head, Malformed};
 use super::inbox::Inbox;
 use super::io_reason::of_stream;
+use super::kept::Kept;
+use super::last_head::LastHead;
 use super::request::Request;
 use super::response::{Exchange, Failure, Resend, Response};
 use super::sending::{self, Sent, Unsent};
@@ -62,7 +64,7 @@ impl<S: Wire> Http1<S> {
         };
         self.inbox.clear();
         let sent = match self.stream.write_at_once(&request.wire).map_err(unanswered)? {
-            written if written == request.wire.len() && !request.has_file() => Sent::All,
+            written if written == request.wire.len() && !request.has_more() => Sent::All,
             // Boxed, because most requests are sent at once.
             written => {
                 let rest = sending::the_rest(&mut self.stream, &mut self.inbox, request, written, clock);
@@ -76,12 +78,13 @@ impl<S: Wire> Http1<S> {
             self.inbox.fill(&mut self.stream, clock).await.map_err(unanswered)?;
         }
         response.first_byte_ns = self.inbox.read_at_ns;
-        let check = BodyCheck::new(request.finder.as_ref());
-        self.receive(request.response_has_body, sent, check, clock, response).await?;
+        let kept = Kept::for_next(response.kept.take(), request.wants);
+        let check = BodyCheck::new(request.finder(), kept);
+        self.receive(request.fixed.response_has_body, sent, check, clock, response).await?;
         if request.wants_location(response.status) {
-            request.redirected(self.last_head.location());
+            request.redirected(self.last_head.location().as_deref());
         }
-        self.reusable &= !request.closes;
+        self.reusable &= !request.fixed.closes;
         Ok(())
     }
 
@@ -118,6 +121,9 @@ impl<S: Wire> Http1<S> {
         (response.status, response.cache, response.retry) = (head.status, head.cache, head.retry);
         response.is_odd = head.is_odd;
         body.set_encodings(head.encodings);
+        if let Some(fields) = body.wanted_fields(|| head.sets_cookies) {
+            self.last_head.read_fields(fields);
+        }
         let mut remaining = Remaining::of(head.framing);
         loop {
             let unread = self.inbox.unread();
@@ -141,6 +147,7 @@ impl<S: Wire> Http1<S> {
         response.completed_ns = self.inbox.read_at_ns;
         response.bytes = body.bytes();
         (response.body, response.decoded_bytes) = body.finish();
+        response.kept = body.take_kept();
         // Extra bytes after the response belong to no request, so the connection cannot be trusted any more.
         self.reusable = head.keep_alive && self.inbox.unread().is_empty() && sent == Sent::All;
         Ok(())
@@ -208,7 +215,7 @@ pub(super) async fn parse(bytes: &[u8], piece: usize) -> Result<(u16, u64), Erro
         .fill(&mut connection.stream, &clock)
         .await
         .map_err(|error| of_stream(&error, ErrorReason::ClosedUnanswered))?;
-    let read = connection.receive(true, Sent::All, BodyCheck::new(None), &clock, &mut response).await;
+    let read = connection.receive(true, Sent::All, BodyCheck::new(None, None), &clock, &mut response).await;
     read.map(|()| (response.status, response.bytes)).map_err(|failure| failure.reason)
 }
 

@@ -10,13 +10,14 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 
 use http_body_util::BodyExt;
+use hyper::HeaderMap;
 use hyper::client::conn::http2::{Builder, SendRequest};
-use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue, LOCATION};
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue, LOCATION, SET_COOKIE};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::domain::error_reason::ErrorReason;
-use crate::domain::sample::ErrorClass;
+use crate::domain::sample::{CacheState, ErrorClass};
 use crate::host::monotonic::Clock;
 
 use super::body_check::BodyCheck;
@@ -26,10 +27,11 @@ use super::facts::Facts;
 use super::head::MOST_HEADERS;
 use super::inbox::LONGEST_HEAD;
 use super::io_reason::of_stream;
+use super::kept::Kept;
 use super::payload::Outgoing;
 use super::request::Request;
 use super::response::{Exchange, Failure, Resend, Response};
-use super::retry_after::RetryHeaders;
+use super::retry_after::{RetryHeaders, RetryHint};
 
 /// HTTP/2 counts 32 bytes more for each header than it has (RFC 9113, section 6.5.2).
 #[expect(clippy::cast_possible_truncation, reason = "about 300,000")]
@@ -77,10 +79,10 @@ impl Http2 {
             // The connection ended while it was idle.
             return Err(self.failure(&error, kept, Resend::Always).await);
         }
-        let outgoing =
-            Outgoing::of(&request.payload).map_err(|_| Failure::of(ErrorReason::BodyUnreadable))?;
+        let outgoing = request.outgoing().map_err(|_| Failure::of(ErrorReason::BodyUnreadable))?;
         let unsent = outgoing.left();
-        let sent = hyper::Request::from_parts(request.parts.clone(), outgoing);
+        let parts = request.parts().ok_or(Failure::of(ErrorReason::Unsendable))?;
+        let sent = hyper::Request::from_parts(parts, outgoing);
         let received = match self.sender.try_send_request(sent).await {
             Ok(received) => received,
             Err(mut error) => {
@@ -95,8 +97,12 @@ impl Http2 {
         if head.headers.len() > MOST_HEADERS {
             return Err(Failure::of(ErrorReason::HeadTooLarge));
         }
-        let promised = head.headers.get(CONTENT_LENGTH).filter(|_| request.response_has_body).cloned();
-        let mut body = BodyCheck::new(request.finder.as_ref());
+        let promised = head.headers.get(CONTENT_LENGTH).filter(|_| request.fixed.response_has_body).cloned();
+        let room = Kept::for_next(response.kept.take(), request.wants);
+        let mut body = BodyCheck::new(request.finder(), room);
+        if let Some(fields) = body.wanted_fields(|| head.headers.contains_key(SET_COOKIE)) {
+            head.headers.iter().for_each(|(name, value)| fields.push(name.as_str(), value.as_bytes()));
+        }
         let encoding = head.headers.get(CONTENT_ENCODING).map(|value| Encodings::of(value.as_bytes()));
         body.set_encodings(encoding.unwrap_or_default());
         while let Some(frame) = incoming.frame().await {
@@ -117,14 +123,8 @@ impl Http2 {
         {
             return Err(Failure::of(ErrorReason::ClosedMidResponse));
         }
-        let (mut facts, mut retry) = (Facts::default(), RetryHeaders::default());
         let status = head.status.as_u16();
-        for (name, value) in &head.headers {
-            facts.read(name.as_str(), value.as_bytes());
-            if status == 429 {
-                retry.read(name.as_str(), value.as_bytes());
-            }
-        }
+        let (cache, retry) = facts_of(&head.headers, status);
         if request.wants_location(status) {
             request.redirected(head.headers.get(LOCATION).map(HeaderValue::as_bytes));
         }
@@ -137,8 +137,9 @@ impl Http2 {
             decoded_bytes,
             is_odd: status >= 600,
             body: state,
-            cache: facts.cache(),
-            retry: retry.hint(),
+            cache,
+            retry,
+            kept: body.take_kept(),
         };
         Ok(unsent.map_or(0, |left| left.load(Relaxed)))
     }
@@ -180,7 +181,7 @@ impl Exchange for Http2 {
         let result = self.run(request, clock, response).await;
         // What was not sent of a body when its response came would be sent beside the next request.
         let is_sent = matches!(result, Ok(left) if left == 0);
-        self.broken = !is_sent || request.closes;
+        self.broken = !is_sent || request.fixed.closes;
         result.map(|_| ())
     }
 
@@ -193,6 +194,18 @@ impl Drop for Http2 {
     fn drop(&mut self) {
         self.driver.abort();
     }
+}
+
+/// What headers say about caches, and when to send the next request.
+fn facts_of(headers: &HeaderMap, status: u16) -> (Option<CacheState>, Option<RetryHint>) {
+    let (mut facts, mut retry) = (Facts::default(), RetryHeaders::default());
+    for (name, value) in headers {
+        facts.read(name.as_str(), value.as_bytes());
+        if status == 429 {
+            retry.read(name.as_str(), value.as_bytes());
+        }
+    }
+    (facts.cache(), retry.hint())
 }
 
 /// Why a stream failed. The library names its end a broken pipe.

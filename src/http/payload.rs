@@ -1,8 +1,9 @@
-//! The body of a request: bytes that are sent with the head, or a file that is read while it is sent.
+//! The body of a request beyond what is sent with its head: files, which are read while they are sent, and what is between.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,16 +15,21 @@ use hyper::body::{Body, Frame, SizeHint};
 /// A file is read and sent in pieces of this size.
 const PIECE: usize = 256 * 1024;
 
-/// The body of a request.
+/// A part of a body that does not go with the head.
 #[derive(Debug, Clone)]
-pub(super) enum Payload {
-    /// Bytes in memory; empty for a request without a body.
+pub(super) enum Segment {
+    /// Bytes in memory.
     Bytes(Bytes),
     /// A file, and its length when the request was prepared.
-    File(PathBuf, u64),
+    File(Arc<Path>, u64),
 }
 
-impl Payload {
+impl Segment {
+    /// A file of this length.
+    pub(super) fn file(path: &Path, length: u64) -> Self {
+        Self::File(Arc::from(path), length)
+    }
+
     /// Length in bytes.
     pub(super) fn length(&self) -> u64 {
         match self {
@@ -32,13 +38,29 @@ impl Payload {
         }
     }
 
-    /// The file, opened for one request; `None` for bytes.
+    /// Opened for one request.
     /// # Errors
-    /// The error of the operating system, where it cannot be opened.
-    pub(super) fn open(&self) -> io::Result<Option<OpenFile>> {
+    /// The error of the operating system, where a file cannot be opened.
+    pub(super) fn open(&self) -> io::Result<Open> {
+        Ok(match self {
+            Self::Bytes(bytes) => Open::Bytes(bytes.clone()),
+            Self::File(path, length) => Open::File(OpenFile { file: File::open(path)?, left: *length }),
+        })
+    }
+}
+
+/// A segment that is being sent.
+#[derive(Debug)]
+pub(super) enum Open {
+    Bytes(Bytes),
+    File(OpenFile),
+}
+
+impl Open {
+    fn left(&self) -> u64 {
         match self {
-            Self::Bytes(_) => Ok(None),
-            Self::File(path, length) => Ok(Some(OpenFile { file: File::open(path)?, left: *length })),
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File(file) => file.left,
         }
     }
 }
@@ -63,23 +85,24 @@ impl OpenFile {
     }
 }
 
-/// A payload as hyper sends it.
+/// A body as hyper sends it.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     bytes: Bytes,
-    file: Option<OpenFile>,
+    /// What follows; empty for most bodies.
+    after: VecDeque<Open>,
     /// Bytes that were not handed on yet, for whoever waits for the response; `None` for an empty body.
     left: Option<Arc<AtomicU64>>,
 }
 
 impl Outgoing {
-    /// The payload, its file opened.
+    /// These bytes and what follows them, its files opened.
     /// # Errors
-    /// As [`Payload::open`].
-    pub(super) fn of(payload: &Payload) -> io::Result<Self> {
-        let bytes = if let Payload::Bytes(bytes) = payload { bytes.clone() } else { Bytes::new() };
-        let left = (payload.length() > 0).then(|| Arc::new(AtomicU64::new(payload.length())));
-        Ok(Self { bytes, file: payload.open()?, left })
+    /// As [`Segment::open`].
+    pub(super) fn of(bytes: Bytes, after: &[Segment]) -> io::Result<Self> {
+        let length = bytes.len() as u64 + after.iter().map(Segment::length).sum::<u64>();
+        let left = (length > 0).then(|| Arc::new(AtomicU64::new(length)));
+        Ok(Self { bytes, after: after.iter().map(Segment::open).collect::<io::Result<_>>()?, left })
     }
 
     /// Bytes that were not sent yet, for as long as the exchange lasts.
@@ -108,17 +131,25 @@ impl Body for Outgoing {
             let bytes = std::mem::take(&mut body.bytes);
             return Poll::Ready(Some(Ok(body.frame(bytes))));
         }
-        let Some(file) = body.file.as_mut().filter(|file| file.left > 0) else { return Poll::Ready(None) };
-        let mut piece = Vec::new();
-        let read = file.next(&mut piece);
-        Poll::Ready(Some(read.map(|()| body.frame(Bytes::from(piece)))))
+        while body.after.front().is_some_and(|next| next.left() == 0) {
+            body.after.pop_front();
+        }
+        let piece = match body.after.front_mut() {
+            None => return Poll::Ready(None),
+            Some(Open::Bytes(bytes)) => Ok(std::mem::take(bytes)),
+            Some(Open::File(file)) => {
+                let mut piece = Vec::new();
+                file.next(&mut piece).map(|()| Bytes::from(piece))
+            }
+        };
+        Poll::Ready(Some(piece.map(|piece| body.frame(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.is_empty() && self.file.as_ref().is_none_or(|file| file.left == 0)
+        self.bytes.is_empty() && self.after.iter().all(|segment| segment.left() == 0)
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.len() as u64 + self.file.as_ref().map_or(0, |file| file.left))
+        SizeHint::with_exact(self.bytes.len() as u64 + self.after.iter().map(Open::left).sum::<u64>())
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::error_reason::ErrorReason;
 use crate::domain::plan::Access;
+use crate::domain::template::NoValues;
 use crate::host::monotonic::Clock;
 
 use super::{BodyState, Connector, Exchange, Opening, PreflightError, RequestTemplate, Response};
@@ -39,7 +40,7 @@ pub async fn ask(endpoint: &Endpoint, access: &Access, within: Duration) -> Foun
         let connector = Connector::new(&endpoint.origin, access).map_err(|error| reason_of(&error))?;
         let template = RequestTemplate::new(endpoint, access).map_err(|_| ErrorReason::Unsendable)?;
         let mut room = None;
-        let request = template.request(&[], &mut room).map_err(|_| ErrorReason::Unsendable)?;
+        let request = template.request(&NoValues, &mut room).map_err(|_| ErrorReason::Unsendable)?;
         let opened = connector.connect(&clock, 0, &mut opening).await.map_err(|failure| failure.reason)?;
         let (mut connection, mut response) = (opened.0, Response::default());
         connection.exchange(request, &clock, &mut response).await.map_err(|failure| failure.reason)?;

@@ -4,11 +4,12 @@ use crate::domain::error_reason::ErrorReason;
 use crate::domain::sample::CacheState;
 use crate::host::monotonic::Clock;
 
+use super::kept::Kept;
 use super::request::Request;
 use super::retry_after::RetryHint;
 
 /// A complete response. Stamps are nanoseconds of the run's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Response {
     /// Status code of the response, 100 to 999.
     pub status: u16,
@@ -28,6 +29,8 @@ pub struct Response {
     pub cache: Option<CacheState>,
     /// When to send the next request; `None` where no header reports it.
     pub retry: Option<RetryHint>,
+    /// What was kept of it; empty where its request wants nothing. Its memory is used again by the next exchange.
+    pub kept: Option<Box<Kept>>,
 }
 
 /// What was found in a complete body.

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use crate::host::monotonic::Clock;
 
 use super::inbox::Inbox;
+use super::payload::Open;
 use super::request::Request;
 use super::stream::Wire;
 
@@ -41,7 +42,7 @@ enum Step {
     Read(usize),
 }
 
-/// Sends the prepared bytes from `written` on, and the file of the request, if it has one.
+/// Sends the prepared bytes from `written` on, and what follows them, files or bytes.
 /// # Errors
 /// The error of the stream, where nothing came back.
 pub(super) async fn the_rest<S: Wire>(
@@ -54,7 +55,16 @@ pub(super) async fn the_rest<S: Wire>(
     if send(stream, inbox, &request.wire[written..], clock).await? == Sent::InPart {
         return Ok(Sent::InPart);
     }
-    if let Some(mut file) = request.open_file().map_err(|_| Unsent::File)? {
+    for segment in &request.after {
+        let mut file = match segment.open().map_err(|_| Unsent::File)? {
+            Open::File(file) => file,
+            Open::Bytes(bytes) => {
+                if send(stream, inbox, &bytes, clock).await? == Sent::InPart {
+                    return Ok(Sent::InPart);
+                }
+                continue;
+            }
+        };
         let mut piece = Vec::new();
         loop {
             file.next(&mut piece).map_err(|_| Unsent::File)?;

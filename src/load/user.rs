@@ -22,6 +22,7 @@ use tokio::sync::watch;
 
 use crate::domain::endpoint::Pace;
 use crate::domain::error_reason::ErrorReason;
+use crate::domain::template::NoValues;
 use crate::domain::units::nanos;
 use crate::host::clock::now as wall_clock;
 use crate::http::{BodyState, Exchange as _, Failure, Opening, Request, Response, RetryHint};
@@ -277,7 +278,7 @@ impl User {
             ended.saturating_sub(now) <= crossing_ns + shared.pulse.held_up_ns(now, ended)
         };
         let mut course = Course::default();
-        let Ok(prepared) = request.template.request(&[], room) else {
+        let Ok(prepared) = request.template.request(&NoValues, room) else {
             return Err(Failure::of(ErrorReason::Unsendable));
         };
         let connector = &shared.connectors[request.origin];

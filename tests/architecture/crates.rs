@@ -20,6 +20,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("x509_parser", &["src/http/certificate.rs"]),
     ("brotli_decompressor", &["src/http/decoding.rs"]),
     ("ruzstd", &["src/http/decoding.rs"]),
+    ("mime_guess", &["src/http/multipart.rs"]),
     ("httpdate", &["src/http/retry_after.rs"]),
     ("idna", &["src/scenario/origin.rs"]),
     ("shlex", &["src/cli/shell_words.rs", "src/cli/guide/dress.rs"]),

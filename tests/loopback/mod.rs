@@ -8,6 +8,7 @@ mod dead_targets;
 mod detach;
 mod drops;
 mod early_answers;
+mod forms;
 mod gate;
 mod hostile_servers;
 mod interrupted_test;

@@ -94,5 +94,5 @@ fn a_name_that_nobody_knows_says_so() {
     let found = exchange(&endpoint, &access("baseline-test.invalid", Transport::default()));
     // Without any name server the resolver fails, and does not say that there is no such name.
     let reasons = [ErrorReason::NameNotFound, ErrorReason::ResolverFailed];
-    assert!(found.is_err_and(|reason| reasons.contains(&reason)), "{found:?}");
+    assert!(found.as_ref().is_err_and(|reason| reasons.contains(reason)), "{found:?}");
 }

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod http2_breaches;
+mod kept;
 mod odd_answers;
 mod odd_cases;
 mod tls_faults;
@@ -15,7 +16,7 @@ use baseline::domain::plan::{Access, Allowed};
 use baseline::domain::referenced::Referenced;
 use baseline::domain::transport::Transport;
 use baseline::host::monotonic::Clock;
-use baseline::http::{Connector, Exchange, Opening, RequestTemplate, Response};
+use baseline::http::{Connector, Exchange, Opening, RequestTemplate, Response, Wants};
 
 /// Longer than any server here takes, and short enough to wait for.
 const PATIENCE: Duration = Duration::from_millis(1_500);
@@ -44,12 +45,17 @@ fn access(host: &str, transport: Transport) -> Access {
 
 /// Sends one request on a new connection.
 fn exchange(endpoint: &Endpoint, access: &Access) -> Result<Response, ErrorReason> {
+    exchange_wanting(endpoint, access, Wants::default())
+}
+
+/// As [`exchange`], and keeps what is wanted of the response.
+fn exchange_wanting(endpoint: &Endpoint, access: &Access, wants: Wants) -> Result<Response, ErrorReason> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut opening = Opening::default();
     let exchange = async {
         let (clock, mut response) = (Clock::start(), Response::default());
         let connector = Connector::new(&endpoint.origin, access).unwrap();
-        let template = RequestTemplate::new(endpoint, access).unwrap();
+        let template = RequestTemplate::new(endpoint, access).unwrap().wanting(wants);
         let mut opened = connector.connect(&clock, 0, &mut opening).await?.0;
         opened.exchange(template.literal().unwrap(), &clock, &mut response).await?;
         Ok(response)
