@@ -33,6 +33,7 @@ mod retry_after;
 #[cfg(any(test, feature = "testing"))]
 mod scripted_stream;
 mod sending;
+pub mod sigv4;
 mod stream;
 mod tls;
 mod trust;
