@@ -6,4 +6,5 @@ mod laws;
 mod mutations;
 mod problems;
 mod queries;
+mod signatures;
 mod strategies;
