@@ -12,6 +12,7 @@ use hyper::{Response, StatusCode};
 
 use super::limiter::Refused;
 use super::model::Cache;
+use super::platform::{Content, Reply};
 use super::workers::Spent;
 
 /// A response of the demo server; all bodies are short and known in full.
@@ -64,10 +65,30 @@ pub(super) fn not_found(spent: Spent) -> Answer {
     answer(StatusCode::NOT_FOUND, JSON, r#"{"error":"not found"}"#, spent)
 }
 
-/// 405: the routes accept GET and HEAD only.
-pub(super) fn method_not_allowed(spent: Spent) -> Answer {
+/// 405: the path is served with other methods, which are listed.
+pub(super) fn method_not_allowed(allowed: &str, spent: Spent) -> Answer {
     let mut answer = answer(StatusCode::METHOD_NOT_ALLOWED, JSON, r#"{"error":"method not allowed"}"#, spent);
-    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    // The names of methods are always fit for a header.
+    if let Ok(allowed) = HeaderValue::from_str(allowed) {
+        answer.headers_mut().insert(header::ALLOW, allowed);
+    }
+    answer
+}
+
+/// A response of the platform.
+pub(super) fn replied(reply: Reply, spent: Spent) -> Answer {
+    let mut answer = match reply.content {
+        Content::Nothing => bare(reply.status, Bytes::new(), spent),
+        Content::Json(body) => answer(reply.status, JSON, body, spent),
+        Content::Html(body) => answer(reply.status, HTML, body, spent),
+    };
+    answer.headers_mut().extend(reply.headers);
+    answer
+}
+
+/// The same response as the last one of its connection, because the rest of the request was not read.
+pub(super) fn closing(mut answer: Answer) -> Answer {
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     answer
 }
 
@@ -85,10 +106,16 @@ pub(super) fn limited(refused: Refused, since_epoch: Duration) -> Answer {
 }
 
 fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>, spent: Spent) -> Answer {
-    let mut answer = Response::new(Full::new(body.into()));
+    let mut answer = bare(status, body.into(), spent);
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    answer
+}
+
+/// A response without a content type.
+fn bare(status: StatusCode, body: Bytes, spent: Spent) -> Answer {
+    let mut answer = Response::new(Full::new(body));
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(SERVICE_TIME, number(spent.worked.as_micros()));
     headers.insert(QUEUE_TIME, number(spent.waited.as_micros()));
     answer
@@ -118,8 +145,8 @@ mod tests {
         check(&failed(SPENT), 500, &times);
         check(&busy(SPENT), 503, &times);
         check(&not_found(SPENT), 404, &times);
-        check(&method_not_allowed(SPENT), 405, &times);
-        check(&method_not_allowed(SPENT), 405, &[("allow", Some("GET, HEAD"))]);
+        check(&method_not_allowed("GET, HEAD", SPENT), 405, &times);
+        check(&method_not_allowed("GET, HEAD", SPENT), 405, &[("allow", Some("GET, HEAD"))]);
         let now = Duration::from_secs(310);
         let served =
             |body: &'static str, cache| served(Bytes::from_static(body.as_bytes()), cache, now, SPENT);

@@ -5,6 +5,11 @@ use std::time::Duration;
 
 use super::fault::Fault;
 
+/// Number of accounts that every demo server has from its start: `demo-1@example.invalid` and so on.
+pub const DEMO_ACCOUNTS: u32 = 100;
+/// Password of these accounts.
+pub const DEMO_PASSWORD: &str = "obviously-fake";
+
 /// Configuration that a demo server is started with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DemoConfig {
@@ -20,6 +25,8 @@ pub struct DemoConfig {
     pub allow_remote: bool,
     /// Time at which the server's own clock starts, so that a resumed demo has its faults when planned.
     pub already_running: Duration,
+    /// How long a login is valid, if the login asks for no other time. Whole seconds count.
+    pub token_lifetime: Duration,
 }
 
 impl Default for DemoConfig {
@@ -31,6 +38,7 @@ impl Default for DemoConfig {
             rate_limits: false,
             allow_remote: false,
             already_running: Duration::ZERO,
+            token_lifetime: Duration::from_mins(15),
         }
     }
 }

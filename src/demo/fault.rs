@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::model::RouteId;
+use super::routes::RouteId;
 
 /// With any number of overlapping faults, a work time multiplied by this is far from overflow.
 const SLOWEST_FACTOR: f64 = 1e6;
@@ -110,7 +110,7 @@ impl Fault {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::route_named;
+    use super::super::routes::named;
     use super::*;
 
     fn faults(specs: &[&str]) -> Faults {
@@ -118,7 +118,7 @@ mod tests {
     }
 
     fn check(specs: &[&str], route: &str, at_ms: u64, expected: Effect) {
-        let effect = faults(specs).effect(route_named(route).unwrap(), Duration::from_millis(at_ms));
+        let effect = faults(specs).effect(named(route).unwrap(), Duration::from_millis(at_ms));
         assert!(
             (effect.slow_factor - expected.slow_factor).abs() < 1e-12,
             "{specs:?} at {at_ms}: {effect:?}"

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use super::fault::{Fault, FaultKind};
 use super::fault_time::{parse_time, write_time};
-use super::model::{route_name, route_named, route_names};
+use super::routes;
 
 const SLOW: &str = "slow:ENDPOINT:+20%:AT..UNTIL";
 const ERRORS: &str = "errors:ENDPOINT:5%:AT..UNTIL";
@@ -117,7 +117,7 @@ impl FromStr for Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let endpoint = self.route.map_or("*", route_name);
+        let endpoint = self.route.map_or("*", |route| route.route().name);
         match self.kind {
             FaultKind::Slow { percent } => write!(f, "slow:{endpoint}:{percent:+}%:")?,
             FaultKind::Errors { percent } => write!(f, "errors:{endpoint}:{percent}%:")?,
@@ -151,9 +151,9 @@ fn assemble(
 ) -> Result<Fault, FaultParseError> {
     let route = match endpoint {
         "*" => None,
-        name => Some(route_named(name).ok_or_else(|| FaultParseError::UnknownEndpoint {
+        name => Some(routes::named(name).ok_or_else(|| FaultParseError::UnknownEndpoint {
             endpoint: name.to_owned(),
-            known: route_names(),
+            known: routes::names(),
         })?),
     };
     let (from, until) =

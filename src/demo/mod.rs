@@ -4,6 +4,8 @@
 //! load and reports, so that the generator is checked against a server that shares no code with it.
 
 mod answers;
+#[cfg(test)]
+mod audit_tests;
 mod bodies;
 mod clock;
 mod config;
@@ -11,8 +13,15 @@ mod error;
 pub mod fault;
 mod fault_text;
 mod fault_time;
+mod intake;
 mod limiter;
 pub mod model;
+mod platform;
+#[cfg(test)]
+mod platform_calls;
+#[cfg(test)]
+mod platform_tests;
+mod routes;
 mod server;
 mod service;
 #[cfg(test)]
@@ -21,11 +30,12 @@ mod workers;
 
 use std::net::{SocketAddr, TcpListener};
 
-pub use config::DemoConfig;
+pub use config::{DEMO_ACCOUNTS, DEMO_PASSWORD, DemoConfig};
 pub use error::DemoError;
 pub use fault::{Fault, Faults};
 pub use fault_text::FaultParseError;
-pub use model::{Model, RouteId, Work};
+pub use model::{Model, Work};
+pub use routes::RouteId;
 
 /// A running demo server with threads of its own; it stops when dropped.
 #[derive(Debug)]

@@ -10,18 +10,15 @@ use bytes::Bytes;
 use rand::{Rng, RngExt as _};
 use rand_distr::{Distribution as _, StandardNormal};
 
-use super::bodies;
 use super::bodies::Body;
+use super::routes::{PAGES, RouteId};
+use super::{bodies, routes};
 
 /// Ten users must queue and five must not, so the whole service has six workers.
 const WORKERS: usize = 6;
 /// Relative size of the daily swing of every work time, unless another is asked for.
 pub const SWING: f64 = 0.10;
 const DAY_S: f64 = 86_400.0;
-
-/// One of the server's routes; only a [`Model`] hands them out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RouteId(u8);
 
 /// The cost of one request, as drawn by [`Model::draw`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +27,7 @@ pub struct Work {
     pub time: Duration,
     /// Whether the cache served it; `None` for routes without a cache.
     pub cache: Option<Cache>,
-    /// Length of the response body. Units: bytes.
+    /// Length of the response body; a typical one where it depends on the request. Units: bytes.
     pub bytes: u32,
 }
 
@@ -49,39 +46,8 @@ pub struct Model {
     seed: u64,
     /// Relative size of the daily swing.
     swing: f64,
-    bodies: [Body; ROUTES.len()],
-}
-
-/// The fixed properties of a route.
-#[derive(Clone, Copy)]
-struct Route {
-    name: &'static str,
-    path: &'static str,
-    /// Fraction of requests that the cache serves, 0 to 1; `None` without a cache.
-    hit_ratio: Option<f64>,
-    /// Median work time of a cache hit, and of every request of a route without a cache. Units: seconds.
-    median_s: f64,
-    /// Median work time of a cache miss. Units: seconds.
-    miss_median_s: f64,
-    /// Standard deviation of the logarithm of the work time.
-    sigma: f64,
-}
-
-const ROUTES: [Route; 5] = [
-    route("health", "/api/health", 0.002, 0.25),
-    route("health_detailed", "/api/health/detailed", 0.004, 0.30),
-    cached(route("browse", "/api/pitches/browse/enhanced", 0.003, 0.35), 0.80, 0.012),
-    route("auth_check", "/api/auth/check", 0.003, 0.25),
-    // With these medians the median over hits and misses together is 5 ms.
-    cached(route("landing", "/", 0.0048, 0.30), 0.90, 0.008),
-];
-
-const fn route(name: &'static str, path: &'static str, median_s: f64, sigma: f64) -> Route {
-    Route { name, path, hit_ratio: None, median_s, miss_median_s: median_s, sigma }
-}
-
-const fn cached(route: Route, hit_ratio: f64, miss_median_s: f64) -> Route {
-    Route { hit_ratio: Some(hit_ratio), miss_median_s, ..route }
+    /// Bodies of the pages.
+    bodies: [Body; PAGES],
 }
 
 impl Model {
@@ -104,22 +70,36 @@ impl Model {
         Self { swing, ..self }
     }
 
-    /// Every route with its name and path. Shape: five, always in the same order.
+    /// Every page with its name and path: the routes that serve everybody the same. Shape: five, always in the same
+    /// order.
     pub fn routes(&self) -> impl Iterator<Item = (RouteId, &'static str, &'static str)> {
-        all_routes().map(|(id, route)| (id, route.name, route.path))
+        routes::pages()
     }
 
-    /// The route that serves a path; a query string is ignored. `None` is a 404 of the server.
+    /// The page on a path; a query string is ignored. `None` where no page is, whatever else the server has there.
     #[must_use]
     pub fn route_of(&self, path: &str) -> Option<RouteId> {
-        let path = path.split_once('?').map_or(path, |(before, _)| before);
-        all_routes().find(|(_, route)| route.path == path).map(|(id, _)| id)
+        let path = without_query(path);
+        routes::pages().find(|(_, _, page)| *page == path).map(|(id, _, _)| id)
+    }
+
+    /// The route that serves a method on a path; a query string is ignored, and HEAD is served as GET. `None` is a 404
+    /// or 405 of the server.
+    #[must_use]
+    pub fn route_for(&self, method: &str, path: &str) -> Option<RouteId> {
+        routes::find(method, without_query(path))
+    }
+
+    /// The status with which a route responds to a request that it has nothing against, such as 201.
+    #[must_use]
+    pub fn success_status(&self, route: RouteId) -> u16 {
+        route.route().status
     }
 
     /// The route with this name, such as `auth_check`.
     #[must_use]
     pub fn route_named(&self, name: &str) -> Option<RouteId> {
-        route_named(name)
+        routes::named(name)
     }
 
     /// Number of requests that the whole service works on at once; the others queue.
@@ -151,7 +131,7 @@ impl Model {
         hits_kept: f64,
         rng: &mut R,
     ) -> Work {
-        let fixed = &ROUTES[usize::from(route.0)];
+        let fixed = route.route();
         let cached = |ratio: f64| {
             if rng.random::<f64>() < ratio * hits_kept { Cache::Hit } else { Cache::Miss }
         };
@@ -161,32 +141,19 @@ impl Model {
         let swing = 1.0 + self.swing * (TAU * (since_start.as_secs_f64() / DAY_S)).sin();
         // Positive and far below the largest duration: a normal draw is finite and seldom leaves -6..6.
         let time = Duration::from_secs_f64(median_s * (fixed.sigma * normal).exp() * swing);
-        Work { time, cache, bytes: self.bodies[usize::from(route.0)].length(since_start) }
+        let bytes = self.bodies.get(route.index()).map_or(fixed.bytes, |body| body.length(since_start));
+        Work { time, cache, bytes }
     }
 
-    /// The response body at this time since the server's start; its length is [`Work::bytes`] drawn at the same time.
+    /// The body of a page at this time since the server's start; its length is [`Work::bytes`] drawn at the same time.
+    /// Empty for other routes, whose bodies depend on the request.
     pub(super) fn body(&self, route: RouteId, since_start: Duration) -> Bytes {
-        self.bodies[usize::from(route.0)].render(since_start)
+        self.bodies.get(route.index()).map_or_else(Bytes::new, |body| body.render(since_start))
     }
 }
 
-/// The route with this name, without a model.
-pub(super) fn route_named(name: &str) -> Option<RouteId> {
-    all_routes().find(|(_, route)| route.name == name).map(|(id, _)| id)
-}
-
-/// The name of a route, as in faults and scenarios.
-pub(super) fn route_name(route: RouteId) -> &'static str {
-    ROUTES[usize::from(route.0)].name
-}
-
-/// The names of all routes, separated by commas, for an error message.
-pub(super) fn route_names() -> String {
-    ROUTES.each_ref().map(|route| route.name).join(", ")
-}
-
-fn all_routes() -> impl Iterator<Item = (RouteId, &'static Route)> {
-    (0u8..).map(RouteId).zip(ROUTES.iter())
+fn without_query(path: &str) -> &str {
+    path.split_once('?').map_or(path, |(before, _)| before)
 }
 
 #[cfg(test)]
@@ -219,7 +186,9 @@ mod tests {
             assert_eq!(model.route_named(name), Some(id));
             assert_eq!(model.route_of(path), Some(id));
             assert_eq!(model.route_of(&format!("{path}?page=2&q=a?b")), Some(id));
-            assert_eq!(route_name(id), name);
+            assert_eq!(id.route().name, name);
+            assert_eq!(model.route_for("HEAD", &format!("{path}?a")), Some(id));
+            assert_eq!(model.success_status(id), 200);
         }
         for path in ["", "/api", "/api/health/", "/api/healthy", "?"] {
             assert_eq!(model.route_of(path), None, "{path}");

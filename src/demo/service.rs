@@ -1,4 +1,4 @@
-//! The processing of one request: limits, faults, the queue, the work, the response.
+//! The processing of one request: limits, faults, the queue, the work, the response, the audit.
 //!
 //! It is independent of sockets: the server passes requests in and sends what it returns.
 
@@ -6,7 +6,10 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hyper::{Method, Request};
+use bytes::Bytes;
+use hyper::body::Body;
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -15,9 +18,11 @@ use super::clock::Clock;
 use super::config::DemoConfig;
 use super::fault::{Effect, Faults};
 use super::limiter::{Limiter, Refused};
-use super::model::{Model, RouteId, Work};
+use super::model::{Model, Work};
+use super::platform::{Arrival, Platform};
+use super::routes::{Action, RouteId};
 use super::workers::{Spent, Workers};
-use super::{answers, clock};
+use super::{answers, clock, intake, routes};
 
 /// About a second of work for all workers; a client that would wait longer gets a 503 at once.
 const LONGEST_QUEUE: usize = 1_024;
@@ -30,7 +35,11 @@ pub(super) struct Service {
     faults: Faults,
     /// `None` if the rate limits are not enforced.
     limiter: Option<Mutex<Limiter>>,
+    /// Draws for the pages.
     rng: Mutex<ChaCha8Rng>,
+    /// Draws for the platform: its requests change no draw of a page.
+    platform_rng: Mutex<ChaCha8Rng>,
+    platform: Platform,
     workers: Workers,
 }
 
@@ -48,9 +57,14 @@ impl Service {
         let clock = Clock::start(config.already_running);
         let model = Model::new(config.seed);
         let workers = Workers::start(model.workers(), LONGEST_QUEUE, clock)?;
+        let rng = ChaCha8Rng::seed_from_u64(model.seed());
+        let mut platform_rng = rng.clone();
+        platform_rng.set_stream(1);
         Ok(Self {
             clock,
-            rng: Mutex::new(ChaCha8Rng::seed_from_u64(model.seed())),
+            rng: Mutex::new(rng),
+            platform_rng: Mutex::new(platform_rng),
+            platform: Platform::new(config.seed, config.token_lifetime),
             model,
             faults: Faults::new(config.faults),
             limiter: config.rate_limits.then(|| Mutex::new(Limiter::new())),
@@ -62,25 +76,57 @@ impl Service {
     ///
     /// # Errors
     /// [`Closed`] if a fault closes the connection instead, or the server is being stopped.
-    pub(super) async fn answer<B>(&self, request: Request<B>) -> Result<Answer, Closed> {
+    pub(super) async fn answer<B>(&self, request: Request<B>) -> Result<Answer, Closed>
+    where
+        B: Body<Data = Bytes>,
+    {
+        let (head, body) = request.into_parts();
         let arrived = self.clock.now();
-        let path = request.uri().path();
-        let route = self.model.route_of(path);
-        if self.faults.effect_on(route, arrived).down {
+        // Before everything else: the audit works whatever the faults, and counts nowhere.
+        if let Some(page) = self.platform.audit(head.uri.path(), arrived) {
+            return Ok(match head.method {
+                Method::GET | Method::HEAD => answers::replied(page, Spent::default()),
+                _ => answers::method_not_allowed("GET, HEAD", Spent::default()),
+            });
+        }
+        let arrival = self.platform.arrive(&head);
+        let answer = self.process(&head, body, arrived, &arrival).await;
+        arrival.end(answer.as_ref().ok().map(Response::status));
+        answer
+    }
+
+    async fn process<B>(
+        &self,
+        head: &Parts,
+        body: B,
+        arrived: Duration,
+        arrival: &Arrival<'_>,
+    ) -> Result<Answer, Closed>
+    where
+        B: Body<Data = Bytes>,
+    {
+        let path = head.uri.path();
+        let route = self.model.route_for(head.method.as_str(), path);
+        // Faults of a page reach all methods on its path.
+        let reached = route.or_else(|| self.model.route_of(path));
+        if self.faults.effect_on(reached, arrived).down {
             return Err(Closed);
         }
         if let Err(refused) = self.admit(path, arrived) {
             return Ok(answers::limited(refused, clock::since_epoch()));
         }
-        let (effect, now) = self.pass_stalls(route).await?;
+        let (effect, now) = self.pass_stalls(reached).await?;
         let spent = Spent { waited: now.saturating_sub(arrived), worked: Duration::ZERO };
         let Some(route) = route else {
-            return Ok(answers::not_found(spent));
+            return Ok(match routes::allowed(path) {
+                Some(allowed) => answers::method_not_allowed(&allowed, spent),
+                None => answers::not_found(spent),
+            });
         };
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return Ok(answers::method_not_allowed(spent));
+        match route.route().action {
+            Action::Page => self.serve(route, arrived, now, effect).await,
+            _ => self.attend(route, head, body, (arrived, now), effect, arrival).await,
         }
-        self.serve(route, arrived, now, effect).await
     }
 
     fn admit(&self, path: &str, now: Duration) -> Result<(), Refused> {
@@ -109,7 +155,7 @@ impl Service {
         now: Duration,
         effect: Effect,
     ) -> Result<Answer, Closed> {
-        let (work, fails) = self.draw(route, now, effect);
+        let (work, fails) = self.draw(&self.rng, route, now, effect);
         let time = work.time.mul_f64(effect.slow_factor);
         let Ok(done) = self.workers.submit(arrived, time) else {
             return Ok(answers::busy(Spent { waited: now.saturating_sub(arrived), worked: Duration::ZERO }));
@@ -121,9 +167,50 @@ impl Service {
         Ok(answers::served(self.model.body(route, now), work.cache, now, spent))
     }
 
+    /// Serves a route of the platform: reads the body, works, and only then acts on it. `arrived` and `now` are before
+    /// and after the stalls.
+    async fn attend<B>(
+        &self,
+        route: RouteId,
+        head: &Parts,
+        body: B,
+        (arrived, now): (Duration, Duration),
+        effect: Effect,
+        arrival: &Arrival<'_>,
+    ) -> Result<Answer, Closed>
+    where
+        B: Body<Data = Bytes>,
+    {
+        let action = route.route().action;
+        let (work, fails) = self.draw(&self.platform_rng, route, now, effect);
+        let time = work.time.mul_f64(effect.slow_factor);
+        let waited = now.saturating_sub(arrived);
+        let payload = match intake::take(action, &head.headers, body, time).await {
+            Ok(payload) => payload,
+            Err(why) => {
+                let reply = self.platform.refuse(why);
+                return Ok(answers::closing(answers::replied(
+                    reply,
+                    Spent { waited, worked: Duration::ZERO },
+                )));
+            }
+        };
+        // The time that the client took to send the body is neither waiting nor work.
+        let ready = self.clock.now().saturating_sub(waited);
+        let Ok(done) = self.workers.submit(ready, time) else {
+            return Ok(answers::busy(Spent { waited, worked: Duration::ZERO }));
+        };
+        let spent = done.await.map_err(|_| Closed)?;
+        if fails {
+            return Ok(answers::failed(spent));
+        }
+        let reply = self.platform.handle(action, head, payload, self.clock.now(), arrival);
+        Ok(answers::replied(reply, spent))
+    }
+
     /// Draws the work and whether it fails. Both are drawn even without faults, so that a fault changes no later draw.
-    fn draw(&self, route: RouteId, now: Duration, effect: Effect) -> (Work, bool) {
-        let mut rng = lock(&self.rng);
+    fn draw(&self, rng: &Mutex<ChaCha8Rng>, route: RouteId, now: Duration, effect: Effect) -> (Work, bool) {
+        let mut rng = lock(rng);
         let work = self.model.draw_with(route, now, effect.hits_kept, &mut *rng);
         (work, rng.random::<f64>() < effect.error_ratio)
     }
@@ -136,13 +223,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use http_body_util::Empty;
+
     use super::*;
 
     fn answers(config: DemoConfig, requests: &[(&str, &str)]) -> Vec<Option<u16>> {
         let service = Service::start(config).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let answer = |method: &str, path: &str| {
-            let request = Request::builder().method(method).uri(path).body(()).unwrap();
+            let request = Request::builder().method(method).uri(path).body(Empty::new()).unwrap();
             runtime.block_on(service.answer(request)).ok().map(|answer| answer.status().as_u16())
         };
         requests.iter().map(|(method, path)| answer(method, path)).collect()

@@ -9,23 +9,23 @@ use std::time::Duration;
 use super::*;
 
 /// One keep-alive connection; what the target sends must be exactly what its head announces.
-struct Client(BufReader<TcpStream>);
+pub(super) struct Client(BufReader<TcpStream>);
 
-struct Reply {
-    status: u16,
-    headers: HashMap<String, String>,
-    body: String,
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: HashMap<String, String>,
+    pub(super) body: String,
 }
 
 impl Client {
-    fn connect(target: &DemoServer) -> Self {
+    pub(super) fn connect(target: &DemoServer) -> Self {
         let stream = TcpStream::connect(target.address()).unwrap();
         // Only so that a mistake ends the test instead of hanging it.
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         Self(BufReader::new(stream))
     }
 
-    fn send(&mut self, text: &str) {
+    pub(super) fn send(&mut self, text: &str) {
         self.0.get_mut().write_all(text.as_bytes()).unwrap();
     }
 
@@ -35,11 +35,11 @@ impl Client {
         self.receive(true)
     }
 
-    fn get(&mut self, path: &str) -> Reply {
+    pub(super) fn get(&mut self, path: &str) -> Reply {
         self.try_get(path).unwrap()
     }
 
-    fn receive(&mut self, with_body: bool) -> Option<Reply> {
+    pub(super) fn receive(&mut self, with_body: bool) -> Option<Reply> {
         let status_line = self.line()?;
         assert!(status_line.starts_with("HTTP/1.1 "), "{status_line}");
         let mut headers = HashMap::new();
@@ -68,7 +68,7 @@ impl Client {
 }
 
 impl Reply {
-    fn header(&self, name: &str) -> &str {
+    pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 
@@ -77,7 +77,7 @@ impl Reply {
     }
 }
 
-fn target_with(specs: &[&str]) -> DemoServer {
+pub(super) fn target_with(specs: &[&str]) -> DemoServer {
     let faults = specs.iter().map(|spec| spec.parse().unwrap()).collect();
     DemoServer::start(DemoConfig { faults, ..DemoConfig::default() }).unwrap()
 }

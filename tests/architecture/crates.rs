@@ -64,7 +64,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/commands/",
         ],
     ),
-    ("sha2", &["src/store/manifest.rs", "src/http/sigv4.rs"]),
+    ("sha2", &["src/store/manifest.rs", "src/http/sigv4.rs", "src/demo/"]),
     ("hmac", &["src/http/sigv4.rs"]),
     ("rustix", &["src/host/", "src/load/timer.rs", "src/load/goose_engine.rs", "src/http/io_reason.rs"]),
     ("quick_junit", &["src/report/gate/junit.rs"]),
