@@ -12,8 +12,10 @@ Forms:
   down:ENDPOINT:AT..UNTIL       connections close, no response
   none                          no fault, not even that of `start --demo`
 
-ENDPOINT is health, health_detailed, browse, auth_check, landing, or * for all of them. AT and UNTIL count from the start \
-of the run, such as 60s..1m30s. Leave out UNTIL for a fault without an end (not for stall).";
+ENDPOINT is health, health_detailed, browse, auth_check, landing, or * for all of them. Journeys also use signup, login, \
+logout, me, pitch_create, pitch_list, pitch_read, pitch_update, pitch_delete, form, form_post, form_done, upload, redirect \
+and redirected. AT and UNTIL count from the start of the run, such as 60s..1m30s. Leave out UNTIL for a fault without \
+an end (not for stall).";
 
 /// `--fault` of the demo server on its own.
 pub(super) const SERVER_FAULT: &str = "\
@@ -26,5 +28,7 @@ Forms:
   stall:ENDPOINT:AT..UNTIL      requests hang until the fault ends
   down:ENDPOINT:AT..UNTIL       connections close, no response
 
-ENDPOINT is health, health_detailed, browse, auth_check, landing, or * for all of them. AT and UNTIL count from the start \
-of the server, such as 60s..1m30s. Leave out UNTIL for a fault without an end (not for stall).";
+ENDPOINT is health, health_detailed, browse, auth_check, landing, or * for all of them. Journeys also use signup, login, \
+logout, me, pitch_create, pitch_list, pitch_read, pitch_update, pitch_delete, form, form_post, form_done, upload, redirect \
+and redirected. AT and UNTIL count from the start of the server, such as 60s..1m30s. Leave out UNTIL for a fault without \
+an end (not for stall).";

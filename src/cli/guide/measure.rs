@@ -19,7 +19,17 @@ pub(super) const GUIDES: [Guide; 8] = [
                 "baseline target --listen 127.0.0.1:9002 --fault slow:browse:+30%:0s..1h",
             ),
         ],
-        notes: &[],
+        notes: &[
+            "Pages: / /api/health /api/health/detailed /api/auth/check /api/pitches/browse/enhanced",
+            "Accounts: POST /api/auth/signup, /api/auth/login (or /api/auth/creator/login), /api/auth/logout; GET /api/auth/me. \
+             demo-1@example.invalid to demo-100@example.invalid exist, with the password obviously-fake. A login is valid \
+             for 15 minutes, or as long as ?ttl_s=SECONDS asks for.",
+            "Pitches, with the token or the cookie of a login: POST and GET /api/pitches; GET, PUT, PATCH and DELETE \
+             /api/pitches/ID.",
+            "Forms: GET /form has a one-time value for POST /form. Uploads: POST /api/upload. Redirects: /redirect/N, \
+             /redirect/loop, /redirect/away.",
+            "For tests: /audit counts requests and every misuse, /audit/sessions lists the last 10,000 requests.",
+        ],
         exit: &[(0, "interrupted")],
         environment: &[],
         files: &[],
