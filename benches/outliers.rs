@@ -44,6 +44,8 @@ fn window(number: u64, cell: &CellName, at: f64, mean_us: f64) -> Window {
         cache: CacheCounts::default(),
         phases: Phases::default(),
         late_starts: 0,
+        redirects: 0,
+        remarks: Vec::new(),
         generator: GeneratorHealth::default(),
         backed_off: None,
         request_cap: None,

@@ -43,7 +43,7 @@ struct CellJudge {
 pub struct Judged {
     /// What the run comes to, and why.
     pub verdict: RunVerdict,
-    /// What was measured of each cell; steps are judged with their whole.
+    /// What was measured of each cell, and of each step with an SLO of its own; other steps are judged with their whole.
     pub cells: BTreeMap<CellName, CellEvidence>,
     /// Measured time of all cells together, by whether they worked.
     pub availability: Availability,
@@ -52,7 +52,7 @@ pub struct Judged {
 }
 
 impl RunJudge {
-    /// For a run whose endpoints have these SLOs, by name.
+    /// For a run whose series have these SLOs, by name: `endpoint`, `journey`, `journey.step`.
     pub fn new(objectives: BTreeMap<String, Objective>) -> Self {
         Self { objectives, ..Self::default() }
     }
@@ -64,7 +64,8 @@ impl RunJudge {
 
     /// Takes the next window, in the order of commits.
     pub fn window(&mut self, window: &Window) {
-        if window.cell.step.is_some() {
+        // Steps are judged with their whole, and by themselves where they have an SLO.
+        if window.cell.step.is_some() && self.objective_of(&window.cell).is_none() {
             return;
         }
         self.tally.add(window);
@@ -74,9 +75,14 @@ impl RunJudge {
         cell.samples.extend(Sample::of(window));
     }
 
+    /// The SLO of a cell or of a step; `None` where it has none.
+    fn objective_of(&self, cell: &CellName) -> Option<Objective> {
+        self.objectives.get(&cell.series()).copied().filter(|objective| !objective.is_empty())
+    }
+
     /// Takes the service times of a window that was taken before.
     pub fn times(&mut self, window: &Window, times: &Histogram) {
-        let objective = self.objectives.get(&*window.cell.workload);
+        let objective = self.objective_of(&window.cell);
         let Some(objective) = objective.filter(|objective| objective.p95.is_some()) else { return };
         if window.validity != Validity::Valid {
             return;
@@ -84,7 +90,7 @@ impl RunJudge {
         let Some(cell) = self.cells.get_mut(&window.cell) else { return };
         let at = cell.samples.binary_search_by_key(&window.number, |sample| sample.number);
         if let Ok(place) = at {
-            cell.samples[place].beyond = Beyond::of(times, objective);
+            cell.samples[place].beyond = Beyond::of(times, &objective);
         }
         cell.times.merge(times);
     }
@@ -92,12 +98,14 @@ impl RunJudge {
     /// The verdict of a run of this many planned windows, as far as it has come.
     pub fn finish(self, planned: u64, progress: RunProgress) -> Judged {
         let objectives = self.objectives;
-        let of = |cell: &CellName| objectives.get(&*cell.workload).copied().unwrap_or_default();
+        let of = |cell: &CellName| objectives.get(&cell.series()).copied().unwrap_or_default();
         let tests = self.cells.iter().map(|(name, cell)| tests_of(&of(name), cell.samples.len())).sum();
         let mut availability = Availability::default();
         let mut cells = BTreeMap::new();
         for (name, cell) in self.cells {
-            availability.merge(&cell.availability);
+            if name.step.is_none() {
+                availability.merge(&cell.availability);
+            }
             let limits = cell.limits(&of(&name), tests);
             let CellJudge { outcomes, availability, .. } = cell;
             cells.insert(name, CellEvidence { outcomes, availability, limits });

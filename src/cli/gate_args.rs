@@ -161,6 +161,9 @@ pub(super) struct GateArguments {
     /// Ignore the scenario's rate limits, if the target exempts this client
     #[arg(long, help_heading = LOAD, hide_short_help = true)]
     pub(super) ignore_rate_limits: bool,
+    /// Also measure the journeys that wait for this option because they write to the target
+    #[arg(long, help_heading = LOAD, hide_short_help = true)]
+    pub(super) writes: bool,
     /// Seed for every random choice; each further run adds 1
     #[arg(long, value_name = "N", default_value_t = 1001, help_heading = LOAD, hide_short_help = true)]
     pub(super) seed: u64,

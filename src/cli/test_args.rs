@@ -63,6 +63,14 @@ pub(super) struct TestArguments {
     /// Ignore the scenario's rate limits, if the target exempts this client
     #[arg(long, help_heading = LOAD)]
     pub(super) ignore_rate_limits: bool,
+    /// Also measure the journeys that wait for this option because they write to the target
+    #[arg(long, help_heading = LOAD)]
+    pub(super) writes: bool,
+    /// Play a journey once and show every request and response, with secrets masked.
+    ///
+    /// Nothing is measured: this is the way to see what a journey sends, what it captures, and where it stops.
+    #[arg(long, conflicts_with_all = ["requests", "rate"], help_heading = LOAD)]
+    pub(super) once: bool,
     /// Seed for every random choice
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = LOAD, hide_short_help = true)]
     pub(super) seed: u64,
@@ -110,6 +118,8 @@ impl TestArguments {
             rate: self.rate,
             warm_up: self.warm_up,
             ignore_rate_limits: self.ignore_rate_limits,
+            writes: self.writes,
+            once: self.once,
             seed: self.seed,
             request,
             notices,

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use super::cell_name::CellName;
 use super::endpoint::Endpoint;
+use super::feeder::Feeder;
+use super::journey::Journey;
 use super::level::Level;
 use super::rate_limit::RateLimit;
 use super::transport::Transport;
-use super::workload::Workload;
+use super::workload::{Part, Workload};
 
 /// One workload at one level, as positions in the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -120,6 +122,8 @@ pub struct Plan {
     pub name: Arc<str>,
     /// Workloads in the order of the scenario file; [`Cell::workload`] indexes them.
     pub workloads: Vec<Workload>,
+    /// Rows of data for journeys; [`super::journey::Slot::Data`] indexes them.
+    pub feeders: Vec<Feeder>,
     /// Load levels in the order of the scenario file; [`Cell::level`] indexes them.
     pub levels: Vec<Level>,
     /// Every cell that is measured, grouped by workload.
@@ -144,6 +148,30 @@ pub struct Plan {
     pub rate_limits: Vec<RateLimit>,
     /// Seed of every random choice of the run.
     pub seed: u64,
+    /// What the variables of the environment held that the scenario refers to.
+    pub secrets: Secrets,
+}
+
+/// Values that must not be shown.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secrets(Vec<String>);
+
+impl Secrets {
+    /// These values.
+    pub fn new(values: Vec<String>) -> Self {
+        Self(values)
+    }
+
+    /// The values, for finding them where they stand. Never print them.
+    pub fn values(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} secrets", self.0.len())
+    }
 }
 
 impl Plan {
@@ -205,10 +233,31 @@ impl Plan {
         self.cells.iter().find(is_other).copied()
     }
 
-    /// The endpoint of the first cell on a side of the comparison; `None` where no cell is on it.
+    /// The first request of the first cell on a side of the comparison; `None` where no cell is on it.
     pub fn first_of(&self, side: Side) -> Option<&Endpoint> {
         let first = self.cells.iter().find(|cell| cell.side == side)?;
-        Some(self.workload(*first).endpoint())
+        self.workload(*first).first_request()
+    }
+
+    /// The names of a cell's parts in files, in the order of their rows.
+    pub fn part_names(&self, cell: Cell) -> Vec<CellName> {
+        let whole = self.cell_name(cell);
+        let part = |part: &Part<'_>| CellName { step: Some(Arc::from(part.name.as_str())), ..whole.clone() };
+        self.workload(cell).parts().iter().map(part).collect()
+    }
+
+    /// Number of users of the workloads before this one that use a feeder.
+    pub fn users_of_feeder_before(&self, feeder: usize, workload: usize) -> u64 {
+        let uses = |index: &usize| {
+            let journeys = self.workloads[*index].members().iter().filter_map(Workload::as_journey);
+            journeys.flat_map(Journey::feeders).any(|used| used == feeder)
+        };
+        (0..workload).filter(uses).map(|earlier| u64::from(self.users_of(earlier))).sum()
+    }
+
+    /// Number of users of the workloads before this one: its own are numbered from there.
+    pub fn users_before(&self, workload: usize) -> u64 {
+        (0..workload).map(|earlier| u64::from(self.users_of(earlier))).sum()
     }
 
     /// How many virtual users a workload needs at its highest level.

@@ -18,7 +18,7 @@ pub fn cells_in_order(plan: &Plan, cycle: u64) -> Vec<Cell> {
 }
 
 /// Fisher and Yates: every order is equally likely.
-fn shuffle<T>(items: &mut [T], random: &mut ChaCha8Rng) {
+pub(super) fn shuffle<T>(items: &mut [T], random: &mut ChaCha8Rng) {
     for last in (1..items.len()).rev() {
         let place = below(random, last + 1);
         items.swap(last, place);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -132,6 +133,10 @@ pub struct Window {
     pub certificate_days: Option<f64>,
     /// In an open loop: requests that left more than a millisecond after their intended start.
     pub late_starts: u64,
+    /// Redirects that were followed.
+    pub redirects: u64,
+    /// What was missing in responses, or why users could not be set up; a few of them, without any value.
+    pub remarks: Vec<String>,
     /// Health of the load generator during the window.
     pub generator: GeneratorHealth,
 }
@@ -223,12 +228,14 @@ pub struct MeasuredGroup {
     pub whole: MeasuredWindow,
     /// The windows of its steps, in their order. They share number, cycle and start with the whole.
     pub parts: Vec<MeasuredWindow>,
+    /// Name of the data that has no rows left, so that nothing more can be measured.
+    pub out_of_rows: Option<Arc<str>>,
 }
 
 impl MeasuredGroup {
     /// A group without steps, as an endpoint is one.
     pub fn of_one(whole: MeasuredWindow) -> Self {
-        Self { whole, parts: Vec::new() }
+        Self { whole, parts: Vec::new(), out_of_rows: None }
     }
 
     /// Parts first, the whole last: the row of the whole commits the group.
@@ -261,6 +268,8 @@ impl Window {
             cache: CacheCounts::default(),
             phases: Phases::default(),
             late_starts: 0,
+            redirects: 0,
+            remarks: Vec::new(),
             generator: GeneratorHealth::default(),
             backed_off: None,
             request_cap: None,

@@ -46,6 +46,12 @@ pub enum EngineError {
     /// The request of an endpoint cannot be written.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
+    /// A query of a journey cannot be compiled; validation should have reported it before.
+    #[error("cannot compile the query {text:?}")]
+    Query {
+        /// The query as it was written.
+        text: String,
+    },
     /// A histogram could not be created or merged.
     #[error("cannot record times")]
     Histogram(#[from] HistogramError),

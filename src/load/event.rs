@@ -1,5 +1,7 @@
 //! The events that a session reports to its one listener, on the thread that generates the load.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::domain::gap::Gap;
@@ -27,6 +29,11 @@ pub enum RunEvent {
     },
     /// A group was measured, and is not yet committed.
     WindowMeasured(Box<MeasuredGroup>),
+    /// Data of a journey has no rows left, so that the session ends.
+    OutOfRows {
+        /// Name of the data.
+        data: Arc<str>,
+    },
     /// Nothing was measured for this stretch.
     Gap(Gap),
 }

@@ -10,38 +10,43 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use goose::GooseAttack;
 use goose::client::GooseClientBuilder;
 use goose::config::GooseConfiguration;
 use goose::goose::{GooseUser, Scenario, Transaction, TransactionFunction};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use jiff::Timestamp;
 
-use crate::domain::endpoint::Pace;
+use crate::domain::endpoint::{Origin, Pace};
+use crate::domain::generator::GeneratorHealth;
 use crate::domain::plan::Plan;
 use crate::domain::units::{nanos, round_to_thousandths};
+use crate::domain::verdict::{InvalidReason, Validity};
 use crate::domain::window::MeasuredGroup;
 use crate::host;
-use crate::host::monotonic::Clock;
 use crate::http::Connector;
+use crate::store::queue_ledger::QueueLedger;
 
 use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
 use super::overload::Overload;
 use super::pacing::Schedule;
-use super::readings::{Lags, Pulse, Readings, watch_lag};
-use super::recorder::{Recorder, Stretch};
-use super::shared::{Assignment, Shared, UserMessage, UserReport, WindowSignal, connectors, requests};
+use super::readings::{Lags, Readings, watch_lag};
+use super::recorder::{Recorder, Stretch, group};
+use super::shared::{Assignment, Script, Shared, UserMessage, UserReport, WindowSignal, connectors};
 use super::stop::Stop;
-use super::throttle::Throttle;
 use super::user;
 
 /// Descriptors besides connections: files, the runtime, the terminal.
 const OTHER_DESCRIPTORS: u64 = 32;
+/// Users that were interrupted have this long to clean up.
+const LONGEST_CLEANING: Duration = Duration::from_secs(10);
+/// Different reasons why users could not be set up that are kept of a window.
+const MOST_FAILURES: usize = 4;
 /// A user holds a connection and a timer.
 const DESCRIPTORS_A_USER: u64 = 2;
 
@@ -67,32 +72,21 @@ impl GooseEngine {
 
     /// Checks the allow-list, then starts every user and waits until all of them are ready for the first window.
     ///
-    /// No request is sent before the first window opens.
+    /// No request is sent before the first window opens. Queues of data go on where the ledger says, which notes what they
+    /// hand out.
     /// # Errors
     /// [`EngineError`] where a host or address is not allowed, or the users cannot be started.
-    pub async fn start(plan: Arc<Plan>) -> Result<Self, EngineError> {
-        let (origins, connectors) = connectors(&plan)?;
-        for connector in &connectors {
+    pub async fn start(plan: Arc<Plan>, ledger: Option<QueueLedger>) -> Result<Self, EngineError> {
+        let (sender, mut messages) = mpsc::unbounded_channel();
+        let shared = Shared::new(Arc::clone(&plan), ledger, sender)?;
+        for connector in &shared.connectors {
             connector.preflight().await?;
         }
-        let requests = requests(&plan, &origins)?;
         let users: Vec<u32> = (0..plan.workloads.len()).map(|workload| plan.users_of(workload)).collect();
         let all_users = users.iter().map(|users| u64::from(*users)).sum::<u64>();
         host::process::raise_descriptor_limit();
         check_descriptors(all_users)?;
-        let (signal, _) = watch::channel(WindowSignal::Closed(None));
-        let (sender, mut messages) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared {
-            clock: Clock::start(),
-            requests,
-            connectors,
-            places: plan.workloads.iter().map(|_| AtomicU32::new(0)).collect(),
-            throttle: Throttle::new(&plan),
-            pulse: Pulse::default(),
-            signal,
-            messages: sender,
-            plan,
-        });
+        let shared = Arc::new(shared);
         // Goose prints to standard output even at its quietest, and our standard output is data.
         let quiet = QuietStdout::begin();
         let attack = attack(&shared, &users).map_err(|error| EngineError::Goose(Box::new(error)))?;
@@ -143,7 +137,7 @@ impl GooseEngine {
             tokio::select! {
                 message = self.messages.recv() => match message {
                     Some(UserMessage::Report(report)) => reports.push(*report),
-                    Some(UserMessage::Ready) => (),
+                    Some(UserMessage::Ready | UserMessage::Prepared(_)) => (),
                     None => return Err(EngineError::UsersEnded),
                 },
                 ended = &mut *attack => return Err(why_ended(ended)),
@@ -152,16 +146,70 @@ impl GooseEngine {
         Ok(reports)
     }
 
-    /// Where the first redirect of a workload's requests pointed to; `None` without one.
+    /// Lets the users of a window prepare, and waits for them; returns what failed, each once.
+    async fn prepare(&mut self, workload: usize, users: u32) -> Result<Vec<String>, EngineError> {
+        let Script::Cast(cast) = &self.shared.scripts[workload] else { return Ok(Vec::new()) };
+        if !cast.has_setup() {
+            return Ok(Vec::new());
+        }
+        self.shared.signal.send_replace(WindowSignal::Prepare { workload, users });
+        let Some(attack) = &mut self.attack else { return Err(EngineError::UsersEnded) };
+        let (mut prepared, mut failures) = (0, Vec::new());
+        while prepared < users {
+            tokio::select! {
+                message = self.messages.recv() => match message {
+                    Some(UserMessage::Prepared(failure)) => {
+                        prepared += 1;
+                        failures.extend(failure);
+                    }
+                    Some(_) => (),
+                    None => return Err(EngineError::UsersEnded),
+                },
+                ended = &mut *attack => return Err(why_ended(ended)),
+            }
+        }
+        failures.sort();
+        failures.dedup();
+        Ok(failures)
+    }
+
+    /// Where the first redirect of an endpoint pointed to; `None` without one.
     pub fn redirect(&self, workload: usize) -> Option<String> {
-        let mut requests = self.shared.requests[workload].iter();
-        requests.find_map(|request| request.template.literal()?.redirect().map(str::to_owned))
+        let Script::Endpoint(request) = &self.shared.scripts[workload] else { return None };
+        request.template.literal()?.redirect().map(str::to_owned)
+    }
+
+    /// A window whose users could not be set up: nothing was sent.
+    fn not_set_up(
+        &self,
+        order: &WindowOrder,
+        started_at: Timestamp,
+        failures: Vec<String>,
+    ) -> Result<MeasuredGroup, EngineError> {
+        let plan = &self.shared.plan;
+        let stretch = Stretch {
+            started_at,
+            duration: Duration::ZERO,
+            present: 0,
+            generator: GeneratorHealth::default(),
+            met_limits: false,
+            addresses: BTreeMap::new(),
+            certificate_days: self.certificate_days(order, started_at),
+        };
+        let parts =
+            plan.part_names(order.cell).iter().map(|_| Recorder::new(false)).collect::<Result<_, _>>()?;
+        let mut group = group(plan, order, &stretch, Recorder::new(false)?, parts);
+        let failures: Vec<String> = failures.into_iter().take(MOST_FAILURES).collect();
+        invalidate(&mut group, &failures);
+        Ok(group)
     }
 
     /// Days until the certificate of the cell's target expires; the first, where there are several.
     fn certificate_days(&self, order: &WindowOrder, started_at: Timestamp) -> Option<f64> {
-        let requests = self.shared.requests[order.cell.workload].iter();
-        let connectors = requests.map(|request| &self.shared.connectors[request.origin]);
+        let requests = self.shared.plan.workload(order.cell).requests();
+        let is_used = |origin: &Origin| requests.iter().any(|request| request.origin == *origin);
+        let connectors = self.shared.origins.iter().zip(&self.shared.connectors);
+        let connectors = connectors.filter(|(origin, _)| is_used(origin)).map(|(_, connector)| connector);
         let expires = connectors.filter_map(Connector::certificate_expires_s).min()?;
         let left = expires as f64 - started_at.as_millisecond() as f64 / 1e3;
         Some(round_to_thousandths(left / 86_400.0))
@@ -207,18 +255,32 @@ impl Engine for GooseEngine {
             return Ok(None);
         }
         let clock = self.shared.clock;
+        let users = self.shared.plan.level(order.cell).users.get();
+        let wanted = self.prepare(order.cell.workload, users);
+        let failures = tokio::select! {
+            failures = wanted => failures?,
+            () = stop.raised() => return Ok(None),
+        };
         let wall = host::clock::now();
+        if !failures.is_empty() {
+            return Ok(Some(self.not_set_up(order, wall, failures)?));
+        }
         let readings = Readings::take(&clock);
         let window = self.open(order);
         let mut lags = Lags::default();
         let shared = Arc::clone(&self.shared);
+        let cleans_up = matches!(&shared.scripts[window.workload], Script::Cast(cast) if cast.cleans_up());
         let cut = async {
             stop.raised().await;
-            if !order.keeps_partial {
+            if !order.keeps_partial && !cleans_up {
                 return;
             }
-            // Its users hand in what they have.
+            // Its users hand in what they have, and clean up.
             shared.signal.send_replace(WindowSignal::Closed(Some(Arc::clone(&window))));
+            if !order.keeps_partial {
+                tokio::time::sleep(LONGEST_CLEANING).await;
+                return;
+            }
             std::future::pending::<()>().await;
         };
         let reports = tokio::select! {
@@ -227,19 +289,38 @@ impl Engine for GooseEngine {
             () = cut => return Ok(None),
         };
         self.shared.signal.send_replace(WindowSignal::Closed(None));
+        if stop.is_raised() && !order.keeps_partial && cleans_up {
+            return Ok(None);
+        }
         let started_at = wall.saturating_add(jiff::SignedDuration::from_nanos_i128(i128::from(
             window.measure_from_ns - window.opens_ns,
         )));
-        let sums = Sums::of(reports, &window)?;
+        let parts = self.shared.plan.part_names(order.cell);
+        let sums = Sums::of(reports, &window, parts.len())?;
         let mut generator = readings.since(&clock, sums.recorder.counts().requests(), &lags);
         generator.send_lateness_p99_us = sums.recorder.send_lateness_p99_us();
         generator.littles_law_ratio = sums.littles_law_ratio;
         let started_at = started_at.unwrap_or(wall);
         let certificate_days = self.certificate_days(order, started_at);
         let Sums { recorder, duration, present, addresses, .. } = sums;
-        let stretch = Stretch { started_at, duration, present, generator, addresses, certificate_days };
-        let whole = recorder.into_window(&self.shared.plan, order, stretch);
-        Ok(Some(MeasuredGroup::of_one(whole)))
+        let met_limits = recorder.met_limits();
+        let stretch =
+            Stretch { started_at, duration, present, generator, met_limits, addresses, certificate_days };
+        let out_of_rows = sums.out_of_rows.and_then(|feeder| self.shared.rows.feeder(feeder));
+        let mut group = group(&self.shared.plan, order, &stretch, recorder, sums.parts);
+        group.out_of_rows = out_of_rows.map(|feeder| Arc::clone(&feeder.name));
+        if !sums.setup_failures.is_empty() {
+            invalidate(&mut group, &sums.setup_failures);
+        }
+        Ok(Some(group))
+    }
+}
+
+/// Marks every row of a group: the setup of its users failed.
+fn invalidate(group: &mut MeasuredGroup, failures: &[String]) {
+    group.whole.window.remarks = failures.to_vec();
+    for row in group.parts.iter_mut().chain([&mut group.whole]) {
+        row.window.validity = Validity::Invalid(InvalidReason::SetupFailed);
     }
 }
 
@@ -251,14 +332,23 @@ struct Sums {
     present: u64,
     littles_law_ratio: Option<f64>,
     addresses: BTreeMap<IpAddr, u64>,
+    /// What was recorded of each part.
+    parts: Vec<Recorder>,
+    /// The feeder that had no more rows.
+    out_of_rows: Option<usize>,
+    /// Why users could not be set up again, each once.
+    setup_failures: Vec<String>,
 }
 
 impl Sums {
-    fn of(reports: Vec<UserReport>, window: &Assignment) -> Result<Self, EngineError> {
+    fn of(reports: Vec<UserReport>, window: &Assignment, parts: usize) -> Result<Self, EngineError> {
         let open_loop = window.schedule.is_some();
         let is_counted = window.tickets.is_some();
         let nominal_ns = window.closes_ns - window.measure_from_ns;
         let mut recorder = Recorder::new(open_loop)?;
+        let mut parts: Vec<Recorder> =
+            (0..parts).map(|_| Recorder::new(open_loop)).collect::<Result<_, _>>()?;
+        let (mut out_of_rows, mut setup_failures) = (None, Vec::new());
         let (mut spans_ns, mut measured_spans_ns, mut users) = (0_u64, 0_u64, 0_u64);
         // A counted window ends when its requests are used up, independent of its nominal length.
         let (mut first_ns, mut last_ns) = (u64::MAX, window.measure_from_ns);
@@ -274,8 +364,15 @@ impl Sums {
             measured_spans_ns += span_ns.unwrap_or(0);
             last_ns = last_ns.max(report.ended_ns);
             first_ns = first_ns.min(report.started_ns.unwrap_or(u64::MAX));
-            recorder.merge(&report.recorder?)?;
+            out_of_rows = out_of_rows.or(report.out_of_rows);
+            setup_failures.extend(report.setup_failure);
+            for (sum, of_user) in [&mut recorder].into_iter().chain(&mut parts).zip(&report.recorders?) {
+                sum.merge(of_user)?;
+            }
         }
+        setup_failures.sort();
+        setup_failures.dedup();
+        setup_failures.truncate(MOST_FAILURES);
         // An open loop lasts for its window, and longer where its last responses arrived later. A backlog of the
         // warm-up is worked off first and is not part of it.
         let duration_ns = match &window.schedule {
@@ -292,6 +389,9 @@ impl Sums {
             present: users,
             littles_law_ratio: closed_with_requests.then_some(explained),
             addresses,
+            parts,
+            out_of_rows,
+            setup_failures,
             recorder,
         })
     }
@@ -330,9 +430,10 @@ fn attack(shared: &Arc<Shared>, users: &[u32]) -> Result<GooseAttack, goose::Goo
         .set_client_builder_without_cookies(GooseClientBuilder::new().without_cookies())?;
     for (workload, users) in users.iter().enumerate().filter(|(_, users)| **users > 0) {
         let transaction = Transaction::new(transaction(shared, workload));
-        let endpoint = shared.plan.workloads[workload].endpoint();
-        let scenario = Scenario::new(&endpoint.name)
-            .set_host(&endpoint.origin.to_string())
+        let known = &shared.plan.workloads[workload];
+        let host = known.first_request().map_or_else(String::new, |request| request.origin.to_string());
+        let scenario = Scenario::new(known.name())
+            .set_host(&host)
             .set_weight(*users as usize)?
             .register_transaction(transaction);
         attack = attack.register_scenario(scenario);

@@ -4,24 +4,36 @@
 //! virtual clock. Neither prints nor writes a file; the listener to their events does.
 
 mod back_off;
+mod carried;
+mod client;
 mod cookie_date;
 pub mod cookies;
 mod deadline;
 pub mod engine;
 pub mod event;
 pub mod goose_engine;
+mod iteration;
 mod link;
+pub mod once;
 mod overload;
 pub mod pacing;
+pub mod play;
+mod player;
 mod progress;
 mod readings;
 pub mod recorder;
+mod redirects;
 pub mod rehearsal;
+mod rehearsed_journey;
+mod rows_in_use;
 pub mod session;
 mod set_cookie;
 mod shared;
+mod simulated_server;
+mod step;
 pub mod stop;
 mod throttle;
 pub mod time_recorder;
 mod timer;
+pub mod trace;
 mod user;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::domain::cell_name::CellName;
 use crate::domain::error_counts::ErrorCounts;
 use crate::domain::error_reason::ErrorReason;
 use crate::domain::generator::GeneratorHealth;
@@ -18,7 +19,7 @@ use crate::domain::plan::Plan;
 use crate::domain::sample::CacheState;
 use crate::domain::time_summary::{TimeKind, TimeSummary};
 use crate::domain::units::{round_to_thousandths, whole_millis};
-use crate::domain::window::{CacheCounts, Counts, Histograms, MeasuredWindow, Phases, Window};
+use crate::domain::window::{CacheCounts, Counts, Histograms, MeasuredGroup, MeasuredWindow, Phases, Window};
 use crate::http::{ConnectPhases, Response};
 
 use super::engine::WindowOrder;
@@ -61,6 +62,8 @@ pub struct Recorder {
     lateness: Option<Histogram>,
     late_starts: u64,
     held_back: bool,
+    redirects: u64,
+    remarks: Vec<String>,
     /// Time spent on measured requests of any outcome.
     busy_ns: u64,
     /// Time spent waiting on purpose: think time, back-off, rate limits.
@@ -80,12 +83,18 @@ pub(super) struct Stretch {
     pub(super) present: u64,
     /// Health of the load generator.
     pub(super) generator: GeneratorHealth,
+    /// Whether the target's limits were met, by whatever part.
+    pub(super) met_limits: bool,
     /// Users by the address that they were connected to.
     pub(super) addresses: BTreeMap<IpAddr, u64>,
     /// Days until the target's certificate expires.
     pub(super) certificate_days: Option<f64>,
 }
 
+/// What was missing in responses is kept this often per window.
+const MOST_REMARKS: usize = 4;
+/// Units: characters.
+const LONGEST_REMARK: usize = 200;
 /// A send later than this after its scheduled start counts as a late start.
 pub const LATE_START_NS: u64 = 1_000_000;
 
@@ -109,6 +118,8 @@ impl Recorder {
             lateness: open_loop.then(Histogram::new).transpose()?,
             late_starts: 0,
             held_back: false,
+            redirects: 0,
+            remarks: Vec::new(),
             busy_ns: 0,
             idle_ns: 0,
             backed_off_ns: 0,
@@ -146,9 +157,40 @@ impl Recorder {
         self.held_back || self.counts.throttled > 0
     }
 
+    /// Counts an iteration in which every step succeeded. Units: nanoseconds.
+    pub fn iterated(&mut self, active_ns: u64, response_ns: u64) {
+        self.counts.succeeded += 1;
+        self.service.record(active_ns);
+        if let Some(response) = &mut self.response {
+            response.record(response_ns);
+        }
+    }
+
+    /// Counts redirects that were followed.
+    pub fn redirected(&mut self, hops: u64) {
+        self.redirects += hops;
+    }
+
+    /// Keeps what was missing in a response, once; the first few of a window.
+    pub fn remark(&mut self, remark: &str) {
+        if self.remarks.len() < MOST_REMARKS && !self.remarks.iter().any(|known| known == remark) {
+            self.remarks.push(remark.chars().take(LONGEST_REMARK).collect());
+        }
+    }
+
     /// Counts what every complete response has, with any outcome: status, body bytes and cache state.
     pub fn answered(&mut self, response: &Response) {
-        *self.statuses.entry(response.status).or_insert(0) += 1;
+        self.status(response.status);
+        self.received(response);
+    }
+
+    /// Counts the status of a response, or the one that decided an iteration.
+    pub fn status(&mut self, status: u16) {
+        *self.statuses.entry(status).or_insert(0) += 1;
+    }
+
+    /// Counts the bytes and the cache state of a response.
+    pub fn received(&mut self, response: &Response) {
         self.bytes += response.bytes;
         self.decoded_bytes = self.decoded_bytes.zip(response.decoded_bytes).map(|(sum, more)| sum + more);
         self.odd_responses += u64::from(response.is_odd);
@@ -220,6 +262,8 @@ impl Recorder {
         }
         self.late_starts += other.late_starts;
         self.held_back |= other.held_back;
+        self.redirects += other.redirects;
+        other.remarks.iter().for_each(|remark| self.remark(remark));
         self.busy_ns += other.busy_ns;
         self.idle_ns += other.idle_ns;
         self.backed_off_ns += other.backed_off_ns;
@@ -243,20 +287,32 @@ impl Recorder {
 
     /// Turns the recorded measurements into a window with its histograms.
     pub(super) fn into_window(self, plan: &Plan, order: &WindowOrder, stretch: Stretch) -> MeasuredWindow {
+        self.into_row(plan, order, stretch, plan.cell_name(order.cell))
+    }
+
+    /// The same for a part of a cell.
+    pub(super) fn into_row(
+        self,
+        plan: &Plan,
+        order: &WindowOrder,
+        stretch: Stretch,
+        cell: CellName,
+    ) -> MeasuredWindow {
         let Stretch { started_at, duration, present, .. } = stretch;
         let generator = stretch.generator.rounded();
         let times = self.times();
+        let met_limits = self.met_limits() || stretch.met_limits;
         let window = Window {
             number: order.number,
             cycle: order.cycle,
             started_at: whole_millis(started_at),
-            cell: plan.cell_name(order.cell),
+            cell,
             users: plan.level(order.cell).users.get(),
             duration,
             backed_off: Some(Duration::from_micros(self.backed_off_ns / present.max(1) / 1_000)),
             request_cap: order.request_cap,
             counts: self.counts,
-            validity: Window::judge(&self.counts, &self.errors, self.met_limits(), &generator, duration),
+            validity: Window::judge(&self.counts, &self.errors, met_limits, &generator, duration),
             bytes: self.bytes,
             decoded_bytes: self.decoded_bytes,
             odd_responses: self.odd_responses,
@@ -268,6 +324,8 @@ impl Recorder {
             addresses: stretch.addresses,
             certificate_days: stretch.certificate_days,
             late_starts: self.late_starts,
+            redirects: self.redirects,
+            remarks: self.remarks,
             generator,
         };
         let histograms = Histograms {
@@ -287,6 +345,20 @@ impl Recorder {
             TimeKind::FirstByte => self.first_byte.summary(),
         })
     }
+}
+
+/// The rows of a group from what was recorded of it.
+pub(super) fn group(
+    plan: &Plan,
+    order: &WindowOrder,
+    stretch: &Stretch,
+    whole: Recorder,
+    parts: Vec<Recorder>,
+) -> MeasuredGroup {
+    let names = plan.part_names(order.cell);
+    let rows = parts.into_iter().zip(names);
+    let parts = rows.map(|(part, name)| part.into_row(plan, order, stretch.clone(), name)).collect();
+    MeasuredGroup { whole: whole.into_window(plan, order, stretch.clone()), parts, out_of_rows: None }
 }
 
 impl PhaseSums {

@@ -9,31 +9,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rand::RngExt as _;
-use rand_chacha::ChaCha8Rng;
 
-use crate::demo::fault::Effect;
-use crate::demo::model::Cache;
-use crate::demo::{Fault, Faults, Model, RouteId};
+use crate::demo::{Fault, Faults, Model};
 use crate::domain::endpoint::{Endpoint, Pace};
-use crate::domain::error_reason::ErrorReason;
 use crate::domain::generator::GeneratorHealth;
 use crate::domain::histogram::HistogramError;
+use crate::domain::journey::Journey;
 use crate::domain::plan::Plan;
-use crate::domain::sample::CacheState;
 use crate::domain::schedule::stream;
 use crate::domain::units::{after, nanos};
 use crate::domain::window::MeasuredGroup;
+use crate::domain::workload::Workload;
 use crate::http::Response;
 
 use super::back_off::back_off;
 use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
 use super::pacing::Schedule;
-use super::recorder::{Recorder, Stretch, Timing};
+use super::recorder::{Recorder, Stretch, Timing, group};
+use super::rehearsed_journey::{self, Stage};
+use super::rows_in_use::RowsInUse;
+use super::simulated_server::{Served, SimulatedServer};
 use super::stop::Stop;
 
-/// Cost of a loopback exchange besides the server's own work.
-const TRANSPORT_NS: u64 = 60_000;
+/// The stream of random numbers for setups; far from those of windows.
+const PREPARING: u64 = u64::MAX / 4;
 
 /// The engine for rehearsals, on a virtual clock.
 #[derive(Debug)]
@@ -43,38 +42,102 @@ pub struct RehearsalEngine {
     faults: Faults,
     started_at: Timestamp,
     elapsed: Duration,
+    rows: RowsInUse,
+    /// For each workload: how many of its users are set up, and since when.
+    set_up: Vec<(u32, Duration)>,
+    /// For each workload: how many iterations were dealt.
+    dealt: Vec<u64>,
 }
 
 impl RehearsalEngine {
     /// A rehearsal whose virtual clock starts at `started_at`; `swing` is the relative size of the model's daily swing.
     pub fn new(plan: Arc<Plan>, faults: Vec<Fault>, swing: f64, started_at: Timestamp) -> Self {
         let model = Model::new(plan.seed).with_swing(swing);
-        Self { plan, model, faults: Faults::new(faults), started_at, elapsed: Duration::ZERO }
+        Self {
+            rows: RowsInUse::of(&plan, None),
+            set_up: vec![(0, Duration::ZERO); plan.workloads.len()],
+            dealt: vec![0; plan.workloads.len()],
+            plan,
+            model,
+            faults: Faults::new(faults),
+            started_at,
+            elapsed: Duration::ZERO,
+        }
     }
 
     fn now(&self) -> Timestamp {
         after(self.started_at, self.elapsed)
     }
 
-    /// The model's route for an endpoint. A path that the demo server does not serve behaves like its health check.
-    fn route(&self, endpoint: &Endpoint) -> Option<RouteId> {
-        let known = self.model.route_of(endpoint.path.reveal());
-        known.or_else(|| self.model.routes().next().map(|(route, _, _)| route))
+    /// The server for one window.
+    fn server(&self, order: &WindowOrder) -> SimulatedServer<'_> {
+        let purpose = (order.cell.workload as u64) << 32 | order.cell.level as u64;
+        let random = stream(self.plan.seed, order.cycle, purpose);
+        SimulatedServer::new(&self.model, &self.faults, self.elapsed, random)
     }
 
-    fn simulate(&self, order: &WindowOrder) -> Result<Simulated, HistogramError> {
-        let endpoint = self.plan.workload(order.cell).endpoint();
+    /// How long the users of a window take to prepare: those that did not yet, and all whose setup is too old.
+    fn setup_time(&mut self, order: &WindowOrder, workload: &Workload) -> Duration {
         let users = self.plan.level(order.cell).users.get();
+        let (ready, at) = self.set_up[order.cell.workload];
+        let journeys: Vec<&Journey> = workload.members().iter().filter_map(Workload::as_journey).collect();
+        let age = journeys.iter().filter_map(|journey| journey.refresh()).min();
+        let is_old = age.is_some_and(|age| self.elapsed.saturating_sub(at) >= age);
+        let new = if is_old { users } else { users.saturating_sub(ready) };
+        if new == 0 || journeys.iter().all(|journey| journey.setup.is_empty()) {
+            return Duration::ZERO;
+        }
+        // All users at once, each step after the other: the last response ends it.
+        let random = stream(self.plan.seed, order.number, PREPARING);
+        let mut server = SimulatedServer::new(&self.model, &self.faults, self.elapsed, random);
+        let mut ends_ns = 0;
+        for _ in 0..new {
+            let mut at = 0;
+            for step in journeys.iter().flat_map(|journey| &journey.setup) {
+                at = server.serve(&step.request, at).completed_ns;
+            }
+            ends_ns = ends_ns.max(at);
+        }
+        self.set_up[order.cell.workload] = (ready.max(users), self.elapsed);
+        Duration::from_nanos(ends_ns)
+    }
+
+    /// What the users of a journey or a mix need for one window.
+    fn stage<'a>(&'a mut self, order: &WindowOrder, workload: &'a Workload) -> Stage<'a> {
+        let warm_up_ns = nanos(self.plan.warm_up);
+        let closes_ns = warm_up_ns + nanos(self.plan.window);
+        let opens_ns = if order.request_cap.is_some() { warm_up_ns } else { 0 };
         let purpose = (order.cell.workload as u64) << 32 | order.cell.level as u64;
+        let random = stream(self.plan.seed, order.cycle, purpose);
+        let schedule = match workload.pace() {
+            Pace::Closed { .. } => None,
+            Pace::Open { rate, arrivals } => {
+                Some(Schedule::new(rate, arrivals, closes_ns - opens_ns, self.plan.seed, order.number))
+            }
+        };
+        Stage {
+            workload,
+            users: self.plan.level(order.cell).users.get(),
+            server: SimulatedServer::new(&self.model, &self.faults, self.elapsed, random),
+            rows: &self.rows,
+            dealt: &mut self.dealt[order.cell.workload],
+            schedule,
+            left: order.request_cap,
+            opens_ns,
+            warm_up_ns,
+            closes_ns,
+        }
+    }
+
+    fn simulate(&self, order: &WindowOrder, endpoint: &Endpoint) -> Result<Simulated, HistogramError> {
+        let users = self.plan.level(order.cell).users.get();
         let warm_up_ns = nanos(self.plan.warm_up);
         let closes_ns = warm_up_ns + nanos(self.plan.window);
         // Where every request counts, the warm-up sends none.
         let opens_ns = if order.request_cap.is_some() { warm_up_ns } else { 0 };
         let mut window = Simulation {
-            engine: self,
             endpoint,
-            random: stream(self.plan.seed, order.cycle, purpose),
-            workers: vec![0; self.model.workers()],
+            server: self.server(order),
             users: (0..users).map(|user| Reverse((opens_ns, user))).collect(),
             failures: vec![0; users as usize],
             is_counted: order.request_cap.is_some(),
@@ -91,30 +154,32 @@ impl RehearsalEngine {
                 Some(Schedule::new(rate, arrivals, closes_ns - opens_ns, self.plan.seed, order.number))
             }
         };
-        match (self.route(endpoint), endpoint.pace, &schedule) {
-            (Some(route), Pace::Closed { think }, _) => window.closed_loop(route, nanos(think)),
-            (Some(route), _, Some(schedule)) => window.open_loop(route, schedule, opens_ns),
+        match (endpoint.pace, &schedule) {
+            (Pace::Closed { think }, _) => window.closed_loop(nanos(think)),
+            (_, Some(schedule)) => window.open_loop(schedule, opens_ns),
             _ => (),
         }
         Ok(window.finish(schedule.as_ref()))
     }
 }
 
-struct Simulated {
-    recorder: Recorder,
-    duration: Duration,
-    present: u64,
-    littles_law_ratio: Option<f64>,
-    ends_ns: u64,
+/// A simulated window.
+pub(super) struct Simulated {
+    pub(super) recorder: Recorder,
+    /// What was recorded of each part.
+    pub(super) parts: Vec<Recorder>,
+    pub(super) duration: Duration,
+    pub(super) present: u64,
+    pub(super) littles_law_ratio: Option<f64>,
+    pub(super) ends_ns: u64,
+    /// The feeder that had no more rows.
+    pub(super) out_of_rows: Option<usize>,
 }
 
 /// One window during its simulation. Times are nanoseconds from its opening.
 struct Simulation<'a> {
-    engine: &'a RehearsalEngine,
     endpoint: &'a Endpoint,
-    random: ChaCha8Rng,
-    /// Time at which each of the server's workers is free.
-    workers: Vec<u64>,
+    server: SimulatedServer<'a>,
     /// Time of each user's next request, earliest first.
     users: BinaryHeap<Reverse<(u64, u32)>>,
     /// Number of consecutive failed exchanges of each user.
@@ -129,23 +194,14 @@ struct Simulation<'a> {
     recorder: Recorder,
 }
 
-/// A simulated response, or its failure.
-struct Served {
-    completed_ns: u64,
-    cache: Option<CacheState>,
-    bytes: u64,
-    failure: Option<ErrorReason>,
-    status: Option<u16>,
-}
-
 impl Simulation<'_> {
-    fn closed_loop(&mut self, route: RouteId, think_ns: u64) {
+    fn closed_loop(&mut self, think_ns: u64) {
         while let Some(Reverse((sent, user))) = self.users.pop() {
             if sent >= self.closes_ns || self.left == 0 {
                 continue;
             }
             self.left -= 1;
-            let served = self.serve(route, sent);
+            let served = self.server.serve(self.endpoint, sent);
             let completed = served.completed_ns;
             let back_off_ns = self.back_off_ns(user, &served);
             let pause = think_ns.max(back_off_ns);
@@ -172,7 +228,7 @@ impl Simulation<'_> {
         nanos(back_off(*failures))
     }
 
-    fn open_loop(&mut self, route: RouteId, schedule: &Schedule, opens_ns: u64) {
+    fn open_loop(&mut self, schedule: &Schedule, opens_ns: u64) {
         let mut arrival = 0;
         while let (Some(offset), Some(Reverse((free, user)))) = (schedule.at_ns(arrival), self.users.pop()) {
             if self.left == 0 {
@@ -182,7 +238,7 @@ impl Simulation<'_> {
             arrival += 1;
             let intended = opens_ns + offset;
             let sent = intended.max(free);
-            let served = self.serve(route, sent);
+            let served = self.server.serve(self.endpoint, sent);
             if intended >= self.warm_up_ns {
                 self.recorder.sent_late(sent - intended, 0);
                 self.record(intended, sent, user, &served);
@@ -216,60 +272,6 @@ impl Simulation<'_> {
         }
     }
 
-    /// One request through the server's queue: the worker that is free first takes it.
-    fn serve(&mut self, route: RouteId, sent: u64) -> Served {
-        let arrives = self.engine.elapsed + Duration::from_nanos(sent);
-        let mut effect = self.engine.faults.effect(route, arrives);
-        let mut begins = sent;
-        if let Some(until) = effect.stalled_until {
-            begins += nanos(until.saturating_sub(arrives));
-            effect = self.engine.faults.effect(route, until);
-        }
-        let work = self.engine.model.draw_with(
-            route,
-            self.engine.elapsed + Duration::from_nanos(begins),
-            effect.hits_kept,
-            &mut self.random,
-        );
-        // Drawn even without faults, like the server does, so that a fault shifts no later draw.
-        let chance: f64 = self.random.random();
-        if effect.down {
-            return Served::broken(begins + TRANSPORT_NS, ErrorReason::ClosedUnanswered);
-        }
-        let completed_ns = self.work(begins, work.time, &effect);
-        let timeout = nanos(self.endpoint.timeout);
-        if completed_ns - sent > timeout {
-            return Served::broken(sent + timeout, ErrorReason::ResponseTimeout);
-        }
-        let fails = chance < effect.error_ratio;
-        let status = if fails { 500 } else { 200 };
-        let expected = self.endpoint.expectation.accepts_status(status);
-        let cache = work.cache.map(|cache| match cache {
-            Cache::Hit => CacheState::Hit,
-            Cache::Miss => CacheState::Miss,
-        });
-        Served {
-            completed_ns,
-            cache: cache.filter(|_| !fails),
-            bytes: u64::from(work.bytes),
-            failure: (!expected).then_some(ErrorReason::UnexpectedStatus),
-            status: Some(status),
-        }
-    }
-
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a positive time, bounded by the model"
-    )]
-    fn work(&mut self, begins: u64, time: Duration, effect: &Effect) -> u64 {
-        let work_ns = (nanos(time) as f64 * effect.slow_factor) as u64;
-        let Some(free) = self.workers.iter_mut().min() else { return begins + work_ns + TRANSPORT_NS };
-        let done = begins.max(*free) + work_ns;
-        *free = done;
-        done + TRANSPORT_NS
-    }
-
     fn finish(self, schedule: Option<&Schedule>) -> Simulated {
         let nominal_ns = self.closes_ns - self.warm_up_ns;
         let last_ns = self.ended_ns.iter().copied().max().unwrap_or(self.closes_ns);
@@ -297,17 +299,13 @@ impl Simulation<'_> {
         let explained = self.recorder.explained_ns() as f64 / measured.max(1) as f64;
         Simulated {
             recorder: self.recorder,
+            parts: Vec::new(),
+            out_of_rows: None,
             duration: Duration::from_micros(duration_ns / 1_000),
             present: present as u64,
             littles_law_ratio: (closed && measured > 0).then_some(explained),
             ends_ns: last_ns.max(self.closes_ns),
         }
-    }
-}
-
-impl Served {
-    fn broken(completed_ns: u64, reason: ErrorReason) -> Self {
-        Self { completed_ns, cache: None, bytes: 0, failure: Some(reason), status: None }
     }
 }
 
@@ -334,7 +332,15 @@ impl Engine for RehearsalEngine {
         }
         // Lets the program handle an interrupt between windows.
         tokio::task::yield_now().await;
-        let simulated = self.simulate(order)?;
+        let plan = Arc::clone(&self.plan);
+        let simulated = match plan.workload(order.cell) {
+            Workload::Endpoint(endpoint) => self.simulate(order, endpoint)?,
+            workload => {
+                let preparing = self.setup_time(order, workload);
+                self.elapsed += preparing;
+                rehearsed_journey::simulate(self.stage(order, workload))?
+            }
+        };
         let started_at = after(self.now(), self.plan.warm_up);
         let generator = GeneratorHealth {
             send_lateness_p99_us: simulated.recorder.send_lateness_p99_us(),
@@ -342,15 +348,19 @@ impl Engine for RehearsalEngine {
             ..GeneratorHealth::default()
         };
         self.elapsed += Duration::from_nanos(simulated.ends_ns);
-        let Simulated { recorder, duration, present, .. } = simulated;
+        let Simulated { recorder, parts, duration, present, out_of_rows, .. } = simulated;
         let stretch = Stretch {
             started_at,
             duration,
             present,
             generator,
+            met_limits: recorder.met_limits(),
             addresses: BTreeMap::new(),
             certificate_days: None,
         };
-        Ok(Some(MeasuredGroup::of_one(recorder.into_window(&self.plan, order, stretch))))
+        let mut group = group(&self.plan, order, &stretch, recorder, parts);
+        let feeder = out_of_rows.and_then(|feeder| self.plan.feeders.get(feeder));
+        group.out_of_rows = feeder.map(|feeder| Arc::clone(&feeder.name));
+        Ok(Some(group))
     }
 }

@@ -46,6 +46,8 @@ pub enum SessionEnd {
     Completed,
     /// Early, because it was asked to.
     Stopped,
+    /// Early, because data of a journey has no rows left.
+    OutOfRows,
 }
 
 /// Why a session could not go on.
@@ -103,13 +105,25 @@ where
             if position.done.contains(&(cycle, cell)) || !session.reach_slot(cycle, place, stop).await? {
                 continue;
             }
-            if session.measure(cycle, cell, stop).await?.is_none() {
-                return Ok(SessionEnd::Stopped);
+            match session.measure(cycle, cell, stop).await? {
+                Measured::Whole => (),
+                Measured::Stopped => return Ok(SessionEnd::Stopped),
+                Measured::OutOfRows => return Ok(SessionEnd::OutOfRows),
             }
         }
         cycle += 1;
     }
     Ok(SessionEnd::Completed)
+}
+
+/// How measuring a cell ended.
+enum Measured {
+    /// With a window.
+    Whole,
+    /// The end was asked for first.
+    Stopped,
+    /// There are no rows for another window.
+    OutOfRows,
 }
 
 struct Session<'a, N, L> {
@@ -215,25 +229,36 @@ where
         Ok(!stop.is_raised())
     }
 
-    /// Measures a cell; `None` where the end was asked for first.
+    /// Measures a cell.
     async fn measure(
         &mut self,
         cycle: u64,
         cell: Cell,
         stop: &mut Stop,
-    ) -> Result<Option<()>, SessionError<E>> {
+    ) -> Result<Measured, SessionError<E>> {
         let index = self.plan.cells.iter().position(|other| *other == cell);
         let request_cap = index.and_then(|index| self.plan.request_caps[index]);
         let order = WindowOrder { number: self.number, cycle, cell, request_cap, keeps_partial: false };
         self.has_told_gap = false;
         self.tell(RunEvent::WindowOpened { number: self.number, cycle, cell })?;
         let opened = self.engine.clocks();
-        let Some(measured) = self.engine.measure(&order, stop).await? else { return Ok(None) };
+        let Some(measured) = self.engine.measure(&order, stop).await? else { return Ok(Measured::Stopped) };
+        let out_of_rows = measured.out_of_rows.clone();
         self.look_at_clocks_after(&measured, opened)?;
-        self.tell(RunEvent::WindowMeasured(Box::new(measured)))?;
-        self.number += 1;
-        self.has_measured = true;
-        Ok(Some(()))
+        // Where there was no row for anybody, nothing was measured.
+        let counts = measured.whole.window.counts;
+        if out_of_rows.is_none() || counts.requests() > 0 {
+            self.tell(RunEvent::WindowMeasured(Box::new(measured)))?;
+            self.number += 1;
+            self.has_measured = true;
+        }
+        match out_of_rows {
+            Some(data) => {
+                self.tell(RunEvent::OutOfRows { data })?;
+                Ok(Measured::OutOfRows)
+            }
+            None => Ok(Measured::Whole),
+        }
     }
 
     fn look_at_clocks_after(

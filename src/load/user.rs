@@ -16,40 +16,57 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
-use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::domain::endpoint::Pace;
 use crate::domain::error_reason::ErrorReason;
-use crate::domain::template::NoValues;
 use crate::domain::units::nanos;
-use crate::host::clock::now as wall_clock;
-use crate::http::{BodyState, Exchange as _, Failure, Opening, Request, Response, RetryHint};
+use crate::http::Failure;
 
-use super::back_off::back_off;
-use super::deadline::Deadline;
-use super::link::{CROSSING, Course, Link, Route, exchange};
+use super::client::{Client, Started};
+use super::player::Player;
 use super::progress::Progress;
-use super::recorder::{Recorder, Timing};
-use super::shared::{Assignment, Shared, SharedRequest, UserMessage, UserReport, WindowSignal};
-use super::timer::Timer;
-
-/// A window with a given number of requests ends where the target wants none of them for longer than this.
-const LONGEST_HOLD: Duration = Duration::from_secs(30);
+use super::recorder::Recorder;
+use super::shared::{Assignment, Script, Shared, SharedRequest, UserMessage, UserReport, WindowSignal};
 
 /// Lives from the start of the attack to its end, and then waits to be dropped.
 ///
 /// It never returns: Goose would start it again at once, and again, until it looks at its own switch.
 pub(crate) async fn live(shared: Arc<Shared>, workload: usize) {
-    go_through_windows(shared, workload).await;
+    let place = shared.places[workload].fetch_add(1, Ordering::Relaxed);
+    match &shared.scripts[workload] {
+        Script::Endpoint(request) => {
+            let client = Client::new(Arc::clone(&shared), workload, place as usize);
+            let mut user = User { client, request: Arc::clone(request) };
+            go_through_windows(&shared, workload, place, &mut user).await;
+        }
+        Script::Cast(cast) => {
+            let mut player = Player::new(Arc::clone(&shared), workload, place as usize, Arc::clone(cast));
+            go_through_windows(&shared, workload, place, &mut player).await;
+        }
+    }
     std::future::pending::<()>().await;
 }
 
-async fn go_through_windows(shared: Arc<Shared>, workload: usize) {
-    let place = shared.places[workload].fetch_add(1, Ordering::Relaxed);
+/// What a user does with a window.
+pub(super) trait GoesThrough {
+    /// Prepares for its first window, or again for a later one; says what failed.
+    async fn prepare(&mut self) -> Option<String>;
+
+    /// Goes through a window to its end, or until the window is closed before.
+    async fn go_through(
+        &mut self,
+        window: &Assignment,
+        signal: &mut watch::Receiver<WindowSignal>,
+    ) -> UserReport;
+
+    /// Number of rows that it records beside the whole.
+    fn parts(&self) -> usize;
+}
+
+async fn go_through_windows(shared: &Arc<Shared>, workload: usize, place: u32, user: &mut impl GoesThrough) {
     let mut signal = shared.signal.subscribe();
-    let mut user = User::new(Arc::clone(&shared), workload, place);
     if shared.messages.send(UserMessage::Ready).is_err() {
         return;
     }
@@ -58,23 +75,25 @@ async fn go_through_windows(shared: Arc<Shared>, workload: usize) {
     loop {
         let state = signal.borrow_and_update().clone();
         let is_ours = |window: &Assignment| window.workload == workload && place < window.users;
-        match state {
+        let message = match state {
             WindowSignal::End => return,
+            WindowSignal::Prepare { workload: wanted, users } if wanted == workload && place < users => {
+                Some(UserMessage::Prepared(user.prepare().await))
+            }
             WindowSignal::Closed(Some(window)) if is_ours(&window) && last_ns != Some(window.opens_ns) => {
                 last_ns = Some(window.opens_ns);
-                let report = UserReport::empty(window.schedule.is_some(), window.measure_from_ns);
-                if shared.messages.send(UserMessage::Report(Box::new(report))).is_err() {
-                    return;
-                }
+                let report =
+                    UserReport::empty(window.schedule.is_some(), window.measure_from_ns, user.parts());
+                Some(UserMessage::Report(Box::new(report)))
             }
             WindowSignal::Open(window) if is_ours(&window) => {
                 last_ns = Some(window.opens_ns);
-                let report = user.go_through(&window, &mut signal).await;
-                if shared.messages.send(UserMessage::Report(Box::new(report))).is_err() {
-                    return;
-                }
+                Some(UserMessage::Report(Box::new(user.go_through(&window, &mut signal).await)))
             }
-            WindowSignal::Open(_) | WindowSignal::Closed(_) => (),
+            WindowSignal::Open(_) | WindowSignal::Closed(_) | WindowSignal::Prepare { .. } => None,
+        };
+        if message.is_some_and(|message| shared.messages.send(message).is_err()) {
+            return;
         }
         if signal.changed().await.is_err() {
             return;
@@ -82,39 +101,21 @@ async fn go_through_windows(shared: Arc<Shared>, workload: usize) {
     }
 }
 
+/// A user of an endpoint.
 struct User {
-    shared: Arc<Shared>,
-    workload: usize,
-    /// Number of the user among those of its workload, from 0.
-    seat: usize,
-    /// Its connections, one per origin, in the order of `Shared::connectors`.
-    links: Vec<Link>,
-    /// The last complete response.
-    response: Response,
-    /// Where a request that is not always the same is written.
-    room: Option<Request>,
-    timer: Timer,
-    deadline: Deadline,
-    failures_in_a_row: u32,
+    client: Client,
+    request: Arc<SharedRequest>,
 }
 
-impl User {
-    fn new(shared: Arc<Shared>, workload: usize, place: u32) -> Self {
-        let clock = shared.clock;
-        Self {
-            links: shared.connectors.iter().map(|_| Link::default()).collect(),
-            shared,
-            workload,
-            seat: place as usize,
-            response: Response::default(),
-            room: None,
-            timer: Timer::new(clock),
-            deadline: Deadline::new(clock),
-            failures_in_a_row: 0,
-        }
+impl GoesThrough for User {
+    async fn prepare(&mut self) -> Option<String> {
+        None
     }
 
-    /// Goes through a window to its end, or until the window is closed before.
+    fn parts(&self) -> usize {
+        0
+    }
+
     async fn go_through(
         &mut self,
         window: &Assignment,
@@ -125,8 +126,8 @@ impl User {
             Err(error) => return UserReport::failed(error),
         };
         let mut progress = Progress { recorder, started_ns: None, ended_ns: window.measure_from_ns };
-        let shared = Arc::clone(&self.shared);
-        let pace = shared.plan.workloads[self.workload].pace();
+        let shared = Arc::clone(&self.client.shared);
+        let pace = shared.plan.workloads[self.client.workload].pace();
         let requests = async {
             match pace {
                 Pace::Open { .. } => self.open_loop(window, &mut progress).await,
@@ -139,26 +140,22 @@ impl User {
             // The request in flight is not waited for, and is not counted.
             _ = signal.changed() => progress.idle_until(shared.clock.now_ns()),
         }
-        let link = &mut self.links[shared.requests[self.workload][0].origin];
-        link.connection.take_if(|connection| !connection.is_reusable());
-        UserReport {
-            recorder: Ok(progress.recorder),
-            started_ns: progress.started_ns,
-            ended_ns: progress.ended_ns,
-            address: link.address,
-        }
+        let address = self.client.link(self.request.origin).address;
+        UserReport::of(progress, Vec::new(), address)
     }
+}
 
+impl User {
     async fn closed_loop(&mut self, window: &Assignment, think_ns: u64, progress: &mut Progress) {
         if window.tickets.is_some() {
-            self.warm_up_connection(window, progress).await;
+            self.client.warm_up_connection(self.request.origin, window, progress).await;
         }
-        let timeout = self.timeout_ns();
+        let timeout = self.request.timeout_ns;
         loop {
-            let (mut now, mut may_go_on) = (self.shared.clock.now_ns(), true);
-            if self.shared.throttle.until_ns(self.workload) > now {
-                may_go_on = self.hold_back(now, window, progress).await;
-                now = self.shared.clock.now_ns();
+            let (mut now, mut may_go_on) = (self.client.now(), true);
+            if self.client.held_until_ns() > now {
+                may_go_on = self.client.hold_back(now, window, progress).await;
+                now = self.client.now();
             }
             // Whatever lies between an answer and the next request is no time of the target's.
             progress.idle_until(now);
@@ -169,16 +166,16 @@ impl User {
             if measured {
                 progress.started_ns.get_or_insert(now);
             }
-            let outcome = self.attempt(now, now.saturating_add(timeout), progress).await;
-            let ended = self.ended_ns(outcome);
+            let attempt = self.attempt(now, now.saturating_add(timeout), progress).await;
+            let ended = self.client.ended_ns(attempt);
             // A request from the warm-up that outlasts the whole window is all that the window saw, and one that was
             // answered with 429 explains why the window has few.
-            let is_refused = outcome.is_ok() && self.response.status == 429;
+            let is_refused = attempt.is_ok() && self.client.response.status == 429;
             if measured || is_refused || ended >= window.closes_ns {
                 progress.started_ns.get_or_insert(now);
-                self.record(now, now, ended, outcome, progress);
+                self.record(Started { intended_ns: now, sent_ns: now }, ended, attempt, progress);
             }
-            let back_off_ns = self.back_off_ns();
+            let back_off_ns = self.client.back_off_ns();
             let pause = think_ns.max(back_off_ns);
             if pause == 0 && window.users > 1 {
                 // Sending takes longer than reading. Whoever else has an answer reads it first, so that it is not stamped
@@ -188,7 +185,8 @@ impl User {
                 // A target that fails in the warm-up is asked again when measuring begins, so that the window sees it.
                 let at_most =
                     if ended < window.measure_from_ns { window.measure_from_ns } else { window.closes_ns };
-                let now = self.pause_until(ended.saturating_add(pause).min(at_most), progress).await;
+                let until = ended.saturating_add(pause).min(at_most);
+                let now = self.client.pause_until(until, progress).await;
                 if back_off_ns > think_ns {
                     progress.backed_off(ended.saturating_add(think_ns), now);
                 }
@@ -199,16 +197,16 @@ impl User {
     async fn open_loop(&mut self, window: &Assignment, progress: &mut Progress) {
         let Some(schedule) = &window.schedule else { return };
         if window.tickets.is_some() {
-            self.warm_up_connection(window, progress).await;
+            self.client.warm_up_connection(self.request.origin, window, progress).await;
         }
-        let timeout = self.timeout_ns();
+        let timeout = self.request.timeout_ns;
         loop {
-            let mut free = self.shared.clock.now_ns();
-            if self.shared.throttle.until_ns(self.workload) > free {
-                if !self.hold_back(free, window, progress).await {
+            let mut free = self.client.now();
+            if self.client.held_until_ns() > free {
+                if !self.client.hold_back(free, window, progress).await {
                     break;
                 }
-                free = self.shared.clock.now_ns();
+                free = self.client.now();
             }
             let arrival = window.next_arrival.fetch_add(1, Ordering::Relaxed);
             let Some(offset) = schedule.at_ns(arrival) else { break };
@@ -216,7 +214,7 @@ impl User {
                 break;
             }
             let intended = window.schedule_from_ns.saturating_add(offset);
-            let now = self.timer.wait_until(intended, free).await;
+            let now = self.client.timer.wait_until(intended, free).await;
             let measured = intended >= window.measure_from_ns;
             if measured {
                 progress.started_ns.get_or_insert(now);
@@ -225,158 +223,40 @@ impl User {
                     .sent_late(now.saturating_sub(intended), now.saturating_sub(intended.max(free)));
             }
             let late = now.saturating_sub(intended);
-            let outcome = if window.overload.is_in_time(now, late, timeout) {
+            let attempt = if window.overload.is_in_time(now, late, timeout) {
                 window.overload.sent();
-                let outcome = self.attempt(now, now.saturating_add(timeout), progress).await;
-                window.overload.ended(now, self.ended_ns(outcome), outcome);
-                outcome
+                let attempt = self.attempt(now, now.saturating_add(timeout), progress).await;
+                window.overload.ended(now, self.client.ended_ns(attempt), attempt);
+                attempt
             } else {
                 Err(Failure::of(ErrorReason::NotInTime))
             };
             if measured {
-                let ended = self.ended_ns(outcome);
-                self.record(intended, now, ended, outcome, progress);
+                let ended = self.client.ended_ns(attempt);
+                self.record(Started { intended_ns: intended, sent_ns: now }, ended, attempt, progress);
             }
         }
     }
 
-    /// Where requests are counted, the warm-up opens the connection and sends nothing.
-    async fn warm_up_connection(&mut self, window: &Assignment, progress: &mut Progress) {
-        // Without a warm-up there is no time to open one in.
-        let origin = self.request().origin;
-        let link = &mut self.links[origin];
-        if link.connection.is_none() && self.shared.clock.now_ns() < window.measure_from_ns {
-            let connector = &self.shared.connectors[origin];
-            let mut reached = Opening::default();
-            let opening = Box::pin(connector.connect(&self.shared.clock, self.seat, &mut reached));
-            // A connection that fails here fails again with the first request, and is counted there.
-            if let Some(Ok((connection, phases))) =
-                self.deadline.within(self.shared.clock.now_ns(), window.measure_from_ns, opening).await
-            {
-                progress.recorder.connected(phases);
-                link.round_trip_ns = phases.round_trip_ns;
-                link.address = phases.address;
-                link.connection = Some(connection);
-            }
-        }
-        self.wait_until(window.measure_from_ns).await;
-    }
-
-    async fn wait_until(&mut self, at_ns: u64) -> u64 {
-        let now = self.shared.clock.now_ns();
-        self.timer.wait_until(at_ns, now).await
-    }
-
-    /// One request: sent again where it was not processed, or where a kept connection turned out to be closed.
     async fn attempt(&mut self, now: u64, deadline_ns: u64, progress: &mut Progress) -> Result<(), Failure> {
-        let Self { shared, workload, links, response, room, deadline, .. } = self;
-        let request = &shared.requests[*workload][0];
-        let Link { connection, round_trip_ns, address } = &mut links[request.origin];
-        let crossing_ns = nanos(CROSSING).max(2 * *round_trip_ns);
-        let may_have_crossed = || {
-            let ended = shared.clock.now_ns();
-            ended.saturating_sub(now) <= crossing_ns + shared.pulse.held_up_ns(now, ended)
-        };
-        let mut course = Course::default();
-        let Ok(prepared) = request.template.request(&NoValues, room) else {
+        let Some(request) = self.request.template.literal() else {
             return Err(Failure::of(ErrorReason::Unsendable));
         };
-        let connector = &shared.connectors[request.origin];
-        let route = Route { connector, clock: &shared.clock, seat: self.seat };
-        let exchange = exchange(connection, route, prepared, may_have_crossed, &mut course, response);
-        let outcome = deadline.within(now, deadline_ns, exchange).await;
-        // One that failed or was given up half-way closes.
-        connection.take_if(|connection| !connection.is_reusable());
-        if let Some(phases) = course.opened {
-            *round_trip_ns = phases.round_trip_ns;
-            *address = phases.address;
-            progress.recorder.connected(phases);
-        }
-        let outcome = outcome.unwrap_or_else(|| Err(Failure::of(course.timeout_reason())));
-        self.failures_in_a_row = if outcome.is_ok() { 0 } else { self.failures_in_a_row.saturating_add(1) };
-        if outcome.is_ok() && response.status == 429 {
-            let pause = nanos(RetryHint::pause(response.retry, wall_clock()));
-            self.shared.throttle.hold(self.workload, response.completed_ns.saturating_add(pause));
-        }
-        outcome
-    }
-
-    fn record(
-        &self,
-        intended_ns: u64,
-        sent_ns: u64,
-        ended_ns: u64,
-        outcome: Result<(), Failure>,
-        progress: &mut Progress,
-    ) {
         let recorder = &mut progress.recorder;
+        self.client.attempt(request, self.request.origin, now, deadline_ns, recorder).await
+    }
+
+    fn record(&self, started: Started, ended_ns: u64, attempt: Result<(), Failure>, progress: &mut Progress) {
         progress.ended_ns = progress.ended_ns.max(ended_ns);
-        recorder.busy(ended_ns.saturating_sub(sent_ns));
-        if let Err(failure) = outcome {
-            return recorder.failed(failure.reason);
-        }
-        let response = &self.response;
-        recorder.answered(response);
-        if response.status == 429 {
-            return recorder.throttled();
-        }
-        if !self.request().template.expectation().accepts_status(response.status) {
-            return recorder.failed(ErrorReason::UnexpectedStatus);
-        }
-        match response.body {
-            BodyState::AsExpected => (),
-            BodyState::Unexpected => return recorder.failed(ErrorReason::UnexpectedBody),
-            BodyState::Undecodable => return recorder.failed(ErrorReason::UndecodableBody),
-        }
-        recorder.succeeded(Timing {
-            service_ns: response.completed_ns.saturating_sub(sent_ns),
-            response_ns: response.completed_ns.saturating_sub(intended_ns),
-            first_byte_ns: response.first_byte_ns.saturating_sub(sent_ns),
-        });
-    }
-
-    /// When an attempt was over: a complete answer says so itself.
-    fn ended_ns(&self, outcome: Result<(), Failure>) -> u64 {
-        if outcome.is_ok() { self.response.completed_ns } else { self.shared.clock.now_ns() }
-    }
-
-    fn timeout_ns(&self) -> u64 {
-        self.request().timeout_ns
-    }
-
-    /// The one request of the user's workload.
-    fn request(&self) -> &SharedRequest {
-        &self.shared.requests[self.workload][0]
-    }
-
-    /// Waits as long as the target wants no requests, but not beyond the window; returns whether waiting was worth while.
-    ///
-    /// A window that only ends when its requests are sent does not sit out a long refusal.
-    async fn hold_back(&mut self, now: u64, window: &Assignment, progress: &mut Progress) -> bool {
-        let until = self.shared.throttle.until_ns(self.workload);
-        progress.recorder.held_back();
-        if window.tickets.is_some() && until.saturating_sub(now) > nanos(LONGEST_HOLD) {
-            return false;
-        }
-        self.pause_until(until.min(window.closes_ns), progress).await;
-        // Beyond the window there is nothing to go on with: a backlog sent then would break the target's word.
-        until < window.closes_ns
-    }
-
-    async fn pause_until(&mut self, until_ns: u64, progress: &mut Progress) -> u64 {
-        let now = self.wait_until(until_ns).await;
-        progress.idle_until(now);
-        now
-    }
-
-    fn back_off_ns(&self) -> u64 {
-        nanos(back_off(self.failures_in_a_row))
+        progress.recorder.busy(ended_ns.saturating_sub(started.sent_ns));
+        let outcome = self.client.outcome(attempt, self.request.template.expectation());
+        self.client.record(started, attempt, outcome, &mut progress.recorder);
     }
 }
 
 /// Goes to the end of the queue of tasks that are ready. Not `yield_now`, which would also ask the system for news: the
 /// answers of those in the queue have come already.
-async fn let_others_first() {
+pub(super) async fn let_others_first() {
     let mut had_turn = false;
     std::future::poll_fn(|context| {
         if had_turn {
@@ -389,7 +269,7 @@ async fn let_others_first() {
     .await;
 }
 
-fn take_ticket(window: &Assignment) -> bool {
+pub(super) fn take_ticket(window: &Assignment) -> bool {
     let Some(tickets) = &window.tickets else { return true };
     tickets.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
 }

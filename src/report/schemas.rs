@@ -6,6 +6,7 @@ use super::console::compare::CompareOutput;
 use super::console::detect_json::DetectOutput;
 use super::console::dry_run::PlanOutput;
 use super::console::list_json::ListOutput;
+use super::console::once::IterationOutput;
 use super::console::promote_json::{PromotionOutput, ThresholdsOutput};
 use super::console::scenarios::{CheckedOutput, KnownOutput, ProblemsOutput};
 use super::console::start::StartOutput;
@@ -46,6 +47,7 @@ pub fn all() -> Vec<KindSchema> {
         of::<KnownOutput<'static>>(),
         of::<ProblemsOutput<'static>>(),
         of::<TestOutput<'static>>(),
+        of::<IterationOutput<'static>>(),
         of::<PlanOutput<'static>>(),
         of::<PromotionOutput<'static>>(),
         of::<ThresholdsOutput<'static>>(),

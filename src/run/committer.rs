@@ -80,6 +80,11 @@ impl Committer<'_> {
                 self.step(|progress| Event::Opened { number, cell, progress })
             }
             RunEvent::WindowMeasured(group) => self.commit(*group),
+            RunEvent::OutOfRows { data } => {
+                let notice = format!("data {data:?} has no rows left, so the run ends here");
+                self.feed.publish(Event::Notice(notice), WhenFull::Wait);
+                Ok(())
+            }
             RunEvent::Gap(gap) => self.gap(gap),
         }
     }

@@ -17,6 +17,7 @@ use crate::load::goose_engine::GooseEngine;
 use crate::load::session::{self, Position, SessionEnd};
 use crate::load::stop::Stop;
 use crate::store::manifest::{Manifest, hash_of};
+use crate::store::queue_ledger::QueueLedger;
 use crate::store::record::baseline_of;
 use crate::store::run_directory::RunDirectory;
 use crate::store::window_log;
@@ -52,7 +53,7 @@ impl Finished {
     pub fn state(&self) -> RunState {
         match self.end {
             SessionEnd::Completed => RunState::Completed,
-            SessionEnd::Stopped => RunState::Stopped,
+            SessionEnd::Stopped | SessionEnd::OutOfRows => RunState::Stopped,
         }
     }
 
@@ -123,9 +124,10 @@ pub fn drive(launch: Launch<'_>, mut stop: Stop, feed: &Feed) -> Result<Finished
         }
         committer.beat_now()?;
     }
+    let ledger = QueueLedger::open(committer.directory.folder())?;
     let runtime = runtime()?;
     let result = runtime.block_on(async {
-        let mut engine = GooseEngine::start(Arc::clone(&plan)).await?;
+        let mut engine = GooseEngine::start(Arc::clone(&plan), Some(ledger)).await?;
         let mut end =
             session::run(&plan, position, &mut engine, &mut stop, &mut |event| committer.take(event)).await;
         if let (Ok(SessionEnd::Completed), Some(mut wants_more)) = (&end, sequel)

@@ -39,7 +39,7 @@ pub struct RunOptions {
 impl RunOptions {
     /// The command that starts the same run without a baseline and without faults, for a shell.
     pub fn plain_command(&self) -> String {
-        let Overrides { duration, cycle, window, warm_up, ignore_rate_limits, load_percent } =
+        let Overrides { duration, cycle, window, warm_up, ignore_rate_limits, load_percent, writes } =
             &self.overrides;
         let switch = |is_on: bool, name: &'static str| is_on.then(|| name.to_owned());
         let option =
@@ -58,6 +58,7 @@ impl RunOptions {
             option("--warm-up", warm_up.clone()),
             option("--load-percent", load_percent.map(|percent| percent.to_string())),
             switch(*ignore_rate_limits, "--ignore-rate-limits"),
+            switch(*writes, "--writes"),
             option("--daily-swing", self.daily_swing.map(|percent| percent.to_string())),
             option("--seed", seed),
             option("--out", out),
@@ -115,6 +116,7 @@ mod tests {
                 window: Some("10s".to_owned()),
                 warm_up: Some("2s".to_owned()),
                 ignore_rate_limits: true,
+                writes: true,
                 load_percent: Some(10),
             },
             ..plain
@@ -122,7 +124,7 @@ mod tests {
         assert_eq!(
             full.plain_command(),
             "baseline start 'it'\\''s my plan.toml' --rehearse --duration '1h 30m' --cycle 5m --window 10s --warm-up 2s \
-             --load-percent 10 --ignore-rate-limits --daily-swing 20 --seed 7 --out '/tmp/all runs' --no-preflight"
+             --load-percent 10 --ignore-rate-limits --writes --daily-swing 20 --seed 7 --out '/tmp/all runs' --no-preflight"
         );
     }
 }

@@ -57,8 +57,8 @@ pub fn ask_target(plan: &Plan, stop: &mut Stop) -> Result<Asked, RunError> {
 async fn ask_all(plan: &Plan) -> Vec<(&Endpoint, Result<(), Found>)> {
     let asked = askable(plan);
     if asked.is_empty() {
-        let Some(first) = plan.cells.first() else { return Vec::new() };
-        let endpoint = plan.workload(*first).endpoint();
+        let first = plan.cells.first().and_then(|cell| plan.workload(*cell).first_request());
+        let Some(endpoint) = first else { return Vec::new() };
         let found = listens(endpoint, &plan.access, endpoint.timeout).await.map_err(Found::Nothing);
         return vec![(endpoint, found)];
     }
@@ -81,7 +81,7 @@ fn askable(plan: &Plan) -> Vec<&Endpoint> {
     let mut room = sums(plan);
     let mut asked: Vec<&Endpoint> = Vec::new();
     for (index, workload) in plan.workloads.iter().enumerate() {
-        let endpoint = workload.endpoint();
+        let Some(endpoint) = workload.as_endpoint() else { continue };
         let is_measured = plan.cells.iter().any(|cell| cell.workload == index);
         if is_measured && endpoint.method.is_safe() && take_room(&mut room, &plan.rate_limits, endpoint) {
             asked.push(endpoint);

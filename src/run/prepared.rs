@@ -4,16 +4,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::demo::Fault;
-use crate::domain::endpoint::RequestBody;
+use crate::domain::endpoint::{Endpoint, RequestBody};
+use crate::domain::multipart::Content;
 use crate::domain::plan::Plan;
 use crate::domain::units::format_span;
 use crate::domain::workload::Workload;
 use crate::host;
 use crate::http::{Connector, RequestTemplate};
 use crate::load::engine::EngineError;
+use crate::load::play::Play;
 use crate::scenario::environment::Environment;
 use crate::scenario::file::{ScenarioFile, TargetSection};
 use crate::scenario::notes;
+use crate::scenario::opt_in;
 use crate::scenario::overrides::Overrides;
 use crate::scenario::{Document, Settings, parse, plan_of, shipped};
 
@@ -58,7 +61,7 @@ impl Prepared {
             move_to(&mut file, DEMO_ORIGIN);
         }
         let overridden = overrides.apply(&mut file);
-        let settings = Settings { seed, overridden, ..Settings::default() };
+        let settings = Settings { seed, overridden, writes: overrides.writes, ..Settings::default() };
         let plan = plan_of(&file, &document, environment, &settings)?;
         Ok(Self { document, file, settings, plan })
     }
@@ -80,11 +83,16 @@ impl Prepared {
     /// The file as the manifest keeps it, with URLs resolved, so that a resumed run measures the same target.
     pub fn file_for_manifest(&self) -> ScenarioFile {
         let mut file = self.file.clone();
-        let origins = self.plan.workloads.iter().map(|workload| workload.endpoint().origin.url());
-        for (section, origin) in file.endpoint.iter_mut().zip(origins) {
-            match &mut section.base_url {
-                Some(url) => *url = origin,
-                None => file.target.base_url = origin,
+        let endpoints = self.plan.workloads.iter().filter_map(Workload::as_endpoint);
+        for (section, endpoint) in file.endpoint.iter_mut().zip(endpoints) {
+            keep_origin(&mut section.base_url, &mut file.target.base_url, endpoint);
+        }
+        opt_in::settle(&mut file, self.settings.writes);
+        let journeys = self.plan.workloads.iter().filter_map(Workload::as_journey);
+        for (section, journey) in file.journey.iter_mut().zip(journeys) {
+            let sections = section.setup.iter_mut().chain(&mut section.step);
+            for (section, step) in sections.zip(journey.all_steps()) {
+                keep_origin(&mut section.base_url, &mut file.target.base_url, &step.request);
             }
         }
         self.keep_paths(&mut file);
@@ -101,11 +109,41 @@ impl Prepared {
         keep(&mut file.target.client_cert, transport.tls.client_cert.as_ref());
         keep(&mut file.target.client_key, transport.tls.client_key.as_ref());
         keep(&mut file.target.unix_socket, transport.unix_socket.as_ref());
-        for (section, workload) in file.endpoint.iter_mut().zip(&self.plan.workloads) {
-            if let Some(RequestBody::File { path, .. }) = &workload.endpoint().body {
+        let endpoints = self.plan.workloads.iter().filter_map(Workload::as_endpoint);
+        for (section, endpoint) in file.endpoint.iter_mut().zip(endpoints) {
+            if let Some(RequestBody::File { path, .. }) = &endpoint.body {
                 keep(&mut section.body_file, Some(path));
             }
         }
+        for (section, feeder) in file.data.iter_mut().zip(&self.plan.feeders) {
+            keep(&mut section.file, feeder.file.as_ref());
+        }
+        let journeys = self.plan.workloads.iter().filter_map(Workload::as_journey);
+        for (section, journey) in file.journey.iter_mut().zip(journeys) {
+            let sections = section.setup.iter_mut().chain(&mut section.step);
+            for (section, step) in sections.zip(journey.all_steps()) {
+                match &step.request.body {
+                    Some(RequestBody::File { path, .. }) => keep(&mut section.file, Some(path)),
+                    Some(RequestBody::Multipart(form)) => {
+                        let sections = section.multipart.iter_mut().flatten();
+                        for (section, part) in sections.zip(&form.parts) {
+                            if let Content::File { path, .. } = &part.content {
+                                keep(&mut section.file, Some(path));
+                            }
+                        }
+                    }
+                    Some(RequestBody::Text(_)) | None => (),
+                }
+            }
+        }
+    }
+}
+
+/// Keeps the URL that a request was sent to, as it is resolved.
+fn keep_origin(own: &mut Option<String>, of_target: &mut String, request: &Endpoint) {
+    match own {
+        Some(url) => *url = request.origin.url(),
+        None => *of_target = request.origin.url(),
     }
 }
 
@@ -115,7 +153,17 @@ impl Prepared {
 pub fn check_sendable(plan: &Plan) -> Result<(), RunError> {
     for request in plan.workloads.iter().flat_map(Workload::requests) {
         Connector::new(&request.origin, &plan.access).map_err(EngineError::from)?;
-        RequestTemplate::new(request, &plan.access).map_err(EngineError::from)?;
+    }
+    for member in plan.workloads.iter().flat_map(Workload::members) {
+        match member {
+            Workload::Endpoint(endpoint) => {
+                RequestTemplate::new(endpoint, &plan.access).map_err(EngineError::from)?;
+            }
+            Workload::Journey(journey) => {
+                Play::new(journey, &plan.access, &[], None)?;
+            }
+            Workload::Mix(_) => (),
+        }
     }
     Ok(())
 }
@@ -129,6 +177,9 @@ pub fn move_to(file: &mut ScenarioFile, url: &str) {
         ..TargetSection::new(url.to_owned(), vec!["127.0.0.1".to_owned()])
     };
     file.endpoint.iter_mut().for_each(|endpoint| endpoint.base_url = None);
+    for journey in &mut file.journey {
+        journey.setup.iter_mut().chain(&mut journey.step).for_each(|step| step.base_url = None);
+    }
 }
 
 /// The faults of a run on the latency model: the given ones, or the demo's slowdown. `none` means no fault.

@@ -57,6 +57,8 @@ fn measured(plan: &Plan, number: u64, step: Option<&str>) -> MeasuredWindow {
         cache: CacheCounts::default(),
         phases: Phases::default(),
         late_starts: 0,
+        redirects: 0,
+        remarks: Vec::new(),
         generator: GeneratorHealth::default(),
     };
     let histograms =
@@ -67,7 +69,7 @@ fn measured(plan: &Plan, number: u64, step: Option<&str>) -> MeasuredWindow {
 /// A group of three: two steps and their whole.
 fn group(plan: &Plan, number: u64) -> MeasuredGroup {
     let parts = ["log-in", "create"].map(|step| measured(plan, number, Some(step)));
-    MeasuredGroup { whole: measured(plan, number, None), parts: parts.into() }
+    MeasuredGroup { whole: measured(plan, number, None), parts: parts.into(), out_of_rows: None }
 }
 
 /// Commits groups to a new run's folder as a session would; returns the folder.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::domain::plain_text::is_hidden;
-use crate::domain::plan::{Cell, Network};
+use crate::domain::plan::{Cell, Network, Secrets};
 use crate::domain::referenced::Referenced;
 use crate::domain::suggestion::nearest;
 use crate::domain::units::parse_span;
@@ -28,11 +28,13 @@ pub struct Settings {
     pub overridden: Overridden,
     /// Whether all cells must fit into a cycle; not so for a single cell.
     pub cells_fit_cycle: bool,
+    /// Whether journeys that wait for `--writes` are part of the plan.
+    pub writes: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { seed: 1, overridden: Vec::new(), cells_fit_cycle: true }
+        Self { seed: 1, overridden: Vec::new(), cells_fit_cycle: true, writes: false }
     }
 }
 
@@ -42,11 +44,13 @@ pub(super) struct Check<'a> {
     pub(super) environment: &'a Environment,
     pub(super) settings: &'a Settings,
     problems: RefCell<Vec<Problem>>,
+    /// What variables held that the file refers to, except in URLs.
+    secrets: RefCell<BTreeSet<String>>,
 }
 
 impl<'a> Check<'a> {
     pub(super) fn new(document: &'a Document, environment: &'a Environment, settings: &'a Settings) -> Self {
-        Self { document, environment, settings, problems: RefCell::default() }
+        Self { document, environment, settings, problems: RefCell::default(), secrets: RefCell::default() }
     }
 
     /// Records a problem at a key, unless it follows from one that was recorded before.
@@ -81,6 +85,11 @@ impl<'a> Check<'a> {
         self.problems.borrow().is_empty() && self.document.problems().is_empty()
     }
 
+    /// What variables held that the file refers to.
+    pub(super) fn secrets(&self) -> Secrets {
+        Secrets::new(self.secrets.borrow().iter().cloned().collect())
+    }
+
     /// The error with every problem of the file.
     pub(super) fn into_error(self) -> ScenarioError {
         let of_shape = self.document.problems().iter().cloned();
@@ -103,6 +112,9 @@ impl<'a> Check<'a> {
 
     /// A text with its references resolved. Values of variables never enter a message.
     pub(super) fn resolve(&self, key: &KeyPath, text: &str) -> Result<Referenced, Reported> {
+        if !key.to_string().ends_with("base_url") {
+            self.secrets.borrow_mut().extend(self.environment.values_in(text));
+        }
         environment::resolve(text, self.environment).map_err(|error| {
             let hint = match &error {
                 ReferenceError::Missing(name) => match nearest(name, self.environment.names()) {

@@ -35,6 +35,12 @@ impl Environment {
         names.iter().filter(is_set).copied().collect()
     }
 
+    /// The values of the variables that a text refers to, as far as they are set to something.
+    pub fn values_in<'a>(&'a self, text: &'a str) -> impl Iterator<Item = String> + 'a {
+        let names = text.split("${").skip(1).filter_map(|rest| rest.split(['}', ':']).next());
+        names.filter_map(|name| self.0.get(name)).filter(|value| !value.is_empty()).cloned()
+    }
+
     /// The given variables and no others.
     pub fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
         Self(variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into())

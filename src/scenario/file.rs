@@ -8,9 +8,14 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod journey;
 mod patterns;
 mod target;
 
+pub use journey::{
+    AwsSection, CookiesText, DataSection, JourneySection, MixSection, OptInText, PartSection, PauseSection,
+    RowOrderText, RowPerText, StepSection,
+};
 pub(super) use patterns::DURATION;
 pub use target::{AddressesText, ConnectionsText, HttpText, TargetSection};
 
@@ -37,6 +42,15 @@ pub struct ScenarioFile {
     /// HTTP requests to measure.
     #[serde(default)]
     pub endpoint: Vec<EndpointSection>,
+    /// Rows of data that journeys use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data: Vec<DataSection>,
+    /// Users that send several requests in order, and carry values from one to the next.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub journey: Vec<JourneySection>,
+    /// Endpoints and journeys that the same users play by weight.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mix: Vec<MixSection>,
     /// Documented rate limits of the target.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rate_limit: Vec<RateLimitSection>,
@@ -147,7 +161,7 @@ pub struct EndpointSection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("pattern" = DURATION))]
     pub timeout: Option<String>,
-    /// Levels to measure this endpoint at; default: all levels.
+    /// Levels to measure this endpoint at; default: all levels. An empty list: only as part of a mix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub levels: Option<Vec<String>>,
 }

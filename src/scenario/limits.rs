@@ -9,10 +9,12 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::domain::endpoint::Pace;
+use crate::domain::journey::{Journey, Step};
 use crate::domain::plan::{Cell, Plan};
 use crate::domain::rate_limit::{Allowance, RateLimit};
 use crate::domain::schedule::cells_in_order;
 use crate::domain::units::{format_span, nanos};
+use crate::domain::workload::Workload;
 
 /// What a closed loop is assumed to take for a request where a plan is described. Limits never rest on it.
 pub const ASSUMED_RESPONSE: Duration = Duration::from_millis(100);
@@ -53,12 +55,12 @@ pub fn sums(plan: &Plan) -> Vec<Sum> {
     if plan.rate_limits.is_empty() {
         return Vec::new();
     }
-    let requests: Vec<f64> = (0..plan.cells.len()).map(|index| most_requests(plan, index)).collect();
+    let units: Vec<f64> = (0..plan.cells.len()).map(|index| most_units(plan, index)).collect();
     let schedule = Schedule::of(plan);
     let mut sums = Vec::new();
     for (place, limit) in plan.rate_limits.iter().enumerate() {
         for allowance in &limit.allowances {
-            let planned = schedule.most(plan, limit, allowance.per, &requests);
+            let planned = schedule.most(plan, limit, allowance.per, &units);
             sums.push(Sum { limit: place, path: limit.path.clone(), allowance: *allowance, planned });
         }
     }
@@ -92,31 +94,101 @@ pub fn describe(sums: &[Sum]) -> String {
     text
 }
 
-/// The most that one window of a cell can send, warm-up included; infinite where nothing bounds it.
-fn most_requests(plan: &Plan, index: usize) -> f64 {
+/// The shortest and the mean time between two units of one user: requests of an endpoint, iterations of a journey.
+fn spacing(workload: &Workload, think: Duration) -> (Duration, Duration) {
+    let of_member = |member: &Workload| match member {
+        Workload::Journey(journey) => {
+            let responses = ASSUMED_RESPONSE * u32::try_from(journey.steps.len()).unwrap_or(u32::MAX);
+            (journey.shortest_pauses(), journey.mean_pauses() + responses)
+        }
+        Workload::Endpoint(_) | Workload::Mix(_) => (Duration::ZERO, ASSUMED_RESPONSE),
+    };
+    let spans: Vec<(Duration, Duration)> = workload.members().iter().map(of_member).collect();
+    let shortest = spans.iter().map(|(shortest, _)| *shortest).min().unwrap_or_default();
+    let mean = spans.iter().map(|(_, mean)| *mean).sum::<Duration>()
+        / u32::try_from(spans.len().max(1)).unwrap_or(1);
+    match workload {
+        // A request that takes longer than the pause is not waited for twice.
+        Workload::Endpoint(_) => (think, think.max(ASSUMED_RESPONSE)),
+        Workload::Journey(_) | Workload::Mix(_) => (shortest + think, mean + think),
+    }
+}
+
+/// The most units that one window of a cell can start, warm-up included; infinite where nothing bounds it.
+///
+/// Units: requests of an endpoint, iterations of a journey or a mix.
+fn most_units(plan: &Plan, index: usize) -> f64 {
     let cell = plan.cells[index];
     let span = plan.cell_span().as_secs_f64();
     let uncapped = match plan.workload(cell).pace() {
         Pace::Open { rate, .. } => (rate * span).ceil(),
-        Pace::Closed { think } if think.is_zero() => f64::INFINITY,
         Pace::Closed { think } => {
-            f64::from(plan.level(cell).users.get()) * (span / think.as_secs_f64()).ceil()
+            let (shortest, _) = spacing(plan.workload(cell), think);
+            let each =
+                if shortest.is_zero() { f64::INFINITY } else { (span / shortest.as_secs_f64()).ceil() };
+            f64::from(plan.level(cell).users.get()) * each
         }
     };
     plan.request_caps[index].map_or(uncapped, |cap| uncapped.min(cap as f64))
 }
 
-/// About how many requests one window of a cell sends, warm-up included.
-pub fn expected_requests(plan: &Plan, index: usize) -> f64 {
+/// About how many units one window of a cell starts, warm-up included: requests of an endpoint, iterations of a journey.
+pub fn expected_units(plan: &Plan, index: usize) -> f64 {
     let cell = plan.cells[index];
     let uncapped = match plan.workload(cell).pace() {
         Pace::Open { rate, .. } => rate * plan.cell_span().as_secs_f64(),
         Pace::Closed { think } => {
-            let each = think.max(ASSUMED_RESPONSE).as_secs_f64();
-            f64::from(plan.level(cell).users.get()) * (plan.cell_span().as_secs_f64() / each).ceil()
+            let (_, each) = spacing(plan.workload(cell), think);
+            let of_user = (plan.cell_span().as_secs_f64() / each.as_secs_f64()).ceil();
+            f64::from(plan.level(cell).users.get()) * of_user
         }
     };
     plan.request_caps[index].map_or(uncapped, |cap| uncapped.min(cap as f64))
+}
+
+/// How many requests under a limit a workload sends.
+#[derive(Debug, Clone, Copy, Default)]
+struct Use {
+    /// For each unit: each request of an endpoint, each iteration of a journey.
+    per_unit: f64,
+    /// More for a window, however few units it has: a mix may begin with any of its members.
+    per_window: f64,
+    /// For each user that is set up.
+    per_setup: f64,
+}
+
+impl Use {
+    fn of(workload: &Workload, limit: &RateLimit) -> Self {
+        let covered = |step: &Step| limit.covers(step.request.path.reveal());
+        let counted = |steps: &[Step]| steps.iter().filter(|step| covered(step)).count() as f64;
+        match workload {
+            Workload::Endpoint(endpoint) => Self {
+                per_unit: f64::from(u8::from(limit.covers(endpoint.path.reveal()))),
+                ..Self::default()
+            },
+            Workload::Journey(journey) => Self {
+                per_unit: counted(&journey.steps),
+                per_window: 0.0,
+                per_setup: counted(&journey.setup),
+            },
+            Workload::Mix(mix) => {
+                let mut all = Self::default();
+                for (index, member) in mix.members.iter().enumerate() {
+                    let weight = mix.deal.iter().filter(|dealt| **dealt == index).count() as f64;
+                    let of_member = Self::of(member, limit);
+                    all.per_unit += of_member.per_unit * weight / mix.deal.len().max(1) as f64;
+                    // The deal is never off by more than one.
+                    all.per_window += of_member.per_unit;
+                    all.per_setup += of_member.per_setup;
+                }
+                all
+            }
+        }
+    }
+
+    fn is_none(self) -> bool {
+        self.per_unit == 0.0 && self.per_setup == 0.0
+    }
 }
 
 /// Thins a plan until it fits: each cell keeps the same number of requests for each of its users.
@@ -142,7 +214,7 @@ pub fn fit(plan: &mut Plan) -> Result<(), Excess> {
     for limit in plan.rate_limits.clone() {
         let share = largest_share(plan, &limit);
         for (workload, per_user) in plan.workloads.iter().zip(&mut per_user) {
-            if limit.covers(workload.endpoint().path.reveal()) {
+            if !Use::of(workload, &limit).is_none() {
                 *per_user = per_user.min(share);
             }
         }
@@ -159,7 +231,7 @@ fn cap(plan: &Plan, cell: Cell, per_user: f64) -> Option<u64> {
 fn drop_cells_that_cannot_fit(plan: &mut Plan) {
     while let Some(limit) = first_excess(plan) {
         let heaviest = (0..plan.cells.len())
-            .filter(|index| limit.covers(plan.workload(plan.cells[*index]).endpoint().path.reveal()))
+            .filter(|index| !Use::of(plan.workload(plan.cells[*index]), &limit).is_none())
             .max_by_key(|index| plan.level(plan.cells[*index]).users);
         let Some(index) = heaviest else { return };
         drop_cell(plan, index);
@@ -237,33 +309,67 @@ impl Schedule {
     }
 
     /// The most requests under a limit in any stretch of a length, wherever in their windows they fall.
-    fn most(&self, plan: &Plan, limit: &RateLimit, per: Duration, requests: &[f64]) -> f64 {
-        let covered: Vec<bool> = plan
-            .cells
-            .iter()
-            .map(|cell| limit.covers(plan.workload(*cell).endpoint().path.reveal()))
-            .collect();
-        if covered.iter().zip(requests).any(|(covered, requests)| *covered && requests.is_infinite()) {
+    ///
+    /// `units`: what each cell starts in a window. Setups come before the windows that need them.
+    fn most(&self, plan: &Plan, limit: &RateLimit, per: Duration, units: &[f64]) -> f64 {
+        let uses: Vec<Use> = plan.workloads.iter().map(|workload| Use::of(workload, limit)).collect();
+        let use_of = |index: usize| uses[plan.cells[index].workload];
+        let is_unbounded =
+            |(index, units): (usize, &f64)| use_of(index).per_unit > 0.0 && units.is_infinite();
+        if units.iter().enumerate().any(is_unbounded) {
             return f64::INFINITY;
         }
         let per = nanos(per);
+        let setups = self.setups(plan);
         let (mut most, mut sum, mut first) = (0.0_f64, 0.0_f64, 0_usize);
-        for (opens, closes, index) in &self.0 {
-            let within = |share_of: usize, span: u64| {
-                // Without a cap a window sends evenly, so a shorter stretch sees its share.
-                let uncapped = plan.request_caps.get(share_of).is_none_or(Option::is_none);
-                let share = if uncapped && per < span { per as f64 / span as f64 } else { 1.0 };
-                if covered[share_of] { requests[share_of] * share } else { 0.0 }
-            };
-            sum += within(*index, closes - opens);
+        let within = |place: usize| {
+            let (opens, closes, index) = self.0[place];
+            let (used, span) = (use_of(index), closes - opens);
+            // Without a cap a window sends evenly, so a shorter stretch sees its share.
+            let uncapped = plan.request_caps.get(index).is_none_or(Option::is_none);
+            let share = if uncapped && per < span { per as f64 / span as f64 } else { 1.0 };
+            let of_units = if used.per_unit > 0.0 { used.per_unit * units[index] * share } else { 0.0 };
+            of_units + used.per_window + used.per_setup * setups[place]
+        };
+        for (place, (opens, _, _)) in self.0.iter().enumerate() {
+            sum += within(place);
             while self.0[first].1 <= opens.saturating_sub(per) {
-                let (from, to, index) = self.0[first];
-                sum -= within(index, to - from);
+                sum -= within(first);
                 first += 1;
             }
             most = most.max(sum);
         }
         most
+    }
+
+    /// How many users are set up for each window: those that were not before, and all again at the age of a refresh.
+    fn setups(&self, plan: &Plan) -> Vec<f64> {
+        let mut ready = vec![0_u32; plan.workloads.len()];
+        let refresh: Vec<Option<u64>> = plan
+            .workloads
+            .iter()
+            .map(|workload| {
+                let journeys = workload.members().iter().filter_map(Workload::as_journey);
+                journeys.filter_map(Journey::refresh).min().map(nanos)
+            })
+            .collect();
+        self.0
+            .iter()
+            .map(|(opens, closes, index)| {
+                let cell = plan.cells[*index];
+                let users = plan.level(cell).users.get();
+                let known = &mut ready[cell.workload];
+                let new = users.saturating_sub(*known);
+                *known = (*known).max(users);
+                match refresh[cell.workload] {
+                    // Fresh when the window opens, and again at each age within it.
+                    Some(age) => {
+                        f64::from(users) * (1.0 + ((closes - opens) as f64 / age.max(1) as f64).floor())
+                    }
+                    None => f64::from(new),
+                }
+            })
+            .collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Notes on a plan: what differs from what its file says.
 
-use crate::domain::endpoint::Endpoint;
 use crate::domain::plan::Plan;
+use crate::domain::units::format_span;
 use crate::domain::workload::Workload;
 
 use super::file::ScenarioFile;
@@ -23,12 +23,23 @@ pub fn notes(file: &ScenarioFile, plan: &Plan) -> Vec<String> {
         }
     }
     for (section, workload) in file.endpoint.iter().zip(&plan.workloads) {
-        let endpoint: &Endpoint = workload.endpoint();
+        let Some(endpoint) = workload.as_endpoint() else { continue };
         // A doubled dollar sign is one dollar sign.
         if endpoint.path.written() != section.path
             && endpoint.path.written() != section.path.replace("$$", "$")
         {
             notes.push(format!("{}: the path is sent as {}", endpoint.name, endpoint.path));
+        }
+    }
+    for journey in plan.workloads.iter().filter_map(Workload::as_journey) {
+        let pauses = journey.mean_pauses();
+        if pauses > plan.window {
+            notes.push(format!(
+                "{}: the pauses of an iteration take {} and a window {}: few iterations end within one; lengthen the window",
+                journey.name,
+                format_span(pauses),
+                format_span(plan.window)
+            ));
         }
     }
     notes

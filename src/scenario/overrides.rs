@@ -15,6 +15,8 @@ pub struct Overrides {
     pub warm_up: Option<String>,
     /// Whether `--ignore-rate-limits` was given.
     pub ignore_rate_limits: bool,
+    /// Whether `--writes` was given: journeys that wait for it are measured.
+    pub writes: bool,
     /// `--share`: of the users of every level and of every rate. Units: percent.
     pub load_percent: Option<u32>,
 }
@@ -48,7 +50,9 @@ impl Overrides {
                 // A level has one user at least; one that is out of range is refused later, as it was written.
                 *users = (users.saturating_mul(i64::from(load_percent)) / 100).max((*users).min(1));
             }
-            let paces = file.endpoint.iter_mut().filter_map(|endpoint| endpoint.pace.as_mut());
+            let paces = file.endpoint.iter_mut().map(|endpoint| &mut endpoint.pace);
+            let paces = paces.chain(file.journey.iter_mut().map(|journey| &mut journey.pace));
+            let paces = paces.chain(file.mix.iter_mut().map(|mix| &mut mix.pace)).filter_map(Option::as_mut);
             for rate in paces.filter_map(|pace| pace.rate.as_mut()) {
                 *rate = of(*rate);
             }

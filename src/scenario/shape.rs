@@ -5,6 +5,7 @@
 //! unknown: the meaning of the rest can be checked, and nothing that follows from a mistake is called another one.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use serde_json::{Map, Number, Value, json};
 use toml::Spanned;
@@ -31,6 +32,9 @@ pub(super) fn read(document: &mut Document, table: &DeTable<'_>, broken_at: Opti
 pub(super) fn integer(value: &DeInteger<'_>) -> Option<i64> {
     i64::from_str_radix(value.as_str(), value.radix()).ok()
 }
+
+static INTEGER: LazyLock<Value> = LazyLock::new(|| json!({ "type": "integer" }));
+static NUMBER: LazyLock<Value> = LazyLock::new(|| json!({ "type": "number" }));
 
 struct Shape<'a> {
     document: &'a mut Document,
@@ -74,6 +78,7 @@ impl<'a> Shape<'a> {
                 }
                 self.not_a_choice(key, &value.span(), text, schema);
             }
+            (_, "any") => return self.any(key, value),
             (DeValue::Boolean(is), "boolean") => return Value::from(*is),
             (DeValue::Integer(number), "integer" | "number") => match integer(number) {
                 Some(number) if number >= 0 || schema["minimum"] != json!(0) => return Value::from(number),
@@ -90,6 +95,28 @@ impl<'a> Shape<'a> {
             (found, expected) => self.wrong_type(key, &value.span(), found, expected, schema),
         }
         self.empty(schema)
+    }
+
+    /// A value of any type, as JSON has it.
+    fn any(&mut self, key: &KeyPath, value: &Spanned<DeValue<'_>>) -> Value {
+        match value.get_ref() {
+            DeValue::Table(table) => table
+                .iter()
+                .map(|(name, value)| (name.get_ref().to_string(), self.any(&key.key(name.get_ref()), value)))
+                .collect(),
+            DeValue::Array(array) => {
+                array.iter().enumerate().map(|(place, value)| self.any(&key.index(place), value)).collect()
+            }
+            DeValue::String(text) => Value::from(text.as_ref()),
+            DeValue::Boolean(is) => Value::from(*is),
+            DeValue::Integer(_) => self.value(key, value, &INTEGER),
+            DeValue::Float(_) => self.value(key, value, &NUMBER),
+            DeValue::Datetime(_) => {
+                let hint = Some("JSON has no dates; put it in quotes".to_owned());
+                self.wrong(key, &value.span(), "expected a value of JSON, found a date".to_owned(), hint);
+                Value::Null
+            }
+        }
     }
 
     fn table(&mut self, key: &KeyPath, table: &DeTable<'_>, schema: &'a Value) -> Value {
@@ -264,11 +291,19 @@ fn kind(schema: &Value) -> &str {
     }
     match &schema["type"] {
         Value::String(name) => name,
+        Value::Null if is_any(schema) => "any",
         Value::Array(names) => {
             names.iter().filter_map(Value::as_str).find(|name| *name != "null").unwrap_or("string")
         }
         _ => "string",
     }
+}
+
+/// Whether a schema allows every value: it says nothing about its type.
+fn is_any(schema: &Value) -> bool {
+    let says = ["anyOf", "allOf", "$ref", "const"];
+    schema == &Value::Bool(true)
+        || schema.as_object().is_some_and(|schema| !says.iter().any(|key| schema.contains_key(*key)))
 }
 
 fn choices(schema: &Value) -> impl Iterator<Item = &str> {

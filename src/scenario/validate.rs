@@ -13,12 +13,12 @@ use super::check::{Check, Settings, all, network};
 use super::document::{Document, OTHER_SCHEMA_HINT, other_schema};
 use super::environment::Environment;
 use super::error::ScenarioError;
-use super::file::{EndpointSection, OrderText, RateLimitPolicy, SCHEMA, ScenarioFile};
+use super::file::{OrderText, RateLimitPolicy, SCHEMA, ScenarioFile};
 use super::key_path::KeyPath;
 use super::problem::Reported;
-use super::validate_endpoint::Common;
+use super::validate_request::Common;
 use super::validate_times::Times;
-use super::{limits, origin, validate_endpoint, validate_transport};
+use super::{limits, origin, validate_data, validate_mix, validate_transport};
 
 /// More users than this on one machine measure the machine.
 const MOST_USERS: i64 = 10_000;
@@ -49,22 +49,25 @@ fn plan(check: &Check<'_>, file: &ScenarioFile) -> Result<Plan, Reported> {
     let transport = validate_transport::transport(check, &file.target, allowed.as_ref().ok());
     let common =
         Common { file, allowed: allowed.as_ref().ok(), levels: levels.as_deref().ok(), times: &times };
-    let endpoints = validate_endpoint::endpoints(check, &common);
+    let feeders = validate_data::feeders(check, file);
+    let workloads = validate_mix::workloads(check, &common, feeders.as_deref().ok());
     let rate_limits = check.rate_limits(file);
     let cost = check.cost(file);
     let order = times.fit(check, cells_of_file(file)).and(check.pairs(file));
-    if let (Ok(allowed), Ok(transport), Ok((endpoints, _))) = (&allowed, &transport, &endpoints) {
-        let origins: Vec<_> = endpoints.iter().map(|endpoint| &endpoint.origin).collect();
+    if let (Ok(allowed), Ok(transport), Ok((workloads, _))) = (&allowed, &transport, &workloads) {
+        let requests = workloads.iter().flat_map(Workload::requests);
+        let origins: Vec<_> = requests.map(|request| &request.origin).collect();
         validate_transport::through_proxy(check, allowed, transport, &origins)?;
     }
-    let (endpoints, cells) = endpoints?;
+    let (workloads, cells) = workloads?;
     let access = Access { allowed: allowed?, transport: transport? };
     name.and(cost).and(order)?;
     let mut plan = Plan {
         name: Arc::from(file.name.as_str()),
         request_caps: vec![None; cells.len()],
         left_out: Vec::new(),
-        workloads: endpoints.into_iter().map(Workload::Endpoint).collect(),
+        workloads,
+        feeders: feeders?,
         levels: levels?,
         cells,
         duration: times.duration?,
@@ -79,6 +82,7 @@ fn plan(check: &Check<'_>, file: &ScenarioFile) -> Result<Plan, Reported> {
         access,
         rate_limits: rate_limits?,
         seed: check.settings.seed,
+        secrets: check.secrets(),
     };
     if plan.order == CellOrder::Paired {
         for cell in &mut plan.cells {
@@ -94,7 +98,10 @@ fn plan(check: &Check<'_>, file: &ScenarioFile) -> Result<Plan, Reported> {
 
 /// The number of cells of a file, whether or not its levels are valid.
 fn cells_of_file(file: &ScenarioFile) -> usize {
-    file.endpoint.iter().map(|endpoint| endpoint.levels.as_ref().map_or(file.levels.len(), Vec::len)).sum()
+    let levels = file.endpoint.iter().map(|endpoint| &endpoint.levels);
+    let levels = levels.chain(file.journey.iter().map(|journey| &journey.levels));
+    let levels = levels.chain(file.mix.iter().map(|mix| &mix.levels));
+    levels.map(|levels| levels.as_ref().map_or(file.levels.len(), Vec::len)).sum()
 }
 
 impl Check<'_> {
@@ -238,14 +245,16 @@ impl Check<'_> {
 
     /// Endpoints that are measured in pairs are the two sides of a comparison, and have the same cells.
     fn pairs(&self, file: &ScenarioFile) -> Result<(), Reported> {
-        let levels = |endpoint: &'_ EndpointSection| -> BTreeSet<String> {
-            let names = endpoint.levels.clone();
+        let levels = |names: &Option<Vec<String>>| -> BTreeSet<String> {
+            let names = names.clone();
             names.map_or_else(|| file.levels.keys().cloned().collect(), |names| names.into_iter().collect())
         };
-        let are_pairs = file.endpoint.chunks(2).all(|pair| match pair {
-            [a, b] => levels(a) == levels(b),
-            _ => false,
-        });
+        let of_endpoints: Vec<_> = file.endpoint.iter().map(|endpoint| levels(&endpoint.levels)).collect();
+        let of_journeys: Vec<_> = file.journey.iter().map(|journey| levels(&journey.levels)).collect();
+        let of_mixes: Vec<_> = file.mix.iter().map(|mix| levels(&mix.levels)).collect();
+        let are_paired =
+            |all: &[BTreeSet<String>]| all.chunks(2).all(|pair| matches!(pair, [a, b] if a == b));
+        let are_pairs = [of_endpoints, of_journeys, of_mixes].iter().all(|all| are_paired(all));
         if file.plan.order != OrderText::Paired || are_pairs {
             return Ok(());
         }

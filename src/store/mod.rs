@@ -14,6 +14,7 @@ pub mod histogram_log;
 mod lines;
 pub mod manifest;
 pub mod noise;
+pub mod queue_ledger;
 pub mod record;
 pub mod run_directory;
 mod run_log;

@@ -31,7 +31,7 @@ fn planned(folder: &Folder, keys: &str) -> Result<Plan, String> {
 fn without_keys_connections_are_the_usual_ones() {
     let plan = planned(&Folder::new(), "").unwrap();
     assert_eq!(plan.access.transport, baseline::domain::transport::Transport::default());
-    assert_eq!(plan.workloads[0].endpoint().timeout, Duration::from_secs(10));
+    assert_eq!(plan.workloads[0].first_request().unwrap().timeout, Duration::from_secs(10));
 }
 
 #[test]

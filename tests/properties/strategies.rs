@@ -122,6 +122,8 @@ pub(super) fn window() -> impl Strategy<Value = Window> {
         cache: CacheCounts { hits: rest.1, misses: rest.2 },
         phases: rest.3,
         late_starts: rest.4,
+        redirects: rest.4 / 2,
+        remarks: vec!["check failed: status == 201".to_owned()],
         generator: rest.5,
     })
 }

@@ -80,6 +80,8 @@ pub(crate) fn window(number: u64) -> Window {
         cache: CacheCounts::default(),
         phases: Phases::default(),
         late_starts: 0,
+        redirects: 0,
+        remarks: Vec::new(),
         generator: GeneratorHealth::default(),
     }
 }

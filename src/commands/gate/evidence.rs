@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::analysis::gate::noise::Splits;
 use crate::analysis::gate::{Design, OutcomesOfCells, Settings};
@@ -20,7 +21,7 @@ use crate::run::recorded::Recorded;
 use crate::run::state::is_running;
 use crate::run::stored_plan::StoredPlan;
 use crate::scenario::file::ScenarioFile;
-use crate::scenario::objectives::{self, EndpointTerms};
+use crate::scenario::objectives::{self, SeriesTerms};
 use crate::stats::proportion::wilson_95;
 use crate::store::manifest::{self, Manifest, hash_of_bytes};
 use crate::store::noise::StoredSplits;
@@ -116,8 +117,8 @@ pub(super) fn violated_objectives(
     let Some(file) = plan.terms(folder)? else { return Ok(Vec::new()) };
     let objectives: BTreeMap<String, Objective> = terms_of(file, folder)?
         .into_iter()
-        .map(|(endpoint, terms)| (endpoint, terms.objective))
-        .filter(|(endpoint, objective)| name(endpoint).is_some() && !objective.is_empty())
+        .filter(|(_, terms)| name(&terms.workload).is_some() && !terms.objective.is_empty())
+        .map(|(series, terms)| (series, terms.objective))
         .collect();
     if objectives.is_empty() {
         return Ok(Vec::new());
@@ -129,18 +130,19 @@ pub(super) fn violated_objectives(
     }
     let mut beyond = times_beyond(folder, &run.windows, &objectives, remarks)?;
     let mut cells: BTreeMap<CellName, Vec<Sample>> = BTreeMap::new();
-    for window in run.windows.iter().filter(|window| window.cell.step.is_none()) {
-        if let (Some(sample), true) = (Sample::of(window), objectives.contains_key(&*window.cell.workload)) {
-            let sample = Sample { beyond: beyond.remove(&window.number), ..sample };
+    for window in &run.windows {
+        if let (Some(sample), true) = (Sample::of(window), objectives.contains_key(&window.cell.series())) {
+            let key = (window.number, window.cell.step.clone());
+            let sample = Sample { beyond: beyond.remove(&key), ..sample };
             cells.entry(window.cell.clone()).or_default().push(sample);
         }
     }
     let tests =
-        cells.iter().map(|(cell, windows)| tests_of(&objectives[&*cell.workload], windows.len())).sum();
+        cells.iter().map(|(cell, windows)| tests_of(&objectives[&cell.series()], windows.len())).sum();
     let mut all = Vec::new();
     for (cell, windows) in &cells {
         let Some(name) = name(&cell.workload) else { continue };
-        let found = violations(&objectives[&*cell.workload], windows, tests);
+        let found = violations(&objectives[&cell.series()], windows, tests);
         all.extend(found.into_iter().map(|(kind, limit, stretch)| Violation {
             run_id: run.manifest.run_id.clone(),
             cell: CellName { workload: name.as_str().into(), ..cell.clone() },
@@ -152,19 +154,19 @@ pub(super) fn violated_objectives(
     Ok(all)
 }
 
-fn terms_of(file: &ScenarioFile, folder: &Path) -> Result<BTreeMap<String, EndpointTerms>, StoreError> {
+fn terms_of(file: &ScenarioFile, folder: &Path) -> Result<BTreeMap<String, SeriesTerms>, StoreError> {
     let corrupt = |what| StoreError::Corrupt { path: folder.join(manifest::FILE), what };
     objectives::terms_of(file).map_err(corrupt)
 }
 
-/// The times of each window beyond the limit of its p95, by its number. Without a log those limits are not judged, which a
+/// The times of each window beyond the limit of its p95, by its number and step. Without a log those limits are not judged, which a
 /// remark states.
 fn times_beyond(
     folder: &Path,
     windows: &[Window],
     objectives: &BTreeMap<String, Objective>,
     remarks: &mut Vec<String>,
-) -> Result<BTreeMap<u64, Beyond>, StoreError> {
+) -> Result<BTreeMap<(u64, Option<Arc<str>>), Beyond>, StoreError> {
     let mut beyond = BTreeMap::new();
     if objectives.values().all(|objective| objective.p95.is_none()) {
         return Ok(beyond);
@@ -176,11 +178,11 @@ fn times_beyond(
         return Ok(beyond);
     }
     histogram_log::read_each(&path, windows, |window, kind, histogram| {
-        let objective = objectives.get(&*window.cell.workload);
-        if let (Some(objective), TimeKind::Service, None) = (objective, kind, &window.cell.step)
+        let objective = objectives.get(&window.cell.series());
+        if let (Some(objective), TimeKind::Service) = (objective, kind)
             && let Some(found) = Beyond::of(&histogram, objective)
         {
-            beyond.insert(window.number, found);
+            beyond.insert((window.number, window.cell.step.clone()), found);
         }
         Ok(())
     })?;

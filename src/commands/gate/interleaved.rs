@@ -28,7 +28,10 @@ use crate::run::feed::Feed;
 use crate::run::prepared::{Prepared, check_disk};
 use crate::run::recorded::{Recorded, merged};
 use crate::scenario::environment::Environment;
-use crate::scenario::file::{EndpointSection, OrderText, RateLimitPolicy, ScenarioFile};
+use crate::scenario::file::{
+    EndpointSection, JourneySection, MixSection, OrderText, RateLimitPolicy, ScenarioFile,
+};
+use crate::scenario::opt_in;
 use crate::scenario::origin::parse_origin;
 use crate::scenario::{Settings, parse, plan_of, shipped};
 use crate::store::manifest::{Manifest, Mode};
@@ -145,12 +148,19 @@ fn paired(
     // It would be one server for both sides.
     file.target.unix_socket = None;
     file.endpoint.iter_mut().for_each(|endpoint| endpoint.base_url = None);
-    let settings = Settings { seed: start.seed, overridden, cells_fit_cycle: false };
+    for journey in &mut file.journey {
+        journey.setup.iter_mut().chain(&mut journey.step).for_each(|step| step.base_url = None);
+    }
+    let writes = start.overrides.writes;
+    opt_in::settle(&mut file, writes);
+    let settings = Settings { seed: start.seed, overridden, cells_fit_cycle: false, writes };
     // Once with every endpoint where the file has it, so that problems have their place. What is sent is known below.
     let mut whole = file.clone();
     whole.plan.rate_limits = RateLimitPolicy::Ignore;
     plan_of(&whole, &document, environment, &settings)?;
     file.endpoint = file.endpoint.iter().flat_map(|endpoint| sides_of(endpoint, urls)).collect();
+    file.journey = file.journey.iter().flat_map(|journey| sides_of_journey(journey, urls)).collect();
+    file.mix = file.mix.iter().flat_map(sides_of_mix).collect();
     file.plan.order = OrderText::Paired;
     if start.overrides.cycle.is_none() {
         file.plan.cycle = fitting_cycle(&file);
@@ -162,6 +172,25 @@ fn paired(
     let settings = Settings { cells_fit_cycle: true, ..settings };
     let plan = plan_of(&file, &document, environment, &settings)?;
     Ok(Prepared { document, file, settings, plan })
+}
+
+fn sides_of_journey(journey: &JourneySection, urls: (&str, &str)) -> [JourneySection; 2] {
+    let side = |side: &str, url: &str| {
+        let mut journey = JourneySection { name: format!("{}{side}", journey.name), ..journey.clone() };
+        for step in journey.setup.iter_mut().chain(&mut journey.step) {
+            step.base_url = Some(url.replace('$', "$$"));
+        }
+        journey
+    };
+    [side(SIDES[0], urls.0), side(SIDES[1], urls.1)]
+}
+
+fn sides_of_mix(mix: &MixSection) -> [MixSection; 2] {
+    SIDES.map(|side| MixSection {
+        name: format!("{}{side}", mix.name),
+        weights: mix.weights.iter().map(|(name, weight)| (format!("{name}{side}"), *weight)).collect(),
+        ..mix.clone()
+    })
 }
 
 fn sides_of(endpoint: &EndpointSection, urls: (&str, &str)) -> [EndpointSection; 2] {
@@ -176,8 +205,10 @@ fn sides_of(endpoint: &EndpointSection, urls: (&str, &str)) -> [EndpointSection;
 /// The length of a pass over all cells, plus a tenth for late responses.
 fn fitting_cycle(file: &ScenarioFile) -> String {
     let span = |text: &str| parse_span(text).unwrap_or(Duration::ZERO);
-    let levels = |endpoint: &EndpointSection| endpoint.levels.as_ref().map_or(file.levels.len(), Vec::len);
-    let cells: usize = file.endpoint.iter().map(levels).sum();
+    let levels = file.endpoint.iter().map(|endpoint| &endpoint.levels);
+    let levels = levels.chain(file.journey.iter().map(|journey| &journey.levels));
+    let levels = levels.chain(file.mix.iter().map(|mix| &mix.levels));
+    let cells: usize = levels.map(|levels| levels.as_ref().map_or(file.levels.len(), Vec::len)).sum();
     let cell = span(&file.plan.window) + span(&file.plan.warm_up);
     let pass = cell.saturating_mul(u32::try_from(cells).unwrap_or(u32::MAX));
     let millis = pass.mul_f64(1.1).as_millis() + 200;

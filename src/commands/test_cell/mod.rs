@@ -19,8 +19,11 @@ use crate::domain::sample::ErrorClass;
 use crate::domain::tally::Tally;
 use crate::domain::verdict::Validity;
 use crate::domain::window::{Histograms, MeasuredGroup, MeasuredWindow, Window};
+use crate::domain::workload::Workload;
 use crate::load::engine::{Engine, WindowOrder};
 use crate::load::goose_engine::GooseEngine;
+use crate::load::once::play_once;
+use crate::report::console::once::once;
 use crate::report::console::test::{MeasurementView, measurement_text};
 use crate::report::console::test_json::measurement_json;
 use crate::report::wording::numbers::count;
@@ -63,25 +66,39 @@ pub fn test(
         );
         feed.notice(remark);
     }
+    if options.once {
+        return show_once(&plan, cell, format, out);
+    }
     let request_cap = options.requests.or(plan.request_caps[0]);
     let planned = request_cap.is_none().then(|| plan.warm_up + plan.window);
-    let endpoint = plan.workload(cell).endpoint();
-    let url = format!("{}{}", endpoint.origin, endpoint.path);
+    let workload = plan.workload(cell);
+    let Some(endpoint) = workload.first_request() else { return Err(nothing_fits(options)) };
+    let url = match workload {
+        Workload::Endpoint(endpoint) => format!("{}{}", endpoint.origin, endpoint.path),
+        Workload::Journey(_) | Workload::Mix(_) => endpoint.origin.to_string(),
+    };
     measuring(feed, &format!("{url} at {}", options.level), planned);
     let measured = measure(&plan, cell, request_cap);
     idle(feed);
-    let Measured { window, redirect, interrupted } = measured?;
-    let Some(MeasuredWindow { window, histograms }) = window else {
+    let Measured { group, redirect, interrupted } = measured?;
+    let Some(MeasuredGroup { whole: MeasuredWindow { window, histograms }, parts, out_of_rows }) = group
+    else {
         feed.notice("interrupted before the window was complete: nothing was measured");
         return Ok(Exit::Inconclusive);
     };
+    let parts: Vec<Window> = parts.into_iter().map(|part| part.window).collect();
     let progress = if interrupted { RunProgress::Cut("stopped") } else { RunProgress::Completed };
-    let judged = judged(&endpoint.objective, &window, &histograms, progress);
+    let judged = judged(workload.objective(), &window, &histograms, progress);
     let view = MeasurementView {
         window: &window,
+        parts: &parts,
+        is_iterated: workload.as_endpoint().is_none(),
         judged: &judged,
-        url: format!("{} {url}", endpoint.method.as_str()),
-        offered_per_s: match endpoint.pace {
+        url: match workload {
+            Workload::Endpoint(endpoint) => format!("{} {url}", endpoint.method.as_str()),
+            Workload::Journey(_) | Workload::Mix(_) => url,
+        },
+        offered_per_s: match workload.pace() {
             Pace::Open { rate, .. } => Some(rate),
             Pace::Closed { .. } => None,
         },
@@ -104,10 +121,36 @@ pub fn test(
         _ => measurement_text(&view),
     };
     out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
-    if interrupted {
+    if let Some(data) = &out_of_rows {
+        feed.notice(format!("data {data:?} has no rows left, so the measurement ended early"));
+    }
+    if interrupted || out_of_rows.is_some() {
         return Ok(Exit::Inconclusive);
     }
     Ok(judged.verdict.outcome().into())
+}
+
+/// Plays one iteration and shows everything that was sent and received.
+fn show_once(
+    plan: &Arc<Plan>,
+    cell: Cell,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<Exit, CommandError> {
+    let mut stop = interrupt::listen()?;
+    let runtime = runtime()?;
+    let played = runtime.block_on(async {
+        tokio::select! {
+            played = play_once(Arc::clone(plan), cell.workload) => Some(played),
+            () = stop.raised() => None,
+        }
+    });
+    runtime.shutdown_background();
+    let Some(played) = played else { return Ok(Exit::Inconclusive) };
+    let played = played.map_err(RunError::from)?;
+    let text = once(plan.workload(cell).name(), &played, format);
+    out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
+    Ok(if played.failure.is_none() { Exit::Accepted } else { Exit::Failed })
 }
 
 /// The verdict of one window. Without an SLO for errors no request may fail.
@@ -129,7 +172,7 @@ fn judged(objective: &Objective, window: &Window, histograms: &Histograms, progr
 /// What a test measured.
 struct Measured {
     /// `None` where it was interrupted before anything was.
-    window: Option<MeasuredWindow>,
+    group: Option<MeasuredGroup>,
     /// Where the first redirect pointed to.
     redirect: Option<String>,
     /// Whether it was interrupted before its end.
@@ -140,7 +183,7 @@ fn measure(plan: &Arc<Plan>, cell: Cell, request_cap: Option<u64>) -> Result<Mea
     let mut stop = interrupt::listen()?;
     let runtime = runtime()?;
     let result = runtime.block_on(async {
-        let mut engine = GooseEngine::start(Arc::clone(plan)).await?;
+        let mut engine = GooseEngine::start(Arc::clone(plan), None).await?;
         let order = WindowOrder { number: 1, cycle: 0, cell, request_cap, keeps_partial: true };
         let measured = engine.measure(&order, &mut stop).await;
         let redirect = engine.redirect(cell.workload);
@@ -149,6 +192,5 @@ fn measure(plan: &Arc<Plan>, cell: Cell, request_cap: Option<u64>) -> Result<Mea
     });
     runtime.shutdown_background();
     let (group, redirect) = result.map_err(RunError::from)?;
-    let window = group.map(|group: MeasuredGroup| group.whole);
-    Ok(Measured { window, redirect, interrupted: stop.is_raised() })
+    Ok(Measured { group, redirect, interrupted: stop.is_raised() })
 }

@@ -9,6 +9,7 @@ pub const DEFAULT_SCENARIO: &str = "pitchey";
 
 /// Options of the command `test`, after parsing.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct TestOptions {
     /// Name of an endpoint of the scenario, or a URL with or without its scheme.
     pub target: String,
@@ -26,6 +27,10 @@ pub struct TestOptions {
     pub warm_up: String,
     /// Whether to ignore the scenario's rate limits.
     pub ignore_rate_limits: bool,
+    /// Whether journeys that write may be measured.
+    pub writes: bool,
+    /// Whether one iteration is played and shown, and nothing measured.
+    pub once: bool,
     /// Seed of every random choice of the measurement.
     pub seed: u64,
     /// What is sent, and over which connections, where it differs from the scenario or from a plain GET.

@@ -12,6 +12,7 @@ use crate::scenario::file::{
 };
 use crate::scenario::limits::refuse_excess;
 use crate::scenario::notes::{INSECURE, notes};
+use crate::scenario::opt_in;
 use crate::scenario::origin::{OriginError, parse_url};
 use crate::scenario::{Document, ScenarioError, Settings, parse, plan_of, shipped};
 
@@ -68,18 +69,22 @@ pub(super) fn plan(options: &TestOptions) -> Result<(Plan, Vec<String>), Command
     if let Some(rate) = options.rate {
         let pace = PaceSection { rate: Some(rate), ..PaceSection::default() };
         file.endpoint.iter_mut().for_each(|endpoint| endpoint.pace = Some(pace.clone()));
+        file.journey.iter_mut().for_each(|journey| journey.pace = Some(pace.clone()));
+        file.mix.iter_mut().for_each(|mix| mix.pace = Some(pace.clone()));
     }
     let settings = Settings {
         seed: options.seed,
         overridden: options.request.given(&OVERRIDDEN),
         cells_fit_cycle: false,
+        writes: options.writes,
     };
     let mut plan = plan_of(&file, &document, &environment, &settings).map_err(|error| {
         if is_url { error } else { whole_scenario(options, &environment).err().unwrap_or(error) }
     })?;
     for workload in &mut plan.workloads {
-        let Workload::Endpoint(endpoint) = workload;
-        endpoint.without.clone_from(&without);
+        if let Workload::Endpoint(endpoint) = workload {
+            endpoint.without.clone_from(&without);
+        }
     }
     // That certificates are not verified stands in the result.
     let notes = notes(&file, &plan).into_iter().filter(|note| note != INSECURE);
@@ -142,16 +147,41 @@ fn chosen(options: &TestOptions) -> Result<Chosen, CommandError> {
     if !document.problems().is_empty() {
         whole_scenario(options, &Environment::of_process())?;
     }
-    let known: Vec<String> = file.endpoint.iter().map(|endpoint| endpoint.name.clone()).collect();
+    let known = names_of(&file);
     if !known.contains(&options.target) {
         if let Word::Bare(url) = &word {
             return Ok(Chosen::url(url_scenario(url, options)?, Some(target::notice(&shown(url)))));
         }
         return Err(not_found(&word, &options.target, &label, &known));
     }
-    file.endpoint.retain(|endpoint| endpoint.name == options.target);
-    file.endpoint.iter_mut().for_each(|endpoint| endpoint.levels = None);
+    if !options.writes && opt_in::waiting(&file).contains(&options.target.as_str()) {
+        return Err(CommandError::Usage {
+            what: format!("`{}` writes to the target", options.target),
+            hint: "add --writes to run it all the same".to_owned(),
+        });
+    }
+    keep_only(&mut file, &options.target);
     Ok(Chosen { document, file, is_url: false, notice: None })
+}
+
+/// The names of everything that a scenario measures.
+fn names_of(file: &ScenarioFile) -> Vec<String> {
+    let endpoints = file.endpoint.iter().map(|endpoint| endpoint.name.clone());
+    let journeys = file.journey.iter().map(|journey| journey.name.clone());
+    let mixes = file.mix.iter().map(|mix| mix.name.clone());
+    endpoints.chain(journeys).chain(mixes).collect()
+}
+
+/// Leaves one workload in a scenario, at the level that was asked for. The members of a mix stay as parts of it.
+fn keep_only(file: &mut ScenarioFile, target: &str) {
+    file.mix.retain(|mix| mix.name == target);
+    let is_member = |name: &str| file.mix.iter().any(|mix| mix.weights.contains_key(name));
+    file.endpoint.retain(|endpoint| endpoint.name == target || is_member(&endpoint.name));
+    file.journey.retain(|journey| journey.name == target || is_member(&journey.name));
+    let levels = |name: &str| (name != target).then(Vec::new);
+    file.endpoint.iter_mut().for_each(|endpoint| endpoint.levels = levels(&endpoint.name));
+    file.journey.iter_mut().for_each(|journey| journey.levels = levels(&journey.name));
+    file.mix.iter_mut().for_each(|mix| mix.levels = None);
 }
 
 fn not_found(word: &Word, target: &str, scenario: &str, known: &[String]) -> CommandError {
@@ -229,6 +259,9 @@ fn url_scenario(url: &str, options: &TestOptions) -> Result<(Document, ScenarioF
         endpoint: vec![endpoint],
         cost: None,
         rate_limit: Vec::new(),
+        data: Vec::new(),
+        journey: Vec::new(),
+        mix: Vec::new(),
     };
     Ok((Document::without_text(&origin.to_string()), file))
 }
@@ -259,7 +292,7 @@ fn without_dots(path: &str) -> String {
 fn whole_scenario(options: &TestOptions, environment: &Environment) -> Result<(), ScenarioError> {
     let source = shipped::find(options.scenario.as_deref().unwrap_or(DEFAULT_SCENARIO))?;
     let (file, document) = parse(&source)?;
-    plan_of(&file, &document, environment, &Settings::default()).map(drop)
+    plan_of(&file, &document, environment, &Settings { writes: true, ..Settings::default() }).map(drop)
 }
 
 pub(super) fn nothing_fits(options: &TestOptions) -> CommandError {

@@ -89,6 +89,8 @@ fn measured(order: &WindowOrder) -> MeasuredWindow {
         cache: CacheCounts::default(),
         phases: Phases::default(),
         late_starts: 0,
+        redirects: 0,
+        remarks: Vec::new(),
         generator: GeneratorHealth::default(),
     };
     let histograms =
@@ -113,6 +115,8 @@ fn plan() -> Plan {
         order: CellOrder::Listed,
         access: Access::default(),
         rate_limits: Vec::new(),
+        feeders: Vec::new(),
+        secrets: crate::domain::plan::Secrets::default(),
         seed: 1,
     }
 }

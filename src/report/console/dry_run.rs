@@ -41,20 +41,14 @@ struct EndpointLoad {
 fn loads(plan: &Plan) -> Vec<EndpointLoad> {
     let minutes = plan.cycle.as_secs_f64() / 60.0;
     let load = |(index, workload): (usize, &Workload)| {
-        let endpoint = workload.endpoint();
         let cells: Vec<usize> =
             (0..plan.cells.len()).filter(|cell| plan.cells[*cell].workload == index).collect();
-        let requests: f64 = cells.iter().map(|cell| limits::expected_requests(plan, *cell)).sum();
+        let requests: f64 = cells.iter().map(|cell| limits::expected_units(plan, *cell)).sum();
         let levels: Vec<String> =
             cells.iter().map(|cell| plan.level(plan.cells[*cell]).to_string()).collect();
         EndpointLoad {
-            name: endpoint.name.to_string(),
-            url: match endpoint.origin.to_string() {
-                origin if origin == DEMO_ORIGIN => {
-                    format!("{} {} on the demo server", endpoint.method.as_str(), endpoint.path)
-                }
-                origin => format!("{} {origin}{}", endpoint.method.as_str(), endpoint.path),
-            },
+            name: workload.name().to_string(),
+            url: target_of(workload),
             levels: if levels.is_empty() {
                 "no level fits the rate limits".to_owned()
             } else {
@@ -66,6 +60,30 @@ fn loads(plan: &Plan) -> Vec<EndpointLoad> {
         }
     };
     plan.workloads.iter().enumerate().map(load).collect()
+}
+
+/// What a workload sends: its request, or its steps.
+fn target_of(workload: &Workload) -> String {
+    match workload {
+        Workload::Endpoint(endpoint) => match endpoint.origin.to_string() {
+            origin if origin == DEMO_ORIGIN => {
+                format!("{} {} on the demo server", endpoint.method.as_str(), endpoint.path)
+            }
+            origin => format!("{} {origin}{}", endpoint.method.as_str(), endpoint.path),
+        },
+        Workload::Journey(journey) => {
+            let steps: Vec<&str> = journey.steps.iter().map(|step| &*step.request.name).collect();
+            format!("journey: {}", steps.join(", "))
+        }
+        Workload::Mix(mix) => {
+            let weight = |member: usize| mix.deal.iter().filter(|dealt| **dealt == member).count();
+            let members = mix.members.iter().enumerate();
+            let members: Vec<String> = members
+                .map(|(index, member)| format!("{} {}/{}", member.name(), weight(index), mix.deal.len()))
+                .collect();
+            format!("mix: {}", members.join(", "))
+        }
+    }
 }
 
 fn dry_run_text(plan: &Plan, notes: &[String]) -> String {
@@ -128,8 +146,7 @@ pub fn left_out(plan: &Plan) -> Option<String> {
 /// timeout per cell fits the cycle.
 pub fn overrun(plan: &Plan) -> Option<String> {
     let of_cell = |cell: &Cell| {
-        let timeout =
-            plan.workloads.get(cell.workload).map_or(Duration::ZERO, |workload| workload.endpoint().timeout);
+        let timeout = plan.workloads.get(cell.workload).map_or(Duration::ZERO, longest_iteration);
         plan.warm_up + plan.window + timeout
     };
     let longest: Duration = plan.cells.iter().map(of_cell).sum();
@@ -140,6 +157,21 @@ pub fn overrun(plan: &Plan) -> Option<String> {
             span(plan.cycle)
         )
     })
+}
+
+/// How long the last iteration of a window takes where every request times out: the steps after one that failed are not
+/// sent.
+fn longest_iteration(workload: &Workload) -> Duration {
+    let of_member = |member: &Workload| match member {
+        Workload::Endpoint(endpoint) => endpoint.timeout,
+        Workload::Journey(journey) => {
+            let cleaning = journey.steps.iter().filter(|step| step.always);
+            let longest = journey.steps.iter().map(|step| step.request.timeout).max().unwrap_or_default();
+            longest + cleaning.map(|step| step.request.timeout).sum::<Duration>()
+        }
+        Workload::Mix(_) => Duration::ZERO,
+    };
+    workload.members().iter().map(of_member).max().unwrap_or_default()
 }
 
 fn dry_run_json(plan: &Plan, notes: &[String]) -> String {

@@ -25,6 +25,10 @@ const FEW_DAYS: f64 = 30.0;
 pub struct MeasurementView<'a> {
     /// The window that was measured.
     pub window: &'a Window,
+    /// Windows of its parts: the steps of a journey, the members of a mix and their steps.
+    pub parts: &'a [Window],
+    /// Whether it counts iterations of a journey or a mix, and not requests.
+    pub is_iterated: bool,
     /// The SLO of its endpoint, judged, and the verdict; without an SLO for errors no request may fail.
     pub judged: &'a Judged,
     /// Method and URL that were measured.
@@ -44,6 +48,11 @@ pub struct MeasurementView<'a> {
 }
 
 impl MeasurementView<'_> {
+    /// What is counted.
+    fn unit(&self) -> &'static str {
+        if self.is_iterated { "iteration" } else { "request" }
+    }
+
     /// Whether most requests of an open loop had to wait for a free user.
     fn is_overloaded(&self) -> bool {
         self.offered_per_s.is_some() && self.window.late_starts * 2 > self.window.counts.requests()
@@ -96,7 +105,7 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
     let _ = writeln!(
         text,
         "  {} in {}: {} succeeded, {} failed{throttled}; {}, {} received",
-        counted(counts.requests(), "request"),
+        counted(counts.requests(), view.unit()),
         span(window.duration),
         count(counts.succeeded),
         count(counts.failed),
@@ -115,14 +124,23 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
         if kind == TimeKind::Response && view.offered_per_s.is_none() {
             continue;
         }
+        // An iteration has several first bytes.
+        if kind == TimeKind::FirstByte && view.is_iterated {
+            continue;
+        }
         let summary = window.time(kind);
-        let mut row = format!("  {:<13}{:>10}", kind.name().replace('_', " "), time_us(summary.mean));
+        let name = match kind {
+            TimeKind::Service if view.is_iterated => "active time".to_owned(),
+            kind => kind.name().replace('_', " "),
+        };
+        let mut row = format!("  {name:<13}{:>10}", time_us(summary.mean));
         for percentile in Percentile::ALL {
             let _ = write!(row, "{:>10}", time_us(summary.percentile(percentile)));
         }
         let _ = writeln!(text, "{row}{:>10}", time_us(summary.max));
     }
     text.push('\n');
+    text.push_str(&parts_text(view));
     if Percentile::ALL.iter().any(|p| window.time(TimeKind::Service).percentile(*p).is_none())
         && counts.succeeded > 0
     {
@@ -145,12 +163,50 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
         text.push_str("  overloaded: the target or the number of users cannot sustain the offered rate\n");
     }
     let _ = writeln!(text, "  validity: {}", validity(window));
+    for remark in &window.remarks {
+        let _ = writeln!(text, "  {remark}");
+    }
     for violation in view.violations() {
         let _ = writeln!(text, "  violated: {violation}");
     }
     for judged in view.limits().filter(|judged| judged.state == ObjectiveState::Undecided) {
         let _ = writeln!(text, "  undecided: {}", limit_words(judged));
     }
+    text
+}
+
+/// The parts of a journey or a mix: how many requests each had, how many failed and why, and their times.
+fn parts_text(view: &MeasurementView<'_>) -> String {
+    if view.parts.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> =
+        view.parts.iter().map(|part| part.cell.step.as_deref().unwrap_or_default()).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(4);
+    let mut text = format!(
+        "  {:<width$}{:>10}{:>10}{:>10}{:>10}{:>10}\n",
+        "step", "sent", "failed", "mean", "p95", "max"
+    );
+    for (name, part) in names.iter().zip(view.parts) {
+        let times = part.time(TimeKind::Service);
+        let _ = writeln!(
+            text,
+            "  {name:<width$}{:>10}{:>10}{:>10}{:>10}{:>10}",
+            count(part.counts.requests()),
+            count(part.counts.failed + part.counts.throttled),
+            time_us(times.mean),
+            time_us(times.percentile(Percentile::P95)),
+            time_us(times.max)
+        );
+        if part.counts.failed > 0 {
+            let failures = failures_listed(&part.errors, &part.statuses).join(", ");
+            let _ = writeln!(text, "  {:width$}  failed: {failures}", "");
+        }
+        for remark in &part.remarks {
+            let _ = writeln!(text, "  {:width$}  {remark}", "");
+        }
+    }
+    text.push('\n');
     text
 }
 

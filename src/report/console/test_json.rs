@@ -10,6 +10,7 @@ use crate::domain::generator::GeneratorReading;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::{InvalidReason, Validity};
+use crate::domain::window::Window;
 use crate::report::formats::envelope::{Output, print};
 use crate::report::formats::json::verdict::{Conclusion, Objective};
 use crate::report::formats::values::{
@@ -56,6 +57,8 @@ pub fn measurement_json(view: &MeasurementView<'_>) -> String {
         objectives: view.limits().map(Objective::from).collect(),
         failed_expectations: view.violations(),
         generator: ByWord::of(|reading: GeneratorReading| reading.of(&window.generator)),
+        steps: view.parts.iter().map(StepOutput::from).collect(),
+        remarks: &window.remarks,
     })
 }
 
@@ -128,8 +131,56 @@ pub(in crate::report) struct TestOutput<'a> {
     failed_expectations: Vec<String>,
     /// How the load generator itself fared; null where the machine does not tell.
     generator: ByWord<GeneratorReading, Option<f64>>,
+    /// The steps of a journey, or the members of a mix and their steps, in order; empty for an endpoint.
+    #[serde(skip_serializing_if = "<[StepOutput<'_>]>::is_empty")]
+    steps: Vec<StepOutput<'a>>,
+    /// Why users could not be set up.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    remarks: &'a [String],
 }
 
 impl Output for TestOutput<'_> {
     const KIND: &'static str = "test";
+}
+
+/// One part of a journey or a mix.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct StepOutput<'a> {
+    /// Name of the step; `member.step` within a mix.
+    name: &'a str,
+    /// Requests, or iterations of a member.
+    requests: u64,
+    /// Those that succeeded.
+    succeeded: u64,
+    /// Those that failed.
+    failed: u64,
+    /// Rate-limited ones (429).
+    throttled: u64,
+    /// Redirects that were followed.
+    redirects: u64,
+    times: ByWord<TimeKind, ByWord<Reading, Option<f64>>>,
+    /// Responses by status code.
+    status: &'a BTreeMap<u16, u64>,
+    errors: ErrorsByClass,
+    error_reasons: ErrorsByReason,
+    /// What was missing in responses: captures and checks, a few of them.
+    remarks: &'a [String],
+}
+
+impl<'a> From<&'a Window> for StepOutput<'a> {
+    fn from(window: &'a Window) -> Self {
+        Self {
+            name: window.cell.step.as_deref().unwrap_or_default(),
+            requests: window.counts.requests(),
+            succeeded: window.counts.succeeded,
+            failed: window.counts.failed,
+            throttled: window.counts.throttled,
+            redirects: window.redirects,
+            times: ByWord::of(|kind| ByWord::of(|reading: Reading| reading.of(window.time(kind)))),
+            status: &window.statuses,
+            errors: errors_by_class(&window.errors),
+            error_reasons: errors_by_reason(&window.errors),
+            remarks: &window.remarks,
+        }
+    }
 }

@@ -14,13 +14,13 @@ use crate::domain::baseline::Baseline;
 use crate::domain::cell_name::CellName;
 use crate::domain::cost::Cost;
 use crate::domain::metric::Metric;
-use crate::scenario::objectives::EndpointTerms;
+use crate::scenario::objectives::SeriesTerms;
 
 /// What the scenario and the command say beside the windows.
 #[derive(Debug, Clone, Default)]
 pub struct Terms {
     /// By endpoint: its objective, and what slows its users down.
-    pub endpoints: BTreeMap<String, EndpointTerms>,
+    pub endpoints: BTreeMap<String, SeriesTerms>,
     /// Demand and prices; `None` where the scenario has no `cost` section.
     pub cost: Option<Cost>,
     /// The baseline that the run is compared with.

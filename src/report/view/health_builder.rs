@@ -74,7 +74,8 @@ impl HealthBuilder {
         health.missing = due.saturating_sub(health.tally.windows);
         let is_measured = |name: &&String| cells.iter().any(|cell| *cell.workload == **name);
         if health.tally.windows > 0 && (is_over || health.missing > 0) {
-            let all = terms.endpoints.keys();
+            let all = terms.endpoints.iter().filter(|(name, terms)| **name == terms.workload);
+            let all = all.map(|(name, _)| name);
             health.unmeasured = all.filter(|name| !is_measured(name)).cloned().collect();
         }
     }

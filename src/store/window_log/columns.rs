@@ -28,7 +28,7 @@ pub(super) const LOG_CRC: &str = "log_crc";
 /// Checksum of the row, since schema 3; the last column.
 pub(super) const ROW_CRC: &str = "row_crc";
 /// Columns that files of other programs may lack.
-pub(super) const TRAILING: [&str; 16] = [
+pub(super) const TRAILING: [&str; 18] = [
     "invalid_reason",
     "statuses",
     "errors",
@@ -45,6 +45,8 @@ pub(super) const TRAILING: [&str; 16] = [
     DECODED_BYTES,
     "odd_responses",
     ADDRESSES,
+    "redirects",
+    REMARKS,
 ];
 /// Failed requests by reason; versions that did not record it lack the column.
 pub(super) const ERROR_REASONS: &str = "error_reasons";
@@ -52,6 +54,10 @@ pub(super) const ERROR_REASONS: &str = "error_reasons";
 pub(super) const DECODED_BYTES: &str = "decoded_bytes";
 /// Users by the address they were connected to; versions that did not record it lack the column.
 pub(super) const ADDRESSES: &str = "addresses";
+/// What was missing in the responses of a journey; versions without journeys lack the column.
+pub(super) const REMARKS: &str = "remarks";
+/// Between two remarks.
+pub(super) const BETWEEN_REMARKS: &str = " | ";
 /// Seconds that users paused after failed requests; versions that did not record it lack the column.
 pub(super) const BACKED_OFF: &str = "backed_off_s";
 /// The most requests that the window could send; versions that did not record it lack the column.

@@ -19,7 +19,8 @@ use crate::domain::window::{CacheCounts, Counts, Phases, Window};
 use crate::store::checksum::from_hex;
 
 use super::columns::{
-    ADDRESSES, BACKED_OFF, DECODED_BYTES, ERROR_REASONS, LEADING, LOG_CRC, REQUEST_CAP, STEP,
+    ADDRESSES, BACKED_OFF, BETWEEN_REMARKS, DECODED_BYTES, ERROR_REASONS, LEADING, LOG_CRC, REMARKS,
+    REQUEST_CAP, STEP,
 };
 
 /// Index of each column of a file. Columns of later versions are skipped, and columns from `invalid_reason` on may be
@@ -141,6 +142,8 @@ impl Columns {
                 tls_mean_us: self.optional(record, "tls_mean_us")?,
             },
             late_starts: self.count(record, "late_starts")?,
+            redirects: self.count(record, "redirects")?,
+            remarks: self.remarks(record)?,
             generator: self.generator(record)?,
         })
     }
@@ -199,6 +202,11 @@ impl Columns {
         };
         let pairs = self.text(record, ADDRESSES)?.split_ascii_whitespace();
         pairs.map(|text| pair(text).ok_or_else(|| ADDRESSES.to_owned())).collect()
+    }
+
+    fn remarks(&self, record: &csv::StringRecord) -> ColumnResult<Vec<String>> {
+        let text = self.text(record, REMARKS)?;
+        Ok(text.split(BETWEEN_REMARKS).filter(|remark| !remark.is_empty()).map(str::to_owned).collect())
     }
 
     fn generator(&self, record: &csv::StringRecord) -> ColumnResult<GeneratorHealth> {

@@ -7,7 +7,7 @@ use crate::domain::metric::Metric;
 use crate::domain::verdict::InvalidReason;
 use crate::domain::window::Window;
 
-use super::columns::line_of;
+use super::columns::{BETWEEN_REMARKS, line_of};
 
 /// A window as a CSV line without checksums, newline included.
 pub fn line(window: &Window) -> String {
@@ -54,6 +54,8 @@ pub(super) fn fields(window: &Window) -> Vec<String> {
             .map(|(address, users)| format!("{address}={users}"))
             .collect::<Vec<_>>()
             .join(" "),
+        window.redirects.to_string(),
+        window.remarks.join(BETWEEN_REMARKS),
     ]);
     fields.extend(GeneratorReading::ALL.iter().map(|reading| number(reading.of(&window.generator))));
     fields.extend(Metric::LATER.map(|metric| metric_text(metric, window)));

@@ -1,0 +1,272 @@
+//! One iteration of a journey: its steps in order, each with what it needs of those before.
+//!
+//! A step is written before it is timed, and looked into after: neither is part of its service time. Once a step has failed
+//! only those are sent that clean up. A pause is no part of any time.
+
+use std::time::Duration;
+
+use rand::RngExt as _;
+
+use crate::domain::error_reason::ErrorReason;
+use crate::domain::journey::JarLife;
+use crate::domain::units::nanos;
+use crate::host::clock::now as wall_clock;
+
+use super::carried::Who;
+use super::client::{Outcome, Started};
+use super::player::Player;
+use super::progress::Progress;
+use super::recorder::Recorder;
+use super::shared::{Assignment, LONGEST_HOLD};
+
+/// An interrupted iteration has this long to clean up.
+const LONGEST_CLEANING: Duration = Duration::from_secs(5);
+
+/// An iteration that has ended. Times are nanoseconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Played {
+    /// How it went: as its first failed step did.
+    pub(super) outcome: Outcome,
+    /// Status of the response that decided that; `None` where there was none.
+    pub(super) status: Option<u16>,
+    /// Time of all its steps, without its pauses.
+    pub(super) active_ns: u64,
+    /// When its last step had ended.
+    pub(super) ended_ns: u64,
+    /// The pause after its last step, which is one between iterations.
+    pub(super) last_pause_ns: u64,
+}
+
+impl Played {
+    /// One that was not begun.
+    pub(super) fn unsent(now: u64, reason: ErrorReason) -> Self {
+        Self { outcome: Outcome::Failed(reason), status: None, active_ns: 0, ended_ns: now, last_pause_ns: 0 }
+    }
+}
+
+/// Why a user cannot go on.
+#[derive(Debug)]
+pub(super) enum Halt {
+    /// A feeder has no more rows.
+    NoRows(usize),
+    /// Its setup failed: which step, and why.
+    SetupFailed(String),
+}
+
+/// Where steps are recorded; `None` in a warm-up.
+pub(super) type Records<'a> = Option<&'a mut [Recorder]>;
+
+impl Player {
+    /// Plays one iteration. `intended`: when it was due, in an open loop.
+    /// # Errors
+    /// [`Halt`] where it cannot begin, or not go on.
+    pub(super) async fn iterate(
+        &mut self,
+        member: usize,
+        window: &Assignment,
+        intended: Option<u64>,
+        progress: &mut Progress,
+        records: &mut Records<'_>,
+    ) -> Result<Played, Halt> {
+        let cast = std::sync::Arc::clone(&self.cast);
+        let play = &cast.plays[member];
+        self.begin(member)?;
+        let mut played = Played {
+            outcome: Outcome::Succeeded,
+            status: None,
+            active_ns: 0,
+            ended_ns: self.client.now(),
+            last_pause_ns: 0,
+        };
+        for (index, step) in play.steps.iter().enumerate() {
+            self.at = Some((member, index));
+            let has_failed = played.outcome != Outcome::Succeeded;
+            if has_failed && !(step.always && self.roles[member].carried.has_all(&step.needs)) {
+                continue;
+            }
+            if self.needs_setup(member) {
+                self.set_up(member).await.map_err(Halt::SetupFailed)?;
+            }
+            if !self.may_send(window, step.always, progress).await {
+                if !has_failed {
+                    played.outcome = Outcome::Throttled;
+                }
+                continue;
+            }
+            let due = intended.filter(|_| index == 0);
+            let sent = self.step(member, step, due, progress, records).await;
+            played.active_ns += sent.ended_ns.saturating_sub(sent.started.sent_ns);
+            played.ended_ns = sent.ended_ns;
+            if !has_failed {
+                (played.outcome, played.status) = (sent.outcome, sent.status);
+            }
+            let pause_ns =
+                if step.pause.is_none() { 0 } else { nanos(step.pause.drawn(self.random.random())) };
+            if index + 1 == play.steps.len() {
+                played.last_pause_ns = pause_ns;
+            } else if pause_ns > 0 && played.outcome == Outcome::Succeeded {
+                // Once the window has closed nobody waits for anything but responses.
+                let until = sent.ended_ns.saturating_add(pause_ns);
+                if sent.ended_ns < window.closes_ns {
+                    self.client.pause_until(until.min(window.closes_ns), progress).await;
+                }
+            }
+        }
+        self.at = None;
+        Ok(played)
+    }
+
+    /// Begins an iteration: its row of data, its cookies.
+    fn begin(&mut self, member: usize) -> Result<(), Halt> {
+        let play = &self.cast.plays[member];
+        let role = &mut self.roles[member];
+        role.carried.take_rows(play, &self.client.shared.rows).map_err(Halt::NoRows)?;
+        role.carried.begin_iteration();
+        role.iteration += 1;
+        if play.cookies == JarLife::Iteration && !(role.jar.is_empty() && role.lasting.is_empty()) {
+            role.jar = role.lasting.clone();
+        }
+        Ok(())
+    }
+
+    /// Waits where the target wants no requests; whether to send one then. Who cleans up waits beyond the window.
+    async fn may_send(&mut self, window: &Assignment, always: bool, progress: &mut Progress) -> bool {
+        let now = self.client.now();
+        let until = self.client.held_until_ns();
+        if until <= now {
+            return true;
+        }
+        if always && until - now <= nanos(LONGEST_HOLD) {
+            self.client.pause_until(until, progress).await;
+            return true;
+        }
+        self.client.hold_back(now, window, progress).await
+    }
+
+    /// Whether a member's setup is due.
+    pub(super) fn needs_setup(&self, member: usize) -> bool {
+        let play = &self.cast.plays[member];
+        if play.setup.is_empty() {
+            return false;
+        }
+        match (self.roles[member].set_up_ns, play.refresh_ns) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(at), Some(age)) => self.client.now().saturating_sub(at) >= age,
+        }
+    }
+
+    /// Sends the setup of a member. It is counted nowhere.
+    /// # Errors
+    /// Which step failed, and why.
+    pub(super) async fn set_up(&mut self, member: usize) -> Result<(), String> {
+        let cast = std::sync::Arc::clone(&self.cast);
+        let play = &cast.plays[member];
+        let began_ns = self.client.now();
+        // The iteration in progress goes on with what it has captured.
+        let is_first = self.roles[member].set_up_ns.is_none();
+        if is_first {
+            self.roles[member].carried.begin_setup();
+        }
+        // Steps of a setup store their cookies in the jar of the iteration, which is put aside meanwhile.
+        let role = &mut self.roles[member];
+        let of_iteration = std::mem::replace(&mut role.jar, role.lasting.clone());
+        let mut failure = None;
+        for step in &play.setup {
+            let Ok(scratch) = Recorder::new(false) else { break };
+            let mut aside = Progress { recorder: scratch, started_ns: None, ended_ns: began_ns };
+            let sent = self.step(member, step, None, &mut aside, &mut None).await;
+            if sent.outcome != Outcome::Succeeded {
+                failure = Some(sent.failure(&step.name));
+                break;
+            }
+            if !step.pause.is_none() {
+                let until = sent.ended_ns.saturating_add(nanos(step.pause.drawn(self.random.random())));
+                self.client.wait_until(until).await;
+            }
+        }
+        let role = &mut self.roles[member];
+        role.lasting = std::mem::replace(&mut role.jar, of_iteration);
+        role.jar.absorb(&role.lasting);
+        match failure {
+            Some(failure) => Err(failure),
+            None => {
+                if is_first {
+                    role.carried.end_setup();
+                }
+                // Its age counts from before it was sent, so that a token is never older than it is taken for.
+                role.set_up_ns = Some(began_ns);
+                Ok(())
+            }
+        }
+    }
+
+    /// Sends what cleans up after an iteration that was interrupted. Nothing of it is counted.
+    pub(super) async fn clean_up(&mut self) {
+        let Some((member, from)) = self.at.take() else { return };
+        let cast = std::sync::Arc::clone(&self.cast);
+        let until = self.client.now().saturating_add(nanos(LONGEST_CLEANING));
+        for step in cast.plays[member].steps.iter().skip(from).filter(|step| step.always) {
+            if self.client.now() >= until {
+                return;
+            }
+            if !self.roles[member].carried.has_all(&step.needs) {
+                continue;
+            }
+            let Ok(scratch) = Recorder::new(false) else { return };
+            let mut aside = Progress { recorder: scratch, started_ns: None, ended_ns: 0 };
+            let mut nowhere = None;
+            let sending = self.step(member, step, None, &mut aside, &mut nowhere);
+            // A response that does not come is not waited for.
+            if tokio::time::timeout(LONGEST_CLEANING, sending).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Who draws values now, in which iteration.
+    pub(super) fn who(&self, member: usize) -> Who {
+        Who { user: self.number, iteration: self.roles[member].iteration.max(1) }
+    }
+
+    /// Draws fresh values and sets those of a step.
+    pub(super) fn draw(&mut self, member: usize, step: &super::play::PlayStep) {
+        let who = self.who(member);
+        let play = &self.cast.plays[member];
+        let carried = &mut self.roles[member].carried;
+        if !step.fresh.is_empty() {
+            carried.draw(play, &step.fresh, who, wall_clock(), &mut self.random);
+        }
+        for (slot, text) in &step.set {
+            carried.set(*slot, text);
+        }
+    }
+}
+
+/// A step that was sent. Times are nanoseconds of the run's clock.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) started: Started,
+    pub(super) ended_ns: u64,
+    pub(super) outcome: Outcome,
+    /// Status of the last response; `None` without one.
+    pub(super) status: Option<u16>,
+    /// What was missing in the response, for people.
+    pub(super) remark: Option<String>,
+}
+
+impl Sent {
+    /// Which step failed, and why.
+    fn failure(&self, step: &str) -> String {
+        let why = match (&self.remark, self.outcome, self.status) {
+            (Some(remark), ..) => remark.clone(),
+            (None, Outcome::Failed(ErrorReason::UnexpectedStatus), Some(status)) => {
+                format!("unexpected status {status}")
+            }
+            (None, Outcome::Throttled, _) => "rate-limited (429)".to_owned(),
+            (None, Outcome::Failed(reason), _) => reason.brief().to_owned(),
+            (None, Outcome::Succeeded, _) => "succeeded".to_owned(),
+        };
+        format!("setup step {step}: {why}")
+    }
+}

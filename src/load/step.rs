@@ -1,0 +1,286 @@
+//! One step of a journey: written, sent, its redirects followed, its response looked into.
+
+use crate::domain::endpoint::Origin;
+use crate::domain::error_reason::ErrorReason;
+use crate::extract::{Missing, Seen};
+use crate::host::clock::now as wall_clock;
+use crate::http::sigv4::{Signable, UNSIGNED_PAYLOAD, body_hash};
+use crate::http::{Failure, PrepareError, Redirect, Request};
+
+use super::carried::{Carried, trouble_with};
+use super::client::{Outcome, Started};
+use super::iteration::{Records, Sent};
+use super::play::PlayStep;
+use super::player::{Player, Role};
+use super::progress::Progress;
+use super::redirects::{Destination, MOST_REDIRECTS, connector_to, destination};
+
+/// A redirect that is followed.
+struct Hop {
+    to: Destination,
+    origin: usize,
+    method_stays: bool,
+}
+
+/// What a look into a response comes to.
+struct Looked {
+    outcome: Outcome,
+    remark: Option<String>,
+}
+
+impl Looked {
+    fn plainly(outcome: Outcome) -> Self {
+        Self { outcome, remark: None }
+    }
+
+    fn failed(reason: ErrorReason, remark: String) -> Self {
+        Self { outcome: Outcome::Failed(reason), remark: Some(remark) }
+    }
+}
+
+impl Player {
+    /// Sends a step, and keeps what it captures. `intended`: when it was due, in an open loop.
+    pub(super) async fn step(
+        &mut self,
+        member: usize,
+        step: &PlayStep,
+        intended: Option<u64>,
+        progress: &mut Progress,
+        records: &mut Records<'_>,
+    ) -> Sent {
+        self.draw(member, step);
+        let (started, mut attempt) = self.send(member, step, None, None, progress).await;
+        let started = Started { intended_ns: intended.unwrap_or(started.sent_ns), ..started };
+        let mut hops = Vec::new();
+        let mut blocked = None;
+        while step.follow && attempt.is_ok() {
+            match self.next_hop(step, &hops) {
+                Ok(Some(hop)) => {
+                    (_, attempt) = self.send(member, step, Some(&hop), Some(started), progress).await;
+                    hops.push(hop);
+                }
+                Ok(None) => break,
+                Err(reason) => {
+                    blocked = Some(reason);
+                    break;
+                }
+            }
+        }
+        let ended_ns = self.client.ended_ns(attempt);
+        let looked = match (blocked, self.client.outcome(attempt, step.template.expectation())) {
+            (Some(reason), _) => Looked::plainly(Outcome::Failed(reason)),
+            (None, Outcome::Succeeded) => self.look(member, step),
+            (None, outcome) => Looked::plainly(outcome),
+        };
+        let status = attempt.is_ok().then_some(self.client.response.status);
+        if let Some(records) = records {
+            progress.ended_ns = progress.ended_ns.max(ended_ns);
+            progress.recorder.busy(ended_ns.saturating_sub(started.sent_ns));
+            if attempt.is_ok() {
+                progress.recorder.received(&self.client.response);
+            }
+            if let Some(recorder) = step.part.and_then(|part| records.get_mut(part)) {
+                self.client.record(started, attempt, looked.outcome, recorder);
+                recorder.redirected(hops.len() as u64);
+                looked.remark.iter().for_each(|remark| recorder.remark(remark));
+            }
+        }
+        let sent = Sent { started, ended_ns, outcome: looked.outcome, status, remark: looked.remark };
+        if let Some(trace) = &mut self.trace {
+            let role = &self.roles[member];
+            trace.ended(&sent, step, &self.cast.plays[member], &role.carried);
+        }
+        sent
+    }
+
+    /// Writes and sends the request of a step, as it is or redirected. It is timed from when it was written.
+    async fn send(
+        &mut self,
+        member: usize,
+        step: &PlayStep,
+        hop: Option<&Hop>,
+        started: Option<Started>,
+        progress: &mut Progress,
+    ) -> (Started, Result<(), Failure>) {
+        let Self { client, room, roles, trace, .. } = self;
+        let role = &roles[member];
+        let written = write(step, hop, role, room);
+        let now = client.now();
+        if started.is_none() {
+            progress.idle_until(now);
+        }
+        let started = started.unwrap_or(Started { intended_ns: now, sent_ns: now });
+        let Ok(request) = written else {
+            return (started, Err(Failure::of(ErrorReason::ValueUnsendable)));
+        };
+        let from = hop.map_or(&step.from, |hop| &hop.to.origin);
+        if let Some(trace) = trace {
+            trace.sends(step, request, from);
+        }
+        let origin = hop.map_or(step.origin, |hop| hop.origin);
+        let deadline_ns = started.sent_ns.saturating_add(step.timeout_ns);
+        let attempt = client.attempt(request, origin, now, deadline_ns, &mut progress.recorder).await;
+        if attempt.is_ok() {
+            if let Some(trace) = trace {
+                trace.received(&client.response);
+            }
+            self.keep_cookies(member, step, hop);
+        }
+        (started, attempt)
+    }
+
+    /// Keeps the cookies of the last response.
+    fn keep_cookies(&mut self, member: usize, step: &PlayStep, hop: Option<&Hop>) {
+        let Some(kept) = &self.client.response.kept else { return };
+        let Role { carried, jar, .. } = &mut self.roles[member];
+        let mut place = None;
+        for cookie in kept.fields.all("set-cookie") {
+            let (from, path) = place.get_or_insert_with(|| place_of(step, hop, carried));
+            jar.store(from, path, cookie, wall_clock());
+        }
+    }
+
+    /// Where the last response redirects to; `None` where it does not.
+    /// # Errors
+    /// [`ErrorReason`] where that may not be followed.
+    fn next_hop(&mut self, step: &PlayStep, hops: &[Hop]) -> Result<Option<Hop>, ErrorReason> {
+        let response = &self.client.response;
+        if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
+            return Ok(None);
+        }
+        let fields = response.kept.as_deref().map(|kept| &kept.fields);
+        let Some(location) = fields.and_then(|fields| fields.get("location")) else { return Ok(None) };
+        if hops.len() as u32 >= MOST_REDIRECTS {
+            return Err(ErrorReason::TooManyRedirects);
+        }
+        let last = hops.last();
+        let from = last.map_or(&step.from, |hop| &hop.to.origin);
+        let path = last.map_or("/", |hop| hop.to.path.as_str());
+        // Relative to the path of a step only where that is always the same.
+        let path =
+            if last.is_none() && step.path.is_literal() { &step.path.rendered(&NO_VALUES) } else { path };
+        let to = destination(from, path, location).ok_or(ErrorReason::RedirectNotAllowed)?;
+        let method_stays =
+            last.is_none_or(|hop| hop.method_stays) && step.template.method_stays(response.status);
+        let shared = &self.client.shared;
+        let origin = match shared.origins.iter().position(|known| *known == to.origin) {
+            Some(origin) => origin,
+            None => {
+                let connector = connector_to(shared, &to.origin).ok_or(ErrorReason::RedirectNotAllowed)?;
+                self.client.add_origin(connector)
+            }
+        };
+        Ok(Some(Hop { to, origin, method_stays }))
+    }
+
+    /// Looks into a response that is as expected so far: checks, then captures.
+    fn look(&mut self, member: usize, step: &PlayStep) -> Looked {
+        if step.captures.is_empty() && step.checks.is_empty() {
+            return Looked::plainly(Outcome::Succeeded);
+        }
+        let Some(kept) = self.client.response.kept.take() else {
+            return Looked::plainly(Outcome::Failed(ErrorReason::NotCaptured));
+        };
+        let looked = if step.body_limit.is_some() && kept.body_is_cut {
+            let remark = format!("the response is longer than {} bytes", kept.body.len());
+            Looked::failed(ErrorReason::BodyTooLarge, remark)
+        } else {
+            let seen = Seen::new(self.client.response.status, &kept.fields, &kept.body);
+            let carried = &mut self.roles[member].carried;
+            check(step, &seen, carried).unwrap_or_else(|| capture(step, &seen, carried))
+        };
+        // Its memory is used again.
+        self.client.response.kept = Some(kept);
+        looked
+    }
+}
+
+const NO_VALUES: [&str; 0] = [];
+
+/// The first check that does not hold.
+fn check(step: &PlayStep, seen: &Seen<'_>, carried: &Carried) -> Option<Looked> {
+    let failed = step.checks.iter().find(|(check, value)| match value {
+        Some(value) => !check.holds_with(seen, &value.rendered(carried)),
+        None => !check.holds(seen),
+    })?;
+    Some(Looked::failed(ErrorReason::CheckFailed, format!("check failed: {}", failed.0.text())))
+}
+
+/// Takes every value; the first that is missing fails the step.
+fn capture(step: &PlayStep, seen: &Seen<'_>, carried: &mut Carried) -> Looked {
+    for taken in &step.captures {
+        let found = match taken.query.find(seen) {
+            Ok(found) => found,
+            Err(missing) => {
+                let (reason, what) = match missing {
+                    Missing::Nothing => (ErrorReason::NotCaptured, "found nothing"),
+                    Missing::NotJson => (ErrorReason::NotJson, "the body is not JSON"),
+                };
+                return Looked::failed(reason, trouble_with(&taken.name, taken.query.text(), what));
+            }
+        };
+        match (taken.text_slot, taken.json_slot) {
+            (Some(text), None) => carried.keep(text, found.into_text()),
+            (None, Some(json)) => carried.keep(json, found.into_json_text()),
+            (Some(text), Some(json)) => {
+                carried.keep(json, found.clone().into_json_text());
+                carried.keep(text, found.into_text());
+            }
+            (None, None) => (),
+        }
+    }
+    Looked::plainly(Outcome::Succeeded)
+}
+
+/// Origin and path that a request goes to, for its cookies.
+fn place_of(step: &PlayStep, hop: Option<&Hop>, carried: &Carried) -> (Origin, String) {
+    match hop {
+        Some(hop) => (hop.to.origin.clone(), hop.to.path.clone()),
+        None => (step.from.clone(), step.path.rendered(carried)),
+    }
+}
+
+/// Writes the request of a step, as it is or redirected, with its cookies and its signature.
+fn write<'a>(
+    step: &'a PlayStep,
+    hop: Option<&Hop>,
+    role: &Role,
+    room: &'a mut Option<Request>,
+) -> Result<&'a Request, PrepareError> {
+    let cookies = if role.jar.is_empty() || step.sends_own_cookies {
+        None
+    } else {
+        let (origin, path) = place_of(step, hop, &role.carried);
+        role.jar.header(&origin, &path, wall_clock())
+    };
+    let cookie = cookies.as_deref().map(|cookies| ("cookie", cookies));
+    let Some(signer) = &step.signer else {
+        return write_with(step, hop, role, cookie.as_slice(), room);
+    };
+    let unsigned = write_with(step, hop, role, cookie.as_slice(), room)?;
+    let hash = unsigned.body().map_or_else(|| UNSIGNED_PAYLOAD.to_owned(), body_hash);
+    let signed = unsigned.lines().map(|(method, target, host, headers)| {
+        let headers: Vec<(&str, &str)> = headers.collect();
+        signer.sign(Signable { method, target, host, headers: &headers }, &hash, wall_clock())
+    });
+    let signed = signed.unwrap_or_default();
+    let extra: Vec<(&str, &str)> =
+        cookie.into_iter().chain(signed.iter().map(|(name, value)| (*name, value.as_str()))).collect();
+    write_with(step, hop, role, &extra, room)
+}
+
+fn write_with<'a>(
+    step: &'a PlayStep,
+    hop: Option<&Hop>,
+    role: &Role,
+    extra: &[(&str, &str)],
+    room: &'a mut Option<Request>,
+) -> Result<&'a Request, PrepareError> {
+    match hop {
+        None => step.template.request_with(&role.carried, extra, room),
+        Some(hop) => {
+            let to = Redirect { origin: &hop.to.origin, path: &hop.to.path, method_stays: hop.method_stays };
+            step.template.redirected(to, &role.carried, extra, room)
+        }
+    }
+}
