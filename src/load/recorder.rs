@@ -18,21 +18,13 @@ use crate::domain::histogram::{Histogram, HistogramError};
 use crate::domain::plan::Plan;
 use crate::domain::sample::CacheState;
 use crate::domain::time_summary::{TimeKind, TimeSummary};
-use crate::domain::units::{round_to_thousandths, whole_millis};
-use crate::domain::window::{CacheCounts, Counts, Histograms, MeasuredGroup, MeasuredWindow, Phases, Window};
+use crate::domain::units::whole_millis;
+use crate::domain::window::{CacheCounts, Counts, Histograms, MeasuredWindow, Window};
 use crate::http::{ConnectPhases, Response};
 
 use super::engine::WindowOrder;
+use super::phase_sums::PhaseSums;
 use super::time_recorder::TimeRecorder;
-
-/// Sums of connection phases: count and nanoseconds each.
-#[derive(Debug, Clone, Copy, Default)]
-struct PhaseSums {
-    connections: u64,
-    resolve: (u64, u64),
-    connect: (u64, u64),
-    tls: (u64, u64),
-}
 
 /// The times of a succeeded request. Units: nanoseconds.
 #[derive(Debug, Clone, Copy)]
@@ -203,15 +195,7 @@ impl Recorder {
 
     /// Counts an opened connection and its phases.
     pub fn connected(&mut self, phases: ConnectPhases) {
-        let add = |sum: &mut (u64, u64), phase: Option<u64>| {
-            if let Some(phase_ns) = phase {
-                *sum = (sum.0 + 1, sum.1 + phase_ns);
-            }
-        };
-        self.phases.connections += 1;
-        add(&mut self.phases.resolve, phases.resolve_ns);
-        add(&mut self.phases.connect, phases.connect_ns);
-        add(&mut self.phases.tls, phases.tls_ns);
+        self.phases.add(phases);
     }
 
     /// Counts how late an open-loop send was: after its scheduled start, and after its user was free for it.
@@ -344,45 +328,6 @@ impl Recorder {
             TimeKind::Response => self.response.as_ref().map_or(service, TimeRecorder::summary),
             TimeKind::FirstByte => self.first_byte.summary(),
         })
-    }
-}
-
-/// The rows of a group from what was recorded of it.
-pub(super) fn group(
-    plan: &Plan,
-    order: &WindowOrder,
-    stretch: &Stretch,
-    whole: Recorder,
-    parts: Vec<Recorder>,
-) -> MeasuredGroup {
-    let names = plan.part_names(order.cell);
-    let rows = parts.into_iter().zip(names);
-    let parts = rows.map(|(part, name)| part.into_row(plan, order, stretch.clone(), name)).collect();
-    MeasuredGroup { whole: whole.into_window(plan, order, stretch.clone()), parts, out_of_rows: None }
-}
-
-impl PhaseSums {
-    fn merge(&mut self, other: &Self) {
-        self.connections += other.connections;
-        for (mine, theirs) in [
-            (&mut self.resolve, other.resolve),
-            (&mut self.connect, other.connect),
-            (&mut self.tls, other.tls),
-        ] {
-            *mine = (mine.0 + theirs.0, mine.1 + theirs.1);
-        }
-    }
-
-    fn means(&self) -> Phases {
-        let mean = |(count, sum_ns): (u64, u64)| {
-            (count > 0).then(|| round_to_thousandths(sum_ns as f64 / count as f64 / 1e3))
-        };
-        Phases {
-            connections: self.connections,
-            resolve_mean_us: mean(self.resolve),
-            connect_mean_us: mean(self.connect),
-            tls_mean_us: mean(self.tls),
-        }
     }
 }
 

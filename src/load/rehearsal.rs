@@ -24,8 +24,9 @@ use crate::http::Response;
 
 use super::back_off::back_off;
 use super::engine::{ClockReading, Engine, EngineError, WindowOrder};
+use super::group::group;
 use super::pacing::Schedule;
-use super::recorder::{Recorder, Stretch, Timing, group};
+use super::recorder::{Recorder, Stretch, Timing};
 use super::rehearsed_journey::{self, Stage};
 use super::rows_in_use::RowsInUse;
 use super::simulated_server::{Served, SimulatedServer};

@@ -4,6 +4,7 @@
 //! `validate` what has no meaning, `limits` whether the target's documented limits allow it. All of them report every
 //! problem that they find. Nothing here sends anything.
 
+mod busiest;
 mod check;
 mod document;
 pub mod environment;
