@@ -219,11 +219,11 @@ mod tests {
         check::<Cause>(2);
         check::<Confirmation>(3);
         check::<Design>(2);
-        check::<ErrorClass>(10);
+        check::<ErrorClass>(11);
         check::<ErrorReason>(ErrorReason::ALL.len());
         check::<GapReason>(6);
         check::<GeneratorReading>(9);
-        check::<InvalidReason>(11);
+        check::<InvalidReason>(12);
         check::<Growth>(5);
         check::<Metric>(32);
         check::<ObjectiveKind>(5);
