@@ -135,8 +135,10 @@ fn runs_and_baselines(current: &OsStr) -> Vec<CompletionCandidate> {
 }
 
 fn endpoints(current: &OsStr) -> Vec<CompletionCandidate> {
-    let file = chosen_scenario();
-    matching(file.into_iter().flat_map(|file| file.endpoint).map(|endpoint| endpoint.name), current)
+    let Some(file) = chosen_scenario() else { return Vec::new() };
+    let names = file.endpoint.into_iter().map(|endpoint| endpoint.name);
+    let names = names.chain(file.journey.into_iter().map(|journey| journey.name));
+    matching(names.chain(file.mix.into_iter().map(|mix| mix.name)), current)
 }
 
 fn levels(current: &OsStr) -> Vec<CompletionCandidate> {

@@ -57,7 +57,7 @@ pub fn fingerprint_of(manifest: &Manifest) -> BTreeMap<String, String> {
         }
     }
     for (name, load) in plan.loads() {
-        put(&format!("endpoint.{name}"), load);
+        put(&name, load);
     }
     fingerprint
 }

@@ -104,23 +104,17 @@ impl<'a> StoredPlan<'a> {
         text_of(self.at(path))
     }
 
-    /// Name and load of each endpoint, without what may differ between comparable runs: SLO and address.
+    /// Name and load of everything that is measured, and of the data that it uses, without what may differ between
+    /// comparable runs: SLOs and addresses. Names are `endpoint.browse`, `journey.signup`, `mix.traffic`, `data.account`.
     pub fn loads(&self) -> Vec<(String, String)> {
-        let load = |endpoint: &Value| {
-            let mut load = endpoint.as_object().cloned().unwrap_or_default();
-            for key in ["name", "slo", "base_url"] {
-                load.remove(key);
-            }
-            // The same body, wherever a clone of the repository lies.
-            if let Some(name) =
-                load.get("body_file").and_then(Value::as_str).and_then(|path| Path::new(path).file_name())
-            {
-                let name = name.to_string_lossy().into_owned();
-                load.insert("body_file".to_owned(), Value::String(name));
-            }
-            (text_of(endpoint.get("name")), Value::Object(load).to_string())
+        let of_kind = |kind: &'static str| {
+            let sections = self.at(&[kind]).and_then(Value::as_array).into_iter().flatten();
+            sections.map(move |section| {
+                let name = format!("{kind}.{}", text_of(section.get("name")));
+                (name, comparable(section, true).to_string())
+            })
         };
-        self.endpoints().map(load).collect()
+        ["endpoint", "journey", "mix", "data"].into_iter().flat_map(of_kind).collect()
     }
 
     fn endpoints(&self) -> impl Iterator<Item = &'a Value> {
@@ -129,6 +123,27 @@ impl<'a> StoredPlan<'a> {
 
     fn at(&self, path: &[&str]) -> Option<&'a Value> {
         path.iter().try_fold(self.value, |value, key| value.get(key))
+    }
+}
+
+/// A section without what may differ between comparable runs, at any depth.
+fn comparable(value: &Value, is_top: bool) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.iter().filter(|(key, _)| !["slo", "base_url"].contains(&key.as_str()));
+            let kept = kept.filter(|(key, _)| !(is_top && *key == "name"));
+            kept.map(|(key, value)| {
+                let file = value.as_str().filter(|_| ["body_file", "file"].contains(&key.as_str()));
+                // The same file, wherever a clone of the repository lies.
+                let name = file.and_then(|path| Path::new(path).file_name());
+                let value =
+                    name.map_or_else(|| comparable(value, false), |name| name.to_string_lossy().into());
+                (key.clone(), value)
+            })
+            .collect()
+        }
+        Value::Array(items) => items.iter().map(|item| comparable(item, false)).collect(),
+        other => other.clone(),
     }
 }
 
