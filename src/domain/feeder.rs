@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 
-use super::schedule::{shuffle, stream};
+use super::random::{shuffle, stream};
 
 /// Rows of data that are handed to users.
 #[derive(Clone, PartialEq, Eq)]

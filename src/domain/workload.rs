@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::endpoint::{Endpoint, Pace};
 use super::journey::Journey;
-use super::mix::Mix;
 use super::objective::Objective;
 
 /// What a cell measures: an endpoint, a journey, or a mix of both.
@@ -16,6 +15,21 @@ pub enum Workload {
     Journey(Box<Journey>),
     /// Several of them, played by the same users.
     Mix(Box<Mix>),
+}
+
+/// Several endpoints and journeys that the same users play, each as often as its weight says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mix {
+    /// Name of the mix, unique among the workloads of a plan.
+    pub name: Arc<str>,
+    /// What it consists of, in the order of the file; no mixes.
+    pub members: Vec<Workload>,
+    /// Who comes when: indices of the members, again and again from the front.
+    pub deal: Vec<usize>,
+    /// How iterations are timed, whatever its members say.
+    pub pace: Pace,
+    /// SLO of all iterations.
+    pub objective: Objective,
 }
 
 impl Workload {

@@ -31,6 +31,7 @@ mod rows_in_use;
 pub mod session;
 mod set_cookie;
 mod shared;
+mod simulated;
 mod simulated_server;
 mod step;
 pub mod stop;

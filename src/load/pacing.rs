@@ -3,7 +3,7 @@
 use rand::Rng;
 
 use crate::domain::endpoint::Arrivals;
-use crate::domain::schedule::stream;
+use crate::domain::random::stream;
 
 /// The intended starts of one window, warm-up included.
 #[derive(Debug)]

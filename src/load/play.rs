@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use crate::domain::endpoint::{Endpoint, Origin, RequestBody};
 use crate::domain::journey::{AwsSigning, JarLife, Journey, Pause, Slot, Step};
-use crate::domain::mix::Mix;
 use crate::domain::multipart::Multipart;
 use crate::domain::plan::Access;
 use crate::domain::template::{Piece, Template};
 use crate::domain::units::nanos;
-use crate::domain::workload::Workload;
+use crate::domain::workload::{Mix, Workload};
 use crate::extract::{Check, Query};
 use crate::http::sigv4::Signer;
 use crate::http::{RequestTemplate, Wants};

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use crate::domain::endpoint::Pace;
 use crate::domain::error_reason::ErrorReason;
-use crate::domain::schedule::stream;
+use crate::domain::random::stream;
 use crate::domain::units::nanos;
 use crate::http::Request;
 

@@ -16,7 +16,7 @@ use crate::domain::generator::GeneratorHealth;
 use crate::domain::histogram::HistogramError;
 use crate::domain::journey::Journey;
 use crate::domain::plan::Plan;
-use crate::domain::schedule::stream;
+use crate::domain::random::stream;
 use crate::domain::units::{after, nanos};
 use crate::domain::window::MeasuredGroup;
 use crate::domain::workload::Workload;
@@ -29,6 +29,7 @@ use super::pacing::Schedule;
 use super::recorder::{Recorder, Stretch, Timing};
 use super::rehearsed_journey::{self, Stage};
 use super::rows_in_use::RowsInUse;
+use super::simulated::Simulated;
 use super::simulated_server::{Served, SimulatedServer};
 use super::stop::Stop;
 
@@ -162,19 +163,6 @@ impl RehearsalEngine {
         }
         Ok(window.finish(schedule.as_ref()))
     }
-}
-
-/// A simulated window.
-pub(super) struct Simulated {
-    pub(super) recorder: Recorder,
-    /// What was recorded of each part.
-    pub(super) parts: Vec<Recorder>,
-    pub(super) duration: Duration,
-    pub(super) present: u64,
-    pub(super) littles_law_ratio: Option<f64>,
-    pub(super) ends_ns: u64,
-    /// The feeder that had no more rows.
-    pub(super) out_of_rows: Option<usize>,
 }
 
 /// One window during its simulation. Times are nanoseconds from its opening.

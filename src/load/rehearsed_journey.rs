@@ -19,8 +19,8 @@ use crate::http::Response;
 use super::back_off::back_off;
 use super::pacing::Schedule;
 use super::recorder::{Recorder, Timing};
-use super::rehearsal::Simulated;
 use super::rows_in_use::RowsInUse;
+use super::simulated::Simulated;
 use super::simulated_server::{Served, SimulatedServer};
 
 /// What the users of a journey or a mix need for one window. Times are nanoseconds from its opening.

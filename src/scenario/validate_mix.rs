@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::domain::deal::deal;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::feeder::Feeder;
-use crate::domain::mix::{Mix, deal};
 use crate::domain::plan::Cell;
 use crate::domain::suggestion::nearest;
-use crate::domain::workload::Workload;
+use crate::domain::workload::{Mix, Workload};
 
 use super::check::{Check, all, cells_of};
 use super::file::MixSection;
@@ -58,7 +58,9 @@ pub(super) fn workloads(
         return Err(check.wrong(&KeyPath::of(["levels"]), "nothing is measured at any level", Some(hint)));
     }
     let series: Vec<String> = workloads.iter().flat_map(series_of).collect();
-    if let Some(name) = repeated_series(&series).first() {
+    if check.is_clean()
+        && let Some(name) = repeated_series(&series).first()
+    {
         let what = format!("two series would be named {name:?}: a workload with a dot, and a step");
         return Err(check.wrong(&KeyPath::of(["journey"]), what, Some("rename one of them")));
     }

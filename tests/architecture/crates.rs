@@ -47,7 +47,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("psl", &["src/load/set_cookie.rs"]),
     ("strsim", &["src/domain/suggestion.rs"]),
     ("toml", &["src/scenario/"]),
-    ("csv", &["src/store/"]),
+    ("csv", &["src/store/", "src/scenario/rows.rs"]),
+    ("url", &["src/load/redirects.rs"]),
+    ("form_urlencoded", &["src/scenario/step_body.rs"]),
     ("schemars", &["src/scenario/", "src/report/"]),
     (
         "jiff",

@@ -59,13 +59,7 @@ pub fn test(
         .chain(&about_proxy)
         .for_each(|notice| feed.notice(notice.as_str()));
     let cell = *plan.cells.first().ok_or_else(|| nothing_fits(options))?;
-    if let (Some(cap), None) = (plan.request_caps[0], options.requests) {
-        let remark = format!(
-            "the documented rate limits allow {} requests for this cell; use --ignore-rate-limits to send more",
-            count(cap)
-        );
-        feed.notice(remark);
-    }
+    about_cap(&plan, options).iter().for_each(|remark| feed.notice(remark.as_str()));
     if options.once {
         return show_once(&plan, cell, format, out);
     }
@@ -128,6 +122,15 @@ pub fn test(
         return Ok(Exit::Inconclusive);
     }
     Ok(judged.verdict.outcome().into())
+}
+
+/// What the documented limits leave of a cell; `None` where they leave it whole, or a number was asked for.
+fn about_cap(plan: &Plan, options: &TestOptions) -> Option<String> {
+    let cap = plan.request_caps[0].filter(|_| options.requests.is_none())?;
+    Some(format!(
+        "the documented rate limits allow {} requests for this cell; use --ignore-rate-limits to send more",
+        count(cap)
+    ))
 }
 
 /// Plays one iteration and shows everything that was sent and received.

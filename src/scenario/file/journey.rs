@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::patterns::DURATION;
-use super::{ExpectSection, PaceSection, SloSection};
+use super::request::{ExpectSection, PaceSection, SloSection};
 
 /// Rows of data for journeys. A value is used as `{{name.column}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -116,7 +116,7 @@ pub struct StepSection {
     /// Name of the step, unique within its journey.
     pub name: String,
     /// HTTP method, in capitals; default `GET`.
-    #[serde(default = "super::default_method")]
+    #[serde(default = "super::request::default_method")]
     pub method: String,
     /// Scheme, host and port, if different from the `base_url` of the target.
     #[serde(default, skip_serializing_if = "Option::is_none")]

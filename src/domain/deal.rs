@@ -1,25 +1,4 @@
-//! A mix: several workloads that the same users play by weight.
-
-use std::sync::Arc;
-
-use super::endpoint::Pace;
-use super::objective::Objective;
-use super::workload::Workload;
-
-/// Several endpoints and journeys that the same users play, each as often as its weight says.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Mix {
-    /// Name of the mix, unique among the workloads of a plan.
-    pub name: Arc<str>,
-    /// What it consists of, in the order of the file; no mixes.
-    pub members: Vec<Workload>,
-    /// Who comes when: indices of the members, again and again from the front.
-    pub deal: Vec<usize>,
-    /// How iterations are timed, whatever its members say.
-    pub pace: Pace,
-    /// SLO of all iterations.
-    pub objective: Objective,
-}
+//! Who comes when in a mix: by weight, dealt and not drawn.
 
 /// The order in which members are dealt, for one round of as many iterations as the weights' sum.
 ///
