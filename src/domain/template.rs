@@ -1,5 +1,6 @@
 //! A text with slots that are filled in for each use, each escaped for its place. A text without any is used as it is.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A text with numbered slots that are filled in for each use.
@@ -113,6 +114,14 @@ impl Template {
         let mut text = String::new();
         self.render(values, &mut text);
         text
+    }
+
+    /// As [`Template::rendered`], without a copy of what is always the same.
+    pub fn text(&self, values: &(impl Values + ?Sized)) -> Cow<'_, str> {
+        match self.pieces.as_slice() {
+            [Piece::Literal(text)] => Cow::Borrowed(text),
+            _ => Cow::Owned(self.rendered(values)),
+        }
     }
 
     fn put(&self, values: &(impl Values + ?Sized), put: &mut impl FnMut(&str)) {

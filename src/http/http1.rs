@@ -18,7 +18,7 @@ use super::head::{Head, Malformed};
 use super::inbox::Inbox;
 use super::io_reason::of_stream;
 use super::kept::Kept;
-use super::last_head::LastHead;
+use super::last_head::LastHeads;
 use super::request::Request;
 use super::response::{Exchange, Failure, Resend, Response};
 use super::sending::{self, Sent, Unsent};
@@ -35,7 +35,7 @@ const MOST_INTERIM: u32 = 16;
 pub struct Http1<S> {
     stream: S,
     inbox: Inbox,
-    last_head: LastHead,
+    last_heads: LastHeads,
     exchanges: u64,
     reusable: bool,
 }
@@ -43,7 +43,7 @@ pub struct Http1<S> {
 impl<S: Wire> Http1<S> {
     /// A connection over an open stream.
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, inbox: Inbox::new(), last_head: LastHead::default(), exchanges: 0, reusable: true }
+        Self { stream, inbox: Inbox::new(), last_heads: LastHeads::default(), exchanges: 0, reusable: true }
     }
 
     async fn run(
@@ -63,6 +63,7 @@ impl<S: Wire> Http1<S> {
             Failure { reason, resend: if is_closed { Resend::IfRepeatable } else { Resend::Never } }
         };
         self.inbox.clear();
+        self.last_heads.turns = request.turns;
         let sent = match self.stream.write_at_once(&request.wire).map_err(unanswered)? {
             written if written == request.wire.len() && !request.has_more() => Sent::All,
             // Boxed, because most requests are sent at once.
@@ -82,7 +83,7 @@ impl<S: Wire> Http1<S> {
         let check = BodyCheck::new(request.finder(), kept);
         self.receive(request.fixed.response_has_body, sent, check, clock, response).await?;
         if request.wants_location(response.status) {
-            request.redirected(self.last_head.location().as_deref());
+            request.redirected(self.last_heads.location().as_deref());
         }
         self.reusable &= !request.fixed.closes;
         Ok(())
@@ -122,7 +123,7 @@ impl<S: Wire> Http1<S> {
         response.is_odd = head.is_odd;
         body.set_encodings(head.encodings);
         if let Some(fields) = body.wanted_fields(|| head.sets_cookies) {
-            self.last_head.read_fields(fields);
+            self.last_heads.read_fields(fields);
         }
         let mut remaining = Remaining::of(head.framing);
         loop {
@@ -164,7 +165,7 @@ impl<S: Wire> Http1<S> {
         loop {
             let unread = self.inbox.unread();
             let malformed = |error: Malformed| Failure::of(error.reason());
-            let Some(head) = self.last_head.parse(unread, has_body).map_err(malformed)? else {
+            let Some(head) = self.last_heads.parse(unread, has_body).map_err(malformed)? else {
                 return Ok(None);
             };
             self.inbox.take(head.length);

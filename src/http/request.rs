@@ -32,6 +32,8 @@ pub struct Request {
     pub(super) ready: Option<Box<Ready>>,
     pub(super) scheme: &'static str,
     pub(super) wants: Wants,
+    /// Number of requests that are sent in turn with this one; 1 where it is alone.
+    pub(super) turns: usize,
     pub(super) fixed: Arc<Fixed>,
 }
 
@@ -86,6 +88,7 @@ impl Request {
             ready: None,
             scheme: "http",
             wants: Wants::default(),
+            turns: 1,
             fixed: Arc::clone(fixed),
         }
     }

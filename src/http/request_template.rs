@@ -24,6 +24,7 @@ pub struct RequestTemplate {
     /// As `fixed`, where a redirect has turned it into a `GET`.
     fixed_get: Arc<Fixed>,
     wants: Wants,
+    turns: usize,
     shape: Shape,
 }
 
@@ -85,6 +86,7 @@ impl RequestTemplate {
             fixed: fixed(method.clone()),
             fixed_get: fixed(get.unwrap_or_else(|| method.clone())),
             wants: Wants::default(),
+            turns: 1,
             shape,
         };
         if template.shape.is_literal() {
@@ -101,6 +103,12 @@ impl RequestTemplate {
         self.wants = wants;
         self.literal.iter_mut().for_each(|literal| literal.wants = wants);
         self
+    }
+
+    /// The same, as one of this many requests that a user sends in turn.
+    pub fn takes_turns(&mut self, turns: usize) {
+        self.turns = turns;
+        self.literal.iter_mut().for_each(|literal| literal.turns = turns);
     }
 
     /// The request with its slots filled in. One without slots is lent; otherwise it is written into `room`, in the memory
@@ -201,7 +209,7 @@ impl RequestTemplate {
             request.fixed = Arc::clone(sending.fixed);
         }
         request.scheme = scheme(sending.scheme);
-        request.wants = self.wants;
+        (request.wants, request.turns) = (self.wants, self.turns);
         let Request { wire, body_room, after, .. } = request;
         wire.clear();
         body_room.clear();

@@ -18,6 +18,7 @@ use super::player::Player;
 use super::progress::Progress;
 use super::recorder::Recorder;
 use super::shared::{Assignment, LONGEST_HOLD};
+use super::user::let_others_first;
 
 /// An interrupted iteration has this long to clean up.
 const LONGEST_CLEANING: Duration = Duration::from_secs(5);
@@ -57,14 +58,14 @@ pub(super) enum Halt {
 pub(super) type Records<'a> = Option<&'a mut [Recorder]>;
 
 impl Player {
-    /// Plays one iteration. `intended`: when it was due, in an open loop.
+    /// Plays one iteration, now. `intended`: when it was due, in an open loop.
     /// # Errors
     /// [`Halt`] where it cannot begin, or not go on.
     pub(super) async fn iterate(
         &mut self,
         member: usize,
         window: &Assignment,
-        intended: Option<u64>,
+        (now, intended): (u64, Option<u64>),
         progress: &mut Progress,
         records: &mut Records<'_>,
     ) -> Result<Played, Halt> {
@@ -75,7 +76,7 @@ impl Player {
             outcome: Outcome::Succeeded,
             status: None,
             active_ns: 0,
-            ended_ns: self.client.now(),
+            ended_ns: now,
             last_pause_ns: 0,
         };
         for (index, step) in play.steps.iter().enumerate() {
@@ -87,7 +88,9 @@ impl Player {
             if self.needs_setup(member) {
                 self.set_up(member).await.map_err(Halt::SetupFailed)?;
             }
-            if !self.may_send(window, step.always, progress).await {
+            // Times that have passed are compared with the last one that is known: reading the clock costs.
+            let is_held = self.client.held_until_ns() > played.ended_ns;
+            if is_held && !self.may_send(window, step.always, progress).await {
                 if !has_failed {
                     played.outcome = Outcome::Throttled;
                 }
@@ -110,6 +113,9 @@ impl Player {
                 if sent.ended_ns < window.closes_ns {
                     self.client.pause_until(until.min(window.closes_ns), progress).await;
                 }
+            } else if window.users > 1 {
+                // As between iterations: whoever has a response reads it before the next request is sent.
+                let_others_first().await;
             }
         }
         self.at = None;

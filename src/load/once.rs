@@ -64,7 +64,7 @@ pub async fn play_once(plan: Arc<Plan>, workload: usize) -> Result<Once, EngineE
         }
         let recorder = Recorder::new(false)?;
         let mut progress = Progress { recorder, started_ns: None, ended_ns: opens_ns };
-        match player.iterate(member, &window, None, &mut progress, &mut None).await {
+        match player.iterate(member, &window, (opens_ns, None), &mut progress, &mut None).await {
             Ok(played) => {
                 once.active_ns += played.active_ns;
                 once.failure = match played.outcome {

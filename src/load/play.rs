@@ -95,17 +95,21 @@ impl Cast {
     /// # Errors
     /// [`EngineError`] where a request cannot be written, or a query not be compiled.
     pub(super) fn of(workload: &Workload, access: &Access, origins: &[Origin]) -> Result<Self, EngineError> {
-        match workload {
-            Workload::Mix(mix) => Self::of_mix(mix, access, origins),
+        let mut cast = match workload {
+            Workload::Mix(mix) => Self::of_mix(mix, access, origins)?,
             Workload::Journey(journey) => {
                 let play = Play::new(journey, access, origins, None)?;
-                Ok(Self { parts: play.steps.len(), plays: vec![play], deal: vec![0] })
+                Self { parts: play.steps.len(), plays: vec![play], deal: vec![0] }
             }
             Workload::Endpoint(endpoint) => {
                 let play = Play::of_endpoint(endpoint, access, origins, None)?;
-                Ok(Self { parts: 0, plays: vec![play], deal: vec![0] })
+                Self { parts: 0, plays: vec![play], deal: vec![0] }
             }
-        }
+        };
+        let turns = cast.plays.iter().map(|play| play.setup.len() + play.steps.len()).sum();
+        let steps = cast.plays.iter_mut().flat_map(|play| play.setup.iter_mut().chain(&mut play.steps));
+        steps.for_each(|step| step.template.takes_turns(turns));
+        Ok(cast)
     }
 
     fn of_mix(mix: &Mix, access: &Access, origins: &[Origin]) -> Result<Self, EngineError> {

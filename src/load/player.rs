@@ -130,7 +130,7 @@ impl Player {
             }
             let member = self.next_member();
             let mut records = is_measured.then_some(&mut *parts);
-            let played = self.iterate(member, window, None, progress, &mut records).await;
+            let played = self.iterate(member, window, (now, None), progress, &mut records).await;
             let played = match played {
                 Ok(played) => played,
                 Err(halt) => return Some(halt),
@@ -188,7 +188,7 @@ impl Player {
             let is_in_time = window.overload.is_in_time(now, now.saturating_sub(intended), timeout);
             let mut records = is_measured.then_some(&mut *parts);
             let played = if is_in_time {
-                match self.iterate(member, window, Some(intended), progress, &mut records).await {
+                match self.iterate(member, window, (now, Some(intended)), progress, &mut records).await {
                     Ok(played) => played,
                     Err(halt) => return Some(halt),
                 }

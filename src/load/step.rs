@@ -1,5 +1,7 @@
 //! One step of a journey: written, sent, its redirects followed, its response looked into.
 
+use std::borrow::Cow;
+
 use crate::domain::endpoint::Origin;
 use crate::domain::error_reason::ErrorReason;
 use crate::extract::{Missing, Seen};
@@ -135,7 +137,7 @@ impl Player {
         let Role { carried, jar, .. } = &mut self.roles[member];
         let mut place = None;
         for cookie in kept.fields.all("set-cookie") {
-            let (from, path) = place.get_or_insert_with(|| place_of(step, hop, carried));
+            let (from, path) = &*place.get_or_insert_with(|| place_of(step, hop, carried));
             jar.store(from, path, cookie, wall_clock());
         }
     }
@@ -233,10 +235,10 @@ fn capture(step: &PlayStep, seen: &Seen<'_>, carried: &mut Carried) -> Looked {
 }
 
 /// Origin and path that a request goes to, for its cookies.
-fn place_of(step: &PlayStep, hop: Option<&Hop>, carried: &Carried) -> (Origin, String) {
+fn place_of<'a>(step: &'a PlayStep, hop: Option<&'a Hop>, carried: &Carried) -> (&'a Origin, Cow<'a, str>) {
     match hop {
-        Some(hop) => (hop.to.origin.clone(), hop.to.path.clone()),
-        None => (step.from.clone(), step.path.rendered(carried)),
+        Some(hop) => (&hop.to.origin, Cow::Borrowed(&hop.to.path)),
+        None => (&step.from, step.path.text(carried)),
     }
 }
 
@@ -251,7 +253,7 @@ fn write<'a>(
         None
     } else {
         let (origin, path) = place_of(step, hop, &role.carried);
-        role.jar.header(&origin, &path, wall_clock())
+        role.jar.header(origin, &path, wall_clock())
     };
     let cookie = cookies.as_deref().map(|cookies| ("cookie", cookies));
     let Some(signer) = &step.signer else {
