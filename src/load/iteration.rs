@@ -7,55 +7,21 @@ use std::time::Duration;
 
 use rand::RngExt as _;
 
-use crate::domain::error_reason::ErrorReason;
 use crate::domain::journey::JarLife;
 use crate::domain::units::nanos;
 use crate::host::clock::now as wall_clock;
 
 use super::carried::Who;
-use super::client::{Outcome, Started};
+use super::client::Outcome;
+use super::goes_through::let_others_first;
+use super::played::{Halt, Played, Records};
 use super::player::Player;
 use super::progress::Progress;
 use super::recorder::Recorder;
 use super::shared::{Assignment, LONGEST_HOLD};
-use super::user::let_others_first;
 
 /// An interrupted iteration has this long to clean up.
 const LONGEST_CLEANING: Duration = Duration::from_secs(5);
-
-/// An iteration that has ended. Times are nanoseconds.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Played {
-    /// How it went: as its first failed step did.
-    pub(super) outcome: Outcome,
-    /// Status of the response that decided that; `None` where there was none.
-    pub(super) status: Option<u16>,
-    /// Time of all its steps, without its pauses.
-    pub(super) active_ns: u64,
-    /// When its last step had ended.
-    pub(super) ended_ns: u64,
-    /// The pause after its last step, which is one between iterations.
-    pub(super) last_pause_ns: u64,
-}
-
-impl Played {
-    /// One that was not begun.
-    pub(super) fn unsent(now: u64, reason: ErrorReason) -> Self {
-        Self { outcome: Outcome::Failed(reason), status: None, active_ns: 0, ended_ns: now, last_pause_ns: 0 }
-    }
-}
-
-/// Why a user cannot go on.
-#[derive(Debug)]
-pub(super) enum Halt {
-    /// A feeder has no more rows.
-    NoRows(usize),
-    /// Its setup failed: which step, and why.
-    SetupFailed(String),
-}
-
-/// Where steps are recorded; `None` in a warm-up.
-pub(super) type Records<'a> = Option<&'a mut [Recorder]>;
 
 impl Player {
     /// Plays one iteration, now. `intended`: when it was due, in an open loop.
@@ -246,33 +212,5 @@ impl Player {
         for (slot, text) in &step.set {
             carried.set(*slot, text);
         }
-    }
-}
-
-/// A step that was sent. Times are nanoseconds of the run's clock.
-#[derive(Debug)]
-pub(super) struct Sent {
-    pub(super) started: Started,
-    pub(super) ended_ns: u64,
-    pub(super) outcome: Outcome,
-    /// Status of the last response; `None` without one.
-    pub(super) status: Option<u16>,
-    /// What was missing in the response, for people.
-    pub(super) remark: Option<String>,
-}
-
-impl Sent {
-    /// Which step failed, and why.
-    fn failure(&self, step: &str) -> String {
-        let why = match (&self.remark, self.outcome, self.status) {
-            (Some(remark), ..) => remark.clone(),
-            (None, Outcome::Failed(ErrorReason::UnexpectedStatus), Some(status)) => {
-                format!("unexpected status {status}")
-            }
-            (None, Outcome::Throttled, _) => "rate-limited (429)".to_owned(),
-            (None, Outcome::Failed(reason), _) => reason.brief().to_owned(),
-            (None, Outcome::Succeeded, _) => "succeeded".to_owned(),
-        };
-        format!("setup step {step}: {why}")
     }
 }

@@ -10,15 +10,15 @@ use crate::domain::plan::Plan;
 
 use super::client::Outcome;
 use super::engine::EngineError;
-use super::iteration::Halt;
+use super::goes_through::GoesThrough as _;
 use super::overload::Overload;
 use super::play::Cast;
+use super::played::Halt;
 use super::player::Player;
 use super::progress::Progress;
 use super::recorder::Recorder;
 use super::shared::{Assignment, Shared};
 use super::trace::{Trace, Traced};
-use super::user::GoesThrough as _;
 
 /// What one iteration sent and received.
 #[derive(Debug)]

@@ -20,13 +20,13 @@ use crate::http::Request;
 use super::carried::Carried;
 use super::client::{Client, Outcome};
 use super::cookies::Jar;
-use super::iteration::{Halt, Played};
+use super::goes_through::{GoesThrough, let_others_first, take_ticket};
 use super::play::Cast;
+use super::played::{Halt, Played};
 use super::progress::Progress;
 use super::recorder::Recorder;
 use super::shared::{Assignment, Shared, UserReport, WindowSignal};
 use super::trace::Trace;
-use super::user::{GoesThrough, let_others_first, take_ticket};
 
 /// The stream of random numbers that users draw from; far from those of schedules.
 const PURPOSE: u64 = u64::MAX / 4;

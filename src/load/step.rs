@@ -11,8 +11,8 @@ use crate::http::{Failure, PrepareError, Redirect, Request};
 
 use super::carried::{Carried, trouble_with};
 use super::client::{Outcome, Started};
-use super::iteration::{Records, Sent};
 use super::play::PlayStep;
+use super::played::{Records, Sent};
 use super::player::{Player, Role};
 use super::progress::Progress;
 use super::redirects::{Destination, MOST_REDIRECTS, connector_to, destination};

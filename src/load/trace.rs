@@ -8,8 +8,8 @@ use crate::http::{Request, Response};
 
 use super::carried::Carried;
 use super::client::Outcome;
-use super::iteration::Sent;
 use super::play::{Play, PlayStep};
+use super::played::Sent;
 use super::rows_in_use::RowsInUse;
 
 /// What stands in the place of a secret.

@@ -326,6 +326,40 @@ mod tests {
         );
     }
 
+    /// A journey of login and two reads at one level of 5 users, every five minutes for two hours.
+    fn journey(limits: &str, more: &str) -> Result<Plan, ScenarioError> {
+        let text = format!(
+            "schema = 1\nname = \"n\"\n[target]\nbase_url = \"http://127.0.0.1:1\"\nallow_hosts = [\"127.0.0.1\"]\n\
+             [plan]\nduration = \"2h\"\n[levels]\na = 5\n\
+             [[journey]]\nname = \"j\"\npace = {{ rate = 1.0 }}\n\
+             [[journey.setup]]\nname = \"login\"\nmethod = \"POST\"\npath = \"/login\"\n{more}\n\
+             [[journey.step]]\nname = \"list\"\npath = \"/api/list\"\n\
+             [[journey.step]]\nname = \"read\"\npath = \"/api/{{{{user}}}}\"\n\
+             [[rate_limit]]\n{limits}\n"
+        );
+        check(&Source { label: "s.toml".into(), text }, &Environment::default())
+    }
+
+    #[test]
+    fn every_step_is_counted_and_a_setup_once_per_user() {
+        // 11 iterations of two steps in a window of 11 s; an hour touches 13 windows.
+        let steps = |requests: u32| {
+            format!("path = \"/api/*\"\nlimits = [{{ requests = {requests}, per = \"1h\" }}]")
+        };
+        assert!(journey(&steps(286), "").is_ok());
+        let error = journey(&steps(285), "").unwrap_err().to_string();
+        assert!(error.contains("/api/*: 286 requests planned in 1h, 285 allowed"), "{error}");
+        let logins = |requests: u32| {
+            format!("path = \"/login\"\nlimits = [{{ requests = {requests}, per = \"1h\" }}]")
+        };
+        assert!(journey(&logins(5), "").is_ok());
+        assert!(journey(&logins(4), "").is_err());
+        // Tokens that last for less than a cycle: five logins for each of the 13 windows.
+        assert!(journey(&logins(65), "refresh = \"1m\"").is_ok());
+        let error = journey(&logins(64), "refresh = \"1m\"").unwrap_err().to_string();
+        assert!(error.contains("/login: 65 requests planned in 1h, 64 allowed"), "{error}");
+    }
+
     #[test]
     fn where_nothing_fits_the_plan_is_refused() {
         let error = plan("fit", "{ requests = 1, per = \"2h\" }", "").unwrap_err().to_string();
