@@ -7,6 +7,7 @@
 mod architecture;
 mod cli;
 mod formats;
+mod journeys;
 mod loopback;
 mod properties;
 mod readme;

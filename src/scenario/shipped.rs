@@ -10,8 +10,9 @@ use super::source::LARGEST_FILE;
 use super::{ScenarioError, Source};
 
 /// The scenarios built into the program, so that an installed binary has them without its repository.
-pub const BUILT_IN: [(&str, &str); 2] = [
+pub const BUILT_IN: [(&str, &str); 3] = [
     ("demo", include_str!("../../scenarios/demo.toml")),
+    ("journeys", include_str!("../../scenarios/journeys.toml")),
     ("pitchey", include_str!("../../scenarios/pitchey.toml")),
 ];
 

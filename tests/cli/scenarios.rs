@@ -22,6 +22,7 @@ fn scenarios_of_the_folder_come_before_those_built_in() {
     let folder = Folder::new();
     insta::assert_snapshot!(scenario(&folder, &["list"]), @r"
     demo                 built in
+    journeys             built in
     pitchey              built in
     ");
     std::fs::create_dir(folder.path().join("scenarios")).unwrap();
@@ -29,6 +30,7 @@ fn scenarios_of_the_folder_come_before_those_built_in() {
     folder.write("scenarios/mine.toml", MINIMAL);
     insta::assert_snapshot!(scenario(&folder, &["list"]), @r"
     demo                 scenarios/demo.toml
+    journeys             built in
     mine                 scenarios/mine.toml
     pitchey              built in
     ");

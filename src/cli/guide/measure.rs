@@ -85,8 +85,10 @@ pub(super) const GUIDES: [Guide; 8] = [
     },
 ];
 
-const SCENARIOS: (&str, &str) =
-    ("scenarios/NAME.toml", "Scenarios that can be given by name; `demo` and `pitchey` are built in.");
+const SCENARIOS: (&str, &str) = (
+    "scenarios/NAME.toml",
+    "Scenarios that can be given by name; `demo`, `journeys` and `pitchey` are built in.",
+);
 
 const START: Guide = Guide {
     verb: "start",
@@ -144,13 +146,21 @@ const TEST: Guide = Guide {
             "A request with headers and data, as curl takes them",
             "baseline test https://api.example/items 5 -H 'x-team: blue' \\\n  --json '{\"name\": \"a\"}'",
         ),
+        long(
+            "A journey once, with every request and response, secrets masked",
+            "baseline test pitch --once --scenario journeys",
+        ),
+        long(
+            "A journey that writes, measured with 5 users",
+            "baseline test signup 5 --scenario my-service.toml --writes",
+        ),
         short(
             "A command that a browser copied (\"Copy as cURL\")",
             "baseline test --curl 'curl https://api.example/items --compressed' 5",
         ),
     ],
     notes: &[
-        "TARGET is an endpoint of the scenario, or a URL. A URL without a scheme is http:// on loopback (localhost, \
+        "TARGET is an endpoint, a journey or a mix of the scenario, or a URL. A URL without a scheme is http:// on loopback (localhost, \
          127.0.0.1, [::1]) and on port 80, and otherwise https://; the result shows which.",
         "The options for requests and connections also change the endpoint of a scenario: headers are added to its own, \
          data replaces its body, and everything else replaces what the scenario says. Values of headers, data and \
