@@ -56,8 +56,8 @@ pub fn fingerprint_of(manifest: &Manifest) -> BTreeMap<String, String> {
             put(&format!("target.{key}"), value);
         }
     }
-    for (name, load) in plan.loads() {
-        put(&format!("endpoint.{name}"), load);
+    for (kind, name, load) in plan.loads() {
+        put(&format!("{kind}.{name}"), load);
     }
     fingerprint
 }

@@ -1,5 +1,6 @@
 //! The plan of a recorded run, as read from its manifest.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -85,9 +86,20 @@ impl<'a> StoredPlan<'a> {
         self.at(&["target", "insecure"]).and_then(Value::as_bool).unwrap_or(false)
     }
 
-    /// Number of endpoints in the plan.
-    pub fn endpoint_count(&self) -> usize {
-        self.endpoints().count()
+    /// Number of endpoints, journeys and mixes in the plan.
+    pub fn workload_counts(&self) -> [u64; 3] {
+        ["endpoint", "journey", "mix"]
+            .map(|key| self.at(&[key]).and_then(Value::as_array).map_or(0, |all| all.len() as u64))
+    }
+
+    /// The members of each mix with their weights.
+    pub fn mixes(&self) -> BTreeMap<String, BTreeMap<String, u64>> {
+        let weights = |mix: &Value| {
+            let weights = mix.get("weights")?.as_object()?.iter();
+            Some(weights.filter_map(|(name, weight)| Some((name.clone(), weight.as_u64()?))).collect())
+        };
+        let all = self.at(&["mix"]).and_then(Value::as_array).into_iter().flatten();
+        all.filter_map(|mix| Some((text_of(mix.get("name")), weights(mix)?))).collect()
     }
 
     /// Concurrent users of each level, ascending.
@@ -104,31 +116,45 @@ impl<'a> StoredPlan<'a> {
         text_of(self.at(path))
     }
 
-    /// Name and load of each endpoint, without what may differ between comparable runs: SLO and address.
-    pub fn loads(&self) -> Vec<(String, String)> {
-        let load = |endpoint: &Value| {
-            let mut load = endpoint.as_object().cloned().unwrap_or_default();
-            for key in ["name", "slo", "base_url"] {
-                load.remove(key);
-            }
-            // The same body, wherever a clone of the repository lies.
-            if let Some(name) =
-                load.get("body_file").and_then(Value::as_str).and_then(|path| Path::new(path).file_name())
-            {
-                let name = name.to_string_lossy().into_owned();
-                load.insert("body_file".to_owned(), Value::String(name));
-            }
-            (text_of(endpoint.get("name")), Value::Object(load).to_string())
+    /// Kind, name and load of each endpoint, journey and mix, without what may differ between comparable runs: SLO and address.
+    pub fn loads(&self) -> Vec<(&'static str, String, String)> {
+        let of_kind = |kind: &'static str| {
+            let all = self.at(&[kind]).and_then(Value::as_array).into_iter().flatten();
+            all.map(move |workload| {
+                let mut load = workload.clone();
+                keep_load(&mut load);
+                for key in ["setup", "step"] {
+                    let steps = load.get_mut(key).and_then(Value::as_array_mut);
+                    // The name of a step is that of a series.
+                    steps.into_iter().flatten().for_each(keep_load);
+                }
+                if let Some(load) = load.as_object_mut() {
+                    load.remove("name");
+                }
+                (kind, text_of(workload.get("name")), load.to_string())
+            })
         };
-        self.endpoints().map(load).collect()
-    }
-
-    fn endpoints(&self) -> impl Iterator<Item = &'a Value> {
-        self.at(&["endpoint"]).and_then(Value::as_array).into_iter().flatten()
+        ["endpoint", "journey", "mix"].into_iter().flat_map(of_kind).collect()
     }
 
     fn at(&self, path: &[&str]) -> Option<&'a Value> {
         path.iter().try_fold(self.value, |value, key| value.get(key))
+    }
+}
+
+/// Removes SLO and address of a workload or a step.
+fn keep_load(load: &mut Value) {
+    let Some(load) = load.as_object_mut() else { return };
+    for key in ["slo", "base_url"] {
+        load.remove(key);
+    }
+    // The same body, wherever a clone of the repository lies.
+    for key in ["body_file", "file"] {
+        if let Some(name) = load.get(key).and_then(Value::as_str).and_then(|path| Path::new(path).file_name())
+        {
+            let name = name.to_string_lossy().into_owned();
+            load.insert(key.to_owned(), Value::String(name));
+        }
     }
 }
 
