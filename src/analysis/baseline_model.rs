@@ -46,10 +46,15 @@ pub(super) fn seconds(window: &Window) -> f64 {
 /// ratio moves in steps that are taken for changes: of 20, at 99.5 % hits, up to three false alerts a day over 15 cells.
 pub const LEAST_WATCHED_RESPONSES: u64 = 50;
 
-/// The value that is compared with baselines; `None` where the window lacks it, and for a cache hit ratio of few responses.
+/// The value that is compared with baselines; `None` where the window lacks it, for a cache hit ratio of few responses, and for
+/// the throughput of a step: it is sent as often as its journey comes to it.
 pub(super) fn judged_value(metric: Metric, window: &Window) -> Option<f64> {
-    let is_enough = metric != Metric::CacheHitRatio || window.cache.known() >= LEAST_WATCHED_RESPONSES;
-    metric.of(window).filter(|_| is_enough)
+    let is_its_own = match metric {
+        Metric::CacheHitRatio => window.cache.known() >= LEAST_WATCHED_RESPONSES,
+        Metric::Throughput => window.cell.step.is_none(),
+        _ => true,
+    };
+    metric.of(window).filter(|_| is_its_own)
 }
 
 /// The baseline of a series, with the watch that judges new values.

@@ -17,6 +17,7 @@ use crate::run::options::RunOptions;
 use crate::run::prepared::{DEMO, Prepared, check_sendable};
 use crate::run::resume::resume;
 use crate::scenario::environment::Environment;
+use crate::scenario::opt_in;
 use crate::store::run_directory::Loss;
 use crate::store::runs;
 
@@ -73,7 +74,8 @@ pub fn start(
         if !run.is_on_model() {
             check_sendable(&prepared.plan)?;
         }
-        let text = dry_run(&prepared.plan, &prepared.notes(), format);
+        let waiting = if run.overrides.writes { Vec::new() } else { opt_in::waiting(&prepared.file) };
+        let text = dry_run(&prepared.plan, &prepared.notes(), &waiting, format);
         out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
         return Ok(Exit::Accepted);
     }

@@ -44,6 +44,20 @@ impl CellName {
     }
 }
 
+impl CellName {
+    /// Whether `other` is a step of what this names, at whatever level: `a.create` of `a`, `mix.a.create` of `mix.a`.
+    pub fn has_step(&self, other: &Self) -> bool {
+        self.workload == other.workload
+            && match (&self.step, &other.step) {
+                (None, step) => step.is_some(),
+                (Some(own), Some(step)) => {
+                    step.strip_prefix(&**own).is_some_and(|rest| rest.starts_with('.'))
+                }
+                (Some(_), None) => false,
+            }
+    }
+}
+
 impl fmt::Display for CellName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at {}", self.series(), self.level)
@@ -69,6 +83,9 @@ mod tests {
         cells.sort();
         assert!(cells.iter().all(|cell| cell.is_series(&cell.series())));
         assert!(!cells[2].is_series("a") && !cells[0].is_series("a.create"));
+        assert!(
+            cells[0].has_step(&cells[2]) && !cells[0].has_step(&cells[3]) && !cells[2].has_step(&cells[0])
+        );
         let names: Vec<String> = cells.iter().map(ToString::to_string).collect();
         assert_eq!(names, ["a at light", "a at normal", "a.create at light", "b at light"]);
     }

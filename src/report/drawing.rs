@@ -18,14 +18,14 @@ use crate::scenario::notes::INSECURE;
 use crate::scenario::objectives;
 use crate::store::manifest::{GapEntry, Manifest, Mode};
 use crate::store::record::Record;
-use crate::store::{StoreError, histogram_log, manifest, window_log, write_drawing};
+use crate::store::{StoreError, histogram_log, manifest, queue_ledger, window_log, write_drawing};
 
 use super::error::ReportError;
 use super::run_report::Report;
 use super::view::builder::ViewBuilder;
 use super::view::findings::Terms;
 use super::view::run_view::{RunFacts, RunView};
-use super::wording::numbers::{count, counted, span};
+use super::wording::numbers::{count, counted, span, workloads_words};
 
 /// The report for code hosts.
 pub const MARKDOWN: &str = "report.md";
@@ -213,14 +213,16 @@ fn facts(manifest: &Manifest, folder: &Path, mut warnings: Vec<String>) -> Resul
         scenario_hash: manifest.scenario_hash.clone(),
         gaps: manifest.gaps.iter().filter_map(GapEntry::gap).collect(),
         warnings,
+        mixes: StoredPlan::of(manifest).mixes(),
+        queues: queue_ledger::read(folder)?,
     })
 }
 
 /// The plan in a sentence, as far as the manifest contains it.
 fn plan_words(plan: &StoredPlan<'_>) -> String {
     let users: Vec<String> = plan.users().iter().map(u64::to_string).collect();
-    let endpoints = counted(plan.endpoint_count() as u64, "endpoint");
-    let mut text = format!("{endpoints} at {} users", users.join(", "));
+    let workloads = workloads_words(plan.workload_counts());
+    let mut text = format!("{workloads} at {} users", users.join(", "));
     if let (Some(window), Some(cycle), Some(duration)) =
         (plan.span("window"), plan.span("cycle"), plan.span("duration"))
     {

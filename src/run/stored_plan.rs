@@ -1,5 +1,6 @@
 //! The plan of a recorded run, as read from its manifest.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -85,9 +86,20 @@ impl<'a> StoredPlan<'a> {
         self.at(&["target", "insecure"]).and_then(Value::as_bool).unwrap_or(false)
     }
 
-    /// Number of endpoints in the plan.
-    pub fn endpoint_count(&self) -> usize {
-        self.endpoints().count()
+    /// Number of endpoints, journeys and mixes in the plan.
+    pub fn workload_counts(&self) -> [u64; 3] {
+        ["endpoint", "journey", "mix"]
+            .map(|key| self.at(&[key]).and_then(Value::as_array).map_or(0, |all| all.len() as u64))
+    }
+
+    /// The members of each mix with their weights.
+    pub fn mixes(&self) -> BTreeMap<String, BTreeMap<String, u64>> {
+        let weights = |mix: &Value| {
+            let weights = mix.get("weights")?.as_object()?.iter();
+            Some(weights.filter_map(|(name, weight)| Some((name.clone(), weight.as_u64()?))).collect())
+        };
+        let all = self.at(&["mix"]).and_then(Value::as_array).into_iter().flatten();
+        all.filter_map(|mix| Some((text_of(mix.get("name")), weights(mix)?))).collect()
     }
 
     /// Concurrent users of each level, ascending.
@@ -117,10 +129,6 @@ impl<'a> StoredPlan<'a> {
         ["endpoint", "journey", "mix", "data"].into_iter().flat_map(of_kind).collect()
     }
 
-    fn endpoints(&self) -> impl Iterator<Item = &'a Value> {
-        self.at(&["endpoint"]).and_then(Value::as_array).into_iter().flatten()
-    }
-
     fn at(&self, path: &[&str]) -> Option<&'a Value> {
         path.iter().try_fold(self.value, |value, key| value.get(key))
     }
@@ -136,8 +144,12 @@ fn comparable(value: &Value, is_top: bool) -> Value {
                 let file = value.as_str().filter(|_| ["body_file", "file"].contains(&key.as_str()));
                 // The same file, wherever a clone of the repository lies.
                 let name = file.and_then(|path| Path::new(path).file_name());
-                let value =
-                    name.map_or_else(|| comparable(value, false), |name| name.to_string_lossy().into());
+                let value = match (name, value.as_array().filter(|_| *key == "rows")) {
+                    (Some(name), _) => name.to_string_lossy().into(),
+                    // Rows may be secrets.
+                    (None, Some(rows)) => rows.len().into(),
+                    (None, None) => comparable(value, false),
+                };
                 (key.clone(), value)
             })
             .collect()

@@ -25,17 +25,27 @@ pub(super) fn incident(
     let cause = first.entry.cause;
     let from = stretches.iter().map(|stretch| stretch.from).fold(f64::INFINITY, f64::min);
     let until = stretches.iter().map(|stretch| stretch.until).fold(f64::NEG_INFINITY, f64::max);
+    // A step that is worse makes its journey worse: the size is that of the step.
+    let is_explained = |cell: &CellName| stretches.iter().any(|stretch| cell.has_step(&stretch.entry.cell));
+    let sources: Vec<&Stretch<'_>> =
+        stretches.iter().copied().filter(|stretch| !is_explained(&stretch.entry.cell)).collect();
     let mut cells: Vec<Affected> =
         stretches.iter().filter_map(|stretch| affected(histories, fits, stretch)).collect();
-    cells.sort_by(|left, right| weight(right).total_cmp(&weight(left)).then(left.cell.cmp(&right.cell)));
-    let worst = stretches.iter().filter_map(|stretch| worst_window(histories, stretch));
+    cells.sort_by(|left, right| {
+        let explained = is_explained(&left.cell).cmp(&is_explained(&right.cell));
+        explained.then(weight(right).total_cmp(&weight(left))).then(left.cell.cmp(&right.cell))
+    });
+    let worst = sources.iter().filter_map(|stretch| worst_window(histories, stretch));
     let worst = worst.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, worst)| worst)?;
     Some(Incident {
         cause,
-        metric: common_metric(stretches),
+        metric: common_metric(&sources),
         opened_at: moment(from),
         resolved_at: until.is_finite().then(|| moment(until)),
-        effect: together(stretches, &cells),
+        effect: together(
+            &sources,
+            &cells.iter().filter(|cell| !is_explained(&cell.cell)).collect::<Vec<_>>(),
+        ),
         cells,
         worst,
     })
@@ -100,7 +110,7 @@ fn relative(scale: Scale, expected: f64, sign: f64, (value, error): (f64, f64)) 
 }
 
 /// The change of all cells together: their heights, each weighted by what is known of it.
-fn together(stretches: &[&Stretch<'_>], cells: &[Affected]) -> Option<Estimate> {
+fn together(stretches: &[&Stretch<'_>], cells: &[&Affected]) -> Option<Estimate> {
     let metric = common_metric(stretches);
     let scale = Scale::of(metric);
     let heights: Vec<(f64, f64)> = stretches

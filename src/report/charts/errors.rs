@@ -8,7 +8,7 @@ use plotters::style::RGBColor;
 
 use crate::domain::units::epoch_seconds;
 use crate::domain::window::{Counts, Window};
-use crate::report::view::run_view::RunView;
+use crate::report::view::run_view::{CellView, RunView};
 use crate::report::wording::numbers::{count, counted, percent, trimmed};
 
 use super::axis::Axis;
@@ -56,8 +56,13 @@ struct Errors {
 pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
     let span = span_of(view);
     let mut failing: Vec<(&str, u64)> = Vec::new();
-    for (_, cell) in view.cells() {
-        let n = cell.all_counts.failed + cell.all_counts.throttled;
+    let failed = |cell: &CellView| cell.all_counts.failed + cell.all_counts.throttled;
+    // A journey fails where its step does, and the step is shown.
+    let is_shown = |cell: &CellView| {
+        !view.cells().any(|(_, other)| failed(other) > 0 && cell.name.has_step(&other.name))
+    };
+    for (_, cell) in view.cells().filter(|(_, cell)| is_shown(cell)) {
+        let n = failed(cell);
         match failing.iter_mut().find(|(endpoint, _)| *endpoint == &*cell.endpoint) {
             Some((_, sum)) => *sum += n,
             None => failing.push((&cell.endpoint, n)),

@@ -13,18 +13,21 @@ use crate::host;
 use crate::report::formats::envelope::{Output, print};
 use crate::report::formats::format::Format;
 use crate::report::formats::values::finite;
-use crate::report::wording::numbers::{bytes, counted, span, trimmed};
+use crate::report::wording::numbers::{bytes, counted, span, trimmed, whole};
 use crate::report::wording::times::moment_with_year;
 use crate::run::prepared::{DEMO_ORIGIN, bytes_on_disk};
 use crate::scenario::limits;
 
+use super::planned::{self, Load, PlannedData, PlannedJourney};
 use super::readiness::{self, BaselineReadiness};
 
 /// The plan, for people or programs.
-pub fn dry_run(plan: &Plan, notes: &[String], format: Format) -> String {
+///
+/// `waiting`: names of the journeys and mixes that are not part of the plan, because they need `--writes`.
+pub fn dry_run(plan: &Plan, notes: &[String], waiting: &[&str], format: Format) -> String {
     match format {
-        Format::Json => dry_run_json(plan, notes),
-        _ => dry_run_text(plan, notes),
+        Format::Json => dry_run_json(plan, notes, waiting),
+        _ => dry_run_text(plan, notes, waiting),
     }
 }
 
@@ -35,58 +38,106 @@ struct EndpointLoad {
     /// Expected requests in one cycle; the maximum where `capped`.
     requests: f64,
     per_minute: f64,
+    writes_per_hour: f64,
     capped: bool,
 }
 
-fn loads(plan: &Plan) -> Vec<EndpointLoad> {
-    let minutes = plan.cycle.as_secs_f64() / 60.0;
-    let load = |(index, workload): (usize, &Workload)| {
-        let cells: Vec<usize> =
-            (0..plan.cells.len()).filter(|cell| plan.cells[*cell].workload == index).collect();
-        let requests: f64 = cells.iter().map(|cell| limits::expected_units(plan, *cell)).sum();
-        let levels: Vec<String> =
-            cells.iter().map(|cell| plan.level(plan.cells[*cell]).to_string()).collect();
-        EndpointLoad {
-            name: workload.name().to_string(),
-            url: target_of(workload),
-            levels: if levels.is_empty() {
-                "no level fits the rate limits".to_owned()
-            } else {
-                levels.join(", ")
-            },
-            requests,
-            per_minute: requests / minutes,
-            capped: cells.iter().any(|cell| plan.request_caps[*cell].is_some()),
-        }
-    };
-    plan.workloads.iter().enumerate().map(load).collect()
+/// What one workload would send.
+enum PlannedLoad {
+    Endpoint(EndpointLoad),
+    Journey(PlannedJourney),
 }
 
-/// What a workload sends: its request, or its steps.
-fn target_of(workload: &Workload) -> String {
-    match workload {
-        Workload::Endpoint(endpoint) => match endpoint.origin.to_string() {
+fn loads(plan: &Plan) -> Vec<PlannedLoad> {
+    let load = |(index, workload): (usize, &Workload)| {
+        let load = load_of(plan, index);
+        let Workload::Endpoint(endpoint) = workload else {
+            return PlannedJourney::of(plan, workload, load).map(PlannedLoad::Journey);
+        };
+        let url = match endpoint.origin.to_string() {
             origin if origin == DEMO_ORIGIN => {
                 format!("{} {} on the demo server", endpoint.method.as_str(), endpoint.path)
             }
             origin => format!("{} {origin}{}", endpoint.method.as_str(), endpoint.path),
-        },
-        Workload::Journey(journey) => {
-            let steps: Vec<&str> = journey.steps.iter().map(|step| &*step.request.name).collect();
-            format!("journey: {}", steps.join(", "))
-        }
-        Workload::Mix(mix) => {
-            let weight = |member: usize| mix.deal.iter().filter(|dealt| **dealt == member).count();
-            let members = mix.members.iter().enumerate();
-            let members: Vec<String> = members
-                .map(|(index, member)| format!("{} {}/{}", member.name(), weight(index), mix.deal.len()))
-                .collect();
-            format!("mix: {}", members.join(", "))
-        }
+        };
+        Some(PlannedLoad::Endpoint(EndpointLoad {
+            name: workload.name().to_string(),
+            url,
+            requests: load.iterations,
+            per_minute: load.iterations * 60.0 / plan.cycle.as_secs_f64(),
+            writes_per_hour: planned::writes_per_hour(plan, workload, load.iterations),
+            levels: load.levels,
+            capped: load.capped,
+        }))
+    };
+    plan.workloads.iter().enumerate().filter_map(load).collect()
+}
+
+/// What a workload starts in a cycle: requests of an endpoint, iterations of a journey or a mix.
+fn load_of(plan: &Plan, index: usize) -> Load {
+    let cells: Vec<usize> =
+        (0..plan.cells.len()).filter(|cell| plan.cells[*cell].workload == index).collect();
+    let levels: Vec<String> = cells.iter().map(|cell| plan.level(plan.cells[*cell]).to_string()).collect();
+    let is_left_out = plan.left_out.iter().any(|cell| cell.workload == index);
+    let without = if is_left_out { "no level fits the rate limits" } else { "only within a mix" };
+    Load {
+        iterations: cells.iter().map(|cell| limits::expected_units(plan, *cell)).sum(),
+        users: cells.iter().map(|cell| plan.level(plan.cells[*cell]).users.get()).max().unwrap_or(0),
+        levels: if levels.is_empty() { without.to_owned() } else { levels.join(", ") },
+        capped: cells.iter().any(|cell| plan.request_caps[*cell].is_some()),
     }
 }
 
-fn dry_run_text(plan: &Plan, notes: &[String]) -> String {
+impl PlannedLoad {
+    fn writes_per_hour(&self) -> f64 {
+        match self {
+            Self::Endpoint(load) => load.writes_per_hour,
+            Self::Journey(load) => load.writes_per_hour,
+        }
+    }
+
+    fn text(&self) -> String {
+        let load = match self {
+            Self::Journey(load) => return load.text(),
+            Self::Endpoint(load) => load,
+        };
+        let bound = if load.capped { "at most" } else { "about" };
+        let requests = trimmed(load.requests);
+        let noun = if requests == "1" { "request" } else { "requests" };
+        let mut text = format!("  {}: {}\n    {}\n", load.name, load.url, load.levels);
+        let _ = writeln!(
+            text,
+            "    {bound} {requests} {noun} per cycle, {} per minute",
+            trimmed(load.per_minute)
+        );
+        text
+    }
+}
+
+/// What journeys would change, where their data comes from, and which of them wait for an option.
+fn journeys_text(plan: &Plan, loads: &[PlannedLoad], waiting: &[&str]) -> String {
+    let mut text = String::new();
+    if loads.iter().any(|load| matches!(load, PlannedLoad::Journey(_))) {
+        let writes: f64 = loads.iter().map(PlannedLoad::writes_per_hour).sum();
+        let _ = match writes {
+            writes if writes > 0.0 => writeln!(
+                text,
+                "\nwrites: about {} requests per hour may change something at the target, beside those of the setup",
+                whole(writes)
+            ),
+            _ => writeln!(text, "\nwrites: none, beside those of the setup"),
+        };
+    }
+    for data in plan.feeders.iter().map(PlannedData::from) {
+        let _ = writeln!(text, "{}", data.text());
+    }
+    if !waiting.is_empty() {
+        let _ = writeln!(text, "\nonly with --writes: {}", waiting.join(", "));
+    }
+    text
+}
+
+fn dry_run_text(plan: &Plan, notes: &[String], waiting: &[&str]) -> String {
     let mut text = String::new();
     let end = after(host::clock::now(), plan.duration);
     let _ = writeln!(
@@ -103,19 +154,9 @@ fn dry_run_text(plan: &Plan, notes: &[String]) -> String {
     );
     let _ = writeln!(text, "if started now, it ends at {}", moment_with_year(end));
     let _ = writeln!(text, "on disk: about {}\n", bytes(bytes_on_disk(plan)));
-    for load in loads(plan) {
-        let bound = if load.capped { "at most" } else { "about" };
-        let requests = trimmed(load.requests);
-        let _ = writeln!(text, "  {}: {}", load.name, load.url);
-        let _ = writeln!(text, "    {}", load.levels);
-        let _ = writeln!(
-            text,
-            "    {bound} {} {} per cycle, {} per minute",
-            requests,
-            if requests == "1" { "request" } else { "requests" },
-            trimmed(load.per_minute)
-        );
-    }
+    let loads = loads(plan);
+    loads.iter().for_each(|load| text.push_str(&load.text()));
+    text.push_str(&journeys_text(plan, &loads, waiting));
     for note in notes.iter().cloned().chain(readiness::gate_note(plan)) {
         let _ = writeln!(text, "\nnote: {note}");
     }
@@ -174,7 +215,16 @@ fn longest_iteration(workload: &Workload) -> Duration {
     workload.members().iter().map(of_member).max().unwrap_or_default()
 }
 
-fn dry_run_json(plan: &Plan, notes: &[String]) -> String {
+fn dry_run_json(plan: &Plan, notes: &[String], waiting: &[&str]) -> String {
+    let loads = loads(plan);
+    let writes_per_hour = loads.iter().map(PlannedLoad::writes_per_hour).sum();
+    let (mut endpoints, mut journeys) = (Vec::new(), Vec::new());
+    for load in loads {
+        match load {
+            PlannedLoad::Endpoint(load) => endpoints.push(load.into()),
+            PlannedLoad::Journey(load) => journeys.push(load),
+        }
+    }
     print(PlanOutput {
         scenario: &plan.name,
         duration_s: plan.duration.as_secs_f64(),
@@ -184,7 +234,11 @@ fn dry_run_json(plan: &Plan, notes: &[String]) -> String {
         bytes_on_disk: bytes_on_disk(plan),
         overrun: overrun(plan),
         left_out: plan.left_out.iter().map(|cell| plan.describe(*cell)).collect(),
-        endpoints: loads(plan).into_iter().map(PlannedEndpoint::from).collect(),
+        endpoints,
+        journeys,
+        writes_per_hour,
+        data: plan.feeders.iter().map(PlannedData::from).collect(),
+        needs_writes: waiting.iter().map(|name| (*name).to_owned()).collect(),
         rate_limits: limits::sums(plan).into_iter().map(PlannedLimit::from).collect(),
         baseline: BaselineReadiness::of(plan),
         warnings: readiness::warnings(plan),
@@ -214,6 +268,15 @@ pub(in crate::report) struct PlanOutput<'a> {
     left_out: Vec<String>,
     /// The endpoints of the plan, with the requests that each would receive.
     endpoints: Vec<PlannedEndpoint>,
+    /// The journeys and mixes of the plan, with what each would send.
+    journeys: Vec<PlannedJourney>,
+    /// About how many requests an hour may change something at the target: their method is none of GET, HEAD, OPTIONS and
+    /// TRACE. Without those of setups.
+    writes_per_hour: f64,
+    /// Rows of data that are handed to users.
+    data: Vec<PlannedData>,
+    /// Journeys and mixes that are not part of the plan without `--writes`.
+    needs_writes: Vec<String>,
     /// The documented rate limits, each with the most that the plan would send.
     rate_limits: Vec<PlannedLimit>,
     /// Whether a run of the plan has enough windows to become a baseline.

@@ -11,6 +11,7 @@ pub mod list;
 pub(in crate::report) mod list_json;
 mod listed_run;
 pub mod once;
+mod planned;
 pub mod promote;
 pub mod promote_json;
 pub mod readiness;

@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::plan::Plan;
+use crate::domain::workload::Workload;
 use crate::report::formats::envelope::{Output, print};
-use crate::report::wording::numbers::{counted, span};
+use crate::report::wording::numbers::{counted, span, workloads_words};
 use crate::scenario::Problem;
 
 use super::readiness::{self, BaselineReadiness};
@@ -16,7 +17,7 @@ use super::readiness::{self, BaselineReadiness};
 pub fn checked_text(label: &str, plan: &Plan, notes: &[String]) -> String {
     let mut text = format!(
         "{label}: {}, {}, {} in {}\n",
-        counted(plan.workloads.len() as u64, "endpoint"),
+        workloads_words(workload_counts(plan)),
         counted(plan.cells.len() as u64, "cell"),
         counted(plan.windows(), "window"),
         span(plan.duration)
@@ -35,7 +36,9 @@ pub fn checked_json(label: &str, plan: &Plan, notes: &[String]) -> String {
     print(CheckedOutput {
         scenario: &plan.name,
         source: label,
-        endpoints: plan.workloads.iter().map(|workload| workload.name().to_string()).collect(),
+        endpoints: names(plan, |workload| workload.as_endpoint().is_some()),
+        journeys: names(plan, |workload| workload.as_journey().is_some()),
+        mixes: names(plan, |workload| matches!(workload, Workload::Mix(_))),
         cells: plan.cells.len(),
         left_out: plan.left_out.iter().map(|cell| plan.describe(*cell)).collect(),
         windows: plan.windows(),
@@ -44,6 +47,24 @@ pub fn checked_json(label: &str, plan: &Plan, notes: &[String]) -> String {
         warnings: readiness::warnings(plan),
         notes: notes.iter().cloned().chain(readiness::gate_note(plan)).collect(),
     })
+}
+
+fn names(plan: &Plan, is_wanted: impl Fn(&Workload) -> bool) -> Vec<String> {
+    let wanted = plan.workloads.iter().filter(|workload| is_wanted(workload));
+    wanted.map(|workload| workload.name().to_string()).collect()
+}
+
+/// Number of endpoints, journeys and mixes of a plan.
+fn workload_counts(plan: &Plan) -> [u64; 3] {
+    let mut counts = [0; 3];
+    for workload in &plan.workloads {
+        counts[match workload {
+            Workload::Endpoint(_) => 0,
+            Workload::Journey(_) => 1,
+            Workload::Mix(_) => 2,
+        }] += 1;
+    }
+    counts
 }
 
 /// The problems of a scenario that cannot be run, for programs.
@@ -82,8 +103,12 @@ pub(in crate::report) struct CheckedOutput<'a> {
     scenario: &'a str,
     /// Where it was read from: a path, or its name and `(built in)`.
     source: &'a str,
-    /// Names of its endpoints.
+    /// Names of its endpoints that are measured by themselves.
     endpoints: Vec<String>,
+    /// Names of its journeys that are measured by themselves.
+    journeys: Vec<String>,
+    /// Names of its mixes.
+    mixes: Vec<String>,
     /// Cells that fit the rate limits.
     cells: usize,
     /// Cells that the rate limits leave no room for.

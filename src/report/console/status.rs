@@ -1,5 +1,6 @@
 //! Output of `baseline status`: the facts, read from the folder of a run.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::run::stored_plan::StoredPlan;
 use crate::scenario::notes::INSECURE;
 use crate::store::heartbeat::{Heartbeat, IncidentEntry};
 use crate::store::manifest::Manifest;
+use crate::store::queue_ledger;
 use crate::store::record::Record;
 
 use super::worst::Worst;
@@ -36,6 +38,8 @@ pub struct Status {
     pub(super) warnings: Vec<String>,
     /// The verdict on what was measured so far.
     pub(super) judged: Judged,
+    /// How many rows of each queue were handed out.
+    pub(super) queues: BTreeMap<String, u64>,
     /// The last minute to hour, where that was asked for: it takes reading the whole run.
     pub(super) rolling: Option<Vec<RollingView>>,
 }
@@ -67,6 +71,7 @@ impl Status {
             started_at: manifest.start(folder)?,
             planned_end: manifest.end(folder)?,
             judged: judged_of(folder, &manifest, &windows, &log, progress_of_state(state))?,
+            queues: queue_ledger::read(folder)?,
             manifest,
             heartbeat,
             tally,
@@ -121,11 +126,18 @@ impl Status {
         Worst::of(&self.judged)
     }
 
-    /// All requests, by outcome and reason.
+    /// All requests, by outcome and reason. Steps are counted with their journey.
     pub(super) fn outcomes(&self) -> Outcomes {
         let mut all = Outcomes::default();
-        self.judged.cells.values().for_each(|cell| all.merge(&cell.outcomes));
+        let wholes = self.judged.cells.iter().filter(|(name, _)| name.step.is_none());
+        wholes.for_each(|(_, cell)| all.merge(&cell.outcomes));
         all
+    }
+
+    /// Whether iterations of journeys or mixes are counted beside requests.
+    pub(super) fn has_iterations(&self) -> bool {
+        let [_, journeys, mixes] = StoredPlan::of(&self.manifest).workload_counts();
+        journeys + mixes > 0
     }
 
     /// Path of the report for browsers; `None` where it is not written yet.

@@ -38,6 +38,7 @@ impl Status {
             failed: self.tally.counts.failed,
             error_reasons: errors_by_reason(&outcomes.errors),
             statuses: outcomes.statuses.clone(),
+            rows_handed_out: &self.queues,
             throttled: self.tally.counts.throttled,
             invalid_windows: self.tally.invalid,
             outliers: heartbeat.and_then(|heartbeat| heartbeat.outliers).map(StoredOutliers::from),
@@ -96,6 +97,8 @@ pub(in crate::report) struct StatusOutput<'a> {
     error_reasons: ErrorsByReason,
     /// Responses by HTTP status.
     statuses: BTreeMap<u16, u64>,
+    /// Rows that each queue handed out, each row once.
+    rows_handed_out: &'a BTreeMap<String, u64>,
     /// Rate-limited requests (429).
     throttled: u64,
     /// Windows that cannot be judged.

@@ -43,6 +43,9 @@ impl Status {
         self.times(&mut row);
         row("windows", &format!("{} of {}", count(self.tally.windows), count(self.manifest.planned_windows)));
         row("requests", &self.requests_words());
+        for (name, rows) in &self.queues {
+            row("data", &format!("{name}: {} handed out, each once", counted(*rows, "row")));
+        }
         row("availability", &availability_words(&self.judged.availability));
         row("invalid", &counted(self.tally.invalid, "window"));
         row("outliers", &self.outliers_text());
@@ -121,8 +124,9 @@ impl Status {
         let why = failures_listed(&outcomes.errors, &outcomes.statuses);
         let why = if why.is_empty() { ",".to_owned() } else { format!(": {};", listed(&why)) };
         format!(
-            "{}, {} failed{why} {} rate-limited (429)",
+            "{}{}, {} failed{why} {} rate-limited (429)",
             count(counts.requests()),
+            if self.has_iterations() { " requests and iterations" } else { "" },
             count(counts.failed),
             count(counts.throttled)
         )

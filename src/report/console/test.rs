@@ -80,8 +80,9 @@ impl MeasurementView<'_> {
             ),
             ObjectiveKind::CacheHitRatio | ObjectiveKind::CertificateDays => limit_words(judged),
             kind => format!(
-                "{} service time {} exceeds the limit of {}",
+                "{} {} {} exceeds the limit of {}",
                 kind.name(),
+                if self.is_iterated { "active time" } else { "service time" },
                 time_us(judged.decisive()),
                 span(Duration::from_secs_f64(judged.limit / 1e6))
             ),
@@ -115,30 +116,10 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
     if view.interrupted {
         text.push_str(&interrupted_text(view));
     }
-    text.push_str(&failed_text(window));
+    text.push_str(&failed_text(view));
     text.push_str(&responses_text(view));
     text.push_str(&backed_off_text(window));
-    text.push_str("\n                   mean       p50       p90       p95       p99     p99.9       max\n");
-    for kind in TimeKind::ALL {
-        // In a closed loop the response time is the service time.
-        if kind == TimeKind::Response && view.offered_per_s.is_none() {
-            continue;
-        }
-        // An iteration has several first bytes.
-        if kind == TimeKind::FirstByte && view.is_iterated {
-            continue;
-        }
-        let summary = window.time(kind);
-        let name = match kind {
-            TimeKind::Service if view.is_iterated => "active time".to_owned(),
-            kind => kind.name().replace('_', " "),
-        };
-        let mut row = format!("  {name:<13}{:>10}", time_us(summary.mean));
-        for percentile in Percentile::ALL {
-            let _ = write!(row, "{:>10}", time_us(summary.percentile(percentile)));
-        }
-        let _ = writeln!(text, "{row}{:>10}", time_us(summary.max));
-    }
+    text.push_str(&times_text(view));
     text.push('\n');
     text.push_str(&parts_text(view));
     if Percentile::ALL.iter().any(|p| window.time(TimeKind::Service).percentile(*p).is_none())
@@ -175,6 +156,34 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
     text
 }
 
+/// The times of the requests, or of the iterations, by kind.
+fn times_text(view: &MeasurementView<'_>) -> String {
+    let window = view.window;
+    let mut text =
+        "\n                   mean       p50       p90       p95       p99     p99.9       max\n".to_owned();
+    for kind in TimeKind::ALL {
+        // In a closed loop the response time is the service time.
+        if kind == TimeKind::Response && view.offered_per_s.is_none() {
+            continue;
+        }
+        // An iteration has several first bytes.
+        if kind == TimeKind::FirstByte && view.is_iterated {
+            continue;
+        }
+        let summary = window.time(kind);
+        let name = match kind {
+            TimeKind::Service if view.is_iterated => "active time".to_owned(),
+            kind => kind.name().replace('_', " "),
+        };
+        let mut row = format!("  {name:<13}{:>10}", time_us(summary.mean));
+        for percentile in Percentile::ALL {
+            let _ = write!(row, "{:>10}", time_us(summary.percentile(percentile)));
+        }
+        let _ = writeln!(text, "{row}{:>10}", time_us(summary.max));
+    }
+    text
+}
+
 /// The parts of a journey or a mix: how many requests each had, how many failed and why, and their times.
 fn parts_text(view: &MeasurementView<'_>) -> String {
     if view.parts.is_empty() {
@@ -183,20 +192,26 @@ fn parts_text(view: &MeasurementView<'_>) -> String {
     let names: Vec<&str> =
         view.parts.iter().map(|part| part.cell.step.as_deref().unwrap_or_default()).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(4);
+    // The members of a mix contain their steps.
+    let is_inner = |part: &Window| view.parts.iter().any(|other| other.cell.has_step(&part.cell));
+    let spent_us =
+        |part: &Window| part.time(TimeKind::Service).mean.unwrap_or(0.0) * part.counts.succeeded as f64;
+    let all_us: f64 = view.parts.iter().filter(|part| !is_inner(part)).map(spent_us).sum();
     let mut text = format!(
-        "  {:<width$}{:>10}{:>10}{:>10}{:>10}{:>10}\n",
-        "step", "sent", "failed", "mean", "p95", "max"
+        "  {:<width$}{:>10}{:>10}{:>10}{:>10}{:>10}{:>13}\n",
+        "step", "sent", "failed", "mean", "p95", "max", "active time"
     );
     for (name, part) in names.iter().zip(view.parts) {
         let times = part.time(TimeKind::Service);
         let _ = writeln!(
             text,
-            "  {name:<width$}{:>10}{:>10}{:>10}{:>10}{:>10}",
+            "  {name:<width$}{:>10}{:>10}{:>10}{:>10}{:>10}{:>13}",
             count(part.counts.requests()),
             count(part.counts.failed + part.counts.throttled),
             time_us(times.mean),
             time_us(times.percentile(Percentile::P95)),
-            time_us(times.max)
+            time_us(times.max),
+            percent((all_us > 0.0).then(|| spent_us(part) / all_us))
         );
         if part.counts.failed > 0 {
             let failures = failures_listed(&part.errors, &part.statuses).join(", ");
@@ -211,13 +226,15 @@ fn parts_text(view: &MeasurementView<'_>) -> String {
 }
 
 /// Why requests failed, and how often; empty where none did.
-fn failed_text(window: &Window) -> String {
+fn failed_text(view: &MeasurementView<'_>) -> String {
+    let window = view.window;
     let counts = &window.counts;
     match wilson_95(counts.failed, counts.failed + counts.succeeded) {
         Some((low, high)) if counts.failed > 0 => format!(
-            "  failed: {}; {} of the requests (95 % interval {})\n",
+            "  failed: {}; {} of the {}s (95 % interval {})\n",
             failures_listed(&window.errors, &window.statuses).join(", "),
             percent(counts.error_ratio()),
+            view.unit(),
             interval_words(Metric::ErrorRatio, (low, high))
         ),
         _ => String::new(),
@@ -239,10 +256,11 @@ fn interrupted_text(view: &MeasurementView<'_>) -> String {
 fn responses_text(view: &MeasurementView<'_>) -> String {
     let window = view.window;
     let mut text = String::new();
-    if !window.statuses.is_empty() {
+    // An iteration has the status of its last request; the steps that failed have their own.
+    if !window.statuses.is_empty() && !view.is_iterated {
         let _ = writeln!(text, "  status: {}", statuses_words(&window.statuses));
     }
-    for status in window.statuses.keys().filter(|status| is_redirect(**status)) {
+    for status in window.statuses.keys().filter(|status| is_redirect(**status) && !view.is_iterated) {
         // An expected redirect is what the endpoint is about.
         if !view.expectation.accepts_status(*status) {
             let to = view.redirect.as_ref().map_or_else(String::new, |to| format!(" to {to}"));

@@ -25,7 +25,7 @@ impl Worst {
     pub(super) fn of(judged: &Judged) -> Option<Self> {
         let limits = judged.cells.iter().flat_map(|(cell, evidence)| {
             evidence.limits.iter().map(|limit| Self {
-                endpoint: cell.workload.to_string(),
+                endpoint: cell.series(),
                 level: cell.level.to_string(),
                 limit: *limit,
             })

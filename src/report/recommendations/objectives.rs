@@ -6,6 +6,7 @@ use crate::domain::error_counts::ErrorCounts;
 use crate::domain::metric::Metric;
 use crate::domain::objective::{Needs, ObjectiveState};
 use crate::report::charts::Subject;
+use crate::report::view::funnel::FunnelView;
 use crate::report::view::objective::ObjectiveView;
 use crate::report::view::run_view::{CellView, LevelView};
 use crate::report::wording::failures::failures_listed;
@@ -76,6 +77,7 @@ impl Advisor<'_> {
         let is_errors = lowest.metric == Metric::ErrorRatio;
         let subject = if is_errors { Subject::Errors } else { Subject::Course };
         let is_shown = !matches!(lowest.metric, Metric::CacheHitRatio | Metric::CertificateDays);
+        let slowest = self.slowest_step(worst).unwrap_or_else(|| endpoint.to_owned());
         let endpoint_of = (subject == Subject::Course).then_some(endpoint);
         Some(Recommendation {
             id: format!("objective/{endpoint}/{metric}"),
@@ -99,19 +101,46 @@ impl Advisor<'_> {
             .to_owned(),
             action: match (lowest.metric, level.users) {
                 (Metric::ErrorRatio, _) => format!(
-                    "Check what causes these failures in the target's logs, code, dependencies and limits: {}",
-                    failures(at)
+                    "Check what causes these failures in the target's logs, code, dependencies and limits: {}{}",
+                    failures(at),
+                    self.failing_steps(at)
                 ),
                 (Metric::CacheHitRatio, _) => CHECK_CACHE.to_owned(),
                 (Metric::CertificateDays, _) => RENEW.to_owned(),
                 (_, 1) => {
-                    format!("Make {endpoint} faster for a single user first: load is not the cause")
+                    format!("Make {slowest} faster for a single user first: load is not the cause")
                 }
                 (..) => format!(
-                    "Add capacity to the resource that {endpoint} waits for, or limit its concurrency to below {users}"
+                    "Add capacity to the resource that {slowest} waits for, or limit its concurrency to below {users}"
                 ),
             },
         })
+    }
+
+    /// The steps of a journey at which requests fail, as the end of a sentence; empty for an endpoint.
+    fn failing_steps(&self, at: &[Placed<'_>]) -> String {
+        let mut names: Vec<String> = Vec::new();
+        for (_, whole, _) in at {
+            let failing = |other: &CellView| whole.name.has_step(&other.name) && other.all_counts.failed > 0;
+            let steps = self.view.cells().map(|(_, cell)| cell).filter(|cell| failing(cell));
+            names.extend(steps.map(|cell| cell.endpoint.to_string()));
+        }
+        // A member of a mix fails because one of its steps does.
+        let all = names.clone();
+        names.retain(|name| !all.iter().any(|other| other.starts_with(&format!("{name}."))));
+        names.sort();
+        names.dedup();
+        if names.is_empty() { String::new() } else { format!(", at {}", listed(&names)) }
+    }
+
+    /// The step that takes most of the time of a journey, with its part of it; `None` for an endpoint.
+    fn slowest_step(&self, (level, whole, _): &Placed<'_>) -> Option<String> {
+        let funnels = FunnelView::all(self.view);
+        let funnel = funnels.iter().find(|funnel| funnel.name == whole.endpoint)?;
+        let of_level = funnel.levels.iter().find(|of| of.level.name == level.name)?;
+        let part =
+            of_level.parts.iter().max_by(|a, b| a.time.unwrap_or(0.0).total_cmp(&b.time.unwrap_or(0.0)))?;
+        Some(format!("{} ({} of the active time)", part.cell.endpoint, percent(part.time)))
     }
 
     /// Failures of endpoints without an SLO for the error ratio.
@@ -120,10 +149,23 @@ impl Advisor<'_> {
         for endpoint in self.view.endpoints() {
             let cells =
                 || self.view.cells().filter(|(_, cell)| cell.endpoint == endpoint).map(|(_, cell)| cell);
-            let has_slo = cells()
-                .any(|cell| cell.objectives.iter().any(|objective| objective.metric == Metric::ErrorRatio));
+            let limits_errors = |cell: &CellView| {
+                cell.objectives.iter().any(|objective| objective.metric == Metric::ErrorRatio)
+            };
+            // The SLO of a journey is one for its steps too.
+            let has_slo = self.view.cells().any(|(_, of)| {
+                limits_errors(of)
+                    && (of.endpoint == endpoint || cells().any(|cell| of.name.has_step(&cell.name)))
+            });
             let failed: u64 = cells().map(|cell| cell.all_counts.failed).sum();
-            if has_slo || failed == 0 {
+            // A journey fails because a step does, and its recommendation names the step.
+            let is_explained = || {
+                let is_step = |(_, other): (_, &CellView)| {
+                    other.all_counts.failed > 0 && cells().any(|cell| cell.name.has_step(&other.name))
+                };
+                self.view.cells().any(is_step)
+            };
+            if has_slo || failed == 0 || is_explained() {
                 continue;
             }
             let requests: u64 = cells().map(|cell| cell.all_counts.failed + cell.all_counts.succeeded).sum();

@@ -49,9 +49,15 @@ pub(super) fn section(document: &mut Document, view: &RunView) {
          interval. A dash means too few requests. Availability is the fraction of the measured time in windows in which fewer \
          than half of the requests failed. Outliers are those for the time of day, with the range expected by chance.",
     );
+    if view.health.has_iterations {
+        document.paragraph(
+            "The row of a journey or a mix counts its iterations: its requests are iterations, and its times are active times, \
+             without pauses. The rows of its steps follow it.",
+        );
+    }
     for (place, level) in view.levels.iter().enumerate() {
         let users = counted(u64::from(level.users), "user");
-        let mut blocks = vec![Block::Table(table(level))];
+        let mut blocks = vec![Block::Table(table(view, level))];
         let notes: Vec<Text> = level.cells.iter().filter_map(notes).collect();
         if !notes.is_empty() {
             blocks.push(Block::List(notes));
@@ -67,9 +73,9 @@ pub(super) fn section(document: &mut Document, view: &RunView) {
     document.list(no_intervals(&view.levels).into_iter().map(Text::plain).collect());
 }
 
-fn table(level: &LevelView) -> Table {
+fn table(view: &RunView, level: &LevelView) -> Table {
     let names = COLUMNS.iter().map(|(name, _)| *name);
-    let columns: Vec<&str> = ["endpoint", ">requests", ">availability"]
+    let columns: Vec<&str> = [view.names_heading(), ">requests", ">availability"]
         .into_iter()
         .chain(names)
         .chain(["SLO", ">outliers"])

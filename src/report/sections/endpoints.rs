@@ -29,7 +29,7 @@ pub(super) struct EndpointSummary<'a> {
 }
 
 impl<'a> EndpointSummary<'a> {
-    /// All endpoints of a run, the worst first; those that are equally well by name.
+    /// All endpoints of a run, the worst first; those that are equally well by name. The steps of a journey stand behind it.
     pub(super) fn worst_first(view: &'a RunView) -> Vec<Self> {
         let incidents = IncidentView::by_weight(view);
         let of = |name: Arc<str>| {
@@ -42,9 +42,24 @@ impl<'a> EndpointSummary<'a> {
                 name: Arc::clone(&name),
             }
         };
-        let mut all: Vec<Self> = view.endpoints().into_iter().map(of).collect();
-        all.sort_by(|left, right| right.badness(left).then_with(|| left.name.cmp(&right.name)));
-        all
+        let mut groups: Vec<Vec<Self>> = Vec::new();
+        for summary in view.endpoints().into_iter().map(of) {
+            match groups.last_mut().filter(|group| group[0].workload() == summary.workload()) {
+                Some(group) => group.push(summary),
+                None => groups.push(vec![summary]),
+            }
+        }
+        let worst =
+            |group: &[Self]| (0..group.len()).max_by(|a, b| group[*a].badness(&group[*b])).unwrap_or(0);
+        groups.sort_by(|left, right| {
+            let badness = right[worst(right)].badness(&left[worst(left)]);
+            badness.then_with(|| left[0].name.cmp(&right[0].name))
+        });
+        groups.into_iter().flatten().collect()
+    }
+
+    fn workload(&self) -> Option<&Arc<str>> {
+        self.cells.first().map(|(_, cell)| &cell.name.workload)
     }
 
     /// Whether something was wrong with it.
@@ -166,22 +181,24 @@ impl<'a> EndpointSummary<'a> {
     }
 }
 
-pub(super) fn section(document: &mut Document, endpoints: &[EndpointSummary<'_>]) {
+pub(super) fn section(document: &mut Document, view: &RunView, endpoints: &[EndpointSummary<'_>]) {
     if endpoints.is_empty() {
         return;
     }
-    document.heading("endpoints", "Endpoints");
+    let has_iterations = view.health.has_iterations;
+    document.heading("endpoints", if has_iterations { "Endpoints and journeys" } else { "Endpoints" });
     let (first, rest) = endpoints.split_at(endpoints.len().min(MOST_SHOWN));
-    document.table(table(first));
+    document.table(table(view, first));
     if !rest.is_empty() {
-        let summary = format!("{} more endpoints, with fewer problems", count(rest.len() as u64));
-        document.folded(summary, vec![Block::Table(table(rest))]);
+        let what = if has_iterations { "endpoints and steps" } else { "endpoints" };
+        let summary = format!("{} more {what}, with fewer problems", count(rest.len() as u64));
+        document.folded(summary, vec![Block::Table(table(view, rest))]);
     }
 }
 
-fn table(endpoints: &[EndpointSummary<'_>]) -> Table {
+fn table(view: &RunView, endpoints: &[EndpointSummary<'_>]) -> Table {
     let mut table = Table::new(&[
-        "endpoint",
+        view.names_heading(),
         "SLOs",
         "incidents",
         ">availability",

@@ -7,6 +7,7 @@ mod cells;
 mod comparison;
 mod endpoints;
 mod incidents;
+mod journeys;
 mod over_time;
 mod overview;
 mod parts;
@@ -39,7 +40,8 @@ pub(super) fn document(report: &Report<'_>) -> Document {
     setup(&mut document, view);
     document.blocks.push(Block::KeyNumbers(report.headline.numbers.to_vec()));
     recommendations::section(&mut document, report);
-    endpoints::section(&mut document, &endpoints);
+    endpoints::section(&mut document, view, &endpoints);
+    journeys::section(&mut document, view);
     cells::section(&mut document, view);
     over_time::section(&mut document, report, &endpoints);
     comparison::section(&mut document, view);

@@ -59,7 +59,11 @@ fn trust(view: &RunView) -> Vec<String> {
     }
     lines.push(format!(
         "{}: {} succeeded, {} failed, {} rate-limited (429)",
-        counted(health.tally.counts.requests(), "request"),
+        if health.has_iterations {
+            format!("{} requests and iterations", count(health.tally.counts.requests()))
+        } else {
+            counted(health.tally.counts.requests(), "request")
+        },
         count(health.tally.counts.succeeded),
         count(health.tally.counts.failed),
         count(health.tally.counts.throttled)
@@ -79,6 +83,7 @@ fn trust(view: &RunView) -> Vec<String> {
     if health.late_starts > 0 {
         lines.push(format!("{} in open loops", counted(health.late_starts, "late start")));
     }
+    lines.extend(handed_out(view));
     match view.facts.gaps.iter().filter(|gap| gap.is_pause()).count() {
         0 => lines.push("no gaps".to_owned()),
         1 => (),
@@ -97,4 +102,17 @@ fn trust(view: &RunView) -> Vec<String> {
         lines.push(format!("gap of {length} from {}: {}", stretch(gap.from, gap.to), gap.reason.name()));
     }
     lines
+}
+
+/// The rows that queues handed out, a line each.
+fn handed_out(view: &RunView) -> Vec<String> {
+    let resumed = match view.facts.resumed() {
+        0 => String::new(),
+        1 => "; the run was resumed once".to_owned(),
+        n => format!("; the run was resumed {} times", count(n)),
+    };
+    let line = |(name, rows): (&String, &u64)| {
+        format!("data {name}: {} handed out, each once{resumed}", counted(*rows, "row"))
+    };
+    view.facts.queues.iter().map(line).collect()
 }

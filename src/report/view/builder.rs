@@ -1,6 +1,7 @@
 //! Collects a view of a run: window by window, then histogram by histogram.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -34,6 +35,8 @@ pub struct ViewBuilder {
     watcher: Watcher,
     flags: Vec<Flag>,
     alerts: Vec<Alert>,
+    /// Place of each step within its workload, from 1, in the order of the rows: that of the scenario.
+    places: BTreeMap<(Arc<str>, Arc<str>), usize>,
     /// Of the cell that has most.
     most_windows: u64,
     rolling: Rolling,
@@ -51,6 +54,7 @@ impl ViewBuilder {
             watcher,
             flags: Vec::new(),
             alerts: Vec::new(),
+            places: BTreeMap::new(),
             most_windows: 0,
             rolling: Rolling::default(),
             until: None,
@@ -66,6 +70,10 @@ impl ViewBuilder {
         self.judge.window(window);
         self.rolling.window(window);
         self.until = Some(window.ended_at());
+        if let Some(step) = &window.cell.step {
+            let next = self.places.len() + 1;
+            self.places.entry((Arc::clone(&window.cell.workload), Arc::clone(step))).or_insert(next);
+        }
         let key = window.cell.clone();
         let cell = self.cells.entry(key).or_insert_with(|| CellBuilder::new(window.users));
         cell.add(window);
@@ -132,6 +140,8 @@ impl ViewBuilder {
             outliers.extend(listed(&name, &of_cell));
             health.outliers = health.outliers.and(of_cell.counts);
             let mut view = cell.finish(&name, &self.watcher, of_cell);
+            let step = name.step.clone().map(|step| (Arc::clone(&name.workload), step));
+            view.place = step.and_then(|step| self.places.get(&step)).copied().unwrap_or(0);
             let limits = judged.cells.get(&name).map_or(&[][..], |evidence| &evidence.limits);
             let objective =
                 |limit: &JudgedLimit| ObjectiveView::of(*limit, view.interval(limit.kind.metric()));
@@ -141,6 +151,9 @@ impl ViewBuilder {
                 Some(of) => of.cells.push(view),
                 None => levels.push(LevelView { name: name.level, users, cells: vec![view] }),
             }
+        }
+        for level in &mut levels {
+            level.cells.sort_by(|a, b| (&a.name.workload, a.place).cmp(&(&b.name.workload, b.place)));
         }
         levels.sort_by(|a, b| (a.users, &a.name).cmp(&(b.users, &b.name)));
         health.other_flags = (self.flags.len() as u64).saturating_sub(health.outliers.of_baseline.observed);

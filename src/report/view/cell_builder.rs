@@ -201,6 +201,7 @@ impl CellBuilder {
         CellView {
             name: name.clone(),
             endpoint: name.series().into(),
+            place: 0,
             valid_windows: self.valid_windows,
             windows: self.windows,
             throughput_per_s: throughput,

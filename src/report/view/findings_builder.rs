@@ -92,7 +92,8 @@ fn capacities(windows: &[Window], levels: &[LevelView], terms: &Terms) -> Vec<Ca
     let of_cells = by_cell(windows);
     let mut subjects: Vec<Subject> = Vec::new();
     for level in levels {
-        for cell in &level.cells {
+        // A step has no throughput of its own: it is sent as often as its journey comes to it.
+        for cell in level.cells.iter().filter(|cell| cell.name.step.is_none()) {
             let place = subjects.iter().position(|subject| *subject.endpoint == *cell.endpoint);
             let place = place.unwrap_or_else(|| {
                 let terms = terms.endpoints.get(&*cell.endpoint);

@@ -23,6 +23,8 @@ const MANY_MISSING: f64 = 0.02;
 pub struct RunHealth {
     /// Committed windows by validity, and their requests.
     pub tally: Tally,
+    /// Whether journeys or mixes were measured, whose iterations are counted beside requests.
+    pub has_iterations: bool,
     /// Number of invalid windows per reason, by the name of the reason in files.
     pub invalid: BTreeMap<&'static str, (InvalidReason, u64)>,
     /// Windows that were planned up to now but are missing: skipped, lost, or cut off.
@@ -86,7 +88,7 @@ impl RunHealth {
             let _ = write!(text, " Never measured: {}.", listed(&self.unmeasured));
         }
         if let Some(failed) = self.tally.counts.error_ratio().filter(|failed| *failed > 0.0) {
-            text = format!("{} of the requests failed. {text}", percent(Some(failed)));
+            text = format!("{} of the {} failed. {text}", percent(Some(failed)), self.units());
         }
         if self.cells_learning > 0 {
             let verb = if self.cells_learning == 1 { "has" } else { "have" };
@@ -98,6 +100,11 @@ impl RunHealth {
             );
         }
         text
+    }
+
+    /// What was counted: requests, and iterations where there are journeys or mixes.
+    pub fn units(&self) -> &'static str {
+        if self.has_iterations { "requests and iterations" } else { "requests" }
     }
 
     /// Whether more than a few of the planned windows are missing.

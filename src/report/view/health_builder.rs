@@ -31,6 +31,7 @@ impl HealthBuilder {
     pub(super) fn add(&mut self, window: &Window) {
         // A step is part of the window of its whole.
         if window.cell.step.is_some() {
+            self.health.has_iterations = true;
             return;
         }
         let health = &mut self.health;

@@ -56,7 +56,8 @@ impl<'a> IncidentView<'a> {
         let within = |at: Timestamp| {
             at >= self.incident.opened_at && self.incident.resolved_at.is_none_or(|until| at < until)
         };
-        let is_affected = |cell: &CellName| self.incident.cells.iter().any(|affected| affected.cell == *cell);
+        // A failure of a step is one of its journey as well, and is counted once.
+        let is_affected = |cell: &CellName| self.incident.sources().any(|affected| affected.cell == *cell);
         for window in &self.view.windows {
             if within(window.started_at) && is_affected(&window.cell) {
                 errors.merge(&window.errors);

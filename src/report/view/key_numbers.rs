@@ -98,7 +98,7 @@ fn failures(view: &RunView) -> KeyNumber {
     let judged = counts.failed + counts.succeeded;
     let interval = wilson_95(counts.failed, judged);
     KeyNumber {
-        label: "failed requests".to_owned(),
+        label: format!("failed {}", view.health.units()),
         value: percent(counts.error_ratio()),
         note: match interval {
             Some(interval) => format!(
@@ -153,9 +153,10 @@ fn carried(view: &RunView) -> KeyNumber {
             rate(Some(support.throughput_per_s))
         ),
         note: format!(
-            "{} at {}, the lowest of all endpoints{}{interval}",
+            "{} at {}, the lowest of all {}{}{interval}",
             capacity.endpoint,
             counted(u64::from(support.users), "user"),
+            if view.health.has_iterations { "endpoints and journeys" } else { "endpoints" },
             if view.findings.capacities.iter().all(|capacity| capacity.no_throughput.is_none()) {
                 ""
             } else {

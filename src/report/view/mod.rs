@@ -4,6 +4,7 @@ pub mod builder;
 mod cell_builder;
 pub mod findings;
 mod findings_builder;
+pub mod funnel;
 pub mod headline;
 pub mod health;
 mod health_builder;

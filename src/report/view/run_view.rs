@@ -14,7 +14,7 @@ use crate::analysis::watch::{Band, Flag};
 use crate::domain::availability::Availability;
 use crate::domain::cell_name::CellName;
 use crate::domain::error_counts::ErrorCounts;
-use crate::domain::gap::Gap;
+use crate::domain::gap::{Gap, GapReason};
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
 use crate::domain::throughput::NoThroughput;
@@ -58,6 +58,17 @@ pub struct RunFacts {
     pub gaps: Vec<Gap>,
     /// What is missing from the files of the run, or damaged, a sentence each.
     pub warnings: Vec<String>,
+    /// The members of each mix with their weights.
+    pub mixes: BTreeMap<String, BTreeMap<String, u64>>,
+    /// How many rows of each queue were handed out.
+    pub queues: BTreeMap<String, u64>,
+}
+
+impl RunFacts {
+    /// How often the run was resumed after its process had ended.
+    pub fn resumed(&self) -> u64 {
+        self.gaps.iter().filter(|gap| gap.reason == GapReason::Stopped).count() as u64
+    }
 }
 
 /// Everything a report says of a run.
@@ -89,12 +100,18 @@ impl RunView {
         self.levels.iter().flat_map(|level| level.cells.iter().map(move |cell| (level, cell)))
     }
 
-    /// Names of the endpoints, sorted, each once.
+    /// Names of the series, each once: workloads by name, each with its steps behind it in their order.
     pub fn endpoints(&self) -> Vec<Arc<str>> {
-        let mut names: Vec<Arc<str>> = self.cells().map(|(_, cell)| Arc::clone(&cell.endpoint)).collect();
+        let mut names: Vec<(&Arc<str>, usize, &Arc<str>)> =
+            self.cells().map(|(_, cell)| (&cell.name.workload, cell.place, &cell.endpoint)).collect();
         names.sort();
         names.dedup();
-        names
+        names.into_iter().map(|(.., name)| Arc::clone(name)).collect()
+    }
+
+    /// Heading of a column with names of series.
+    pub fn names_heading(&self) -> &'static str {
+        if self.health.has_iterations { "endpoint, journey or step" } else { "endpoint" }
     }
 
     /// From the start of the first window to the end of the last; `None` without any.
@@ -110,7 +127,7 @@ pub struct LevelView {
     pub name: Arc<str>,
     /// Number of concurrent users.
     pub users: u32,
-    /// One row per endpoint, by name.
+    /// One row per endpoint, by name; steps behind their journey, in the order of the scenario.
     pub cells: Vec<CellView>,
 }
 
@@ -121,6 +138,8 @@ pub struct CellView {
     pub name: CellName,
     /// The name of its series: the endpoint, or the endpoint and a step.
     pub endpoint: Arc<str>,
+    /// Its place among the steps of its workload, from 1, in the order of the scenario; 0 for the workload as a whole.
+    pub place: usize,
     /// Windows that may be judged.
     pub valid_windows: u64,
     /// Number of windows, valid and invalid.

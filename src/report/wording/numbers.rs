@@ -89,6 +89,23 @@ pub fn counted(value: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", count(value))
 }
 
+/// Numbers of endpoints, journeys and mixes: `3 endpoints, 2 journeys, 1 mix`; those that are 0 are left out.
+pub fn workloads_words([endpoints, journeys, mixes]: [u64; 3]) -> String {
+    let mut parts = Vec::new();
+    if endpoints > 0 || journeys + mixes == 0 {
+        parts.push(counted(endpoints, "endpoint"));
+    }
+    if journeys > 0 {
+        parts.push(counted(journeys, "journey"));
+    }
+    match mixes {
+        0 => (),
+        1 => parts.push("1 mix".to_owned()),
+        mixes => parts.push(format!("{} mixes", count(mixes))),
+    }
+    parts.join(", ")
+}
+
 /// Bytes in the unit that suits them: `12.3 MB` (powers of ten).
 pub fn bytes(value: u64) -> String {
     let value = value as f64;
@@ -223,5 +240,14 @@ mod tests {
         check(7_140_000, "1 h 59 min");
         check(172_800_000, "48 h");
         check(273_600_000, "3 d 4 h");
+    }
+
+    #[test]
+    fn workloads_that_are_not_there_are_not_named() {
+        let check = |counts, expected: &str| assert_eq!(workloads_words(counts), expected);
+        check([3, 2, 1], "3 endpoints, 2 journeys, 1 mix");
+        check([1, 0, 0], "1 endpoint");
+        check([0, 1, 2], "1 journey, 2 mixes");
+        check([0, 0, 0], "0 endpoints");
     }
 }

@@ -156,12 +156,19 @@ pub fn incident_words(incident: &Incident) -> String {
 fn place_words(incident: &Incident) -> String {
     const MOST_NAMES: usize = 3;
     let series = incident.series();
-    match (incident.cells.as_slice(), series.as_slice()) {
+    let sources: Vec<&Affected> = incident.sources().collect();
+    match (sources.as_slice(), series.as_slice()) {
         // One that begins with the run has no earlier values to take its size from, and only its worst window has a cell.
         ([], _) => incident.worst.1.to_string(),
         ([cell], _) => cell.cell.to_string(),
         (_, names) if names.len() <= MOST_NAMES => listed(names),
-        (_, names) => counted(names.len() as u64, "endpoint"),
+        (sources, names) => {
+            let steps = sources.iter().filter(|source| source.cell.step.is_some()).count();
+            let noun = if steps == 0 { "endpoint" } else { "step" };
+            let mixed = if steps > 0 && steps < sources.len() { "endpoints and " } else { "" };
+            let all = counted(names.len() as u64, noun);
+            all.replacen(' ', &format!(" {mixed}"), 1)
+        }
     }
 }
 

@@ -28,21 +28,21 @@ pub(super) struct Incident {
     resolved_at: Option<Moment>,
     /// The metric that is described.
     metric: Word<Metric>,
-    /// Change of all affected cells together, relative to what was expected: 0.2 is a fifth more; null for errors.
+    /// Change of the cells of `endpoints` together, relative to what was expected: 0.2 is a fifth more; null for errors.
     change: Option<f64>,
     /// 95% confidence interval of `change`.
     interval_95: Option<Interval>,
-    /// Failed over judged requests of all affected cells; null for slowdowns, and where no request was judged.
+    /// Failed over judged requests of the cells of `endpoints`; null for slowdowns, and where no request was judged.
     error_ratio: Option<f64>,
-    /// Failed requests of the affected cells meanwhile, by class; empty for other causes.
+    /// Failed requests of the cells of `endpoints` meanwhile, by class; empty for other causes.
     errors: ErrorsByClass,
     /// The same by reason; failures of runs that recorded no reasons are missing here.
     error_reasons: ErrorsByReason,
-    /// Responses of the affected cells meanwhile, by status; empty for other causes.
+    /// Responses of the cells of `endpoints` meanwhile, by status; empty for other causes.
     statuses: BTreeMap<u16, u64>,
-    /// Names of the affected endpoints.
+    /// Names of the endpoints and steps that it comes from; a journey is left out where its affected step explains it.
     endpoints: Vec<String>,
-    /// The affected cells, the worst first.
+    /// The affected cells, the worst first; journeys behind their affected steps.
     cells: Vec<AffectedCell>,
     /// The window with the worst value.
     worst: WorstWindow,

@@ -6,6 +6,7 @@ mod cells;
 pub(in crate::report) mod comparison;
 mod findings;
 mod incidents;
+mod journeys;
 pub(in crate::report) mod rolling;
 mod run;
 pub(in crate::report) mod scalability;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 use crate::report::charts;
 use crate::report::recommendations;
+use crate::report::view::funnel::{FunnelView, remarks};
 use crate::report::view::headline::Headline;
 use crate::report::view::run_view::RunView;
 
@@ -23,6 +25,7 @@ use super::envelope::Output;
 use advice::{Chart, Recommendation};
 use cells::LevelTable;
 use findings::Findings;
+use journeys::{Journey, Remark};
 use rolling::Rolling;
 use run::{Flags, Health, Outliers, Run, RunVerdict};
 use verdict::Availability;
@@ -41,6 +44,10 @@ pub(in crate::report) struct ReportOutput<'a> {
     flags: Flags,
     /// Results by load level, fewest users first.
     levels: Vec<LevelTable<'a>>,
+    /// Journeys and mixes: how many iterations reached each step, how many failed there, and its part of the time.
+    journeys: Vec<Journey<'a>>,
+    /// What was missing in responses, and why users could not be set up.
+    remarks: Vec<Remark>,
     #[serde(flatten)]
     findings: Findings<'a>,
     /// The last minute to hour, by endpoint.
@@ -71,6 +78,8 @@ impl<'a> ReportOutput<'a> {
             outliers: (&view.health.outliers.for_time_of_day).into(),
             flags: (&view.health).into(),
             levels: view.levels.iter().map(LevelTable::from).collect(),
+            journeys: FunnelView::all(view).iter().map(Journey::from).collect(),
+            remarks: remarks(view).into_iter().map(Remark::from).collect(),
             findings: view.into(),
             rolling: view.rolling.iter().map(Rolling::from).collect(),
             recommendations: recommendations.iter().map(Recommendation::from).collect(),

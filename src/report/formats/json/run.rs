@@ -1,5 +1,7 @@
 //! The head of `report.json`: what the run is, what it comes to, and how far it may be trusted.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -48,6 +50,8 @@ pub(in crate::report) struct Run<'a> {
     host: &'a str,
     /// Version and commit of this program.
     tool: &'a str,
+    /// Rows that each queue handed out, each row once.
+    rows_handed_out: &'a BTreeMap<String, u64>,
     /// What is missing from the files of the run, or damaged, a sentence each; empty for an intact run.
     warnings: &'a [String],
 }
@@ -68,6 +72,7 @@ impl<'a> Run<'a> {
             seed: facts.seed,
             host: &facts.host,
             tool: &facts.tool,
+            rows_handed_out: &facts.queues,
             warnings: &facts.warnings,
         }
     }
