@@ -13,6 +13,7 @@ pub mod engine;
 pub mod event;
 pub mod goose_engine;
 mod iteration;
+mod leaving;
 mod link;
 pub mod once;
 mod overload;
