@@ -22,6 +22,8 @@ pub enum Missing {
     Nothing,
     /// The body is no JSON, or is nested too deep.
     NotJson,
+    /// The body is too large for this query, or has too many matches.
+    TooLarge,
 }
 
 impl Found {

@@ -1,4 +1,7 @@
 //! JSONPath (RFC 9535): compiled once, and where it leads to one value by names and indexes alone, followed like a pointer.
+//!
+//! Only filters are left to the crate that reads the text: it notes the way to everything it looks at, which takes
+//! microseconds each.
 
 use std::borrow::Cow;
 
@@ -10,6 +13,7 @@ use super::error::{QueryError, shortened};
 use super::found::{Got, Missing};
 use super::path::{Path, Step};
 use super::seen::Seen;
+use super::walk::{Hop, Pick, matches};
 
 /// Longest JSONPath. Units: bytes.
 const LONGEST: usize = 1_000;
@@ -19,13 +23,17 @@ const DEEPEST: usize = 6;
 const MOST_DESCENTS: usize = 1;
 /// Most commas of a path: with each selection of two, `[0,0]`, the number of matches may double.
 const MOST_COMMAS: usize = 10;
+/// Filters look into bodies of this size at most: in a second nobody else on the thread would get an answer. Units: bytes.
+const LARGEST_FILTERED: usize = 256 << 10;
 
 /// A compiled JSONPath.
 pub(super) enum JsonPath {
     /// It leads to one value by names and indexes.
     Plain(Path),
     /// It may have any number of matches.
-    Any(JpQuery),
+    Walked(Vec<Hop>),
+    /// It has a filter.
+    Filtered(JpQuery),
 }
 
 impl JsonPath {
@@ -52,18 +60,29 @@ impl JsonPath {
         let query = parse_json_path(text).map_err(|_| {
             no_path().with_hint("names with other letters stand in quotes: $['first name'][0]")
         })?;
-        Ok(plain(&query).map_or(Self::Any(query), Self::Plain))
+        Ok(match (plain(&query), walked(&query)) {
+            (Some(path), _) => Self::Plain(path),
+            (None, Some(hops)) => Self::Walked(hops),
+            (None, None) if has_second_root(text) => {
+                let error = QueryError::new("a filter that begins at $ would take long");
+                return Err(error.with_hint("begin at @, the value that is looked at"));
+            }
+            (None, None) => Self::Filtered(query),
+        })
     }
 
     /// What it matches in a response.
     pub(super) fn find<'s>(&self, seen: &'s Seen<'_>) -> Result<Got<'s>, Missing> {
         match self {
             Self::Plain(path) => path.find(seen.json_text()?),
-            Self::Any(query) => {
-                let matches = js_path_process(query, seen.json()?).map_err(|_| Missing::Nothing)?;
-                Ok(Got::Many(
-                    matches.into_iter().map(|found| Got::json(Cow::Borrowed(found.val()))).collect(),
-                ))
+            Self::Walked(hops) => {
+                let found = matches(hops, seen.json()?)?;
+                Ok(Got::Many(found.into_iter().map(|value| Got::json(Cow::Borrowed(value))).collect()))
+            }
+            Self::Filtered(_) if seen.body.len() > LARGEST_FILTERED => Err(Missing::TooLarge),
+            Self::Filtered(query) => {
+                let found = js_path_process(query, seen.json()?).map_err(|_| Missing::Nothing)?;
+                Ok(Got::Many(found.into_iter().map(|one| Got::json(Cow::Borrowed(one.val()))).collect()))
             }
         }
     }
@@ -106,6 +125,46 @@ fn plain(query: &JpQuery) -> Option<Path> {
     query.segments.iter().map(step).collect::<Option<Vec<Step>>>().and_then(Path::of)
 }
 
+/// The steps of a query without filters.
+fn walked(query: &JpQuery) -> Option<Vec<Hop>> {
+    let pick = |selector: &Selector| {
+        Some(match selector {
+            Selector::Name(name) => Pick::Name(name.clone()),
+            Selector::Index(index) => Pick::Index(*index),
+            Selector::Wildcard => Pick::All,
+            Selector::Slice(start, end, step) => Pick::Slice(*start, *end, *step),
+            Selector::Filter(_) => return None,
+        })
+    };
+    let picks = |segment: &Segment| match segment {
+        Segment::Selector(selector) => Some(vec![pick(selector)?]),
+        Segment::Selectors(selectors) => selectors.iter().map(pick).collect(),
+        Segment::Descendant(_) => None,
+    };
+    let hop = |segment: &Segment| match segment {
+        Segment::Descendant(below) => Some(Hop { goes_down: true, picks: picks(below)? }),
+        segment => Some(Hop { goes_down: false, picks: picks(segment)? }),
+    };
+    query.segments.iter().map(hop).collect()
+}
+
+/// Whether a filter begins at the root again: its time would grow with the square of the body.
+fn has_second_root(text: &str) -> bool {
+    let (mut quote, mut is_escaped) = (None, false);
+    let mut is_root = |c: char| {
+        match (quote, c) {
+            _ if is_escaped => is_escaped = false,
+            (Some(_), '\\') => is_escaped = true,
+            (Some(open), c) if open == c => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '$') => return true,
+            _ => (),
+        }
+        false
+    };
+    text.chars().skip(1).any(|c| is_root(c))
+}
+
 #[cfg(test)]
 mod tests {
     use crate::domain::fields::Fields;
@@ -146,6 +205,12 @@ mod tests {
         check("$['\\\\']", &["3"]);
         check("$['\\u006e']", &["-5"]);
         check("$.items['0']", &[]);
+        check("$.items[?@.id == 2 || @.x == '$'].id", &["2"]);
+        check("$['a b'].c[::-1]", &["30", "20", "10"]);
+        check("$['a b'].c[2,0]", &["30", "10"]);
+        check("$..c[1:]", &["20", "30"]);
+        check("$.items.*['id','ok']", &["1", "true", "2"]);
+        check("$..[0]", &["10", r#"{"id":1,"ok":true}"#]);
     }
 
     #[test]
@@ -164,10 +229,46 @@ mod tests {
         let deep = format!("$[?{}@.a{}]", "(".repeat(DEEPEST), ")".repeat(DEEPEST));
         let long = format!("$.{}", "a".repeat(LONGEST));
         let doubling = format!("${}", "[0,0]".repeat(MOST_COMMAS + 1));
-        for path in ["", "a", ".a", "$.", "$[", "$['a]", "$..a..b", &deep, &long, &doubling, "$[?length(@.a]"]
-        {
+        for path in [
+            "",
+            "a",
+            ".a",
+            "$.",
+            "$[",
+            "$['a]",
+            "$..a..b",
+            &deep,
+            &long,
+            &doubling,
+            "$[?length(@.a]",
+            "$[?@.a == $.b]",
+        ] {
             assert!(JsonPath::parse(path).is_err(), "{path}");
         }
+    }
+
+    #[test]
+    fn what_the_walk_finds_is_what_the_crate_finds() {
+        let body: serde_json::Value = serde_json::from_str(BODY).unwrap();
+        for path in
+            ["$..*", "$.*", "$..c", "$..[0]", "$..[-1:]", "$.items[*].*", "$..id", "$.items[::2]", "$[*][*]"]
+        {
+            let query = parse_json_path(path).unwrap();
+            let expected: Vec<_> = js_path_process(&query, &body)
+                .unwrap()
+                .into_iter()
+                .map(|one| one.val().to_string())
+                .collect();
+            let found = matches(&walked(&query).unwrap(), &body).unwrap();
+            assert_eq!(found.into_iter().map(ToString::to_string).collect::<Vec<_>>(), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_large_body_is_not_filtered_but_walked() {
+        let body = format!("[{}0]", "0,".repeat(LARGEST_FILTERED));
+        assert_eq!(found("$[?@ == 0]", &body), Err(Missing::TooLarge));
+        assert_eq!(found("$..*", &body).map(|all| all.len()), Ok(LARGEST_FILTERED + 1));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod pattern;
 mod predicate;
 mod query;
 mod seen;
+mod walk;
 mod words;
 
 pub use check::Check;

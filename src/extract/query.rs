@@ -53,6 +53,10 @@ impl Query {
             word if word == "not" || PREDICATES.contains(&word) => {
                 Err(QueryError::new(format!("\"{word}\" belongs to a check, and what is captured has none")))
             }
+            word if matches!(query.place, Place::Pattern(_)) && word.contains('"') => {
+                let error = QueryError::new("a pattern with blanks stands between slashes or in quotes");
+                Err(error.with_hint("such as regex /name=\"csrf\" value=\"([^\"]+)\"/"))
+            }
             word => Err(Filter::unknown(word)),
         }
     }

@@ -63,11 +63,17 @@ impl Player {
                 continue;
             }
             let due = intended.filter(|_| index == 0);
+            self.leaving.sends();
             let sent = self.step(member, step, due, progress, records).await;
+            self.leaving.has_sent();
             played.active_ns += sent.ended_ns.saturating_sub(sent.started.sent_ns);
             played.ended_ns = sent.ended_ns;
             if !has_failed {
                 (played.outcome, played.status) = (sent.outcome, sent.status);
+            }
+            if index + 1 < play.steps.len() {
+                self.at = Some((member, index + 1));
+                self.leaving.here().await;
             }
             let pause_ns =
                 if step.pause.is_none() { 0 } else { nanos(step.pause.drawn(self.random.random())) };
@@ -147,6 +153,11 @@ impl Player {
         for step in &play.setup {
             let Ok(scratch) = Recorder::new(false) else { break };
             let mut aside = Progress { recorder: scratch, started_ns: None, ended_ns: began_ns };
+            // The target's word holds for those who log in too.
+            let held_until = self.client.held_until_ns();
+            if held_until.saturating_sub(self.client.now()) <= nanos(LONGEST_HOLD) {
+                self.client.wait_until(held_until).await;
+            }
             let sent = self.step(member, step, None, &mut aside, &mut None).await;
             if sent.outcome != Outcome::Succeeded {
                 failure = Some(sent.failure(&step.name));
@@ -179,7 +190,8 @@ impl Player {
         let cast = std::sync::Arc::clone(&self.cast);
         let until = self.client.now().saturating_add(nanos(LONGEST_CLEANING));
         for step in cast.plays[member].steps.iter().skip(from).filter(|step| step.always) {
-            if self.client.now() >= until {
+            let left = Duration::from_nanos(until.saturating_sub(self.client.now()));
+            if left.is_zero() {
                 return;
             }
             if !self.roles[member].carried.has_all(&step.needs) {
@@ -190,7 +202,7 @@ impl Player {
             let mut nowhere = None;
             let sending = self.step(member, step, None, &mut aside, &mut nowhere);
             // A response that does not come is not waited for.
-            if tokio::time::timeout(LONGEST_CLEANING, sending).await.is_err() {
+            if tokio::time::timeout(left, sending).await.is_err() {
                 return;
             }
         }

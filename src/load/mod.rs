@@ -15,6 +15,7 @@ mod goes_through;
 pub mod goose_engine;
 mod group;
 mod iteration;
+mod leaving;
 mod link;
 pub mod once;
 mod overload;

@@ -21,6 +21,7 @@ use super::carried::Carried;
 use super::client::{Client, Outcome};
 use super::cookies::Jar;
 use super::goes_through::{GoesThrough, let_others_first, take_ticket};
+use super::leaving::{LONGEST_EXCHANGE, Leaving};
 use super::play::Cast;
 use super::played::{Halt, Played};
 use super::progress::Progress;
@@ -42,6 +43,8 @@ pub(super) struct Player {
     pub(super) number: u64,
     /// The play that it is in the middle of, and its next step.
     pub(super) at: Option<(usize, usize)>,
+    /// Whether it is to leave its window early.
+    pub(super) leaving: Arc<Leaving>,
     /// Where a request is written.
     pub(super) room: Option<Request>,
     /// What it sends and receives, where somebody wants to see it.
@@ -82,9 +85,46 @@ impl Player {
             cast,
             number: number + 1,
             at: None,
+            leaving: Arc::default(),
             room: None,
             trace: None,
         }
+    }
+
+    /// Goes through the window, or until it is closed before its end.
+    async fn play_until(
+        &mut self,
+        signal: &mut watch::Receiver<WindowSignal>,
+        window: &Assignment,
+        progress: &mut Progress,
+        parts: &mut [Recorder],
+    ) -> Option<Halt> {
+        let (clock, cleans_up) = (self.client.shared.clock, self.cast.cleans_up());
+        let leaving = Arc::clone(&self.leaving);
+        leaving.begin();
+        let (halt, is_closed) = {
+            let mut play = std::pin::pin!(self.play(window, progress, parts));
+            let halt = tokio::select! {
+                biased;
+                halt = &mut play => Some(halt),
+                _ = signal.changed() => None,
+            };
+            match halt {
+                Some(halt) => (halt, false),
+                // The iteration in progress is not waited for, and is not counted. What its exchange made is cleaned up.
+                None if leaving.ask() && cleans_up => tokio::select! {
+                    biased;
+                    halt = &mut play => (halt, true),
+                    () = leaving.stopped() => (None, true),
+                    () = tokio::time::sleep(LONGEST_EXCHANGE) => (None, true),
+                },
+                None => (None, true),
+            }
+        };
+        if is_closed {
+            progress.idle_until(clock.now_ns());
+        }
+        halt
     }
 
     /// Goes through the window; says what ended it early.
@@ -126,7 +166,7 @@ impl Player {
             }
             let is_measured = now >= window.measure_from_ns;
             if is_measured {
-                progress.started_ns.get_or_insert(now);
+                progress.begin(now);
             }
             let member = self.next_member();
             let mut records = is_measured.then_some(&mut *parts);
@@ -138,6 +178,7 @@ impl Player {
             if is_measured {
                 self.record(member, played, None, progress, parts);
             }
+            self.leaving.here().await;
             let back_off_ns = self.client.back_off_ns();
             let pause = (think_ns + played.last_pause_ns).max(back_off_ns);
             if pause == 0 && window.users > 1 {
@@ -178,7 +219,7 @@ impl Player {
             let now = self.client.timer.wait_until(intended, free).await;
             let is_measured = intended >= window.measure_from_ns;
             if is_measured {
-                progress.started_ns.get_or_insert(now);
+                progress.begin(now);
                 let (late, free_late) =
                     (now.saturating_sub(intended), now.saturating_sub(intended.max(free)));
                 progress.recorder.sent_late(late, free_late);
@@ -198,6 +239,7 @@ impl Player {
             if is_measured {
                 self.record(member, played, Some((intended, now)), progress, parts);
             }
+            self.leaving.here().await;
             if played.last_pause_ns > 0 {
                 let until = played.ended_ns.saturating_add(played.last_pause_ns).min(window.closes_ns);
                 self.client.pause_until(until, progress).await;
@@ -266,16 +308,7 @@ impl GoesThrough for Player {
         };
         let recorder = parts.remove(0);
         let mut progress = Progress { recorder, started_ns: None, ended_ns: window.measure_from_ns };
-        let clock = self.client.shared.clock;
-        let halt = tokio::select! {
-            biased;
-            halt = self.play(window, &mut progress, &mut parts) => halt,
-            // The iteration in progress is not waited for, and is not counted.
-            _ = signal.changed() => {
-                progress.idle_until(clock.now_ns());
-                None
-            }
-        };
+        let halt = self.play_until(signal, window, &mut progress, &mut parts).await;
         if self.at.is_some() {
             self.clean_up().await;
         }

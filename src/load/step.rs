@@ -17,6 +17,9 @@ use super::player::{Player, Role};
 use super::progress::Progress;
 use super::redirects::{Destination, MOST_REDIRECTS, connector_to, destination};
 
+/// Memory for a body that is kept from one response to the next. Units: bytes.
+const LARGEST_ROOM: usize = 64 << 10;
+
 /// A redirect that is followed.
 struct Hop {
     to: Destination,
@@ -56,7 +59,7 @@ impl Player {
         let mut hops = Vec::new();
         let mut blocked = None;
         while step.follow && attempt.is_ok() {
-            match self.next_hop(step, &hops) {
+            match self.next_hop(member, step, &hops) {
                 Ok(Some(hop)) => {
                     (_, attempt) = self.send(member, step, Some(&hop), Some(started), progress).await;
                     hops.push(hop);
@@ -145,7 +148,7 @@ impl Player {
     /// Where the last response redirects to; `None` where it does not.
     /// # Errors
     /// [`ErrorReason`] where that may not be followed.
-    fn next_hop(&mut self, step: &PlayStep, hops: &[Hop]) -> Result<Option<Hop>, ErrorReason> {
+    fn next_hop(&mut self, member: usize, step: &PlayStep, hops: &[Hop]) -> Result<Option<Hop>, ErrorReason> {
         let response = &self.client.response;
         if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
             return Ok(None);
@@ -157,11 +160,11 @@ impl Player {
         }
         let last = hops.last();
         let from = last.map_or(&step.from, |hop| &hop.to.origin);
-        let path = last.map_or("/", |hop| hop.to.path.as_str());
-        // Relative to the path of a step only where that is always the same.
-        let path =
-            if last.is_none() && step.path.is_literal() { &step.path.rendered(&NO_VALUES) } else { path };
-        let to = destination(from, path, location).ok_or(ErrorReason::RedirectNotAllowed)?;
+        let path = match last {
+            Some(hop) => hop.to.path.clone(),
+            None => step.path.rendered(&self.roles[member].carried),
+        };
+        let to = destination(from, &path, location).ok_or(ErrorReason::RedirectNotAllowed)?;
         let method_stays =
             last.is_none_or(|hop| hop.method_stays) && step.template.method_stays(response.status);
         let shared = &self.client.shared;
@@ -180,7 +183,7 @@ impl Player {
         if step.captures.is_empty() && step.checks.is_empty() {
             return Looked::plainly(Outcome::Succeeded);
         }
-        let Some(kept) = self.client.response.kept.take() else {
+        let Some(mut kept) = self.client.response.kept.take() else {
             return Looked::plainly(Outcome::Failed(ErrorReason::NotCaptured));
         };
         let looked = if step.body_limit.is_some() && kept.body_is_cut {
@@ -191,13 +194,14 @@ impl Player {
             let carried = &mut self.roles[member].carried;
             check(step, &seen, carried).unwrap_or_else(|| capture(step, &seen, carried))
         };
-        // Its memory is used again.
+        // Its memory is used again, unless it is much: each of many users has one.
+        if kept.body.capacity() > LARGEST_ROOM {
+            kept.body = Vec::new();
+        }
         self.client.response.kept = Some(kept);
         looked
     }
 }
-
-const NO_VALUES: [&str; 0] = [];
 
 /// The first check that does not hold.
 fn check(step: &PlayStep, seen: &Seen<'_>, carried: &Carried) -> Option<Looked> {
@@ -217,6 +221,7 @@ fn capture(step: &PlayStep, seen: &Seen<'_>, carried: &mut Carried) -> Looked {
                 let (reason, what) = match missing {
                     Missing::Nothing => (ErrorReason::NotCaptured, "found nothing"),
                     Missing::NotJson => (ErrorReason::NotJson, "the body is not JSON"),
+                    Missing::TooLarge => (ErrorReason::BodyTooLarge, "the body is too large for this query"),
                 };
                 return Looked::failed(reason, trouble_with(&taken.name, taken.query.text(), what));
             }

@@ -16,6 +16,8 @@ use super::rows_in_use::RowsInUse;
 pub const MASK: &str = "***";
 /// More of a body is not shown. Units: bytes.
 const LONGEST_BODY: usize = 4_096;
+/// A secret of this length is masked within words too. Units: bytes.
+const SHORTEST_ANYWHERE: usize = 6;
 /// Header fields whose values are always secret.
 const SECRET_FIELDS: [&str; 8] = [
     "authorization",
@@ -95,6 +97,8 @@ impl Trace {
             message.fields.push(("host".to_owned(), host.to_owned()));
             message.fields.extend(headers.map(|(name, value)| (name.to_owned(), value.to_owned())));
         }
+        let secrets: Vec<String> = secrets_in(&message.fields);
+        secrets.iter().for_each(|secret| self.hide(secret));
         (message.body, message.is_cut) = match request.body() {
             Some(body) => text_of(body),
             None => ("(file)".to_owned(), false),
@@ -114,7 +118,9 @@ impl Trace {
             (message.body, message.is_cut) = text_of(&kept.body);
             message.is_cut |= kept.body_is_cut;
         }
+        let secrets = secrets_in(&message.fields);
         traced.response = Some(message);
+        secrets.iter().for_each(|secret| self.hide(secret));
     }
 
     /// A step has ended.
@@ -164,23 +170,75 @@ impl Trace {
 
     /// The exchanges with every secret masked: by value wherever it stands, and in fields that are always secret.
     pub fn masked(mut self) -> Vec<Traced> {
+        let mut forms: Vec<String> = self.secrets.iter().flat_map(|secret| forms_of(secret)).collect();
         // The longest first, so that no part of one is left over.
-        self.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        let forms: Vec<String> = self.secrets.iter().flat_map(|secret| forms_of(secret)).collect();
-        let mask = |text: &str| forms.iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK));
+        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        let mask = |text: &str| forms.iter().fold(text.to_owned(), |text, secret| without(&text, secret));
         for traced in &mut self.exchanges {
             for message in [Some(&mut traced.request), traced.response.as_mut()].into_iter().flatten() {
                 message.line = mask(&message.line);
+                if message.is_cut {
+                    cut_begun(&mut message.body, &forms);
+                }
                 message.body = mask(&message.body);
                 for (name, value) in &mut message.fields {
-                    let is_secret = SECRET_FIELDS.iter().any(|known| name.eq_ignore_ascii_case(known));
-                    *value = if is_secret { masked_field(name, value) } else { mask(value) };
+                    *value = if is_secret(name) { masked_field(name, value) } else { mask(value) };
                 }
             }
             traced.failure = traced.failure.take().map(|failure| mask(&failure));
         }
         self.exchanges
     }
+}
+
+/// A text with a mask in the place of a secret. One that is short is masked where it stands alone: the number 12 is not
+/// looked for in other numbers.
+fn without(text: &str, secret: &str) -> String {
+    if secret.len() >= SHORTEST_ANYWHERE {
+        return text.replace(secret, MASK);
+    }
+    let (mut out, mut from) = (String::with_capacity(text.len()), 0);
+    for (at, _) in text.match_indices(secret) {
+        let end = at + secret.len();
+        let stands_alone = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+        if stands_alone(text[..at].chars().next_back()) && stands_alone(text[end..].chars().next()) {
+            out.push_str(&text[from..at]);
+            out.push_str(MASK);
+            from = end;
+        }
+    }
+    out.push_str(&text[from..]);
+    out
+}
+
+/// Takes the beginning of a secret from where a text was cut.
+fn cut_begun(text: &mut String, secrets: &[String]) {
+    let begun = secrets.iter().filter_map(|secret| {
+        let ends = secret.char_indices().map(|(at, _)| at).rev();
+        ends.take_while(|end| *end > 0).find(|end| text.ends_with(&secret[..*end]))
+    });
+    let begun = begun.max().unwrap_or(0);
+    text.truncate(text.len() - begun);
+}
+
+fn is_secret(field: &str) -> bool {
+    SECRET_FIELDS.iter().any(|known| field.eq_ignore_ascii_case(known))
+}
+
+/// What is secret of header fields, to be masked wherever else it stands. The words of a page are not taken for one.
+fn secrets_in(fields: &[(String, String)]) -> Vec<String> {
+    let mut secrets = Vec::new();
+    for (name, value) in fields.iter().filter(|(name, _)| is_secret(name)) {
+        if name.eq_ignore_ascii_case("cookie") {
+            secrets.extend(value.split(';').filter_map(|pair| Some(pair.split_once('=')?.1)));
+        } else if name.eq_ignore_ascii_case("set-cookie") {
+            secrets.extend(value.split(';').next().and_then(|pair| Some(pair.split_once('=')?.1)));
+        } else {
+            secrets.push(value.split_once(' ').map_or(value.as_str(), |(_, credentials)| credentials));
+        }
+    }
+    let is_long = |secret: &&str| secret.len() >= SHORTEST_ANYWHERE;
+    secrets.into_iter().map(str::trim).filter(is_long).map(str::to_owned).collect()
 }
 
 /// A secret as it may stand in a message: as it is, within JSON, percent-encoded.
@@ -257,6 +315,40 @@ mod tests {
         assert_eq!(request.fields[0].1, "Bearer ***");
         assert_eq!(request.fields[1].1, "a=***; b=***");
         assert_eq!((response.body.as_str(), response.fields[0].1.as_str()), ("***", "s=***; Path=/"));
+    }
+
+    #[test]
+    fn a_short_secret_is_masked_where_it_stands_alone() {
+        let check = |text: &str, secret: &str, expected: &str| assert_eq!(without(text, secret), expected);
+        check("http://127.0.0.1/items/12?a=12", "12", "http://127.0.0.1/items/***?a=***");
+        check("{\"id\":12,\"n\":312}", "12", "{\"id\":***,\"n\":312}");
+        check("12", "12", "***");
+        check("12é 12 ", "12", "12é *** ");
+        check("xobviouslyx", "obviously", "x***x");
+    }
+
+    #[test]
+    fn the_beginning_of_a_secret_is_not_left_where_a_body_was_cut() {
+        let check = |text: &str, expected: &str| {
+            let mut text = text.to_owned();
+            cut_begun(&mut text, &["obviously-fake".to_owned(), "é-fake".to_owned()]);
+            assert_eq!(text, expected);
+        };
+        check("a token: obviously-f", "a token: ");
+        check("a token: é-fak", "a token: ");
+        check("a token", "a token");
+    }
+
+    #[test]
+    fn what_secret_fields_hold_is_masked_elsewhere() {
+        let fields = [
+            ("Authorization", "Bearer obviously-fake"),
+            ("cookie", "a=cookie-fake; b=1"),
+            ("Set-Cookie", "c=other-fake; Path=/"),
+            ("accept", "text/html"),
+        ];
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(secrets_in(&fields), ["obviously-fake", "cookie-fake", "other-fake"]);
     }
 
     #[test]

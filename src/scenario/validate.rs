@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use crate::domain::feeder::{RowOrder, RowPer};
 use crate::domain::level::Level;
 use crate::domain::plan::{Access, Allowed, CellOrder, Plan, Side};
 use crate::domain::rate_limit::{Allowance, RateLimit};
@@ -89,6 +90,7 @@ fn plan(check: &Check<'_>, file: &ScenarioFile) -> Result<Plan, Reported> {
             cell.side = if cell.workload.is_multiple_of(2) { Side::A } else { Side::B };
         }
     }
+    check.rows_for_users(&plan)?;
     // The sums need a whole plan, and cost time.
     if check.is_clean() {
         check.limits(file, &mut plan)?;
@@ -105,6 +107,21 @@ fn cells_of_file(file: &ScenarioFile) -> usize {
 }
 
 impl Check<'_> {
+    /// A queue that hands each user one row needs as many rows as there are users.
+    fn rows_for_users(&self, plan: &Plan) -> Result<(), Reported> {
+        let mut result = Ok(());
+        for (index, feeder) in plan.feeders.iter().enumerate() {
+            let users = plan.users_of_feeder_before(index, plan.workloads.len());
+            let rows = feeder.rows.len() as u64;
+            if (feeder.order, feeder.per) == (RowOrder::Queue, RowPer::User) && rows < users {
+                let what = format!("{rows} rows for {users} users: a queue hands out each row once");
+                let hint = "add rows, or share them with order = \"circular\"";
+                result = Err(self.wrong(&KeyPath::of(["data"]).index(index), what, Some(hint)));
+            }
+        }
+        result
+    }
+
     fn limits(&self, file: &ScenarioFile, plan: &mut Plan) -> Result<(), Reported> {
         let result = match file.plan.rate_limits {
             RateLimitPolicy::Ignore => Ok(()),

@@ -68,6 +68,8 @@ pub(super) fn journey(
     name.and(is_limit).and(count)?;
     let (mut setup, mut steps) = (setup?, steps?);
     for capture in setup.iter_mut().chain(&mut steps).flat_map(|step| &mut step.captures) {
+        // One that nothing uses has a slot all the same, so that what shows a response knows what to mask.
+        placeholders.text_slot(&capture.name);
         (capture.text_slot, capture.json_slot) = placeholders.slots_of(&capture.name);
     }
     Ok(Journey {

@@ -69,6 +69,10 @@ pub fn read(run: &Path) -> Result<BTreeMap<String, u64>, StoreError> {
     for entry in entries {
         let path = entry.map_err(StoreError::io("read", &folder))?.path();
         let text = fs::read_to_string(&path).map_err(StoreError::io("read", &path))?;
+        // Killed after the file was made, and before its first row was noted: none was handed out.
+        if text.is_empty() {
+            continue;
+        }
         let count = text.trim_end().parse().map_err(|_| StoreError::Damaged {
             path: path.clone(),
             what: "it holds no number".to_owned(),
@@ -96,6 +100,14 @@ mod tests {
         ledger.note("other", 3).unwrap();
         let again = QueueLedger::open(run.path()).unwrap();
         assert_eq!((again.handed_out("account"), again.handed_out("other")), (100_000, 3));
+    }
+
+    #[test]
+    fn an_empty_file_has_handed_out_nothing() {
+        let run = tempfile::tempdir().unwrap();
+        fs::create_dir(run.path().join(FOLDER)).unwrap();
+        fs::write(run.path().join(FOLDER).join("account"), "").unwrap();
+        assert_eq!(QueueLedger::open(run.path()).unwrap().handed_out("account"), 0);
     }
 
     #[test]

@@ -135,6 +135,25 @@ impl RequestOptions {
         }
     }
 
+    /// The first given option that changes a single request; a journey has several.
+    pub(super) fn of_one_request(&self) -> Option<&'static str> {
+        let given = [
+            (self.method.is_some(), "--request"),
+            (!self.headers.is_empty(), "--header"),
+            (!self.data.is_empty(), "--data"),
+            (self.data_in_url, "--get"),
+            (self.path_as_is, "--path-as-is"),
+            (self.head, "--head"),
+            (self.timeout.is_some(), "--timeout"),
+            (self.user.is_some(), "--user"),
+            (self.user_agent.is_some(), "--user-agent"),
+            (self.referer.is_some(), "--referer"),
+            (!self.cookies.is_empty(), "--cookie"),
+            (self.compressed, "--compressed"),
+        ];
+        given.into_iter().find(|(is_given, _)| *is_given).map(|(_, name)| name)
+    }
+
     /// The keys whose values come from the command line, out of these.
     pub(super) fn given(&self, known: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
         let is_given = |key: &str| match key {

@@ -47,6 +47,13 @@ pub(super) fn apply(
     is_url: bool,
     environment: Environment,
 ) -> Result<Typed, CommandError> {
+    let is_journey = !file.journey.is_empty() || !file.mix.is_empty();
+    if let Some(option) = options.of_one_request().filter(|_| is_journey) {
+        return Err(CommandError::Usage {
+            what: format!("{option} is for an endpoint: a journey sends several requests"),
+            hint: "change its steps in the scenario, or all of them under [target]".to_owned(),
+        });
+    }
     let mut typed = Typed { environment, hidden: 0, without: Vec::new(), notices: Vec::new() };
     apply_connections(options, file, is_url, &mut typed)?;
     let body = body_of(&options.data)?;
