@@ -116,14 +116,14 @@ impl Carried {
         slots.iter().all(|slot| self.is_set.get(*slot).copied().unwrap_or(false))
     }
 
-    /// Draws fresh values for slots that generate one.
+    /// Draws fresh values for slots that generate one: UUIDs from the second stream, everything else from the first.
     pub(super) fn draw(
         &mut self,
         play: &Play,
         slots: &[usize],
         who: Who,
         now: Timestamp,
-        random: &mut ChaCha8Rng,
+        (random, unique): (&mut ChaCha8Rng, &mut ChaCha8Rng),
     ) {
         for slot in slots {
             let (Some(Slot::Generated(generator)), Some(value)) =
@@ -134,7 +134,7 @@ impl Carried {
             value.clear();
             // Writing into memory does not fail.
             let _ = match generator {
-                Generator::Uuid => write!(value, "{}", uuid(random)),
+                Generator::Uuid => write!(value, "{}", uuid(unique)),
                 Generator::Now => write!(value, "{now:.3}"),
                 Generator::NowMillis => write!(value, "{}", now.as_millisecond()),
                 Generator::User => write!(value, "{}", who.user),

@@ -219,7 +219,8 @@ impl Player {
         let play = &self.cast.plays[member];
         let carried = &mut self.roles[member].carried;
         if !step.fresh.is_empty() {
-            carried.draw(play, &step.fresh, who, wall_clock(), &mut self.random);
+            let streams = (&mut self.random, &mut self.unique);
+            carried.draw(play, &step.fresh, who, wall_clock(), streams);
         }
         for (slot, text) in &step.set {
             carried.set(*slot, text);

@@ -15,6 +15,7 @@ use crate::domain::endpoint::Pace;
 use crate::domain::error_reason::ErrorReason;
 use crate::domain::random::stream;
 use crate::domain::units::nanos;
+use crate::host::clock::now as wall_clock;
 use crate::http::Request;
 
 use super::carried::Carried;
@@ -39,6 +40,8 @@ pub(super) struct Player {
     /// What it carries through each of its plays.
     pub(super) roles: Vec<Role>,
     pub(super) random: ChaCha8Rng,
+    /// What UUIDs are drawn from: another stream in each run, so that a target that keeps them never sees one again.
+    pub(super) unique: ChaCha8Rng,
     /// Number of the user in the run, from 1.
     pub(super) number: u64,
     /// The play that it is in the middle of, and its next step.
@@ -68,6 +71,7 @@ impl Player {
     pub(super) fn new(shared: Arc<Shared>, workload: usize, seat: usize, cast: Arc<Cast>) -> Self {
         let plan = Arc::clone(&shared.plan);
         let number = plan.users_before(workload) + seat as u64;
+        let started = wall_clock().as_microsecond().unsigned_abs();
         let feeders = plan.feeders.len();
         let before: BTreeMap<usize, u64> =
             (0..feeders).map(|feeder| (feeder, plan.users_of_feeder_before(feeder, workload))).collect();
@@ -81,6 +85,7 @@ impl Player {
         Self {
             roles: cast.plays.iter().map(role).collect(),
             random: stream(plan.seed, number, PURPOSE),
+            unique: stream(plan.seed ^ started, number, PURPOSE - 1),
             client: Client::new(shared, workload, seat),
             cast,
             number: number + 1,

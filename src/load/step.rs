@@ -178,7 +178,7 @@ impl Player {
         Ok(Some(Hop { to, origin, method_stays }))
     }
 
-    /// Looks into a response that is as expected so far: checks, then captures.
+    /// Looks into a response that is as expected so far: captures, then checks.
     fn look(&mut self, member: usize, step: &PlayStep) -> Looked {
         if step.captures.is_empty() && step.checks.is_empty() {
             return Looked::plainly(Outcome::Succeeded);
@@ -192,7 +192,12 @@ impl Player {
         } else {
             let seen = Seen::new(self.client.response.status, &kept.fields, &kept.body);
             let carried = &mut self.roles[member].carried;
-            check(step, &seen, carried).unwrap_or_else(|| capture(step, &seen, carried))
+            // In this order, so that a check can compare with what was captured beside it.
+            let captured = capture(step, &seen, carried);
+            match captured.outcome {
+                Outcome::Succeeded => check(step, &seen, carried).unwrap_or(captured),
+                _ => captured,
+            }
         };
         // Its memory is used again, unless it is much: each of many users has one.
         if kept.body.capacity() > LARGEST_ROOM {

@@ -4,11 +4,11 @@
 //! the text was checked and its references to the environment are resolved, the marks become slots. What a variable holds
 //! is never read as a placeholder.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::feeder::Feeder;
+use crate::domain::feeder::{Feeder, RowPer};
 use crate::domain::journey::{Generator, Slot};
 use crate::domain::suggestion::nearest;
 use crate::domain::template::{Escape, Piece, Template};
@@ -45,6 +45,8 @@ pub(super) struct Placeholders<'a> {
     slots: RefCell<Vec<Slot>>,
     /// Generated slots since they were last taken.
     fresh: RefCell<Vec<usize>>,
+    /// Whether the texts are those of the setup, which comes before any iteration.
+    is_setup: Cell<bool>,
 }
 
 impl<'a> Placeholders<'a> {
@@ -55,6 +57,7 @@ impl<'a> Placeholders<'a> {
             kept: RefCell::default(),
             slots: RefCell::default(),
             fresh: RefCell::default(),
+            is_setup: Cell::new(false),
         }
     }
 
@@ -66,6 +69,11 @@ impl<'a> Placeholders<'a> {
             step.clone_into(&mut known.step);
         }
         known.is_public |= is_public;
+    }
+
+    /// The texts that follow are those of the setup, or of steps.
+    pub(super) fn enter(&self, is_setup: bool) {
+        self.is_setup.set(is_setup);
     }
 
     /// From here on the value may be used.
@@ -190,6 +198,13 @@ impl<'a> Placeholders<'a> {
             let what = format!("{{{{{name}}}}}: data {feeder:?} has no column {column:?}");
             return Err(self.check.wrong(key, what, Some(&hint)));
         };
+        if self.is_setup.get() && self.feeders[place].per == RowPer::Iteration {
+            let what = format!(
+                "{{{{{name}}}}}: data {feeder:?} has a row for each iteration, and the setup comes before them"
+            );
+            let hint = format!("write per = \"user\" in the [[data]] {feeder:?}, or use it in a step");
+            return Err(self.check.wrong(key, what, Some(&hint)));
+        }
         Ok(self.add(Slot::Data { feeder: place, column: column_place }))
     }
 

@@ -53,6 +53,7 @@ pub(super) fn journey(
         }
     }
     let [setup, steps] = parts.map(|(part, sections)| {
+        placeholders.enter(part == "setup");
         all(sections.iter().enumerate().map(|(index, section)| {
             let one = One {
                 check,

@@ -54,8 +54,11 @@ pub(super) fn workloads(
     }
     names_are_unique?;
     if cells.is_empty() {
-        let hint = "give an endpoint, a journey or a mix a level";
-        return Err(check.wrong(&KeyPath::of(["levels"]), "nothing is measured at any level", Some(hint)));
+        let hint = match opt_in::waiting(file).as_slice() {
+            [] => "give an endpoint, a journey or a mix a level".to_owned(),
+            waiting => format!("these are left out without --writes: {}", waiting.join(", ")),
+        };
+        return Err(check.wrong(&KeyPath::of(["levels"]), "nothing is measured at any level", Some(&hint)));
     }
     let series: Vec<String> = workloads.iter().flat_map(series_of).collect();
     if check.is_clean()
