@@ -8,12 +8,18 @@ mod parts;
 
 use std::hint::black_box;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use baseline::analysis::watch::Watcher;
-use baseline::domain::endpoint::{Origin, Scheme};
+use baseline::domain::endpoint::{Endpoint, Expectation, Method, Origin, Pace, Scheme};
 use baseline::domain::fields::Fields;
+use baseline::domain::objective::Objective;
+use baseline::domain::plan::Access;
+use baseline::domain::referenced::Referenced;
+use baseline::domain::template::{Escape, Piece, Template};
 use baseline::domain::window::Window;
-use baseline::extract::{Check, Query, Seen};
+use baseline::extract::{Check, Found, Query, Seen};
+use baseline::http::RequestTemplate;
 use baseline::load::cookies::Jar;
 use baseline::store::window_log;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -109,6 +115,54 @@ fn each_answer(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// The request of a step with this path and token.
+fn step(path: Template, token: Template) -> RequestTemplate {
+    let endpoint = Endpoint {
+        name: "read".into(),
+        method: Method::from_name("GET").unwrap(),
+        origin: Origin { scheme: Scheme::Http, host: "127.0.0.1".to_owned(), port: 8787 },
+        path: Referenced::plain("/"),
+        headers: Vec::new(),
+        without: Vec::new(),
+        body: None,
+        expectation: Expectation::default(),
+        objective: Objective::default(),
+        pace: Pace::Closed { think: Duration::ZERO },
+        timeout: Duration::from_secs(1),
+    };
+    let headers = vec![("authorization".to_owned(), token)];
+    RequestTemplate::of(&endpoint, &Access::default(), path, headers, None).unwrap()
+}
+
+/// Steps of a journey: written with values of earlier ones, and a value taken from a small response.
+fn each_step(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("each_step");
+    let values = ["c5f2d1c87a544f0e9d3a", "7a54"];
+    let slot = |before: &str, index: usize, escape: Escape| {
+        Template::of(vec![Piece::Literal(before.to_owned()), Piece::Slot(index, escape)])
+    };
+    let same = step(Template::literal("/pitches/7a54"), Template::literal("Bearer c5f2d1c87a544f0e9d3a"));
+    let changing = step(slot("/pitches/", 1, Escape::Path), slot("Bearer ", 0, Escape::None));
+    let cookie = [("cookie", "session=c5f2d1c87a544f0e9d3a")];
+    let mut room = None;
+    for (name, template, extra) in [
+        ("lend", &same, [].as_slice()),
+        ("write", &changing, [].as_slice()),
+        ("write_with_cookie", &same, cookie.as_slice()),
+    ] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| template.request_with(black_box(&values), extra, &mut room).is_ok());
+        });
+    }
+    let query = Query::parse("pointer /data/id").unwrap();
+    let fields = Fields::default();
+    let body = br#"{"success":true,"data":{"id":"7a54","title":"A pitch","views":1250}}"#;
+    group.bench_function("capture", |bencher| {
+        bencher.iter(|| query.find(&Seen::new(200, &fields, black_box(body))).ok().map(Found::into_text));
+    });
+    group.finish();
+}
+
 fn each_window(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("each_window");
     let (full, other) = (parts::full_recorder(1), parts::full_recorder(2));
@@ -143,5 +197,5 @@ fn rehearsed() -> Vec<Window> {
     window_log::read(&run.join("windows.csv")).unwrap().windows
 }
 
-criterion_group!(benches, each_request, each_answer, each_window);
+criterion_group!(benches, each_request, each_answer, each_step, each_window);
 criterion_main!(benches);

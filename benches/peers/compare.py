@@ -3,8 +3,9 @@
 
     benches/peers/compare.py [--rounds 5] [--seconds 5] [--only wrk,baseline] [--load full] [--out benches/peers/RESULTS.md]
 
-Five loads: `full` (a closed loop as fast as it goes, against nginx), `https` and `http2` (the same encrypted), `rate` (an open
-loop of 1,000 a second, against nginx) and `slow` (a closed loop against a server that takes 5 ms). Installs nothing: what is missing is left out and named. Each round
+Seven loads: `full` (a closed loop as fast as it goes, against nginx), `https` and `http2` (the same encrypted), `rate` (an open
+loop of 1,000 a second, against nginx), `slow` (a closed loop against a server that takes 5 ms), `journey` (three different
+requests in turn, as fast as they go) and `captures` (the same, with two values taken from responses and sent again). Installs nothing: what is missing is left out and named. Each round
 runs every tool once, in a shuffled order, pinned to one core, with the server pinned to another; so whatever the machine does,
 it does to all. Only figures of one round are divided by each other.
 """
@@ -31,12 +32,25 @@ EXAMPLES = ROOT / "target/release/examples"
 PROGRAM = os.environ.get("BASELINE", str(ROOT / "target/release/baseline"))
 USERS = 10
 RATE = 1000
+JOURNEYS = ("journey", "captures")
+OURS = ("baseline", "one endpoint")
 
 K6 = {
     "full": "vus: %(users)d, duration: '%(seconds)ds'",
     "slow": "vus: %(users)d, duration: '%(seconds)ds'",
+    "journey": "vus: %(users)d, duration: '%(seconds)ds'",
+    "captures": "vus: %(users)d, duration: '%(seconds)ds'",
     "rate": "scenarios: { all: { executor: 'constant-arrival-rate', rate: %(rate)d, timeUnit: '1s', duration: '%(seconds)ds', "
             "preAllocatedVUs: %(users)d } }",
+}
+
+
+K6_LOGIN = ("http.post(BASE + 'session', JSON.stringify({ name: 'Ada', password: 'obviously-fake' }), "
+            "{ headers: { 'content-type': 'application/json' } })")
+K6_STEPS = {
+    "journey": f"{K6_LOGIN}; http.get(BASE + 'pitches'); http.get(BASE + 'pitches/7a54');",
+    "captures": f"const token = {K6_LOGIN}.json('token'); const headers = {{ authorization: 'Bearer ' + token }}; "
+                "const id = http.get(BASE + 'pitches', { headers }).json('data.id'); http.get(BASE + 'pitches/' + id, { headers });",
 }
 
 
@@ -54,7 +68,8 @@ class Tool:
         self.name, self.command, self.count, self.version = name, command, count, version
 
     def path(self):
-        return shutil.which(self.command("full", "", 0, pathlib.Path("."))[0])
+        commands = (self.command(load, "", 0, pathlib.Path(".")) for load in ("full", "journey"))
+        return shutil.which(next(command for command in commands if command)[0])
 
     def can(self, load):
         return self.command(load, "", 0, pathlib.Path(".")) is not None
@@ -62,7 +77,7 @@ class Tool:
 
 def closed(command):
     """For tools without a schedule of arrivals, and with HTTP/1.1 only."""
-    return lambda load, url, seconds, folder: None if load in ("rate", "http2") else command(url, seconds)
+    return lambda load, url, seconds, folder: None if load in ("rate", "http2", *JOURNEYS) else command(url, seconds)
 
 
 def plain(command):
@@ -70,17 +85,31 @@ def plain(command):
     return lambda load, url, seconds, folder: None if load in ("https", "http2") else command(load, url, seconds, folder)
 
 
+def one_request(command):
+    """For tools that send one request again and again."""
+    return lambda load, url, seconds, folder: None if load in JOURNEYS else command(load, url, seconds, folder)
+
+
+def wrk(load, url, seconds, folder):
+    """Its script sends the three requests of a journey in turn; it takes no values from responses."""
+    if load in ("rate", "http2"):
+        return None
+    script = ["-s", str(HERE / "journey.lua")] if load in JOURNEYS else []
+    return ["wrk", "-t1", f"-c{USERS}", f"-d{seconds}s", *script, url]
+
+
 def h2load(load, url, seconds, folder):
     version = {"http2": ["-m1", "--npn-list=h2"], "https": ["--npn-list=http/1.1"]}.get(load, ["--h1"])
-    return None if load == "rate" else ["h2load", *version, f"-c{USERS}", "-t1", f"-D{seconds}s", url]
+    return None if load in ("rate", *JOURNEYS) else ["h2load", *version, f"-c{USERS}", "-t1", f"-D{seconds}s", url]
 
 
 def k6(load, url, seconds, folder):
     script = folder / "k6.js"
     if url:
         options = K6[load] % {"users": USERS, "seconds": seconds, "rate": RATE}
+        body = K6_STEPS.get(load, "http.get(BASE);").replace("BASE", f"'{url}'")
         script.write_text(f"import http from 'k6/http';\nexport const options = {{ {options}, discardResponseBodies: false }};\n"
-                          f"export default function () {{ http.get('{url}'); }}\n")
+                          f"export default function () {{ {body} }}\n")
     return ["k6", "run", "--quiet", "--summary-mode", "full", "--no-usage-report", str(script)]
 
 
@@ -95,6 +124,12 @@ def hey(load, url, seconds, folder):
 
 
 def baseline(load, url, seconds, folder):
+    if load in JOURNEYS:
+        scenario = folder / "journeys.toml"
+        if url:
+            scenario.write_text((HERE / "journeys.toml").read_text().replace("%URL%", url.rstrip("/")))
+        return [PROGRAM, "test", load, f"peers:{USERS}", "--scenario", str(scenario), "--duration", f"{seconds}s", "--warm-up", "0s",
+                "--format", "json"]
     paced = ["--rate", str(RATE)] if load == "rate" else []
     trusted = {"https": ["--http1.1"], "http2": ["--http2"]}.get(load, [])
     trusted += ["--cacert", str(folder / "certificate.pem")] if trusted else []
@@ -102,24 +137,36 @@ def baseline(load, url, seconds, folder):
             "--format", "json"]
 
 
+def one_endpoint(load, url, seconds, folder):
+    """Ours with the second request of the journey alone, to see what a journey costs."""
+    return baseline("full", url + "pitches", seconds, folder) if load in JOURNEYS else None
+
+
+def answered(text):
+    """The requests of a journey are those of its steps."""
+    told = json.loads(text)
+    return sum(step["succeeded"] for step in told["steps"]) if told.get("steps") else told["succeeded"]
+
+
 def closed_of_goose(load, url, seconds, folder):
-    return None if load == "rate" else [str(EXAMPLES / "peer-goose"), url, str(USERS), str(seconds)]
+    steps = [load] if load in JOURNEYS else []
+    return None if load == "rate" else [str(EXAMPLES / "peer-goose"), url, str(USERS), str(seconds), *steps]
 
 
 TOOLS = [
-    Tool("wrk", closed(lambda u, s: ["wrk", "-t1", f"-c{USERS}", f"-d{s}s", u]), lambda t: counted(r"(\d+) requests in", t),
-         ["wrk", "-v"]),
+    Tool("wrk", wrk, lambda t: counted(r"(\d+) requests in", t), ["wrk", "-v"]),
     Tool("ab", closed(lambda u, s: ["ab", "-q", "-k", f"-c{USERS}", f"-t{s}", "-n100000000", u]),
          lambda t: counted(r"Complete requests:\s+(\d+)", t), ["ab", "-V"]),
     Tool("h2load", h2load, lambda t: counted(r"(\d+) succeeded", t), ["h2load", "--version"]),
-    Tool("hey", plain(hey), lambda t: counted(r"\[200\]\s+(\d+) responses", t), ["dpkg-query", "-W", "hey"]),
-    Tool("oha", plain(oha), lambda t: sum(json.loads(t)["statusCodeDistribution"].values()), ["oha", "--version"]),
+    Tool("hey", plain(one_request(hey)), lambda t: counted(r"\[200\]\s+(\d+) responses", t), ["dpkg-query", "-W", "hey"]),
+    Tool("oha", plain(one_request(oha)), lambda t: sum(json.loads(t)["statusCodeDistribution"].values()), ["oha", "--version"]),
     Tool("k6", plain(k6), lambda t: counted(r"http_reqs[.\s]*:\s*(\d+)", t), ["k6", "version"]),
     Tool("goose", plain(closed_of_goose),
          lambda t: counted(r"answered (\d+)", t), ["grep", "-A1", "name = \"goose\"", str(ROOT / "Cargo.lock")]),
     Tool("limit", lambda load, u, s, f: [str(EXAMPLES / "peer-limit"), u, str(USERS), str(s)] if load == "full" else None,
          lambda t: counted(r"answered (\d+)", t)),
-    Tool("baseline", baseline, lambda t: json.loads(t)["succeeded"], [PROGRAM, "--version"]),
+    Tool("one endpoint", one_endpoint, answered),
+    Tool("baseline", baseline, answered, [PROGRAM, "--version"]),
 ]
 
 
@@ -174,9 +221,9 @@ def measure(tool, load, url, seconds, folder, core):
         out.seek(0)
         text = out.read().decode(errors="replace")
         talk.seek(0)
-        text += "" if tool.name in ("baseline", "oha") else talk.read().decode(errors="replace")
+        text += "" if tool.name in (*OURS, "oha") else talk.read().decode(errors="replace")
     # Ours says with 3 that the window is not to be judged, as it should of a generator at its limit.
-    if child.returncode not in ((0, 3) if tool.name == "baseline" else (0,)):
+    if child.returncode not in ((0, 3) if tool.name in OURS else (0,)):
         sys.exit(f"{tool.name} ended with {child.returncode}: {text[-500:]}")
     return tool.count(text), took, usage.ru_utime, usage.ru_stime
 
@@ -217,7 +264,7 @@ def rounds_of(load, tools, arguments):
                     requests, took, user, system = measure(tool, load, url, arguments.seconds, folder, generator)
                     user, system = user / requests * 1e6, system / requests * 1e6
                     results[tool.name].append((requests / arguments.seconds, user, system))
-                    print(f"{load} round {number + 1} {tool.name:9} {requests / arguments.seconds:9.0f}/s  user {user:6.2f} us  "
+                    print(f"{load} round {number + 1} {tool.name:12} {requests / arguments.seconds:9.0f}/s  user {user:6.2f} us  "
                           f"system {system:6.2f} us  {took:.1f} s", flush=True)
         finally:
             server.terminate()
@@ -243,6 +290,8 @@ TITLES = {
     "http2": "Closed loop at full speed over TLS, HTTP/2 with one request at a time: nginx, 58-byte body",
     "rate": f"Open loop at {RATE:,} requests/s: nginx",
     "slow": "Closed loop: server that takes 5 ms",
+    "journey": "Journey of three steps at full speed: nginx",
+    "captures": "Journey of three steps that captures two values at full speed: nginx",
 }
 
 
@@ -264,7 +313,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--only", default="", help="tools, with commas between")
-    parser.add_argument("--load", default="full,https,http2,rate,slow", help="loads, with commas between")
+    parser.add_argument("--load", default="full,https,http2,rate,slow,journey,captures", help="loads, with commas between")
     parser.add_argument("--out", type=pathlib.Path, default=HERE / "RESULTS.md")
     arguments = parser.parse_args()
     wanted = [name for name in arguments.only.split(",") if name]
