@@ -15,7 +15,7 @@ use serde_json::Value;
 static ANSWERED: AtomicU64 = AtomicU64::new(0);
 
 /// What a user captured.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Captured {
     authorization: String,
     path: String,
