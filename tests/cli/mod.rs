@@ -11,6 +11,7 @@ mod errors;
 mod gate;
 mod gate_rehearsed;
 mod help;
+mod journey_problems;
 mod paths;
 mod plain_words;
 mod plans;
