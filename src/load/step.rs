@@ -92,6 +92,14 @@ impl Player {
         }
         let sent = Sent { started, ended_ns, outcome: looked.outcome, status, remark: looked.remark };
         if let Some(trace) = &mut self.trace {
+            if let Some(kept) = self.client.response.kept.as_ref().filter(|_| attempt.is_ok()) {
+                // Where a step fails nothing is kept, and its response is shown all the same.
+                let seen = Seen::new(self.client.response.status, &kept.fields, &kept.body);
+                let secret = step.captures.iter().filter(|taken| !taken.is_public);
+                secret
+                    .filter_map(|taken| taken.query.find(&seen).ok())
+                    .for_each(|found| trace.hide(&found.into_text()));
+            }
             let role = &self.roles[member];
             trace.ended(&sent, step, &self.cast.plays[member], &role.carried);
         }
@@ -200,7 +208,7 @@ impl Player {
             }
         };
         // Its memory is used again, unless it is much: each of many users has one.
-        if kept.body.capacity() > LARGEST_ROOM {
+        if kept.body.capacity() > LARGEST_ROOM && self.trace.is_none() {
             kept.body = Vec::new();
         }
         self.client.response.kept = Some(kept);

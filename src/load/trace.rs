@@ -162,7 +162,8 @@ impl Trace {
         }
     }
 
-    fn hide(&mut self, secret: &str) {
+    /// A value that must not be shown.
+    pub(super) fn hide(&mut self, secret: &str) {
         if !secret.is_empty() && !self.secrets.iter().any(|known| known == secret) {
             self.secrets.push(secret.to_owned());
         }

@@ -12,6 +12,7 @@ mod gate;
 mod gate_rehearsed;
 mod help;
 mod journeys;
+mod journey_problems;
 mod paths;
 mod plain_words;
 mod plans;

@@ -6,6 +6,7 @@ pub(crate) mod folder;
 pub(crate) mod frames;
 pub(crate) mod hostile;
 pub(crate) mod made_runs;
+pub(crate) mod platform;
 pub(crate) mod program;
 #[cfg(unix)]
 pub(crate) mod pseudo_terminal;

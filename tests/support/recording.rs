@@ -48,6 +48,11 @@ impl Recording {
         self.requests.recv_timeout(Duration::from_secs(5)).ok()
     }
 
+    /// All that came since.
+    pub(crate) fn rest(&self) -> Vec<Recorded> {
+        self.requests.try_iter().collect()
+    }
+
     /// Whether nothing else came.
     pub(crate) fn is_quiet(&self) -> bool {
         self.requests.try_recv().is_err()
