@@ -122,7 +122,7 @@ fn every_kind_is_as_its_schema_has_it() {
     let nobody = ["test", "http://127.0.0.1:1/", "light_load:1", "--requests", "8", "--warm-up", "0s"];
     let again = ["start", "--demo", "--rehearse", "--duration", "1h", "--cycle", "2m"];
     folder.write("wrong.toml", "schema = 1\nnmae = 'x'\n");
-    let outputs: [(&str, &[&str], &[&str]); 20] = [
+    let outputs: [(&str, &[&str], &[&str]); 21] = [
         ("start", &again, &[]),
         ("report", &["report"], &[]),
         ("scenario", &["scenario", "check", "pitchey"], &[]),
@@ -141,6 +141,7 @@ fn every_kind_is_as_its_schema_has_it() {
         ("plan", &["start", "--demo", "--dry-run"], &[]),
         ("plan", &["start", "pitchey", "--dry-run"], &[]),
         ("test", &nobody, &[]),
+        ("iteration", &["test", "http://127.0.0.1:1/", "light_load:1", "--once"], &[]),
         ("capacity", &["capacity", "a.csv"], &[]),
         ("detect", &["detect", "b.csv"], &[]),
     ];

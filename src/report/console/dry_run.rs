@@ -155,7 +155,9 @@ fn dry_run_text(plan: &Plan, notes: &[String], waiting: &[&str]) -> String {
     let _ = writeln!(text, "if started now, it ends at {}", moment_with_year(end));
     let _ = writeln!(text, "on disk: about {}\n", bytes(bytes_on_disk(plan)));
     let loads = loads(plan);
-    loads.iter().for_each(|load| text.push_str(&load.text()));
+    for load in &loads {
+        text.push_str(&load.text());
+    }
     text.push_str(&journeys_text(plan, &loads, waiting));
     for note in notes.iter().cloned().chain(readiness::gate_note(plan)) {
         let _ = writeln!(text, "\nnote: {note}");

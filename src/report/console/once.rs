@@ -76,6 +76,7 @@ fn once_json(name: &str, once: &Once) -> String {
 
 /// One iteration of a journey, as `baseline test --once` prints it. Secrets are masked.
 #[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct IterationOutput<'a> {
     /// Name of the journey, endpoint or mix.
     workload: &'a str,
@@ -95,6 +96,7 @@ impl Output for IterationOutput<'_> {
 
 /// One request and its response.
 #[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 struct ExchangeOutput<'a> {
     /// Name of the step.
     step: &'a str,
@@ -116,6 +118,7 @@ struct ExchangeOutput<'a> {
 
 /// A request or a response.
 #[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 struct MessageOutput<'a> {
     /// Method and URL, or the status code.
     line: &'a str,
@@ -129,6 +132,7 @@ struct MessageOutput<'a> {
 
 /// A captured value.
 #[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 struct CapturedOutput<'a> {
     /// Its name.
     name: &'a str,

@@ -132,10 +132,8 @@ pub(in crate::report) struct TestOutput<'a> {
     /// How the load generator itself fared; null where the machine does not tell.
     generator: ByWord<GeneratorReading, Option<f64>>,
     /// The steps of a journey, or the members of a mix and their steps, in order; empty for an endpoint.
-    #[serde(skip_serializing_if = "<[StepOutput<'_>]>::is_empty")]
     steps: Vec<StepOutput<'a>>,
     /// Why users could not be set up.
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
     remarks: &'a [String],
 }
 
@@ -145,6 +143,7 @@ impl Output for TestOutput<'_> {
 
 /// One part of a journey or a mix.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 struct StepOutput<'a> {
     /// Name of the step; `member.step` within a mix.
     name: &'a str,

@@ -113,6 +113,7 @@ impl<'a> Part<'a> {
 /// What was missing in responses, or why users could not be set up.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the field is named as the column of windows.csv")]
 pub(in crate::report) struct Remark {
     /// The journey, or `journey.step`.
     series: String,
