@@ -159,7 +159,6 @@ impl Dealer {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the result is below a u64")]
 fn below(random: &mut ChaCha8Rng, limit: u64) -> u64 {
     ((u128::from(random.next_u64()) * u128::from(limit)) >> 64) as u64
 }

@@ -171,17 +171,15 @@ impl Player {
         let role = &mut self.roles[member];
         role.lasting = std::mem::replace(&mut role.jar, of_iteration);
         role.jar.absorb(&role.lasting);
-        match failure {
-            Some(failure) => Err(failure),
-            None => {
-                if is_first {
-                    role.carried.end_setup();
-                }
-                // Its age counts from before it was sent, so that a token is never older than it is taken for.
-                role.set_up_ns = Some(began_ns);
-                Ok(())
-            }
+        if let Some(failure) = failure {
+            return Err(failure);
         }
+        if is_first {
+            role.carried.end_setup();
+        }
+        // Its age counts from before it was sent, so that a token is never older than it is taken for.
+        role.set_up_ns = Some(began_ns);
+        Ok(())
     }
 
     /// Sends what cleans up after an iteration that was interrupted. Nothing of it is counted.

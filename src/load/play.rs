@@ -45,6 +45,7 @@ pub struct Play {
 }
 
 /// One request of a play.
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own in the scenario")]
 pub(super) struct PlayStep {
     pub(super) name: Arc<str>,
     pub(super) is_setup: bool,

@@ -273,9 +273,13 @@ impl Simulation<'_> {
             cache: served.cache,
             ..Response::default()
         });
-        response.iter().for_each(|response| self.recorder.received(response));
+        if let Some(response) = &response {
+            self.recorder.received(response);
+        }
         let Some(recorder) = part.map(|part| &mut self.parts[part]) else { return };
-        response.iter().for_each(|response| recorder.answered(response));
+        if let Some(response) = &response {
+            recorder.answered(response);
+        }
         let service_ns = served.completed_ns - sent_ns;
         // Only the first step of an iteration was due at a time.
         let due_ns = if running.next == 0 { running.intended_ns } else { sent_ns };

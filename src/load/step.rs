@@ -163,7 +163,7 @@ impl Player {
         }
         let fields = response.kept.as_deref().map(|kept| &kept.fields);
         let Some(location) = fields.and_then(|fields| fields.get("location")) else { return Ok(None) };
-        if hops.len() as u32 >= MOST_REDIRECTS {
+        if hops.len() >= MOST_REDIRECTS {
             return Err(ErrorReason::TooManyRedirects);
         }
         let last = hops.last();
@@ -176,12 +176,11 @@ impl Player {
         let method_stays =
             last.is_none_or(|hop| hop.method_stays) && step.template.method_stays(response.status);
         let shared = &self.client.shared;
-        let origin = match shared.origins.iter().position(|known| *known == to.origin) {
-            Some(origin) => origin,
-            None => {
-                let connector = connector_to(shared, &to.origin).ok_or(ErrorReason::RedirectNotAllowed)?;
-                self.client.add_origin(connector)
-            }
+        let origin = if let Some(origin) = shared.origins.iter().position(|known| *known == to.origin) {
+            origin
+        } else {
+            let connector = connector_to(shared, &to.origin).ok_or(ErrorReason::RedirectNotAllowed)?;
+            self.client.add_origin(connector)
         };
         Ok(Some(Hop { to, origin, method_stays }))
     }

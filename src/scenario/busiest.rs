@@ -19,7 +19,7 @@ pub(super) struct Use {
     /// For each unit: each request of an endpoint, each iteration of a journey.
     pub(super) per_unit: f64,
     /// More for a window, however few units it has: a mix may begin with any of its members.
-    pub(super) per_window: f64,
+    pub(super) extra: f64,
     /// For each user that is set up.
     pub(super) per_setup: f64,
 }
@@ -34,11 +34,9 @@ impl Use {
                 per_unit: f64::from(u8::from(limit.covers(endpoint.path.reveal()))),
                 ..Self::default()
             },
-            Workload::Journey(journey) => Self {
-                per_unit: counted(&journey.steps),
-                per_window: 0.0,
-                per_setup: counted(&journey.setup),
-            },
+            Workload::Journey(journey) => {
+                Self { per_unit: counted(&journey.steps), extra: 0.0, per_setup: counted(&journey.setup) }
+            }
             Workload::Mix(mix) => {
                 let mut all = Self::default();
                 for (index, member) in mix.members.iter().enumerate() {
@@ -46,7 +44,7 @@ impl Use {
                     let of_member = Self::of(member, limit);
                     all.per_unit += of_member.per_unit * weight / mix.deal.len().max(1) as f64;
                     // The deal is never off by more than one.
-                    all.per_window += of_member.per_unit;
+                    all.extra += of_member.per_unit;
                     all.per_setup += of_member.per_setup;
                 }
                 all
@@ -106,7 +104,7 @@ impl Schedule {
             let uncapped = plan.request_caps.get(index).is_none_or(Option::is_none);
             let share = if uncapped && per < span { per as f64 / span as f64 } else { 1.0 };
             let of_units = if used.per_unit > 0.0 { used.per_unit * units[index] * share } else { 0.0 };
-            of_units + used.per_window + used.per_setup * setups[place]
+            of_units + used.extra + used.per_setup * setups[place]
         };
         for (place, (opens, _, _)) in self.0.iter().enumerate() {
             sum += within(place);

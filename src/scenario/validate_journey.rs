@@ -328,6 +328,8 @@ fn path_template(marked: &str) -> Template {
 /// Names of series in files, each once: a workload, and `workload.step`.
 pub(super) fn repeated_series(names: &[String]) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    names.iter().for_each(|name| *counts.entry(name).or_insert(0) += 1);
+    for name in names {
+        *counts.entry(name).or_insert(0) += 1;
+    }
     counts.into_iter().filter(|(_, count)| *count > 1).map(|(name, _)| name.to_owned()).collect()
 }

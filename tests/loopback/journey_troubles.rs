@@ -146,17 +146,16 @@ fn redirects_keep_what_clients_keep() {
                 .map_or(0, |rest| rest.split("\r\n").next().unwrap().parse::<u64>().unwrap());
             let _ = Read::by_ref(&mut stream).take(length).read_to_end(&mut Vec::new());
             let status = head.split("/hop/").nth(1).map(|rest| rest[..3].to_owned());
-            let answer = match status {
-                Some(status) => format!(
+            let answer = if let Some(status) = status {
+                format!(
                     "HTTP/1.1 {status} X\r\nlocation: ../land\r\nset-cookie: hop={status}; Path=/\r\ncontent-length: 0\r\n\r\n"
-                ),
-                None => {
-                    let line = head.lines().next().unwrap().to_owned();
-                    let cookie =
-                        head.lines().find(|line| line.starts_with("cookie:")).unwrap_or_default().to_owned();
-                    let body = format!("{line} {cookie} {length}");
-                    format!("HTTP/1.1 200 X\r\ncontent-length: {}\r\n\r\n{body}", body.len())
-                }
+                )
+            } else {
+                let line = head.lines().next().unwrap().to_owned();
+                let cookie =
+                    head.lines().find(|line| line.starts_with("cookie:")).unwrap_or_default().to_owned();
+                let body = format!("{line} {cookie} {length}");
+                format!("HTTP/1.1 200 X\r\ncontent-length: {}\r\n\r\n{body}", body.len())
             };
             let _ = stream.write_all(answer.as_bytes());
         }

@@ -154,6 +154,9 @@ pub(super) fn violated_objectives(
     Ok(all)
 }
 
+/// Times beyond a limit by number of the window and step.
+type BeyondOfRows = BTreeMap<(u64, Option<Arc<str>>), Beyond>;
+
 fn terms_of(file: &ScenarioFile, folder: &Path) -> Result<BTreeMap<String, SeriesTerms>, StoreError> {
     let corrupt = |what| StoreError::Corrupt { path: folder.join(manifest::FILE), what };
     objectives::terms_of(file).map_err(corrupt)
@@ -166,7 +169,7 @@ fn times_beyond(
     windows: &[Window],
     objectives: &BTreeMap<String, Objective>,
     remarks: &mut Vec<String>,
-) -> Result<BTreeMap<(u64, Option<Arc<str>>), Beyond>, StoreError> {
+) -> Result<BeyondOfRows, StoreError> {
     let mut beyond = BTreeMap::new();
     if objectives.values().all(|objective| objective.p95.is_none()) {
         return Ok(beyond);

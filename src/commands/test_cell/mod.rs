@@ -59,7 +59,9 @@ pub fn test(
         .chain(&about_proxy)
         .for_each(|notice| feed.notice(notice.as_str()));
     let cell = *plan.cells.first().ok_or_else(|| nothing_fits(options))?;
-    about_cap(&plan, options).iter().for_each(|remark| feed.notice(remark.as_str()));
+    if let Some(remark) = about_cap(&plan, options) {
+        feed.notice(remark);
+    }
     if options.once {
         return show_once(&plan, cell, format, out);
     }

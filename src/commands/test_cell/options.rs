@@ -9,7 +9,6 @@ pub const DEFAULT_SCENARIO: &str = "pitchey";
 
 /// Options of the command `test`, after parsing.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct TestOptions {
     /// Name of an endpoint of the scenario, or a URL with or without its scheme.
     pub target: String,

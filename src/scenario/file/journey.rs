@@ -255,7 +255,6 @@ pub struct MixSection {
     pub levels: Option<Vec<String>>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
