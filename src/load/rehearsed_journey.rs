@@ -44,6 +44,7 @@ struct Scene<'a> {
     request: &'a Endpoint,
     pause: Pause,
     always: bool,
+    follow: bool,
     part: Option<usize>,
 }
 
@@ -117,13 +118,15 @@ fn acts_of(workload: &Workload) -> Vec<Act<'_>> {
                     request: &step.request,
                     pause: step.pause,
                     always: step.always,
+                    follow: step.follow,
                     part: Some(part + index),
                 });
                 acts.push(Act { scenes: scenes.collect(), part: own, feeders: journey.feeders() });
                 part += journey.steps.len();
             }
             Workload::Endpoint(endpoint) => {
-                let scene = Scene { request: endpoint, pause: Pause::None, always: false, part: None };
+                let scene =
+                    Scene { request: endpoint, pause: Pause::None, always: false, follow: false, part: None };
                 acts.push(Act { scenes: vec![scene], part: own, feeders: Vec::new() });
             }
             Workload::Mix(_) => (),
@@ -202,7 +205,11 @@ impl Simulation<'_> {
         let is_last = running.next + 1 == act.scenes.len();
         let mut next = now;
         if running.failure.is_none() || scene.always {
-            let served = self.stage.server.serve(scene.request, now);
+            let mut served = self.stage.server.serve(scene.request, now);
+            if scene.follow && served.status.is_some_and(|status| (300..400).contains(&status)) {
+                // The model knows no pages behind a redirect: what comes is what was wanted.
+                (served.status, served.failure) = (Some(200), None);
+            }
             let (pause, part) = (scene.pause, scene.part);
             let took_ns = served.completed_ns - now;
             running.active_ns += took_ns;

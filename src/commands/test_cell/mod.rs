@@ -69,10 +69,7 @@ pub fn test(
     let planned = request_cap.is_none().then(|| plan.warm_up + plan.window);
     let workload = plan.workload(cell);
     let Some(endpoint) = workload.first_request() else { return Err(nothing_fits(options)) };
-    let url = match workload {
-        Workload::Endpoint(endpoint) => format!("{}{}", endpoint.origin, endpoint.path),
-        Workload::Journey(_) | Workload::Mix(_) => endpoint.origin.to_string(),
-    };
+    let url = url_of(workload);
     measuring(feed, &format!("{url} at {}", options.level), planned);
     let measured = measure(&plan, cell, request_cap);
     idle(feed);
@@ -124,6 +121,16 @@ pub fn test(
         return Ok(Exit::Inconclusive);
     }
     Ok(judged.verdict.outcome().into())
+}
+
+/// Where a workload's requests go: the URL of an endpoint, the origin of a journey's first step.
+fn url_of(workload: &Workload) -> String {
+    match workload {
+        Workload::Endpoint(endpoint) => format!("{}{}", endpoint.origin, endpoint.path),
+        Workload::Journey(_) | Workload::Mix(_) => {
+            workload.first_request().map_or_else(String::new, |request| request.origin.to_string())
+        }
+    }
 }
 
 /// What the documented limits leave of a cell; `None` where they leave it whole, or a number was asked for.
