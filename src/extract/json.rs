@@ -151,7 +151,7 @@ fn walked(query: &JpQuery) -> Option<Vec<Hop>> {
 /// Whether a filter begins at the root again: its time would grow with the square of the body.
 fn has_second_root(text: &str) -> bool {
     let (mut quote, mut is_escaped) = (None, false);
-    let mut is_root = |c: char| {
+    let is_root = |c: char| {
         match (quote, c) {
             _ if is_escaped => is_escaped = false,
             (Some(_), '\\') => is_escaped = true,
@@ -162,7 +162,7 @@ fn has_second_root(text: &str) -> bool {
         }
         false
     };
-    text.chars().skip(1).any(|c| is_root(c))
+    text.chars().skip(1).any(is_root)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::http::Connector;
 use super::shared::Shared;
 
 /// A chain of more redirects than this has no end.
-pub(super) const MOST_REDIRECTS: u32 = 10;
+pub(super) const MOST_REDIRECTS: usize = 10;
 
 /// Where a redirect leads.
 #[derive(Debug, Clone, PartialEq, Eq)]

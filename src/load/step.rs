@@ -161,7 +161,7 @@ impl Player {
         }
         let fields = response.kept.as_deref().map(|kept| &kept.fields);
         let Some(location) = fields.and_then(|fields| fields.get("location")) else { return Ok(None) };
-        if hops.len() as u32 >= MOST_REDIRECTS {
+        if hops.len() >= MOST_REDIRECTS {
             return Err(ErrorReason::TooManyRedirects);
         }
         let last = hops.last();

@@ -98,7 +98,9 @@ impl Trace {
             message.fields.extend(headers.map(|(name, value)| (name.to_owned(), value.to_owned())));
         }
         let secrets: Vec<String> = secrets_in(&message.fields);
-        secrets.iter().for_each(|secret| self.hide(secret));
+        for secret in &secrets {
+            self.hide(secret);
+        }
         (message.body, message.is_cut) = match request.body() {
             Some(body) => text_of(body),
             None => ("(file)".to_owned(), false),
@@ -120,7 +122,9 @@ impl Trace {
         }
         let secrets = secrets_in(&message.fields);
         traced.response = Some(message);
-        secrets.iter().for_each(|secret| self.hide(secret));
+        for secret in &secrets {
+            self.hide(secret);
+        }
     }
 
     /// A step has ended.
