@@ -161,7 +161,7 @@ pub(super) struct GateArguments {
     /// Ignore the scenario's rate limits, if the target exempts this client
     #[arg(long, help_heading = LOAD, hide_short_help = true)]
     pub(super) ignore_rate_limits: bool,
-    /// Also measure the journeys that wait for this option because they write to the target
+    /// Also run journeys with `opt_in = "writes"`, which change data on the target
     #[arg(long, help_heading = LOAD, hide_short_help = true)]
     pub(super) writes: bool,
     /// Seed for every random choice; each further run adds 1

@@ -90,7 +90,7 @@ pub(super) struct RequestArguments {
     #[arg(long, value_name = "FILE", help_heading = CONNECTION, hide_short_help = true)]
     key: Option<String>,
     /// Addresses to use for a host and port; repeatable
-    #[arg(long, value_name = "HOST:PORT:ADDRESS", help_heading = CONNECTION)]
+    #[arg(long, value_name = "HOST:PORT:ADDRESS", help_heading = CONNECTION, hide_short_help = true)]
     resolve: Vec<String>,
     /// Another host and port to connect to; repeatable
     #[arg(

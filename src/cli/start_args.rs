@@ -82,7 +82,7 @@ pub(super) struct StartArguments {
     /// Use it only if the target exempts this client from its limits.
     #[arg(long, conflicts_with = "resume", help_heading = LOAD, hide_short_help = true)]
     pub(super) ignore_rate_limits: bool,
-    /// Also measure the journeys that wait for this option because they write to the target
+    /// Also run journeys with `opt_in = "writes"`, which change data on the target
     #[arg(long, conflicts_with = "resume", help_heading = LOAD, hide_short_help = true)]
     pub(super) writes: bool,
     /// Seed for every random choice, such as the order of the cells within a cycle

@@ -13,13 +13,13 @@ const LOAD: &str = "Load";
 /// The load where none is given.
 const ONE_USER: &str = "1";
 
-/// Measure one endpoint at one load level now.
+/// Measure one endpoint or journey at one load level now.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "baseline test [OPTIONS] <TARGET> [LEVEL]\n       baseline test [OPTIONS] --curl <COMMAND> [LEVEL]"
 )]
 pub(super) struct TestArguments {
-    /// Endpoint of the scenario, URL, or HOST/PATH such as `api.example/health`.
+    /// Endpoint or journey of the scenario, URL, or HOST/PATH such as `api.example/health`.
     ///
     /// For a URL, all other hosts are blocked. Without a scheme it is http:// on loopback and on port 80, and otherwise
     /// https://.
@@ -63,12 +63,13 @@ pub(super) struct TestArguments {
     /// Ignore the scenario's rate limits, if the target exempts this client
     #[arg(long, help_heading = LOAD)]
     pub(super) ignore_rate_limits: bool,
-    /// Also measure the journeys that wait for this option because they write to the target
-    #[arg(long, help_heading = LOAD)]
+    /// Also run journeys with `opt_in = "writes"`, which change data on the target
+    #[arg(long, help_heading = LOAD, hide_short_help = true)]
     pub(super) writes: bool,
-    /// Play a journey once and show every request and response, with secrets masked.
+    /// Play a journey once and show every request and response.
     ///
-    /// Nothing is measured: this is the way to see what a journey sends, what it captures, and where it stops.
+    /// Secrets are masked, and nothing is measured: this is the way to see what a journey sends, what it captures, and
+    /// where it stops.
     #[arg(long, conflicts_with_all = ["requests", "rate"], help_heading = LOAD)]
     pub(super) once: bool,
     /// Seed for every random choice

@@ -29,11 +29,28 @@ impl RateLimit {
             None => path == self.path,
         }
     }
+
+    /// Whether requests to a path that may have placeholders can count against this limit.
+    pub fn may_cover(&self, path: &str) -> bool {
+        let Some((before, _)) = path.split_once("{{") else { return self.covers(path) };
+        match self.path.strip_suffix('*') {
+            Some(prefix) => before.starts_with(prefix) || prefix.starts_with(before),
+            None => self.path.starts_with(before),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_with_placeholders_may_be_any_that_begins_like_it() {
+        let limit = |path: &str| RateLimit { path: path.into(), allowances: vec![] };
+        assert!(limit("/api/*").may_cover("/api/{{id}}") && limit("/api/*").may_cover("{{location}}"));
+        assert!(limit("/api/a").may_cover("/api/{{id}}") && !limit("/b").may_cover("/api/{{id}}"));
+        assert!(limit("/api/auth/*").may_cover("/api/{{part}}/x") && !limit("/x/*").may_cover("/api/{{id}}"));
+    }
 
     #[test]
     fn a_star_covers_what_begins_alike() {

@@ -57,7 +57,7 @@ pub(super) struct Fixed {
 
 /// The request cannot be written; validation should have reported it before.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot build the request of endpoint {endpoint}")]
+#[error("cannot build the request of {endpoint}")]
 pub struct PrepareError {
     pub(super) endpoint: String,
 }

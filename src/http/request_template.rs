@@ -366,7 +366,7 @@ mod tests {
         let template = pitch("PUT");
         for values in [["7", "two\r\nlines"], ["7 8", "x"], ["7", "\u{fc}"], ["7\0", "x"]] {
             let error = template.request(&values, &mut room).unwrap_err();
-            assert_eq!(error.to_string(), "cannot build the request of endpoint pitch");
+            assert_eq!(error.to_string(), "cannot build the request of pitch");
         }
         assert!(template.request_with(&["7", "x"], &[("cookie", "a\nb")], &mut room).is_err());
         assert!(template.request(&["7", "x"], &mut room).is_ok());

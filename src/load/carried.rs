@@ -146,8 +146,8 @@ impl Carried {
 
     /// Sets a slot to a text with the other values filled in.
     pub(super) fn set(&mut self, slot: usize, text: &Template) {
-        let mut value = self.values.get_mut(slot).map(std::mem::take).unwrap_or_default();
-        value.clear();
+        // Its own text may have the value that it had before.
+        let mut value = String::new();
         text.render(self, &mut value);
         self.keep(slot, value);
     }

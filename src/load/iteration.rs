@@ -14,6 +14,7 @@ use crate::host::clock::now as wall_clock;
 use super::carried::Who;
 use super::client::Outcome;
 use super::goes_through::let_others_first;
+use super::play::PlayStep;
 use super::played::{Halt, Played, Records};
 use super::player::Player;
 use super::progress::Progress;
@@ -49,10 +50,15 @@ impl Player {
             self.at = Some((member, index));
             let has_failed = played.outcome != Outcome::Succeeded;
             if has_failed && !(step.always && self.roles[member].carried.has_all(&step.needs)) {
+                // A target that fails is not asked more often than one that works.
+                played.last_pause_ns += self.pause_ns(step);
                 continue;
             }
             if self.needs_setup(member) {
-                self.set_up(member).await.map_err(Halt::SetupFailed)?;
+                self.leaving.sends();
+                let ready = self.set_up(member).await;
+                self.leaving.has_sent();
+                ready.map_err(Halt::SetupFailed)?;
             }
             // Times that have passed are compared with the last one that is known: reading the clock costs.
             let is_held = self.client.held_until_ns() > played.ended_ns;
@@ -75,15 +81,16 @@ impl Player {
                 self.at = Some((member, index + 1));
                 self.leaving.here().await;
             }
-            let pause_ns =
-                if step.pause.is_none() { 0 } else { nanos(step.pause.drawn(self.random.random())) };
-            if index + 1 == play.steps.len() {
-                played.last_pause_ns = pause_ns;
-            } else if pause_ns > 0 && played.outcome == Outcome::Succeeded {
-                // Once the window has closed nobody waits for anything but responses.
+            let pause_ns = self.pause_ns(step);
+            if index + 1 == play.steps.len() || played.outcome != Outcome::Succeeded {
+                played.last_pause_ns += pause_ns;
+            } else if pause_ns > 0 {
+                // Once the window has closed nobody waits for anything but responses, and measuring begins on time.
                 let until = sent.ended_ns.saturating_add(pause_ns);
                 if sent.ended_ns < window.closes_ns {
-                    self.client.pause_until(until.min(window.closes_ns), progress).await;
+                    let is_early = sent.ended_ns < window.measure_from_ns;
+                    let at_most = if is_early { window.measure_from_ns } else { window.closes_ns };
+                    self.client.pause_until(until.min(at_most), progress).await;
                 }
             } else if window.users > 1 {
                 // As between iterations: whoever has a response reads it before the next request is sent.
@@ -92,6 +99,11 @@ impl Player {
         }
         self.at = None;
         Ok(played)
+    }
+
+    /// A pause after a step. Units: nanoseconds.
+    fn pause_ns(&mut self, step: &PlayStep) -> u64 {
+        if step.pause.is_none() { 0 } else { nanos(step.pause.drawn(self.random.random())) }
     }
 
     /// Begins an iteration: its row of data, its cookies.
@@ -148,16 +160,19 @@ impl Player {
         }
         // Steps of a setup store their cookies in the jar of the iteration, which is put aside meanwhile.
         let role = &mut self.roles[member];
-        let of_iteration = std::mem::replace(&mut role.jar, role.lasting.clone());
+        let of_iteration = (play.cookies == JarLife::Iteration)
+            .then(|| std::mem::replace(&mut role.jar, role.lasting.clone()));
         let mut failure = None;
         for step in &play.setup {
             let Ok(scratch) = Recorder::new(false) else { break };
             let mut aside = Progress { recorder: scratch, started_ns: None, ended_ns: began_ns };
             // The target's word holds for those who log in too.
             let held_until = self.client.held_until_ns();
-            if held_until.saturating_sub(self.client.now()) <= nanos(LONGEST_HOLD) {
-                self.client.wait_until(held_until).await;
+            if held_until.saturating_sub(self.client.now()) > nanos(LONGEST_HOLD) {
+                failure = Some(format!("setup step {}: rate-limited (429)", step.name));
+                break;
             }
+            self.client.wait_until(held_until).await;
             let sent = self.step(member, step, None, &mut aside, &mut None).await;
             if sent.outcome != Outcome::Succeeded {
                 failure = Some(sent.failure(&step.name));
@@ -169,8 +184,10 @@ impl Player {
             }
         }
         let role = &mut self.roles[member];
-        role.lasting = std::mem::replace(&mut role.jar, of_iteration);
-        role.jar.absorb(&role.lasting);
+        if let Some(of_iteration) = of_iteration {
+            role.lasting = std::mem::replace(&mut role.jar, of_iteration);
+            role.jar.absorb(&role.lasting);
+        }
         if let Some(failure) = failure {
             return Err(failure);
         }
@@ -212,7 +229,7 @@ impl Player {
     }
 
     /// Draws fresh values and sets those of a step.
-    pub(super) fn draw(&mut self, member: usize, step: &super::play::PlayStep) {
+    pub(super) fn draw(&mut self, member: usize, step: &PlayStep) {
         let who = self.who(member);
         let play = &self.cast.plays[member];
         let carried = &mut self.roles[member].carried;

@@ -3,6 +3,7 @@
 //! No window is measured, and no Goose user started: one user plays on the current thread.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use tokio::sync::mpsc;
 
@@ -52,11 +53,12 @@ pub async fn play_once(plan: Arc<Plan>, workload: usize) -> Result<Once, EngineE
         opens_ns,
         measure_from_ns: opens_ns,
         closes_ns: u64::MAX,
-        tickets: None,
+        // A long refusal of the target is not sat out.
+        tickets: Some(AtomicU64::new(u64::MAX)),
         schedule_from_ns: opens_ns,
         schedule: None,
         overload: Overload::default(),
-        next_arrival: std::sync::atomic::AtomicU64::new(0),
+        next_arrival: AtomicU64::new(0),
     };
     for member in 0..members {
         if once.failure.is_some() {

@@ -320,7 +320,10 @@ fn needs_of(step: &Step, slots: &[Slot]) -> Vec<usize> {
         Piece::Literal(_) => None,
     });
     let is_kept = |slot: &usize| matches!(slots.get(*slot), Some(Slot::Kept { .. }));
-    let is_own = |slot: &usize| step.set.iter().any(|(known, _)| known == slot);
+    let is_captured = |slot: &usize| {
+        step.captures.iter().any(|own| own.text_slot == Some(*slot) || own.json_slot == Some(*slot))
+    };
+    let is_own = |slot: &usize| step.set.iter().any(|(known, _)| known == slot) || is_captured(slot);
     let mut needs: Vec<usize> = used.filter(|slot| is_kept(slot) && !is_own(slot)).collect();
     needs.sort_unstable();
     needs.dedup();

@@ -228,6 +228,13 @@ impl Simulation<'_> {
                 self.recorder.idle(if is_last { 0 } else { next - served.completed_ns });
             }
         }
+        if running.failure.is_some() && !self.acts[running.member].scenes[running.next].always {
+            let pause = self.acts[running.member].scenes[running.next].pause;
+            if !pause.is_none() && next == now {
+                next = (now + nanos(pause.drawn(self.stage.server.uniform())))
+                    .min(self.stage.closes_ns.max(now));
+            }
+        }
         running.next += 1;
         if !is_last {
             self.running[user] = Some(running);

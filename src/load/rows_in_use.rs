@@ -43,8 +43,8 @@ impl RowsInUse {
         if in_use.feeder.order == RowOrder::Queue
             && let Some(ledger) = &self.ledger
         {
-            // Where it cannot be noted, a resumed run may hand it out again; the disk is full then, which ends the run.
-            let _ = ledger.note(&in_use.feeder.name, dealer.handed_out());
+            // A row that cannot be noted is not used: a resumed run would hand it out again.
+            ledger.note(&in_use.feeder.name, dealer.handed_out()).ok()?;
         }
         Some(row)
     }

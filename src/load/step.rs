@@ -273,7 +273,9 @@ fn write<'a>(
         role.jar.header(origin, &path, wall_clock())
     };
     let cookie = cookies.as_deref().map(|cookies| ("cookie", cookies));
-    let Some(signer) = &step.signer else {
+    // Keys are for the origin that the step names, wherever it redirects.
+    let signer = step.signer.as_ref().filter(|_| hop.is_none_or(|hop| hop.to.origin == step.from));
+    let Some(signer) = signer else {
         return write_with(step, hop, role, cookie.as_slice(), room);
     };
     let unsigned = write_with(step, hop, role, cookie.as_slice(), room)?;

@@ -20,7 +20,7 @@ impl Throttle {
     pub(crate) fn new(plan: &Plan) -> Self {
         let shares = |a: usize, b: usize| {
             let covers = |limit: &RateLimit, index: usize| {
-                plan.workloads[index].requests().iter().any(|request| limit.covers(request.path.reveal()))
+                plan.workloads[index].requests().iter().any(|request| limit.may_cover(request.path.reveal()))
             };
             a == b || plan.rate_limits.iter().any(|limit| covers(limit, a) && covers(limit, b))
         };

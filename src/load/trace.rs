@@ -31,7 +31,7 @@ const SECRET_FIELDS: [&str; 8] = [
 ];
 
 /// The exchanges of one iteration, setup first.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Trace {
     /// In the order in which they were sent; a redirect is one more.
     pub exchanges: Vec<Traced>,

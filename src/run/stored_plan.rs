@@ -138,21 +138,24 @@ impl<'a> StoredPlan<'a> {
 fn comparable(value: &Value, is_top: bool) -> Value {
     match value {
         Value::Object(fields) => {
-            let kept = fields.iter().filter(|(key, _)| !["slo", "base_url"].contains(&key.as_str()));
-            let kept = kept.filter(|(key, _)| !(is_top && *key == "name"));
-            kept.map(|(key, value)| {
+            let mut kept = fields.clone();
+            // Removed one by one as ever: the order that this leaves is part of stored fingerprints.
+            let names = if is_top { &["name", "slo", "base_url"][..] } else { &["slo", "base_url"] };
+            for name in names {
+                kept.remove(*name);
+            }
+            for (key, value) in &mut kept {
                 let file = value.as_str().filter(|_| ["body_file", "file"].contains(&key.as_str()));
                 // The same file, wherever a clone of the repository lies.
                 let name = file.and_then(|path| Path::new(path).file_name());
-                let value = match (name, value.as_array().filter(|_| *key == "rows")) {
+                *value = match (name, value.as_array().filter(|_| *key == "rows")) {
                     (Some(name), _) => name.to_string_lossy().into(),
                     // Rows may be secrets.
                     (None, Some(rows)) => rows.len().into(),
                     (None, None) => comparable(value, false),
                 };
-                (key.clone(), value)
-            })
-            .collect()
+            }
+            Value::Object(kept)
         }
         Value::Array(items) => items.iter().map(|item| comparable(item, false)).collect(),
         other => other.clone(),

@@ -27,7 +27,7 @@ pub(super) struct Use {
 impl Use {
     /// What a workload sends under a limit.
     pub(super) fn of(workload: &Workload, limit: &RateLimit) -> Self {
-        let covered = |step: &Step| limit.covers(step.request.path.reveal());
+        let covered = |step: &Step| limit.may_cover(step.request.path.reveal());
         let counted = |steps: &[Step]| steps.iter().filter(|step| covered(step)).count() as f64;
         match workload {
             Workload::Endpoint(endpoint) => Self {
@@ -43,8 +43,8 @@ impl Use {
                     let weight = mix.deal.iter().filter(|dealt| **dealt == index).count() as f64;
                     let of_member = Self::of(member, limit);
                     all.per_unit += of_member.per_unit * weight / mix.deal.len().max(1) as f64;
-                    // The deal is never off by more than one.
-                    all.extra += of_member.per_unit;
+                    // The deal is never off by more than one, so a stretch of it never by more than two.
+                    all.extra += 2.0 * of_member.per_unit;
                     all.per_setup += of_member.per_setup;
                 }
                 all
@@ -120,6 +120,8 @@ impl Schedule {
     /// How many users are set up for each window: those that were not before, and all again at the age of a refresh.
     fn setups(&self, plan: &Plan) -> Vec<f64> {
         let mut ready = vec![0_u32; plan.workloads.len()];
+        // When the last setup was complete, at the earliest.
+        let mut set_up_at = vec![0_u64; plan.workloads.len()];
         let refresh: Vec<Option<u64>> = plan
             .workloads
             .iter()
@@ -136,11 +138,15 @@ impl Schedule {
                 let known = &mut ready[cell.workload];
                 let new = users.saturating_sub(*known);
                 *known = (*known).max(users);
+                let at = &mut set_up_at[cell.workload];
                 match refresh[cell.workload] {
-                    // Fresh when the window opens, and again at each age within it.
-                    Some(age) => {
-                        f64::from(users) * (1.0 + ((closes - opens) as f64 / age.max(1) as f64).floor())
+                    Some(age) if new > 0 || *closes >= at.saturating_add(age) => {
+                        let first = if new > 0 { *opens } else { at.saturating_add(age).max(*opens) };
+                        let again = (closes - first) / age.max(1);
+                        *at = first + again * age;
+                        f64::from(users) * (1.0 + again as f64)
                     }
+                    Some(_) => 0.0,
                     None => f64::from(new),
                 }
             })

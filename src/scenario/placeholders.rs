@@ -105,6 +105,10 @@ impl<'a> Placeholders<'a> {
 
     /// A text with marks in the place of its placeholders.
     pub(super) fn marked(&self, key: &KeyPath, text: &str) -> Result<String, Reported> {
+        if text.contains(MARK) || text.contains(JSON_MARK) {
+            let what = format!("`{MARK}` and `{JSON_MARK}` are reserved");
+            return Err(self.check.wrong(key, what, Some("write another text")));
+        }
         let mut marked = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(start) = rest.find("{{") {
@@ -157,6 +161,11 @@ impl<'a> Placeholders<'a> {
 
     fn named(&self, key: &KeyPath, name: &str, as_json: bool) -> Result<usize, Reported> {
         if let Some((feeder, column)) = name.split_once('.') {
+            if as_json {
+                let what = format!("{{{{json {name}}}}}: a column of data is text");
+                let hint = format!("write {{{{{name}}}}}; `json` is for captured values");
+                return Err(self.check.wrong(key, what, Some(&hint)));
+            }
             return self.column(key, name, feeder, column);
         }
         let known = self.kept.borrow().get(name).map(|known| (known.is_known, known.step.clone()));
@@ -277,6 +286,15 @@ pub(super) fn template(marked: &str, escape: Escape) -> Template {
         pieces.push(Piece::Literal(rest.to_owned()));
     }
     Template::of(pieces)
+}
+
+/// Number of marks in a text.
+pub(super) fn count_marks(text: &str) -> usize {
+    let (mut count, mut rest) = (0, text);
+    while let Some(mark) = next_mark(rest) {
+        (count, rest) = (count + 1, mark.after);
+    }
+    count
 }
 
 /// A mark in a text, with what is before and behind it.

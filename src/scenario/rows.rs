@@ -12,10 +12,17 @@ use serde_json::Value;
 const LARGEST: u64 = 512 << 20;
 
 /// Rows and the names of their columns.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(super) struct Rows {
     pub(super) columns: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
+}
+
+// The values may be secrets.
+impl std::fmt::Debug for Rows {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rows").field("columns", &self.columns).finish_non_exhaustive()
+    }
 }
 
 /// Reads a data file. A file whose text begins with a bracket is JSON.

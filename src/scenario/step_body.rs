@@ -132,6 +132,18 @@ fn form_value(marked: &str, out: &mut String) {
     out.extend(form_urlencoded::byte_serialize(rest.as_bytes()));
 }
 
+/// Whether a value is inserted as JSON somewhere in a text.
+fn json_within(marked: &str) -> bool {
+    let mut rest = marked;
+    while let Some(mark) = next_mark(rest) {
+        if mark.is_json {
+            return true;
+        }
+        rest = mark.after;
+    }
+    false
+}
+
 /// Writes JSON with marks. A text that is one value inserted as JSON has no quotes.
 fn write_json(request: &Request<'_>, key: &KeyPath, value: &Value, out: &mut String) -> Result<(), Reported> {
     match value {
@@ -139,6 +151,10 @@ fn write_json(request: &Request<'_>, key: &KeyPath, value: &Value, out: &mut Str
             let text = request.text(key, text)?;
             match next_mark(text.reveal()) {
                 Some(mark) if mark.is_json && mark.is_alone() => out.push_str(text.reveal()),
+                _ if json_within(text.reveal()) => {
+                    let hint = "write {{name}} within a text; {{json name}} stands alone between the quotes";
+                    return Err(request.check.wrong(key, "{{json …}} is a part of a text", Some(hint)));
+                }
                 _ => out.push_str(&Value::from(text.reveal()).to_string()),
             }
         }

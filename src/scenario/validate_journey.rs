@@ -52,6 +52,18 @@ pub(super) fn journey(
             announce(check, &key.key(part).index(index), &placeholders, step);
         }
     }
+    let of_setup = |name: &String| {
+        section.setup.iter().any(|step| step.capture.contains_key(name) || step.set.contains_key(name))
+    };
+    for (index, step) in section.step.iter().enumerate() {
+        for (part, values) in [("capture", &step.capture), ("set", &step.set)] {
+            for name in values.keys().filter(|name| of_setup(name)) {
+                let key = key.key("step").index(index).key(part).key(name);
+                let hint = "use another name: what the setup gives is the same in every iteration";
+                check.wrong(&key, format!("the setup gives {name:?} already"), Some(hint));
+            }
+        }
+    }
     let [setup, steps] = parts.map(|(part, sections)| {
         placeholders.enter(part == "setup");
         all(sections.iter().enumerate().map(|(index, section)| {
@@ -143,6 +155,20 @@ struct One<'a> {
 }
 
 impl One<'_> {
+    /// Keys that mean nothing in a setup.
+    fn is_of_its_part(&self) -> Result<(), Reported> {
+        let Self { check, key, section, .. } = self;
+        if self.is_setup && section.always {
+            let hint = "remove it: a setup that fails is repeated as a whole";
+            return Err(check.wrong(&key.key("always"), "`always` belongs to a step", Some(hint)));
+        }
+        if self.is_setup && section.slo.is_some() {
+            let hint = "remove it: the setup is not measured";
+            return Err(check.wrong(&key.key("slo"), "`slo` belongs to a step", Some(hint)));
+        }
+        Ok(())
+    }
+
     fn step(&self) -> Result<Step, Reported> {
         let Self { check, common, key, section, placeholders, .. } = self;
         let name = check.name(&key.key("name"), &section.name);
@@ -166,7 +192,7 @@ impl One<'_> {
         section.capture.keys().for_each(|name| placeholders.learn(name));
         let checks = self.checks();
         let fresh = placeholders.take_fresh();
-        name?;
+        name.and(self.is_of_its_part())?;
         let (path, StepBody { text, other, media_type }) = (path?, body?);
         let mut headers = headers?;
         if let Some(media_type) = media_type

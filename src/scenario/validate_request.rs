@@ -12,7 +12,7 @@ use super::check::{Check, all};
 use super::file::{ExpectSection, ScenarioFile};
 use super::key_path::KeyPath;
 use super::origin::{parse_origin, split_authority};
-use super::placeholders::{Placeholders, next_mark, unmarked};
+use super::placeholders::{Placeholders, count_marks, next_mark, unmarked};
 use super::problem::Reported;
 use super::request_path;
 use super::validate_times::Times;
@@ -71,6 +71,11 @@ impl Request<'_> {
             Some(placeholders) => {
                 let marked = placeholders.marked(key, text)?;
                 let resolved = self.check.resolve(key, &marked)?;
+                // What a variable holds is never a placeholder.
+                if count_marks(resolved.reveal()) != count_marks(&marked) {
+                    let what = "a variable holds a text that is reserved for placeholders";
+                    return Err(self.check.wrong(key, what, None));
+                }
                 Ok(Referenced::new(resolved.reveal().to_owned(), text.to_owned()))
             }
         }
@@ -213,6 +218,12 @@ impl Request<'_> {
         if section.status.contains(&429) {
             let what = "429 always counts as rate-limited and cannot be expected";
             statuses = Err(self.check.wrong(&key.key("status"), what, None));
+        }
+        if self.placeholders.is_some()
+            && section.body_contains.as_ref().is_some_and(|text| text.contains("{{"))
+        {
+            let hint = "write a check instead: body contains \"{{name}}\"";
+            return Err(self.check.wrong(&key.key("body_contains"), "has no placeholders", Some(hint)));
         }
         if section.body_contains.as_ref().is_some_and(|text| text.is_empty() || text.len() > 4_096) {
             return Err(self.check.wrong(&key.key("body_contains"), "must be 1 to 4096 bytes long", None));

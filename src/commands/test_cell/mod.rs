@@ -18,7 +18,7 @@ use crate::domain::run_verdict::{RunProgress, RunVerdict};
 use crate::domain::sample::ErrorClass;
 use crate::domain::tally::Tally;
 use crate::domain::verdict::Validity;
-use crate::domain::window::{Histograms, MeasuredGroup, MeasuredWindow, Window};
+use crate::domain::window::{MeasuredGroup, MeasuredWindow, Window};
 use crate::domain::workload::Workload;
 use crate::load::engine::{Engine, WindowOrder};
 use crate::load::goose_engine::GooseEngine;
@@ -74,14 +74,14 @@ pub fn test(
     let measured = measure(&plan, cell, request_cap);
     idle(feed);
     let Measured { group, redirect, interrupted } = measured?;
-    let Some(MeasuredGroup { whole: MeasuredWindow { window, histograms }, parts, out_of_rows }) = group
-    else {
+    let Some(MeasuredGroup { whole, parts, out_of_rows }) = group else {
         feed.notice("interrupted before the window was complete: nothing was measured");
         return Ok(Exit::Inconclusive);
     };
-    let parts: Vec<Window> = parts.into_iter().map(|part| part.window).collect();
     let progress = if interrupted { RunProgress::Cut("stopped") } else { RunProgress::Completed };
-    let judged = judged(workload.objective(), &window, &histograms, progress);
+    let judged = judged(workload, &whole, &parts, progress);
+    let window = whole.window;
+    let parts: Vec<Window> = parts.into_iter().map(|part| part.window).collect();
     let view = MeasurementView {
         window: &window,
         parts: &parts,
@@ -165,18 +165,30 @@ fn show_once(
     Ok(if played.failure.is_none() { Exit::Accepted } else { Exit::Failed })
 }
 
-/// The verdict of one window. Without an SLO for errors no request may fail.
-fn judged(objective: &Objective, window: &Window, histograms: &Histograms, progress: RunProgress) -> Judged {
-    let error_rate = objective.error_rate.or(Some(0.0));
+/// The verdict of one window. Without an SLO for errors no request may fail. Steps are judged by SLOs of their own.
+fn judged(
+    workload: &Workload,
+    whole: &MeasuredWindow,
+    parts: &[MeasuredWindow],
+    progress: RunProgress,
+) -> Judged {
+    let of_whole = workload.objective();
+    let error_rate = of_whole.error_rate.or(Some(0.0));
     // The window is the one stretch there is.
-    let objective = Objective { error_rate, over: None, ..*objective };
-    let mut judge = RunJudge::new([(window.cell.workload.to_string(), objective)].into());
-    // Its limits are compared even where it is not valid, so that all of what was measured is said.
-    let shown = Window { validity: Validity::Valid, ..window.clone() };
-    judge.window(&shown);
-    judge.times(&shown, &histograms.service_time);
+    let of_whole = Objective { error_rate, over: None, ..*of_whole };
+    let of_parts = workload.parts().into_iter().map(|part| {
+        (format!("{}.{}", workload.name(), part.name), Objective { over: None, ..*part.objective })
+    });
+    let objectives = std::iter::once((workload.name().to_string(), of_whole)).chain(of_parts);
+    let mut judge = RunJudge::new(objectives.collect());
+    for MeasuredWindow { window, histograms } in std::iter::once(whole).chain(parts) {
+        // Its limits are compared even where it is not valid, so that all of what was measured is said.
+        let shown = Window { validity: Validity::Valid, ..window.clone() };
+        judge.window(&shown);
+        judge.times(&shown, &histograms.service_time);
+    }
     let Judged { cells, availability, .. } = judge.finish(1, progress);
-    let tally = Tally::of([window]);
+    let tally = Tally::of([&whole.window]);
     let verdict = RunVerdict::of(&tally, 1, progress, &cells);
     Judged { verdict, cells, availability, tally }
 }

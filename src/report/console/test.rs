@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::analysis::run_judge::Judged;
+use crate::domain::cell_name::CellName;
 use crate::domain::endpoint::Expectation;
 use crate::domain::metric::Metric;
 use crate::domain::objective::{JudgedLimit, ObjectiveKind, ObjectiveState};
 use crate::domain::percentile::Percentile;
+use crate::domain::run_verdict::CellEvidence;
 use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
@@ -72,7 +74,7 @@ impl MeasurementView<'_> {
 
     /// The limits that the window exceeds, one sentence each.
     pub fn violations(&self) -> Vec<String> {
-        let sentence = |judged: &JudgedLimit| match judged.kind {
+        let sentence = |judged: &JudgedLimit, is_whole: bool| match judged.kind {
             ObjectiveKind::ErrorRate => format!(
                 "error ratio {} exceeds the limit of {}",
                 percent(judged.decisive()),
@@ -82,12 +84,20 @@ impl MeasurementView<'_> {
             kind => format!(
                 "{} {} {} exceeds the limit of {}",
                 kind.name(),
-                if self.is_iterated { "active time" } else { "service time" },
+                if self.is_iterated && is_whole { "active time" } else { "service time" },
                 time_us(judged.decisive()),
                 span(Duration::from_secs_f64(judged.limit / 1e6))
             ),
         };
-        self.limits().filter(|judged| judged.state == ObjectiveState::Violated).map(sentence).collect()
+        let is_violated = |judged: &&JudgedLimit| judged.state == ObjectiveState::Violated;
+        let of_cell = |(name, cell): (&CellName, &CellEvidence)| {
+            let sentences = cell.limits.iter().filter(is_violated).map(|judged| match &name.step {
+                None => sentence(judged, true),
+                Some(step) => format!("{step}: {}", sentence(judged, false)),
+            });
+            sentences.collect::<Vec<_>>()
+        };
+        self.judged.cells.iter().flat_map(of_cell).collect()
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn section(document: &mut Document, view: &RunView) {
     }
     let remarks = remarks(view);
     if !remarks.is_empty() {
-        document.paragraph("What was missing in responses, and why users could not be set up:");
+        document.paragraph("Failed checks, captures that found nothing, and setup errors:");
         let line = |(series, remark, n): &(String, String, u64)| {
             Text::plain(format!("{series}: {remark} (in {})", counted(*n, "window")))
         };
