@@ -35,7 +35,7 @@ fn dry_run_for_programs() {
 fn an_option_overrides_the_scenario() {
     let text = dry_run(&["--demo", "--duration", "1h", "--cycle", "10m", "--format", "json"]);
     let plan: serde_json::Value = serde_json::from_str(&text).unwrap();
-    assert_eq!((&plan["cycles"], &plan["windows"]), (&6.into(), &90.into()), "{plan:#}");
+    assert_eq!((&plan["cycles"], &plan["windows"]), (&6.into(), &102.into()), "{plan:#}");
 }
 
 #[test]

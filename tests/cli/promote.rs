@@ -56,7 +56,8 @@ fn a_baseline_is_sorted_diffable_and_the_same_each_time() {
         .expect_success();
     assert_eq!(std::fs::read_to_string(baseline(&folder)).unwrap(), first);
     let value: Value = serde_json::from_str(&first).unwrap();
-    assert_eq!(value["cells"].as_object().unwrap().len(), 5);
+    // Five endpoints and the journey.
+    assert_eq!(value["cells"].as_object().unwrap().len(), 6);
     assert_eq!(value["runs"].as_array().unwrap().len(), 2);
 }
 
@@ -68,7 +69,8 @@ fn what_changes_is_told() {
     insta::assert_snapshot!(redact::without_hash(&text));
     let json = run(&folder, &["promote", "demo-rehearsal-seed3", "--as", "new", "--format", "json"]).json();
     assert_eq!(json["replaces"], false, "{json:#}");
-    assert_eq!(json["cells"].as_array().unwrap().len(), 15, "{json:#}");
+    // Five endpoints at three levels; the journey and its three steps at two.
+    assert_eq!(json["cells"].as_array().unwrap().len(), 15 + 8, "{json:#}");
 }
 
 #[test]
@@ -91,7 +93,6 @@ fn suggested_objectives_can_be_missed_and_met_and_are_read_by_a_scenario() {
     let folder = promoted();
     let shipped =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/demo.toml")).unwrap();
-    let slo = "slo = { mean = \"50ms\", p95 = \"100ms\", error_rate = 0.01 }";
     for (seed, fault) in [("31", "none"), ("32", "errors:landing:30%:10m..20m"), ("33", "down:*:30m..40m")] {
         rehearse(&folder, &["--seed", seed, "--fault", fault]);
         let run_id = format!("demo-rehearsal-seed{seed}");
@@ -101,12 +102,18 @@ fn suggested_objectives_can_be_missed_and_met_and_are_read_by_a_scenario() {
             .filter(|line| line.contains(": slo = "))
             .map(|line| line.trim().split_once(": ").unwrap())
             .collect();
-        assert_eq!(lines.len(), 5, "{text}");
+        assert_eq!(lines.len(), 9, "{text}");
         // Pasted as they are, comment and all.
-        let mut scenario = shipped.replace(slo, "");
-        for (endpoint, line) in &lines {
-            let name = format!("name = \"{endpoint}\"\n");
-            assert!(scenario.contains(&name), "{endpoint}");
+        let mut scenario: String = shipped
+            .lines()
+            .filter(|line| !line.starts_with("slo = "))
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        for (workload, line) in &lines {
+            // A step is named after its journey, and its name is in its own table.
+            let name = workload.rsplit('.').next().unwrap();
+            let name = format!("name = \"{name}\"\n");
+            assert_eq!(scenario.matches(&name).count(), 1, "{workload}");
             scenario = scenario.replace(&name, &format!("{name}{line}\n"));
         }
         folder.write("pasted.toml", &scenario);
@@ -117,6 +124,8 @@ fn suggested_objectives_can_be_missed_and_met_and_are_read_by_a_scenario() {
         let windows = window_log::read(&path).unwrap().windows;
         for objective in json["objectives"].as_array().unwrap() {
             assert!(objective["over_s"].as_f64().unwrap() >= 12.0 * 300.0, "{objective:#}");
+            let workload = objective["endpoint"].as_str().unwrap();
+            let level = if workload.starts_with("sign_in") { "normal_load" } else { "heavy_load" };
             let p95 = Reading::Percentile(Percentile::P95);
             let limits = [
                 ("mean_us", Metric::Time(TimeKind::Service, Reading::Mean)),
@@ -126,8 +135,8 @@ fn suggested_objectives_can_be_missed_and_met_and_are_read_by_a_scenario() {
             for (key, metric) in limits {
                 let Some(limit) = objective[key].as_f64() else { continue };
                 let of_cell = windows.iter().filter(|window| {
-                    *window.cell.workload == *objective["endpoint"].as_str().unwrap()
-                        && &*window.cell.level == "heavy_load"
+                    window.cell.series() == workload
+                        && &*window.cell.level == level
                         && window.validity == Validity::Valid
                 });
                 let values: Vec<f64> = of_cell.filter_map(|window| metric.of(window)).collect();
@@ -199,7 +208,7 @@ fn what_may_not_be_promoted() {
     rehearse(&folder, &["--seed", "7", "--fault", "slow:browse:+200%:1h40m.."]);
     let ended = run(&folder, &["promote", "demo-rehearsal-seed7", "--as", "x"]);
     assert!(ended.stderr.contains("in this run, the first: mean service time of browse"), "{}", ended.stderr);
-    let short = ["start", "--rehearse", "--demo", "--duration", "30m", "--cycle", "5m", "--seed", "8"];
+    let short = ["start", "--rehearse", "--demo", "--duration", "30m", "--cycle", "2m", "--seed", "8"];
     run(&folder, &short).expect_success();
     check(&["promote", "demo-rehearsal-seed8", "--as", "x"], 3, "20 valid windows");
 }

@@ -28,7 +28,7 @@ fn a_plan_that_cannot_be_promoted_says_so_with_what_would_work() {
     assert_eq!(json["warnings"].as_array().unwrap().len(), 2, "{json:#}");
     // The same before a run, which goes on.
     let started = run(&folder, &[&short[..], &["--rehearse"]].concat());
-    assert!(started.stderr.contains(expected) && started.stderr.contains(": 180 windows in "), "{started:?}");
+    assert!(started.stderr.contains(expected) && started.stderr.contains(": 204 windows in "), "{started:?}");
 
     // Both suggestions work, and so do two runs together.
     for better in [["--duration", "2h", "--cycle", "5m"], ["--duration", "1h", "--cycle", "3m"]] {

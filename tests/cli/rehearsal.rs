@@ -58,13 +58,26 @@ fn another_seed_gives_other_times() {
 fn every_cell_is_measured_in_every_cycle_exactly_once() {
     let folder = rehearsed(&["--seed", "7"]);
     let windows = window_log::read(&folder.only_run().join(window_log::FILE)).unwrap().windows;
-    let mut times: BTreeMap<(u64, &str, &str), u32> = BTreeMap::new();
+    let mut times: BTreeMap<(u64, String, &str), u32> = BTreeMap::new();
     for window in &windows {
-        *times.entry((window.cycle, &window.cell.workload, &window.cell.level)).or_default() += 1;
+        *times.entry((window.cycle, window.cell.series(), &window.cell.level)).or_default() += 1;
     }
-    // Five endpoints at three levels, every five minutes for two hours.
-    assert_eq!((windows.len(), times.len()), (24 * 15, 24 * 15));
-    assert!(windows.iter().map(|window| window.number).eq(1..=360), "numbers count up from 1");
+    // Every five minutes for two hours: five endpoints at three levels, and a journey of three steps at two.
+    let rows = 24 * (15 + 2 * (1 + 3));
+    assert_eq!((windows.len(), times.len()), (rows, rows));
+    let (wholes, steps): (Vec<&Window>, Vec<&Window>) =
+        windows.iter().partition(|window| window.cell.step.is_none());
+    assert_eq!(wholes.len(), 24 * 17);
+    assert!(wholes.iter().map(|window| window.number).eq(1..=408), "numbers count up from 1");
+    for step in steps {
+        let whole = wholes[usize::try_from(step.number).unwrap() - 1];
+        assert_eq!(
+            (&step.cell.workload, &step.cell.level, step.started_at),
+            (&whole.cell.workload, &whole.cell.level, whole.started_at)
+        );
+        // Nothing fails here, so every iteration has every step.
+        assert_eq!(step.counts.requests(), whole.counts.requests(), "window {}", step.number);
+    }
     assert!(windows.is_sorted_by_key(|window| window.started_at));
     for window in &windows {
         assert_eq!(

@@ -47,7 +47,7 @@ fn status_of_a_rehearsed_run() {
         insta::assert_snapshot!(run(&folder, &["status"]).expect_success());
     });
     let json = run(&folder, &["status", "--format", "json"]).json();
-    assert_eq!((&json["state"], &json["windows"]), (&"completed".into(), &360.into()), "{json:#}");
+    assert_eq!((&json["state"], &json["windows"]), (&"completed".into(), &408.into()), "{json:#}");
     assert!(json["left_s"].is_null(), "{json:#}");
 }
 
@@ -83,7 +83,7 @@ fn report_for_programs_has_every_metric_of_every_cell() {
             }
         }
     }
-    assert_eq!(report["health"]["windows"], 360);
+    assert_eq!(report["health"]["windows"], 408);
 }
 
 #[test]

@@ -141,7 +141,7 @@ fn a_report_fits_a_desk_and_a_phone_and_fetches_nothing() {
 fn the_first_screen_has_every_incident_and_what_to_do() {
     let Some(browser) = chromium() else { return not_looked_at("no Chromium is installed") };
     let folder = Folder::new();
-    let arguments = ["start", "--rehearse", "--demo", "--duration", "12h", "--cycle", "5m", "--seed", "3"];
+    let arguments = ["start", "--rehearse", "--demo", "--duration", "12h", "--cycle", "5m", "--seed", "5"];
     let slow = ["--fault", "slow:browse:+35%:4h..6h", "--fault", "errors:health:40%:7h..8h"];
     let down = ["--fault", "down:landing:9h..9h30m"];
     Program::new(folder.path(), &[&arguments[..], &slow, &down].concat()).run().expect_run();

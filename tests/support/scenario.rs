@@ -1,5 +1,7 @@
 //! Scenario texts for tests: short, and on loopback.
 
+use super::folder::Folder;
+
 /// A scenario with one endpoint and one level of two users, to be completed by further tables.
 pub(crate) const MINIMAL: &str = r#"schema = 1
 name = "small"
@@ -70,3 +72,11 @@ path = "/"
 
 /// How many windows a cycle of [`short_run`] has.
 pub(crate) const SHORT_CELLS: u32 = 4;
+
+/// A folder in which `demo` is its five endpoints without the journey, so that every window is one row.
+pub(crate) fn five_endpoints() -> Folder {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path().join("scenarios")).unwrap();
+    folder.write("scenarios/demo.toml", include_str!("../fixtures/scenarios/five_endpoints.toml"));
+    folder
+}
