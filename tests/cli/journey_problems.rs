@@ -71,6 +71,32 @@ fn mistakes_in_texts_have_a_place_and_a_hint() {
     );
     check("\"jsonpath $.id\"", "'regex \"(a\"'", &["is no regular expression"]);
     check("capture = { id", "always = \"x\"\ncapture = { id", &["always"]);
+    let second = |body: &str| format!("name = \"second\"\nmethod = \"POST\"\njson = {{ t = \"{body}\" }}");
+    check(
+        "name = \"second\"",
+        &second("v: {{json id}}"),
+        &["step[1].json.t", "{{json …}} is a part of a text"],
+    );
+    check("name = \"second\"", &second("{{json account.email}}"), &["a column of data is text"]);
+    check("name = \"second\"", &second("~~slot0~~"), &["are reserved"]);
+    let setup = |more: &str| {
+        format!(
+            "[[journey.setup]]\nname = \"login\"\npath = \"/login\"\n{more}\n\n[[journey.step]]\nname = \"first\""
+        )
+    };
+    let first = "[[journey.step]]\nname = \"first\"";
+    check(first, &setup("always = true"), &["journey[0].setup[0].always", "`always` belongs to a step"]);
+    check(first, &setup("slo = { p95 = \"1s\" }"), &["`slo` belongs to a step"]);
+    check(
+        first,
+        &setup("capture = { id = \"jsonpath $.id\" }"),
+        &["journey[0].step[0].capture.id", "the setup gives \"id\" already"],
+    );
+    check(
+        first,
+        &setup("headers = { x-a = \"{{account.email}}\" }"),
+        &["a row for each iteration", "per = \"user\""],
+    );
     check("capture = { id", "refresh = \"1s\"\ncapture = { id", &["`refresh` belongs to the setup"]);
     check(
         "capture = { id",

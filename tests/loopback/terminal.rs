@@ -200,11 +200,11 @@ fn a_long_rehearsal_says_how_far_it_is_without_a_terminal_too() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(
-        said[0].starts_with("measuring a simulated run on a virtual clock: 864,000 windows in 48 h; "),
+        said[0].starts_with("measuring a simulated run on a virtual clock: 979,200 windows in 48 h; "),
         "{said:?}"
     );
     let line =
-        regex::Regex::new(r"^\d+ %, simulated .+ of 48 h: [\d,]+ of 864,000 windows, .* about .+ left$")
+        regex::Regex::new(r"^\d+ %, simulated .+ of 48 h: [\d,]+ of 979,200 windows, .* about .+ left$")
             .unwrap();
     assert!(line.is_match(&said[1]), "{said:?}");
 }
