@@ -14,7 +14,7 @@ pub struct Redirect<'a> {
     pub origin: &'a Origin,
     /// Path and query there, without a fragment.
     pub path: &'a str,
-    /// Whether method and body stay as they were; see [`RequestTemplate::method_stays`].
+    /// Whether method and body stay as they were; see `RequestTemplate::method_stays`.
     pub method_stays: bool,
 }
 
