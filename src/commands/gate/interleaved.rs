@@ -4,6 +4,7 @@
 //! reported like any other. A confirmation extends that run.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::analysis::gate::run_values::of_run;
@@ -238,7 +239,13 @@ fn rounds(options: &GateOptions, plan: &Plan, folder: &Path) -> Result<Sides, St
             let name = plan.cell_name(*cell);
             let Some((endpoint, side)) = side_of(&name.workload) else { continue };
             let value = values.get(&name).cloned().unwrap_or_default();
-            both[side].insert(CellName::new(endpoint, name.level), value);
+            both[side].insert(CellName::new(endpoint, Arc::clone(&name.level)), value);
+            // A step that nobody reached has no values to compare.
+            for part in plan.part_names(*cell) {
+                let Some(value) = values.get(&part).cloned() else { continue };
+                let step = part.step.as_deref().map(|step| Arc::from(step.replace(SIDES[side], "")));
+                both[side].insert(CellName { step, ..CellName::new(endpoint, part.level) }, value);
+            }
         }
         let [before, after] = both;
         sides.before.push(before);
@@ -272,7 +279,7 @@ fn view(
     let outcomes = |of_side: usize| {
         evidence::outcomes_of(&run.windows, |cell| {
             let (endpoint, side) = side_of(&cell.workload)?;
-            (side == of_side).then(|| CellName::new(endpoint, std::sync::Arc::clone(&cell.level)))
+            (side == of_side).then(|| CellName::new(endpoint, Arc::clone(&cell.level)))
         })
     };
     doubt_failing(&mut judgement, &mut broken, &outcomes(0), &outcomes(1));
