@@ -18,7 +18,7 @@ pub struct Part {
     pub name: Template,
     /// What is sent as its value.
     pub content: Content,
-    /// Name of the file as the server is told; of a file it is its own where this is `None`.
+    /// File name to send; `None` sends the name of the file itself.
     pub filename: Option<Template>,
     /// Media type; where it is `None`, that of a file follows from the end of its name, and a text has none.
     pub content_type: Option<String>,

@@ -16,7 +16,7 @@ pub(super) struct LastHeads {
     kept: Vec<KnownHead>,
     /// Index of the last one.
     last: usize,
-    /// Number of different requests that are sent in turn on the connection: so many heads are kept.
+    /// Number of different requests that are sent in turn on the connection, and of response heads that it keeps.
     pub(super) turns: usize,
 }
 

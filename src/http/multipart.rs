@@ -10,7 +10,7 @@ use crate::domain::template::{Template, Values};
 use super::payload::Segment;
 use super::request_head::{Unsendable, append_header};
 
-/// So many boundaries are tried; each was a part of a value before it could be tried again.
+/// Boundaries to try before giving up: each of them has to occur in a value to be rejected.
 const TRIES: u64 = 16;
 
 /// A form, ready to be written.

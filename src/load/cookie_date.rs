@@ -36,7 +36,7 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     (year >= 1_601).then(|| civil.to_zoned(TimeZone::UTC).ok()).flatten().map(|zoned| zoned.timestamp())
 }
 
-/// The number at the beginning of a token, of at most so many digits.
+/// The number at the beginning of a token, up to a maximum number of digits.
 fn digits(token: &str, most: usize) -> Option<i16> {
     let count = token.bytes().take_while(u8::is_ascii_digit).count();
     if count == 0 || count > most { None } else { token[..count].parse().ok() }

@@ -37,7 +37,7 @@ impl QueueLedger {
         self.counts.get(queue).copied().unwrap_or(0)
     }
 
-    /// Notes that so many rows of a queue are handed out.
+    /// Records how many rows of a queue were handed out.
     /// # Errors
     /// The error of the operating system.
     pub fn note(&self, queue: &str, count: u64) -> io::Result<()> {
