@@ -17,7 +17,7 @@
 //! | 6 | `commands` |
 //! | 5 | `report` |
 //! | 4 | `run` |
-//! | 3 | `load` |
+//! | 3 | `load`, `check` |
 //! | 2 | `http`, `scenario`, `store`, `analysis` |
 //! | 1 | `stats`, `host`, `demo`, `extract` |
 //! | 0 | `domain` |
@@ -41,6 +41,7 @@
 //! ```
 
 pub mod analysis;
+pub mod check;
 pub mod cli;
 pub mod commands;
 pub mod demo;

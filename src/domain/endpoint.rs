@@ -27,6 +27,11 @@ impl Method {
         is_sendable.then(|| Self(Arc::from(name)))
     }
 
+    /// `GET`
+    pub fn get() -> Self {
+        Self(Arc::from("GET"))
+    }
+
     /// The method as it stands in the request line.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -10,6 +10,7 @@ use super::feeder::Feeder;
 use super::journey::Journey;
 use super::level::Level;
 use super::rate_limit::RateLimit;
+use super::service::Assessment;
 use super::transport::Transport;
 use super::workload::{Part, Workload};
 
@@ -146,6 +147,10 @@ pub struct Plan {
     pub access: Access,
     /// Documented rate limits of the target.
     pub rate_limits: Vec<RateLimit>,
+    /// What a health check looks at, and how often it does during the run.
+    pub assessment: Assessment,
+    /// Interval of the health checks during the run; `None` makes none.
+    pub check_every: Option<Duration>,
     /// Seed of every random choice of the run.
     pub seed: u64,
     /// What the variables of the environment held that the scenario refers to.

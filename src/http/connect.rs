@@ -212,6 +212,21 @@ impl Connector {
         Ok((connection, phases))
     }
 
+    /// Opens a socket to the origin, before any TLS, and measures resolving and connecting. For whoever looks at connections
+    /// more closely; the allow-list is checked as for every connection.
+    /// # Errors
+    /// [`ErrorReason`] where it cannot, or must not, be opened.
+    pub async fn open_socket(
+        &self,
+        clock: &Clock,
+        opening: &mut Opening,
+    ) -> Result<(Socket, ConnectPhases), ErrorReason> {
+        *opening = Opening::Resolving;
+        let mut phases = ConnectPhases::default();
+        let socket = self.0.socket(clock, 0, opening, &mut phases).await?;
+        Ok((socket, phases))
+    }
+
     /// When the certificate that was seen last expires, in seconds since 1970; `None` without one.
     pub fn certificate_expires_s(&self) -> Option<i64> {
         Some(self.0.expires_s.load(Ordering::Relaxed)).filter(|expires| *expires != i64::MAX)

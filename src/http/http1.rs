@@ -42,7 +42,7 @@ pub struct Http1<S> {
 
 impl<S: Wire> Http1<S> {
     /// A connection over an open stream.
-    pub(super) fn new(stream: S) -> Self {
+    pub fn new(stream: S) -> Self {
         Self { stream, inbox: Inbox::new(), last_heads: LastHeads::default(), exchanges: 0, reusable: true }
     }
 

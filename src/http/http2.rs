@@ -50,7 +50,9 @@ pub struct Http2 {
 
 impl Http2 {
     /// Performs the HTTP/2 handshake over an open stream.
-    pub(super) async fn handshake<S>(stream: S) -> Result<Self, Failure>
+    /// # Errors
+    /// [`Failure`] with its reason.
+    pub async fn handshake<S>(stream: S) -> Result<Self, Failure>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {

@@ -44,7 +44,7 @@ pub(super) fn of_connecting(error: &io::Error) -> ErrorReason {
 }
 
 /// Why a TLS handshake failed. `asked`: the server asked for a client certificate, and there is none.
-pub(super) fn of_handshake(error: &io::Error, asked: bool) -> ErrorReason {
+pub fn of_handshake(error: &io::Error, asked: bool) -> ErrorReason {
     match tls_error(error) {
         Some(rustls::Error::AlertReceived(AlertDescription::HandshakeFailure)) if asked => {
             ErrorReason::ClientCertificate
@@ -60,7 +60,7 @@ pub(super) fn of_handshake(error: &io::Error, asked: bool) -> ErrorReason {
 }
 
 /// Why a stream failed on which nothing of a response was received yet, or in the middle of one.
-pub(super) fn of_stream(error: &io::Error, closed: ErrorReason) -> ErrorReason {
+pub fn of_stream(error: &io::Error, closed: ErrorReason) -> ErrorReason {
     if let Some(error) = tls_error(error) {
         return match error {
             // In TLS 1.3 a server refuses the client's certificate when the handshake is over for the client.

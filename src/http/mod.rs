@@ -16,7 +16,7 @@ mod head;
 mod http1;
 mod http2;
 mod inbox;
-mod io_reason;
+pub mod io_reason;
 mod kept;
 mod last_head;
 mod multipart;
@@ -35,19 +35,23 @@ mod scripted_stream;
 mod sending;
 pub mod sigv4;
 mod stream;
-mod tls;
+pub mod tls;
 mod trust;
 mod turns;
 
 pub use connect::{ConnectPhases, Connector, Opening, PreflightError};
 pub use connection::Connection;
+pub use http1::Http1;
+pub use http2::Http2;
 pub use kept::{Kept, Wants};
 pub use request::{PrepareError, Request};
 pub use request_shape::Redirect;
 pub use request_template::RequestTemplate;
 pub use response::{BodyState, Exchange, Failure, Resend, Response};
 pub use retry_after::RetryHint;
+pub use stream::{Socket, Wire};
 pub use tls::TlsError;
+pub use trust::Trust;
 
 /// Feeds bytes to the HTTP/1.1 response parser as if they had come from a peer, at most `piece` bytes at a time.
 ///

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::client::ResolvesClientCert;
+use tokio_rustls::rustls::client::danger::ServerCertVerifier;
 use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -62,24 +63,39 @@ pub(super) fn connector(
     version: HttpVersion,
     asked: &Arc<AtomicBool>,
 ) -> Result<TlsConnector, TlsError> {
-    let provider = provider();
-    let builder =
-        ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
-    let builder = if settings.insecure {
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(Anything::new(provider)))
-    } else {
-        let certificates = trusted(settings.ca_file.as_deref())?;
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(certificates.iter().cloned());
-        if roots.is_empty() {
-            return Err(settings.ca_file.as_ref().map_or(TlsError::NoRoots, |path| TlsError::File {
-                path: path.clone(),
-                problem: "it contains no certificate that can be trusted".to_owned(),
-            }));
-        }
-        let trust = Trust::new(roots, certificates, provider).map_err(|_| TlsError::NoRoots)?;
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(trust))
-    };
+    let verifier: Arc<dyn ServerCertVerifier> =
+        if settings.insecure { Arc::new(Anything::new(provider())) } else { Arc::new(trust(settings)?) };
+    connector_with(settings, version, verifier, asked)
+}
+
+/// Whom these settings trust: the authorities of a file, or those of this machine.
+/// # Errors
+/// [`TlsError`] where there is nobody to trust, or the file cannot be used.
+pub fn trust(settings: &TlsSettings) -> Result<Trust, TlsError> {
+    let certificates = trusted(settings.ca_file.as_deref())?;
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(certificates.iter().cloned());
+    if roots.is_empty() {
+        return Err(settings.ca_file.as_ref().map_or(TlsError::NoRoots, |path| TlsError::File {
+            path: path.clone(),
+            problem: "it contains no certificate that can be trusted".to_owned(),
+        }));
+    }
+    Trust::new(roots, certificates, provider()).map_err(|_| TlsError::NoRoots)
+}
+
+/// A connector whose certificates are judged by this verifier, with the client's certificates and protocols of these
+/// settings. `asked` becomes true where a server asks for a client certificate that there is not.
+/// # Errors
+/// [`TlsError`] where a file of these settings cannot be used.
+pub fn connector_with(
+    settings: &TlsSettings,
+    version: HttpVersion,
+    verifier: Arc<dyn ServerCertVerifier>,
+    asked: &Arc<AtomicBool>,
+) -> Result<TlsConnector, TlsError> {
+    let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
+    let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
     let mut config = match &settings.client_cert {
         None => builder.with_client_cert_resolver(Arc::new(NoCertificate(Arc::clone(asked)))),
         Some(path) => {
@@ -98,7 +114,7 @@ pub(super) fn connector(
 /// The name that is sent to the server, and that its certificate must contain.
 /// # Errors
 /// [`TlsError::Name`] where it is neither a DNS name nor an address.
-pub(super) fn server_name(host: &str) -> Result<ServerName<'static>, TlsError> {
+pub fn server_name(host: &str) -> Result<ServerName<'static>, TlsError> {
     // The zone of a link-local address means something on this machine only.
     let host = host.split('%').next().unwrap_or(host);
     ServerName::try_from(host.to_owned()).map_err(|_| TlsError::Name(host.to_owned()))

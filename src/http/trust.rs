@@ -15,7 +15,7 @@ use super::certificate::Certificate;
 /// `openssl req -x509` makes a certificate that is its own authority, and often one whose only name is its common name. Named
 /// as trusted it is accepted, as curl accepts it, within its dates and for its name.
 #[derive(Debug)]
-pub(super) struct Trust {
+pub struct Trust {
     authorities: Arc<WebPkiServerVerifier>,
     certificates: Vec<CertificateDer<'static>>,
 }

@@ -30,11 +30,13 @@ pub struct Settings {
     pub cells_fit_cycle: bool,
     /// Whether journeys that wait for `--writes` are part of the plan.
     pub writes: bool,
+    /// Whether the plan needs something to measure under load; not so for a health check.
+    pub needs_load: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { seed: 1, overridden: Vec::new(), cells_fit_cycle: true, writes: false }
+        Self { seed: 1, overridden: Vec::new(), cells_fit_cycle: true, writes: false, needs_load: true }
     }
 }
 

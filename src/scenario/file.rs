@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 mod journey;
 mod patterns;
 mod request;
+mod service;
 mod target;
 
 pub use journey::{
@@ -19,6 +20,10 @@ pub use journey::{
 };
 pub(super) use patterns::DURATION;
 pub use request::{ArrivalsText, ExpectSection, PaceSection, SloSection};
+pub use service::{
+    BodyRuleSection, CheckSection, CorsSection, GradeSection, LoginSection, PathSection, PriorityText,
+    ServiceSection, WebSocketSection,
+};
 pub use target::{AddressesText, ConnectionsText, HttpText, TargetSection};
 
 /// The schema this program reads.
@@ -56,9 +61,19 @@ pub struct ScenarioFile {
     /// Documented rate limits of the target.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rate_limit: Vec<RateLimitSection>,
+    /// Limits of the health check (`baseline check`).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub check: CheckSection,
+    /// Services that `baseline check` looks at; default: one for each host of the endpoints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub service: Vec<ServiceSection>,
     /// Prices, for the cost table of the report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<CostSection>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// The default levels: 1, 5 and 10 users.
@@ -88,6 +103,10 @@ pub struct PlanSection {
     pub order: OrderText,
     /// What to do if the plan exceeds a documented rate limit.
     pub rate_limits: RateLimitPolicy,
+    /// Interval of the health checks during the run, such as `1h`; default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("pattern" = DURATION))]
+    pub check: Option<String>,
 }
 
 impl Default for PlanSection {
@@ -99,6 +118,7 @@ impl Default for PlanSection {
             warm_up: "1s".to_owned(),
             order: OrderText::Shuffled,
             rate_limits: RateLimitPolicy::Refuse,
+            check: None,
         }
     }
 }

@@ -145,7 +145,12 @@ fn json_within(marked: &str) -> bool {
 }
 
 /// Writes JSON with marks. A text that is one value inserted as JSON has no quotes.
-fn write_json(request: &Request<'_>, key: &KeyPath, value: &Value, out: &mut String) -> Result<(), Reported> {
+pub(super) fn write_json(
+    request: &Request<'_>,
+    key: &KeyPath,
+    value: &Value,
+    out: &mut String,
+) -> Result<(), Reported> {
     match value {
         Value::String(text) => {
             let text = request.text(key, text)?;

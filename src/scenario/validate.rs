@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::domain::feeder::{RowOrder, RowPer};
 use crate::domain::level::Level;
@@ -19,10 +20,12 @@ use super::key_path::KeyPath;
 use super::problem::Reported;
 use super::validate_request::Common;
 use super::validate_times::Times;
-use super::{limits, origin, validate_data, validate_mix, validate_transport};
+use super::{limits, origin, validate_data, validate_mix, validate_service, validate_transport};
 
 /// More users than this on one machine measure the machine.
 const MOST_USERS: i64 = 10_000;
+/// The shortest interval of health checks during a run.
+const SHORTEST_CHECK: Duration = Duration::from_mins(1);
 
 /// Validates a file and makes it a plan.
 /// # Errors
@@ -52,12 +55,17 @@ fn plan(check: &Check<'_>, file: &ScenarioFile) -> Result<Plan, Reported> {
         Common { file, allowed: allowed.as_ref().ok(), levels: levels.as_deref().ok(), times: &times };
     let feeders = validate_data::feeders(check, file);
     let workloads = validate_mix::workloads(check, &common, feeders.as_deref().ok());
+    let known = workloads.as_ref().ok().map(|(workloads, _)| workloads.as_slice());
+    let assessment = validate_service::assessment(check, &common, known);
+    let check_every = check.check_every(file);
     let rate_limits = check.rate_limits(file);
     let cost = check.cost(file);
     let order = times.fit(check, cells_of_file(file)).and(check.pairs(file));
     if let (Ok(allowed), Ok(transport), Ok((workloads, _))) = (&allowed, &transport, &workloads) {
         let requests = workloads.iter().flat_map(Workload::requests);
-        let origins: Vec<_> = requests.map(|request| &request.origin).collect();
+        let services = assessment.iter().flat_map(|assessment| &assessment.services);
+        let origins: Vec<_> =
+            requests.map(|request| &request.origin).chain(services.map(|service| &service.origin)).collect();
         validate_transport::through_proxy(check, allowed, transport, &origins)?;
     }
     let (workloads, cells) = workloads?;
@@ -82,6 +90,8 @@ fn plan(check: &Check<'_>, file: &ScenarioFile) -> Result<Plan, Reported> {
         },
         access,
         rate_limits: rate_limits?,
+        assessment: assessment?,
+        check_every: check_every?,
         seed: check.settings.seed,
         secrets: check.secrets(),
     };
@@ -92,7 +102,7 @@ fn plan(check: &Check<'_>, file: &ScenarioFile) -> Result<Plan, Reported> {
     }
     check.rows_for_users(&plan)?;
     // The sums need a whole plan, and cost time.
-    if check.is_clean() {
+    if check.is_clean() && check.settings.needs_load {
         check.limits(file, &mut plan)?;
     }
     Ok(plan)
@@ -120,6 +130,18 @@ impl Check<'_> {
             }
         }
         result
+    }
+
+    /// The interval of health checks; a minute at least, as each takes requests that the run does not count.
+    fn check_every(&self, file: &ScenarioFile) -> Result<Option<Duration>, Reported> {
+        let Some(text) = &file.plan.check else { return Ok(None) };
+        let key = KeyPath::of(["plan", "check"]);
+        let every = self.span(&key, text)?;
+        if every < SHORTEST_CHECK {
+            let hint = "a health check during a run is for what changes slowly; write 1h";
+            return Err(self.wrong(&key, "is shorter than a minute", Some(hint)));
+        }
+        Ok(Some(every))
     }
 
     fn limits(&self, file: &ScenarioFile, plan: &mut Plan) -> Result<(), Reported> {

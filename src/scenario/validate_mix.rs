@@ -28,7 +28,13 @@ pub(super) fn workloads(
 ) -> Result<(Vec<Workload>, Vec<Cell>), Reported> {
     let file = common.file;
     if file.endpoint.is_empty() && file.journey.is_empty() {
-        let hint = "add an [[endpoint]] with a name and a path";
+        let hint = if file.service.is_empty() {
+            "add an [[endpoint]] with a name and a path"
+        } else if check.settings.needs_load {
+            "services are checked with `baseline check`; to measure them under load, add an [[endpoint]]"
+        } else {
+            return Ok((Vec::new(), Vec::new()));
+        };
         return Err(check.wrong(&KeyPath::of(["endpoint"]), "there are no endpoints", Some(hint)));
     }
     let endpoints = validate_endpoint::endpoints(check, common);
@@ -53,7 +59,7 @@ pub(super) fn workloads(
         workloads.push(mix);
     }
     names_are_unique?;
-    if cells.is_empty() {
+    if cells.is_empty() && check.settings.needs_load {
         let hint = match opt_in::waiting(file).as_slice() {
             [] => "give an endpoint, a journey or a mix a level".to_owned(),
             waiting => format!("these are left out without --writes: {}", waiting.join(", ")),

@@ -154,7 +154,8 @@ fn paired(
     }
     let writes = start.overrides.writes;
     opt_in::settle(&mut file, writes);
-    let settings = Settings { seed: start.seed, overridden, cells_fit_cycle: false, writes };
+    let settings =
+        Settings { seed: start.seed, overridden, cells_fit_cycle: false, writes, needs_load: true };
     // Once with every endpoint where the file has it, so that problems have their place. What is sent is known below.
     let mut whole = file.clone();
     whole.plan.rate_limits = RateLimitPolicy::Ignore;

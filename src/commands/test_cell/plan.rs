@@ -7,8 +7,8 @@ use crate::domain::suggestion::nearest;
 use crate::domain::workload::Workload;
 use crate::scenario::environment::Environment;
 use crate::scenario::file::{
-    EndpointSection, PaceSection, PlanSection, RateLimitPolicy, SCHEMA, ScenarioFile, TargetSection,
-    default_levels,
+    CheckSection, EndpointSection, PaceSection, PlanSection, RateLimitPolicy, SCHEMA, ScenarioFile,
+    TargetSection, default_levels,
 };
 use crate::scenario::limits::refuse_excess;
 use crate::scenario::notes::{INSECURE, notes};
@@ -77,6 +77,7 @@ pub(super) fn plan(options: &TestOptions) -> Result<(Plan, Vec<String>), Command
         overridden: options.request.given(&OVERRIDDEN),
         cells_fit_cycle: false,
         writes: options.writes,
+        needs_load: true,
     };
     let mut plan = plan_of(&file, &document, &environment, &settings).map_err(|error| {
         if is_url { error } else { whole_scenario(options, &environment).err().unwrap_or(error) }
@@ -257,6 +258,8 @@ fn url_scenario(url: &str, options: &TestOptions) -> Result<(Document, ScenarioF
         plan: PlanSection::default(),
         levels: default_levels(),
         endpoint: vec![endpoint],
+        check: CheckSection::default(),
+        service: Vec::new(),
         cost: None,
         rate_limit: Vec::new(),
         data: Vec::new(),

@@ -117,6 +117,8 @@ fn plan() -> Plan {
         rate_limits: Vec::new(),
         feeders: Vec::new(),
         secrets: crate::domain::plan::Secrets::default(),
+        assessment: crate::domain::service::Assessment::default(),
+        check_every: None,
         seed: 1,
     }
 }

@@ -1,0 +1,13 @@
+//! The health check: looks at every service once, and says what it found.
+//!
+//! `asker` sends requests, each within its time, within the documented rate limits, and only to allowed hosts; `session`
+//! records what a handshake shows, whatever its certificate. `facts` is what was found out. Nothing here is rendered.
+
+mod asker;
+mod budget;
+pub mod facts;
+mod noted;
+mod opened;
+mod seen;
+mod session;
+mod stamped;
