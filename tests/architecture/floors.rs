@@ -14,6 +14,7 @@ const FLOORS: [(&str, u8); 14] = [
     ("store", 2),
     ("analysis", 2),
     ("load", 3),
+    ("check", 3),
     ("run", 4),
     ("report", 5),
     ("commands", 6),
