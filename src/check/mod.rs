@@ -11,3 +11,4 @@ mod opened;
 mod seen;
 mod session;
 mod stamped;
+mod tls;
