@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tokio_rustls::rustls::pki_types::CertificateDer;
-use x509_parser::prelude::{FromDer, ParsedExtension, X509Certificate, X509Error};
+use x509_parser::prelude::{FromDer, ParsedExtension, X509Certificate, X509Error, X509Extension};
 use x509_parser::public_key::PublicKey;
 
 use super::super::facts::CertificateFacts;
@@ -215,7 +215,7 @@ impl<'a> Parsed<'a> {
     }
 
     fn extensions(&self) -> impl Iterator<Item = &ParsedExtension<'a>> {
-        self.certificate.extensions().iter().map(|extension| extension.parsed_extension())
+        self.certificate.extensions().iter().map(X509Extension::parsed_extension)
     }
 }
 
