@@ -17,4 +17,4 @@ mod trouble;
 
 pub(super) use facts::facts;
 pub(super) use findings::findings;
-pub(super) use trouble::trouble;
+pub(super) use trouble::{is_about_tls, trouble};

@@ -24,6 +24,15 @@ pub(in super::super) fn trouble(noted: &mut Noted, subject: &str, trouble: &Trou
     true
 }
 
+/// Whether a handshake failed.
+pub(in super::super) fn is_about_tls(trouble: &Trouble) -> bool {
+    match trouble {
+        Trouble::EndlessHandshake => true,
+        Trouble::Failed { reason, .. } => reason.class() == ErrorClass::Tls,
+        _ => false,
+    }
+}
+
 type Words = (&'static str, [&'static str; 3]);
 
 fn endless() -> Words {
