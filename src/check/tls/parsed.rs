@@ -54,7 +54,7 @@ impl<'a> Parsed<'a> {
         CertificateFacts {
             subject: distinguished(self.certificate.subject()),
             issuer: distinguished(self.certificate.issuer()),
-            serial: hexadecimal(self.certificate.raw_serial()),
+            serial: hexadecimal(without_zeros(self.certificate.raw_serial())),
             fingerprint: hexadecimal(&Sha256::digest(self.der)),
             valid_from,
             valid_until,
@@ -269,8 +269,13 @@ fn curve_of(oid: &str) -> (&'static str, usize) {
 
 /// Length of a number without its leading zeros. Units: bits.
 fn length_in_bits(bytes: &[u8]) -> usize {
-    let bytes: &[u8] = bytes.iter().position(|byte| *byte != 0).map_or(&[], |first| &bytes[first..]);
+    let bytes = without_zeros(bytes);
     bytes.first().map_or(0, |first| bytes.len() * 8 - first.leading_zeros() as usize)
+}
+
+/// A number without its leading zero bytes.
+fn without_zeros(bytes: &[u8]) -> &[u8] {
+    bytes.iter().position(|byte| *byte != 0).map_or(&[], |first| &bytes[first..])
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
