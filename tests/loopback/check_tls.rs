@@ -15,7 +15,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
-use tokio_rustls::rustls::{RootCertStore, ServerConfig, version};
+use tokio_rustls::rustls::{RootCertStore, ServerConfig, ServerConnection, version};
 
 use crate::support::folder::Folder;
 use crate::support::program::Program;
@@ -220,4 +220,25 @@ fn handshakes_that_fail_are_told_apart() {
     world.check(alerting(&[21, 3, 1, 0, 2, 2, 80]), &["tls.handshake_failed"]);
     world.check(alerting(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"), &["tls.not_tls"]);
     world.check(alerting(&[]), &["tls.closed_in_handshake"]);
+}
+
+#[test]
+fn a_server_that_never_responds_has_shown_its_certificate() {
+    let world = World::new();
+    let expired = world.chain(&params("server", (-90, -2)));
+    let config = ServerConfig::builder().with_no_client_auth();
+    let config = Arc::new(config.with_single_cert(expired, key_of(&world.key)).unwrap());
+    let server = RawServer::serving(move |mut stream, _| {
+        let mut tls = ServerConnection::new(Arc::clone(&config)).unwrap();
+        while tls.is_handshaking() && tls.complete_io(&mut stream).is_ok() {}
+        std::thread::sleep(Duration::from_mins(1));
+    });
+    let folder = Folder::new();
+    folder.write("roots.pem", &world.root_pem);
+    let scenario = crate::support::scenario::at(&format!("https://{}", server.address()));
+    folder.write("slow.toml", &scenario.replace("200ms", "2s"));
+    let roots = folder.path().join("roots.pem");
+    let program = Program::new(folder.path(), &["check", "slow.toml", "--samples", "1", "--format", "json"]);
+    let ended = program.env("SSL_CERT_FILE", roots.to_str().unwrap()).run();
+    assert_eq!(rules(&ended.stdout), BTreeSet::from(["tls.expired"]), "{ended:?}");
 }

@@ -24,7 +24,9 @@ pub(in super::super) fn findings(noted: &mut Noted, facts: &TlsFacts, session: &
         if faults.is_empty() {
             continue;
         }
-        let shown: Vec<String> = faults.iter().map(|fault| shown(facts, fault.certificate)).collect();
+        // A version of TLS is not the fault of a certificate.
+        let certificates = faults.iter().filter(|_| kind != Kind::NoTls13);
+        let shown: Vec<String> = certificates.map(|fault| shown(facts, fault.certificate)).collect();
         let mut evidence = shown.join("; ");
         if let Some(more) = detail(kind, facts, session) {
             evidence = if evidence.is_empty() { more } else { format!("{more}: {evidence}") };
