@@ -128,8 +128,8 @@ impl Asker {
     pub(super) async fn connect(&self, endpoint: &Endpoint) -> Result<Speaking, Trouble> {
         let opened = self.opened(endpoint, None).await?;
         let session = opened.session.clone();
-        let speaking =
-            self.within(endpoint.timeout, opened.speaking(*self.clock(), self.speaks_http2())).await;
+        let speaking = Box::pin(opened.speaking(*self.clock(), self.speaks_http2()));
+        let speaking = self.within(endpoint.timeout, speaking).await;
         speaking.map_err(|trouble| trouble.after(session.as_ref()))
     }
 
