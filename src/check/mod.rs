@@ -6,8 +6,10 @@
 mod asker;
 mod budget;
 pub mod facts;
+mod headers;
 mod noted;
 mod opened;
 mod seen;
 mod session;
+mod shortened;
 mod stamped;
