@@ -9,6 +9,7 @@ pub mod facts;
 mod headers;
 mod noted;
 mod opened;
+mod redirects;
 mod seen;
 mod session;
 mod shortened;
