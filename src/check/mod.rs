@@ -5,6 +5,7 @@
 
 mod asker;
 mod budget;
+mod cors;
 pub mod facts;
 mod headers;
 mod noted;

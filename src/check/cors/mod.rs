@@ -1,0 +1,7 @@
+//! What other origins may do: the questions, and what is wrong about the answers.
+
+mod answers;
+mod ask;
+mod judge;
+
+pub(super) use ask::{ask, probe_hostile};
