@@ -5,6 +5,7 @@
 
 mod asker;
 mod budget;
+mod caching;
 mod cors;
 pub mod facts;
 mod headers;
