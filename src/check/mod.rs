@@ -4,6 +4,8 @@
 //! records what a handshake shows, whatever its certificate. `facts` is what was found out. Nothing here is rendered.
 
 mod asker;
+mod assess;
+mod availability;
 mod budget;
 mod caching;
 mod cors;
@@ -12,7 +14,11 @@ mod headers;
 mod noted;
 mod opened;
 mod redirects;
+mod sampling;
 mod seen;
+mod service;
 mod session;
 mod shortened;
 mod stamped;
+
+pub use assess::{CheckOptions, assess};
