@@ -39,6 +39,7 @@ CSP missing | Content-Security-Policy | csp -25, framing 5 | 75 B
 CSP report only | Content-Security-Policy & Content-Security-Policy-Report-Only: default-src 'self' | csp -25, framing 5 | 75 B
 CSP in the page | Content-Security-Policy & @body <meta http-equiv="Content-Security-Policy" content="default-src 'none'"> | csp 10, framing 5 | 115 A+
 CSP of two headers | Content-Security-Policy: default-src 'self' 'unsafe-inline' & +Content-Security-Policy: default-src 'self' | csp 5, framing 5 | 110 A+
+CSP of two headers, by default | Content-Security-Policy: default-src 'self' & +Content-Security-Policy: script-src 'unsafe-inline' | csp 5, framing 5 | 110 A+
 frame-ancestors | X-Frame-Options & Content-Security-Policy: default-src 'self'; frame-ancestors 'none' | csp 5, framing 5 | 110 A+
 framing missing | X-Frame-Options | framing -20 | 80 B+
 framing allow-from | X-Frame-Options: ALLOW-FROM https://b.example |  | 100 A+
@@ -62,6 +63,7 @@ not HTTPS first | @chain http://a.example/ http://a.example/x https://a.example/
 off host first | @chain http://a.example/ https://www.a.example/ | redirects -5, framing 5 | 100 A+
 referrer private | Referrer-Policy: no-referrer, strict-origin-when-cross-origin | referrer 5, framing 5 | 110 A+
 referrer unsafe | Referrer-Policy: no-referrer, unsafe-url | referrer -5, framing 5 | 100 A+
+referrer in the page | @body <meta name=referrer content=unsafe-url> | referrer -5, framing 5 | 100 A+
 referrer invalid | Referrer-Policy: always | referrer -5, framing 5 | 100 A+
 nosniff missing | X-Content-Type-Options | nosniff -5, framing 5 | 100 A+
 nosniff invalid | X-Content-Type-Options: yes | nosniff -5, framing 5 | 100 A+

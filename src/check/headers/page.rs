@@ -57,12 +57,17 @@ impl Page<'_> {
 
     /// The values that the page itself gives for a header, in `<meta http-equiv>`.
     pub(super) fn equivalents(&self, name: &str) -> Vec<String> {
+        self.metas("http-equiv", name)
+    }
+
+    /// The contents of the `<meta>` tags with this value of an attribute.
+    pub(super) fn metas(&self, attribute: &str, value: &str) -> Vec<String> {
         if !self.is_html() {
             return Vec::new();
         }
         let metas = html::tags(self.body).into_iter().filter(|tag| tag.name == "meta");
         let named = metas.filter(|tag| {
-            tag.attribute("http-equiv").is_some_and(|known| known.trim().eq_ignore_ascii_case(name))
+            tag.attribute(attribute).is_some_and(|known| known.trim().eq_ignore_ascii_case(value))
         });
         named.filter_map(|tag| tag.attribute("content").map(str::to_owned)).collect()
     }

@@ -9,8 +9,8 @@ const UNSAFE: [&str; 4] = ["origin", "origin-when-cross-origin", "unsafe-url", "
 
 /// The test of `Referrer-Policy`. Of several values, browsers take the last one that they know.
 pub(super) fn referrer(page: &Page<'_>) -> HeaderTest {
-    let values = page.joined("referrer-policy").into_iter().chain(page.equivalents("referrer-policy"));
-    let values: Vec<String> = values.collect();
+    let mut values: Vec<String> = page.joined("referrer-policy").into_iter().collect();
+    values.extend(page.equivalents("referrer-policy").into_iter().chain(page.metas("name", "referrer")));
     if values.is_empty() {
         return outcome("referrer", "missing", 0);
     }

@@ -30,19 +30,46 @@ impl Policy {
         headers: impl Iterator<Item = &'t str>,
         metas: impl Iterator<Item = &'t str>,
     ) -> Result<Self, Invalid> {
-        let mut all = Self::default();
+        let mut policies: Vec<Self> = Vec::new();
         let headers = headers.map(|text| (text, false));
         for (text, is_meta) in headers.chain(metas.map(|text| (text, true))) {
-            let policies: Vec<&str> =
-                text.split(',').map(str::trim).filter(|text| !text.is_empty()).collect();
-            if policies.is_empty() {
+            let listed: Vec<&str> = text.split(',').map(str::trim).filter(|text| !text.is_empty()).collect();
+            if listed.is_empty() {
                 return Err(Invalid);
             }
-            for policy in policies {
-                all.restrict(one(policy)?, is_meta);
+            for policy in listed {
+                let mut policy = one(policy)?;
+                policy.directives.retain(|name, _| !is_meta || !NOT_IN_META.contains(&name.as_str()));
+                policies.push(policy);
             }
         }
-        Ok(all)
+        Ok(Self::together(&policies))
+    }
+
+    /// What all of these policies allow.
+    fn together(policies: &[Self]) -> Self {
+        let names: BTreeSet<&String> = policies.iter().flat_map(|policy| policy.directives.keys()).collect();
+        let directives = names.into_iter().map(|name| {
+            let mut restricting = policies.iter().filter_map(|policy| policy.effective(name));
+            let mut sources = restricting.next().cloned().unwrap_or_default();
+            for other in restricting {
+                sources.retain(|source| other.contains(source));
+            }
+            if sources.is_empty() {
+                sources.insert("'none'".to_owned());
+            }
+            (name.clone(), sources)
+        });
+        Self {
+            directives: directives.collect(),
+            repeats_reports: policies.iter().any(|policy| policy.repeats_reports),
+        }
+    }
+
+    /// What one policy says about a directive: its own sources, or those by default.
+    fn effective(&self, name: &str) -> Option<&Sources> {
+        let default = || self.directives.get("default-src").filter(|_| name.ends_with("-src"));
+        self.directives.get(name).or_else(default)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -57,20 +84,6 @@ impl Policy {
     /// Every directive and its sources.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Sources)> {
         self.directives.iter().map(|(directive, sources)| (directive.as_str(), sources))
-    }
-
-    fn restrict(&mut self, one: Self, is_meta: bool) {
-        self.repeats_reports |= one.repeats_reports;
-        for (directive, sources) in one.directives {
-            if is_meta && NOT_IN_META.contains(&directive.as_str()) {
-                continue;
-            }
-            let known = self.directives.entry(directive).or_insert_with(|| sources.clone());
-            known.retain(|source| sources.contains(source));
-            if known.is_empty() {
-                known.insert("'none'".to_owned());
-            }
-        }
     }
 }
 
@@ -119,6 +132,11 @@ mod tests {
         check(&["script-src a b", "script-src b c, script-src b"], &[], Ok("script-src b"));
         check(&["script-src a"], &["script-src b; frame-ancestors c"], Ok("script-src 'none'"));
         check(&["report-uri /a; report-uri /b"], &[], Ok("report-uri /a"));
+        check(
+            &["default-src a", "script-src b; object-src a"],
+            &[],
+            Ok("default-src a; object-src a; script-src 'none'"),
+        );
         check(&["img-src a; img-src b"], &[], Err(Invalid));
         check(&[""], &[], Err(Invalid));
         check(&["csp"], &[], Err(Invalid));
