@@ -162,3 +162,84 @@ fn is_guessed(seen: &Seen, control: &Control) -> bool {
         && ["expires", "pragma"].iter().all(|name| seen.fields.get(name).is_none())
         && seen.fields.get("last-modified").is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::served::plan;
+    use super::*;
+    use crate::check::facts::PhaseTimes;
+    use crate::domain::fields::Fields;
+
+    /// The findings about a response to a request with these headers.
+    fn check(request: &str, response: &[&str], expected: &[&str]) {
+        let path = format!("[[service.path]]\nname = \"first\"\npath = \"/\"\nheaders = {{ {request} }}\n");
+        let plan = plan(1, &path);
+        let endpoint = &plan.assessment.services[0].endpoints[0];
+        let mut fields = Fields::default();
+        for (name, value) in response.iter().filter_map(|line| line.split_once(": ")) {
+            fields.push(name, value.as_bytes());
+        }
+        let seen = Seen {
+            status: 200,
+            fields,
+            body: Vec::new(),
+            body_is_cut: false,
+            bytes: 0,
+            is_expected: true,
+            version: "HTTP/1.1",
+            times: PhaseTimes::default(),
+            session: None,
+            address: None,
+        };
+        let mut noted = Noted::new(&Arc::from("web"));
+        findings(&mut noted, endpoint, &seen);
+        let found = noted.findings.iter();
+        let found: Vec<String> =
+            found.map(|finding| format!("{} {}", finding.priority.name(), finding.rule)).collect();
+        assert_eq!(found, expected, "{response:?}");
+        assert!(noted.findings.iter().all(|finding| !finding.evidence.contains("fake")));
+    }
+
+    #[test]
+    fn cookies_are_not_cached() {
+        let cookie = "Set-Cookie: theme=obviously-fake";
+        check("", &["Cache-Control: public, max-age=60", cookie], &["medium caching.cookie"]);
+        check("", &["Cache-Control: s-maxage=60", "Set-Cookie: sid=fake"], &["high caching.cookie"]);
+        for control in
+            ["private, max-age=60", "no-store", "max-age=0", "public, max-age=0", "max-age=60, no-cache"]
+        {
+            check("", &[&format!("Cache-Control: {control}"), cookie], &[]);
+        }
+        check("", &[cookie], &[]);
+        check("", &["Cache-Control: max-age=60", "Set-Cookie: a=; Max-Age=0"], &[]);
+    }
+
+    #[test]
+    fn responses_to_a_login_are_not_shared() {
+        let login = "authorization = \"Bearer obviously-fake\"";
+        check(login, &["Cache-Control: public, max-age=60"], &["high caching.login"]);
+        check(login, &["Cache-Control: max-age=60, must-revalidate"], &["high caching.login"]);
+        // Without these words, caches do not keep them.
+        check(login, &["Cache-Control: max-age=60"], &[]);
+        check(login, &["Cache-Control: public, max-age=60", "Vary: Authorization"], &[]);
+        check("cookie = \"sid=obviously-fake\"", &["Cache-Control: max-age=60"], &["medium caching.login"]);
+        check("accept = \"*/*\"", &["Cache-Control: public, max-age=60"], &[]);
+    }
+
+    #[test]
+    fn contradictions_and_guesses_are_found() {
+        for control in ["public, private", "no-store, max-age=60", "no-store, public", "max-age=1, max-age=2"]
+        {
+            check("", &[&format!("Cache-Control: {control}")], &["low caching.contradiction"]);
+        }
+        check("", &["Cache-Control: no-store, no-cache, must-revalidate, max-age=0"], &[]);
+        let html = "Content-Type: text/html; charset=utf-8";
+        let modified = "Last-Modified: Mon, 01 Jan 2024 00:00:00 GMT";
+        check("", &[html, modified], &["low caching.unspecified"]);
+        check("", &[html], &[]);
+        check("", &[html, modified, "Cache-Control: no-cache"], &[]);
+        check("", &["Content-Type: image/png", modified], &[]);
+    }
+}

@@ -16,6 +16,8 @@ mod opened;
 mod redirects;
 mod sampling;
 mod seen;
+#[cfg(test)]
+mod served;
 mod service;
 mod session;
 mod shortened;

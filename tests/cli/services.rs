@@ -79,7 +79,11 @@ fn mistakes_in_services_have_a_place_and_a_hint() {
         "name = \"api\"\nbase_url = \"http://other.example\"",
         &["service[0].base_url", "host \"other.example\" is not in allow_hosts"],
     );
-    check("[\"health\"]", "[\"helth\"]", &["endpoints[0]", "no endpoint \"helth\"", "did you mean \"health\"?"]);
+    check(
+        "[\"health\"]",
+        "[\"helth\"]",
+        &["endpoints[0]", "no endpoint \"helth\"", "did you mean \"health\"?"],
+    );
     check("name = \"detailed\"", "name = \"health\"", &["service[0].path[0].name", "another request named"]);
     check(
         "name = \"detailed\"",
@@ -87,7 +91,11 @@ fn mistakes_in_services_have_a_place_and_a_hint() {
         &["path[0].method", "could change something"],
     );
     check("[\"chat\"]", "[\"a b\"]", &["websocket[0].protocols[0]", "not the name of a subprotocol"]);
-    check("\"https://app.example\"", "\"app.example\"", &["cors[0].allowed_origins[0]", "https://app.example"]);
+    check(
+        "\"https://app.example\"",
+        "\"app.example\"",
+        &["cors[0].allowed_origins[0]", "https://app.example"],
+    );
     check("[\"authorization\"]", "[\"a b\"]", &["cors[0].headers[0]", "not a valid header name"]);
     check("json = {", "form = { a = \"b\" }\njson = {", &["login[0].form", "exclude each other"]);
     check("jsonpath $.redis.enabled == true", "jsonpath $.redis.enabled = true", &["body[0].check"]);

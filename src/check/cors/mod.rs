@@ -3,5 +3,7 @@
 mod answers;
 mod ask;
 mod judge;
+#[cfg(test)]
+mod servers;
 
 pub(super) use ask::{ask, probe_hostile};
