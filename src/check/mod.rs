@@ -22,5 +22,6 @@ mod service;
 mod session;
 mod shortened;
 mod stamped;
+mod tls;
 
 pub use assess::{CheckOptions, assess};
