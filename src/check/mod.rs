@@ -23,5 +23,6 @@ mod session;
 mod shortened;
 mod stamped;
 mod tls;
+mod web;
 
 pub use assess::{CheckOptions, assess};

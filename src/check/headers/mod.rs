@@ -3,6 +3,8 @@
 //! Each file owns a group of tests: what it found, what that adds to the score, and the finding with the header to send.
 
 #[cfg(test)]
+mod advice;
+#[cfg(test)]
 mod cases;
 mod cookies;
 mod csp;
