@@ -71,7 +71,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("jsonpath_rust", &["src/extract/json.rs"]),
     // The second in its unit tests only.
     ("regex", &["src/extract/", "src/check/", "src/cli/progress_line.rs"]),
-    ("psl", &["src/load/set_cookie.rs"]),
+    ("psl", &["src/load/set_cookie.rs", "src/check/"]),
     ("strsim", &["src/domain/suggestion.rs"]),
     ("toml", &["src/scenario/"]),
     ("csv", &["src/store/", "src/scenario/rows.rs"]),
