@@ -15,7 +15,7 @@ const LONGEST_VALUE: usize = 120;
 pub(super) fn opening(document: &mut Document, service: &AssessedService) {
     let mut text = String::new();
     if let Some(role) = &service.role {
-        text = format!("{}. ", capital(role.trim_end_matches('.')));
+        text = format!(" {}.", capital(role.trim_end_matches('.')));
     }
     let address = service.address.map_or_else(String::new, |address| format!(" (connected to {address})"));
     let state = match service.state {
@@ -23,7 +23,10 @@ pub(super) fn opening(document: &mut Document, service: &AssessedService) {
         state => capital(state.words()),
     };
     document.paragraph(
-        Text::strong(format!("{state}. ")).then(text).and(Text::code(service.origin.url())).then(address),
+        Text::strong(format!("{state}."))
+            .then(format!("{text} "))
+            .and(Text::code(service.origin.url()))
+            .then(address),
     );
 }
 
