@@ -157,10 +157,15 @@ impl From<&Assessed> for Thresholds {
 /// The longest time of each grade; null for a grade that is not used.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "keys say their unit")]
 struct GradeLimits {
+    /// Longest time that is excellent.
     excellent_ms: Option<f64>,
+    /// Longest time that is very fast.
     very_fast_ms: Option<f64>,
+    /// Longest time that is good.
     good_ms: Option<f64>,
+    /// Longest time that is acceptable.
     acceptable_ms: Option<f64>,
 }
 

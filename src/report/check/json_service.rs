@@ -177,6 +177,7 @@ impl From<&Spread> for Times {
 /// Times under the names that `curl -w` has for them: medians in seconds, each from the beginning; null without a response.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the names of another program")]
 struct Curl {
     /// Until the host name was resolved.
     time_namelookup: Option<f64>,

@@ -24,9 +24,10 @@ pub(super) fn tls(document: &mut Document, service: &AssessedService) {
 }
 
 fn facts(tls: &TlsFacts) -> Vec<(&'static str, Cell)> {
-    let reasons = match tls.grade_reasons.is_empty() {
-        true => String::new(),
-        false => format!(": {}", tls.grade_reasons.join("; ")),
+    let reasons = if tls.grade_reasons.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", tls.grade_reasons.join("; "))
     };
     let mut facts = vec![
         (

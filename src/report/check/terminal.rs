@@ -64,7 +64,9 @@ fn write_block(text: &mut String, block: &Block) {
         }
         Block::List(items) => items.iter().for_each(|item| paragraph(text, "  - ", "    ", &item.bare())),
         Block::Checklist(items) => {
-            items.iter().for_each(|item| paragraph(text, "  [ ] ", "      ", &item.bare()));
+            for item in items {
+                paragraph(text, "  [ ] ", "      ", &item.bare());
+            }
         }
         Block::Table(table) => write_table(text, table),
         Block::Figure { alternative, .. } => paragraph(text, "", "", alternative),
