@@ -4,10 +4,16 @@
 //! records what a handshake shows, whatever its certificate. `facts` is what was found out. Nothing here is rendered.
 
 mod asker;
+mod assess;
+mod availability;
 mod budget;
 pub mod facts;
 mod noted;
 mod opened;
+mod sampling;
 mod seen;
+mod service;
 mod session;
 mod stamped;
+
+pub use assess::{CheckOptions, assess};
