@@ -14,7 +14,7 @@ pub(super) struct TargetArguments {
     /// Address and port to listen on; default: 127.0.0.1:8787, and with --as 8781, 8782 or 8783
     #[arg(long, value_name = "ADDR")]
     pub(super) listen: Option<SocketAddr>,
-    /// Play one service of the scenario `services`, with its headers and its faults
+    /// Play one service of the scenario `services`: its paths, headers and times
     #[arg(long = "as", value_name = "SERVICE")]
     pub(super) role: Option<RoleArgument>,
     /// Seed for its service times
