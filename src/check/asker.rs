@@ -55,6 +55,11 @@ impl Shared {
         self.sent.get()
     }
 
+    /// The name that the certificate of an origin must be for.
+    pub(super) fn server_name<'a>(&'a self, origin: &'a Origin) -> &'a str {
+        self.access.transport.tls.server_name.as_deref().unwrap_or(&origin.host)
+    }
+
     /// Lifts these documented limits, for whoever counts their requests itself.
     pub(super) fn without_limits(&self, limits: &[RateLimit]) {
         *self.budget.borrow_mut() = Budget::new(limits);

@@ -15,5 +15,6 @@ mod seen;
 mod service;
 mod session;
 mod stamped;
+mod tls;
 
 pub use assess::{CheckOptions, assess};

@@ -18,7 +18,6 @@ use super::origin::parse_origin;
 use super::problem::Reported;
 use super::step_body::write_json;
 use super::validate_request::{Common, Keys, Request};
-use super::validate_service::priority;
 
 /// The context of the requests of one service.
 pub(super) struct Requests<'a> {
@@ -227,6 +226,16 @@ impl Requests<'_> {
             pace: Pace::Closed { think: Duration::ZERO },
             timeout: timeout?,
         })
+    }
+}
+
+/// The priority of a word in the file.
+pub(super) fn priority(text: PriorityText) -> Priority {
+    match text {
+        PriorityText::Critical => Priority::Critical,
+        PriorityText::High => Priority::High,
+        PriorityText::Medium => Priority::Medium,
+        PriorityText::Low => Priority::Low,
     }
 }
 
