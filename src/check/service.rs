@@ -33,8 +33,8 @@ pub(super) async fn assess(
     }
     let mut has_tls_trouble = false;
     for sampled in &sampled {
-        let trouble =
-            sampled.trouble.as_ref().filter(|_| sampled.seen.is_none() && sampled.session.is_none());
+        // In TLS 1.3 a server refuses the client's certificate after the handshake: its session does not excuse it.
+        let trouble = sampled.trouble.as_ref().filter(|_| sampled.seen.is_none());
         // A handshake that fails is one fault of the service, however many endpoints it has.
         let is_tls = trouble.is_some_and(|trouble| {
             if has_tls_trouble { tls::is_about_tls(trouble) } else { tls::trouble(&mut noted, "", trouble) }
