@@ -55,10 +55,7 @@ pub(super) async fn look(
             cors: &cors,
             is_trusted: seen.session.as_ref().is_some_and(|session| session.verdict.is_ok()),
         };
-        headers::score(&page).map(|facts| {
-            headers::findings(noted, &page, &facts);
-            facts
-        })
+        headers::score(&page).inspect(|facts| headers::findings(noted, &page, facts))
     });
     Web { headers: scored, redirects: Some(redirects), cors }
 }
