@@ -3,6 +3,7 @@
 mod caches;
 mod check_cors;
 mod check_headers;
+mod check_in_run;
 mod check_tls;
 mod connections;
 mod cookie_cases;
