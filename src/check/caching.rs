@@ -12,6 +12,7 @@ use super::shortened::shortened;
 
 /// What `Cache-Control` says.
 #[derive(Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a directive of its own")]
 struct Control {
     /// The header as it was sent; empty where it is missing.
     text: String,

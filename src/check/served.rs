@@ -62,8 +62,8 @@ async fn converse(mut stream: TcpStream, answer: Arc<impl Fn(&Asked) -> Answer>)
         let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let (status, lines) =
             answer(&Asked { method: method.to_owned(), path: path.to_owned(), head: head.clone() });
-        let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
-        let response = format!("HTTP/1.1 {status} Status\r\n{lines}content-length: 0\r\n\r\n");
+        let lines = [vec!["content-length: 0".to_owned()], lines].concat().join("\r\n");
+        let response = format!("HTTP/1.1 {status} Status\r\n{lines}\r\n\r\n");
         if stream.write_all(response.as_bytes()).await.is_err() {
             return;
         }

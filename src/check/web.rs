@@ -20,7 +20,7 @@ pub(super) struct Web {
 
 /// Looks at these responses, and asks what else browsers would. Without any response, nothing is asked.
 ///
-/// What is light leaves out the rules about other origins.
+/// What is light asks nothing: it scores the headers of these responses.
 pub(super) async fn look(
     asker: &Asker,
     service: &Service,
@@ -34,13 +34,14 @@ pub(super) async fn look(
     for (endpoint, seen) in known {
         caching::findings(noted, endpoint, seen);
     }
-    let redirects = redirects::follow(asker, service, noted).await;
-    let mut cors = Vec::new();
-    if is_light || service.cors.is_empty() {
-        cors.extend(cors::probe_hostile(asker, service, noted).await);
-    } else {
+    let (mut followed, mut cors) = (None, Vec::new());
+    if !is_light {
+        followed = Some(redirects::follow(asker, service, noted).await);
         for rule in &service.cors {
             cors.push(cors::ask(asker, service, rule, noted).await);
+        }
+        if service.cors.is_empty() {
+            cors.extend(cors::probe_hostile(asker, service, noted).await);
         }
     }
     // The first endpoint stands for the service, unless its response is an error.
@@ -51,14 +52,11 @@ pub(super) async fn look(
             status: seen.status,
             fields: &seen.fields,
             body: &seen.body,
-            redirects: Some(&redirects),
+            redirects: followed.as_ref(),
             cors: &cors,
             is_trusted: seen.session.as_ref().is_some_and(|session| session.verdict.is_ok()),
         };
-        headers::score(&page).map(|facts| {
-            headers::findings(noted, &page, &facts);
-            facts
-        })
+        headers::score(&page).inspect(|facts| headers::findings(noted, &page, facts))
     });
-    Web { headers: scored, redirects: Some(redirects), cors }
+    Web { headers: scored, redirects: followed, cors }
 }

@@ -74,6 +74,7 @@ fn certificate(subject: &str, issuer: &str, fingerprint: &str) -> CertificateFac
 
 fn tls(host: &str) -> TlsFacts {
     TlsFacts {
+        faults: Vec::new(),
         version: "TLS 1.3".to_owned(),
         suite: "TLS_AES_128_GCM_SHA256".to_owned(),
         group: Some("X25519".to_owned()),

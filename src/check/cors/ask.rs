@@ -103,7 +103,7 @@ impl<'a> Questions<'a> {
 
     async fn send(&mut self, request: &Endpoint, extra: &[(&str, &str)]) -> Result<Seen, Trouble> {
         if let Some(mut kept) = self.connection.take().filter(Speaking::is_reusable) {
-            match self.asker.ask_on(&mut kept, request, extra).await {
+            match Box::pin(self.asker.ask_on(&mut kept, request, extra)).await {
                 Ok(seen) => {
                     self.connection = Some(kept);
                     return Ok(seen);
@@ -113,8 +113,8 @@ impl<'a> Questions<'a> {
                 Err(trouble) => return Err(trouble),
             }
         }
-        let mut fresh = self.asker.connect(request).await?;
-        let seen = self.asker.ask_on(&mut fresh, request, extra).await?;
+        let mut fresh = Box::pin(self.asker.connect(request)).await?;
+        let seen = Box::pin(self.asker.ask_on(&mut fresh, request, extra)).await?;
         self.connection = Some(fresh);
         Ok(seen)
     }

@@ -28,7 +28,9 @@ fn check_at(scheme: Scheme, headers: &[&str], body: &str, expected: &[&str]) {
         }
     }
     let mut fields = Fields::default();
-    lines.iter().for_each(|(name, value)| fields.push(name, value.as_bytes()));
+    for (name, value) in lines {
+        fields.push(name, value.as_bytes());
+    }
     let page = Page {
         endpoint: "home",
         origin: &Origin { scheme, host: "a.example".to_owned(), port: 443 },

@@ -104,7 +104,9 @@ impl Case {
             chain: ["http://a.example/", "https://a.example/"].map(str::to_owned).to_vec(),
             cors: Vec::new(),
         };
-        GOOD.into_iter().for_each(|line| case.header(line));
+        for line in GOOD {
+            case.header(line);
+        }
         for difference in differences.split(" & ").filter(|text| !text.is_empty()) {
             match difference.split_once(' ').unwrap_or((difference, "")) {
                 ("@plain", _) => case.scheme = Scheme::Http,
@@ -147,7 +149,9 @@ fn check(row: &str) {
     };
     let Case { headers, body, scheme, is_trusted, chain, cors } = Case::of(differences.trim());
     let mut fields = Fields::default();
-    headers.iter().for_each(|(name, value)| fields.push(name, value.as_bytes()));
+    for (name, value) in &headers {
+        fields.push(name, value.as_bytes());
+    }
     let port = if scheme == Scheme::Http { 80 } else { 443 };
     let origin = Origin { scheme, host: "a.example".to_owned(), port };
     let redirects = RedirectFacts { from_http: chain.clone(), from_first: chain, problem: String::new() };

@@ -17,6 +17,8 @@ impl Tag {
 
 /// Elements whose content is text, whatever it looks like.
 const RAW: [&str; 8] = ["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"];
+/// Attributes that are kept: a tag may have any number of others.
+const KEPT: [&str; 5] = ["src", "integrity", "http-equiv", "name", "content"];
 /// More tags than this in a page are not read.
 const MOST_TAGS: usize = 10_000;
 
@@ -74,7 +76,7 @@ fn attributes(text: &str) -> (Vec<(String, String)>, &str) {
         if let Some(after) = rest.strip_prefix('=') {
             (value, rest) = attribute_value(after.trim_start());
         }
-        if !attributes.iter().any(|(known, _)| *known == name) {
+        if KEPT.contains(&name.as_str()) && !attributes.iter().any(|(known, _)| *known == name) {
             attributes.push((name, value.replace("&amp;", "&")));
         }
     }
@@ -138,5 +140,9 @@ mod tests {
             tags(page.as_bytes());
         }
         tags(b"<script src=\xff\xfe><\xe4");
+        // Each is read once, however many there are.
+        let many: String =
+            (0..200_000).fold("<meta".to_owned(), |page, number| page + " a" + &number.to_string());
+        assert_eq!(tags(many.as_bytes()).len(), 1);
     }
 }

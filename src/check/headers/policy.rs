@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Shorter than the shortest policy that does anything. Units: bytes.
 const SHORTEST: usize = 6;
+/// More policies than this of one response are not read.
+const MOST: usize = 50;
 /// Directives that browsers ignore in a page's own `<meta>`.
 const NOT_IN_META: [&str; 3] = ["frame-ancestors", "report-uri", "sandbox"];
 /// Directives that may stand twice in a policy.
@@ -37,7 +39,7 @@ impl Policy {
             if listed.is_empty() {
                 return Err(Invalid);
             }
-            for policy in listed {
+            for policy in listed.into_iter().take(MOST.saturating_sub(policies.len())) {
                 let mut policy = one(policy)?;
                 policy.directives.retain(|name, _| !is_meta || !NOT_IN_META.contains(&name.as_str()));
                 policies.push(policy);

@@ -41,7 +41,7 @@ impl SetCookie {
 
     /// Whether it only removes a cookie: its time is over when it comes.
     fn deletes(&self) -> bool {
-        match self.attribute("max-age").map(|age| age.parse::<i64>()) {
+        match self.attribute("max-age").map(str::parse::<i64>) {
             Some(Ok(age)) => age <= 0,
             _ => self
                 .attribute("expires")
@@ -76,7 +76,7 @@ impl SetCookie {
         let name = self.name.to_ascii_lowercase();
         let says = ["sess", "login", "auth", "jwt", "access_token", "refresh_token"];
         let is_named = says.iter().any(|part| name.contains(part));
-        !self.is_csrf() && (is_named || name == "sid" || name.ends_with(".sid") || name.ends_with("_sid"))
+        !self.is_csrf() && (is_named || name.rsplit(['.', '_']).next() == Some("sid"))
     }
 
     /// Whether its name begins with `__Secure-` or `__Host-`, and its attributes are not as browsers demand it then.
@@ -107,7 +107,9 @@ mod tests {
 
     fn cookies(lines: &[&str]) -> Vec<SetCookie> {
         let mut fields = Fields::default();
-        lines.iter().for_each(|line| fields.push("Set-Cookie", line.as_bytes()));
+        for line in lines {
+            fields.push("Set-Cookie", line.as_bytes());
+        }
         SetCookie::all(&fields)
     }
 

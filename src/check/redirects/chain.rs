@@ -74,7 +74,7 @@ pub(super) async fn follow_chain(asker: &Asker, first: Endpoint) -> Chain {
     let mut visited = BTreeSet::from([(first.origin.clone(), first.path.reveal().to_owned())]);
     let mut endpoint = first.clone();
     loop {
-        let seen = match asker.ask(&endpoint).await {
+        let seen = match Box::pin(asker.ask(&endpoint)).await {
             Ok(seen) => seen,
             Err(trouble) => return Chain { urls, end: End::Trouble(trouble) },
         };
