@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::check::facts::{CertificateFacts, HeaderFacts, HeaderTest, SECURITY_HEADERS, TlsFacts};
+use crate::check::facts::{CertificateFacts, HeaderFacts, HeaderTest, SECURITY_HEADERS, TlsFacts, TlsFault};
 use crate::report::formats::values::Moment;
 
 /// What the TLS handshake showed, as observed by this client.
@@ -32,6 +32,8 @@ pub(super) struct Tls<'a> {
     asks_for_client_certificate: bool,
     /// Whether the certificate is trusted for its name.
     is_trusted: bool,
+    /// What is wrong, the worst first.
+    faults: Vec<Fault>,
     /// Grade after SSL Labs' rating guide: `A+` to `F`, `T` for untrusted, `M` for a wrong name.
     grade: &'a str,
     /// Why it is no better.
@@ -52,9 +54,26 @@ impl<'a> From<&'a TlsFacts> for Tls<'a> {
             is_ocsp_stapled: tls.is_stapled,
             asks_for_client_certificate: tls.asks_for_client_certificate,
             is_trusted: tls.is_trusted,
+            faults: tls.faults.iter().map(Fault::from).collect(),
             grade: &tls.grade,
             grade_reasons: &tls.grade_reasons,
         }
+    }
+}
+
+/// Something that is wrong with the handshake or a certificate.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Fault {
+    /// The rule of its finding: `tls.expired`.
+    rule: &'static str,
+    /// Place of the certificate that it is about within `certificates`, from 0.
+    certificate: usize,
+}
+
+impl From<&TlsFault> for Fault {
+    fn from(fault: &TlsFault) -> Self {
+        Self { rule: fault.kind.rule(), certificate: fault.certificate }
     }
 }
 

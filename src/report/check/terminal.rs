@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::domain::columns::{columns, padded};
+use crate::domain::plain_text::visible;
 use crate::report::formats::document::{Align, Block, Card, Cell, Document, Table};
 use crate::report::wording::numbers::capital;
 
@@ -170,9 +171,10 @@ fn cell(cell: &Cell) -> String {
     }
 }
 
-/// Without what could move a cursor.
+/// Without what could move a cursor or turn the direction of writing. It is as wide as it is shown.
 fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    visible(&text).into_owned()
 }
 
 #[cfg(test)]
