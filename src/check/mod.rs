@@ -6,8 +6,16 @@
 mod asker;
 mod budget;
 pub mod facts;
+#[cfg(test)]
+mod fake;
+mod frames;
+mod nonce;
 mod noted;
 mod opened;
 mod seen;
 mod session;
+mod short;
 mod stamped;
+mod websocket;
+#[cfg(test)]
+mod websocket_tests;
