@@ -9,6 +9,8 @@ pub mod facts;
 #[cfg(test)]
 mod fake;
 mod frames;
+mod leak_patterns;
+mod leaks;
 mod nonce;
 mod noted;
 mod opened;
