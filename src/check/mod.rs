@@ -11,6 +11,7 @@ mod fake;
 mod frames;
 mod leak_patterns;
 mod leaks;
+mod login;
 mod nonce;
 mod noted;
 mod opened;
