@@ -4,6 +4,7 @@
 //! records what a handshake shows, whatever its certificate. `facts` is what was found out. Nothing here is rendered.
 
 mod asker;
+mod bodies;
 mod budget;
 pub mod facts;
 #[cfg(test)]
