@@ -16,6 +16,7 @@ mod login;
 mod nonce;
 mod noted;
 mod opened;
+mod rate_limits;
 mod reflection;
 mod seen;
 mod session;
