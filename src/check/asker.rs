@@ -81,6 +81,11 @@ impl Shared {
         self.sent.get()
     }
 
+    /// The name that the certificate of an origin must be for.
+    pub(super) fn server_name<'a>(&'a self, origin: &'a Origin) -> &'a str {
+        self.access.transport.tls.server_name.as_deref().unwrap_or(&origin.host)
+    }
+
     /// Lifts these documented limits, for whoever counts their requests itself.
     pub(super) fn without_limits(&self, limits: &[RateLimit]) {
         *self.budget.borrow_mut() = Budget::new(limits);
@@ -148,7 +153,11 @@ impl Asker {
     /// [`Trouble`] where it cannot be opened.
     pub(super) async fn connect(&self, endpoint: &Endpoint) -> Result<Speaking, Trouble> {
         let opened = self.opened(endpoint, None).await?;
-        self.within(endpoint.timeout, opened.speaking(*self.clock(), self.speaks_http2())).await
+        let session = opened.session.clone();
+        let speaking =
+            Box::pin(self.within(endpoint.timeout, opened.speaking(*self.clock(), self.speaks_http2())))
+                .await;
+        speaking.map_err(|trouble| trouble.after(session.as_ref()))
     }
 
     /// Sends a request on an open connection.
@@ -220,11 +229,12 @@ impl Asker {
         let mut room = None;
         let request = template.request_with(&NoValues, extra, &mut room).map_err(unsendable)?;
         self.shared.sent.set(self.shared.sent.get() + 1);
-        let seen = self.within(endpoint.timeout, connection.exchange(request)).await?;
-        if seen.status == 429 {
+        let session = connection.session().cloned();
+        let seen = self.within(endpoint.timeout, connection.exchange(request)).await;
+        if seen.as_ref().is_ok_and(|seen| seen.status == 429) {
             self.shared.note_refused(endpoint);
         }
-        Ok(seen)
+        seen.map_err(|trouble| trouble.after(session.as_ref()))
     }
 
     /// Opens a connection within the timeout of the endpoint, and says what was going on when it passed.

@@ -55,14 +55,14 @@ pub(super) struct Frames<S> {
     stream: S,
     /// What came with the head of the handshake.
     early: io::Cursor<Vec<u8>>,
-    frames: u32,
+    count: u32,
     bytes: u64,
 }
 
 impl<S: AsyncRead + Unpin> Frames<S> {
     /// Frames from a stream, after these bytes that were read from it already.
     pub(super) fn new(stream: S, early: Vec<u8>) -> Self {
-        Self { stream, early: io::Cursor::new(early), frames: 0, bytes: 0 }
+        Self { stream, early: io::Cursor::new(early), count: 0, bytes: 0 }
     }
 
     /// The stream, for writing to it.
@@ -74,8 +74,8 @@ impl<S: AsyncRead + Unpin> Frames<S> {
     /// # Errors
     /// Where the connection ends, the frame breaks a rule of RFC 6455, or too much was read.
     pub(super) async fn next(&mut self) -> Result<Frame, Broken> {
-        self.frames += 1;
-        if self.frames > MOST_FRAMES {
+        self.count += 1;
+        if self.count > MOST_FRAMES {
             return Err(format!("{MOST_FRAMES} frames came, and no pong"));
         }
         let [first, second] = self.array().await?;

@@ -4,12 +4,17 @@
 //! records what a handshake shows, whatever its certificate. `facts` is what was found out. Nothing here is rendered.
 
 mod asker;
+mod assess;
+mod availability;
 mod bodies;
 mod budget;
+mod caching;
+mod cors;
 pub mod facts;
 #[cfg(test)]
 mod fake;
 mod frames;
+mod headers;
 mod leak_patterns;
 mod leaks;
 mod login;
@@ -17,11 +22,21 @@ mod nonce;
 mod noted;
 mod opened;
 mod rate_limits;
+mod redirects;
 mod reflection;
+mod sampling;
 mod seen;
+#[cfg(test)]
+mod served;
+mod service;
 mod session;
 mod short;
+mod shortened;
 mod stamped;
+mod tls;
+mod web;
 mod websocket;
 #[cfg(test)]
 mod websocket_tests;
+
+pub use assess::{CheckOptions, assess};

@@ -52,13 +52,10 @@ fn marked(page: &Endpoint) -> (Endpoint, Vec<(String, String)>) {
 
 /// Whether browsers show a response as a page.
 fn is_html(seen: &Seen) -> bool {
-    match seen.fields.get("content-type") {
-        Some(kind) => kind.to_ascii_lowercase().contains("html"),
-        None => {
-            let option = seen.fields.get("x-content-type-options");
-            !option.is_some_and(|option| option.trim().eq_ignore_ascii_case("nosniff"))
-        }
-    }
+    let option = seen.fields.get("x-content-type-options");
+    let is_guessed = !option.is_some_and(|option| option.trim().eq_ignore_ascii_case("nosniff"));
+    let kind = seen.fields.get("content-type");
+    kind.map_or(is_guessed, |kind| kind.to_ascii_lowercase().contains("html"))
 }
 
 fn judge(service: &Service, page: &Endpoint, seen: &Seen, markers: &[(String, String)], noted: &mut Noted) {

@@ -33,6 +33,8 @@ pub(super) struct Session {
     pub(super) signature: Result<(), Error>,
     /// Whether the server asked for a certificate of the client.
     pub(super) asks_for_client_certificate: bool,
+    /// Whom the check trusts.
+    pub(super) trust: Arc<Trust>,
 }
 
 /// Judges certificates, notes the verdict, and accepts them all.
@@ -73,6 +75,7 @@ impl Recorder {
             verdict: noted.verdict.clone(),
             signature: noted.signature.clone(),
             asks_for_client_certificate: asked,
+            trust: Arc::clone(&self.trust),
         }
     }
 

@@ -168,7 +168,7 @@ async fn each_bad_server_fails_at_its_step() {
 #[tokio::test]
 async fn an_offered_protocol_must_be_chosen() {
     let refusing = async |stream: TcpStream| serve(stream, Server::WrongProtocol).await;
-    let port = fake::server(move |stream| refusing(stream)).await;
+    let port = fake::server(refusing).await;
     let (facts, _) = opened(port, "protocols = [\"v1.chat\"]").await;
     assert_eq!((facts.step, facts.protocol), (SocketStep::Accept, None));
     let fields = |protocol: &str| {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use super::check_args::CheckArguments;
 use super::completions::Shell;
 use super::data_args::{CapacityArguments, DetectArguments};
 use super::formats::PlainFormat;
@@ -33,6 +34,7 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     Start(Box<StartArguments>),
     Test(Box<TestArguments>),
+    Check(Box<CheckArguments>),
     Status(StatusArguments),
     Stop(StopArguments),
     List(ListArguments),

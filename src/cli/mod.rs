@@ -3,6 +3,7 @@
 //! Results go to standard output; progress, warnings and errors go to standard error.
 
 mod args;
+mod check_args;
 mod clean;
 mod completions;
 mod curl;
@@ -43,12 +44,13 @@ use crate::commands::promote::PromoteOptions;
 use crate::commands::start::StartOptions;
 use crate::commands::target::TargetOptions;
 use crate::commands::{
-    CommandError, Exit, Format, capacity, compare, detach, detect, gate, list, promote, report, scenarios,
-    start, status, stop, target, test_cell,
+    CommandError, Exit, Format, capacity, check, compare, detach, detect, gate, list, promote, report,
+    scenarios, start, status, stop, target, test_cell,
 };
 use crate::domain::units::parse_span;
 use crate::host::memory;
 use crate::host::terminal::of_stdout;
+use crate::report::check::schema;
 use crate::report::drawing::Drawing;
 use crate::run::options::RunOptions;
 use crate::scenario::overrides::Overrides;
@@ -116,6 +118,14 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         Command::Test(arguments) => {
             let format = arguments.format.chosen();
             test_cell::test(&arguments.options()?, format, out, Terminal::new().feed())
+        }
+        Command::Check(arguments) if arguments.schema => {
+            out.write_all(schema().as_bytes()).map_err(CommandError::Output)?;
+            Ok(Exit::Accepted)
+        }
+        Command::Check(arguments) => {
+            let format = arguments.format.chosen();
+            check::check(&arguments.options()?, format, out, Terminal::new().feed())
         }
         Command::Status(arguments) => show_status(&arguments, out),
         Command::Stop(arguments) => stop::stop(&arguments.folder.out, &arguments.run, out),

@@ -10,7 +10,6 @@ const CONNECTION: &str = "Connection, as in curl";
 
 /// What `test` and a pasted curl command have in common.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct RequestArguments {
     /// Send this header; repeatable.
     ///
@@ -68,6 +67,14 @@ pub(super) struct RequestArguments {
     #[arg(long, help_heading = REQUEST, hide_short_help = true)]
     compressed: bool,
 
+    #[command(flatten)]
+    connection: ConnectionArguments,
+}
+
+/// How connections are made: what every verb that sends single requests has in common.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub(super) struct ConnectionArguments {
     /// HTTP/1.1 only
     #[arg(long = "http1.1", conflicts_with_all = ["http2", "prior_knowledge"], help_heading = CONNECTION, hide_short_help = true)]
     http1: bool,
@@ -108,17 +115,10 @@ pub(super) struct RequestArguments {
     unix_socket: Option<String>,
 }
 
-impl RequestArguments {
-    /// The options, with a timeout from elsewhere.
-    pub(super) fn options(self, timeout: Option<String>) -> RequestOptions {
+impl ConnectionArguments {
+    /// The options, with everything about the request itself from elsewhere.
+    pub(super) fn options(self, request: RequestOptions) -> RequestOptions {
         RequestOptions {
-            method: self.method,
-            headers: self.header,
-            data: self.data.0,
-            data_in_url: self.get,
-            path_as_is: self.path_as_is,
-            head: self.head,
-            timeout,
             http: match (self.http1, self.http2, self.prior_knowledge) {
                 (true, _, _) => Some(HttpText::Http1),
                 (_, true, _) => Some(HttpText::Negotiated),
@@ -133,12 +133,29 @@ impl RequestArguments {
             connect_to: self.connect_to,
             proxy: self.proxy,
             unix_socket: self.unix_socket,
+            ..request
+        }
+    }
+}
+
+impl RequestArguments {
+    /// The options, with a timeout from elsewhere.
+    pub(super) fn options(self, timeout: Option<String>) -> RequestOptions {
+        self.connection.options(RequestOptions {
+            method: self.method,
+            headers: self.header,
+            data: self.data.0,
+            data_in_url: self.get,
+            path_as_is: self.path_as_is,
+            head: self.head,
+            timeout,
             user: self.user,
             user_agent: self.user_agent,
             referer: self.referer,
             cookies: self.cookie,
             compressed: self.compressed,
-        }
+            ..RequestOptions::default()
+        })
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod busy;
 pub mod capacity;
+pub mod check;
 pub mod compare;
 pub mod detach;
 pub mod detect;

@@ -30,7 +30,9 @@ pub fn check(wanted: &str, format: Format, out: &mut dyn Write) -> Result<Exit, 
 
 fn checked(source: &Source, format: Format) -> Result<String, CommandError> {
     let (file, document) = scenario::parse(source)?;
-    let plan = scenario::plan_of(&file, &document, &Environment::of_process(), &Settings::default())?;
+    let has_load = !file.endpoint.is_empty() || !file.journey.is_empty() || file.service.is_empty();
+    let settings = Settings { needs_load: has_load, ..Settings::default() };
+    let plan = scenario::plan_of(&file, &document, &Environment::of_process(), &settings)?;
     check_sendable(&plan)?;
     let notes = notes(&file, &plan);
     Ok(match format {

@@ -32,6 +32,11 @@ impl Trust {
         let authorities = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build()?;
         Ok(Self { authorities, certificates })
     }
+
+    /// Every certificate that is trusted: of authorities, and of servers themselves.
+    pub fn certificates(&self) -> &[CertificateDer<'static>] {
+        &self.certificates
+    }
 }
 
 impl ServerCertVerifier for Trust {

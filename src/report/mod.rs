@@ -5,6 +5,7 @@
 
 mod changes;
 pub mod charts;
+pub mod check;
 pub mod console;
 pub mod drawing;
 mod error;

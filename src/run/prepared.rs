@@ -95,6 +95,12 @@ impl Prepared {
                 keep_origin(&mut section.base_url, &mut file.target.base_url, &step.request);
             }
         }
+        for (section, service) in file.service.iter_mut().zip(&self.plan.assessment.services) {
+            match &mut section.base_url {
+                Some(url) => *url = service.origin.url(),
+                None => file.target.base_url = service.origin.url(),
+            }
+        }
         self.keep_paths(&mut file);
         file
     }
@@ -177,6 +183,7 @@ pub fn move_to(file: &mut ScenarioFile, url: &str) {
         ..TargetSection::new(url.to_owned(), vec!["127.0.0.1".to_owned()])
     };
     file.endpoint.iter_mut().for_each(|endpoint| endpoint.base_url = None);
+    file.service.iter_mut().for_each(|service| service.base_url = None);
     for journey in &mut file.journey {
         journey.setup.iter_mut().chain(&mut journey.step).for_each(|step| step.base_url = None);
     }

@@ -12,13 +12,14 @@ use crate::domain::service::{BodyRule, CorsRule, Login, SocketPath};
 use crate::extract;
 
 use super::check::{Check, all};
-use super::file::{BodyRuleSection, CorsSection, ExpectSection, LoginSection, PathSection, WebSocketSection};
+use super::file::{
+    BodyRuleSection, CorsSection, ExpectSection, LoginSection, PathSection, PriorityText, WebSocketSection,
+};
 use super::key_path::KeyPath;
 use super::origin::parse_origin;
 use super::problem::Reported;
 use super::step_body::write_json;
 use super::validate_request::{Common, Keys, Request};
-use super::validate_service::priority;
 
 /// The context of the requests of one service.
 pub(super) struct Requests<'a> {
@@ -227,6 +228,16 @@ impl Requests<'_> {
             pace: Pace::Closed { think: Duration::ZERO },
             timeout: timeout?,
         })
+    }
+}
+
+/// The priority of a word in the file.
+pub(super) fn priority(text: PriorityText) -> Priority {
+    match text {
+        PriorityText::Critical => Priority::Critical,
+        PriorityText::High => Priority::High,
+        PriorityText::Medium => Priority::Medium,
+        PriorityText::Low => Priority::Low,
     }
 }
 

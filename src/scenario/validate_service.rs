@@ -5,17 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::endpoint::{Endpoint, Origin};
-use crate::domain::finding::Priority;
 use crate::domain::grade::{GradeTable, Limits, Phase};
 use crate::domain::service::{Assessment, Service};
 use crate::domain::suggestion::nearest;
 use crate::domain::workload::Workload;
 
 use super::check::{Check, all, duplicates};
-use super::file::{CheckSection, GradeSection, PriorityText, ServiceSection};
+use super::file::{CheckSection, GradeSection, ServiceSection};
 use super::key_path::KeyPath;
 use super::problem::Reported;
-use super::service_requests::Requests;
+use super::service_requests::{Requests, priority};
 use super::validate_request::Common;
 
 /// More samples than this are a load, not a check.
@@ -49,16 +48,6 @@ pub(super) fn assessment(
     }
     settings.services = services;
     Ok(settings)
-}
-
-/// The priority of a word in the file.
-pub(super) fn priority(text: PriorityText) -> Priority {
-    match text {
-        PriorityText::Critical => Priority::Critical,
-        PriorityText::High => Priority::High,
-        PriorityText::Medium => Priority::Medium,
-        PriorityText::Low => Priority::Low,
-    }
 }
 
 fn settings(check: &Check<'_>, section: &CheckSection) -> Result<Assessment, Reported> {

@@ -3,7 +3,7 @@
 use super::source::{code_of, first_names, module_of, paths_from, read, tree};
 
 /// Rooms and their floors. A room that is not here may import nothing and be imported by nobody.
-const FLOORS: [(&str, u8); 14] = [
+const FLOORS: [(&str, u8); 15] = [
     ("domain", 0),
     ("stats", 1),
     ("demo", 1),

@@ -23,6 +23,7 @@ mod rehearsal;
 mod run_ends;
 mod runs;
 mod scenarios;
+mod services;
 mod shell;
 mod verdicts;
 

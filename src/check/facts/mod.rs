@@ -14,4 +14,4 @@ pub use behaviour::{BodyFacts, LoginFacts, RedirectFacts};
 pub use headers::{HeaderFacts, HeaderTest, SECURITY_HEADERS};
 pub use limits::{LimitFacts, LimitOutcome};
 pub use times::{PhaseTimes, Spread};
-pub use tls::{CertificateFacts, TlsFacts};
+pub use tls::{CertificateFacts, TlsFacts, TlsFault, TlsFaultKind};

@@ -34,7 +34,7 @@ pub(super) fn course(book: &Book, target: usize, path: &str, now: Duration, long
     let as_is = ends(book, target, path, now);
     let from = book.known_from(target, now, as_is.unwrap_or(now));
     let ends = if from == now { as_is } else { ends(book, target, path, from) };
-    match ends.map(|ends| ends - now) {
+    match ends.map(|ends| ends.saturating_sub(now)) {
         Some(takes) if takes <= longest => Course::From(from),
         takes => Course::TooLong(takes),
     }

@@ -229,9 +229,10 @@ impl One<'_> {
         let wait = Duration::from_secs(seconds).saturating_add(TICK);
         let now = self.now();
         let at = next(&self.book, self.target, self.endpoint.path.reveal(), now.saturating_add(wait));
-        if at - now > self.max_wait.saturating_add(TICK) {
+        let takes = at.saturating_sub(now);
+        if takes > self.max_wait.saturating_add(TICK) {
             let why =
-                format!("it is {}, and the longest wait is {}", span(at - now), format_span(self.max_wait));
+                format!("it is {}, and the longest wait is {}", span(takes), format_span(self.max_wait));
             return self.noted.not_checked(what, why);
         }
         self.sleep_until(at).await;

@@ -85,7 +85,7 @@ pub(super) const GUIDES: [Guide; 8] = [
     },
 ];
 
-const SCENARIOS: (&str, &str) = (
+pub(super) const SCENARIOS: (&str, &str) = (
     "scenarios/NAME.toml",
     "Scenarios that can be given by name; `demo`, `journeys` and `pitchey` are built in.",
 );

@@ -3,6 +3,7 @@
 //! The texts are in tables, one entry per verb, so that help, man pages and tests read the same ones.
 
 mod analyse;
+mod checks;
 mod dress;
 mod entry;
 mod environment;

@@ -1,6 +1,7 @@
 //! All tables together: the entry of a verb by its words.
 
 use super::analyse;
+use super::checks;
 use super::entry::Guide;
 use super::measure;
 use super::recorded;
@@ -8,7 +9,9 @@ use super::shell;
 
 /// The guides of all verbs, by the words that call them; that of the program itself has no words.
 pub(super) fn guides() -> impl Iterator<Item = &'static Guide> {
-    [&shell::GUIDES[..], &measure::GUIDES, &recorded::GUIDES, &analyse::GUIDES].into_iter().flatten()
+    [&shell::GUIDES[..], &measure::GUIDES, &checks::GUIDES, &recorded::GUIDES, &analyse::GUIDES]
+        .into_iter()
+        .flatten()
 }
 
 /// The guide of a verb, such as `scenario check`.

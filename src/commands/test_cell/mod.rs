@@ -37,6 +37,10 @@ use super::{CommandError, Exit, Format, unused_proxy};
 
 use plan::{nothing_fits, plan};
 
+pub(super) use plan::{shown, url_scenario};
+pub(super) use request::apply;
+pub(super) use target::{Word, is_scenario_file, notice, word};
+
 pub use body::{Data, DataKind};
 pub use options::{DEFAULT_SCENARIO, RequestOptions, TestOptions};
 

@@ -105,7 +105,7 @@ pub(super) fn plan(options: &TestOptions) -> Result<(Plan, Vec<String>), Command
 }
 
 /// A typed URL without what may be secret: a password, and the query.
-fn shown(url: &str) -> String {
+pub(in crate::commands) fn shown(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = url.split_once("://").map_or((None, url), |(scheme, rest)| (Some(scheme), rest));
     // An `@` in the path belongs to the path; what is before one in the authority may be a password.
@@ -133,7 +133,7 @@ impl Chosen {
 fn chosen(options: &TestOptions) -> Result<Chosen, CommandError> {
     let word = target::word(&options.target);
     if let Word::Url(url) = &word {
-        return Ok(Chosen::url(url_scenario(url, options)?, None));
+        return Ok(Chosen::url(url_scenario(url, options.request.path_as_is)?, None));
     }
     let found = shipped::find(options.scenario.as_deref().unwrap_or(DEFAULT_SCENARIO))
         .and_then(|source| parse(&source).map(|(file, document)| (source.label, document, file)));
@@ -141,7 +141,10 @@ fn chosen(options: &TestOptions) -> Result<Chosen, CommandError> {
         (Ok(found), _) => found,
         // What a scenario that was not asked for says does not matter to a URL.
         (Err(_), Word::Bare(url)) if options.scenario.is_none() => {
-            return Ok(Chosen::url(url_scenario(url, options)?, Some(target::notice(&shown(url)))));
+            return Ok(Chosen::url(
+                url_scenario(url, options.request.path_as_is)?,
+                Some(target::notice(&shown(url))),
+            ));
         }
         (Err(error), _) => return Err(error.into()),
     };
@@ -151,7 +154,10 @@ fn chosen(options: &TestOptions) -> Result<Chosen, CommandError> {
     let known = names_of(&file);
     if !known.contains(&options.target) {
         if let Word::Bare(url) = &word {
-            return Ok(Chosen::url(url_scenario(url, options)?, Some(target::notice(&shown(url)))));
+            return Ok(Chosen::url(
+                url_scenario(url, options.request.path_as_is)?,
+                Some(target::notice(&shown(url))),
+            ));
         }
         return Err(not_found(&word, &options.target, &label, &known));
     }
@@ -222,7 +228,10 @@ fn not_found(word: &Word, target: &str, scenario: &str, known: &[String]) -> Com
 }
 
 /// A URL forms its own scenario: one endpoint, with the typed host as the only one allowed.
-fn url_scenario(url: &str, options: &TestOptions) -> Result<(Document, ScenarioFile), CommandError> {
+pub(in crate::commands) fn url_scenario(
+    url: &str,
+    path_as_is: bool,
+) -> Result<(Document, ScenarioFile), CommandError> {
     let (origin, path) = parse_url(url).map_err(|error| match error {
         // The URL contains a password.
         OriginError::Credentials => CommandError::Usage {
@@ -234,7 +243,7 @@ fn url_scenario(url: &str, options: &TestOptions) -> Result<(Document, ScenarioF
             hint: "write a complete URL, such as http://127.0.0.1:8787/api/health".to_owned(),
         },
     })?;
-    let path = if options.request.path_as_is { path } else { without_dots(&path) };
+    let path = if path_as_is { path } else { without_dots(&path) };
     // A dollar in a typed URL is literal, not a reference.
     let literal = |text: String| text.replace('$', "$$");
     let endpoint = EndpointSection {

@@ -14,14 +14,14 @@ use super::headers::{Change, changes};
 use super::options::RequestOptions;
 
 /// What the options add to a scenario beyond its file.
-pub(super) struct Typed {
+pub(in crate::commands) struct Typed {
     /// The environment, with the typed values that the file refers to.
-    pub(super) environment: Environment,
+    pub(in crate::commands) environment: Environment,
     hidden: u32,
     /// Usual headers that are not sent.
-    pub(super) without: Vec<String>,
+    pub(in crate::commands) without: Vec<String>,
     /// What the user should know, a sentence each.
-    pub(super) notices: Vec<String>,
+    pub(in crate::commands) notices: Vec<String>,
 }
 
 impl Typed {
@@ -41,7 +41,7 @@ impl Typed {
 /// Changes the one endpoint of a scenario, and its target, as the options say.
 /// # Errors
 /// [`CommandError::Usage`] where an option has no meaning.
-pub(super) fn apply(
+pub(in crate::commands) fn apply(
     options: &RequestOptions,
     file: &mut ScenarioFile,
     is_url: bool,

@@ -12,7 +12,7 @@ const USERS: std::ops::RangeInclusive<i64> = 1..=10_000;
 
 /// How a word is read that is not the name of an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Word {
+pub(in crate::commands) enum Word {
     /// A URL with its scheme.
     Url(String),
     /// A host and a path without a scheme, and the URL that this means.
@@ -26,7 +26,7 @@ pub(super) enum Word {
 }
 
 /// Reads a word by its form alone.
-pub(super) fn word(text: &str) -> Word {
+pub(in crate::commands) fn word(text: &str) -> Word {
     let is_scheme =
         |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
     if text.split_once("://").is_some_and(|(scheme, _)| is_scheme(scheme)) {
@@ -59,7 +59,7 @@ pub(super) fn word(text: &str) -> Word {
 }
 
 /// Whether a word looks like the name of a scenario file.
-pub(super) fn is_scenario_file(text: &str) -> bool {
+pub(in crate::commands) fn is_scenario_file(text: &str) -> bool {
     Path::new(text).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"))
 }
 
@@ -72,7 +72,7 @@ fn is_loopback(host: &str) -> bool {
 }
 
 /// The scheme that was chosen for a word without one.
-pub(super) fn notice(url: &str) -> String {
+pub(in crate::commands) fn notice(url: &str) -> String {
     let other = if url.starts_with("https://") { "http:// for plain HTTP" } else { "https:// for TLS" };
     format!("note: sending to {url}; write {other}")
 }

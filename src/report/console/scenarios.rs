@@ -15,6 +15,10 @@ use super::readiness::{self, BaselineReadiness};
 
 /// The size of a plan and the notes on it, for people.
 pub fn checked_text(label: &str, plan: &Plan, notes: &[String]) -> String {
+    if plan.cells.is_empty() {
+        let services = counted(plan.assessment.services.len() as u64, "service");
+        return format!("{label}: {services} for `baseline check`, nothing to measure under load\n");
+    }
     let mut text = format!(
         "{label}: {}, {}, {} in {}\n",
         workloads_words(workload_counts(plan)),

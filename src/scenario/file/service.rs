@@ -27,7 +27,7 @@ pub struct CheckSection {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("pattern" = DURATION))]
     pub alert: Option<String>,
-    /// Availability that the services promise, 0 to 1; default: 0.999.
+    /// Fraction of requests that must succeed over a month, 0 to 1; default: 0.999.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub availability: Option<f64>,
     /// A fraction of failed requests above this is a finding of high priority; default: 0.05.

@@ -1,0 +1,91 @@
+//! The health check of one service, question after question.
+
+use std::rc::Rc;
+
+use crate::domain::endpoint::Endpoint;
+use crate::domain::service::{Assessment, Service};
+use crate::host::clock;
+
+use super::asker::{Asker, Shared};
+use super::facts::AssessedService;
+use super::noted::Noted;
+use super::sampling::{Sampled, Samples, sample};
+use super::seen::Seen;
+use super::{availability, tls, web};
+
+/// The shortest `max-age` of HSTS that counts: half a year. Units: seconds.
+const LONG_HSTS_S: u64 = 15_768_000;
+
+/// Looks at a service. What is light asks each endpoint once, and nothing that is not slow to change.
+pub(super) async fn assess(
+    shared: &Rc<Shared>,
+    settings: &Assessment,
+    service: &Service,
+    is_light: bool,
+) -> (AssessedService, Noted) {
+    let asker = Asker::new(shared, settings.time_limit);
+    let mut noted = Noted::new(&service.name);
+    let mut sampled: Vec<Sampled> = Vec::new();
+    for (index, endpoint) in service.endpoints.iter().enumerate() {
+        let fresh = if is_light { 1 } else { settings.samples };
+        let samples = Samples { fresh, kept: index == 0 && !is_light };
+        sampled.push(sample(&asker, endpoint, samples).await);
+    }
+    let mut has_tls_trouble = false;
+    for sampled in &sampled {
+        // In TLS 1.3 a server refuses the client's certificate after the handshake: its session does not excuse it.
+        let trouble = sampled.trouble.as_ref().filter(|_| sampled.seen.is_none());
+        // A handshake that fails is one fault of the service, however many endpoints it has.
+        let is_tls = trouble.is_some_and(|trouble| {
+            if has_tls_trouble { tls::is_about_tls(trouble) } else { tls::trouble(&mut noted, "", trouble) }
+        });
+        has_tls_trouble |= is_tls;
+        if !is_tls {
+            availability::findings(&mut noted, settings, sampled);
+        }
+    }
+    let now = clock::now();
+    let session = sampled.iter().find_map(|sampled| sampled.session.as_ref());
+    let hsts = sampled.iter().find_map(|sampled| sampled.seen.as_ref()).map(has_long_hsts);
+    let tls = session.map(|session| tls::facts(session, shared.server_name(&service.origin), hsts, now));
+    if let (Some(session), Some(facts)) = (session, &tls) {
+        tls::findings(&mut noted, facts, session, now);
+    }
+    let known: Vec<(&Endpoint, &Seen)> = service
+        .endpoints
+        .iter()
+        .zip(&sampled)
+        .filter_map(|(endpoint, sampled)| Some((endpoint, sampled.seen.as_ref()?)))
+        .collect();
+    let web = web::look(&asker, service, &known, is_light, &mut noted).await;
+    let state = availability::state(&sampled, &noted.findings);
+    let assessed = AssessedService {
+        name: service.name.clone(),
+        role: service.role.clone(),
+        origin: service.origin.clone(),
+        address: sampled.iter().find_map(|sampled| sampled.address),
+        state,
+        endpoints: sampled.iter().map(|sampled| sampled.facts.clone()).collect(),
+        left_out: service.left_out.clone(),
+        tls,
+        headers: web.headers,
+        redirects: web.redirects,
+        cors: web.cors,
+        sockets: Vec::new(),
+        logins: Vec::new(),
+        body_rules: Vec::new(),
+    };
+    (assessed, noted)
+}
+
+/// Whether browsers are told to use TLS only, for long enough.
+fn has_long_hsts(seen: &Seen) -> bool {
+    let value = seen.fields.get("strict-transport-security").unwrap_or_default();
+    let age = value.split(';').find_map(|part| {
+        let (name, age) = part.split_once('=')?;
+        name.trim()
+            .eq_ignore_ascii_case("max-age")
+            .then(|| age.trim().trim_matches('"').parse::<u64>().ok())?
+    });
+    age.is_some_and(|age| age >= LONG_HSTS_S)
+}
