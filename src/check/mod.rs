@@ -21,6 +21,8 @@ mod login;
 mod nonce;
 mod noted;
 mod opened;
+#[cfg(test)]
+mod probes_tests;
 mod rate_limits;
 mod redirects;
 mod reflection;
