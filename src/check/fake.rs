@@ -75,4 +75,4 @@ pub(super) async fn http(answer: impl Fn(&str) -> (String, String) + Send + Sync
 }
 
 /// Long enough for any test.
-pub(super) const LONG: Duration = Duration::from_secs(60);
+pub(super) const LONG: Duration = Duration::from_mins(1);

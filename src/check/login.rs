@@ -365,7 +365,7 @@ mod tests {
     fn two_services_must_use_the_same_words() {
         let (a, b) = (service("a", 401, Some("no")), service("b", 401, Some("no")));
         assert_eq!(differing(&[a.clone(), b]), []);
-        assert_eq!(differing(&[a.clone()]), []);
+        assert_eq!(differing(std::slice::from_ref(&a)), []);
         assert_eq!(differing(&[a.clone(), service("b", 429, None)]), []);
         let [finding] = <[_; 1]>::try_from(differing(&[a.clone(), service("b", 401, Some("nope"))])).unwrap();
         assert_eq!(finding.evidence, "a /login: 401, \"no\"; b /login: 401, \"nope\".");

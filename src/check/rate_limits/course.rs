@@ -106,7 +106,7 @@ mod tests {
         // Eleven bursts of a hundred, a minute and a second apart.
         let takes = m(10) + Duration::from_secs(10);
         check(3, HEALTH, takes, Course::From(m(1)));
-        check(3, HEALTH, takes - Duration::from_nanos(1), Course::TooLong(Some(takes)));
+        check(3, HEALTH, takes.saturating_sub(Duration::from_nanos(1)), Course::TooLong(Some(takes)));
     }
 
     #[test]

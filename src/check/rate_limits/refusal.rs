@@ -95,7 +95,9 @@ mod tests {
 
     fn problems(body: &str, fields: &[(&str, &str)]) -> Refusal {
         let mut all = Fields::default();
-        fields.iter().for_each(|(name, value)| all.push(name, value.as_bytes()));
+        for (name, value) in fields {
+            all.push(name, value.as_bytes());
+        }
         refusal(&all, body.as_bytes(), Timestamp::from_millisecond(RECEIVED_MS).unwrap())
     }
 
