@@ -172,8 +172,9 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             capacity::capacity(&options, format.chosen(), out, Terminal::new().feed())
         }
         Command::Target(arguments) => {
-            let TargetArguments { listen, seed, faults, rate_limits, allow_remote } = arguments;
-            target::target(&TargetOptions { listen, seed, faults, rate_limits, allow_remote }, out)
+            let TargetArguments { listen, role, seed, faults, rate_limits, allow_remote } = arguments;
+            let role = role.map(Into::into);
+            target::target(&TargetOptions { listen, role, seed, faults, rate_limits, allow_remote }, out)
         }
         Command::Scenario { command } => match command {
             ScenarioCommand::Check { file, format } => scenarios::check(&file, format.chosen(), out),

@@ -1,8 +1,9 @@
 //! `baseline target`: runs the demo server alone.
 
 use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
 
-use crate::demo::{DemoConfig, DemoServer};
+use crate::demo::{DemoConfig, DemoServer, Role};
 use crate::run::drive::runtime;
 use crate::run::prepared::parse_fault;
 use crate::run::{RunError, interrupt};
@@ -12,8 +13,10 @@ use super::{CommandError, Exit};
 /// Options of the command `target`, after parsing.
 #[derive(Debug, Clone)]
 pub struct TargetOptions {
-    /// Address to listen on; port 0 chooses a free one.
-    pub listen: std::net::SocketAddr,
+    /// Address to listen on; port 0 chooses a free one. `None` is the usual port of the role on loopback.
+    pub listen: Option<SocketAddr>,
+    /// The service to play; `None` serves everything.
+    pub role: Option<Role>,
     /// Seed of the server's work times.
     pub seed: u64,
     /// Faults to inject, in the syntax of `--fault`.
@@ -31,7 +34,8 @@ pub fn target(options: &TargetOptions, out: &mut dyn Write) -> Result<Exit, Comm
     let faults = options.faults.iter().map(|text| parse_fault(text)).collect::<Result<Vec<_>, _>>()?;
     let mut stop = interrupt::listen()?;
     let target = DemoServer::start(DemoConfig {
-        listen: options.listen,
+        listen: options.listen.unwrap_or_else(|| usual_address(options.role)),
+        role: options.role,
         seed: options.seed,
         faults,
         rate_limits: options.rate_limits,
@@ -44,4 +48,15 @@ pub fn target(options: &TargetOptions, out: &mut dyn Write) -> Result<Exit, Comm
     runtime()?.block_on(stop.raised());
     target.stop();
     Ok(Exit::Accepted)
+}
+
+/// Where the scenarios `pitchey` and `services` look for a server.
+fn usual_address(role: Option<Role>) -> SocketAddr {
+    let port = match role {
+        None => 8_787,
+        Some(Role::Frontend) => 8_781,
+        Some(Role::Worker) => 8_782,
+        Some(Role::Backend) => 8_783,
+    };
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }

@@ -65,6 +65,52 @@ pub(super) fn not_found(spent: Spent) -> Answer {
     answer(StatusCode::NOT_FOUND, JSON, r#"{"error":"not found"}"#, spent)
 }
 
+/// 404 of a site of pages.
+pub(super) fn page_not_found(spent: Spent) -> Answer {
+    answer(
+        StatusCode::NOT_FOUND,
+        HTML,
+        "<!doctype html>\n<title>Not found</title>\n<h1>Not found</h1>\n",
+        spent,
+    )
+}
+
+/// 204: what other origins may do is in the headers, which are added elsewhere.
+pub(super) fn preflight() -> Answer {
+    bare(StatusCode::NO_CONTENT, Bytes::new(), Spent::default())
+}
+
+/// 101: from here on the connection speaks WebSocket.
+pub(super) fn upgraded(accept: &str) -> Answer {
+    let mut answer = bare(StatusCode::SWITCHING_PROTOCOLS, Bytes::new(), Spent::default());
+    let headers = answer.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    // Base64 is always fit for a header.
+    if let Ok(accept) = HeaderValue::from_str(accept) {
+        headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    }
+    answer
+}
+
+/// A handshake of WebSocket that is refused with this status.
+pub(super) fn not_upgraded(status: StatusCode) -> Answer {
+    let mut answer = answer(status, JSON, r#"{"error":"no websocket handshake"}"#, Spent::default());
+    let headers = answer.headers_mut();
+    match status {
+        StatusCode::UPGRADE_REQUIRED => {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+            headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+            headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        }
+        StatusCode::METHOD_NOT_ALLOWED => {
+            headers.insert(header::ALLOW, HeaderValue::from_static("GET"));
+        }
+        _ => {}
+    }
+    answer
+}
+
 /// 405: the path is served with other methods, which are listed.
 pub(super) fn method_not_allowed(allowed: &str, spent: Spent) -> Answer {
     let mut answer = answer(StatusCode::METHOD_NOT_ALLOWED, JSON, r#"{"error":"method not allowed"}"#, spent);

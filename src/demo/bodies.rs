@@ -11,6 +11,16 @@ const COMPONENTS: &str = concat!(
     r#""cache":{"status":"ok","hit_ratio":0.8},"#,
     r#""storage":{"status":"ok"},"email":{"status":"ok"}}}"#,
 );
+/// What a service says that is ready for its users.
+const READY: &str = concat!(
+    r#","environment":"production","redis":{"enabled":true,"status":"ok"},"sentry":{"enabled":true},"#,
+    r#""database":{"status":"ok","pool":{"size":20,"idle":14}}}"#,
+);
+/// What a service says that was never made ready: no cache, no telemetry, settings of a developer.
+const NOT_READY: &str = concat!(
+    r#","environment":"development","redis":{"enabled":false,"status":"disabled"},"sentry":{"enabled":false},"#,
+    r#""database":{"status":"ok","pool":{"size":20,"idle":14}}}"#,
+);
 const AUTH: &str = r#"{"authenticated":false}"#;
 const LANDING: &str = r#"<!doctype html>
 <html lang="en">
@@ -85,6 +95,12 @@ pub(super) fn health_detailed() -> Body {
     Body::WithUptime { before: HEALTH_BEFORE, after: COMPONENTS }
 }
 
+/// Health, with what a service of a platform says about itself.
+pub(super) fn health_of_service(is_in_development: bool) -> Body {
+    let after = if is_in_development { NOT_READY } else { READY };
+    Body::WithUptime { before: HEALTH_BEFORE, after }
+}
+
 /// The list of pitches, about 2 kB of JSON.
 pub(super) fn browse() -> Body {
     let mut list = String::from(r#"{"success":true,"pitches":["#);
@@ -139,6 +155,8 @@ mod tests {
     fn are_valid_and_as_long_as_they_say() {
         check(&health(), &[r#"{"status":"ok","service":"demo","uptime_s":"#]);
         check(&health_detailed(), &[r#""status":"ok""#, r#""components":{"database""#]);
+        check(&health_of_service(false), &[r#""environment":"production""#, r#""redis":{"enabled":true"#]);
+        check(&health_of_service(true), &[r#""environment":"development""#, r#""redis":{"enabled":false"#]);
         check(&browse(), &[r#""pitches":[{"id":1,"#, r#""total":12"#]);
         check(&auth_check(), &[r#"{"authenticated":false}"#]);
         check(&landing(), &["<title>", "</html>"]);

@@ -14,6 +14,15 @@ pub(super) struct Limiter {
     windows: [Window; 4],
 }
 
+/// What the limits leave after a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Room {
+    /// Requests that the limit with the least room allows in its period.
+    pub(super) limit: u32,
+    /// How many of them are left.
+    pub(super) remaining: u32,
+}
+
 /// A refused request, which exceeds a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refused {
@@ -33,9 +42,12 @@ struct Window {
 }
 
 impl Limiter {
-    /// The documented limits, with nothing used yet.
-    pub(super) fn new() -> Self {
-        let window = |prefix, requests, per| Window { prefix, requests, per, began: None, used: 0 };
+    /// The documented limits, with nothing used yet. Their periods are divided by `shortened`: 1 is as documented.
+    pub(super) fn new(shortened: u32) -> Self {
+        let window = |prefix, requests, per: Duration| {
+            let per = per / shortened.max(1);
+            Window { prefix, requests, per, began: None, used: 0 }
+        };
         Self {
             windows: [
                 window("/api/auth/", 5, QUARTER),
@@ -46,12 +58,13 @@ impl Limiter {
         }
     }
 
-    /// Counts a request for `path` at time `now`, which never decreases.
+    /// Counts a request for `path` at time `now`, which never decreases, and says what is left; `None` where no limit
+    /// covers it.
     ///
     /// # Errors
     /// [`Refused`] beyond any limit. A refused request is not counted, so that a client which keeps asking is not
     /// locked out for longer than it was promised.
-    pub(super) fn admit(&mut self, path: &str, now: Duration) -> Result<(), Refused> {
+    pub(super) fn admit(&mut self, path: &str, now: Duration) -> Result<Option<Room>, Refused> {
         let concerned = |window: &&mut Window| path.starts_with(window.prefix);
         let wait = self.windows.iter_mut().filter(concerned).filter_map(|window| window.full_for(now)).max();
         if let Some(retry_after) = wait {
@@ -61,7 +74,11 @@ impl Limiter {
             window.began.get_or_insert(now);
             window.used += 1;
         }
-        Ok(())
+        let rooms = self.windows.iter_mut().filter(concerned).map(|window| Room {
+            limit: window.requests,
+            remaining: window.requests.saturating_sub(window.used),
+        });
+        Ok(rooms.min_by_key(|room| room.remaining))
     }
 }
 
@@ -96,7 +113,7 @@ mod tests {
     }
 
     fn check(path: &str, at_s: impl IntoIterator<Item = u64>, expected: &[(u64, u64)]) {
-        assert_eq!(refusals(&mut Limiter::new(), path, at_s), expected, "{path}");
+        assert_eq!(refusals(&mut Limiter::new(1), path, at_s), expected, "{path}");
     }
 
     #[test]
@@ -109,7 +126,7 @@ mod tests {
     fn twenty_per_hour() {
         // As many per quarter as are allowed fill the hour exactly; late quarters end after the hour does.
         let bursts = (0..4).flat_map(|burst| (0..5).map(move |second| burst * 910 + second));
-        let mut limiter = Limiter::new();
+        let mut limiter = Limiter::new(1);
         assert_eq!(refusals(&mut limiter, AUTH, bursts), []);
         // Both limits are used up: the hour until 3,600 s, the quarter until 3,630 s, and the longer wait is
         // returned.
@@ -125,7 +142,7 @@ mod tests {
 
     #[test]
     fn auth_counts_against_both_and_pages_against_none() {
-        let mut limiter = Limiter::new();
+        let mut limiter = Limiter::new(1);
         assert_eq!(refusals(&mut limiter, AUTH, [0; 5]), []);
         assert_eq!(refusals(&mut limiter, HEALTH, [0; 96]), [(0, 60)]);
         assert_eq!(refusals(&mut limiter, "/", [0; 2_000]), []);
@@ -133,18 +150,38 @@ mod tests {
     }
 
     #[test]
+    fn the_limit_with_the_least_room_is_told() {
+        let mut limiter = Limiter::new(1);
+        let mut left = |path: &str| {
+            limiter.admit(path, Duration::ZERO).unwrap().map(|room| (room.limit, room.remaining))
+        };
+        assert_eq!(left("/"), None);
+        assert_eq!(left(HEALTH), Some((100, 99)));
+        assert_eq!([(); 2].map(|()| left(AUTH)), [Some((5, 4)), Some((5, 3))]);
+        assert_eq!(left(HEALTH), Some((100, 96)));
+    }
+
+    #[test]
+    fn periods_can_be_shortened() {
+        // Sixty times: five in 15 seconds, twenty in a minute.
+        let mut limiter = Limiter::new(60);
+        assert_eq!(refusals(&mut limiter, AUTH, [0, 0, 0, 0, 0, 0, 14]), [(0, 15), (14, 1)]);
+        assert_eq!(refusals(&mut limiter, AUTH, [15, 15, 15, 15, 15, 15]), [(15, 15)]);
+    }
+
+    #[test]
     fn a_retry_after_the_told_time_succeeds() {
-        let mut limiter = Limiter::new();
+        let mut limiter = Limiter::new(1);
         for path in [AUTH, HEALTH] {
             let mut now = Duration::from_millis(1_234);
             for _ in 0..3_000 {
                 if let Err(refused) = limiter.admit(path, now) {
                     assert!(refused.retry_after > Duration::ZERO);
                     now += refused.retry_after;
-                    assert_eq!(limiter.admit(path, now), Ok(()));
+                    assert!(limiter.admit(path, now).is_ok());
                 }
             }
-            limiter = Limiter::new();
+            limiter = Limiter::new(1);
         }
     }
 }

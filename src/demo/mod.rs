@@ -21,11 +21,15 @@ mod platform;
 mod platform_calls;
 #[cfg(test)]
 mod platform_tests;
+mod role;
+#[cfg(test)]
+mod role_tests;
 mod routes;
 mod server;
 mod service;
 #[cfg(test)]
 mod tests;
+mod websocket;
 mod workers;
 
 use std::net::{SocketAddr, TcpListener};
@@ -35,6 +39,7 @@ pub use error::DemoError;
 pub use fault::{Fault, Faults};
 pub use fault_text::FaultParseError;
 pub use model::{Model, Work};
+pub use role::{FRONTEND_ORIGIN, Role};
 pub use routes::RouteId;
 
 /// A running demo server with threads of its own; it stops when dropped.

@@ -11,6 +11,7 @@ use rand::{Rng, RngExt as _};
 use rand_distr::{Distribution as _, StandardNormal};
 
 use super::bodies::Body;
+use super::role::Role;
 use super::routes::{PAGES, RouteId};
 use super::{bodies, routes};
 
@@ -46,6 +47,8 @@ pub struct Model {
     seed: u64,
     /// Relative size of the daily swing.
     swing: f64,
+    /// What every work time is multiplied by.
+    factor: f64,
     /// Bodies of the pages.
     bodies: [Body; PAGES],
 }
@@ -61,13 +64,22 @@ impl Model {
             bodies::auth_check(),
             bodies::landing(),
         ];
-        Self { seed, swing: SWING, bodies }
+        Self { seed, swing: SWING, factor: 1.0, bodies }
     }
 
     /// The same model with a daily swing of this relative size: 0.2 is 20 % more and 20 % less in the course of a day.
     #[must_use]
     pub fn with_swing(self, swing: f64) -> Self {
         Self { swing, ..self }
+    }
+
+    /// The model of a server that plays a service: the same draws, with its work times and its bodies.
+    #[must_use]
+    pub(super) fn of(role: Role, seed: u64) -> Self {
+        let mut model = Self::new(seed);
+        model.factor = role.work_factor();
+        model.bodies[1] = bodies::health_of_service(role == Role::Backend);
+        model
     }
 
     /// Every page with its name and path: the routes that serve everybody the same. Shape: five, always in the same
@@ -140,7 +152,7 @@ impl Model {
         let normal: f64 = StandardNormal.sample(rng);
         let swing = 1.0 + self.swing * (TAU * (since_start.as_secs_f64() / DAY_S)).sin();
         // Positive and far below the largest duration: a normal draw is finite and seldom leaves -6..6.
-        let time = Duration::from_secs_f64(median_s * (fixed.sigma * normal).exp() * swing);
+        let time = Duration::from_secs_f64(median_s * (fixed.sigma * normal).exp() * swing * self.factor);
         let bytes = self.bodies.get(route.index()).map_or(fixed.bytes, |body| body.length(since_start));
         Work { time, cache, bytes }
     }
@@ -240,6 +252,20 @@ mod tests {
     #[test]
     fn the_same_seed_draws_the_same() {
         assert_eq!(draws("browse", Duration::ZERO), draws("browse", Duration::ZERO));
+    }
+
+    #[test]
+    fn a_service_draws_the_same_times_its_factor() {
+        let times = |model: Model| -> Vec<f64> {
+            let mut rng = ChaCha8Rng::seed_from_u64(7);
+            let route = model.route_named("health").unwrap();
+            (0..100).map(|_| model.draw(route, Duration::ZERO, &mut rng).time.as_secs_f64()).collect()
+        };
+        let alone = times(Model::new(7));
+        assert_eq!(times(Model::of(Role::Worker, 7)), alone);
+        for (backend, alone) in times(Model::of(Role::Backend, 7)).into_iter().zip(alone) {
+            assert!((backend / alone - 3.0).abs() < 1e-5, "{backend} {alone}");
+        }
     }
 
     #[test]

@@ -131,7 +131,8 @@ async fn serve(stream: TcpStream, service: Arc<Service>, _permit: OwnedSemaphore
         .header_read_timeout(HEAD_TIMEOUT)
         .max_header_size(LARGEST_HEAD)
         .max_buf_size(2 * LARGEST_HEAD)
-        .serve_connection(TokioIo::new(stream), answer);
+        .serve_connection(TokioIo::new(stream), answer)
+        .with_upgrades();
     // An error is a client that left or sent invalid data, or a fault that closes the connection: all end here.
     let _ = connection.await;
 }

@@ -3,26 +3,29 @@
 //! It is independent of sockets: the server passes requests in and sends what it returns.
 
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::Body;
 use hyper::http::request::Parts;
+use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Request, Response};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
+use tokio::sync::Semaphore;
 
 use super::answers::Answer;
 use super::clock::Clock;
 use super::config::DemoConfig;
 use super::fault::{Effect, Faults};
-use super::limiter::{Limiter, Refused};
+use super::limiter::{Limiter, Refused, Room};
 use super::model::{Model, Work};
 use super::platform::{Arrival, Platform};
+use super::role::Role;
 use super::routes::{Action, RouteId};
 use super::workers::{Spent, Workers};
-use super::{answers, clock, intake, routes};
+use super::{answers, clock, intake, routes, websocket};
 
 /// About a second of work for all workers; a client that would wait longer gets a 503 at once.
 const LONGEST_QUEUE: usize = 1_024;
@@ -31,6 +34,8 @@ const LONGEST_QUEUE: usize = 1_024;
 #[derive(Debug)]
 pub(super) struct Service {
     clock: Clock,
+    /// The service that is played; `None` serves everything.
+    role: Option<Role>,
     model: Model,
     faults: Faults,
     /// `None` if the rate limits are not enforced.
@@ -41,6 +46,8 @@ pub(super) struct Service {
     platform_rng: Mutex<ChaCha8Rng>,
     platform: Platform,
     workers: Workers,
+    /// Room for WebSocket connections.
+    sockets: Arc<Semaphore>,
 }
 
 /// The connection is closed without a response.
@@ -55,20 +62,22 @@ impl Service {
     /// The operating system refused a thread.
     pub(super) fn start(config: DemoConfig) -> io::Result<Self> {
         let clock = Clock::start(config.already_running);
-        let model = Model::new(config.seed);
+        let model = config.role.map_or_else(|| Model::new(config.seed), |role| Model::of(role, config.seed));
         let workers = Workers::start(model.workers(), LONGEST_QUEUE, clock)?;
         let rng = ChaCha8Rng::seed_from_u64(model.seed());
         let mut platform_rng = rng.clone();
         platform_rng.set_stream(1);
         Ok(Self {
             clock,
+            role: config.role,
             rng: Mutex::new(rng),
             platform_rng: Mutex::new(platform_rng),
             platform: Platform::new(config.seed, config.token_lifetime),
             model,
             faults: Faults::new(config.faults),
-            limiter: config.rate_limits.then(|| Mutex::new(Limiter::new())),
+            limiter: config.rate_limits.then(|| Mutex::new(Limiter::new(config.shorten_limits))),
             workers,
+            sockets: Arc::new(Semaphore::new(websocket::MOST_SOCKETS)),
         })
     }
 
@@ -76,10 +85,12 @@ impl Service {
     ///
     /// # Errors
     /// [`Closed`] if a fault closes the connection instead, or the server is being stopped.
-    pub(super) async fn answer<B>(&self, request: Request<B>) -> Result<Answer, Closed>
+    pub(super) async fn answer<B>(&self, mut request: Request<B>) -> Result<Answer, Closed>
     where
         B: Body<Data = Bytes>,
     {
+        let takes_sockets = self.role.is_some_and(|role| role.takes_sockets_at(request.uri().path()));
+        let upgrade = takes_sockets.then(|| hyper::upgrade::on(&mut request));
         let (head, body) = request.into_parts();
         let arrived = self.clock.now();
         // Before everything else: the audit works whatever the faults, and counts nowhere.
@@ -90,7 +101,10 @@ impl Service {
             });
         }
         let arrival = self.platform.arrive(&head);
-        let answer = self.process(&head, body, arrived, &arrival).await;
+        let answer = match upgrade {
+            Some(upgrade) => self.open_socket(&head, upgrade, arrived),
+            None => self.process(&head, body, arrived, &arrival).await,
+        };
         arrival.end(answer.as_ref().ok().map(Response::status));
         answer
     }
@@ -112,9 +126,32 @@ impl Service {
         if self.faults.effect_on(reached, arrived).down {
             return Err(Closed);
         }
-        if let Err(refused) = self.admit(path, arrived) {
-            return Ok(answers::limited(refused, clock::since_epoch()));
-        }
+        let room = match self.admit(path, arrived) {
+            Ok(room) => room,
+            Err(refused) => {
+                return Ok(self.dressed(answers::limited(refused, clock::since_epoch()), head, None));
+            }
+        };
+        let answer = match self.role.and_then(|role| of_role(role, head)) {
+            Some(answer) => answer,
+            None => self.respond((route, reached), head, body, arrived, arrival).await?,
+        };
+        Ok(self.dressed(answer, head, room))
+    }
+
+    /// Responds as the route does. `reached` is the route whose faults reach the request.
+    async fn respond<B>(
+        &self,
+        (route, reached): (Option<RouteId>, Option<RouteId>),
+        head: &Parts,
+        body: B,
+        arrived: Duration,
+        arrival: &Arrival<'_>,
+    ) -> Result<Answer, Closed>
+    where
+        B: Body<Data = Bytes>,
+    {
+        let path = head.uri.path();
         let (effect, now) = self.pass_stalls(reached).await?;
         let spent = Spent { waited: now.saturating_sub(arrived), worked: Duration::ZERO };
         let Some(route) = route else {
@@ -129,8 +166,35 @@ impl Service {
         }
     }
 
-    fn admit(&self, path: &str, now: Duration) -> Result<(), Refused> {
-        self.limiter.as_ref().map_or(Ok(()), |limiter| lock(limiter).admit(path, now))
+    /// The response to a handshake of WebSocket; where it is accepted, the connection is served from then on.
+    fn open_socket(&self, head: &Parts, upgrade: OnUpgrade, arrived: Duration) -> Result<Answer, Closed> {
+        if self.faults.effect_on(None, arrived).down {
+            return Err(Closed);
+        }
+        let answer = match websocket::accept(head) {
+            Err(status) => answers::not_upgraded(status),
+            Ok(accept) => match Arc::clone(&self.sockets).try_acquire_owned() {
+                Err(_) => answers::busy(Spent::default()),
+                Ok(permit) => {
+                    tokio::spawn(websocket::serve(upgrade, permit));
+                    answers::upgraded(&accept)
+                }
+            },
+        };
+        Ok(self.dressed(answer, head, None))
+    }
+
+    /// The same response with the headers of the service that is played.
+    fn dressed(&self, mut answer: Answer, head: &Parts, room: Option<Room>) -> Answer {
+        if let Some(role) = self.role {
+            let status = answer.status();
+            role.dress(head, status, room, answer.headers_mut());
+        }
+        answer
+    }
+
+    fn admit(&self, path: &str, now: Duration) -> Result<Option<Room>, Refused> {
+        self.limiter.as_ref().map_or(Ok(None), |limiter| lock(limiter).admit(path, now))
     }
 
     /// Waits while a fault stalls the route; returns the effect of the faults at the end of the stall, and that time.
@@ -164,7 +228,8 @@ impl Service {
         if fails {
             return Ok(answers::failed(spent));
         }
-        Ok(answers::served(self.model.body(route, now), work.cache, now, spent))
+        let cache = work.cache.filter(|_| self.caches());
+        Ok(answers::served(self.model.body(route, now), cache, now, spent))
     }
 
     /// Serves a route of the platform: reads the body, works, and only then acts on it. `arrived` and `now` are before
@@ -204,16 +269,34 @@ impl Service {
         if fails {
             return Ok(answers::failed(spent));
         }
-        let reply = self.platform.handle(action, head, payload, self.clock.now(), arrival);
+        let mut reply = self.platform.handle(action, head, payload, self.clock.now(), arrival);
+        if self.role.is_some() {
+            reply = reply.of_service();
+        }
         Ok(answers::replied(reply, spent))
+    }
+
+    fn caches(&self) -> bool {
+        self.role.is_none_or(Role::caches)
     }
 
     /// Draws the work and whether it fails. Both are drawn even without faults, so that a fault changes no later draw.
     fn draw(&self, rng: &Mutex<ChaCha8Rng>, route: RouteId, now: Duration, effect: Effect) -> (Work, bool) {
         let mut rng = lock(rng);
-        let work = self.model.draw_with(route, now, effect.hits_kept, &mut *rng);
+        let hits_kept = if self.caches() { effect.hits_kept } else { 0.0 };
+        let work = self.model.draw_with(route, now, hits_kept, &mut *rng);
         (work, rng.random::<f64>() < effect.error_ratio)
     }
+}
+
+/// What a service responds on its own, without any route: to paths of other services, and to preflights.
+fn of_role(role: Role, head: &Parts) -> Option<Answer> {
+    if !role.serves(head.uri.path()) {
+        let is_site = role == Role::Frontend;
+        let not_found = if is_site { answers::page_not_found } else { answers::not_found };
+        return Some(not_found(Spent::default()));
+    }
+    role.is_preflight(head).then(answers::preflight)
 }
 
 /// A poisoned lock stays usable: neither the limiter nor the random generator can be left in a harmful state.

@@ -18,7 +18,7 @@ use crate::scenario::notes::INSECURE;
 use crate::scenario::objectives;
 use crate::store::manifest::{GapEntry, Manifest, Mode};
 use crate::store::record::Record;
-use crate::store::{StoreError, histogram_log, manifest, queue_ledger, window_log, write_drawing};
+use crate::store::{StoreError, check_log, histogram_log, manifest, queue_ledger, window_log, write_drawing};
 
 use super::error::ReportError;
 use super::run_report::Report;
@@ -198,6 +198,12 @@ fn facts(manifest: &Manifest, folder: &Path, mut warnings: Vec<String>) -> Resul
         }
     };
     let commit = manifest.tool_commit.as_ref().map_or(String::new(), |commit| format!(" ({commit})"));
+    let (checks, unreadable) = check_log::read(folder)?;
+    if unreadable > 0 {
+        let lines = counted(unreadable as u64, "line");
+        warnings
+            .push(format!("{lines} of {} cannot be read; these health checks are missing", check_log::FILE));
+    }
     Ok(RunFacts {
         run_id: manifest.run_id.clone(),
         scenario: manifest.scenario.clone(),
@@ -215,6 +221,7 @@ fn facts(manifest: &Manifest, folder: &Path, mut warnings: Vec<String>) -> Resul
         warnings,
         mixes: StoredPlan::of(manifest).mixes(),
         queues: queue_ledger::read(folder)?,
+        checks,
     })
 }
 

@@ -22,6 +22,7 @@ use crate::store::record::baseline_of;
 use crate::store::run_directory::RunDirectory;
 use crate::store::window_log;
 
+use super::checks;
 use super::committer::{Beat, Committer};
 use super::create::heartbeat;
 use super::error::RunError;
@@ -126,21 +127,28 @@ pub fn drive(launch: Launch<'_>, mut stop: Stop, feed: &Feed) -> Result<Finished
     }
     let ledger = QueueLedger::open(committer.directory.folder())?;
     let runtime = runtime()?;
-    let result = runtime.block_on(async {
-        let mut engine = GooseEngine::start(Arc::clone(&plan), Some(ledger)).await?;
-        let mut end =
-            session::run(&plan, position, &mut engine, &mut stop, &mut |event| committer.take(event)).await;
-        if let (Ok(SessionEnd::Completed), Some(mut wants_more)) = (&end, sequel)
-            && wants_more(committer.directory.folder())?
-        {
-            let committed = lengthen(&mut committer, &longer)?;
-            let position = position_of(&longer, started_at, &committed);
-            end = session::run(&longer, position, &mut engine, &mut stop, &mut |event| committer.take(event))
+    let folder = committer.directory.folder().to_owned();
+    let measure = || {
+        runtime.block_on(async {
+            let mut engine = GooseEngine::start(Arc::clone(&plan), Some(ledger)).await?;
+            let mut end =
+                session::run(&plan, position, &mut engine, &mut stop, &mut |event| committer.take(event))
+                    .await;
+            if let (Ok(SessionEnd::Completed), Some(mut wants_more)) = (&end, sequel)
+                && wants_more(committer.directory.folder())?
+            {
+                let committed = lengthen(&mut committer, &longer)?;
+                let position = position_of(&longer, started_at, &committed);
+                end = session::run(&longer, position, &mut engine, &mut stop, &mut |event| {
+                    committer.take(event)
+                })
                 .await;
-        }
-        engine.finish().await;
-        Ok::<SessionEnd, RunError>(end?)
-    });
+            }
+            engine.finish().await;
+            Ok::<SessionEnd, RunError>(end?)
+        })
+    };
+    let result = checks::beside(&plan, started_at, &folder, feed, measure);
     // Exchanges in progress are not waited for.
     runtime.shutdown_background();
     if let Some(demo) = demo {

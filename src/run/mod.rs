@@ -3,6 +3,7 @@
 //! It prints nothing: to see a run, subscribe to its feed or read its folder.
 
 mod anomalies;
+mod checks;
 mod committer;
 pub mod create;
 pub mod drive;

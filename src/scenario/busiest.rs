@@ -58,6 +58,19 @@ impl Use {
     }
 }
 
+/// The most requests under a limit that the health checks of a run send in any stretch of a length.
+///
+/// A check during a run asks each endpoint once, and never sends more than a limit allows. The stretch may touch one check
+/// more than fit into it.
+fn of_checks(plan: &Plan, limit: &RateLimit, per: Duration) -> f64 {
+    let Some(every) = plan.check_every else { return 0.0 };
+    let checks = per.as_nanos() / every.as_nanos().max(1) + 1;
+    let endpoints = plan.assessment.services.iter().flat_map(|service| &service.endpoints);
+    let covered = endpoints.filter(|endpoint| limit.covers(endpoint.path.reveal())).count() as u64;
+    let tightest = limit.allowances.iter().map(|allowance| allowance.requests).min().unwrap_or(u64::MAX);
+    checks as f64 * covered.min(tightest) as f64
+}
+
 /// When each window of the plan may send: start, end, and the cell's place in the plan.
 pub(super) struct Schedule(Vec<(u64, u64, usize)>);
 
@@ -94,7 +107,7 @@ impl Schedule {
         if units.iter().enumerate().any(is_unbounded) {
             return f64::INFINITY;
         }
-        let per = nanos(per);
+        let (per_span, per) = (per, nanos(per));
         let setups = self.setups(plan);
         let (mut most, mut sum, mut first) = (0.0_f64, 0.0_f64, 0_usize);
         let within = |place: usize| {
@@ -114,7 +127,7 @@ impl Schedule {
             }
             most = most.max(sum);
         }
-        most
+        most + of_checks(plan, limit, per_span)
     }
 
     /// How many users are set up for each window: those that were not before, and all again at the age of a refresh.

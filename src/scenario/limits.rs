@@ -172,7 +172,8 @@ pub fn fit(plan: &mut Plan) -> Result<(), Excess> {
         }
     }
     plan.request_caps = plan.cells.iter().map(|cell| cap(plan, *cell, per_user[cell.workload])).collect();
-    Ok(())
+    // Health checks cannot be thinned: where they alone are too many, nothing fits.
+    if plan.check_every.is_some() { refuse_excess(plan) } else { Ok(()) }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive count")]
@@ -358,6 +359,31 @@ mod tests {
         assert!(journey(&logins(65), "refresh = \"1m\"").is_ok());
         let error = journey(&logins(64), "refresh = \"1m\"").unwrap_err().to_string();
         assert!(error.contains("/login: 65 requests planned in 1h, 64 allowed"), "{error}");
+    }
+
+    #[test]
+    fn the_health_checks_of_a_run_are_counted() {
+        let with_checks = |policy: &str, limits: &str, check: &str| {
+            let text = format!(
+                "schema = 1\nname = \"n\"\n[target]\nbase_url = \"http://127.0.0.1:1\"\nallow_hosts = [\"127.0.0.1\"]\n\
+                 [plan]\nduration = \"2h\"\nrate_limits = \"{policy}\"\ncheck = \"{check}\"\n\
+                 [[endpoint]]\nname = \"a\"\npath = \"/api/a\"\npace = {{ rate = 2.0 }}\n\
+                 [[rate_limit]]\npath = \"/api/*\"\nlimits = [{limits}]\n"
+            );
+            check_text(&text)
+        };
+        // 814 of the load, and in an hour one check of one request at each of its ends.
+        assert!(with_checks("refuse", "{ requests = 816, per = \"1h\" }", "1h").is_ok());
+        let error = with_checks("refuse", "{ requests = 815, per = \"1h\" }", "1h").unwrap_err().to_string();
+        assert!(error.contains("816 requests planned in 1h, 815 allowed"), "{error}");
+        let fitted = with_checks("fit", "{ requests = 700, per = \"1h\" }", "1h").unwrap();
+        assert!(sums(&fitted).iter().all(Sum::fits), "{:?}", sums(&fitted));
+        // Sixty-one checks in an hour leave nothing.
+        assert!(with_checks("fit", "{ requests = 61, per = \"1h\" }", "1m").is_err());
+    }
+
+    fn check_text(text: &str) -> Result<Plan, ScenarioError> {
+        check(&Source { label: "s.toml".into(), text: text.into() }, &Environment::default())
     }
 
     #[test]

@@ -10,10 +10,11 @@ use super::source::LARGEST_FILE;
 use super::{ScenarioError, Source};
 
 /// The scenarios built into the program, so that an installed binary has them without its repository.
-pub const BUILT_IN: [(&str, &str); 3] = [
+pub const BUILT_IN: [(&str, &str); 4] = [
     ("demo", include_str!("../../scenarios/demo.toml")),
     ("journeys", include_str!("../../scenarios/journeys.toml")),
     ("pitchey", include_str!("../../scenarios/pitchey.toml")),
+    ("services", include_str!("../../scenarios/services.toml")),
 ];
 
 /// Where names are looked up, below the working directory.

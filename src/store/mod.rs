@@ -6,6 +6,8 @@ pub mod anomaly_log;
 mod atomic_write;
 pub mod baselines;
 mod bounded;
+pub mod check_changes;
+pub mod check_log;
 mod checksum;
 mod delimiter;
 mod error;

@@ -24,6 +24,7 @@ fn scenarios_of_the_folder_come_before_those_built_in() {
     demo                 built in
     journeys             built in
     pitchey              built in
+    services             built in
     ");
     std::fs::create_dir(folder.path().join("scenarios")).unwrap();
     folder.write("scenarios/demo.toml", MINIMAL);
@@ -33,6 +34,7 @@ fn scenarios_of_the_folder_come_before_those_built_in() {
     journeys             built in
     mine                 scenarios/mine.toml
     pitchey              built in
+    services             built in
     ");
 }
 

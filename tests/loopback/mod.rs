@@ -1,6 +1,7 @@
 //! Real load over loopback, whole program: counts, classes and order, never milliseconds.
 
 mod caches;
+mod check_in_run;
 mod check_tls;
 mod connections;
 mod cookie_cases;

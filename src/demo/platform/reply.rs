@@ -12,6 +12,8 @@ pub(in super::super) struct Reply {
     pub(in super::super) content: Content,
     /// Headers beside those that every response has.
     pub(in super::super) headers: Vec<(HeaderName, HeaderValue)>,
+    /// What is wrong, in words; `None` where nothing is.
+    error: Option<String>,
 }
 
 /// The body of a response.
@@ -25,7 +27,7 @@ pub(in super::super) enum Content {
 impl Reply {
     /// A response without a body.
     pub(super) fn empty(status: StatusCode) -> Self {
-        Self { status, content: Content::Nothing, headers: Vec::new() }
+        Self { status, content: Content::Nothing, headers: Vec::new(), error: None }
     }
 
     /// A response with a JSON body.
@@ -40,7 +42,19 @@ impl Reply {
 
     /// A JSON body that names what is wrong.
     pub(super) fn error(status: StatusCode, error: &str) -> Self {
-        Self::json(status, &json!({ "error": error }))
+        Self { error: Some(error.to_owned()), ..Self::json(status, &json!({ "error": error })) }
+    }
+
+    /// The same, with an error in the form of the platform's services: a code for programs and a message for people.
+    pub(in super::super) fn of_service(self) -> Self {
+        let Some(error) = &self.error else { return self };
+        let code: String =
+            error.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+        let mut letters = error.chars();
+        let message: String =
+            letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect();
+        let body = json!({ "success": false, "error": { "code": code, "message": message } });
+        Self { content: Content::Json(body.to_string().into()), ..self }
     }
 
     /// 503: a store has no room.

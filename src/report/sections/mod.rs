@@ -4,6 +4,7 @@ mod alerts;
 mod appendix;
 mod capacity;
 mod cells;
+mod checks;
 mod comparison;
 mod endpoints;
 mod incidents;
@@ -46,6 +47,7 @@ pub(super) fn document(report: &Report<'_>) -> Document {
     over_time::section(&mut document, report, &endpoints);
     comparison::section(&mut document, view);
     alerts::section(&mut document, report);
+    checks::section(&mut document, view);
     capacity::section(&mut document, report);
     overview::section(&mut document, view);
     appendix::section(&mut document, view);

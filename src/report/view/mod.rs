@@ -2,6 +2,7 @@
 
 pub mod builder;
 mod cell_builder;
+pub mod checks;
 pub mod findings;
 mod findings_builder;
 pub mod funnel;

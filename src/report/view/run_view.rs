@@ -20,6 +20,7 @@ use crate::domain::percentile::Percentile;
 use crate::domain::throughput::NoThroughput;
 use crate::domain::time_summary::{TimeKind, TimeSummary};
 use crate::domain::window::{CacheCounts, Counts, Phases, Window};
+use crate::store::check_log::CheckRecord;
 
 use super::findings::Findings;
 use super::health::RunHealth;
@@ -62,6 +63,8 @@ pub struct RunFacts {
     pub mixes: BTreeMap<String, BTreeMap<String, u64>>,
     /// How many rows of each queue were handed out.
     pub queues: BTreeMap<String, u64>,
+    /// The health checks that were made during the run, in order.
+    pub checks: Vec<CheckRecord>,
 }
 
 impl RunFacts {

@@ -3,6 +3,7 @@
 mod advice;
 mod capacity;
 mod cells;
+mod checks;
 pub(in crate::report) mod comparison;
 mod findings;
 mod incidents;
@@ -24,6 +25,7 @@ use crate::report::view::run_view::RunView;
 use super::envelope::Output;
 use advice::{Chart, Recommendation};
 use cells::LevelTable;
+use checks::Checks;
 use findings::Findings;
 use journeys::{Journey, Remark};
 use rolling::Rolling;
@@ -52,6 +54,9 @@ pub(in crate::report) struct ReportOutput<'a> {
     findings: Findings<'a>,
     /// The last minute to hour, by endpoint.
     rolling: Vec<Rolling<'a>>,
+    /// Health checks during the run; missing where it made none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checks: Option<Checks<'a>>,
     /// Recommendations, most urgent first.
     recommendations: Vec<Recommendation<'a>>,
     /// In the order in which the report shows them.
@@ -82,6 +87,7 @@ impl<'a> ReportOutput<'a> {
             remarks: remarks(view).into_iter().map(Remark::from).collect(),
             findings: view.into(),
             rolling: view.rolling.iter().map(Rolling::from).collect(),
+            checks: Checks::of(&view.facts.checks),
             recommendations: recommendations.iter().map(Recommendation::from).collect(),
             charts: charts.iter().map(Chart::from).collect(),
         }
