@@ -34,6 +34,17 @@ pub(super) struct Shared {
     budget: RefCell<Budget>,
     trust: OnceCell<Result<Arc<Trust>, String>>,
     sent: Cell<u64>,
+    log: RefCell<Vec<Sent>>,
+}
+
+/// A request that was sent, as rate limits count it.
+pub(super) struct Sent {
+    pub(super) at_ns: u64,
+    pub(super) origin: Origin,
+    /// Without its query.
+    pub(super) path: String,
+    /// Whether the response was 429.
+    pub(super) is_refused: bool,
 }
 
 impl Shared {
@@ -47,7 +58,22 @@ impl Shared {
             budget: RefCell::new(Budget::new(&plan.rate_limits)),
             trust: OnceCell::new(),
             sent: Cell::new(0),
+            log: RefCell::default(),
         })
+    }
+
+    /// Calls this for each request that was sent, in order.
+    pub(super) fn each_sent(&self, call: impl FnMut(&Sent)) {
+        self.log.borrow().iter().for_each(call);
+    }
+
+    fn note_refused(&self, endpoint: &Endpoint) {
+        let path = without_query(endpoint);
+        let is_it =
+            |sent: &&mut Sent| !sent.is_refused && sent.origin == endpoint.origin && sent.path == path;
+        if let Some(sent) = self.log.borrow_mut().iter_mut().rev().find(is_it) {
+            sent.is_refused = true;
+        }
     }
 
     /// Number of requests that were sent.
@@ -179,7 +205,14 @@ impl Asker {
         if self.clock().now_ns() >= self.deadline_ns {
             return Err(Trouble::OutOfTime);
         }
-        self.shared.budget.borrow_mut().take(endpoint.path.reveal()).map_err(Trouble::Withheld)
+        self.shared.budget.borrow_mut().take(endpoint.path.reveal()).map_err(Trouble::Withheld)?;
+        self.shared.log.borrow_mut().push(Sent {
+            at_ns: self.clock().now_ns(),
+            origin: endpoint.origin.clone(),
+            path: without_query(endpoint).to_owned(),
+            is_refused: false,
+        });
+        Ok(())
     }
 
     async fn send(
@@ -197,6 +230,9 @@ impl Asker {
         self.shared.sent.set(self.shared.sent.get() + 1);
         let session = connection.session().cloned();
         let seen = self.within(endpoint.timeout, connection.exchange(request)).await;
+        if seen.as_ref().is_ok_and(|seen| seen.status == 429) {
+            self.shared.note_refused(endpoint);
+        }
         seen.map_err(|trouble| trouble.after(session.as_ref()))
     }
 
@@ -270,4 +306,9 @@ impl Asker {
         opened.stream = Stream::Tls(Box::new(stream));
         Ok(opened)
     }
+}
+
+/// The path that rate limits count.
+fn without_query(endpoint: &Endpoint) -> &str {
+    endpoint.path.reveal().split('?').next().unwrap_or_default()
 }

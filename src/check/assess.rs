@@ -13,7 +13,7 @@ use crate::host::monotonic::Clock;
 
 use super::asker::Shared;
 use super::facts::{Assessed, AssessedService, NotChecked};
-use super::service;
+use super::{login, rate_limits, service};
 
 /// What a health check is asked for beyond its scenario.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +50,14 @@ pub async fn assess(plan: &Plan, options: &CheckOptions) -> Assessed {
             }
         })
         .await;
+    findings.extend(login::differing(&services));
+    let mut limits = Vec::new();
+    if let Some(max_wait) = options.rate_limits {
+        let (facts, found, missing) = rate_limits::verify(&shared, plan, max_wait).await;
+        limits = facts;
+        findings.extend(found);
+        not_checked.extend(missing);
+    }
     findings.sort_by(by_urgency(&services));
     Assessed {
         scenario: plan.name.to_string(),
@@ -60,7 +68,7 @@ pub async fn assess(plan: &Plan, options: &CheckOptions) -> Assessed {
         services,
         findings,
         not_checked,
-        rate_limits: Vec::new(),
+        rate_limits: limits,
     }
 }
 

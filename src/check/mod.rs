@@ -6,23 +6,39 @@
 mod asker;
 mod assess;
 mod availability;
+mod bodies;
 mod budget;
 mod caching;
 mod cors;
 pub mod facts;
+#[cfg(test)]
+mod fake;
+mod frames;
 mod headers;
+mod leak_patterns;
+mod leaks;
+mod login;
+mod nonce;
 mod noted;
 mod opened;
+#[cfg(test)]
+mod probes_tests;
+mod rate_limits;
 mod redirects;
+mod reflection;
 mod sampling;
 mod seen;
 #[cfg(test)]
 mod served;
 mod service;
 mod session;
+mod short;
 mod shortened;
 mod stamped;
 mod tls;
 mod web;
+mod websocket;
+#[cfg(test)]
+mod websocket_tests;
 
 pub use assess::{CheckOptions, assess};

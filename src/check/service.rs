@@ -11,7 +11,7 @@ use super::facts::AssessedService;
 use super::noted::Noted;
 use super::sampling::{Sampled, Samples, sample};
 use super::seen::Seen;
-use super::{availability, tls, web};
+use super::{availability, bodies, leaks, login, reflection, tls, web, websocket};
 
 /// The shortest `max-age` of HSTS that counts: half a year. Units: seconds.
 const LONG_HSTS_S: u64 = 15_768_000;
@@ -58,6 +58,20 @@ pub(super) async fn assess(
         .filter_map(|(endpoint, sampled)| Some((endpoint, sampled.seen.as_ref()?)))
         .collect();
     let web = web::look(&asker, service, &known, is_light, &mut noted).await;
+    for (endpoint, seen) in &known {
+        leaks::findings(&mut noted, &endpoint.name, &seen.body);
+    }
+    let (mut sockets, mut logins, mut body_rules) = (Vec::new(), Vec::new(), Vec::new());
+    if !is_light {
+        for path in &service.sockets {
+            sockets.push(websocket::open(&asker, service, path, &mut noted).await);
+        }
+        for login in &service.logins {
+            logins.push(login::refused(&asker, service, login, &mut noted).await);
+        }
+        body_rules = bodies::look(&asker, service, &known, &mut noted).await;
+        reflection::ask(&asker, service, &known, &mut noted).await;
+    }
     let state = availability::state(&sampled, &noted.findings);
     let assessed = AssessedService {
         name: service.name.clone(),
@@ -71,9 +85,9 @@ pub(super) async fn assess(
         headers: web.headers,
         redirects: web.redirects,
         cors: web.cors,
-        sockets: Vec::new(),
-        logins: Vec::new(),
-        body_rules: Vec::new(),
+        sockets,
+        logins,
+        body_rules,
     };
     (assessed, noted)
 }

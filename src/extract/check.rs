@@ -1,6 +1,7 @@
 //! A check: a query, and a predicate that what it finds must meet.
 
 use super::error::QueryError;
+use super::found::{Found, Missing};
 use super::predicate::Predicate;
 use super::query::Query;
 use super::seen::Seen;
@@ -45,6 +46,15 @@ impl Check {
     /// The template of its predicate's value, without quotes and escapes; `None` where the value has no `{{`.
     pub fn value_text(&self) -> Option<&str> {
         self.predicate.template()
+    }
+
+    /// What its query finds in a response; the first of several matches.
+    ///
+    /// # Errors
+    ///
+    /// Where it finds nothing, or the body is no JSON.
+    pub fn found(&self, seen: &Seen<'_>) -> Result<Found, Missing> {
+        self.query.find(seen)
     }
 
     /// Whether it holds for a response. A template in it counts as the text that it is.
@@ -167,6 +177,19 @@ mod tests {
         ] {
             assert!(!holds(check, BODY), "{check}");
         }
+    }
+
+    #[test]
+    fn what_its_query_finds_is_handed_out() {
+        let fields = fields();
+        let check = |text: &str, body: &str, expected: Result<&str, Missing>| {
+            let found = Check::parse(text).unwrap().found(&Seen::new(201, &fields, body.as_bytes()));
+            assert_eq!(found.map(Found::into_text), expected.map(str::to_owned), "{text}");
+        };
+        check("jsonpath $.data.title == x", BODY, Ok("A b"));
+        check("jsonpath $.items count > 9", BODY, Ok("4"));
+        check("jsonpath $.nothing exists", BODY, Err(Missing::Nothing));
+        check("jsonpath $.data exists", "<html>", Err(Missing::NotJson));
     }
 
     #[test]

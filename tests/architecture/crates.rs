@@ -96,7 +96,7 @@ const HOMES: &[(&str, &[&str])] = &[
         ],
     ),
     ("sha2", &["src/store/manifest.rs", "src/http/sigv4.rs", "src/check/", "src/demo/"]),
-    ("sha1", &["src/demo/"]),
+    ("sha1", &["src/check/", "src/demo/"]),
     ("hmac", &["src/http/sigv4.rs"]),
     ("rustix", &["src/host/", "src/load/timer.rs", "src/load/goose_engine.rs", "src/http/io_reason.rs"]),
     ("quick_junit", &["src/report/gate/junit.rs", "src/report/check/junit.rs"]),
