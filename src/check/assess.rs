@@ -12,7 +12,7 @@ use crate::host::clock;
 use crate::host::monotonic::Clock;
 
 use super::asker::Shared;
-use super::facts::{Assessed, AssessedService, NotChecked};
+use super::facts::{Assessed, AssessedService};
 use super::{login, rate_limits, service};
 
 /// What a health check is asked for beyond its scenario.

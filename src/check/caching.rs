@@ -8,7 +8,7 @@ use crate::domain::finding::Priority;
 use super::headers::SetCookie;
 use super::noted::{Noted, Texts};
 use super::seen::Seen;
-use super::shortened::shortened;
+use super::short::in_line;
 
 /// What `Cache-Control` says.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub(super) fn findings(noted: &mut Noted, endpoint: &Endpoint, seen: &Seen) {
         let texts = Texts { issue: issue.to_owned(), evidence, impact, recommendation };
         noted.finding(rule, priority, &*endpoint.name, texts);
     };
-    let shown = shortened(&format!("Cache-Control: {}", control.text));
+    let shown = in_line(&format!("Cache-Control: {}", control.text));
     personal(endpoint, seen, &control, &shown, &mut add);
     if let Some(contradiction) = control.contradiction() {
         let advice = [
@@ -106,7 +106,7 @@ pub(super) fn findings(noted: &mut Noted, endpoint: &Endpoint, seen: &Seen) {
             "Send `Cache-Control: no-cache` for what changes, or `max-age` with the time that it may be old.",
         ];
         let modified = seen.fields.get("last-modified").unwrap_or_default();
-        let evidence = shortened(&format!("Last-Modified: {modified}, no Cache-Control"));
+        let evidence = in_line(&format!("Last-Modified: {modified}, no Cache-Control"));
         add("caching.unspecified", Priority::Low, issue, evidence, advice);
     }
 }
@@ -123,7 +123,7 @@ fn personal(
     if let Some(first) = cookies.first().filter(|_| control.is_shared()) {
         let session = cookies.iter().find(|cookie| cookie.is_session());
         let priority = if session.is_some() { Priority::High } else { Priority::Medium };
-        let evidence = format!("{shown}; Set-Cookie: {}", shortened(&session.unwrap_or(first).shown()));
+        let evidence = format!("{shown}; Set-Cookie: {}", in_line(&session.unwrap_or(first).shown()));
         let advice = [
             "A proxy or CDN can hand the cookie of one user to others.",
             "Send `Cache-Control: private, no-cache` (or `no-store`) with responses that set cookies.",

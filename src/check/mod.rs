@@ -33,7 +33,6 @@ mod served;
 mod service;
 mod session;
 mod short;
-mod shortened;
 mod stamped;
 mod tls;
 mod web;

@@ -11,10 +11,7 @@ use super::facts::AssessedService;
 use super::noted::Noted;
 use super::sampling::{Sampled, Samples, sample};
 use super::seen::Seen;
-use super::{availability, bodies, leaks, login, reflection, tls, web, websocket};
-
-/// The shortest `max-age` of HSTS that counts: half a year. Units: seconds.
-const LONG_HSTS_S: u64 = 15_768_000;
+use super::{availability, bodies, headers, leaks, login, reflection, tls, web, websocket};
 
 /// Looks at a service. What is light asks each endpoint once, and nothing that is not slow to change.
 pub(super) async fn assess(
@@ -101,5 +98,5 @@ fn has_long_hsts(seen: &Seen) -> bool {
             .eq_ignore_ascii_case("max-age")
             .then(|| age.trim().trim_matches('"').parse::<u64>().ok())?
     });
-    age.is_some_and(|age| age >= LONG_HSTS_S)
+    age.is_some_and(|age| age >= headers::LONG_HSTS_S)
 }

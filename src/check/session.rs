@@ -79,11 +79,6 @@ impl Recorder {
         }
     }
 
-    /// The certificates that were sent, also where the handshake failed later.
-    pub(super) fn chain(&self) -> Vec<CertificateDer<'static>> {
-        self.noted.lock().unwrap_or_else(PoisonError::into_inner).chain.clone()
-    }
-
     fn note_signature(&self, verified: &Result<HandshakeSignatureValid, Error>) {
         if let Err(error) = verified {
             self.noted.lock().unwrap_or_else(PoisonError::into_inner).signature = Err(error.clone());

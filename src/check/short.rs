@@ -22,6 +22,14 @@ pub(super) fn shortened(text: &str, most: usize) -> String {
     short
 }
 
+/// The longest text of a server in a finding. Units: characters.
+const LONGEST: usize = 120;
+
+/// A text of a server as it stands in a finding.
+pub(super) fn in_line(text: &str) -> String {
+    shortened(text, LONGEST)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

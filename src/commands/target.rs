@@ -4,8 +4,8 @@ use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use crate::demo::{DemoConfig, DemoServer, Role};
-use crate::run::drive::runtime;
 use crate::run::prepared::parse_fault;
+use crate::run::runtime::runtime;
 use crate::run::{RunError, interrupt};
 
 use super::{CommandError, Exit};

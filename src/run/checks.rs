@@ -19,9 +19,9 @@ use crate::store::StoreError;
 use crate::store::check_changes::{Change, Changes};
 use crate::store::check_log::{CertificateRecord, CheckLog, CheckRecord, FindingRecord, ServiceRecord};
 
-use super::drive::runtime;
 use super::event::Event;
 use super::feed::{Feed, WhenFull};
+use super::runtime::runtime;
 
 /// The wall clock is looked at this often: a timer does not count while the machine sleeps.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);

@@ -29,6 +29,7 @@ use super::error::RunError;
 use super::event::{Event, Subject};
 use super::feed::{Feed, WhenFull};
 use super::position::{gap_of_stop, position_of};
+use super::runtime::runtime;
 use super::watcher::watcher_of;
 
 /// A terminal that takes longer to show the start of a run is stuck, and not waited for.
@@ -229,13 +230,4 @@ pub(super) fn committer<'a>(
         now: host::clock::now,
         feed,
     })
-}
-
-/// A runtime on one thread, which generates the load: no lock is contended, and the thread's CPU time is the
-/// generator's.
-/// # Errors
-/// [`RunError::System`] where the operating system refuses it.
-pub fn runtime() -> Result<tokio::runtime::Runtime, RunError> {
-    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    built.map_err(|source| RunError::System { action: "start the runtime", source })
 }

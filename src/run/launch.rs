@@ -22,7 +22,7 @@ use crate::store::{StoreError, baselines};
 
 use super::committer::Beat;
 use super::create::{create, heartbeat, manifest_of};
-use super::drive::{Finished, Launch, announce, check_allowed, committer, conclude, drive, runtime};
+use super::drive::{Finished, Launch, announce, check_allowed, committer, conclude, drive};
 use super::error::RunError;
 use super::event::{Event, Subject};
 use super::feed::{Feed, WhenFull};
@@ -30,6 +30,7 @@ use super::fingerprint::fingerprint_of;
 use super::options::RunOptions;
 use super::preflight;
 use super::prepared::{self, Prepared, check_disk};
+use super::runtime::runtime;
 
 /// Start of a rehearsal's virtual clock: constant, so that the same seed gives the same bytes.
 const REHEARSAL_START: &str = "2026-01-01T00:00:00Z";

@@ -20,6 +20,7 @@ pub mod preflight;
 pub mod prepared;
 pub mod recorded;
 pub mod resume;
+pub mod runtime;
 pub mod state;
 pub mod stored_plan;
 #[cfg(test)]

@@ -14,8 +14,8 @@ use crate::http::probe::{Found, ask, listens};
 use crate::load::stop::Stop;
 use crate::scenario::limits::{Sum, sums};
 
-use super::drive::runtime;
 use super::error::RunError;
+use super::runtime::runtime;
 
 /// A run that is planned to last longer is asked about first; a shorter one shows by itself what its target does.
 pub const LONG: Duration = Duration::from_mins(1);

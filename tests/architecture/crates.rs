@@ -120,6 +120,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/report/charts/",
             "src/report/error.rs",
             "src/report/gate/junit.rs",
+            "src/report/check/",
             "src/commands/",
         ],
     ),

@@ -4,7 +4,7 @@ use crate::domain::service::CorsRule;
 
 use super::super::facts::{CorsCase, CorsQuestion};
 use super::super::seen::{Seen, Trouble};
-use super::super::shortened::shortened;
+use super::super::short::in_line;
 
 /// Methods that browsers send without asking (Fetch Standard, CORS-safelisted methods).
 const SIMPLE: [&str; 3] = ["GET", "HEAD", "POST"];
@@ -44,7 +44,7 @@ impl Answer {
             status: response.map(|seen| seen.status),
             allow_origin: response
                 .and_then(|seen| joined(seen, "access-control-allow-origin"))
-                .map(|value| shortened(&value)),
+                .map(|value| in_line(&value)),
             // Case matters to browsers.
             allows_credentials: response
                 .and_then(|seen| joined(seen, "access-control-allow-credentials"))

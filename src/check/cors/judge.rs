@@ -7,7 +7,7 @@ use crate::domain::service::CorsRule;
 
 use super::super::facts::{CorsCase, CorsQuestion};
 use super::super::noted::{Noted, Texts};
-use super::super::shortened::shortened;
+use super::super::short::in_line;
 use super::answers::{Answer, Answers, joined, listed};
 
 /// Judges the answers about a path; returns those that say something. Without a rule, nothing has to be allowed.
@@ -57,7 +57,7 @@ fn evidence(answer: &Answer) -> String {
     };
     let credentials = if case.allows_credentials { ", Access-Control-Allow-Credentials: true" } else { "" };
     let problem = if case.problem.is_empty() { String::new() } else { format!(" ({})", case.problem) };
-    format!("{asked}Origin: {} \u{2192} {allowed}{credentials}{problem}", shortened(&case.origin))
+    format!("{asked}Origin: {} \u{2192} {allowed}{credentials}{problem}", in_line(&case.origin))
 }
 
 /// What origins may do that nobody allowed.

@@ -12,9 +12,12 @@ use crate::domain::finding::{Finding, Priority, ServiceState};
 use crate::domain::grade::Phase;
 use crate::domain::service::Assessment;
 
-use super::{
-    BodyFacts, CorsFacts, HeaderFacts, LimitFacts, LoginFacts, RedirectFacts, SocketFacts, Spread, TlsFacts,
-};
+use super::access::{CorsFacts, SocketFacts};
+use super::behaviour::{BodyFacts, LoginFacts, RedirectFacts};
+use super::headers::HeaderFacts;
+use super::limits::LimitFacts;
+use super::times::Spread;
+use super::tls::TlsFacts;
 
 /// A whole health check.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use crate::domain::finding::Priority;
 
 use super::super::facts::HeaderFacts;
 use super::super::noted::{Noted, Texts};
-use super::super::shortened::shortened;
+use super::super::short::in_line;
 use super::csp::{self, Csp};
 use super::framing::{self, Framing};
 use super::page::Page;
@@ -54,7 +54,7 @@ impl Found<'_> {
 /// A header of the response as evidence.
 fn header(page: &Page<'_>, name: &str) -> String {
     page.joined(name)
-        .map_or_else(|| format!("no {name} header"), |value| shortened(&format!("{name}: {value}")))
+        .map_or_else(|| format!("no {name} header"), |value| in_line(&format!("{name}: {value}")))
 }
 
 fn policy(found: &mut Found<'_>, page: &Page<'_>) {
@@ -165,7 +165,7 @@ fn scripts(found: &mut Found<'_>, page: &Page<'_>) {
     };
     // Queries may hold tokens.
     let source = source.unwrap_or_default();
-    let evidence = shortened(&format!("<script src=\"{}\">", source.split('?').next().unwrap_or_default()));
+    let evidence = in_line(&format!("<script src=\"{}\">", source.split('?').next().unwrap_or_default()));
     let impact = "Whoever changes that script, at its site or on the way, acts as the users of this one.";
     let fix = "Load it with an `https://` address and an integrity attribute, such as \
                `integrity=\"sha384-\u{2026}\" crossorigin=\"anonymous\"`, or serve it from your own site.";
@@ -205,7 +205,7 @@ fn isolating(found: &mut Found<'_>, page: &Page<'_>) {
     let impact = "Browsers ignore the value: the page is isolated less than it says.";
     let fix = format!("Send a value that browsers know, such as `{name}: {}`.", good.first().unwrap_or(&""));
     let issue = "A header that isolates the page from others is invalid.";
-    found.add("headers.isolation", Priority::Low, issue, shortened(&evidence.join("; ")), [impact, &fix]);
+    found.add("headers.isolation", Priority::Low, issue, in_line(&evidence.join("; ")), [impact, &fix]);
 }
 
 fn banners(found: &mut Found<'_>, page: &Page<'_>) {
@@ -231,7 +231,7 @@ fn has_version(text: &str) -> bool {
 fn cookie_findings(found: &mut Found<'_>, page: &Page<'_>, cookies: &[SetCookie]) {
     let mut add = |rule, priority, issue: &str, wrong: Vec<&SetCookie>, advice: [&str; 2]| {
         if !wrong.is_empty() {
-            let shown: Vec<String> = wrong.iter().map(|cookie| shortened(&cookie.shown())).collect();
+            let shown: Vec<String> = wrong.iter().map(|cookie| in_line(&cookie.shown())).collect();
             let more = shown.len().saturating_sub(5);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let shown = shown.iter().take(5).cloned().collect::<Vec<_>>().join(", ");

@@ -8,8 +8,10 @@ use super::super::facts::HeaderTest;
 use super::outcome::outcome;
 use super::page::Page;
 
-/// Half a year, as generously as it is usually counted. Units: seconds.
-const LONG_ENOUGH: u64 = 15_552_000;
+/// The shortest `max-age` of HSTS that counts: half a year. Units: seconds.
+///
+/// The Observatory's table says 15,768,000, and its code counts half a year of 30-day months, 15,552,000.
+pub(in super::super) const LONG_HSTS_S: u64 = 15_768_000;
 
 /// What Strict-Transport-Security says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +54,7 @@ pub(super) fn hsts(page: &Page<'_>) -> Hsts {
         return Hsts::Invalid;
     }
     match age.parse().unwrap_or(u64::MAX) {
-        age if age >= LONG_ENOUGH => Hsts::Long,
+        age if age >= LONG_HSTS_S => Hsts::Long,
         age => Hsts::Short(age),
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::referenced::Referenced;
 
 use super::super::asker::Asker;
 use super::super::seen::Trouble;
-use super::super::shortened::shortened;
+use super::super::short::in_line;
 
 /// More redirects than this are taken for endless.
 const MOST_HOPS: usize = 20;
@@ -46,7 +46,7 @@ impl Chain {
     }
 
     pub(super) fn evidence(&self) -> String {
-        let mut urls: Vec<String> = self.shown().iter().map(|url| shortened(url)).collect();
+        let mut urls: Vec<String> = self.shown().iter().map(|url| in_line(url)).collect();
         if urls.len() > 5 {
             urls.splice(3..urls.len() - 1, ["\u{2026}".to_owned()]);
         }
@@ -59,7 +59,7 @@ impl Chain {
             End::Response(_) => String::new(),
             End::Loop => "redirect loop".to_owned(),
             End::TooMany => format!("more than {MOST_HOPS} redirects"),
-            End::NotAllowed(host) => format!("{} is not an allowed host", shortened(host)),
+            End::NotAllowed(host) => format!("{} is not an allowed host", in_line(host)),
             End::NoUrl => "redirected to what is no URL of HTTP".to_owned(),
             End::Trouble(trouble) => trouble.words(),
         }

@@ -4,7 +4,7 @@ use crate::domain::endpoint::{Origin, Scheme};
 use crate::domain::finding::Priority;
 
 use super::super::noted::{Noted, Texts};
-use super::super::shortened::shortened;
+use super::super::short::in_line;
 use super::chain::{Chain, End, Hop};
 
 fn note(
@@ -91,7 +91,7 @@ pub(super) fn judge_ends(chain: &Chain, subject: &str, noted: &mut Noted) {
         }
         End::NotAllowed(_) | End::Trouble(_) if chain.urls.len() > 1 => {
             noted.not_checked(
-                format!("where {} redirects to", shortened(&chain.urls[0].shown)),
+                format!("where {} redirects to", in_line(&chain.urls[0].shown)),
                 chain.problem(),
             );
         }

@@ -24,10 +24,11 @@ use crate::load::session::{Position, SessionEnd};
 use crate::report::gate::GateView;
 use crate::report::wording::numbers::{counted, span};
 use crate::run::create::create;
-use crate::run::drive::{Launch, check_allowed, drive, runtime};
+use crate::run::drive::{Launch, check_allowed, drive};
 use crate::run::feed::Feed;
 use crate::run::prepared::{Prepared, check_disk};
 use crate::run::recorded::{Recorded, merged};
+use crate::run::runtime::runtime;
 use crate::scenario::environment::Environment;
 use crate::scenario::file::{
     EndpointSection, JourneySection, MixSection, OrderText, RateLimitPolicy, ScenarioFile,

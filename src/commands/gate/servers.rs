@@ -13,7 +13,7 @@ use crate::domain::plan::{Plan, Side};
 use crate::host;
 use crate::http::probe;
 use crate::load::stop::Stop;
-use crate::run::drive::runtime;
+use crate::run::runtime::runtime;
 
 /// Time limit of one readiness check, and the pause before the next.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -27,8 +27,8 @@ use crate::report::console::once::once;
 use crate::report::console::test::{MeasurementView, measurement_text};
 use crate::report::console::test_json::measurement_json;
 use crate::report::wording::numbers::count;
-use crate::run::drive::runtime;
 use crate::run::feed::Feed;
+use crate::run::runtime::runtime;
 use crate::run::{RunError, interrupt};
 use crate::scenario::environment::Environment;
 
