@@ -127,7 +127,10 @@ impl Asker {
     /// [`Trouble`] where it cannot be opened.
     pub(super) async fn connect(&self, endpoint: &Endpoint) -> Result<Speaking, Trouble> {
         let opened = self.opened(endpoint, None).await?;
-        self.within(endpoint.timeout, opened.speaking(*self.clock(), self.speaks_http2())).await
+        let session = opened.session.clone();
+        let speaking =
+            self.within(endpoint.timeout, opened.speaking(*self.clock(), self.speaks_http2())).await;
+        speaking.map_err(|trouble| trouble.after(session.as_ref()))
     }
 
     /// Sends a request on an open connection.
@@ -192,7 +195,9 @@ impl Asker {
         let mut room = None;
         let request = template.request_with(&NoValues, extra, &mut room).map_err(unsendable)?;
         self.shared.sent.set(self.shared.sent.get() + 1);
-        self.within(endpoint.timeout, connection.exchange(request)).await
+        let session = connection.session().cloned();
+        let seen = self.within(endpoint.timeout, connection.exchange(request)).await;
+        seen.map_err(|trouble| trouble.after(session.as_ref()))
     }
 
     /// Opens a connection within the timeout of the endpoint, and says what was going on when it passed.

@@ -7,14 +7,22 @@ mod asker;
 mod assess;
 mod availability;
 mod budget;
+mod caching;
+mod cors;
 pub mod facts;
+mod headers;
 mod noted;
 mod opened;
+mod redirects;
 mod sampling;
 mod seen;
+#[cfg(test)]
+mod served;
 mod service;
 mod session;
+mod shortened;
 mod stamped;
 mod tls;
+mod web;
 
 pub use assess::{CheckOptions, assess};

@@ -110,6 +110,11 @@ impl Speaking {
         }
     }
 
+    /// The handshake that opened it; `None` for plain HTTP.
+    pub(super) fn session(&self) -> Option<&Arc<Session>> {
+        self.session.as_ref()
+    }
+
     /// One exchange. The times of the first one on a connection include opening it.
     /// # Errors
     /// [`Trouble`] where there is no complete response.

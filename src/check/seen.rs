@@ -51,6 +51,14 @@ impl Trouble {
         Self::Failed { reason, session: None }
     }
 
+    /// The same, knowing the handshake that came to its end before: a server that never responds has shown its certificate.
+    pub(super) fn after(self, handshake: Option<&Arc<Session>>) -> Self {
+        match self {
+            Self::Failed { reason, session: None } => Self::Failed { reason, session: handshake.cloned() },
+            known => known,
+        }
+    }
+
     /// Why there is no response, as a phrase.
     pub(super) fn words(&self) -> String {
         match self {

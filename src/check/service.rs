@@ -11,7 +11,7 @@ use super::facts::AssessedService;
 use super::noted::Noted;
 use super::sampling::{Sampled, Samples, sample};
 use super::seen::Seen;
-use super::{availability, tls};
+use super::{availability, tls, web};
 
 /// The shortest `max-age` of HSTS that counts: half a year. Units: seconds.
 const LONG_HSTS_S: u64 = 15_768_000;
@@ -33,8 +33,8 @@ pub(super) async fn assess(
     }
     let mut has_tls_trouble = false;
     for sampled in &sampled {
-        let trouble =
-            sampled.trouble.as_ref().filter(|_| sampled.seen.is_none() && sampled.session.is_none());
+        // In TLS 1.3 a server refuses the client's certificate after the handshake: its session does not excuse it.
+        let trouble = sampled.trouble.as_ref().filter(|_| sampled.seen.is_none());
         // A handshake that fails is one fault of the service, however many endpoints it has.
         let is_tls = trouble.is_some_and(|trouble| {
             if has_tls_trouble { tls::is_about_tls(trouble) } else { tls::trouble(&mut noted, "", trouble) }
@@ -51,12 +51,13 @@ pub(super) async fn assess(
     if let (Some(session), Some(facts)) = (session, &tls) {
         tls::findings(&mut noted, facts, session, now);
     }
-    let _known: Vec<(&Endpoint, _)> = service
+    let known: Vec<(&Endpoint, &Seen)> = service
         .endpoints
         .iter()
         .zip(&sampled)
         .filter_map(|(endpoint, sampled)| Some((endpoint, sampled.seen.as_ref()?)))
         .collect();
+    let web = web::look(&asker, service, &known, is_light, &mut noted).await;
     let state = availability::state(&sampled, &noted.findings);
     let assessed = AssessedService {
         name: service.name.clone(),
@@ -67,9 +68,9 @@ pub(super) async fn assess(
         endpoints: sampled.iter().map(|sampled| sampled.facts.clone()).collect(),
         left_out: service.left_out.clone(),
         tls,
-        headers: None,
-        redirects: None,
-        cors: Vec::new(),
+        headers: web.headers,
+        redirects: web.redirects,
+        cors: web.cors,
         sockets: Vec::new(),
         logins: Vec::new(),
         body_rules: Vec::new(),

@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::report::ReportError;
+use crate::report::check::CheckReportError;
 use crate::report::gate::JunitError;
 use crate::run::RunError;
 use crate::scenario::{Problem, ScenarioError};
@@ -94,6 +95,9 @@ pub enum CommandError {
     /// A verdict cannot be written as JUnit XML.
     #[error(transparent)]
     Junit(#[from] JunitError),
+    /// A health check cannot be rendered.
+    #[error(transparent)]
+    CheckReport(#[from] CheckReportError),
 }
 
 impl CommandError {

@@ -1,5 +1,6 @@
 //! The JSON Schemas of everything that is printed as JSON, generated from the types that are printed.
 
+use super::check::CheckOutput;
 use super::console::calibrate::NoiseOutput;
 use super::console::capacity::CapacityOutput;
 use super::console::compare::CompareOutput;
@@ -53,5 +54,6 @@ pub fn all() -> Vec<KindSchema> {
         of::<ThresholdsOutput<'static>>(),
         of::<DetectOutput<'static>>(),
         of::<CapacityOutput>(),
+        of::<CheckOutput<'static>>(),
     ]
 }

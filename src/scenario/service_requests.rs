@@ -12,7 +12,9 @@ use crate::domain::service::{BodyRule, CorsRule, Login, SocketPath};
 use crate::extract;
 
 use super::check::{Check, all};
-use super::file::{BodyRuleSection, CorsSection, ExpectSection, LoginSection, PathSection, WebSocketSection};
+use super::file::{
+    BodyRuleSection, CorsSection, ExpectSection, LoginSection, PathSection, PriorityText, WebSocketSection,
+};
 use super::key_path::KeyPath;
 use super::origin::parse_origin;
 use super::problem::Reported;

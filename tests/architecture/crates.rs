@@ -72,7 +72,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("jsonpath_rust", &["src/extract/json.rs"]),
     // The second in its unit tests only.
     ("regex", &["src/extract/", "src/check/", "src/cli/progress_line.rs"]),
-    ("psl", &["src/load/set_cookie.rs"]),
+    ("psl", &["src/load/set_cookie.rs", "src/check/"]),
     ("strsim", &["src/domain/suggestion.rs"]),
     ("toml", &["src/scenario/"]),
     ("csv", &["src/store/", "src/scenario/rows.rs"]),
@@ -99,7 +99,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sha1", &["src/demo/"]),
     ("hmac", &["src/http/sigv4.rs"]),
     ("rustix", &["src/host/", "src/load/timer.rs", "src/load/goose_engine.rs", "src/http/io_reason.rs"]),
-    ("quick_junit", &["src/report/gate/junit.rs"]),
+    ("quick_junit", &["src/report/gate/junit.rs", "src/report/check/junit.rs"]),
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
     ("clap_mangen", &["src/cli/"]),

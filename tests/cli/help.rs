@@ -5,9 +5,10 @@ use crate::support::program::Program;
 use crate::support::redact;
 
 /// Every verb, and the verbs below `scenario`.
-pub(super) const VERBS: [&str; 18] = [
+pub(super) const VERBS: [&str; 19] = [
     "start",
     "test",
+    "check",
     "status",
     "stop",
     "list",

@@ -2,6 +2,7 @@
 
 mod browser;
 mod charts;
+mod check;
 mod damaged_files;
 mod gate;
 mod histogram_log;

@@ -41,7 +41,7 @@ fn committed_schemas_are_those_of_the_types() {
 
 #[test]
 fn the_schemas_that_are_printed_are_the_committed_ones() {
-    for verb in ["report", "gate"] {
+    for verb in ["report", "gate", "check"] {
         let printed = Program::new(Folder::new().path(), &[verb, "--schema"]).run().expect_success();
         assert_eq!(printed, std::fs::read_to_string(path(verb)).unwrap());
     }
@@ -122,7 +122,7 @@ fn every_kind_is_as_its_schema_has_it() {
     let nobody = ["test", "http://127.0.0.1:1/", "light_load:1", "--requests", "8", "--warm-up", "0s"];
     let again = ["start", "--demo", "--rehearse", "--duration", "1h", "--cycle", "2m"];
     folder.write("wrong.toml", "schema = 1\nnmae = 'x'\n");
-    let outputs: [(&str, &[&str], &[&str]); 21] = [
+    let outputs: [(&str, &[&str], &[&str]); 22] = [
         ("start", &again, &[]),
         ("report", &["report"], &[]),
         ("scenario", &["scenario", "check", "pitchey"], &[]),
@@ -144,6 +144,7 @@ fn every_kind_is_as_its_schema_has_it() {
         ("iteration", &["test", "http://127.0.0.1:1/", "light_load:1", "--once"], &[]),
         ("capacity", &["capacity", "a.csv"], &[]),
         ("detect", &["detect", "b.csv"], &[]),
+        ("check", &["check", "http://127.0.0.1:1/", "--samples", "2"], &[]),
     ];
     // Reports are files, and have tests of their own.
     let mut seen = BTreeSet::from(["report"]);

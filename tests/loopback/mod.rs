@@ -2,6 +2,7 @@
 
 mod caches;
 mod check_in_run;
+mod check_tls;
 mod connections;
 mod cookie_cases;
 mod cookies;

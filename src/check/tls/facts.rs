@@ -49,3 +49,80 @@ fn version(version: Option<ProtocolVersion>) -> String {
 fn suite(name: &str) -> String {
     name.strip_prefix("TLS13_").map_or_else(|| name.to_owned(), |rest| format!("TLS_{rest}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use tokio_rustls::rustls::crypto::aws_lc_rs::{ALL_CIPHER_SUITES, ALL_KX_GROUPS};
+
+    use super::super::made::{chain, fixture, now, session};
+    use super::*;
+
+    fn reported() -> Value {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tls/sslyze.json");
+        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    }
+
+    fn texts(list: &Value) -> Vec<&str> {
+        list.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
+    }
+
+    /// A key in our words.
+    fn key(certificate: &Value) -> String {
+        match certificate["ec_curve_name"].as_str() {
+            Some("secp256r1") => "ECDSA P-256".to_owned(),
+            Some("secp384r1") => "ECDSA P-384".to_owned(),
+            _ => format!("RSA {}", certificate["key_size"]),
+        }
+    }
+
+    #[test]
+    fn certificates_are_described_as_sslyze_describes_them() {
+        let reported = reported();
+        for server in reported["servers"].as_array().unwrap() {
+            let name = server["file"].as_str().unwrap();
+            let (chain, root) = (chain(name), fixture("rsa_root"));
+            let sent: Vec<_> = chain.iter().collect();
+            let facts = facts(&session("localhost", &sent, &[&root]), "localhost", None, now());
+            assert_eq!(server["scts"], facts.scts, "{name}");
+            let expected = server["certificates"].as_array().unwrap();
+            assert_eq!(facts.certificates.len(), expected.len(), "{name}");
+            assert_eq!(facts.names, texts(&expected[0]["names"]), "{name}");
+            for (found, expected) in facts.certificates.iter().zip(expected) {
+                assert_eq!(expected["subject"], *found.subject);
+                assert_eq!(expected["issuer"], *found.issuer);
+                assert_eq!(expected["fingerprint_sha256"], *found.fingerprint);
+                assert_eq!(expected["serial"], found.serial.trim_start_matches('0'));
+                assert_eq!(expected["not_valid_before"], found.valid_from.to_string());
+                assert_eq!(expected["not_valid_after"], found.valid_until.to_string());
+                assert_eq!(key(expected), found.key);
+                let hash = found.signature.split(" with ").next().unwrap();
+                let hash = hash.to_ascii_lowercase().replace('-', "");
+                assert_eq!(expected["hash"], hash);
+            }
+        }
+        assert_eq!(reported["servers"].as_array().unwrap().len(), 4);
+    }
+
+    #[test]
+    fn suites_and_groups_are_named_as_sslyze_names_them() {
+        let reported = reported();
+        let known = [texts(&reported["tls_1_3"]), texts(&reported["tls_1_2"])].concat();
+        let ours = ALL_CIPHER_SUITES.iter().map(|ours| suite(ours.suite().as_str().unwrap()));
+        // The certificate of that server has an RSA key.
+        let ours: Vec<String> = ours.filter(|name| !name.contains("_ECDSA_")).collect();
+        assert_eq!(ours.len(), 6);
+        for name in ours {
+            assert!(known.contains(&&*name), "{name}");
+        }
+        // sslyze knows no group that resists quantum computers; their names are those of IANA.
+        let groups = ALL_KX_GROUPS.iter().map(|group| format!("{:?}", group.name()));
+        let groups: Vec<String> = groups.filter(|name| !name.contains("MLKEM")).collect();
+        assert_eq!(groups.len(), 3);
+        for name in groups {
+            assert!(texts(&reported["groups"]).contains(&&*name), "{name}");
+        }
+        assert_eq!(version(Some(ProtocolVersion::TLSv1_3)), "TLS 1.3");
+        assert_eq!(version(Some(ProtocolVersion::TLSv1_2)), "TLS 1.2");
+    }
+}

@@ -349,14 +349,12 @@ mod tests {
     }
 
     #[test]
-    fn any_number_of_certificates_is_looked_at_in_time() {
+    fn only_the_first_certificates_of_an_endless_chain_are_looked_at() {
         let [root, below, stranger] = authorities();
         let leaf = below.sign(&good());
         let mut chain = vec![&leaf, &below.der];
         chain.extend(std::iter::repeat_n(&stranger.der, 300));
-        let began = std::time::Instant::now();
         let found = of(&session(HOST, &chain, &[&root.der]), HOST);
         assert!(found.iter().all(|(kind, _)| *kind == Kind::Unneeded) && found.len() == 14, "{found:?}");
-        assert!(began.elapsed().as_secs() < 10);
     }
 }

@@ -24,15 +24,17 @@ pub(in super::super) fn findings(noted: &mut Noted, facts: &TlsFacts, session: &
         if faults.is_empty() {
             continue;
         }
-        let shown: Vec<String> = faults.iter().map(|fault| shown(facts, fault.certificate)).collect();
+        // A version of TLS is not the fault of a certificate.
+        let certificates = faults.iter().filter(|_| kind != Kind::NoTls13);
+        let shown: Vec<String> = certificates.map(|fault| shown(facts, fault.certificate)).collect();
         let mut evidence = shown.join("; ");
         if let Some(more) = detail(kind, facts, session) {
             evidence = if evidence.is_empty() { more } else { format!("{more}: {evidence}") };
         }
         let Words { issue, impact, recommendation } = texts::of(kind);
         let texts = Texts {
-            issue: issue.to_owned(),
-            evidence: evidence + ".",
+            issue: format!("{issue}."),
+            evidence: sentence(&evidence),
             impact: impact.to_owned(),
             recommendation: recommendation.to_owned(),
         };
@@ -140,6 +142,12 @@ fn day(time: Timestamp) -> String {
     time.to_zoned(TimeZone::UTC).date().to_string()
 }
 
+/// A text with a capital letter and a period.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
 fn shortened(text: &str) -> String {
     match text.char_indices().nth(LONGEST_TEXT) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -169,7 +177,7 @@ mod tests {
         let [finding] = &findings[..] else { panic!("{findings:?}") };
         assert_eq!((&*finding.rule, finding.priority), ("tls.expired", Priority::Critical));
         let parts = [
-            "expired 5 days ago: certificate of CN=the shop,O=Example\\, Ltd. for shop.example, a.example, 127.0.0.1,",
+            "Expired 5 days ago: certificate of CN=the shop,O=Example\\, Ltd. for shop.example, a.example, 127.0.0.1,",
             " issued by CN=root,O=Example\\, Ltd., valid from ",
             ", ECDSA P-256, SHA-256 with ECDSA, SHA-256 ",
         ];
@@ -193,7 +201,7 @@ mod tests {
         check(14, Priority::High, "14 days left: ");
         check(3, Priority::Critical, "3 days left: ");
         check(1, Priority::Critical, "1 day left: ");
-        check(0, Priority::Critical, "less than a day left: ");
+        check(0, Priority::Critical, "Less than a day left: ");
         assert!(found(&[&root.sign(&params(&[HOST], "x", (-90, 31)))], &[&root.der]).is_empty());
     }
 

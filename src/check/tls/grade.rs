@@ -14,11 +14,11 @@ pub(super) fn grade(facts: &TlsFacts, key: Option<&Key>, hsts: Option<bool>) -> 
     let has = |kind: Kind| facts.faults.iter().any(|fault| fault.kind == kind);
     let mut reasons = Vec::new();
     let letter = letter(facts, key);
-    let mut grade = letter.to_owned();
+    let mut grade = letter;
     if let Some((capped, why)) = cap(facts, key) {
         reasons.push(why.to_owned());
         // A later letter is a worse one; `M` and `T` are worse than `F`.
-        grade = letter.max(capped).to_owned();
+        grade = letter.max(capped);
     }
     if letter > "A" {
         reasons.push(format!(
@@ -35,15 +35,15 @@ pub(super) fn grade(facts: &TlsFacts, key: Option<&Key>, hsts: Option<bool>) -> 
     reasons.extend(warnings.iter().filter(|(is_so, _)| *is_so).map(|(_, why)| (*why).to_owned()));
     if grade == "A" {
         if reasons.len() > warned {
-            grade = "A-".to_owned();
+            grade = "A-";
         } else if hsts.is_none() {
             reasons.push("no response showed whether there is Strict-Transport-Security".to_owned());
         } else {
-            grade = "A+".to_owned();
+            grade = "A+";
         }
     }
     reasons.push(OBSERVED.to_owned());
-    (grade, reasons)
+    (grade.to_owned(), reasons)
 }
 
 /// The letter of the score: 30 % protocol, 30 % key exchange, 40 % cipher.

@@ -96,6 +96,12 @@ pub(super) fn fixture(name: &str) -> Der {
     CertificateDer::from_pem_file(path).unwrap()
 }
 
+/// All certificates of a file of the fixtures.
+pub(super) fn chain(name: &str) -> Vec<Der> {
+    let path = format!("{}/tests/fixtures/tls/{name}.pem", env!("CARGO_MANIFEST_DIR"));
+    CertificateDer::pem_file_iter(path).unwrap().map(Result::unwrap).collect()
+}
+
 /// Trust in these certificates.
 pub(super) fn trust(roots: &[&Der]) -> Arc<Trust> {
     use base64::Engine as _;

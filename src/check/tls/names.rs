@@ -140,7 +140,7 @@ mod tests {
 
     fn hosts(names: &[&str], common: Option<&str>) -> Hosts {
         let (addresses, names): (Vec<_>, Vec<_>) =
-            names.iter().map(|name| name.to_string()).partition(|name| name.parse::<IpAddr>().is_ok());
+            names.iter().map(ToString::to_string).partition(|name| name.parse::<IpAddr>().is_ok());
         let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
         Hosts { names, addresses, common_name: common.map(str::to_owned) }
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tokio_rustls::rustls::pki_types::CertificateDer;
-use x509_parser::prelude::{FromDer, ParsedExtension, X509Certificate, X509Error};
+use x509_parser::prelude::{FromDer, ParsedExtension, X509Certificate, X509Error, X509Extension};
 use x509_parser::public_key::PublicKey;
 
 use super::super::facts::CertificateFacts;
@@ -54,7 +54,7 @@ impl<'a> Parsed<'a> {
         CertificateFacts {
             subject: distinguished(self.certificate.subject()),
             issuer: distinguished(self.certificate.issuer()),
-            serial: hexadecimal(self.certificate.raw_serial()),
+            serial: hexadecimal(without_zeros(self.certificate.raw_serial())),
             fingerprint: hexadecimal(&Sha256::digest(self.der)),
             valid_from,
             valid_until,
@@ -215,7 +215,7 @@ impl<'a> Parsed<'a> {
     }
 
     fn extensions(&self) -> impl Iterator<Item = &ParsedExtension<'a>> {
-        self.certificate.extensions().iter().map(|extension| extension.parsed_extension())
+        self.certificate.extensions().iter().map(X509Extension::parsed_extension)
     }
 }
 
@@ -269,8 +269,13 @@ fn curve_of(oid: &str) -> (&'static str, usize) {
 
 /// Length of a number without its leading zeros. Units: bits.
 fn length_in_bits(bytes: &[u8]) -> usize {
-    let bytes: &[u8] = bytes.iter().position(|byte| *byte != 0).map_or(&[], |first| &bytes[first..]);
+    let bytes = without_zeros(bytes);
     bytes.first().map_or(0, |first| bytes.len() * 8 - first.leading_zeros() as usize)
+}
+
+/// A number without its leading zero bytes.
+fn without_zeros(bytes: &[u8]) -> &[u8] {
+    bytes.iter().position(|byte| *byte != 0).map_or(&[], |first| &bytes[first..])
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

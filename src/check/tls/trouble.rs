@@ -15,8 +15,8 @@ pub(in super::super) fn trouble(noted: &mut Noted, subject: &str, trouble: &Trou
         _ => return false,
     };
     let texts = Texts {
-        issue: issue.to_owned(),
-        evidence: format!("{}.", trouble.words()),
+        issue: format!("{issue}."),
+        evidence: format!("The handshake failed: {}.", trouble.words()),
         impact: impact.to_owned(),
         recommendation: recommendation.to_owned(),
     };

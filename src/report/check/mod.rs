@@ -1,69 +1,35 @@
-//! The report of a health check.
+//! The report of a health check: as text, Markdown, HTML, JSON, JUnit XML and metrics of Prometheus; and what changed since
+//! an earlier one.
 
-use std::fmt::Write as _;
+mod behaviour_part;
+mod change;
+mod change_part;
+mod change_services;
+mod change_times;
+mod closing_part;
+mod comparing;
+mod document;
+mod earlier;
+mod findings_part;
+mod json;
+mod json_behaviour;
+mod json_change;
+mod json_security;
+mod json_service;
+mod junit;
+mod names;
+mod overall;
+mod parts;
+mod prometheus;
+mod raw_part;
+mod render;
+mod security_part;
+mod terminal;
+mod times_part;
+mod wording;
 
-use crate::check::facts::Assessed;
-use crate::report::ReportError;
+pub use change::{Change, Difference};
+pub use earlier::{Earlier, EarlierError};
+pub use render::{CheckFormat, CheckReportError, render, schema};
 
-/// Formats of the report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CheckFormat {
-    /// For terminals.
-    Text,
-    /// For tickets.
-    Markdown,
-    /// For browsers.
-    Html,
-    /// For programs.
-    Json,
-    /// For CI.
-    Junit,
-    /// For Prometheus.
-    Prometheus,
-}
-
-/// An earlier check.
-#[derive(Debug)]
-pub struct Earlier;
-
-/// What changed.
-#[derive(Debug)]
-pub struct Change;
-
-impl Earlier {
-    /// Reads it.
-    /// # Errors
-    /// Never yet.
-    pub fn read(_: &str) -> Result<Self, std::fmt::Error> {
-        Ok(Self)
-    }
-}
-
-impl Change {
-    /// Compares.
-    pub fn between(_: &Earlier, _: &Assessed) -> Self {
-        Self
-    }
-}
-
-/// Renders.
-/// # Errors
-/// Never yet.
-pub fn render(assessed: &Assessed, _: Option<&Change>, _: CheckFormat) -> Result<String, ReportError> {
-    let mut text = String::new();
-    for service in &assessed.services {
-        let _ = writeln!(text, "{service:#?}");
-    }
-    for finding in &assessed.findings {
-        let _ = writeln!(text, "{} {} {:?}", finding.priority.name(), finding.rule, finding);
-    }
-    for missing in &assessed.not_checked {
-        let _ = writeln!(text, "{missing:?}");
-    }
-    Ok(text)
-}
-
-/// The schema.
-pub fn schema() -> String {
-    String::new()
-}
+pub(super) use json::CheckOutput;

@@ -186,6 +186,8 @@ pub(in crate::report) enum Block {
     },
     KeyNumbers(Vec<KeyNumber>),
     List(Vec<Text>),
+    /// Things to do, each with a box to tick.
+    Checklist(Vec<Text>),
     Table(Table),
     /// A chart, by the name of its file.
     Figure {

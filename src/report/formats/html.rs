@@ -138,6 +138,13 @@ fn write_block(page: &mut String, block: &Block, charts: &BTreeMap<String, Strin
             }
             writeln!(page, "</ul>")
         }
+        Block::Checklist(items) => {
+            page.push_str("<ul class=\"checklist\">\n");
+            for item in items {
+                let _ = writeln!(page, "<li><label><input type=\"checkbox\"> {}</label></li>", inline(item));
+            }
+            writeln!(page, "</ul>")
+        }
         Block::Table(table) => {
             write_table(page, table);
             Ok(())

@@ -57,6 +57,11 @@ fn write_block(text: &mut String, block: &Block) {
                 let _ = writeln!(text, "- {}", inline(item));
             }
         }
+        Block::Checklist(items) => {
+            for item in items {
+                let _ = writeln!(text, "- [ ] {}", inline(item));
+            }
+        }
         Block::Table(table) => write_table(text, table),
         Block::Figure { file, alternative, caption } => {
             // Names of files are made from letters, digits and dashes.

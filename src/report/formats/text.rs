@@ -61,6 +61,11 @@ fn blocks(text: &mut String, all: &[Block]) {
                     let _ = writeln!(text, "  - {}", shown(&item.bare()));
                 }
             }
+            Block::Checklist(items) => {
+                for item in items {
+                    let _ = writeln!(text, "  [ ] {}", shown(&item.bare()));
+                }
+            }
             Block::Table(table) => write_table(text, table),
             // A terminal has no pictures; their sentence says what they show.
             Block::Figure { alternative, .. } => {

@@ -7,8 +7,10 @@ use crate::analysis::gate::{Cause, Confirmation, Design, JUDGED, Outcome, Quanti
 use crate::analysis::incident::IncidentCause;
 use crate::analysis::series::NoInterval;
 use crate::domain::error_reason::ErrorReason;
+use crate::domain::finding::{Priority as FindingPriority, ServiceState};
 use crate::domain::gap::GapReason;
 use crate::domain::generator::GeneratorReading;
+use crate::domain::grade::{Grade, Phase};
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::objective::{ObjectiveKind, ObjectiveState};
 use crate::domain::run_verdict::RunOutcome;
@@ -49,6 +51,10 @@ vocabulary!(
 vocabulary!(Design, word, "Stored runs of a baseline, or both sides measured in turn.");
 vocabulary!(ErrorClass, name, "What a request failed of.");
 vocabulary!(ErrorReason, name, "What a request failed of, more closely than its class.");
+vocabulary!(FindingPriority, name, "How urgent a finding of a health check is.");
+vocabulary!(Grade, name, "A word for a time.");
+vocabulary!(Phase, name, "A part of a request on a new connection.");
+vocabulary!(ServiceState, name, "The state of a service.");
 vocabulary!(GapReason, name, "Why nothing was measured.");
 vocabulary!(InvalidReason, name, "Why a window cannot be judged.");
 vocabulary!(IncidentCause, name, "What is wrong during an incident: requests fail, or the target is slower.");
