@@ -4,6 +4,8 @@ mod caches;
 mod check_cors;
 mod check_headers;
 mod check_in_run;
+mod check_limits;
+mod check_probes;
 mod check_tls;
 mod connections;
 mod cookie_cases;

@@ -89,7 +89,6 @@ fn tls(host: &str) -> TlsFacts {
         is_stapled: false,
         asks_for_client_certificate: false,
         is_trusted: true,
-        faults: Vec::new(),
         grade: "A".to_owned(),
         grade_reasons: vec!["no HSTS of half a year".to_owned()],
     }
