@@ -84,7 +84,11 @@ fn mistakes_in_services_have_a_place_and_a_hint() {
         "[\"helth\"]",
         &["endpoints[0]", "no endpoint \"helth\"", "did you mean \"health\"?"],
     );
-    check("name = \"detailed\"", "name = \"health\"", &["service[0].path[0].name", "another request named"]);
+    check(
+        "name = \"detailed\"",
+        "name = \"health\" # again",
+        &["service[0].path[0].name", "another request named"],
+    );
     check(
         "name = \"detailed\"",
         "name = \"detailed\"\nmethod = \"DELETE\"",

@@ -75,7 +75,8 @@ fn checks_are_made_beside_the_load_and_reported() {
     schemas::check(&report);
     assert_eq!(report["checks"]["count"], records.len(), "{}", report["checks"]);
     assert_eq!(report["checks"]["changes"].as_array().unwrap().len(), 0, "{}", report["checks"]);
-    let markdown = Program::new(folder.path(), &["report", "latest", "--format", "markdown"]).run().stdout;
+    Program::new(folder.path(), &["report", "latest"]).run().expect_success();
+    let markdown = std::fs::read_to_string(folder.only_run().join("report.md")).unwrap();
     assert!(markdown.contains("## Health checks during the run"), "{markdown}");
     assert!(markdown.contains("No check saw a change"), "{markdown}");
 }

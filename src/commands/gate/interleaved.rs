@@ -150,6 +150,9 @@ fn paired(
     // It would be one server for both sides.
     file.target.unix_socket = None;
     file.endpoint.iter_mut().for_each(|endpoint| endpoint.base_url = None);
+    // Health checks would disturb one side more than the other.
+    file.service.clear();
+    file.plan.check = None;
     for journey in &mut file.journey {
         journey.setup.iter_mut().chain(&mut journey.step).for_each(|step| step.base_url = None);
     }

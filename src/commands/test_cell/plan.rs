@@ -189,6 +189,9 @@ fn keep_only(file: &mut ScenarioFile, target: &str) {
     file.endpoint.iter_mut().for_each(|endpoint| endpoint.levels = levels(&endpoint.name));
     file.journey.iter_mut().for_each(|journey| journey.levels = levels(&journey.name));
     file.mix.iter_mut().for_each(|mix| mix.levels = None);
+    // They may be about endpoints that are gone, and nothing here asks them.
+    file.service.clear();
+    file.plan.check = None;
 }
 
 fn not_found(word: &Word, target: &str, scenario: &str, known: &[String]) -> CommandError {

@@ -54,8 +54,7 @@ pub(in crate::report) struct ReportOutput<'a> {
     findings: Findings<'a>,
     /// The last minute to hour, by endpoint.
     rolling: Vec<Rolling<'a>>,
-    /// Health checks during the run; missing where it made none.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Health checks during the run; null where it made none.
     checks: Option<Checks<'a>>,
     /// Recommendations, most urgent first.
     recommendations: Vec<Recommendation<'a>>,
