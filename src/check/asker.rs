@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::domain::endpoint::{Endpoint, Origin, Scheme};
 use crate::domain::error_reason::ErrorReason;
+use crate::domain::mask::{Mask, SHORTEST_ANYWHERE};
 use crate::domain::plan::{Access, Plan};
 use crate::domain::rate_limit::RateLimit;
 use crate::domain::template::NoValues;
@@ -35,6 +36,7 @@ pub(super) struct Shared {
     trust: OnceCell<Result<Arc<Trust>, String>>,
     sent: Cell<u64>,
     log: RefCell<Vec<Sent>>,
+    mask: Mask,
 }
 
 /// A request that was sent, as rate limits count it.
@@ -58,6 +60,7 @@ impl Shared {
             budget: RefCell::new(Budget::new(&plan.rate_limits)),
             trust: OnceCell::new(),
             sent: Cell::new(0),
+            mask: mask_of(plan),
             log: RefCell::default(),
         })
     }
@@ -116,6 +119,11 @@ impl Asker {
     /// The clock of the check.
     pub(super) fn clock(&self) -> &Clock {
         &self.shared.clock
+    }
+
+    /// A text of a server with every secret of the scenario masked.
+    pub(super) fn masked(&self, text: &str) -> String {
+        self.shared.mask.applied(text)
     }
 
     /// Whether requests to a host may be sent.
@@ -230,6 +238,8 @@ impl Asker {
         self.shared.sent.set(self.shared.sent.get() + 1);
         let session = connection.session().cloned();
         let seen = self.within(endpoint.timeout, connection.exchange(request)).await;
+        // A server may send back what it was sent: nothing that looks into a response sees a secret.
+        let seen = seen.map(|seen| seen.masked(&self.shared.mask));
         if seen.as_ref().is_ok_and(|seen| seen.status == 429) {
             self.shared.note_refused(endpoint);
         }
@@ -311,4 +321,17 @@ impl Asker {
 /// The path that rate limits count.
 fn without_query(endpoint: &Endpoint) -> &str {
     endpoint.path.reveal().split('?').next().unwrap_or_default()
+}
+
+/// What a response must not show: what variables hold, and of headers that refer to some also the credentials alone.
+fn mask_of(plan: &Plan) -> Mask {
+    let services = plan.assessment.services.iter();
+    let headers = services.flat_map(|service| service.requests()).flat_map(|request| &request.headers);
+    let credentials = headers.filter(|(_, value)| value.has_references()).flat_map(|(_, value)| {
+        let whole = value.reveal();
+        [Some(whole), whole.split_once(' ').map(|(_, credentials)| credentials)]
+    });
+    let secrets = plan.secrets.values().iter().map(String::as_str);
+    let is_long = |secret: &&str| secret.len() >= SHORTEST_ANYWHERE;
+    Mask::new(secrets.chain(credentials.flatten().filter(is_long)))
 }

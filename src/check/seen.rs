@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::error_reason::ErrorReason;
 use crate::domain::fields::Fields;
+use crate::domain::mask::Mask;
 
 use super::facts::PhaseTimes;
 use super::session::Session;
@@ -26,6 +27,26 @@ pub(super) struct Seen {
     pub(super) times: PhaseTimes,
     pub(super) session: Option<Arc<Session>>,
     pub(super) address: Option<IpAddr>,
+}
+
+impl Seen {
+    /// The same with every secret masked, in its headers and in its body.
+    pub(super) fn masked(mut self, mask: &Mask) -> Self {
+        if mask.is_empty() {
+            return self;
+        }
+        let mut fields = Fields::default();
+        for (name, value) in self.fields.iter() {
+            fields.push(name, mask.applied(value).as_bytes());
+        }
+        self.fields = fields;
+        let mut body = mask.applied(&String::from_utf8_lossy(&self.body));
+        if self.body_is_cut {
+            mask.cut_begun(&mut body);
+        }
+        self.body = body.into_bytes();
+        self
+    }
 }
 
 /// Why there is no complete response.

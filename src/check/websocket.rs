@@ -54,7 +54,7 @@ pub(super) async fn open(
             return facts;
         }
         Err(Stopped::Trouble(trouble)) => facts.problem = trouble.words(),
-        Err(Stopped::Because(problem)) => facts.problem = problem,
+        Err(Stopped::Because(problem)) => facts.problem = asker.masked(&problem),
     }
     if facts.step != SocketStep::Open {
         note(service, &facts, noted);

@@ -20,6 +20,7 @@ pub mod grade;
 pub mod histogram;
 pub mod journey;
 pub mod level;
+pub mod mask;
 pub mod merged_times;
 pub mod metric;
 pub mod multipart;

@@ -69,6 +69,16 @@ pub struct Service {
     pub body_rules: Vec<BodyRule>,
 }
 
+impl Service {
+    /// Every request that is sent to it, logins included.
+    pub fn requests(&self) -> impl Iterator<Item = &Endpoint> {
+        let others = self.sockets.iter().map(|path| &path.request);
+        let others = others.chain(self.cors.iter().map(|rule| &rule.request));
+        let others = others.chain(self.logins.iter().map(|login| &login.request));
+        self.endpoints.iter().chain(others).chain(self.body_rules.iter().map(|rule| &rule.request))
+    }
+}
+
 /// A path where a WebSocket connection is opened.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SocketPath {

@@ -2,6 +2,7 @@
 
 use crate::domain::endpoint::Origin;
 use crate::domain::journey::Slot;
+use crate::domain::mask::{MASK, Mask, SHORTEST_ANYWHERE};
 use crate::domain::plan::Plan;
 use crate::domain::template::Values as _;
 use crate::http::{Request, Response};
@@ -12,12 +13,8 @@ use super::play::{Play, PlayStep};
 use super::played::Sent;
 use super::rows_in_use::RowsInUse;
 
-/// What stands in the place of a secret.
-pub const MASK: &str = "***";
 /// More of a body is not shown. Units: bytes.
 const LONGEST_BODY: usize = 4_096;
-/// A secret of this length is masked within words too. Units: bytes.
-const SHORTEST_ANYWHERE: usize = 6;
 /// Header fields whose values are always secret.
 const SECRET_FIELDS: [&str; 8] = [
     "authorization",
@@ -175,15 +172,13 @@ impl Trace {
 
     /// The exchanges with every secret masked: by value wherever it stands, and in fields that are always secret.
     pub fn masked(mut self) -> Vec<Traced> {
-        let mut forms: Vec<String> = self.secrets.iter().flat_map(|secret| forms_of(secret)).collect();
-        // The longest first, so that no part of one is left over.
-        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-        let mask = |text: &str| forms.iter().fold(text.to_owned(), |text, secret| without(&text, secret));
+        let secrets = Mask::new(self.secrets.iter().map(String::as_str));
+        let mask = |text: &str| secrets.applied(text);
         for traced in &mut self.exchanges {
             for message in [Some(&mut traced.request), traced.response.as_mut()].into_iter().flatten() {
                 message.line = mask(&message.line);
                 if message.is_cut {
-                    cut_begun(&mut message.body, &forms);
+                    secrets.cut_begun(&mut message.body);
                 }
                 message.body = mask(&message.body);
                 for (name, value) in &mut message.fields {
@@ -194,36 +189,6 @@ impl Trace {
         }
         self.exchanges
     }
-}
-
-/// A text with a mask in the place of a secret. One that is short is masked where it stands alone: the number 12 is not
-/// looked for in other numbers.
-fn without(text: &str, secret: &str) -> String {
-    if secret.len() >= SHORTEST_ANYWHERE {
-        return text.replace(secret, MASK);
-    }
-    let (mut out, mut from) = (String::with_capacity(text.len()), 0);
-    for (at, _) in text.match_indices(secret) {
-        let end = at + secret.len();
-        let stands_alone = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
-        if stands_alone(text[..at].chars().next_back()) && stands_alone(text[end..].chars().next()) {
-            out.push_str(&text[from..at]);
-            out.push_str(MASK);
-            from = end;
-        }
-    }
-    out.push_str(&text[from..]);
-    out
-}
-
-/// Takes the beginning of a secret from where a text was cut.
-fn cut_begun(text: &mut String, secrets: &[String]) {
-    let begun = secrets.iter().filter_map(|secret| {
-        let ends = secret.char_indices().map(|(at, _)| at).rev();
-        ends.take_while(|end| *end > 0).find(|end| text.ends_with(&secret[..*end]))
-    });
-    let begun = begun.max().unwrap_or(0);
-    text.truncate(text.len() - begun);
 }
 
 fn is_secret(field: &str) -> bool {
@@ -244,16 +209,6 @@ fn secrets_in(fields: &[(String, String)]) -> Vec<String> {
     }
     let is_long = |secret: &&str| secret.len() >= SHORTEST_ANYWHERE;
     secrets.into_iter().map(str::trim).filter(is_long).map(str::to_owned).collect()
-}
-
-/// A secret as it may stand in a message: as it is, within JSON, percent-encoded.
-fn forms_of(secret: &str) -> Vec<String> {
-    use crate::domain::template::{Escape, Piece, Template};
-    let escapes = [Escape::None, Escape::JsonString, Escape::Path, Escape::Form];
-    let written = escapes.map(|escape| Template::of(vec![Piece::Slot(0, escape)]).rendered(&[secret]));
-    let mut forms = written.to_vec();
-    forms.dedup();
-    forms
 }
 
 /// The value of a field that is always secret: the scheme and the names of cookies stay.
@@ -320,28 +275,6 @@ mod tests {
         assert_eq!(request.fields[0].1, "Bearer ***");
         assert_eq!(request.fields[1].1, "a=***; b=***");
         assert_eq!((response.body.as_str(), response.fields[0].1.as_str()), ("***", "s=***; Path=/"));
-    }
-
-    #[test]
-    fn a_short_secret_is_masked_where_it_stands_alone() {
-        let check = |text: &str, secret: &str, expected: &str| assert_eq!(without(text, secret), expected);
-        check("http://127.0.0.1/items/12?a=12", "12", "http://127.0.0.1/items/***?a=***");
-        check("{\"id\":12,\"n\":312}", "12", "{\"id\":***,\"n\":312}");
-        check("12", "12", "***");
-        check("12é 12 ", "12", "12é *** ");
-        check("xobviouslyx", "obviously", "x***x");
-    }
-
-    #[test]
-    fn the_beginning_of_a_secret_is_not_left_where_a_body_was_cut() {
-        let check = |text: &str, expected: &str| {
-            let mut text = text.to_owned();
-            cut_begun(&mut text, &["obviously-fake".to_owned(), "é-fake".to_owned()]);
-            assert_eq!(text, expected);
-        };
-        check("a token: obviously-f", "a token: ");
-        check("a token: é-fak", "a token: ");
-        check("a token", "a token");
     }
 
     #[test]
