@@ -33,7 +33,8 @@ pub(super) fn findings(noted: &mut Noted, settings: &Assessment, sampled: &Sampl
         );
     }
     if let Some(why) = &sampled.cut {
-        noted.not_checked(format!("{}: all of its samples", facts.name), why.clone());
+        let samples = if facts.samples == 1 { "sample" } else { "samples" };
+        noted.not_checked(format!("{}: more than {} {samples}", facts.name, facts.samples), why.clone());
     }
 }
 
