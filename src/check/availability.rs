@@ -15,6 +15,7 @@ use super::seen::Trouble;
 /// Notes what is wrong with the responses of an endpoint, and with their times.
 pub(super) fn findings(noted: &mut Noted, settings: &Assessment, sampled: &Sampled) {
     let facts = &sampled.facts;
+    too_large(noted, facts);
     failures(noted, settings, sampled);
     slowness(noted, settings, facts);
     if facts.limited > 0 {
@@ -41,8 +42,12 @@ pub(super) fn findings(noted: &mut Noted, settings: &Assessment, sampled: &Sampl
 fn failures(noted: &mut Noted, settings: &Assessment, sampled: &Sampled) {
     let facts = &sampled.facts;
     // What never left this machine is no failure of the service.
-    let failures: Vec<&(ErrorReason, u32)> =
-        facts.failures.iter().filter(|(reason, _)| is_theirs(*reason)).collect();
+    let (theirs, ours): (Vec<_>, Vec<_>) = facts.failures.iter().partition(|(reason, _)| is_theirs(*reason));
+    if let Some((reason, _)) = ours.first() {
+        noted.not_checked(facts.name.to_string(), reason.brief());
+    }
+    let failures: Vec<(ErrorReason, u32)> =
+        theirs.into_iter().filter(|(reason, _)| *reason != ErrorReason::BodyTooLarge).collect();
     let failed: u32 = failures.iter().map(|(_, number)| number).sum();
     let judged = facts.samples - facts.limited;
     let Some((reason, _)) = failures.first() else { return };
@@ -55,9 +60,6 @@ fn failures(noted: &mut Noted, settings: &Assessment, sampled: &Sampled) {
     let words = match (&sampled.trouble, reason) {
         (Some(Trouble::EndlessHandshake), ErrorReason::ConnectTimeout) => {
             "timeout in the TLS handshake".to_owned()
-        }
-        (_, ErrorReason::BodyTooLarge) => {
-            "the response is larger than 8 MiB, and was not read further".to_owned()
         }
         (_, ErrorReason::UnexpectedStatus) => {
             format!(
@@ -90,9 +92,10 @@ fn failures(noted: &mut Noted, settings: &Assessment, sampled: &Sampled) {
     );
 }
 
-/// Whether a failure is the service's own.
+/// Whether a failure is the service's own. A resolver that stays silent is a fault of this machine or its network.
 fn is_theirs(reason: ErrorReason) -> bool {
-    reason.class() != ErrorClass::Local && reason != ErrorReason::AddressNotAllowed
+    let is_ours = [ErrorReason::AddressNotAllowed, ErrorReason::ResolverFailed];
+    reason.class() != ErrorClass::Local && !is_ours.contains(&reason)
 }
 
 fn advice(reason: ErrorReason) -> &'static str {
@@ -115,6 +118,26 @@ fn advice(reason: ErrorReason) -> &'static str {
         }
         _ => "Look at the service's logs at the time of the check.",
     }
+}
+
+/// A response without an end, or one that nobody should wait for.
+fn too_large(noted: &mut Noted, facts: &AssessedEndpoint) {
+    let failures = facts.failures.iter().find(|(reason, _)| *reason == ErrorReason::BodyTooLarge);
+    let Some((_, number)) = failures else { return };
+    noted.finding(
+        "availability.too_large",
+        Priority::High,
+        &*facts.name,
+        Texts {
+            issue: "The response is larger than 8 MiB.".to_owned(),
+            evidence: format!("{number} of {} responses were not read to their end.", facts.samples),
+            impact:
+                "A response without an end holds a connection for ever; a large one is slow for everybody."
+                    .to_owned(),
+            recommendation: "Check that the endpoint ends its responses. For a download, check another path."
+                .to_owned(),
+        },
+    );
 }
 
 fn slowness(noted: &mut Noted, settings: &Assessment, facts: &AssessedEndpoint) {
@@ -167,7 +190,10 @@ pub(super) fn state(sampled: &[Sampled], findings: &[Finding]) -> ServiceState {
             == sampled.facts.limited + failures.iter().map(|(_, number)| number).sum::<u32>()
             && failures.iter().all(|(reason, _)| !is_theirs(*reason))
     };
-    let has_response = |sampled: &Sampled| sampled.facts.status.is_some();
+    let has_response = |sampled: &Sampled| {
+        let too_large = |(reason, _): &(ErrorReason, u32)| *reason == ErrorReason::BodyTooLarge;
+        sampled.facts.status.is_some() || sampled.facts.failures.iter().any(too_large)
+    };
     if sampled.iter().all(is_ours) {
         return ServiceState::NotMeasured;
     }

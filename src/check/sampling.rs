@@ -181,7 +181,9 @@ impl Collected {
         if reason.is_none() {
             self.cut = Some(trouble.words());
         } else if self.timeouts >= MOST_TIMEOUTS {
-            self.cut = Some(format!("{MOST_TIMEOUTS} requests in a row took too long"));
+            let what =
+                if reason == Some(ErrorReason::BodyTooLarge) { "were too large" } else { "took too long" };
+            self.cut = Some(format!("{MOST_TIMEOUTS} responses in a row {what}"));
         }
         self.trouble.get_or_insert(trouble);
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::domain::endpoint::Endpoint;
-use crate::domain::service::{Assessment, Service};
+use crate::domain::service::{Assessment, BodyRule, Service};
 use crate::host::clock;
 
 use super::asker::{Asker, Shared};
@@ -26,7 +26,20 @@ pub(super) async fn assess(
     for (index, endpoint) in service.endpoints.iter().enumerate() {
         let fresh = if is_light { 1 } else { settings.samples };
         let samples = Samples { fresh, kept: index == 0 && !is_light };
-        sampled.push(sample(&asker, endpoint, samples).await);
+        let mut one = sample(&asker, endpoint, samples).await;
+        if let Some(seen) = &mut one.seen {
+            leaks::findings(&mut noted, &endpoint.name, &seen.body);
+            // Many large bodies at once would cost memory: only those are kept that are looked into again.
+            let is_first = seen.is_expected && !sampled.iter().any(has_expected);
+            let is_wanted = |rule: &BodyRule| rule.request.path == endpoint.path;
+            if !is_first && !service.body_rules.iter().any(is_wanted) {
+                seen.body = Vec::new();
+            }
+        }
+        sampled.push(one);
+    }
+    for name in &service.left_out {
+        noted.not_checked(name.clone(), "its request could change something");
     }
     let mut has_tls_trouble = false;
     for sampled in &sampled {
@@ -55,9 +68,6 @@ pub(super) async fn assess(
         .filter_map(|(endpoint, sampled)| Some((endpoint, sampled.seen.as_ref()?)))
         .collect();
     let web = web::look(&asker, service, &known, is_light, &mut noted).await;
-    for (endpoint, seen) in &known {
-        leaks::findings(&mut noted, &endpoint.name, &seen.body);
-    }
     let (mut sockets, mut logins, mut body_rules) = (Vec::new(), Vec::new(), Vec::new());
     if !is_light {
         for path in &service.sockets {
@@ -87,6 +97,10 @@ pub(super) async fn assess(
         body_rules,
     };
     (assessed, noted)
+}
+
+fn has_expected(sampled: &Sampled) -> bool {
+    sampled.seen.as_ref().is_some_and(|seen| seen.is_expected)
 }
 
 /// Whether browsers are told to use TLS only, for long enough.

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use crate::check::facts::Assessed;
 use crate::check::{CheckOptions as Asked, assess};
+use crate::domain::endpoint::Scheme;
 use crate::domain::finding::{Priority, ServiceState};
 use crate::domain::plan::Plan;
+use crate::http::tls;
 use crate::report::check::{Change, CheckFormat, Earlier, render};
 use crate::run::feed::Feed;
 use crate::run::runtime::runtime;
@@ -63,6 +65,13 @@ pub fn check(
         fs::create_dir_all(folder)
             .map_err(|source| CommandError::System { action: "make the folder of the report", source })?;
     }
+    // A file of certificates that cannot be used is a mistake of the command, not a state of a service.
+    if plan.assessment.services.iter().any(|service| service.origin.scheme == Scheme::Https) {
+        tls::trust(&plan.access.transport.tls).map_err(|error| CommandError::Usage {
+            what: error.to_string(),
+            hint: "give a PEM file with certificates: --cacert FILE, or ca_file under [target]".to_owned(),
+        })?;
+    }
     let against = options.against.as_deref();
     let earlier = against.map(|path| earlier(path, &plan.name, feed)).transpose()?.flatten();
     if options.against.is_some() && earlier.is_none() {
@@ -73,11 +82,13 @@ pub fn check(
         return Ok(Exit::Inconclusive);
     };
     let change = earlier.as_ref().map(|earlier| Change::between(earlier, &assessed));
+    let text = render(&assessed, change.as_ref(), format)?;
+    let printed = out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CommandError::Output);
+    // Whether or not anybody reads the output, the report is kept; and the other way round.
     if let Some(folder) = &options.out {
         write_all(folder, &assessed, change.as_ref(), feed)?;
     }
-    let text = render(&assessed, change.as_ref(), format)?;
-    out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
+    printed?;
     Ok(verdict(&assessed, options.strict))
 }
 

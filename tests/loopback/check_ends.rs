@@ -45,7 +45,7 @@ fn response(status: &str, headers: &str, body: &str) -> String {
 
 #[test]
 fn servers_that_misbehave_are_findings_within_the_time_limit() {
-    let check = |mode: Mode, state: &str, evidence: &str| {
+    let check = |mode: Mode, state: &str, (rule, priority): (&str, &str), evidence: &str| {
         let server = Hostile::start(mode.clone());
         let folder = Folder::new();
         folder.write("small.toml", &scenario(&server.url(), ""));
@@ -55,16 +55,17 @@ fn servers_that_misbehave_are_findings_within_the_time_limit() {
         assert_eq!(ended.code, Some(1), "{told}");
         assert_eq!(report["services"][0]["state"], state, "{told}");
         let found = report["findings"].as_array().unwrap().iter();
-        let failed: Vec<&Value> = found.filter(|finding| finding["rule"] == "availability.failed").collect();
+        let failed: Vec<&Value> = found.filter(|finding| finding["rule"] == rule).collect();
         assert_eq!(failed.len(), 1, "{told}");
-        assert_eq!(failed[0]["priority"], "critical", "{told}");
+        assert_eq!(failed[0]["priority"], priority, "{told}");
         assert!(failed[0]["evidence"].as_str().unwrap().contains(evidence), "{told}");
     };
-    check(Mode::Hang, "down", "timeout");
-    check(Mode::Drip, "down", "timeout");
-    check(Mode::Garbage, "down", "not HTTP");
-    check(Mode::HugeBody, "down", "larger than 8 MiB");
-    check(Mode::ShortBody, "down", "closed");
+    let failed = ("availability.failed", "critical");
+    check(Mode::Hang, "down", failed, "timeout");
+    check(Mode::Drip, "down", failed, "timeout");
+    check(Mode::Garbage, "down", failed, "not HTTP");
+    check(Mode::HugeBody, "degraded", ("availability.too_large", "high"), "not read to their end");
+    check(Mode::ShortBody, "down", failed, "closed");
 }
 
 #[test]
