@@ -11,6 +11,7 @@ use super::facts::AssessedEndpoint;
 use super::noted::{Noted, Texts};
 use super::sampling::Sampled;
 use super::seen::Trouble;
+use super::tls;
 
 /// Notes what is wrong with the responses of an endpoint, and with their times.
 pub(super) fn findings(noted: &mut Noted, settings: &Assessment, sampled: &Sampled) {
@@ -185,6 +186,10 @@ pub(super) fn state(sampled: &[Sampled], findings: &[Finding]) -> ServiceState {
     let worst = findings.iter().map(|finding| finding.priority).max();
     let sent = |sampled: &&Sampled| sampled.facts.samples > 0;
     let is_ours = |sampled: &Sampled| {
+        // Others may speak what this client does not.
+        if sampled.seen.is_none() && sampled.trouble.as_ref().is_some_and(tls::is_ours) {
+            return true;
+        }
         let failures = &sampled.facts.failures;
         sampled.facts.samples
             == sampled.facts.limited + failures.iter().map(|(_, number)| number).sum::<u32>()
@@ -204,5 +209,44 @@ pub(super) fn state(sampled: &[Sampled], findings: &[Finding]) -> ServiceState {
         Some(Priority::Critical) => ServiceState::Unhealthy,
         Some(Priority::High) => ServiceState::Degraded,
         _ => ServiceState::Healthy,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_that_this_client_cannot_speak_to_is_not_measured() {
+        let failing = |reason: ErrorReason| Sampled {
+            facts: AssessedEndpoint {
+                name: "home".into(),
+                method: "GET".to_owned(),
+                path: "/".to_owned(),
+                samples: 2,
+                succeeded: 0,
+                limited: 0,
+                failures: vec![(reason, 2)],
+                status: None,
+                bytes: None,
+                version: "",
+                phases: Vec::new(),
+                processing: None,
+                kept_alive: None,
+            },
+            seen: None,
+            trouble: Some(Trouble::of(reason)),
+            session: None,
+            address: None,
+            cut: None,
+        };
+        let check = |reasons: &[ErrorReason], expected: ServiceState| {
+            let sampled: Vec<Sampled> = reasons.iter().copied().map(failing).collect();
+            assert_eq!(state(&sampled, &[]), expected, "{reasons:?}");
+        };
+        check(&[ErrorReason::TlsParameters, ErrorReason::TlsParameters], ServiceState::NotMeasured);
+        check(&[ErrorReason::TlsParameters, ErrorReason::ConnectionRefused], ServiceState::Down);
+        check(&[ErrorReason::TlsVersion], ServiceState::Down);
+        check(&[ErrorReason::AddressNotAllowed], ServiceState::NotMeasured);
     }
 }

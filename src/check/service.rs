@@ -56,7 +56,8 @@ pub(super) async fn assess(
     }
     let now = clock::now();
     let session = sampled.iter().find_map(|sampled| sampled.session.as_ref());
-    let hsts = sampled.iter().find_map(|sampled| sampled.seen.as_ref()).map(has_long_hsts);
+    let hsts = sampled.iter().find_map(|sampled| sampled.seen.as_ref());
+    let hsts = hsts.map(|seen| headers::has_long_hsts(&seen.fields));
     let tls = session.map(|session| tls::facts(session, shared.server_name(&service.origin), hsts, now));
     if let (Some(session), Some(facts)) = (session, &tls) {
         tls::findings(&mut noted, facts, session, now);
@@ -101,16 +102,4 @@ pub(super) async fn assess(
 
 fn has_expected(sampled: &Sampled) -> bool {
     sampled.seen.as_ref().is_some_and(|seen| seen.is_expected)
-}
-
-/// Whether browsers are told to use TLS only, for long enough.
-fn has_long_hsts(seen: &Seen) -> bool {
-    let value = seen.fields.get("strict-transport-security").unwrap_or_default();
-    let age = value.split(';').find_map(|part| {
-        let (name, age) = part.split_once('=')?;
-        name.trim()
-            .eq_ignore_ascii_case("max-age")
-            .then(|| age.trim().trim_matches('"').parse::<u64>().ok())?
-    });
-    age.is_some_and(|age| age >= headers::LONG_HSTS_S)
 }
