@@ -56,7 +56,7 @@ pub(super) async fn assess(
         .collect();
     let web = web::look(&asker, service, &known, is_light, &mut noted).await;
     for (endpoint, seen) in &known {
-        leaks::findings(&mut noted, &endpoint.name, &seen.body);
+        leaks::findings(&mut noted, &endpoint.name, seen.status, &seen.body);
     }
     let (mut sockets, mut logins, mut body_rules) = (Vec::new(), Vec::new(), Vec::new());
     if !is_light {
