@@ -70,7 +70,8 @@ impl Shared {
         self.log.borrow().iter().for_each(call);
     }
 
-    fn note_refused(&self, endpoint: &Endpoint) {
+    /// The last request to an endpoint was refused: whether it counts is for the service to decide.
+    pub(super) fn note_refused(&self, endpoint: &Endpoint) {
         let path = without_query(endpoint);
         let is_it =
             |sent: &&mut Sent| !sent.is_refused && sent.origin == endpoint.origin && sent.path == path;

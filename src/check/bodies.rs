@@ -1,11 +1,15 @@
 //! Rules of a scenario about what responses say, such as `jsonpath $.redis.enabled == true`.
 
+use serde_json::Value;
+
 use crate::domain::endpoint::Endpoint;
+use crate::domain::finding::Priority;
 use crate::domain::service::{BodyRule, Service};
 use crate::extract::{self, Check, Found, Missing};
 
 use super::asker::Asker;
 use super::facts::BodyFacts;
+use super::leaks;
 use super::noted::{Noted, Texts};
 use super::seen::{Seen, Trouble};
 use super::short::shortened;
@@ -26,7 +30,9 @@ pub(super) async fn look(
         let request = &rule.request;
         let known = known.iter().find(|(endpoint, _)| is_same(endpoint, request)).map(|(_, seen)| *seen);
         if known.is_none() && !asked.iter().any(|(endpoint, _)| is_same(endpoint, request)) {
-            asked.push((request, asker.ask(request).await));
+            let response = asker.ask(request).await;
+            unanswered(service, request, response.as_ref(), check_of_body(service, request), noted);
+            asked.push((request, response));
         }
         let response = match known {
             Some(seen) => Ok(seen),
@@ -38,6 +44,45 @@ pub(super) async fn look(
         all.push(judged(service, rule, response, noted));
     }
     all
+}
+
+/// Whether a rule looks into the body of the response to a request.
+fn check_of_body(service: &Service, request: &Endpoint) -> bool {
+    let rules = service.body_rules.iter().filter(|rule| is_same(&rule.request, request));
+    rules.filter_map(|rule| Check::parse(&rule.check).ok()).any(|check| check.needs_body())
+}
+
+/// Notes what is wrong with a response that only rules ask for: there is none, it is an error, or it leaks something.
+fn unanswered(
+    service: &Service,
+    request: &Endpoint,
+    response: Result<&Seen, &Trouble>,
+    needs_body: bool,
+    noted: &mut Noted,
+) {
+    let path = request.path.written();
+    let (seen, priority) = match response {
+        Err(trouble) if trouble.is_ours() => return,
+        Err(trouble) => (format!("no response: {}", trouble.words()), Priority::High),
+        Ok(seen) => {
+            leaks::findings(noted, path, seen.status, &seen.body);
+            if !needs_body || seen.status == 429 || request.expectation.accepts_status(seen.status) {
+                return;
+            }
+            let priority = if seen.status >= 500 { Priority::High } else { Priority::Medium };
+            (format!("status {}", seen.status), priority)
+        }
+    };
+    let method = request.method.as_str();
+    let texts = Texts {
+        issue: "A path that rules look into does not answer as expected.".to_owned(),
+        evidence: format!("{method} {}{path}: {seen}.", service.origin),
+        impact: "Whether the rules of this path hold is unknown, and whoever relies on it gets an error.".to_owned(),
+        recommendation:
+            "Look for this request in the log of the service, and check the path of the rule, and whether it needs a login."
+                .to_owned(),
+    };
+    noted.finding("body.status", priority, path, texts);
 }
 
 /// Whether two requests are the same, and so have the same response.
@@ -81,13 +126,16 @@ fn judged(
     }
     let looked_at = extract::Seen::new(seen.status, &seen.fields, &seen.body);
     let holds = check.holds(&looked_at);
-    let found = check.found(&looked_at).map(|found| shortened(&Found::into_text(found), LONGEST));
+    let found = check.found(&looked_at);
+    // Quotes tell the text "5" from the number 5.
+    let shown = found.as_ref().map_or_else(|_| String::new(), |found| in_quotes(found.clone()));
+    let found = found.map(|found| shortened(&Found::into_text(found), LONGEST));
     facts.holds = Some(holds);
     facts.found = found.as_ref().ok().cloned();
     if !holds {
         let found = match found {
             Ok(text) if text.is_empty() => "found an empty value".to_owned(),
-            Ok(text) => format!("found {text}"),
+            Ok(_) => format!("found {shown}"),
             Err(Missing::Nothing) => "found nothing".to_owned(),
             Err(Missing::NotJson) => "the body is not JSON".to_owned(),
             Err(Missing::TooLarge) => "the body is too large for this check".to_owned(),
@@ -105,12 +153,20 @@ fn judged(
     facts
 }
 
+/// A value as JSON: a text has quotes around it. Texts are shortened before, so that both quotes are there.
+fn in_quotes(found: Found) -> String {
+    let short = |text: String| Found::Text(shortened(&text, LONGEST)).into_json_text();
+    match found {
+        Found::Text(text) | Found::Json(Value::String(text)) => short(text),
+        other => shortened(&other.into_json_text(), LONGEST),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::asker::Shared;
     use super::super::fake::{self, LONG};
     use super::*;
-    use crate::domain::finding::Priority;
 
     fn rule(name: &str, path: &str, check: &str) -> String {
         format!(
@@ -128,6 +184,9 @@ mod tests {
                 "/health" => {
                     ("200 OK", r#"{"redis":{"enabled":false,"nodes":[1,2,3]},"environment":"development"}"#)
                 }
+                "/forbidden" => ("403 Forbidden", "{}"),
+                "/limited" => ("429 Too Many Requests", "{}"),
+                "/leak" => ("200 OK", r#"{"a":"5","debug":"ORA-00933: no"}"#),
                 "/page" => ("200 OK", "<html>"),
                 _ => ("503 Unavailable", "{}"),
             };
@@ -180,6 +239,32 @@ mod tests {
         let (facts, noted, sent) = looked(&rules).await;
         assert_eq!((facts[0].holds, facts[1].holds, sent), (None, Some(false), 1));
         assert_eq!(noted.not_checked[0].why, "the response has status 503");
+    }
+
+    #[tokio::test]
+    async fn a_path_that_answers_with_an_error_is_a_finding() {
+        let check = async |path: &str, check: &str, expected: &[(&str, Priority)]| {
+            let (_, noted, _) = looked(&[rule("a", path, check), rule("b", path, check)]).await;
+            let found: Vec<(&str, Priority)> =
+                noted.findings.iter().map(|finding| (&*finding.rule, finding.priority)).collect();
+            assert_eq!(found, expected, "{path} {check}");
+            noted
+        };
+        let exists = "jsonpath $.a exists";
+        let noted = check("/down", exists, &[("body.status", Priority::High)]).await;
+        assert_eq!(noted.findings[0].subject, "/down");
+        assert!(noted.findings[0].evidence.ends_with("/down: status 503."), "{:?}", noted.findings);
+        check("/forbidden", exists, &[("body.status", Priority::Medium)]).await;
+        check("/forbidden", "status == 403", &[]).await;
+        check("/limited", exists, &[]).await;
+        check("/leak", exists, &[("leaks.internals", Priority::High)]).await;
+    }
+
+    #[tokio::test]
+    async fn a_text_is_told_from_a_number() {
+        let (facts, noted, _) = looked(&[rule("a", "/leak", "jsonpath $.a == 5")]).await;
+        assert_eq!(facts[0].found.as_deref(), Some("5"));
+        assert!(noted.findings[1].evidence.ends_with("found \"5\"."), "{:?}", noted.findings);
     }
 
     #[tokio::test]

@@ -11,41 +11,72 @@ pub(super) enum Harm {
     Secret,
 }
 
+/// Where something counts that documentation writes about, too. In an error everything counts: nobody explains there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counts {
+    /// But within `<code>`.
+    Mostly,
+    /// But within `<code>` and `<pre>`.
+    Unquoted,
+    /// The same, and not on a page of HTML.
+    OffPages,
+    /// Only in errors.
+    InErrors,
+}
+
 /// A kind of leak.
 pub(super) struct Kind {
     /// What it is, as a phrase.
     pub(super) name: &'static str,
     pub(super) harm: Harm,
-    /// Whether documentation quotes it so often that it does not count within `<code>` and `<pre>`.
-    pub(super) is_quoted_often: bool,
+    pub(super) counts: Counts,
     /// The patterns of which one must match.
     pub(super) patterns: &'static [&'static str],
 }
 
 const fn kind(name: &'static str, harm: Harm, patterns: &'static [&'static str]) -> Kind {
-    Kind { name, harm, is_quoted_often: false, patterns }
+    Kind { name, harm, counts: Counts::Mostly, patterns }
 }
 
 const fn often(name: &'static str, harm: Harm, patterns: &'static [&'static str]) -> Kind {
-    Kind { is_quoted_often: true, ..kind(name, harm, patterns) }
+    Kind { counts: Counts::Unquoted, ..kind(name, harm, patterns) }
+}
+
+const fn off_pages(name: &'static str, harm: Harm, patterns: &'static [&'static str]) -> Kind {
+    Kind { counts: Counts::OffPages, ..kind(name, harm, patterns) }
+}
+
+const fn in_errors(name: &'static str, harm: Harm, patterns: &'static [&'static str]) -> Kind {
+    Kind { counts: Counts::InErrors, ..kind(name, harm, patterns) }
 }
 
 /// The kinds, in the order in which they are named.
 pub(super) const KINDS: &[Kind] = &[
-    kind(
+    often(
         "a stack trace (Java)",
         Harm::Hint,
         &[
             r"(?m)^\s*at [\w$.<>]+\([\w$]+\.(?:java|kt|scala|groovy):\d+\)",
-            r"(?:\\n|\\r|\\t|\s)at (?:[a-z][\w$]*\.)+[A-Z][\w$]*\.[\w$<>]+\((?:[\w$]+\.(?:java|kt|scala):\d+|Native Method|Unknown Source)\)",
+            // Tomcat writes no `at`.
+            r"(?:^|\\n|\\r|\\t|[\s>])(?:at )?(?:[a-z][\w$.]{0,100}/)?(?:[a-z][\w$]*\.)+[A-Z][\w$]*\.[\w$<>]+\((?:[\w$]+\.(?:java|kt|scala):\d+|Native Method|Unknown Source)\)",
         ],
     ),
-    kind(
+    often(
+        "an exception (Java)",
+        Harm::Hint,
+        &[
+            r"\b(?:org\.(?:hibernate|springframework|apache|postgresql|eclipse)|jakarta|javax)\.(?:[a-z]\w*\.)*[A-Z]\w*Exception\b",
+        ],
+    ),
+    often(
         "a stack trace (Python)",
         Harm::Hint,
-        &[r"Traceback \(most recent call last\)", r#"File \\?"[^"\n]{1,300}\.py\\?", line \d+, in "#],
+        &[
+            r"Traceback \(most recent call last\):?(?:\s|\\[nrt]|<br ?/?>)*File ",
+            r#"File \\?"[^"\n]{1,300}\.py\\?", line \d+, in "#,
+        ],
     ),
-    kind(
+    often(
         "a stack trace (Node.js)",
         Harm::Hint,
         &[
@@ -53,25 +84,25 @@ pub(super) const KINDS: &[Kind] = &[
             r"\bat (?:async )?(?:file://|node:|/|[A-Za-z]:\\)[^()\s]{1,300}\.(?:js|mjs|cjs|ts|tsx):\d+:\d+",
         ],
     ),
-    kind(
+    often(
         "a stack trace (Go)",
         Harm::Hint,
         &[r"\bgoroutine \d+ \[[a-z ,\d]+\]:", r"(?:\\t|\s)/[^\s:]{1,300}\.go:\d+ \+0x[0-9a-f]+"],
     ),
-    kind(
+    often(
         "a stack trace (Rust)",
         Harm::Hint,
         &[r"thread '[^']{1,100}'(?: \(\d+\))? panicked at ", r"\bat (?:\./|/)[^\s:]{1,300}\.rs:\d+:\d+"],
     ),
-    kind(
+    often(
         "a stack trace (PHP)",
         Harm::Hint,
         &[
-            r"(?:Fatal error|Warning|Notice|Parse error|Deprecated)(?:</b>)?: .{0,500} in (?:<b>)?[^\s<]{1,300}\.php(?:</b>)? on line (?:<b>)?\d+",
+            r"(?:Fatal error|Warning|Notice|Parse error|Deprecated)(?:</b>)?: .{0,500} in (?:<b>)?[^\s<]{0,300}[/\\][^\s<]{1,300}\.php(?:</b>)? on line (?:<b>)?\d+",
             r"#\d+ [^\s]{1,300}\.php\(\d+\): ",
         ],
     ),
-    kind(
+    often(
         "a stack trace (.NET)",
         Harm::Hint,
         &[
@@ -79,31 +110,47 @@ pub(super) const KINDS: &[Kind] = &[
             r"\bat (?:System|Microsoft)\.[\w.`<>\[\]]{3,200}\([^()\n]{0,300}\)",
         ],
     ),
-    kind("a stack trace (Ruby)", Harm::Hint, &[r"[\w/.\-]{1,300}\.rb:\d+:in [`'][^`'\n]{1,200}'"]),
+    often("a stack trace (Ruby)", Harm::Hint, &[r"[\w/.\-]{1,300}\.rb:\d+:in [`'][^`'\n]{1,200}'"]),
+    often(
+        "a stack trace (Elixir)",
+        Harm::Hint,
+        &[r"\([a-z]\w* \d+\.\d+[\w.\-]{0,20}\) (?:lib|src)/[\w/.\-]{1,200}\.(?:exs?|erl):\d+: "],
+    ),
     kind(
         "an SQL error (PostgreSQL)",
         Harm::Hint,
         &[
-            r#"(?:ERROR:\s+|PG::\w+: |error: )(?:syntax error at or near|column|relation|function|operator|type) \\?"[^"]{1,200}\\?"(?: of relation \\?"[^"]{1,200}\\?")? does not exist"#,
+            r#"(?:ERROR:\s+|PG::\w+: |error: |Error: |\bpq: )(?:syntax error at or near|column|relation|function|operator|type) \\?"[^"]{1,200}\\?"(?: of relation \\?"[^"]{1,200}\\?")? does not exist"#,
             r#"syntax error at or near \\?""#,
             r"\bPG::[A-Z]\w+Error\b|\bPG::Undefined\w+|\bpsycopg2?\.errors\.\w+|\bSQLSTATE [0-9A-Z]{5}\b|\bPSQLException\b",
             r"(?:duplicate key value|insert or update on table .{1,200}|new row for relation .{1,200}) violates \S+(?: key)? constraint",
+        ],
+    ),
+    in_errors(
+        "an SQL error (PostgreSQL)",
+        Harm::Hint,
+        &[
+            r#"\b(?:column|relation|function|type|schema|role|database) (?:\\?"[^"\n]{1,200}\\?"|\w+\.\w+)(?: of relation \\?"[^"\n]{1,200}\\?")? does not exist"#,
+            r"\bpassword authentication failed for user |\binvalid input syntax for (?:type )?\w+: |\bno pg_hba\.conf entry for ",
         ],
     ),
     kind(
         "an SQL error (MySQL)",
         Harm::Hint,
         &[
-            r"You have an error in your SQL syntax",
-            r"\bER_(?:[A-Z]+_){1,6}[A-Z]+\b|\bMySQLSyntaxErrorException\b|\bmysqli?_\w+\(\)|\bSQLSTATE\[[0-9A-Z]{5}\]",
+            r"You have an error in your SQL syntax; check the manual",
+            r"\bER_(?:NO_SUCH_TABLE|DUP_ENTRY|DUP_KEY|PARSE_ERROR|SYNTAX_ERROR|BAD_(?:FIELD|DB|NULL|TABLE)_ERROR|(?:DB)?ACCESS_DENIED_(?:NO_PASSWORD_)?ERROR|NO_DEFAULT_FOR_FIELD|DATA_TOO_LONG|(?:WARN_)?DATA_OUT_OF_RANGE|TRUNCATED_WRONG_VALUE|LOCK_DEADLOCK|LOCK_WAIT_TIMEOUT|NO_REFERENCED_ROW|ROW_IS_REFERENCED|WRONG_VALUE_COUNT|CON_COUNT_ERROR|TOO_MANY_USER_CONNECTIONS|NOT_SUPPORTED_AUTH_MODE|TABLE_EXISTS_ERROR|SP_DOES_NOT_EXIST|NON_UNIQ_ERROR|HOST_IS_BLOCKED|HOST_NOT_PRIVILEGED|EMPTY_QUERY|OPTION_PREVENTS_STATEMENT|QUERY_INTERRUPTED)(?:_\w{1,20})?\b",
+            r"\bMySQLSyntaxErrorException\b|\bmysqli?_\w+\(\)|\bSQLSTATE\[[0-9A-Z]{5}\]",
             r"Table '[\w\-]{1,64}\.[\w\-]{1,64}' doesn't exist",
+            r"\bAccess denied for user '[^'\n]{0,100}'@'[^'\n]{0,100}' \(using password",
+            r"\bUnknown column '[^'\n]{1,200}' in '(?:where|field|on|order|having|group)[^'\n]{0,40}'",
         ],
     ),
     kind(
         "an SQL error (SQLite)",
         Harm::Hint,
         &[
-            r"\bSQLITE_(?:ERROR|CONSTRAINT|BUSY|MISUSE|CANTOPEN|CORRUPT|READONLY|RANGE|MISMATCH|LOCKED)\w*\b",
+            r#"(?:\bSQLITE_(?:ERROR|CONSTRAINT|BUSY|MISUSE|CANTOPEN|CORRUPT|READONLY|RANGE|MISMATCH|LOCKED)(?:_[A-Z]{1,20})?: |\[SQLITE_(?:ERROR|CONSTRAINT|BUSY)\w{0,20}\]|"code": ?"SQLITE_(?:ERROR|CONSTRAINT|BUSY|CANTOPEN|READONLY)(?:_(?:UNIQUE|PRIMARYKEY|FOREIGNKEY|NOTNULL|CHECK|SNAPSHOT|RECOVERY))?")"#,
             r"\bsqlite3\.(?:Operational|Integrity|Programming|Database)Error\b",
             r#"\bD1_(?:EXEC_)?ERROR\b|no such (?:table|column): [\w.]{1,100}(?:[\s"'\\:,.]|$)"#,
         ],
@@ -120,6 +167,15 @@ pub(super) const KINDS: &[Kind] = &[
     ),
     kind("an SQL error (Oracle)", Harm::Hint, &[r"\bORA-\d{5}: "]),
     often(
+        "an error of a database client",
+        Harm::Hint,
+        &[
+            r"\bSequelize[A-Z]\w{1,40}Error\b|\bPrismaClient\w{1,40}Error\b|Invalid `prisma\.[\w.]{1,100}\(\)` invocation",
+            r"\bMongo(?:Server|Network|Bulk|Write|Timeout)\w{0,20}(?:Error|Exception)\b|\bE11000 duplicate key error",
+            r"\*\* \((?:Ecto|Postgrex|DBConnection|MyXQL)\.\w{1,60}\)|\bsqlalchemy\.exc\.\w{1,60}|\bTypeORMError\b",
+        ],
+    ),
+    off_pages(
         "an SQL statement",
         Harm::Hint,
         &[
@@ -133,10 +189,13 @@ pub(super) const KINDS: &[Kind] = &[
         "a path of a file on the server",
         Harm::Hint,
         &[
-            // An attribute such as `src="/home/app.js"` is a URL, and so is a script or a JSON file without a line.
-            r#"(?:^|[\s'(>:\[`]|[^=]")(?:file://)?/(?:home|Users|var/(?:www|lib|log|task|opt|run)|opt|srv|usr/(?:local|lib|src|share|app)|root)/[\w.@\-]+(?:/[\w.@\-]+)*\.(?:(?:py|rb|php|go|rs|java|cs|sql|env|ya?ml|toml|conf|ini|log|sqlite3?|db|pem|key|so)\b|(?:js|mjs|cjs|ts|tsx|json)[:(]\d)"#,
-            r#"(?:^|[\s'(>:\[`]|[^=]")(?:file://)?/(?:app|workspace|src|build|code)/[\w.@\-]+(?:/[\w.@\-]+)*\.(?:js|mjs|cjs|ts|tsx|py|rb|php|go|rs|java|cs)[:(]\d"#,
-            r#"(?:^|[\s"'(=>:\[`])[A-Za-z]:\\{1,2}(?:inetpub|Users|Windows|Program Files(?: \(x86\))?|ProgramData|xampp|wamp|www|sites|projects?|source|src|app|build|dev|work|agent)\\{1,2}[\w. \-\\]{2,300}"#,
+            // Paths of scripts are those of URLs unless a line follows. PHP writes `\/` for `/` in JSON.
+            r#"(?:^|[\s'(>:\[`]|[^=]")(?:file://)?\\?/(?:home|Users|var\\?/(?:www|lib|log|task|opt|run)|opt|srv|usr\\?/(?:local|lib|src|share|app)|root|app|workspace|src|build|code)(?:\\?/[\w.@\-]+)+\.(?:py|rb|php|go|rs|java|cs|json|[cm]?js|tsx?)(?:[:(]\d|(?:</b>)?\W{1,6}(?:on )?line(?:\W{1,6}|\s<b>)\d)"#,
+            r#"(?:^|[\s'(>:\[`]|[^=]")(?:file://)?\\?/(?:(?:home|Users)\\?/[\w.@\-]+|var\\?/(?:www|lib|log|task|opt|run)|opt|srv|usr\\?/(?:local|lib|src|share|app)|root)(?:\\?/[\w.@\-]+)+\.(?:sql|env|ya?ml|toml|conf|ini|log|sqlite3?|db|pem|key|so)\b"#,
+            r#"\bE(?:NOENT|ACCES|PERM|ISDIR|NOTDIR)\b: [\w ,]{1,80}'[^'\n]{0,100}/[^'\n]{1,200}'|\bopen \\?/[^\s:]{1,200}: (?:permission denied|no such file or directory)"#,
+            r#"(?:^|[\s"'(=>:\[`])[A-Za-z]:\\{1,2}(?:inetpub|xampp|wamp|www|sites|projects?|source|src|app|build|dev|work|agent)\\{1,2}[\w. \-\\]{2,300}"#,
+            // Manuals name the folders of users and of programs; a source or a configuration in them is no example.
+            r#"(?:^|[\s"'(=>:\[`])[A-Za-z]:\\{1,2}(?:Users|Windows|Program Files(?: \(x86\))?|ProgramData)\\{1,2}[\w. \-\\]{1,300}\.(?:cs|vb|fs|cshtml|aspx|config|py|rb|php|[cm]?js|tsx?|java|go|rs|sql|json|ya?ml|mdf|log|pdb)\b"#,
             r"(?:^|[^\w./])/etc/(?:passwd|shadow|nginx/|ssl/|mysql/|kubernetes/)",
         ],
     ),
@@ -144,7 +203,10 @@ pub(super) const KINDS: &[Kind] = &[
         "an internal address",
         Harm::Hint,
         &[
-            r"(?:^|[^\w.\-])(?:10\.(?:\d{1,3}\.){2}\d{1,3}|172\.(?:1[6-9]|2\d|3[01])\.\d{1,3}\.\d{1,3}|192\.168\.\d{1,3}\.\d{1,3}):\d{2,5}\b",
+            // A list of servers or a manual of a router names addresses, too: an error, or a URL of a network of servers.
+            r"(?i)(?:refused|timed out|i/o timeout|unreachable|no route to host|reset by peer|(?:cannot|could not|failed to|unable to) connect|dial tcp|ECONN\w{3,10}|ETIMEDOUT|EHOSTUNREACH)[^\n@{}]{0,80}?[^\w.\-@](?:10\.(?:\d{1,3}\.){2}\d{1,3}|172\.(?:1[6-9]|2\d|3[01])\.\d{1,3}\.\d{1,3}|192\.168\.\d{1,3}\.\d{1,3}):\d{2,5}\b",
+            r"(?i)(?:^|[^\w.\-@])(?:10\.(?:\d{1,3}\.){2}\d{1,3}|172\.(?:1[6-9]|2\d|3[01])\.\d{1,3}\.\d{1,3}|192\.168\.\d{1,3}\.\d{1,3}):\d{2,5}\b[^\n@{}]{0,80}?\b(?:refused|timed out|i/o timeout|unreachable|no route to host|reset by peer|(?:cannot|could not|failed to|unable to) connect|dial tcp|ECONN\w{3,10}|ETIMEDOUT|EHOSTUNREACH)",
+            r"\bhttps?://(?:10\.(?:\d{1,3}\.){2}\d{1,3}|172\.(?:1[6-9]|2\d|3[01])\.\d{1,3}\.\d{1,3}):\d{2,5}\b",
             r"(?:ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|connect to|dial tcp|connection to server at|upstream:?|refused by|remote_addr\W{1,4})\s+\W{0,3}(?:10\.(?:\d{1,3}\.){2}\d{1,3}|172\.(?:1[6-9]|2\d|3[01])\.\d{1,3}\.\d{1,3}|192\.168\.\d{1,3}\.\d{1,3}|127\.0\.0\.1|localhost|::1)\b",
             r#"(?:^|[\s"'/@(=>])(?:[a-z0-9\-]+\.)+(?:svc\.cluster\.local|ec2\.internal|compute\.internal)\b"#,
         ],
@@ -219,7 +281,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind(
         "an error of a worker (Cloudflare)",
         Harm::Hint,
-        &[r"<title>Worker threw exception \|", r"(?i)error code: 110[12]\b"],
+        &[r"<title>Worker threw exception \|", r"(?i)^\s*error code: 110[12]\s*$"],
     ),
     kind(
         "an uncaught error (Deno)",

@@ -92,14 +92,19 @@ pub(super) async fn refused(
     let json = serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')).ok();
     facts.is_json = json.as_ref().is_some_and(|value| value.is_object() || value.is_array());
     facts.message = json.as_ref().and_then(message);
-    facts.leaks = leaks::found(&text);
+    let leaks = leaks::of_error(&seen.body);
+    facts.leaks = leaks.iter().map(|leak| leak.name.to_owned()).collect();
+    if leaks.iter().any(leaks::Leak::is_secret) {
+        leaks::secret(noted, &path, &leaks);
+    }
     let expected = request.expectation.accepts_status(seen.status);
     if seen.status == 429 && !expected {
         noted.not_checked(format!("login {path}"), "the service refused it for its rate limit (429)");
         return facts;
     }
     let subject = Subject { what: &what, path: &path, noted };
-    subject.judge(&seen, expected, &mut facts);
+    let says_failure = json.as_ref().is_some_and(says_failure) && seen.fields.get("set-cookie").is_none();
+    subject.judge(&seen, Verdict { expected, says_failure }, &leaks, &mut facts);
     facts
 }
 
@@ -109,11 +114,19 @@ struct Subject<'a> {
     noted: &'a mut Noted,
 }
 
+/// How the status and the JSON of a response refuse a login.
+struct Verdict {
+    /// Whether the scenario expects the status.
+    expected: bool,
+    /// Whether the JSON says that the login failed.
+    says_failure: bool,
+}
+
 impl Subject<'_> {
-    fn judge(mut self, seen: &Seen, expected: bool, facts: &mut LoginFacts) {
+    fn judge(mut self, seen: &Seen, verdict: Verdict, leaks: &[leaks::Leak], facts: &mut LoginFacts) {
         let status = seen.status;
-        if !expected {
-            self.status(status, facts);
+        if !verdict.expected {
+            self.status(seen, verdict.says_failure, facts);
         }
         if !facts.is_json && !(200..400).contains(&status) {
             let kind = seen.fields.get("content-type").map_or("without a content type".to_owned(), |kind| {
@@ -131,8 +144,9 @@ impl Subject<'_> {
                 "Send a JSON object with a message, and `content-type: application/json`.",
             ]);
         }
-        if !facts.leaks.is_empty() {
-            let evidence = format!("{}: status {status}, with {}.", self.what, facts.leaks.join(", "));
+        let hints: Vec<&str> = leaks.iter().filter(|leak| !leak.is_secret()).map(|leak| leak.name).collect();
+        if !hints.is_empty() {
+            let evidence = format!("{}: status {status}, with {}.", self.what, hints.join(", "));
             self.add("login.leaks", Priority::High, [
                 "The error of a refused login shows internals of the server.",
                 &evidence,
@@ -153,16 +167,25 @@ impl Subject<'_> {
         }
     }
 
-    fn status(&mut self, status: u16, facts: &mut LoginFacts) {
+    fn status(&mut self, seen: &Seen, says_failure: bool, facts: &mut LoginFacts) {
+        let status = seen.status;
         facts.problems.push(format!("status {status}"));
-        let evidence = format!("{}: status {status}.", self.what);
+        let to = seen.fields.get("location").filter(|_| (300..400).contains(&status));
+        let to =
+            to.map(|to| format!(", to {}", shortened(to.split(['?', '#']).next().unwrap_or_default(), 80)));
+        let evidence = format!("{}: status {status}{}.", self.what, to.unwrap_or_default());
         match status {
+            200..=299 if says_failure => self.add("login.status", Priority::Medium, [
+                "A login with wrong credentials is refused with an unexpected status.",
+                &format!("{}: status {status}, with an error in the JSON.", self.what),
+                "Clients, proxies and monitoring that look at the status take the login for a success.",
+                "Use 401 for wrong credentials, or write the intended status into `expect` of this login.",
+            ]),
             200..=299 => self.add("login.accepted", Priority::Critical, [
                 "A login with wrong credentials succeeds.",
                 &evidence,
                 "Anybody may be logged in without a password.",
-                "Check at once whether the response contains a session or token. If the service reports failure \
-                 within a response of status 200, use 401 instead.",
+                "Check at once whether the response contains a session or token.",
             ]),
             500.. => self.add("login.error", Priority::High, [
                 "A login with wrong credentials causes a server error.",
@@ -194,7 +217,7 @@ pub(super) fn differing(services: &[AssessedService]) -> Vec<Finding> {
     });
     let all: Vec<(&AssessedService, &LoginFacts)> = worded.collect();
     let Some(((first, _), rest)) = all.split_first() else { return Vec::new() };
-    let words = |login: &LoginFacts| (login.status, login.message.clone());
+    let words = |login: &LoginFacts| (login.status, login.message.as_deref().map(without_ids));
     let is_same = rest.iter().all(|(_, login)| words(login) == words(all[0].1));
     if is_same || rest.iter().all(|(service, _)| service.name == first.name) {
         return Vec::new();
@@ -219,156 +242,58 @@ pub(super) fn differing(services: &[AssessedService]) -> Vec<Finding> {
     }]
 }
 
+/// A message without its numbers and ids, which differ from one request to the next.
+fn without_ids(message: &str) -> String {
+    let words = message.split_inclusive(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let is_id = |word: &str| word.bytes().any(|byte| byte.is_ascii_digit());
+    words.map(|word| if is_id(word) { "#" } else { word }).collect()
+}
+
+/// Whether JSON says that a login failed, and holds no token.
+fn says_failure(value: &Value) -> bool {
+    let fails =
+        ["success", "ok", "authenticated"].iter().any(|name| value.get(name) == Some(&Value::Bool(false)));
+    let is_error = |error: &Value| match error {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(all) => !all.is_empty(),
+        Value::Object(all) => !all.is_empty(),
+        _ => true,
+    };
+    let has_error = ["error", "errors"].iter().any(|name| value.get(name).is_some_and(is_error));
+    (fails || has_error) && !holds_token(value)
+}
+
+/// Whether JSON has a member that is named after a token or session, and has a value.
+fn holds_token(value: &Value) -> bool {
+    let names_token = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        ["token", "jwt", "session"].iter().any(|word| name.contains(word))
+    };
+    let is_filled = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        _ => true,
+    };
+    match value {
+        Value::Object(all) => {
+            all.iter().any(|(name, value)| (names_token(name) && is_filled(value)) || holds_token(value))
+        }
+        Value::Array(all) => all.iter().any(holds_token),
+        _ => false,
+    }
+}
+
 /// The words of an error, where APIs usually put them.
 fn message(value: &Value) -> Option<String> {
     let texts = PLACES.iter().filter_map(|place| value.pointer(place)?.as_str());
     texts.map(|text| shortened(text, LONGEST)).find(|text| !text.is_empty())
 }
 
-fn tells_account(message: &str) -> bool {
+pub(super) fn tells_account(message: &str) -> bool {
     let matches =
         |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_some_and(|regex| regex.is_match(message));
-    matches(&TELLS_ACCOUNT) && !matches(&NAMES_BOTH)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::asker::Shared;
-    use super::super::fake::{self, LONG};
-    use super::*;
-    use crate::domain::finding::ServiceState;
-
-    const LOGIN: &str = "[[service]]\nname = \"api\"\n[[service.path]]\nname = \"home\"\npath = \"/\"\n\
-        [[service.login]]\npath = \"/api/auth/login\"\njson = { email = \"nobody@example.com\", password = \"obviously-fake\" }\n";
-
-    async fn asked(head: &'static str, body: &'static str, more: &str) -> (LoginFacts, Noted) {
-        let port = fake::http(move |request| {
-            assert!(request.starts_with("POST /api/auth/login HTTP/1.1\r\n"), "{request}");
-            assert!(
-                request.ends_with(r#"{"email":"nobody@example.com","password":"obviously-fake"}"#),
-                "{request}"
-            );
-            (head.to_owned(), body.to_owned())
-        })
-        .await;
-        let plan = fake::plan(port, &format!("{LOGIN}{more}"));
-        let (shared, service) = (Shared::new(&plan), &plan.assessment.services[0]);
-        let mut noted = Noted::new(&service.name);
-        let facts = refused(&Asker::new(&shared, LONG), service, &service.logins[0], &mut noted).await;
-        assert!(!format!("{facts:?}{noted:?}").contains("obviously-fake"));
-        (facts, noted)
-    }
-
-    #[tokio::test]
-    async fn each_way_to_refuse_has_its_findings() {
-        async fn check(head: &'static str, body: &'static str, expected: &[(&str, Priority)]) {
-            let (facts, noted) = asked(head, body, "").await;
-            let found: Vec<(&str, Priority)> =
-                noted.findings.iter().map(|finding| (&*finding.rule, finding.priority)).collect();
-            assert_eq!(found, expected, "{head} {body} {facts:?}");
-        }
-        const JSON: &str = "401 Unauthorized\r\ncontent-type: application/json";
-        check(JSON, r#"{"error":"Invalid credentials"}"#, &[]).await;
-        check(JSON, r#"{"message":"Invalid email or password"}"#, &[]).await;
-        check(JSON, r#"{"error":{"message":"User not found"}}"#, &[("login.account", Priority::Medium)])
-            .await;
-        check(JSON, r#"{"detail":"Incorrect password."}"#, &[("login.account", Priority::Medium)]).await;
-        check(JSON, "<h1>Unauthorized</h1>", &[("login.not_json", Priority::Low)]).await;
-        check("200 OK", r#"{"token":"abc"}"#, &[("login.accepted", Priority::Critical)]).await;
-        check("403 Forbidden", r#"{"error":"no"}"#, &[("login.status", Priority::Medium)]).await;
-        let error = r#"{"error":"ORA-00933: SQL command not properly ended"}"#;
-        check("500 Error", error, &[("login.error", Priority::High), ("login.leaks", Priority::High)]).await;
-        let page = "<h1>Bad gateway</h1>";
-        check("502 Error", page, &[("login.error", Priority::High), ("login.not_json", Priority::Medium)])
-            .await;
-        check("429 Too Many Requests", "Rate limit exceeded", &[]).await;
-    }
-
-    #[tokio::test]
-    async fn another_status_can_be_expected() {
-        let more = "expect = { status = [400] }";
-        let (facts, noted) = asked("400 Bad Request", r#"{"errors":["no"]}"#, more).await;
-        assert_eq!((facts.message.as_deref(), noted.findings.len()), (Some("no"), 0));
-        let (facts, noted) = asked("429 Too Many Requests", "", "").await;
-        assert_eq!((facts.status, noted.not_checked.len()), (Some(429), 1));
-    }
-
-    #[tokio::test]
-    async fn a_service_that_does_not_respond_is_a_finding() {
-        let port = fake::server(async |stream| drop(stream)).await;
-        let plan = fake::plan(port, LOGIN);
-        let (shared, service) = (Shared::new(&plan), &plan.assessment.services[0]);
-        let mut noted = Noted::new(&service.name);
-        let facts = refused(&Asker::new(&shared, LONG), service, &service.logins[0], &mut noted).await;
-        assert_eq!((facts.status, facts.problems.len(), noted.findings.len()), (None, 1, 1));
-    }
-
-    #[test]
-    fn messages_that_tell_of_accounts_are_told_from_those_that_do_not() {
-        for message in [
-            "User not found",
-            "user was not found.",
-            "The account does not exist",
-            "Email is not registered",
-            "No such user",
-            "No account with this email",
-            "Unknown username",
-            "Wrong password",
-            "Password is incorrect",
-        ] {
-            assert!(tells_account(message), "{message}");
-        }
-        for message in [
-            "Invalid credentials",
-            "Invalid email or password",
-            "Wrong username/password",
-            "The email address or the password is wrong.",
-            "Incorrect username or password",
-            "Invalid password or email",
-            "Authentication failed",
-            "Unauthorized",
-            "Not found",
-            "Your session was not found",
-        ] {
-            assert!(!tells_account(message), "{message}");
-        }
-    }
-
-    fn service(name: &str, status: u16, message: Option<&str>) -> AssessedService {
-        let plan = fake::plan(9, LOGIN);
-        AssessedService {
-            name: Arc::from(name),
-            role: None,
-            origin: plan.assessment.services[0].origin.clone(),
-            address: None,
-            state: ServiceState::Healthy,
-            endpoints: Vec::new(),
-            left_out: Vec::new(),
-            tls: None,
-            headers: None,
-            redirects: None,
-            cors: Vec::new(),
-            sockets: Vec::new(),
-            logins: vec![LoginFacts {
-                path: "/login".to_owned(),
-                status: Some(status),
-                is_json: true,
-                message: message.map(str::to_owned),
-                leaks: Vec::new(),
-                problems: Vec::new(),
-            }],
-            body_rules: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn two_services_must_use_the_same_words() {
-        let (a, b) = (service("a", 401, Some("no")), service("b", 401, Some("no")));
-        assert_eq!(differing(&[a.clone(), b]), []);
-        assert_eq!(differing(std::slice::from_ref(&a)), []);
-        assert_eq!(differing(&[a.clone(), service("b", 429, None)]), []);
-        let [finding] = <[_; 1]>::try_from(differing(&[a.clone(), service("b", 401, Some("nope"))])).unwrap();
-        assert_eq!(finding.evidence, "a /login: 401, \"no\"; b /login: 401, \"nope\".");
-        assert_eq!(differing(&[a, service("b", 403, Some("no"))]).len(), 1);
-    }
+    // "Invalid credentials" names neither, whatever advice follows.
+    let is_plain = message.to_ascii_lowercase().starts_with("invalid credentials");
+    matches(&TELLS_ACCOUNT) && !matches(&NAMES_BOTH) && !is_plain
 }

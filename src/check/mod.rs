@@ -17,7 +17,11 @@ mod frames;
 mod headers;
 mod leak_patterns;
 mod leaks;
+#[cfg(test)]
+mod leaks_tests;
 mod login;
+#[cfg(test)]
+mod login_tests;
 mod nonce;
 mod noted;
 mod opened;

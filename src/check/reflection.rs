@@ -59,7 +59,9 @@ fn is_html(seen: &Seen) -> bool {
 }
 
 fn judge(service: &Service, page: &Endpoint, seen: &Seen, markers: &[(String, String)], noted: &mut Noted) {
-    if !is_html(seen) {
+    // Browsers show no body of a redirect.
+    let is_redirect = (300..400).contains(&seen.status) && seen.fields.get("location").is_some();
+    if is_redirect || !is_html(seen) {
         return;
     }
     let body = String::from_utf8_lossy(&seen.body);
@@ -68,7 +70,9 @@ fn judge(service: &Service, page: &Endpoint, seen: &Seen, markers: &[(String, St
     if reflected.is_empty() {
         return;
     }
+    let is_blocked = seen.fields.all("content-security-policy").any(blocks_inline);
     let policy = match seen.fields.get("content-security-policy") {
+        Some(_) if is_blocked => "Its Content-Security-Policy keeps the script from running.",
         Some(_) => "A Content-Security-Policy is set, which may keep the script from running.",
         None => "No Content-Security-Policy keeps it from running.",
     };
@@ -81,14 +85,36 @@ fn judge(service: &Service, page: &Endpoint, seen: &Seen, markers: &[(String, St
             seen.status,
             reflected.join(", ")
         ),
-        impact: "A link to this page can run any script as the user who follows it: it reads sessions and acts for them \
-                 (cross-site scripting)."
-            .to_owned(),
+        impact: if is_blocked {
+            "Only the policy keeps a link to this page from running a script as the user who follows it. Markup such as a \
+             false login form still comes through."
+        } else {
+            "A link to this page can run any script as the user who follows it: it reads sessions and acts for them \
+             (cross-site scripting)."
+        }
+        .to_owned(),
         recommendation: "Escape the parameter for HTML where the page is written, and add a Content-Security-Policy \
                          without `unsafe-inline`."
             .to_owned(),
     };
-    noted.finding("reflection.script", Priority::High, page.name.to_string(), texts);
+    let priority = if is_blocked { Priority::Medium } else { Priority::High };
+    noted.finding("reflection.script", priority, page.name.to_string(), texts);
+}
+
+/// Whether policies keep inline scripts from running: one of them names sources of scripts, and inline is none of them.
+fn blocks_inline(header: &str) -> bool {
+    header.to_ascii_lowercase().split(',').any(|policy| {
+        let sources = |wanted: &str| {
+            let mut directives = policy.split(';').map(str::split_ascii_whitespace);
+            directives.find_map(|mut words| (words.next() == Some(wanted)).then(|| words.collect::<Vec<_>>()))
+        };
+        let scripts = ["script-src-elem", "script-src", "default-src"].iter().find_map(|name| sources(name));
+        let voids = |source: &&str| {
+            let names = ["'nonce-", "'sha256-", "'sha384-", "'sha512-", "'strict-dynamic'"];
+            names.iter().any(|name| source.starts_with(name))
+        };
+        scripts.is_some_and(|all| !all.contains(&"'unsafe-inline'") || all.iter().any(voids))
+    })
 }
 
 #[cfg(test)]
@@ -97,15 +123,50 @@ mod tests {
     use super::super::fake::{self, LONG};
     use super::*;
 
-    /// Asks a server that writes the decoded value of the parameter `name` into its body.
+    #[test]
+    fn a_policy_blocks_inline_scripts_unless_it_allows_them() {
+        let check = |header: &str, blocks: bool| assert_eq!(blocks_inline(header), blocks, "{header}");
+        check("default-src 'none'", true);
+        check("DEFAULT-SRC 'self'; img-src *", true);
+        check("default-src 'self'; script-src 'self' 'unsafe-inline'", false);
+        check("script-src 'unsafe-inline' 'nonce-abc'", true);
+        check("img-src 'none'", false);
+        check("img-src 'none', script-src 'self'", true);
+        check("", false);
+    }
+
+    #[tokio::test]
+    async fn what_a_browser_does_not_run_is_less_urgent_or_nothing() {
+        let csp = "content-type: text/html\r\ncontent-security-policy: default-src 'none'";
+        let (noted, _) = asked(csp, "/", "q", false).await;
+        assert_eq!(noted.findings[0].priority, Priority::Medium);
+        let csp = "content-type: text/html\r\ncontent-security-policy: default-src 'unsafe-inline'";
+        let (noted, _) = asked(csp, "/", "q", false).await;
+        assert_eq!(noted.findings[0].priority, Priority::High);
+        let (noted, _) =
+            asked_with("302 Found", "location: /\r\ncontent-type: text/html", "/", "q", false).await;
+        assert_eq!(noted.findings, []);
+    }
+
     async fn asked(kind: &'static str, path: &str, name: &'static str, escapes: bool) -> (Noted, u64) {
+        asked_with("200 OK", kind, path, name, escapes).await
+    }
+
+    /// Asks a server that writes the decoded value of the parameter `name` into its body.
+    async fn asked_with(
+        status: &'static str,
+        kind: &'static str,
+        path: &str,
+        name: &'static str,
+        escapes: bool,
+    ) -> (Noted, u64) {
         let port = fake::http(move |request| {
             let path = request.split(' ').nth(1).unwrap_or_default();
             let query = path.split_once('?').map_or("", |(_, query)| query);
             let value = form_urlencoded::parse(query.as_bytes()).find(|(known, _)| known == name);
             let value = value.map_or(String::new(), |(_, value)| value.into_owned());
             let value = if escapes { value.replace('<', "&lt;") } else { value };
-            (format!("200 OK\r\n{kind}"), format!("<p>Results for {value}</p>"))
+            (format!("{status}\r\n{kind}"), format!("<p>Results for {value}</p>"))
         })
         .await;
         let service = "[[service]]\nname = \"web\"\n[[service.path]]\nname = \"search\"\npath = ";

@@ -28,7 +28,7 @@ pub(super) async fn assess(
         let samples = Samples { fresh, kept: index == 0 && !is_light };
         let mut one = sample(&asker, endpoint, samples).await;
         if let Some(seen) = &mut one.seen {
-            leaks::findings(&mut noted, &endpoint.name, &seen.body);
+            leaks::findings(&mut noted, &endpoint.name, seen.status, &seen.body);
             // Many large bodies at once would cost memory: only those are kept that are looked into again.
             let is_first = seen.is_expected && !sampled.iter().any(has_expected);
             let is_wanted = |rule: &BodyRule| rule.request.path == endpoint.path;

@@ -26,6 +26,8 @@ use super::short::shortened;
 pub(super) const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// Longest head of a response. Units: bytes.
 const LONGEST_HEAD: usize = 64 * 1024;
+/// How the problem begins where RFC 6455 is kept, and browsers refuse the connection all the same.
+const NONE_CHOSEN: &str = "the server chose none of the subprotocols";
 /// Headers that the handshake sends itself.
 const OWN: [&str; 5] =
     ["upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "sec-websocket-protocol"];
@@ -55,6 +57,11 @@ pub(super) async fn open(
         }
         Err(Stopped::Trouble(trouble)) => facts.problem = trouble.words(),
         Err(Stopped::Because(problem)) => facts.problem = asker.masked(&problem),
+    }
+    if facts.status == Some(429) {
+        let why = "the service refused it for its rate limit (429)";
+        noted.not_checked(format!("WebSocket {}", facts.path), why);
+        return facts;
     }
     if facts.step != SocketStep::Open {
         note(service, &facts, noted);
@@ -233,9 +240,7 @@ pub(super) fn accepted(
         Some(chosen) if !offered.contains(&chosen) => {
             Err(format!("the server chose the subprotocol {chosen}, which was not offered"))
         }
-        None if !offered.is_empty() => {
-            Err(format!("the server chose none of the subprotocols {}", offered.join(", ")))
-        }
+        None if !offered.is_empty() => Err(format!("{NONE_CHOSEN} {}", offered.join(", "))),
         chosen => Ok(chosen),
     }
 }
@@ -291,6 +296,11 @@ fn note(service: &Service, facts: &SocketFacts, noted: &mut Noted) {
         SocketStep::Upgrade => {
             ("websocket.upgrade", "The WebSocket handshake is not accepted.", advice(facts.status))
         }
+        SocketStep::Accept if facts.problem.starts_with(NONE_CHOSEN) => (
+            "websocket.accept",
+            "The server chooses none of the WebSocket subprotocols that it is offered, so browsers refuse the connection.",
+            "Let the server choose one of the offered subprotocols, or let clients offer those that it speaks.",
+        ),
         SocketStep::Accept => (
             "websocket.accept",
             "The response to the WebSocket handshake breaks RFC 6455, so browsers refuse the connection.",
@@ -325,7 +335,6 @@ fn advice(status: Option<u16>) -> &'static str {
             "Check the path. If it is right, the proxy routes it to a server that does not know it."
         }
         Some(426) => "The server speaks another version of the protocol: update it to version 13 (RFC 6455).",
-        Some(429) => "The rate limit counts handshakes: wait, or raise it for this path.",
         Some(300..=399) => {
             "Connect to the address that it redirects to: browsers do not follow redirects of WebSocket."
         }

@@ -191,6 +191,36 @@ async fn an_offered_protocol_must_be_chosen() {
 }
 
 #[tokio::test]
+async fn a_server_that_chooses_no_protocol_breaks_no_rule_of_the_protocol() {
+    let serving = async |mut stream: TcpStream| {
+        let request = fake::request(&mut stream).await.unwrap_or_default();
+        let key =
+            request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap_or_default();
+        let accept = STANDARD.encode(Sha1::digest(format!("{key}{GUID}")));
+        let head = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Accept: {accept}\r\n\r\n"
+        );
+        let _ = stream.write_all(head.as_bytes()).await;
+    };
+    let port = fake::server(serving).await;
+    let (facts, findings) = opened(port, "protocols = [\"v1.chat\"]").await;
+    assert_eq!((facts.step, &*findings[0].rule), (SocketStep::Accept, "websocket.accept"));
+    assert!(findings[0].issue.contains("browsers refuse"), "{findings:?}");
+    assert!(!findings[0].issue.contains("RFC"), "{findings:?}");
+}
+
+#[tokio::test]
+async fn a_handshake_that_is_rate_limited_is_not_checked() {
+    let port = fake::http(|_| ("429 Too Many Requests".to_owned(), String::new())).await;
+    let plan = fake::plan(port, SOCKET);
+    let (shared, service) = (Shared::new(&plan), &plan.assessment.services[0]);
+    let mut noted = Noted::new(&service.name);
+    let facts = open(&Asker::new(&shared, LONG), service, &service.sockets[0], &mut noted).await;
+    assert_eq!((facts.status, noted.findings.len(), noted.not_checked.len()), (Some(429), 0, 1));
+}
+
+#[tokio::test]
 async fn a_host_that_is_not_allowed_is_not_asked() {
     let mut plan = fake::plan(9, SOCKET);
     plan.access.allowed.hosts = vec!["app.example".to_owned()];

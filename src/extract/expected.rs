@@ -72,11 +72,19 @@ impl Expected {
             (Got::Text(own), Kind::Number) => own == text || is_worth(own),
             (Got::Text(own), _) => own == text,
             (Got::Json(value), kind) => match value.as_ref() {
-                Value::String(own) => own == text && kind != Kind::Number,
+                // `true` without quotes is no text, and equals none.
+                Value::String(own) => {
+                    own == text && kind != Kind::Number && !(kind == Kind::Bare && is_literal(text))
+                }
                 value => kind != Kind::Quoted && is_same_json(value),
             },
         }
     }
+}
+
+/// Whether JSON has a value of this name that is no text.
+fn is_literal(text: &str) -> bool {
+    matches!(text, "true" | "false" | "null")
 }
 
 #[cfg(test)]
@@ -105,7 +113,10 @@ mod tests {
         check(&json("\"a b\""), "\"a b\"", true);
         check(&json("\"a\""), "a", true);
         check(&json("true"), "true", true);
-        check(&json("\"true\""), "true", true);
+        check(&json("\"true\""), "true", false);
+        check(&json("\"true\""), "\"true\"", true);
+        check(&json("\"null\""), "null", false);
+        check(&json("\"True\""), "True", true);
         check(&json("true"), "\"true\"", false);
         check(&json("null"), "null", true);
         check(&json("null"), "\"\"", false);
@@ -128,6 +139,7 @@ mod tests {
         check(&json("\"05\""), "5", false);
         check(&json("5"), "x", false);
         check(&json("true"), "true", true);
+        check(&json("\"true\""), "true", true);
         check(&Got::Text(Cow::Borrowed("05")), "5", false);
     }
 }

@@ -100,6 +100,12 @@ impl Book {
         within(&self.0[index].doubtful, now, self.0[index].limit.per)
     }
 
+    /// From when on a limit counts no request of which it is doubtful whether it counts; `now` where it counts none.
+    pub(super) fn certain_from(&self, index: usize, now: Duration) -> Duration {
+        let Counted { limit, doubtful, .. } = &self.0[index];
+        doubtful.last().map_or(now, |last| now.max(*last + limit.counted_for()))
+    }
+
     /// When a limit has room for a request, however the service counts; `now` where it has.
     pub(super) fn room_at(&self, index: usize, now: Duration) -> Duration {
         let Counted { limit, sure, doubtful } = &self.0[index];
@@ -162,6 +168,8 @@ mod tests {
         book.note("/api/a", s(1), true);
         book.refused("/api/a");
         assert_eq!((book.sure(1, s(1)), book.doubtful(1, s(1))), (0, 1));
+        assert_eq!([2, 20].map(|now| book.certain_from(1, s(now))), [s(12), s(20)]);
+        assert_eq!(book.certain_from(0, s(2)), s(2));
     }
 
     #[test]

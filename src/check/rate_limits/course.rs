@@ -31,9 +31,25 @@ pub(super) fn course(book: &Book, target: usize, path: &str, now: Duration, long
     if limit.requests > MOST_REQUESTS {
         return Course::TooMany;
     }
-    let as_is = ends(book, target, path, now);
-    let from = book.known_from(target, now, as_is.unwrap_or(now));
-    let ends = if from == now { as_is } else { ends(book, target, path, from) };
+    // Best once nothing doubtful is counted; where that takes too long, as far as is certain.
+    match course_from(book, target, path, now, book.certain_from(target, now), longest) {
+        Course::TooLong(_) => course_from(book, target, path, now, now, longest),
+        course => course,
+    }
+}
+
+/// The same, if sending begins at `begin` or later.
+fn course_from(
+    book: &Book,
+    target: usize,
+    path: &str,
+    now: Duration,
+    begin: Duration,
+    longest: Duration,
+) -> Course {
+    let as_is = ends(book, target, path, begin);
+    let from = book.known_from(target, begin, as_is.unwrap_or(begin));
+    let ends = if from == begin { as_is } else { ends(book, target, path, from) };
     match ends.map(|ends| ends.saturating_sub(now)) {
         Some(takes) if takes <= longest => Course::From(from),
         takes => Course::TooLong(takes),
@@ -58,7 +74,7 @@ fn is_first(index: usize, other: &Limit, target: usize, limit: &Limit) -> bool {
 }
 
 /// When the request beyond the limit would be sent, if responses took no time; `None` where it never is.
-fn ends(book: &Book, target: usize, path: &str, from: Duration) -> Option<Duration> {
+pub(super) fn ends(book: &Book, target: usize, path: &str, from: Duration) -> Option<Duration> {
     let (_, limit) = book.limits().nth(target)?;
     let (mut book, mut now) = (book.clone(), from);
     while book.sure(target, now) <= limit.requests {
@@ -129,6 +145,16 @@ mod tests {
         let later = Duration::from_secs(59);
         assert_eq!(course(&book, 2, HEALTH, later, m(5)), Course::From(Duration::from_secs(63)));
         assert!(matches!(course(&book, 2, HEALTH, later, m(0)), Course::TooLong(Some(_))));
+    }
+
+    #[test]
+    fn what_is_doubtful_is_waited_for_where_there_is_time() {
+        let mut book = Book::new(&documented());
+        book.note(HEALTH, m(1), true);
+        book.refused(HEALTH);
+        let gone = m(2) + Duration::from_secs(1);
+        assert_eq!(course(&book, 2, HEALTH, m(1), m(5)), Course::From(gone));
+        assert_eq!(course(&book, 2, HEALTH, m(1), m(0)), Course::From(m(1)));
     }
 
     /// A service that counts as this one does: in stretches that begin with their first request, or sliding.

@@ -24,6 +24,9 @@ pub(super) struct Refusal {
     pub(super) problems: Vec<String>,
     /// `Retry-After`, where it is a whole number of seconds.
     pub(super) retry_after_s: Option<u64>,
+    /// How long to wait before the next request: the same, or where that is 0, until the time of `X-RateLimit-Reset`, and
+    /// a second at least. Units: seconds.
+    pub(super) wait_s: Option<u64>,
 }
 
 /// What a 429 says that was received at this time.
@@ -44,6 +47,10 @@ pub(super) fn refusal(fields: &Fields, body: &[u8], received: Timestamp) -> Refu
             None
         }),
     };
+    if retry_after_s == Some(0) {
+        problems.push("`Retry-After` is 0".to_owned());
+    }
+    let mut reset_s = None;
     match fields.get("x-ratelimit-remaining").map(str::trim) {
         Some("0") => {}
         None => problems.push("`X-RateLimit-Remaining` is missing".to_owned()),
@@ -58,28 +65,31 @@ pub(super) fn refusal(fields: &Fields, body: &[u8], received: Timestamp) -> Refu
                     shortened(text, 40)
                 ));
             }
-            Some(reset_ms) => problems.extend(disagreement(fields, reset_ms, retry_after_s, received)),
+            Some(reset_ms) => {
+                let left_ms = i128::from(reset_ms) - now_ms(fields, received);
+                reset_s = u64::try_from(left_ms).ok().map(|left| left.div_ceil(1_000));
+                problems.extend(disagreement(left_ms, retry_after_s));
+            }
         },
     }
-    Refusal { problems, retry_after_s }
+    let wait_s = retry_after_s.map(|wait| if wait == 0 { reset_s.unwrap_or(1).max(1) } else { wait });
+    Refusal { problems, retry_after_s, wait_s }
 }
 
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// How far the two times are apart, where that is too far. The clock is the server's, where it says what time it is.
-fn disagreement(
-    fields: &Fields,
-    reset_ms: u64,
-    retry_after_s: Option<u64>,
-    received: Timestamp,
-) -> Option<String> {
+/// What time it is: the clock is the server's, where it says what time it is. Units: milliseconds since 1970.
+fn now_ms(fields: &Fields, received: Timestamp) -> i128 {
     let date = fields.get("date").and_then(|date| httpdate::parse_http_date(date.trim()).ok());
     let date = date.and_then(|date| Timestamp::try_from(date).ok());
-    let now_ms = i128::from(date.unwrap_or(received).as_millisecond());
-    let promised_ms = i128::from(retry_after_s?) * 1_000;
-    let apart_ms = i128::from(reset_ms) - now_ms - promised_ms;
+    i128::from(date.unwrap_or(received).as_millisecond())
+}
+
+/// How far the two times are apart, where that is too far.
+fn disagreement(left_ms: i128, retry_after_s: Option<u64>) -> Option<String> {
+    let apart_ms = left_ms - i128::from(retry_after_s?) * 1_000;
     (apart_ms.abs() > TOLERANCE_MS).then(|| {
         let word = if apart_ms > 0 { "later" } else { "earlier" };
         format!("`X-RateLimit-Reset` is {} s {word} than `Retry-After` says", apart_ms.abs() / 1_000)
@@ -109,7 +119,7 @@ mod tests {
     #[test]
     fn a_documented_refusal_has_no_problems() {
         let documented = problems("{\"error\":\"Rate limit exceeded\"}", &[DATE, REMAINING, RETRY, RESET]);
-        assert_eq!(documented, Refusal { problems: Vec::new(), retry_after_s: Some(60) });
+        assert_eq!(documented, Refusal { problems: Vec::new(), retry_after_s: Some(60), wait_s: Some(60) });
         // Without `Date`, the time of receipt counts.
         let check = |reset: &str, is_fine: bool| {
             let fields = [REMAINING, RETRY, ("X-RateLimit-Reset", reset)];
@@ -155,6 +165,11 @@ mod tests {
             &[DATE, RETRY, REMAINING, ("x-ratelimit-reset", "1700000120000")],
             &["`X-RateLimit-Reset` is 60 s later than `Retry-After` says"],
         );
+        let zero =
+            |reset| problems(WORDS, &[DATE, REMAINING, ("retry-after", "0"), ("x-ratelimit-reset", reset)]);
+        assert_eq!(zero("1700000000400").problems, ["`Retry-After` is 0"]);
+        assert_eq!((zero("1700000000400").wait_s, zero("1699999999400").wait_s), (Some(1), Some(1)));
+        assert_eq!((zero("1700000007400").wait_s, zero("").wait_s), (Some(8), Some(1)));
         let huge = problems(WORDS, &[DATE, REMAINING, ("retry-after", "99999999999999999999"), RESET]);
         assert_eq!(huge.retry_after_s, None);
     }

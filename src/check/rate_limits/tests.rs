@@ -114,7 +114,7 @@ async fn documented_limits_are_verified_with_one_request_beyond_each() {
     let (port, counted) = limiter(&REAL, |head| head).await;
     let limits: &[(&str, &[(u64, &str)])] =
         &[("/api/auth/*", &[(3, "2s"), (6, "4s")]), ("/api/*", &[(6, "3s")])];
-    let (verified, shared) = verified(&plan(port, limits), 2, S3).await;
+    let (verified, shared) = verified(&plan(port, limits), 2, Duration::from_secs(4)).await;
     assert_eq!(verified.rules(), [""; 0], "{:?}", verified.findings);
     assert_eq!(verified.not_checked, []);
     let outcomes = verified.outcomes();
@@ -155,12 +155,88 @@ async fn what_takes_too_long_is_not_verified() {
 }
 
 #[tokio::test]
-async fn a_limit_that_is_not_enforced_is_a_finding() {
+async fn a_limit_that_is_not_enforced_twice_is_a_finding() {
     let (port, counted) = limiter(&[], |head| head).await;
-    let (verified, _) = verified(&plan(port, &[("/api/*", &[(6, "1m")])]), 2, S3).await;
-    assert_eq!(verified.rules(), ["rate_limit.not_enforced"]);
-    assert_eq!(verified.outcomes(), [(LimitOutcome::NotEnforced, 5, None)]);
+    let (one, _) = verified(&plan(port, &[("/api/*", &[(6, "1s")])]), 2, S3).await;
+    assert_eq!(one.rules(), ["rate_limit.not_enforced"]);
+    assert_eq!(one.outcomes(), [(LimitOutcome::NotEnforced, 5 + 7, None)]);
+    assert_eq!(counted.lock().unwrap().served, 7 + 7);
+    // Without the time to try again, nothing is known.
+    let (port, counted) = limiter(&[], |head| head).await;
+    let (other, _) = verified(&plan(port, &[("/api/*", &[(6, "1m")])]), 2, S3).await;
+    assert_eq!((other.rules(), other.outcomes()[0].0), (vec![], LimitOutcome::NotVerified));
+    assert!(
+        other.not_checked[0].why.starts_with("request 7 was served, but windows that begin by the clock")
+    );
     assert_eq!(counted.lock().unwrap().served, 7);
+}
+
+/// Verifies a limit of 4 per second of a service that answers its requests with these statuses, the last for all others.
+async fn statuses(statuses: &'static [&'static str], before: u64) -> Verified {
+    let number = Arc::new(Mutex::new(0));
+    let port = fake::http(move |_| {
+        let mut number = number.lock().unwrap();
+        let status = statuses.get(*number).or(statuses.last()).unwrap();
+        *number += 1;
+        ((*status).to_owned(), "Rate limit exceeded".to_owned())
+    })
+    .await;
+    verified(&plan(port, &[("/api/*", &[(4, "1s")])]), before, S3).await.0
+}
+
+const RETRY: &str = "503 Unavailable\r\nretry-after: 1";
+
+#[tokio::test]
+async fn a_limiter_may_refuse_with_another_status() {
+    let one = statuses(&["200 OK", "200 OK", "200 OK", "200 OK", RETRY, "200 OK"], 2).await;
+    assert_eq!(one.outcomes(), [(LimitOutcome::AsDocumented, 4, Some(true))]);
+    assert_eq!(one.rules(), ["rate_limit.response"]);
+    assert!(one.findings[0].evidence.contains("status 503 instead of 429"), "{:?}", one.findings);
+    // Refused too early, or always: it may be anything else.
+    let two = statuses(&["200 OK", "200 OK", "200 OK", "503 Unavailable"], 2).await;
+    assert_eq!((two.rules(), two.not_checked[0].why.as_str()), (vec![], "request 4: status 503"));
+    for always in [&["401 Unauthorized"], &["403 Forbidden"]] {
+        let all = statuses(always, 2).await;
+        let why = format!("request 3: status {}", &always[0][..3]);
+        assert_eq!((all.rules(), &all.not_checked[0].why, all.outcomes()[0].1), (vec![], &why, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_retry_must_be_accepted_to_succeed() {
+    const REFUSED: &str = "429 Too Many Requests\r\nretry-after: 1";
+    let one = statuses(&["200 OK", "200 OK", "200 OK", "200 OK", REFUSED, "500 Error"], 0).await;
+    assert_eq!(one.outcomes(), [(LimitOutcome::AsDocumented, 6, None)]);
+    assert_eq!(one.not_checked[0].why, "the request got status 500");
+    let other = statuses(&["200 OK", "200 OK", "200 OK", "200 OK", RETRY], 0).await;
+    assert_eq!(other.rules(), ["rate_limit.response", "rate_limit.retry"]);
+}
+
+#[tokio::test]
+async fn windows_that_begin_by_the_clock_are_tried_again() {
+    // The first six are served, as they fall into two windows; of the next, the one beyond is refused.
+    const REFUSED: &str = "429 Too Many Requests\r\nretry-after: 1";
+    let served = ["200 OK"; 9];
+    let all: Vec<&str> = served.into_iter().chain([REFUSED, "200 OK"]).collect();
+    let one = statuses(Vec::leak(all), 0).await;
+    assert_eq!(one.outcomes(), [(LimitOutcome::AsDocumented, 5 + 5 + 1, Some(true))]);
+}
+
+#[tokio::test]
+async fn refused_requests_that_may_count_are_not_added_to_a_wider_limit() {
+    // The smaller limit refuses one request; for the wider one there is no time to let it pass.
+    const REAL: [Real; 2] = [Real("/api/auth/", 3, 60_000), Real("/api/", 6, 60_000)];
+    let (port, counted) = limiter(&REAL, |head| head).await;
+    let limits: &[(&str, &[(u64, &str)])] = &[("/api/auth/*", &[(3, "1m")]), ("/api/*", &[(6, "1m")])];
+    let (verified, _) = verified(&plan(port, limits), 0, Duration::from_secs(1)).await;
+    assert_eq!(verified.outcomes()[1].0, LimitOutcome::NotVerified);
+    assert!(
+        verified.not_checked.iter().any(|not| not.why.contains("another limit may count")),
+        "{:?}",
+        verified.not_checked
+    );
+    let counted = counted.lock().unwrap();
+    assert_eq!((counted.served, counted.refused), (6, 1));
 }
 
 #[tokio::test]

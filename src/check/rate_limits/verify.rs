@@ -17,7 +17,7 @@ use super::super::noted::{Noted, Texts};
 use super::super::opened::Speaking;
 use super::super::seen::{Seen, Trouble};
 use super::book::{Book, Limit};
-use super::course::{Course, course, next};
+use super::course::{Course, course, ends, next};
 use super::refusal::refusal;
 
 /// How much longer than its waits the verification of one limit may take: its requests need time too.
@@ -66,11 +66,12 @@ pub(in crate::check) async fn verify(
             let why = format!("requests are refused before {} is reached", limits[*broken].words());
             noted.not_checked(format!("rate limit {}", limit.words()), why);
         } else {
-            let asker = Asker::new(shared, max_wait.saturating_mul(2).saturating_add(FOR_REQUESTS));
+            let asker = Asker::new(shared, max_wait.saturating_mul(3).saturating_add(FOR_REQUESTS));
             let book = book(shared, &limits, endpoint);
             let facts = &mut facts[target];
             let noted = &mut noted;
             let mut one = One {
+                shared,
                 asker,
                 book,
                 target,
@@ -121,6 +122,7 @@ fn book(shared: &Shared, limits: &[Limit], endpoint: &Endpoint) -> Book {
 
 /// The verification of one limit.
 struct One<'a> {
+    shared: &'a Shared,
     asker: Asker,
     book: Book,
     target: usize,
@@ -131,6 +133,24 @@ struct One<'a> {
     connection: Option<Speaking>,
     facts: &'a mut LimitFacts,
     noted: &'a mut Noted,
+}
+
+/// How a round of requests ended.
+enum Round {
+    Refused(Box<Refused>),
+    /// The request of this number, beyond the limit, was served.
+    Served(u64),
+    /// It says nothing, and why is noted.
+    Over,
+}
+
+/// A request that was refused for a rate limit.
+struct Refused {
+    seen: Seen,
+    /// How many requests the limit counts for certain, with this one.
+    number: u64,
+    /// Whether it is beyond the limit.
+    is_beyond: bool,
 }
 
 impl One<'_> {
@@ -160,10 +180,45 @@ impl One<'_> {
         }
     }
 
-    /// Sends requests until one is refused, or one beyond the limit is served.
+    /// Sends requests until one is refused. Where one beyond the limit is served, does so once more: the first requests
+    /// may have fallen into two periods.
     async fn send_all(&mut self) {
+        let number = match self.round().await {
+            Round::Refused(refused) => return self.refused(&refused).await,
+            Round::Over => return,
+            Round::Served(number) => number,
+        };
+        let now = self.now();
+        let from = now.saturating_add(self.limit.counted_for());
+        let ends = ends(&self.book, self.target, self.endpoint.path.reveal(), from);
+        let takes = ends.map(|ends| ends.saturating_sub(now));
+        let Some(_) = takes.filter(|takes| *takes <= self.max_wait) else {
+            let why = takes.map_or_else(String::new, |takes| {
+                format!(
+                    " (to try again takes {}, and the longest wait is {})",
+                    span(takes),
+                    format_span(self.max_wait)
+                )
+            });
+            return self.give_up(format!(
+                "request {number} was served, but windows that begin by the clock, or buckets that refill, let this pass{why}"
+            ));
+        };
+        self.sleep_until(from).await;
+        self.connection = None;
+        match self.round().await {
+            Round::Refused(refused) => self.refused(&refused).await,
+            Round::Served(number) => self.not_enforced(number),
+            Round::Over => {}
+        }
+    }
+
+    /// Sends requests until one is refused, or one beyond the limit is served.
+    async fn round(&mut self) -> Round {
         let path = self.endpoint.path.reveal();
-        while self.facts.sent <= self.limit.requests {
+        let before = self.facts.sent;
+        let mut accepted = 0_u64;
+        while self.facts.sent - before <= self.limit.requests {
             let now = self.now();
             let at = next(&self.book, self.target, path, now);
             if at > now {
@@ -171,29 +226,53 @@ impl One<'_> {
                 continue;
             }
             let doubtful = self.book.doubtful(self.target, now);
-            let seen = match self.ask().await {
-                Ok(seen) => seen,
-                Err(trouble) => {
-                    return self.give_up(format!("request {}: {}", self.facts.sent, trouble.words()));
-                }
-            };
+            if self.book.sure(self.target, now) + doubtful > self.limit.requests {
+                let why =
+                    "requests that were refused for another limit may count, so it may be reached already";
+                return self.over(why.to_owned());
+            }
+            let answered = self.ask().await;
             let number = self.book.sure(self.target, now);
-            if seen.status == 429 {
-                self.book.refused(path);
-                return self.refused(&seen, number, doubtful).await;
+            let seen = match answered {
+                Ok(seen) => seen,
+                Err(trouble) => return self.over(format!("request {number}: {}", trouble.words())),
+            };
+            let is_beyond = number + doubtful > self.limit.requests;
+            // Some limiters refuse with another status: after requests that were accepted, exactly the one beyond.
+            let is_refused =
+                seen.status == 429 || (matches!(seen.status, 403 | 503) && is_beyond && accepted > 0);
+            if is_refused && !self.accepts(&seen) {
+                self.note_refused();
+                return Round::Refused(Box::new(Refused { seen, number, is_beyond }));
             }
-            if seen.status >= 500 {
-                return self.give_up(format!("request {}: status {}", self.facts.sent, seen.status));
+            if !self.accepts(&seen) {
+                return self.over(format!("request {number}: status {}", seen.status));
             }
+            accepted += 1;
             if number > self.limit.requests {
-                return self.not_enforced(number);
+                return Round::Served(number);
             }
         }
-        self.give_up("the responses are too slow to reach it within its time".to_owned());
+        self.over("the responses are too slow to reach it within its time".to_owned())
     }
 
-    async fn refused(&mut self, seen: &Seen, number: u64, doubtful: u64) {
-        let documented = number + doubtful > self.limit.requests;
+    fn accepts(&self, seen: &Seen) -> bool {
+        seen.status != 429 && self.endpoint.expectation.accepts_status(seen.status)
+    }
+
+    fn note_refused(&mut self) {
+        self.book.refused(self.endpoint.path.reveal());
+        self.shared.note_refused(self.endpoint);
+    }
+
+    fn over(&mut self, why: String) -> Round {
+        self.give_up(why);
+        Round::Over
+    }
+
+    async fn refused(&mut self, refused: &Refused) {
+        let Refused { seen, number, is_beyond: documented } = refused;
+        let (number, documented) = (*number, *documented);
         self.facts.outcome =
             if documented { LimitOutcome::AsDocumented } else { LimitOutcome::TooEarly(number) };
         if !documented {
@@ -205,11 +284,15 @@ impl One<'_> {
                  this limit, by address or by account.",
             ]);
         }
-        let refusal = refusal(&seen.fields, &seen.body, clock::now());
+        let mut refusal = refusal(&seen.fields, &seen.body, clock::now());
+        if seen.status != 429 {
+            refusal.problems.insert(0, format!("status {} instead of 429", seen.status));
+        }
         self.facts.problems.extend(refusal.problems.iter().cloned());
         self.facts.retry_after_s = refusal.retry_after_s;
         if !refusal.problems.is_empty() {
-            let priority = if refusal.retry_after_s.is_none() { Priority::Medium } else { Priority::Low };
+            let is_vague = matches!(refusal.retry_after_s, None | Some(0)) || seen.status != 429;
+            let priority = if is_vague { Priority::Medium } else { Priority::Low };
             self.add("rate_limit.response", priority, [
                 "The response to a rate-limited request is not as documented.",
                 &refusal.problems.join("; "),
@@ -218,13 +301,13 @@ impl One<'_> {
                  `X-RateLimit-Reset` in milliseconds since 1970.",
             ]);
         }
-        if let Some(seconds) = refusal.retry_after_s {
-            self.retry(seconds).await;
+        if let Some(seconds) = refusal.wait_s {
+            self.retry(seconds, seen.status).await;
         }
     }
 
     /// Waits as long as the service asks for, and sends one more request.
-    async fn retry(&mut self, seconds: u64) {
+    async fn retry(&mut self, seconds: u64, refusing: u16) {
         let what = format!("the time to retry after rate limit {}", self.limit.words());
         let wait = Duration::from_secs(seconds).saturating_add(TICK);
         let now = self.now();
@@ -239,17 +322,22 @@ impl One<'_> {
         // The connection has been idle for long, and may be closed by now.
         self.connection = None;
         match self.ask().await {
-            Ok(seen) if seen.status == 429 => {
-                self.book.refused(self.endpoint.path.reveal());
+            Ok(seen) if seen.status == 429 || (seen.status == refusing && !self.accepts(&seen)) => {
+                self.note_refused();
                 self.facts.retry_succeeded = Some(false);
                 self.add("rate_limit.retry", Priority::Medium, [
                     "A request is refused although the time to retry has passed.",
-                    &format!("the 429 said `Retry-After: {seconds}`, and a request after that time got 429 again"),
+                    &format!(
+                        "the {refusing} said `Retry-After: {}`, and a request {seconds} s later got {} again",
+                        self.facts.retry_after_s.unwrap_or(seconds),
+                        seen.status
+                    ),
                     "Clients that wait as they are asked to are refused again.",
                     "Compute `Retry-After` from the end of the period, rounded up to whole seconds.",
                 ]);
             }
-            Ok(_) => self.facts.retry_succeeded = Some(true),
+            Ok(seen) if self.accepts(&seen) => self.facts.retry_succeeded = Some(true),
+            Ok(seen) => self.noted.not_checked(what, format!("the request got status {}", seen.status)),
             Err(trouble) => self.noted.not_checked(what, trouble.words()),
         }
     }
@@ -258,9 +346,8 @@ impl One<'_> {
         self.facts.outcome = LimitOutcome::NotEnforced;
         self.add("rate_limit.not_enforced", Priority::Medium, [
             "The documented rate limit is not enforced.",
-            &format!("request {number} within {} was served", format_span(self.limit.per)),
-            "One client can send as much as it wants: passwords can be guessed, and one faulty client slows everybody \
-             down.",
+            &format!("request {number} within {} was served, twice", format_span(self.limit.per)),
+            "More requests than documented are served.",
             "Enforce the limit at the proxy or in the service. If several instances count for themselves, let them share \
              their counts.",
         ]);
