@@ -11,6 +11,7 @@ use crate::domain::error_reason::ErrorReason;
 use crate::domain::mask::{Mask, SHORTEST_ANYWHERE};
 use crate::domain::plan::{Access, Plan};
 use crate::domain::rate_limit::RateLimit;
+use crate::domain::service::Service;
 use crate::domain::template::NoValues;
 use crate::domain::transport::{HttpVersion, Reuse};
 use crate::domain::units::nanos;
@@ -291,7 +292,7 @@ impl Asker {
         let socket = Stamped::new(socket, clock, Arc::clone(&notes));
         let mut opened = Opened {
             began_ns,
-            opened_ns: clock.now_ns(),
+            ready_ns: clock.now_ns(),
             resolve_ns: phases.resolve_ns,
             connect_ns: phases.connect_ns,
             tls_ns: None,
@@ -318,8 +319,8 @@ impl Asker {
             connector.map_err(impossible)?.connect(name, socket).await.map_err(|error| {
                 Trouble::of(io_reason::of_handshake(&error, asked.load(Ordering::Relaxed)))
             })?;
-        opened.opened_ns = clock.now_ns();
-        opened.tls_ns = Some(opened.opened_ns - handshake_ns);
+        opened.ready_ns = clock.now_ns();
+        opened.tls_ns = Some(opened.ready_ns - handshake_ns);
         let session = recorder.session(stream.get_ref().1, asked.load(Ordering::Relaxed));
         opened.session = Some(Arc::new(session));
         opened.stream = Stream::Tls(Box::new(stream));
@@ -335,7 +336,7 @@ fn without_query(endpoint: &Endpoint) -> &str {
 /// What a response must not show: what variables hold, and of headers that refer to some also the credentials alone.
 fn mask_of(plan: &Plan) -> Mask {
     let services = plan.assessment.services.iter();
-    let headers = services.flat_map(|service| service.requests()).flat_map(|request| &request.headers);
+    let headers = services.flat_map(Service::requests).flat_map(|request| &request.headers);
     let credentials = headers.filter(|(_, value)| value.has_references()).flat_map(|(_, value)| {
         let whole = value.reveal();
         [Some(whole), whole.split_once(' ').map(|(_, credentials)| credentials)]

@@ -29,7 +29,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Duplex for S {}
 /// What opening a connection took and showed. Stamps are nanoseconds of the check's clock.
 pub(super) struct Opened {
     pub(super) began_ns: u64,
-    pub(super) opened_ns: u64,
+    pub(super) ready_ns: u64,
     pub(super) resolve_ns: Option<u64>,
     pub(super) connect_ns: Option<u64>,
     pub(super) tls_ns: Option<u64>,
@@ -78,7 +78,7 @@ impl Opened {
             notes,
             session,
             address: self.address,
-            opening: Some((self.began_ns, self.opened_ns, opening)),
+            opening: Some((self.began_ns, self.ready_ns, opening)),
         })
     }
 }

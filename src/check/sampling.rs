@@ -137,17 +137,14 @@ impl Collected {
         self.address = seen.address.or(self.address);
         if seen.status == 429 {
             self.limited += 1;
+        } else if seen.is_expected {
+            self.times.push(seen.times);
+            self.succeeded += 1;
         } else {
-            if seen.is_expected {
-                self.times.push(seen.times);
-                self.succeeded += 1;
-            } else {
-                self.failed_times.push(seen.times);
-                let is_body = self.is_expected_status(seen.status);
-                let reason =
-                    if is_body { ErrorReason::UnexpectedBody } else { ErrorReason::UnexpectedStatus };
-                *self.failures.entry(reason).or_default() += 1;
-            }
+            self.failed_times.push(seen.times);
+            let is_body = self.is_expected_status(seen.status);
+            let reason = if is_body { ErrorReason::UnexpectedBody } else { ErrorReason::UnexpectedStatus };
+            *self.failures.entry(reason).or_default() += 1;
         }
         let is_better = |known: &Seen| !known.is_expected && seen.is_expected;
         if self.seen.as_ref().is_none_or(is_better) {

@@ -10,6 +10,7 @@ const CONNECTION: &str = "Connection, as in curl";
 
 /// What `test` and a pasted curl command have in common.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct RequestArguments {
     /// Send this header; repeatable.
     ///

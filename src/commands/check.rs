@@ -59,7 +59,9 @@ pub fn check(
     feed: &Feed,
 ) -> Result<Exit, CommandError> {
     let (plan, notices) = plan(options)?;
-    notices.into_iter().for_each(|notice| feed.notice(notice));
+    for notice in notices {
+        feed.notice(notice);
+    }
     // What the report needs is known before the first request is sent.
     if let Some(folder) = &options.out {
         fs::create_dir_all(folder)

@@ -11,6 +11,8 @@ use tokio_rustls::client::TlsStream;
 /// A stream that carries HTTP, with non-waiting variants of write and read.
 pub trait Wire: AsyncRead + AsyncWrite + Unpin {
     /// Writes as many bytes as possible without waiting; returns 0 if none.
+    /// # Errors
+    /// Those of the stream.
     fn write_at_once(&mut self, _bytes: &[u8]) -> io::Result<usize> {
         Ok(0)
     }

@@ -42,10 +42,15 @@ struct Given<'a> {
 
 static NO_HEADERS: BTreeMap<String, String> = BTreeMap::new();
 
+/// A plain request for a path.
+fn given<'a>(key: KeyPath, name: &'a str, path: &'a str) -> Given<'a> {
+    Given { key, name, method: "GET", path, headers: &NO_HEADERS, expect: None }
+}
+
 impl Requests<'_> {
     /// Where the service is.
     pub(super) fn origin(&self) -> Result<Origin, Reported> {
-        self.request(&self.given(self.key.clone(), "", "/")).origin()
+        self.request(&given(self.key.clone(), "", "/")).origin()
     }
 
     /// A request that is timed.
@@ -56,7 +61,7 @@ impl Requests<'_> {
             method: &section.method,
             headers: &section.headers,
             expect: section.expect.as_ref(),
-            ..self.given(key.clone(), &section.name, &section.path)
+            ..given(key.clone(), &section.name, &section.path)
         };
         let endpoint = self.endpoint(&given)?;
         if !endpoint.method.is_safe() {
@@ -70,8 +75,7 @@ impl Requests<'_> {
     /// A path where a WebSocket connection is opened.
     pub(super) fn socket(&self, index: usize, section: &WebSocketSection) -> Result<SocketPath, Reported> {
         let key = self.key.key("websocket").index(index);
-        let given =
-            Given { headers: &section.headers, ..self.given(key.clone(), &section.path, &section.path) };
+        let given = Given { headers: &section.headers, ..given(key.clone(), &section.path, &section.path) };
         let request = self.endpoint(&given);
         for (place, protocol) in section.protocols.iter().enumerate() {
             if Method::from_name(protocol).is_none() {
@@ -85,8 +89,7 @@ impl Requests<'_> {
     /// What other origins may do with a path.
     pub(super) fn cors(&self, index: usize, section: &CorsSection) -> Result<CorsRule, Reported> {
         let key = self.key.key("cors").index(index);
-        let given =
-            Given { method: &section.method, ..self.given(key.clone(), &section.path, &section.path) };
+        let given = Given { method: &section.method, ..given(key.clone(), &section.path, &section.path) };
         let request = self.endpoint(&given);
         let method = self.request(&given).method();
         let origins = all(section.allowed_origins.iter().enumerate().map(|(place, text)| {
@@ -120,7 +123,7 @@ impl Requests<'_> {
             method: &section.method,
             headers: &section.headers,
             expect: section.expect.as_ref(),
-            ..self.given(key.clone(), &section.path, &section.path)
+            ..given(key.clone(), &section.path, &section.path)
         };
         let (endpoint, body) = (self.endpoint(&given), self.credentials(&given, section));
         let mut endpoint = endpoint?;
@@ -169,8 +172,7 @@ impl Requests<'_> {
     pub(super) fn body_rule(&self, index: usize, section: &BodyRuleSection) -> Result<BodyRule, Reported> {
         let key = self.key.key("body").index(index);
         let name = self.check.name(&key.key("name"), &section.name);
-        let given =
-            Given { headers: &section.headers, ..self.given(key.clone(), &section.path, &section.path) };
+        let given = Given { headers: &section.headers, ..given(key.clone(), &section.path, &section.path) };
         let request = self.endpoint(&given);
         let check = extract::Check::parse(&section.check)
             .map_err(|error| self.check.wrong(&key.key("check"), error.to_string(), error.hint().as_deref()));
@@ -191,10 +193,6 @@ impl Requests<'_> {
         })
     }
 
-    fn given<'b>(&self, key: KeyPath, name: &'b str, path: &'b str) -> Given<'b> {
-        Given { key, name, method: "GET", path, headers: &NO_HEADERS, expect: None }
-    }
-
     fn request<'b>(&'b self, given: &Given<'b>) -> Request<'b> {
         let keys = Keys {
             method: given.method,
@@ -210,9 +208,7 @@ impl Requests<'_> {
     fn endpoint(&self, given: &Given<'_>) -> Result<Endpoint, Reported> {
         let request = self.request(given);
         // The address is that of the service, and is reported there.
-        let origin =
-            Requests { check: self.check, common: self.common, key: self.key, base_url: self.base_url };
-        let origin = self.request(&origin.given(self.key.clone(), "", "/")).origin();
+        let origin = self.origin();
         let (timeout, method, path) = (request.timeout(), request.method(), request.path());
         let (headers, expectation) = (request.headers(), request.expectation());
         Ok(Endpoint {

@@ -109,7 +109,7 @@ fn grades(
         let key = at.key(name);
         let Some(phase) = Phase::ALL.into_iter().find(|phase| phase.name() == name) else {
             let known = Phase::ALL.map(Phase::name);
-            let hint = match nearest(name, known.into_iter()) {
+            let hint = match nearest(name, known) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("phases are {}", known.join(", ")),
             };

@@ -74,7 +74,7 @@ impl Spread {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the list")]
             let below = place as usize;
             let above = (below + 1).min(times.len() - 1);
-            times[below] + (times[above] - times[below]).mul_f64(place - below as f64)
+            times[below] + times[above].saturating_sub(times[below]).mul_f64(place - below as f64)
         };
         Some(Self {
             samples: u32::try_from(times.len()).unwrap_or(u32::MAX),

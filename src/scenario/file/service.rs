@@ -36,7 +36,7 @@ pub struct CheckSection {
     /// Findings of this priority or above fail the check; default: high.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fail_on: Option<PriorityText>,
-    /// Words for times, by phase: resolve, connect, tls, request, first_byte, transfer, total.
+    /// Words for times, by phase: `resolve`, `connect`, `tls`, `request`, `first_byte`, `transfer`, `total`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub grades: BTreeMap<String, GradeSection>,
 }
