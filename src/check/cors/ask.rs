@@ -15,6 +15,8 @@ use super::judge::judge;
 const HOSTILE: &str = "https://baseline-check.invalid";
 /// Allowed origins that are asked for; further ones are not.
 const MOST_ORIGINS: usize = 5;
+/// With no more requests than this left of a documented limit, nothing is asked that no rule is about.
+const LEAST_ROOM: u64 = 2;
 /// Hosts of allowed origins that others are made to look like.
 const MOST_IMITATED: usize = 5;
 
@@ -71,7 +73,15 @@ pub(in crate::check) async fn probe_hostile(
     let mut answers = Answers::default();
     let mut questions = Questions::new(asker, first);
     answers.add(questions.plain(CorsQuestion::Hostile, HOSTILE).await);
-    answers.add(questions.plain(CorsQuestion::Null, "null").await);
+    // What a documented limit still allows is left for what the scenario asks for.
+    if asker.room(first.path.reveal()).is_none_or(|room| room > LEAST_ROOM) {
+        answers.add(questions.plain(CorsQuestion::Null, "null").await);
+    } else {
+        noted.not_checked(
+            format!("CORS of {path} for null"),
+            "a documented rate limit leaves too little room",
+        );
+    }
     let cases = judge(noted, &path, None, answers);
     (!cases.is_empty()).then_some(CorsFacts { path, cases })
 }

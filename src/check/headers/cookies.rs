@@ -8,11 +8,11 @@ use super::transport::{Hsts, hsts};
 
 /// What can be wrong with a cookie, as a phrase, and what it adds to the score. Later ones are worse.
 const FAULTS: [(&str, i32); 7] = [
-    ("without Secure, but HSTS keeps them from plain HTTP", -5),
+    ("without Secure, but HSTS rules out plain HTTP", -5),
     ("without Secure", -20),
-    ("a session cookie without Secure, but HSTS keeps it from plain HTTP", -10),
+    ("a session cookie without Secure, but HSTS rules out plain HTTP", -10),
     ("SameSite is invalid, or None without Secure", -20),
-    ("a token against forged requests without SameSite", -20),
+    ("a CSRF token without SameSite", -20),
     ("a session cookie without HttpOnly", -30),
     ("a session cookie without Secure", -40),
 ];

@@ -57,7 +57,7 @@ pub(super) fn sharing(page: &Page<'_>) -> HeaderTest {
         .iter()
         .any(|case| case.allows_credentials && case.allow_origin.as_deref() == Some(case.origin.as_str()));
     if is_reflected {
-        return outcome("cors", "any origin may read with the logins of users", -50);
+        return outcome("cors", "any origin may read with users' credentials", -50);
     }
     let allowed = hostile.iter().find_map(|case| case.allow_origin.clone());
     match allowed.or_else(|| page.joined("access-control-allow-origin")).as_deref() {
