@@ -115,6 +115,7 @@ struct Subject<'a> {
 }
 
 /// How the status and the JSON of a response refuse a login.
+#[derive(Clone, Copy)]
 struct Verdict {
     /// Whether the scenario expects the status.
     expected: bool,
