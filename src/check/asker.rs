@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::domain::endpoint::{Endpoint, Origin, Scheme};
+use crate::domain::endpoint::{Endpoint, Expectation, Origin, Scheme};
 use crate::domain::error_reason::ErrorReason;
 use crate::domain::mask::{Mask, SHORTEST_ANYWHERE};
 use crate::domain::plan::{Access, Plan};
@@ -106,15 +106,16 @@ impl Shared {
 /// Sends the requests to one service.
 pub(super) struct Asker {
     shared: Rc<Shared>,
-    /// When the time of the service is used up.
+    /// When the time of the service is used up, and how long that is.
     deadline_ns: u64,
+    time_limit: Duration,
 }
 
 impl Asker {
     /// For a service whose check may take this long from now.
     pub(super) fn new(shared: &Rc<Shared>, time_limit: Duration) -> Self {
         let deadline_ns = shared.clock.now_ns().saturating_add(nanos(time_limit));
-        Self { shared: Rc::clone(shared), deadline_ns }
+        Self { shared: Rc::clone(shared), deadline_ns, time_limit }
     }
 
     /// The clock of the check.
@@ -202,7 +203,11 @@ impl Asker {
         if left.is_zero() {
             return Err(Trouble::OutOfTime);
         }
-        let timed_out = |_| Err(Trouble::of(ErrorReason::ResponseTimeout));
+        // What is cut short by the end of the check says nothing about the service, unless it had nearly all of that time.
+        let is_cut_short = left < timeout && left < self.time_limit.mul_f64(0.9);
+        let timed_out = |_| {
+            Err(if is_cut_short { Trouble::OutOfTime } else { Trouble::of(ErrorReason::ResponseTimeout) })
+        };
         tokio::time::timeout(timeout.min(left), work).await.unwrap_or_else(timed_out)
     }
 
@@ -232,15 +237,18 @@ impl Asker {
     ) -> Result<Seen, Trouble> {
         let unsendable = |_| Trouble::of(ErrorReason::Unsendable);
         let wants = Wants { fields: true, cookies: true, body: Some(LONGEST_BODY) };
-        let template =
-            RequestTemplate::new(endpoint, &self.shared.access).map_err(unsendable)?.wanting(wants);
+        // The text that is expected is looked for in what is kept: a body that unpacks to gigabytes is not unpacked.
+        let Expectation { statuses, body_contains } = endpoint.expectation.clone();
+        let expectation = Expectation { statuses, body_contains: None };
+        let sent = Endpoint { expectation, ..endpoint.clone() };
+        let template = RequestTemplate::new(&sent, &self.shared.access).map_err(unsendable)?.wanting(wants);
         let mut room = None;
         let request = template.request_with(&NoValues, extra, &mut room).map_err(unsendable)?;
         self.shared.sent.set(self.shared.sent.get() + 1);
         let session = connection.session().cloned();
         let seen = self.within(endpoint.timeout, connection.exchange(request)).await;
         // A server may send back what it was sent: nothing that looks into a response sees a secret.
-        let seen = seen.map(|seen| seen.masked(&self.shared.mask));
+        let seen = seen.map(|seen| seen.expecting(body_contains.as_deref()).masked(&self.shared.mask));
         if seen.as_ref().is_ok_and(|seen| seen.status == 429) {
             self.shared.note_refused(endpoint);
         }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio::task::LocalSet;
 
 use crate::domain::finding::Finding;
@@ -14,6 +15,9 @@ use crate::host::monotonic::Clock;
 use super::asker::Shared;
 use super::facts::{Assessed, AssessedService};
 use super::{login, rate_limits, service};
+
+/// Services that are looked at side by side: each may hold some megabytes of responses.
+const MOST_AT_ONCE: usize = 8;
 
 /// What a health check is asked for beyond its scenario.
 #[derive(Debug, Clone, Default)]
@@ -32,10 +36,16 @@ pub async fn assess(plan: &Plan, options: &CheckOptions) -> Assessed {
     let shared = Shared::new(plan);
     let settings = Assessment { services: Vec::new(), ..plan.assessment.clone() };
     let tasks = LocalSet::new();
+    let seats = Rc::new(Semaphore::new(MOST_AT_ONCE));
     let started = plan.assessment.services.iter().map(|service| {
         let (shared, settings) = (Rc::clone(&shared), settings.clone());
         let (wanted, is_light): (Service, bool) = (service.clone(), options.is_light);
-        tasks.spawn_local(async move { service::assess(&shared, &settings, &wanted, is_light).await })
+        let seats = Rc::clone(&seats);
+        tasks.spawn_local(async move {
+            // The semaphore is never closed.
+            let _seat = seats.acquire().await;
+            service::assess(&shared, &settings, &wanted, is_light).await
+        })
     });
     let started: Vec<_> = started.collect();
     let (mut services, mut findings, mut not_checked) = (Vec::new(), Vec::new(), Vec::new());

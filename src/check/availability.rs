@@ -11,10 +11,12 @@ use super::facts::AssessedEndpoint;
 use super::noted::{Noted, Texts};
 use super::sampling::Sampled;
 use super::seen::Trouble;
+use super::tls;
 
 /// Notes what is wrong with the responses of an endpoint, and with their times.
 pub(super) fn findings(noted: &mut Noted, settings: &Assessment, sampled: &Sampled) {
     let facts = &sampled.facts;
+    too_large(noted, facts);
     failures(noted, settings, sampled);
     slowness(noted, settings, facts);
     if facts.limited > 0 {
@@ -33,15 +35,20 @@ pub(super) fn findings(noted: &mut Noted, settings: &Assessment, sampled: &Sampl
         );
     }
     if let Some(why) = &sampled.cut {
-        noted.not_checked(format!("{}: all of its samples", facts.name), why.clone());
+        let samples = if facts.samples == 1 { "sample" } else { "samples" };
+        noted.not_checked(format!("{}: more than {} {samples}", facts.name, facts.samples), why.clone());
     }
 }
 
 fn failures(noted: &mut Noted, settings: &Assessment, sampled: &Sampled) {
     let facts = &sampled.facts;
     // What never left this machine is no failure of the service.
-    let failures: Vec<&(ErrorReason, u32)> =
-        facts.failures.iter().filter(|(reason, _)| is_theirs(*reason)).collect();
+    let (theirs, ours): (Vec<_>, Vec<_>) = facts.failures.iter().partition(|(reason, _)| is_theirs(*reason));
+    if let Some((reason, _)) = ours.first() {
+        noted.not_checked(facts.name.to_string(), reason.brief());
+    }
+    let failures: Vec<(ErrorReason, u32)> =
+        theirs.into_iter().filter(|(reason, _)| *reason != ErrorReason::BodyTooLarge).collect();
     let failed: u32 = failures.iter().map(|(_, number)| number).sum();
     let judged = facts.samples - facts.limited;
     let Some((reason, _)) = failures.first() else { return };
@@ -54,9 +61,6 @@ fn failures(noted: &mut Noted, settings: &Assessment, sampled: &Sampled) {
     let words = match (&sampled.trouble, reason) {
         (Some(Trouble::EndlessHandshake), ErrorReason::ConnectTimeout) => {
             "timeout in the TLS handshake".to_owned()
-        }
-        (_, ErrorReason::BodyTooLarge) => {
-            "the response is larger than 8 MiB, and was not read further".to_owned()
         }
         (_, ErrorReason::UnexpectedStatus) => {
             format!(
@@ -89,9 +93,10 @@ fn failures(noted: &mut Noted, settings: &Assessment, sampled: &Sampled) {
     );
 }
 
-/// Whether a failure is the service's own.
+/// Whether a failure is the service's own. A resolver that stays silent is a fault of this machine or its network.
 fn is_theirs(reason: ErrorReason) -> bool {
-    reason.class() != ErrorClass::Local && reason != ErrorReason::AddressNotAllowed
+    let is_ours = [ErrorReason::AddressNotAllowed, ErrorReason::ResolverFailed];
+    reason.class() != ErrorClass::Local && !is_ours.contains(&reason)
 }
 
 fn advice(reason: ErrorReason) -> &'static str {
@@ -114,6 +119,26 @@ fn advice(reason: ErrorReason) -> &'static str {
         }
         _ => "Look at the service's logs at the time of the check.",
     }
+}
+
+/// A response without an end, or one that nobody should wait for.
+fn too_large(noted: &mut Noted, facts: &AssessedEndpoint) {
+    let failures = facts.failures.iter().find(|(reason, _)| *reason == ErrorReason::BodyTooLarge);
+    let Some((_, number)) = failures else { return };
+    noted.finding(
+        "availability.too_large",
+        Priority::High,
+        &*facts.name,
+        Texts {
+            issue: "The response is larger than 8 MiB.".to_owned(),
+            evidence: format!("{number} of {} responses were not read to their end.", facts.samples),
+            impact:
+                "A response without an end holds a connection for ever; a large one is slow for everybody."
+                    .to_owned(),
+            recommendation: "Check that the endpoint ends its responses. For a download, check another path."
+                .to_owned(),
+        },
+    );
 }
 
 fn slowness(noted: &mut Noted, settings: &Assessment, facts: &AssessedEndpoint) {
@@ -161,12 +186,19 @@ pub(super) fn state(sampled: &[Sampled], findings: &[Finding]) -> ServiceState {
     let worst = findings.iter().map(|finding| finding.priority).max();
     let sent = |sampled: &&Sampled| sampled.facts.samples > 0;
     let is_ours = |sampled: &Sampled| {
+        // Others may speak what this client does not.
+        if sampled.seen.is_none() && sampled.trouble.as_ref().is_some_and(tls::is_ours) {
+            return true;
+        }
         let failures = &sampled.facts.failures;
         sampled.facts.samples
             == sampled.facts.limited + failures.iter().map(|(_, number)| number).sum::<u32>()
             && failures.iter().all(|(reason, _)| !is_theirs(*reason))
     };
-    let has_response = |sampled: &Sampled| sampled.facts.status.is_some();
+    let has_response = |sampled: &Sampled| {
+        let too_large = |(reason, _): &(ErrorReason, u32)| *reason == ErrorReason::BodyTooLarge;
+        sampled.facts.status.is_some() || sampled.facts.failures.iter().any(too_large)
+    };
     if sampled.iter().all(is_ours) {
         return ServiceState::NotMeasured;
     }
@@ -177,5 +209,44 @@ pub(super) fn state(sampled: &[Sampled], findings: &[Finding]) -> ServiceState {
         Some(Priority::Critical) => ServiceState::Unhealthy,
         Some(Priority::High) => ServiceState::Degraded,
         _ => ServiceState::Healthy,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_that_this_client_cannot_speak_to_is_not_measured() {
+        let failing = |reason: ErrorReason| Sampled {
+            facts: AssessedEndpoint {
+                name: "home".into(),
+                method: "GET".to_owned(),
+                path: "/".to_owned(),
+                samples: 2,
+                succeeded: 0,
+                limited: 0,
+                failures: vec![(reason, 2)],
+                status: None,
+                bytes: None,
+                version: "",
+                phases: Vec::new(),
+                processing: None,
+                kept_alive: None,
+            },
+            seen: None,
+            trouble: Some(Trouble::of(reason)),
+            session: None,
+            address: None,
+            cut: None,
+        };
+        let check = |reasons: &[ErrorReason], expected: ServiceState| {
+            let sampled: Vec<Sampled> = reasons.iter().copied().map(failing).collect();
+            assert_eq!(state(&sampled, &[]), expected, "{reasons:?}");
+        };
+        check(&[ErrorReason::TlsParameters, ErrorReason::TlsParameters], ServiceState::NotMeasured);
+        check(&[ErrorReason::TlsParameters, ErrorReason::ConnectionRefused], ServiceState::Down);
+        check(&[ErrorReason::TlsVersion], ServiceState::Down);
+        check(&[ErrorReason::AddressNotAllowed], ServiceState::NotMeasured);
     }
 }

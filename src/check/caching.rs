@@ -93,17 +93,17 @@ pub(super) fn findings(noted: &mut Noted, endpoint: &Endpoint, seen: &Seen) {
     personal(endpoint, seen, &control, &shown, &mut add);
     if let Some(contradiction) = control.contradiction() {
         let advice = [
-            "Caches choose one of the two, and not all of them the same.",
-            "Decide for one: `no-store`, `private, max-age=\u{2026}` or `public, max-age=\u{2026}`.",
+            "Caches resolve the conflict differently, so the response may be stored where it should not be, or not at all.",
+            "Pick one: `no-store`, `private, max-age=\u{2026}` or `public, max-age=\u{2026}`.",
         ];
         let evidence = format!("{shown}; {contradiction}");
         add("caching.contradiction", Priority::Low, "Cache-Control contradicts itself.", evidence, advice);
     }
     if is_guessed(seen, &control) {
-        let issue = "Nothing says how long a response may be cached, and Last-Modified lets browsers guess.";
+        let issue = "The response has no caching rules, and Last-Modified lets browsers guess.";
         let advice = [
-            "After a change, some users see the old version for hours.",
-            "Send `Cache-Control: no-cache` for what changes, or `max-age` with the time that it may be old.",
+            "After a deployment, some users keep seeing the old version, possibly for hours.",
+            "Send `Cache-Control: no-cache` for content that changes, or `max-age` with the staleness you can accept.",
         ];
         let modified = seen.fields.get("last-modified").unwrap_or_default();
         let evidence = in_line(&format!("Last-Modified: {modified}, no Cache-Control"));
@@ -125,10 +125,10 @@ fn personal(
         let priority = if session.is_some() { Priority::High } else { Priority::Medium };
         let evidence = format!("{shown}; Set-Cookie: {}", in_line(&session.unwrap_or(first).shown()));
         let advice = [
-            "A proxy or CDN can hand the cookie of one user to others.",
+            "A proxy or CDN can serve one user's cookie to others.",
             "Send `Cache-Control: private, no-cache` (or `no-store`) with responses that set cookies.",
         ];
-        add("caching.cookie", priority, "A response that caches may keep sets cookies.", evidence, advice);
+        add("caching.cookie", priority, "A cacheable response sets cookies.", evidence, advice);
     }
     let sends = |name: &str| endpoint.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
     let varies = |name: &str| {
@@ -142,10 +142,10 @@ fn personal(
     };
     if is_kept && !varies(header) {
         let priority = if header == "Cookie" { Priority::Medium } else { Priority::High };
-        let issue = "Caches may keep the response to a request with a login.";
+        let issue = "The response to an authenticated request is cacheable.";
         let advice = [
-            "A proxy or CDN can hand the data of one user to others.",
-            "Send `Cache-Control: private, no-store` with responses that depend on the login.",
+            "A proxy or CDN can serve one user's data to others.",
+            "Send `Cache-Control: private, no-store` with responses that depend on who is logged in.",
         ];
         let evidence = format!("{shown}, in response to a request with {header}");
         add("caching.login", priority, issue, evidence, advice);

@@ -51,7 +51,8 @@ pub(super) async fn sample(asker: &Asker, endpoint: &Endpoint, samples: Samples)
     let fresh = samples.fresh.min(u32::try_from(room).unwrap_or(u32::MAX));
     let kept = samples.kept && asker.room(path).is_none_or(|room| room >= 4 * u64::from(samples.fresh));
     if fresh < samples.fresh {
-        collected.cut = Some(format!("a documented rate limit leaves room for {fresh} requests"));
+        let requests = if fresh == 1 { "request" } else { "requests" };
+        collected.cut = Some(format!("a documented rate limit leaves room for {fresh} {requests}"));
     }
     for _ in 0..fresh {
         match one(asker, endpoint, kept).await {
@@ -92,7 +93,10 @@ struct Collected {
     succeeded: u32,
     limited: u32,
     failures: BTreeMap<ErrorReason, u32>,
+    /// Of expected responses.
     times: Vec<PhaseTimes>,
+    /// Of other complete responses, which are often faster.
+    failed_times: Vec<PhaseTimes>,
     kept: Vec<Duration>,
     timeouts: u32,
     seen: Option<Seen>,
@@ -112,6 +116,7 @@ impl Collected {
             limited: 0,
             failures: BTreeMap::new(),
             times: Vec::new(),
+            failed_times: Vec::new(),
             kept: Vec::new(),
             timeouts: 0,
             seen: None,
@@ -133,10 +138,11 @@ impl Collected {
         if seen.status == 429 {
             self.limited += 1;
         } else {
-            self.times.push(seen.times);
             if seen.is_expected {
+                self.times.push(seen.times);
                 self.succeeded += 1;
             } else {
+                self.failed_times.push(seen.times);
                 let is_body = self.is_expected_status(seen.status);
                 let reason =
                     if is_body { ErrorReason::UnexpectedBody } else { ErrorReason::UnexpectedStatus };
@@ -175,7 +181,9 @@ impl Collected {
         if reason.is_none() {
             self.cut = Some(trouble.words());
         } else if self.timeouts >= MOST_TIMEOUTS {
-            self.cut = Some(format!("{MOST_TIMEOUTS} requests in a row took too long"));
+            let what =
+                if reason == Some(ErrorReason::BodyTooLarge) { "were too large" } else { "took too long" };
+            self.cut = Some(format!("{MOST_TIMEOUTS} responses in a row {what}"));
         }
         self.trouble.get_or_insert(trouble);
     }
@@ -187,7 +195,9 @@ impl Collected {
     }
 
     fn finish(self, endpoint: &Endpoint) -> Sampled {
-        let spread = |phase: Phase| Spread::of(self.times.iter().filter_map(|times| times.of(phase)));
+        // Errors are often faster than what they stand for.
+        let times = if self.times.is_empty() { &self.failed_times } else { &self.times };
+        let spread = |phase: Phase| Spread::of(times.iter().filter_map(|times| times.of(phase)));
         let phases = Phase::ALL.into_iter().filter_map(|phase| Some((phase, spread(phase)?))).collect();
         let mut failures: Vec<(ErrorReason, u32)> = self.failures.into_iter().collect();
         failures.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
@@ -202,7 +212,7 @@ impl Collected {
             status: self.last.map(|(status, ..)| status),
             bytes: self.last.map(|(_, bytes, _)| bytes),
             version: self.last.map_or("", |(.., version)| version),
-            processing: Spread::of(self.times.iter().map(PhaseTimes::processing)),
+            processing: Spread::of(times.iter().map(PhaseTimes::processing)),
             phases,
             kept_alive: Spread::of(self.kept),
         };

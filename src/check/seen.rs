@@ -30,6 +30,13 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// The same, expected only where its body, as far as it is kept, contains a text.
+    pub(super) fn expecting(mut self, text: Option<&str>) -> Self {
+        let contains = |text: &str| self.body.windows(text.len().max(1)).any(|part| part == text.as_bytes());
+        self.is_expected &= text.is_none_or(contains);
+        self
+    }
+
     /// The same with every secret masked, in its headers and in its body.
     pub(super) fn masked(mut self, mask: &Mask) -> Self {
         if mask.is_empty() {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::domain::endpoint::Endpoint;
-use crate::domain::service::{Assessment, Service};
+use crate::domain::service::{Assessment, BodyRule, Service};
 use crate::host::clock;
 
 use super::asker::{Asker, Shared};
@@ -26,7 +26,20 @@ pub(super) async fn assess(
     for (index, endpoint) in service.endpoints.iter().enumerate() {
         let fresh = if is_light { 1 } else { settings.samples };
         let samples = Samples { fresh, kept: index == 0 && !is_light };
-        sampled.push(sample(&asker, endpoint, samples).await);
+        let mut one = sample(&asker, endpoint, samples).await;
+        if let Some(seen) = &mut one.seen {
+            leaks::findings(&mut noted, &endpoint.name, seen.status, &seen.body);
+            // Many large bodies at once would cost memory: only those are kept that are looked into again.
+            let is_first = seen.is_expected && !sampled.iter().any(has_expected);
+            let is_wanted = |rule: &BodyRule| rule.request.path == endpoint.path;
+            if !is_first && !service.body_rules.iter().any(is_wanted) {
+                seen.body = Vec::new();
+            }
+        }
+        sampled.push(one);
+    }
+    for name in &service.left_out {
+        noted.not_checked(name.clone(), "its request could change something");
     }
     let mut has_tls_trouble = false;
     for sampled in &sampled {
@@ -43,7 +56,8 @@ pub(super) async fn assess(
     }
     let now = clock::now();
     let session = sampled.iter().find_map(|sampled| sampled.session.as_ref());
-    let hsts = sampled.iter().find_map(|sampled| sampled.seen.as_ref()).map(has_long_hsts);
+    let hsts = sampled.iter().find_map(|sampled| sampled.seen.as_ref());
+    let hsts = hsts.map(|seen| headers::has_long_hsts(&seen.fields));
     let tls = session.map(|session| tls::facts(session, shared.server_name(&service.origin), hsts, now));
     if let (Some(session), Some(facts)) = (session, &tls) {
         tls::findings(&mut noted, facts, session, now);
@@ -55,9 +69,6 @@ pub(super) async fn assess(
         .filter_map(|(endpoint, sampled)| Some((endpoint, sampled.seen.as_ref()?)))
         .collect();
     let web = web::look(&asker, service, &known, is_light, &mut noted).await;
-    for (endpoint, seen) in &known {
-        leaks::findings(&mut noted, &endpoint.name, seen.status, &seen.body);
-    }
     let (mut sockets, mut logins, mut body_rules) = (Vec::new(), Vec::new(), Vec::new());
     if !is_light {
         for path in &service.sockets {
@@ -89,14 +100,6 @@ pub(super) async fn assess(
     (assessed, noted)
 }
 
-/// Whether browsers are told to use TLS only, for long enough.
-fn has_long_hsts(seen: &Seen) -> bool {
-    let value = seen.fields.get("strict-transport-security").unwrap_or_default();
-    let age = value.split(';').find_map(|part| {
-        let (name, age) = part.split_once('=')?;
-        name.trim()
-            .eq_ignore_ascii_case("max-age")
-            .then(|| age.trim().trim_matches('"').parse::<u64>().ok())?
-    });
-    age.is_some_and(|age| age >= headers::LONG_HSTS_S)
+fn has_expected(sampled: &Sampled) -> bool {
+    sampled.seen.as_ref().is_some_and(|seen| seen.is_expected)
 }

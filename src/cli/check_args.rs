@@ -35,6 +35,9 @@ pub(super) struct CheckArguments {
     /// Send this header with each request to a URL; repeatable
     #[arg(short = 'H', long, value_name = "LINE", allow_hyphen_values = true)]
     pub(super) header: Vec<String>,
+    /// Basic authentication, for a URL
+    #[arg(short, long, value_name = "NAME:PASSWORD", allow_hyphen_values = true, hide_short_help = true)]
+    pub(super) user: Option<String>,
 
     /// Verify the documented rate limits: sends one request more than each allows
     #[arg(long, help_heading = LIMITS)]
@@ -134,9 +137,11 @@ impl CheckArguments {
             strict: self.strict,
             rate_limits: self.rate_limits.then_some(max_wait),
             out: self.out,
-            request: self
-                .connection
-                .options(RequestOptions { headers: self.header, ..RequestOptions::default() }),
+            request: self.connection.options(RequestOptions {
+                headers: self.header,
+                user: self.user,
+                ..RequestOptions::default()
+            }),
         })
     }
 }

@@ -7,15 +7,18 @@ use std::time::Duration;
 
 use crate::check::facts::Assessed;
 use crate::check::{CheckOptions as Asked, assess};
+use crate::domain::endpoint::Scheme;
 use crate::domain::finding::{Priority, ServiceState};
 use crate::domain::plan::Plan;
+use crate::http::tls;
 use crate::report::check::{Change, CheckFormat, Earlier, render};
 use crate::run::feed::Feed;
-use crate::run::interrupt;
 use crate::run::runtime::runtime;
+use crate::run::{RunError, interrupt};
 use crate::scenario::environment::Environment;
 use crate::scenario::file::{ExpectSection, ScenarioFile};
 use crate::scenario::{Document, Settings, parse, plan_of, shipped};
+use crate::store::{StoreError, read_check, write_atomically};
 
 use super::busy::{idle, measuring};
 use super::test_cell::{
@@ -58,11 +61,19 @@ pub fn check(
     let (plan, notices) = plan(options)?;
     notices.into_iter().for_each(|notice| feed.notice(notice));
     // What the report needs is known before the first request is sent.
-    let earlier = options.against.as_deref().map(earlier).transpose()?.flatten();
     if let Some(folder) = &options.out {
         fs::create_dir_all(folder)
             .map_err(|source| CommandError::System { action: "make the folder of the report", source })?;
     }
+    // A file of certificates that cannot be used is a mistake of the command, not a state of a service.
+    if plan.assessment.services.iter().any(|service| service.origin.scheme == Scheme::Https) {
+        tls::trust(&plan.access.transport.tls).map_err(|error| CommandError::Usage {
+            what: error.to_string(),
+            hint: "give a PEM file with certificates: --cacert FILE, or ca_file under [target]".to_owned(),
+        })?;
+    }
+    let against = options.against.as_deref();
+    let earlier = against.map(|path| earlier(path, &plan.name, feed)).transpose()?.flatten();
     if options.against.is_some() && earlier.is_none() {
         feed.notice("there is no earlier check to compare with: everything is new");
     }
@@ -71,11 +82,13 @@ pub fn check(
         return Ok(Exit::Inconclusive);
     };
     let change = earlier.as_ref().map(|earlier| Change::between(earlier, &assessed));
+    let text = render(&assessed, change.as_ref(), format)?;
+    let printed = out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CommandError::Output);
+    // Whether or not anybody reads the output, the report is kept; and the other way round.
     if let Some(folder) = &options.out {
         write_all(folder, &assessed, change.as_ref(), feed)?;
     }
-    let text = render(&assessed, change.as_ref(), format)?;
-    out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
+    printed?;
     Ok(verdict(&assessed, options.strict))
 }
 
@@ -118,9 +131,9 @@ fn plan(options: &CheckOptions) -> Result<(Plan, Vec<String>), CommandError> {
         // A plain URL asks how it responds: a redirect is a response.
         let accepted = (200..400).collect();
         file.endpoint[0].expect = Some(ExpectSection { status: accepted, ..ExpectSection::default() });
-    } else if !options.request.headers.is_empty() {
+    } else if !options.request.headers.is_empty() || options.request.user.is_some() {
         return Err(CommandError::Usage {
-            what: "--header is for a URL".to_owned(),
+            what: "--header and --user are for a URL".to_owned(),
             hint: "for a scenario, put headers under [target] or into its endpoints".to_owned(),
         });
     }
@@ -184,49 +197,73 @@ fn chosen(options: &CheckOptions) -> Result<Chosen, CommandError> {
     Ok(Chosen { document, file, is_url: false, notice: None })
 }
 
-/// The earlier check: a file, or the latest of a folder; `None` where the folder has none.
-fn earlier(path: &Path) -> Result<Option<Earlier>, CommandError> {
-    let refused = |path: &Path, problem: String| CommandError::Usage {
+/// The earlier check: a file, or the latest of this scenario in a folder; `None` where the folder has none. What cannot be
+/// read in a folder is passed over: one damaged file must not end a check that runs every hour.
+fn earlier(path: &Path, scenario: &str, feed: &Feed) -> Result<Option<Earlier>, CommandError> {
+    let refused = |problem: String| CommandError::Usage {
         what: format!("--against: {}: {problem}", path.display()),
         hint: "give the JSON of an earlier check, or a folder that --out wrote to".to_owned(),
     };
-    let latest = if path.is_dir() {
-        let entries = fs::read_dir(path).map_err(|error| refused(path, error.to_string()))?;
-        let files = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-        let is_check = |path: &PathBuf| {
-            path.extension().is_some_and(|ending| ending == "json")
-                && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX))
-        };
-        files.filter(is_check).max()
-    } else {
-        Some(path.to_owned())
+    if !path.is_dir() {
+        return read_earlier(path).map(Some).map_err(refused);
+    }
+    let entries = fs::read_dir(path).map_err(|error| refused(error.to_string()))?;
+    let beginning = beginning(scenario);
+    let is_check = |path: &PathBuf| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        // What follows is the time: another scenario may have a name that begins like this one's.
+        let time = name.strip_prefix(&beginning).and_then(|rest| rest.strip_suffix(".json"));
+        time.is_some_and(|time| time.starts_with(|c: char| c.is_ascii_digit()))
     };
-    let Some(path) = latest else { return Ok(None) };
-    let text = fs::read_to_string(&path).map_err(|error| refused(&path, error.to_string()))?;
-    Earlier::read(&text).map(Some).map_err(|error| refused(&path, error.to_string()))
+    let mut found: Vec<PathBuf> =
+        entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(is_check).collect();
+    found.sort();
+    for path in found.iter().rev() {
+        match read_earlier(path) {
+            Ok(earlier) => return Ok(Some(earlier)),
+            Err(problem) => feed.notice(format!("warning: {} is passed over: {problem}", path.display())),
+        }
+    }
+    Ok(None)
+}
+
+fn read_earlier(path: &Path) -> Result<Earlier, String> {
+    let bytes = read_check(path).map_err(|error| match error {
+        StoreError::Io { source, .. } => source.to_string(),
+        error => error.to_string(),
+    })?;
+    let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
+    Earlier::read(&text).map_err(|error| error.to_string())
 }
 
 /// How the names of report files begin; the time follows, so that they sort by it.
-const PREFIX: &str = "check-";
+fn beginning(scenario: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+    format!("check-{}-", scenario.chars().map(plain).collect::<String>())
+}
 
+/// Writes the report in all formats, the JSON first: without it, the others are compared with nothing.
 fn write_all(
     folder: &Path,
     assessed: &Assessed,
     change: Option<&Change>,
     feed: &Feed,
 ) -> Result<(), CommandError> {
-    let stamp = assessed.at.strftime("%Y%m%dT%H%M%SZ");
+    let time = format!("{}{}", beginning(&assessed.scenario), assessed.at.strftime("%Y%m%dT%H%M%SZ"));
+    let is_free = |stem: &String| !folder.join(format!("{stem}.json")).exists();
+    // Two checks in one second: the later one sorts behind the earlier one.
+    let numbered = (2..).map(|number| format!("{time}-{number}"));
+    let stem = std::iter::once(time.clone()).chain(numbered).find(is_free).unwrap_or(time);
     let formats = [
-        (CheckFormat::Markdown, "md"),
-        (CheckFormat::Html, "html"),
-        (CheckFormat::Junit, "xml"),
         (CheckFormat::Json, "json"),
+        (CheckFormat::Markdown, "md"),
+        (CheckFormat::Junit, "xml"),
+        (CheckFormat::Html, "html"),
     ];
     for (format, ending) in formats {
-        let path = folder.join(format!("{PREFIX}{stamp}.{ending}"));
+        let path = folder.join(format!("{stem}.{ending}"));
         let text = render(assessed, change, format)?;
-        fs::write(&path, text)
-            .map_err(|source| CommandError::System { action: "write the report", source })?;
+        write_atomically(&path, text.as_bytes()).map_err(RunError::from)?;
         if format == CheckFormat::Html {
             feed.notice(format!("wrote {}", path.display()));
         }

@@ -7,6 +7,7 @@ pub mod baseline;
 pub mod cell_name;
 pub mod columns;
 pub mod cost;
+pub mod csp_nonce;
 pub mod deal;
 pub mod endpoint;
 pub mod error_counts;

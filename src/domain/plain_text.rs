@@ -9,6 +9,7 @@ pub fn is_hidden(c: char) -> bool {
     match c {
         '\n' | '\t' => false,
         '\u{061c}'
+        | '\u{200b}'
         | '\u{200e}'
         | '\u{200f}'
         | '\u{feff}'

@@ -155,6 +155,7 @@ fn record_of(service: &AssessedService) -> ServiceRecord {
         state: service.state.name().to_owned(),
         tls_version: tls.map(|tls| tls.version.clone()),
         certificate,
+        header_endpoint: service.headers.as_ref().map(|headers| headers.endpoint.clone()),
         headers,
         header_score: service.headers.as_ref().map(|headers| headers.score),
         header_grade: service.headers.as_ref().map(|headers| headers.grade.to_owned()),
@@ -166,7 +167,8 @@ fn record_of(service: &AssessedService) -> ServiceRecord {
 /// A change in a line.
 fn words(change: &Change) -> String {
     let Change { service, what, before, after, .. } = change;
-    let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "missing".to_owned());
+    let missing = change.missing();
+    let side = |side: &Option<String>| side.as_deref().unwrap_or(missing).to_owned();
     format!("health check: {what} of {service} changed: {} -> {}", side(before), side(after))
 }
 
@@ -203,5 +205,8 @@ mod tests {
             after: None,
         };
         assert_eq!(words(&change), "health check: X-Frame-Options of api changed: DENY -> missing");
+        let finding = Change { what: "finding csp.unsafe_inline, health".to_owned(), ..change };
+        let line = "health check: finding csp.unsafe_inline, health of api changed: DENY -> not found";
+        assert_eq!(words(&finding), line);
     }
 }

@@ -66,13 +66,22 @@ impl Prepared {
         Ok(Self { document, file, settings, plan })
     }
 
+    /// The same plan without health checks, which would disturb a comparison. What the limits leave for the load stays as it
+    /// is with them, so that runs with and without checks have the same load.
+    #[must_use]
+    pub fn without_checks(mut self) -> Self {
+        self.plan.check_every = None;
+        self
+    }
+
     /// The same plan, with every endpoint at the demo server's address.
     /// # Errors
     /// [`RunError::Scenario`] where the address does not fit the scenario.
     pub fn at(&self, url: &str, environment: &Environment) -> Result<Plan, RunError> {
         let mut file = self.file.clone();
         move_to(&mut file, url);
-        Ok(plan_of(&file, &self.document, environment, &self.settings)?)
+        let plan = plan_of(&file, &self.document, environment, &self.settings)?;
+        Ok(Plan { check_every: self.plan.check_every, ..plan })
     }
 
     /// Notes on the plan, a sentence each.
@@ -83,6 +92,9 @@ impl Prepared {
     /// The file as the manifest keeps it, with URLs resolved, so that a resumed run measures the same target.
     pub fn file_for_manifest(&self) -> ScenarioFile {
         let mut file = self.file.clone();
+        if self.plan.check_every.is_none() {
+            file.plan.check = None;
+        }
         let endpoints = self.plan.workloads.iter().filter_map(Workload::as_endpoint);
         for (section, endpoint) in file.endpoint.iter_mut().zip(endpoints) {
             keep_origin(&mut section.base_url, &mut file.target.base_url, endpoint);

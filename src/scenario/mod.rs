@@ -18,6 +18,7 @@ pub mod opt_in;
 pub mod origin;
 pub mod overrides;
 mod placeholders;
+mod planned_checks;
 mod positions;
 mod problem;
 mod read;

@@ -5,6 +5,7 @@ use crate::domain::units::format_span;
 use crate::domain::workload::Workload;
 
 use super::file::ScenarioFile;
+use super::planned_checks::PlannedChecks;
 
 /// Notes on a valid plan, a sentence each, in the order of the file.
 pub fn notes(file: &ScenarioFile, plan: &Plan) -> Vec<String> {
@@ -42,6 +43,7 @@ pub fn notes(file: &ScenarioFile, plan: &Plan) -> Vec<String> {
             ));
         }
     }
+    notes.extend(PlannedChecks::of(plan).map(|checks| checks.to_string()));
     notes
 }
 

@@ -31,6 +31,13 @@ pub(super) fn open(path: &Path) -> Result<File, StoreError> {
     File::open(path).map_err(StoreError::io("read", path))
 }
 
+/// Reads a report of a health check.
+/// # Errors
+/// As [`read`].
+pub fn read_check(path: &Path) -> Result<Vec<u8>, StoreError> {
+    read(path, MEDIUM)
+}
+
 /// Reads a regular file of at most `most` bytes, without a byte order mark.
 /// # Errors
 /// As [`open`]; [`StoreError::Corrupt`] where it is larger.

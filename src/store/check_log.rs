@@ -39,6 +39,8 @@ pub struct ServiceRecord {
     pub tls_version: Option<String>,
     /// The server's certificate; `None` where none was seen.
     pub certificate: Option<CertificateRecord>,
+    /// The endpoint whose response was looked at for headers; `None` without any, and in runs of earlier versions.
+    pub header_endpoint: Option<String>,
     /// Security headers with their values, `None` for a missing one; `None` where no response was looked at.
     pub headers: Option<BTreeMap<String, Option<String>>>,
     /// Score of the security headers.

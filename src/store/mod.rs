@@ -27,5 +27,5 @@ pub mod table;
 pub mod window_log;
 
 pub use atomic_write::{append_text, write_atomically, write_drawing};
-pub use bounded::read_drawing;
+pub use bounded::{read_check, read_drawing};
 pub use error::{StoreError, shown};

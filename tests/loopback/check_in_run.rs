@@ -1,6 +1,6 @@
 //! Health checks as a part of a run: made at an interval, on disk, in the report; ended with the run, resumed with it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use baseline::demo::{DemoConfig, DemoServer, Role};
 use baseline::load::stop::stop_switch;
@@ -75,28 +75,57 @@ fn checks_are_made_beside_the_load_and_reported() {
     schemas::check(&report);
     assert_eq!(report["checks"]["count"], records.len(), "{}", report["checks"]);
     assert_eq!(report["checks"]["changes"].as_array().unwrap().len(), 0, "{}", report["checks"]);
+    let findings = report["checks"]["findings"].as_array().unwrap();
+    assert!(findings.iter().any(|found| found["subject"] == "landing"), "{}", report["checks"]);
+    assert!(findings.iter().all(|found| found["found_in"] == records.len()), "{}", report["checks"]);
     Program::new(folder.path(), &["report", "latest"]).run().expect_success();
     let markdown = std::fs::read_to_string(folder.only_run().join("report.md")).unwrap();
     assert!(markdown.contains("## Health checks during the run"), "{markdown}");
     assert!(markdown.contains("No check saw a change"), "{markdown}");
+    assert!(markdown.contains("What the checks found"), "{markdown}");
+}
+
+/// A short run of one server, with checks of a service at another.
+fn checked_elsewhere(load: &Hostile, service: &Hostile, cycles: u32) -> String {
+    let text = short_run(&load.url(), cycles).replace("[levels]", "check = \"1m\"\n\n[levels]");
+    let url = service.url();
+    format!(
+        "{text}\n[[service]]\nname = \"api\"\nbase_url = \"{url}\"\n\
+         [[service.path]]\nname = \"checked\"\npath = \"/checked\"\n"
+    )
 }
 
 #[test]
 fn a_check_that_hangs_does_not_hold_up_the_end() {
-    let (server, folder) = (Hostile::start(Mode::Hang), Folder::new());
-    let text = short_run(&server.url(), 2).replace("\"200ms\"", "\"50s\"");
-    folder.write("short.toml", &text.replace("[levels]", "check = \"1m\"\n\n[levels]"));
+    let (load, service, folder) = (Hostile::start(Mode::Well), Hostile::start(Mode::Hang), Folder::new());
+    let text = checked_elsewhere(&load, &service, 200).replace("\"200ms\"", "\"50s\"");
+    folder.write("short.toml", &text);
     let mut running = Program::new(folder.path(), &["start", "short.toml"]).start();
     for _ in 0..3_000 {
-        if server.requests() > 0 || running.has_ended() {
+        if service.requests() > 0 || running.has_ended() {
             break;
         }
         std::thread::sleep(Duration::from_millis(10));
     }
+    assert!(service.requests() > 0, "no check began");
+    let asked = Instant::now();
     let stop = Program::new(folder.path(), &["stop"]).run();
     assert_eq!(stop.code, Some(0), "{stop:?}");
     running.end();
+    assert!(asked.elapsed() < Duration::from_secs(20), "{:?}", asked.elapsed());
     assert_eq!(checks(&folder), []);
+}
+
+#[test]
+fn a_gate_makes_no_checks() {
+    let (load, service, folder) = (Hostile::start(Mode::Well), Hostile::start(Mode::Well), Folder::new());
+    folder.write("short.toml", &checked_elsewhere(&load, &service, 1));
+    let ended = Program::new(folder.path(), &["gate", "--aa", "--scenario", "short.toml"]).run();
+    let runs = crate::support::folder::entries(&folder.path().join("reports"));
+    assert!(!runs.is_empty(), "{ended:?}");
+    assert!(runs.iter().all(|run| !run.join(check_log::FILE).exists()), "{ended:?}");
+    assert!(load.requests() > 0, "{ended:?}");
+    assert_eq!(service.requests(), 0, "{ended:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod caches;
 mod check_cors;
+mod check_ends;
 mod check_headers;
 mod check_in_run;
 mod check_limits;

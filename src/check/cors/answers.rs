@@ -14,6 +14,10 @@ pub(super) struct Answer {
     /// As it is reported. It is right until it is judged.
     pub(super) case: CorsCase,
     pub(super) seen: Result<Seen, Trouble>,
+    /// Whether it is the answer to a preflight, whatever the question was.
+    pub(super) is_preflight: bool,
+    /// Whether the origin is what it refuses, once it is judged.
+    pub(super) refuses_origin: bool,
 }
 
 /// All answers about a path, in the order of the questions.
@@ -52,7 +56,7 @@ impl Answer {
             is_right: true,
             problem: String::new(),
         };
-        Self { case, seen }
+        Self { case, seen, is_preflight: question == CorsQuestion::Preflight, refuses_origin: false }
     }
 
     /// Whether the origin is allowed by its name.
@@ -88,6 +92,12 @@ impl Answer {
                 Some(format!("allowed, {with}"))
             }
             _ => None,
+        };
+        let is_ok = self.case.status.is_some_and(|status| (200..300).contains(&status));
+        self.refuses_origin = match (self.case.question, rule) {
+            (CorsQuestion::Allowed, _) => problem.is_some(),
+            (CorsQuestion::Preflight, Some(rule)) => is_ok && self.origin_problem(rule).is_some(),
+            _ => false,
         };
         self.case.is_right = problem.is_none();
         self.case.problem = problem.unwrap_or_default();

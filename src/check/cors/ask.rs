@@ -15,6 +15,8 @@ use super::judge::judge;
 const HOSTILE: &str = "https://baseline-check.invalid";
 /// Allowed origins that are asked for; further ones are not.
 const MOST_ORIGINS: usize = 5;
+/// Hosts of allowed origins that others are made to look like.
+const MOST_IMITATED: usize = 5;
 
 /// Asks what the rule says, and what origins may do that it does not allow.
 pub(in crate::check) async fn ask(
@@ -26,9 +28,19 @@ pub(in crate::check) async fn ask(
     let path = rule.request.path.written().to_owned();
     let mut questions = Questions::new(asker, &rule.request);
     let mut answers = Answers::default();
+    let is_safe = matches!(rule.method.as_str(), "GET" | "HEAD");
     for origin in rule.allowed_origins.iter().take(MOST_ORIGINS) {
-        answers.add(questions.plain(CorsQuestion::Allowed, origin).await);
-        answers.add(questions.preflight(rule, origin).await);
+        if is_safe {
+            answers.add(questions.plain(CorsQuestion::Allowed, origin).await);
+        }
+        answers.add(questions.preflight(CorsQuestion::Preflight, rule, origin).await);
+    }
+    if !is_safe && !rule.allowed_origins.is_empty() {
+        let method = rule.method.as_str();
+        noted.not_checked(
+            format!("CORS of {path}: the response to {method}"),
+            format!("a check sends no {method}; the preflights were judged"),
+        );
     }
     for origin in rule.allowed_origins.iter().skip(MOST_ORIGINS) {
         noted.not_checked(
@@ -36,18 +48,13 @@ pub(in crate::check) async fn ask(
             format!("only {MOST_ORIGINS} origins are asked for"),
         );
     }
-    answers.add(questions.plain(CorsQuestion::Hostile, HOSTILE).await);
-    answers.add(questions.plain(CorsQuestion::Null, "null").await);
+    answers.add(questions.stranger(CorsQuestion::Hostile, rule, HOSTILE).await);
+    answers.add(questions.stranger(CorsQuestion::Null, rule, "null").await);
     // Where every origin is reflected, those that look like an allowed one show nothing more.
-    if !answers.reflects(HOSTILE)
-        && let Some((scheme, host)) = rule.allowed_origins.first().and_then(|origin| origin.split_once("://"))
-    {
-        // What compares only the beginning or only the end of an origin lets these pass.
-        let name = host.split(':').next().unwrap_or_default();
-        let longer = format!("{scheme}://{name}.baseline-check.invalid");
-        let ending = format!("{scheme}://baseline-check-invalid{host}");
-        answers.add(questions.plain(CorsQuestion::Hostile, &longer).await);
-        answers.add(questions.plain(CorsQuestion::Hostile, &ending).await);
+    if !answers.reflects(HOSTILE) {
+        for origin in imitations(&rule.allowed_origins) {
+            answers.add(questions.stranger(CorsQuestion::Hostile, rule, &origin).await);
+        }
     }
     let cases = judge(noted, &path, Some(rule), answers);
     CorsFacts { path, cases }
@@ -62,9 +69,35 @@ pub(in crate::check) async fn probe_hostile(
     let first = service.endpoints.first()?;
     let path = first.path.written().to_owned();
     let mut answers = Answers::default();
-    answers.add(Questions::new(asker, first).plain(CorsQuestion::Hostile, HOSTILE).await);
+    let mut questions = Questions::new(asker, first);
+    answers.add(questions.plain(CorsQuestion::Hostile, HOSTILE).await);
+    answers.add(questions.plain(CorsQuestion::Null, "null").await);
     let cases = judge(noted, &path, None, answers);
     (!cases.is_empty()).then_some(CorsFacts { path, cases })
+}
+
+/// Origins that look like allowed ones: what compares only the beginning or only the end of an origin lets them pass.
+///
+/// Each host is imitated once, that of developers (`localhost`) last.
+fn imitations(allowed: &[String]) -> Vec<String> {
+    let mut hosts: Vec<(&str, &str, &str)> = Vec::new();
+    for (scheme, host) in allowed.iter().filter_map(|origin| origin.split_once("://")) {
+        let name = host.split(':').next().unwrap_or_default();
+        // An address of IPv6 has nothing to be longer than.
+        if !host.starts_with('[') && hosts.iter().all(|(_, _, known)| *known != name) {
+            hosts.push((scheme, host, name));
+        }
+    }
+    hosts.sort_by_key(|(_, _, name)| *name == "localhost" || name.starts_with("127."));
+    let hosts = hosts.into_iter().take(MOST_IMITATED);
+    hosts
+        .flat_map(|(scheme, host, name)| {
+            [
+                format!("{scheme}://{name}.baseline-check.invalid"),
+                format!("{scheme}://baseline-check-invalid{host}"),
+            ]
+        })
+        .collect()
 }
 
 /// Asks about one path, over a connection that is kept while the server lets it.
@@ -88,8 +121,15 @@ impl<'a> Questions<'a> {
         Answer::new(question, origin, seen)
     }
 
+    /// The same for an origin that nobody allowed; its preflight where the path does not know the method of a page.
+    async fn stranger(&mut self, question: CorsQuestion, rule: &CorsRule, origin: &str) -> Answer {
+        let answer = self.plain(question, origin).await;
+        let is_unknown = matches!(answer.case.status, Some(404 | 405 | 501)) && !answer.is_reflected();
+        if is_unknown { self.preflight(question, rule, origin).await } else { answer }
+    }
+
     /// The preflight of the rule's request. Browsers send no credentials with it.
-    async fn preflight(&mut self, rule: &CorsRule, origin: &str) -> Answer {
+    async fn preflight(&mut self, question: CorsQuestion, rule: &CorsRule, origin: &str) -> Answer {
         let method = Method::from_name("OPTIONS").unwrap_or_else(Method::get);
         let request = Endpoint { method, headers: Vec::new(), body: None, ..self.request.clone() };
         let headers = rule.headers.join(",");
@@ -98,7 +138,7 @@ impl<'a> Questions<'a> {
             extra.push(("access-control-request-headers", &headers));
         }
         let seen = self.send(&request, &extra).await;
-        Answer::new(CorsQuestion::Preflight, origin, seen)
+        Answer { is_preflight: true, ..Answer::new(question, origin, seen) }
     }
 
     async fn send(&mut self, request: &Endpoint, extra: &[(&str, &str)]) -> Result<Seen, Trouble> {

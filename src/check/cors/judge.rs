@@ -50,23 +50,28 @@ impl Found<'_> {
 /// A question and the headers of its answer.
 fn evidence(answer: &Answer) -> String {
     let case = &answer.case;
-    let asked = if case.question == CorsQuestion::Preflight { "preflight, " } else { "" };
+    let asked = if answer.is_preflight { "preflight, " } else { "" };
     let allowed = match &case.allow_origin {
         None => "no Access-Control-Allow-Origin".to_owned(),
         Some(value) => format!("Access-Control-Allow-Origin: {value}"),
     };
     let credentials = if case.allows_credentials { ", Access-Control-Allow-Credentials: true" } else { "" };
+    // A server that refuses the request may refuse it for another reason.
+    let status = match case.status {
+        Some(status) if status >= 400 && !case.problem.starts_with("status") => format!("status {status}, "),
+        _ => String::new(),
+    };
     let problem = if case.problem.is_empty() { String::new() } else { format!(" ({})", case.problem) };
-    format!("{asked}Origin: {} \u{2192} {allowed}{credentials}{problem}", in_line(&case.origin))
+    format!("{asked}Origin: {} \u{2192} {status}{allowed}{credentials}{problem}", in_line(&case.origin))
 }
 
 /// What origins may do that nobody allowed.
 fn strangers(found: &mut Found<'_>, rule: Option<&CorsRule>, answers: &Answers) {
     let impact = |is_with_credentials: bool| {
         if is_with_credentials {
-            "Any site that a logged-in user visits can read this path with the login of that user."
+            "Any site that a logged-in user visits can read this path as that user."
         } else {
-            "Any site can read this path from the browsers of its visitors, also in networks that it cannot reach."
+            "Any site can read this path through the browsers of its visitors, even on networks it cannot reach itself."
         }
     };
     let priority = |wrong: &[&Answer]| match rule {
@@ -77,15 +82,15 @@ fn strangers(found: &mut Found<'_>, rule: Option<&CorsRule>, answers: &Answers) 
     let reflected: Vec<&Answer> =
         answers.of(CorsQuestion::Hostile).filter(|one| one.is_reflected()).collect();
     let fix = "Compare the whole `Origin` with a list of allowed ones, and send no Access-Control-Allow-Origin to others; \
-               what is public gets `*` without credentials.";
+               for public data send `*` without credentials.";
     // The first one is an origin that looks like none that is allowed.
     let any_passes = answers.of(CorsQuestion::Hostile).next().is_some_and(Answer::is_reflected);
     if let Some(first) = reflected.first() {
         let is_with_credentials = reflected.iter().any(|answer| answer.case.allows_credentials);
         let (name, issue, wrong) = if any_passes {
-            ("cors.reflects_origin", "Every origin is allowed by its name.", vec![*first])
+            ("cors.reflects_origin", "Any origin is reflected in Access-Control-Allow-Origin.", vec![*first])
         } else {
-            let issue = "Origins are allowed that only begin or end like an allowed one.";
+            let issue = "Origins that merely begin or end like an allowed one are accepted.";
             ("cors.similar_origin", issue, reflected.clone())
         };
         found.add(name, priority(&wrong), &wrong, [issue, impact(is_with_credentials), fix]);
@@ -94,7 +99,7 @@ fn strangers(found: &mut Found<'_>, rule: Option<&CorsRule>, answers: &Answers) 
     if let Some(first) = nulls.first()
         && !any_passes
     {
-        let issue = "The origin null is allowed, which any site can have in a sandboxed frame.";
+        let issue = "The origin `null` is allowed, which any site can send from a sandboxed frame.";
         let fix = "Remove `null` from the allowed origins.";
         let texts = [issue, impact(first.case.allows_credentials), fix];
         found.add("cors.null", priority(&nulls), &nulls, texts);
@@ -104,8 +109,9 @@ fn strangers(found: &mut Found<'_>, rule: Option<&CorsRule>, answers: &Answers) 
     if let Some(wildcard) = wildcard.filter(|_| !rule.is_some_and(|rule| rule.credentials)) {
         let texts = [
             "Credentials are allowed for every origin (`*`), which browsers refuse.",
-            "Requests with cookies or logins fail in browsers; and a server that means this may one day reflect origins.",
-            "Remove Access-Control-Allow-Credentials where `*` is meant; otherwise name the allowed origin.",
+            "Requests with cookies or logins fail in browsers, and the likely next step, reflecting the origin, opens the path \
+             to every site.",
+            "Drop Access-Control-Allow-Credentials if `*` is intended; otherwise name the allowed origin.",
         ];
         found.add("cors.wildcard_credentials", Priority::Medium, &[wildcard], texts);
     }
@@ -114,13 +120,18 @@ fn strangers(found: &mut Found<'_>, rule: Option<&CorsRule>, answers: &Answers) 
 /// What keeps allowed origins from their work.
 fn friends(found: &mut Found<'_>, answers: &Answers) {
     let wrong = |question| answers.of(question).filter(|answer| !answer.case.is_right);
-    let refused: Vec<&Answer> = wrong(CorsQuestion::Allowed).collect();
+    // A preflight speaks for the request itself where that was not sent.
+    let is_asked = |origin: &str| answers.of(CorsQuestion::Allowed).any(|one| one.case.origin == origin);
+    let mut refused: Vec<&Answer> = wrong(CorsQuestion::Allowed).collect();
+    refused.extend(
+        wrong(CorsQuestion::Preflight).filter(|one| one.refuses_origin && !is_asked(&one.case.origin)),
+    );
     if !refused.is_empty() {
         let texts = [
-            "An origin that must be allowed is not.",
-            "Pages of that origin cannot read the responses: the application shows errors, or nothing.",
-            "Add the origin, with scheme and port, to the allowed ones of this path; with credentials, answer with the \
-             origin itself and `Access-Control-Allow-Credentials: true`.",
+            "An origin that must be allowed is refused.",
+            "Pages of that origin cannot read the responses: the application shows errors or nothing at all.",
+            "Add the origin, with scheme and port, to the allowed ones for this path; with credentials, answer with that \
+             very origin and `Access-Control-Allow-Credentials: true`.",
         ];
         found.add("cors.allowed", Priority::High, &refused, texts);
     }
@@ -131,9 +142,9 @@ fn friends(found: &mut Found<'_>, answers: &Answers) {
     if !failed.is_empty() {
         let texts = [
             "The preflight of an allowed origin fails.",
-            "Browsers do not send the request at all.",
-            "Answer OPTIONS with 204 before any login is asked for, with Access-Control-Allow-Origin, and list the method \
-             and the headers in Access-Control-Allow-Methods and Access-Control-Allow-Headers.",
+            "Browsers never send the actual request.",
+            "Answer OPTIONS with 204 before authentication, with Access-Control-Allow-Origin, and list the method and the \
+             headers in Access-Control-Allow-Methods and Access-Control-Allow-Headers.",
         ];
         found.add("cors.preflight", Priority::High, &failed, texts);
     }
@@ -153,8 +164,8 @@ fn vary(found: &mut Found<'_>, answers: &Answers) {
     };
     if let Some(untold) = answers.of(CorsQuestion::Allowed).find(is_untold) {
         let texts = [
-            "The response depends on the origin, and does not tell caches (`Vary: Origin`).",
-            "A cache may give one origin the response for another one, whose browser then refuses it.",
+            "The response depends on the origin, but `Vary: Origin` is missing.",
+            "A cache may serve the response for one origin to another one, whose browser then blocks it.",
             "Send `Vary: Origin` with every response of this path.",
         ];
         found.add("cors.vary", Priority::Low, &[untold], texts);

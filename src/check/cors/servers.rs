@@ -45,7 +45,9 @@ fn check(name: &str, rule: &str, answer: fn(&Asked) -> Answer, expected: &[&str]
         let found: Vec<String> =
             found.map(|finding| format!("{} {}", finding.priority.name(), finding.rule)).collect();
         assert_eq!(found, expected, "{name}: {:?}", noted.findings);
-        assert!(noted.not_checked.is_empty(), "{name}: {:?}", noted.not_checked);
+        // Other methods are not sent.
+        let is_unsent = rule.contains("PUT") || rule.contains("POST") || rule.contains("DELETE");
+        assert_eq!(noted.not_checked.len(), usize::from(is_unsent), "{name}: {:?}", noted.not_checked);
         assert_eq!(
             facts.cases.iter().all(|case| case.is_right),
             expected.is_empty() || expected == ["low cors.vary"]
@@ -62,7 +64,16 @@ fn servers_without_a_mistake_have_no_findings() {
     let asked: Vec<CorsQuestion> = facts.cases.iter().map(|case| case.question).collect();
     let [allowed, preflight] = [CorsQuestion::Allowed, CorsQuestion::Preflight];
     let [hostile, null] = [CorsQuestion::Hostile, CorsQuestion::Null];
+    assert_eq!(asked, [preflight, hostile, null, hostile, hostile]);
+    let facts = check("exact", "credentials = true\n", exact, &[]);
+    let asked: Vec<CorsQuestion> = facts.cases.iter().map(|case| case.question).collect();
     assert_eq!(asked, [allowed, preflight, hostile, null, hostile, hostile]);
+    // A path that knows POST only answers its preflights.
+    let post = |asked: &Asked| match &*asked.method {
+        "OPTIONS" => exact(asked),
+        _ => (405, Vec::new()),
+    };
+    check("POST only", "credentials = true\nmethod = \"POST\"\n", post, &[]);
     check("public", "", |_| allowing("*", &[]), &[]);
     check(
         "public with lists",
@@ -104,6 +115,61 @@ fn open_servers_are_told_apart() {
     check("suffix", "", suffix, &["medium cors.similar_origin"]);
     let wildcard = |_: &Asked| allowing("*", &[CREDENTIALS]);
     check("wildcard with credentials", "", wildcard, &["medium cors.wildcard_credentials"]);
+}
+
+#[test]
+fn strangers_are_found_where_only_preflights_are_answered() {
+    let reflecting = |asked: &Asked| match &*asked.method {
+        "OPTIONS" => allowing(asked.header("origin"), &[CREDENTIALS, LISTS]),
+        _ => (405, Vec::new()),
+    };
+    check("POST only", "method = \"POST\"\n", reflecting, &["critical cors.reflects_origin"]);
+}
+
+#[test]
+fn every_allowed_host_is_imitated() {
+    let rule = "[[service.cors]]\npath = \"/api\"\nallowed_origins = [\"http://localhost:3000\", \"https://app.example\"]\n";
+    let answer = |asked: &Asked| match asked.header("origin") {
+        "http://localhost:3000" => allowing("http://localhost:3000", &[VARY]),
+        origin if origin.ends_with("app.example") => allowing(origin, &[VARY]),
+        _ => (200, vec![VARY.to_owned()]),
+    };
+    serving(answer, async |port| {
+        let plan = plan(port, &format!("{PATHS}{rule}"));
+        let service = &plan.assessment.services[0];
+        let asker = Asker::new(&Shared::new(&plan), Duration::from_secs(10));
+        let mut noted = Noted::new(&service.name);
+        let facts = ask(&asker, service, &service.cors[0], &mut noted).await;
+        let rules: Vec<&str> = noted.findings.iter().map(|finding| &*finding.rule).collect();
+        assert_eq!(rules, ["cors.similar_origin"]);
+        let hostile = facts.cases.iter().filter(|case| case.question == CorsQuestion::Hostile);
+        let hostile: Vec<&str> = hostile.map(|case| case.origin.as_str()).collect();
+        let expected = [
+            "https://baseline-check.invalid",
+            "https://app.example.baseline-check.invalid",
+            "https://baseline-check-invalidapp.example",
+            "http://localhost.baseline-check.invalid",
+            "http://baseline-check-invalidlocalhost:3000",
+        ];
+        assert_eq!(hostile, expected);
+    });
+}
+
+#[test]
+fn a_status_stands_in_the_evidence() {
+    serving(
+        |_| (404, Vec::new()),
+        async |port| {
+            let plan = plan(port, &format!("{PATHS}{RULE}"));
+            let service = &plan.assessment.services[0];
+            let asker = Asker::new(&Shared::new(&plan), Duration::from_secs(10));
+            let mut noted = Noted::new(&service.name);
+            let _ = ask(&asker, service, &service.cors[0], &mut noted).await;
+            let evidence = &noted.findings[0].evidence;
+            let expected = "Origin: https://app.example \u{2192} status 404, no Access-Control-Allow-Origin (not allowed)";
+            assert_eq!(evidence, expected);
+        },
+    );
 }
 
 #[test]
@@ -161,7 +227,7 @@ fn without_a_rule_only_strangers_are_asked_for() {
             let asker = Asker::new(&Shared::new(&plan), Duration::from_secs(10));
             let mut noted = Noted::new(&service.name);
             let facts = probe_hostile(&asker, service, &mut noted).await.unwrap();
-            assert_eq!(facts.cases.len(), 1);
+            assert_eq!(facts.cases.len(), 2);
             let found = noted.findings.iter();
             let found: Vec<String> =
                 found.map(|finding| format!("{} {}", finding.priority.name(), finding.rule)).collect();
@@ -173,4 +239,9 @@ fn without_a_rule_only_strangers_are_asked_for() {
     check(|asked| allowing(asked.header("origin"), &[]), &["low cors.reflects_origin"]);
     check(|asked| allowing(asked.header("origin"), &[CREDENTIALS]), &["critical cors.reflects_origin"]);
     check(|_| allowing("*", &[CREDENTIALS]), &["medium cors.wildcard_credentials"]);
+    let null = |asked: &Asked| match asked.header("origin") {
+        "null" => allowing("null", &[CREDENTIALS]),
+        _ => (200, Vec::new()),
+    };
+    check(null, &["critical cors.null"]);
 }

@@ -109,7 +109,8 @@ pub struct AssessedEndpoint {
     pub bytes: Option<u64>,
     /// Version of HTTP, such as `HTTP/2`; empty without any response.
     pub version: &'static str,
-    /// Times of the complete responses by phase, on new connections. A phase that did not take place is missing.
+    /// Times of the expected responses by phase, on new connections; without any, those of all complete responses. A phase
+    /// that did not take place is missing.
     pub phases: Vec<(Phase, Spread)>,
     /// From the written request to the first byte, on new connections; `None` without any response.
     pub processing: Option<Spread>,

@@ -77,7 +77,7 @@ pub enum TlsFaultKind {
     WeakSignature,
     /// The certificate is refused for another reason.
     Invalid,
-    /// The server's certificate expires within days.
+    /// A certificate that trust depends on, the server's own or an intermediate, expires within days.
     ExpiresSoon,
     /// TLS 1.3 is not offered.
     NoTls13,

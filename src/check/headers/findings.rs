@@ -74,37 +74,37 @@ fn policy(found: &mut Found<'_>, page: &Page<'_>) {
         "Send `Content-Security-Policy: default-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'self'` \
          and add the sources that the page needs; try it first as Content-Security-Policy-Report-Only."
     } else {
-        "Send `Content-Security-Policy: default-src 'none'; frame-ancestors 'none'`: responses that are no pages need \
+        "Send `Content-Security-Policy: default-src 'none'; frame-ancestors 'none'`: responses that are not pages need \
          nothing else."
     };
-    let injected = "A script that is injected into a page runs without any restriction.";
+    let injected = "A script injected into a page runs without any restriction.";
     let (issue, impact, advice) = match judged {
         Csp::Missing => ("Content-Security-Policy is missing.", injected, start),
         Csp::ReportOnly => (
-            "Content-Security-Policy is only reported, not enforced.",
+            "Content-Security-Policy is report-only, not enforced.",
             injected,
-            "Send the same policy as `Content-Security-Policy` once its reports show nothing that is needed.",
+            "Send the same policy as `Content-Security-Policy` once its reports show no legitimate content.",
         ),
         Csp::Invalid => (
             "Content-Security-Policy is invalid.",
-            "Browsers ignore what they cannot read, so the policy may not restrict anything.",
-            "Name each directive once, and use 'strict-dynamic' only with a nonce or a hash.",
+            "Browsers ignore what they cannot parse, so the policy may restrict nothing.",
+            "List each directive once, and use 'strict-dynamic' only with a nonce or a hash.",
         ),
         Csp::UnsafeScripts => (
-            "Content-Security-Policy allows inline scripts, or scripts from nearly anywhere.",
-            "The policy does not stop a script that is injected into a page.",
+            "Content-Security-Policy allows inline scripts or scripts from nearly anywhere.",
+            "The policy does not stop a script injected into a page.",
             "Remove 'unsafe-inline', `data:` and `https:` from script-src, use nonces or hashes, and set \
              `object-src 'none'`.",
         ),
         Csp::Eval => (
             "Content-Security-Policy allows eval.",
-            "A text that reaches eval runs as a script.",
+            "Any text that reaches eval runs as script.",
             "Remove 'unsafe-eval' once no script needs it.",
         ),
         _ => (
             "Content-Security-Policy allows content over plain HTTP.",
-            "Whoever is on the way can replace that content.",
-            "Replace `http:` sources by `https:` ones, and add `upgrade-insecure-requests`.",
+            "An attacker on the network path can replace that content.",
+            "Replace `http:` sources with `https:` ones, and add `upgrade-insecure-requests`.",
         ),
     };
     let evidence = match judged {
@@ -117,25 +117,25 @@ fn policy(found: &mut Found<'_>, page: &Page<'_>) {
 
 fn transport(found: &mut Found<'_>, page: &Page<'_>) {
     let name = "Strict-Transport-Security";
-    let fix = "Send `Strict-Transport-Security: max-age=31536000; includeSubDomains`; leave includeSubDomains out while \
-               a subdomain still needs plain HTTP.";
+    let fix = "Send `Strict-Transport-Security: max-age=31536000; includeSubDomains`; leave out includeSubDomains while \
+               any subdomain still needs plain HTTP.";
     let (priority, issue) = match hsts(page) {
-        // Plain HTTP and certificates have findings of their own.
+        // Plain HTTP (`redirects.no_https`) and certificates have findings of their own.
         Hsts::Long | Hsts::NoHttps | Hsts::Untrusted => return,
-        Hsts::Short(_) => (Priority::Low, "Strict-Transport-Security ends after less than half a year."),
+        Hsts::Short(_) => (Priority::Low, "Strict-Transport-Security lasts less than half a year."),
         Hsts::Missing => (Priority::Medium, "Strict-Transport-Security is missing."),
         Hsts::Invalid => (Priority::Medium, "Strict-Transport-Security is invalid."),
     };
-    let impact = "A first visit over plain HTTP can be intercepted and kept from HTTPS.";
+    let impact = "An attacker on the network path can intercept a visit over plain HTTP and keep it from reaching HTTPS.";
     found.add("headers.hsts", priority, issue, header(page, name), [impact, fix]);
 }
 
 fn frames(found: &mut Found<'_>, page: &Page<'_>) {
     let issue = match framing::judge(page) {
         Framing::Ancestors | Framing::Restricted => return,
-        Framing::AllowFrom => "X-Frame-Options says ALLOW-FROM, which browsers ignore.",
-        Framing::Missing => "Any site may show this one in a frame.",
-        Framing::Invalid => "X-Frame-Options is invalid, so any site may show this one in a frame.",
+        Framing::AllowFrom => "X-Frame-Options uses ALLOW-FROM, which browsers ignore.",
+        Framing::Missing => "Any site may embed this one in a frame.",
+        Framing::Invalid => "X-Frame-Options is invalid, so any site may embed this one in a frame.",
     };
     let evidence = match page.joined("x-frame-options") {
         None => "no frame-ancestors in Content-Security-Policy, no X-Frame-Options header".to_owned(),
@@ -148,27 +148,26 @@ fn frames(found: &mut Found<'_>, page: &Page<'_>) {
     } else {
         (Priority::Low, "Send `X-Frame-Options: DENY`, or add `frame-ancestors 'none'` to the policy.")
     };
-    let impact = "Users can be made to click on something that they do not see (clickjacking).";
+    let impact = "Users can be tricked into clicking on something they do not see (clickjacking).";
     found.add("headers.framing", priority, issue, evidence, [impact, fix]);
 }
 
 fn scripts(found: &mut Found<'_>, page: &Page<'_>) {
     let (judged, source) = sri::judge(page);
     let (priority, issue) = match judged {
-        Scripts::External => (Priority::Low, "Scripts of other sites are not checked before they run."),
-        Scripts::CheckedInsecure => (Priority::Medium, "Scripts of other sites are loaded over plain HTTP."),
-        Scripts::Insecure => (
-            Priority::High,
-            "Scripts of other sites are loaded over plain HTTP and not checked before they run.",
-        ),
+        Scripts::External => (Priority::Low, "Third-party scripts are loaded without an integrity check."),
+        Scripts::CheckedInsecure => (Priority::Medium, "Third-party scripts are loaded over plain HTTP."),
+        Scripts::Insecure => {
+            (Priority::High, "Third-party scripts are loaded over plain HTTP without an integrity check.")
+        }
         Scripts::Checked | Scripts::NotHtml | Scripts::None | Scripts::Own => return,
     };
     // Queries may hold tokens.
     let source = source.unwrap_or_default();
     let evidence = in_line(&format!("<script src=\"{}\">", source.split('?').next().unwrap_or_default()));
-    let impact = "Whoever changes that script, at its site or on the way, acts as the users of this one.";
-    let fix = "Load it with an `https://` address and an integrity attribute, such as \
-               `integrity=\"sha384-\u{2026}\" crossorigin=\"anonymous\"`, or serve it from your own site.";
+    let impact = "Anyone who can change that script, at its source or on the network path, can act as any user of this site.";
+    let fix = "Load it from an `https://` URL with an integrity attribute, such as \
+               `integrity=\"sha384-\u{2026}\" crossorigin=\"anonymous\"`, or host it yourself.";
     found.add("headers.sri", priority, issue, evidence, [impact, fix]);
 }
 
@@ -179,7 +178,7 @@ fn single_words(found: &mut Found<'_>, page: &Page<'_>) {
         } else {
             "X-Content-Type-Options is missing."
         };
-        let impact = "Browsers may take a file for a script or a page, whatever its type says.";
+        let impact = "Browsers may treat a file as a script or a page, whatever its Content-Type says.";
         let fix = "Send `X-Content-Type-Options: nosniff`.";
         let evidence = header(page, "X-Content-Type-Options");
         found.add("headers.nosniff", Priority::Low, issue, evidence, [impact, fix]);
@@ -189,10 +188,10 @@ fn single_words(found: &mut Found<'_>, page: &Page<'_>) {
         let issue = if referrer.result == "invalid" {
             "Referrer-Policy is invalid."
         } else {
-            "Referrer-Policy tells other sites where users come from."
+            "Referrer-Policy sends full URLs to other sites."
         };
-        let impact = "Addresses, with what they contain, can reach other sites.";
-        let fix = "Send `Referrer-Policy: strict-origin-when-cross-origin`, or a stricter one.";
+        let impact = "URLs, including anything sensitive in them, can leak to other sites.";
+        let fix = "Send `Referrer-Policy: strict-origin-when-cross-origin` or a stricter one.";
         let evidence = header(page, "Referrer-Policy");
         found.add("headers.referrer", Priority::Low, issue, evidence, [impact, fix]);
     }
@@ -202,9 +201,9 @@ fn isolating(found: &mut Found<'_>, page: &Page<'_>) {
     let invalid = isolation::invalid(page);
     let Some((name, _, good)) = invalid.first() else { return };
     let evidence: Vec<String> = invalid.iter().map(|(name, value, _)| format!("{name}: {value}")).collect();
-    let impact = "Browsers ignore the value: the page is isolated less than it says.";
-    let fix = format!("Send a value that browsers know, such as `{name}: {}`.", good.first().unwrap_or(&""));
-    let issue = "A header that isolates the page from others is invalid.";
+    let impact = "Browsers ignore the value, so the page is less isolated than intended.";
+    let fix = format!("Send a valid value, such as `{name}: {}`.", good.first().unwrap_or(&""));
+    let issue = "A header that isolates the page from other sites is invalid.";
     found.add("headers.isolation", Priority::Low, issue, in_line(&evidence.join("; ")), [impact, &fix]);
 }
 
@@ -214,9 +213,9 @@ fn banners(found: &mut Found<'_>, page: &Page<'_>) {
     if shown.is_empty() {
         return;
     }
-    let issue = "Headers tell which version of which software runs.";
-    let impact = "Whoever looks for servers with a known vulnerability finds this one.";
-    let fix = "Leave the version out (`server_tokens off;` in nginx, `ServerTokens Prod` in Apache, \
+    let issue = "Headers reveal software versions.";
+    let impact = "Scanners for known vulnerabilities find this server more easily.";
+    let fix = "Omit the version (`server_tokens off;` in nginx, `ServerTokens Prod` in Apache, \
                `app.disable('x-powered-by')` in Express).";
     found.add("headers.version", Priority::Low, issue, shown.join("; "), [impact, fix]);
 }
@@ -242,7 +241,7 @@ fn cookie_findings(found: &mut Found<'_>, page: &Page<'_>, cookies: &[SetCookie]
         |is_wrong: &dyn Fn(&SetCookie) -> bool| cookies.iter().filter(|cookie| is_wrong(cookie)).collect();
     let sessions: Vec<&SetCookie> = that(&|cookie| !cookie.is_secure() && cookie.is_session());
     let others: Vec<&SetCookie> = that(&|cookie| !cookie.is_secure() && !cookie.is_session());
-    let readable = "Sent once over plain HTTP, it can be read on the way.";
+    let readable = "Once sent over plain HTTP, they can be read on the network path.";
     if sessions.is_empty() {
         // Over plain HTTP, browsers would not accept them.
         let others = if page.is_https() { others } else { Vec::new() };
@@ -250,35 +249,33 @@ fn cookie_findings(found: &mut Found<'_>, page: &Page<'_>, cookies: &[SetCookie]
         add("cookies.secure", Priority::Low, "Cookies are set without Secure.", others, advice);
     } else {
         let advice = [
-            "Whoever reads it on the way, sent once over plain HTTP, is logged in as that user.",
+            "Sent over plain HTTP even once, the cookie lets an attacker on the network path take over the session.",
             "Add `; Secure` to these cookies, and serve them over HTTPS only.",
         ];
         add("cookies.secure", Priority::High, "Session cookies are set without Secure.", sessions, advice);
     }
     let open = that(&|cookie| cookie.is_session() && !cookie.is_http_only());
-    let advice = [
-        "Any script that gets into a page can read the session and take it over.",
-        "Add `; HttpOnly` to these cookies.",
-    ];
+    let advice =
+        ["Any script injected into a page can steal the session.", "Add `; HttpOnly` to these cookies."];
     add("cookies.http_only", Priority::High, "Session cookies are set without HttpOnly.", open, advice);
     let bad = that(&cookies::has_bad_same_site);
     let advice = [
-        "Browsers refuse the cookie, or treat it otherwise than intended.",
+        "Browsers reject the cookie or treat it differently than intended.",
         "Set `; SameSite=Lax` or `; SameSite=Strict`; `; SameSite=None` only together with `; Secure`.",
     ];
-    add("cookies.same_site", Priority::Medium, "SameSite of cookies is invalid.", bad, advice);
+    add("cookies.same_site", Priority::Medium, "Cookies have an invalid SameSite attribute.", bad, advice);
     let free = that(&|cookie| cookie.is_csrf() && cookie.same_site().is_none());
     let advice = [
-        "The token protects less than it could: it is sent with requests of other sites.",
+        "The token protects less than it could: browsers may send it with requests from other sites.",
         "Add `; SameSite=Lax` or `; SameSite=Strict` to these cookies.",
     ];
-    let issue = "Tokens against forged requests are set without SameSite.";
+    let issue = "CSRF tokens are set without SameSite.";
     add("cookies.csrf", Priority::Low, issue, free, advice);
     let refused = that(&|cookie| cookie.has_broken_prefix());
     let advice = [
-        "Browsers refuse the cookie, so what it stands for does not work.",
+        "Browsers reject the cookie, so whatever depends on it does not work.",
         "Add `; Secure`; a `__Host-` cookie also needs `; Path=/` and no Domain.",
     ];
-    let issue = "Cookies break the promise of their prefix.";
+    let issue = "Cookies violate the rules of their name prefix (`__Host-`, `__Secure-`).";
     add("cookies.prefix", Priority::Medium, issue, refused, advice);
 }

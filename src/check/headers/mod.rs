@@ -25,4 +25,4 @@ pub(super) use findings::findings;
 pub(super) use page::Page;
 pub(super) use score::score;
 pub(super) use set_cookie::SetCookie;
-pub(super) use transport::LONG_HSTS_S;
+pub(super) use transport::has_long_hsts;

@@ -4,6 +4,8 @@
 
 use url::Url;
 
+use crate::domain::fields::Fields;
+
 use super::super::facts::HeaderTest;
 use super::outcome::outcome;
 use super::page::Page;
@@ -11,7 +13,7 @@ use super::page::Page;
 /// The shortest `max-age` of HSTS that counts: half a year. Units: seconds.
 ///
 /// The Observatory's table says 15,768,000, and its code counts half a year of 30-day months, 15,552,000.
-pub(in super::super) const LONG_HSTS_S: u64 = 15_768_000;
+const LONG_HSTS_S: u64 = 15_768_000;
 
 /// What Strict-Transport-Security says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,9 +38,19 @@ pub(super) fn hsts(page: &Page<'_>) -> Hsts {
     if !page.is_trusted {
         return Hsts::Untrusted;
     }
-    let Some(value) = page.joined("strict-transport-security").filter(|value| !value.is_empty()) else {
+    of_fields(page.fields)
+}
+
+/// Whether headers tell browsers to use HTTPS only, for half a year or longer.
+pub(in super::super) fn has_long_hsts(fields: &Fields) -> bool {
+    of_fields(fields) == Hsts::Long
+}
+
+fn of_fields(fields: &Fields) -> Hsts {
+    let value = fields.all("strict-transport-security").map(str::trim).collect::<Vec<_>>().join(", ");
+    if value.is_empty() {
         return Hsts::Missing;
-    };
+    }
     // A list has no meaning in this header.
     if value.contains(',') {
         return Hsts::Invalid;
@@ -88,6 +100,10 @@ fn redirects(page: &Page<'_>) -> (&'static str, i32) {
     let is_secure = |url: &Url| url.scheme() == "https";
     let (first, second, last) = (chain.first(), chain.get(1), chain.last());
     match (first, second, last) {
+        (None, ..) if page.is_https() && page.redirects.is_none() => ("not asked", 0),
+        (None, ..) if page.is_https() && page.origin.port != 443 => {
+            ("not asked: the plain-HTTP address of another port is not known", 0)
+        }
         (None, ..) if page.is_https() => ("no plain HTTP", 0),
         (_, None, _) => ("plain HTTP is not redirected to HTTPS", -20),
         (_, _, Some(last)) if !is_secure(last) => ("plain HTTP is not redirected to HTTPS", -20),
@@ -105,4 +121,52 @@ fn redirects(page: &Page<'_>) -> (&'static str, i32) {
 fn is_host(url: &Url, page: &Page<'_>) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     host.eq_ignore_ascii_case(&page.origin.host)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::endpoint::{Origin, Scheme};
+
+    use super::super::super::facts::RedirectFacts;
+    use super::*;
+
+    #[test]
+    fn the_age_of_hsts_is_compared_with_half_a_year() {
+        let check = |value: &str, expected: bool| {
+            let mut fields = Fields::default();
+            fields.push("Strict-Transport-Security", value.as_bytes());
+            assert_eq!(has_long_hsts(&fields), expected, "{value}");
+        };
+        check("max-age=15768000", true);
+        check("includeSubDomains; Max-Age=\"31536000\"", true);
+        // Longer than any number.
+        check("max-age=99999999999999999999999", true);
+        check("max-age=15767999", false);
+        check("max-age=31536000, max-age=31536000", false);
+        check("includeSubDomains", false);
+        assert!(!has_long_hsts(&Fields::default()));
+    }
+
+    #[test]
+    fn what_was_not_asked_is_not_said_to_be_missing() {
+        let (fields, facts) = (Fields::default(), RedirectFacts::default());
+        let check = |port: u16, redirects: Option<&RedirectFacts>, expected: &str| {
+            let origin = Origin { scheme: Scheme::Https, host: "a.example".to_owned(), port };
+            let page = Page {
+                endpoint: "page",
+                origin: &origin,
+                status: 200,
+                fields: &fields,
+                body: &[],
+                redirects,
+                cors: &[],
+                is_trusted: true,
+            };
+            let test = test_redirects(&page);
+            assert_eq!((test.result.as_str(), test.modifier), (expected, 0));
+        };
+        check(443, Some(&facts), "no plain HTTP");
+        check(8443, Some(&facts), "not asked: the plain-HTTP address of another port is not known");
+        check(443, None, "not asked");
+    }
 }

@@ -60,7 +60,7 @@ impl Chain {
             End::Loop => "redirect loop".to_owned(),
             End::TooMany => format!("more than {MOST_HOPS} redirects"),
             End::NotAllowed(host) => format!("{} is not an allowed host", in_line(host)),
-            End::NoUrl => "redirected to what is no URL of HTTP".to_owned(),
+            End::NoUrl => "redirected to an invalid URL".to_owned(),
             End::Trouble(trouble) => trouble.words(),
         }
     }

@@ -8,7 +8,7 @@ use super::super::asker::Asker;
 use super::super::facts::RedirectFacts;
 use super::super::noted::Noted;
 use super::chain::{End, follow_chain};
-use super::judge::{judge_downgrade, judge_ends, judge_plain};
+use super::judge::{judge_downgrade, judge_ends, judge_no_https, judge_plain};
 
 /// Follows the redirects of the plain-HTTP address (port 80, of a service at port 443) and of the first endpoint.
 pub(in crate::check) async fn follow(asker: &Asker, service: &Service, noted: &mut Noted) -> RedirectFacts {
@@ -60,6 +60,7 @@ async fn follow_from(
         judge_ends(&chain, &first.name, noted);
     }
     judge_downgrade(&chain, &first.name, noted);
+    judge_no_https(&chain, noted);
     if facts.problem.is_empty() && is_chain {
         facts.problem = chain.problem();
     }
@@ -123,7 +124,7 @@ mod tests {
         check("/a", &[], "/a /b", "");
         check("/loop", &["high redirects.loop"], "/loop /loop2 /loop", "redirect loop");
         check("/long", &["high redirects.loop"], "/long /longg", "more than 20 redirects");
-        check("/mail", &["medium redirects.broken"], "/mail", "redirected to what is no URL of HTTP");
+        check("/mail", &["medium redirects.broken"], "/mail", "redirected to an invalid URL");
         check("/closed", &["high redirects.broken"], "/closed http://127.0.0.1:1/", "connection refused");
         check("/other", &[], "/other https://other.example/x", "other.example is not an allowed host");
     }

@@ -1,5 +1,7 @@
 //! What is wrong about a chain of redirects.
 
+use std::net::IpAddr;
+
 use crate::domain::endpoint::{Origin, Scheme};
 use crate::domain::finding::Priority;
 
@@ -32,25 +34,26 @@ pub(super) fn judge_plain(chain: &Chain, noted: &mut Noted) {
         End::Response(status) if !ends_secure && status < 400 => {
             let texts = [
                 "Plain HTTP is not redirected to HTTPS.",
-                "Users who type the address without https:// send and get everything readable on the way.",
-                "Redirect every request at port 80 with 301 to the same address with https://, or close the port.",
+                "Users who type the address without https:// send and receive everything in the clear: an attacker on the network \
+                 path can read and change it.",
+                "Redirect every request on port 80 to the same URL with https:// (301), or close the port.",
             ];
             let evidence = format!("{}, status {status}", chain.evidence());
             note(noted, ("redirects.not_https", Priority::Medium), &subject, texts, evidence);
         }
         End::Response(_) | End::NotAllowed(_) if chain.urls.len() > 1 && ends_secure && !is_secure(1) => {
             let texts = [
-                "Plain HTTP is redirected to HTTPS, but to another plain-HTTP address first.",
-                "One more request can be read and changed on the way.",
-                "Redirect to the https:// address of the same host first.",
+                "Plain HTTP is redirected to another plain-HTTP URL before HTTPS.",
+                "An attacker on the network path can read and change one more request.",
+                "Redirect straight to the https:// URL of the same host.",
             ];
             note(noted, ("redirects.not_first", Priority::Low), &subject, texts, chain.evidence());
         }
         End::Response(_) | End::NotAllowed(_) if is_secure(1) && chain.urls[1].origin.host != host => {
             let texts = [
-                "Plain HTTP is redirected to another host before HTTPS of the same one.",
-                "Browsers never learn that this host wants HTTPS (HSTS), so the next visit begins with plain HTTP again.",
-                "Redirect to https:// of the same host first, and from there to the other one.",
+                "Plain HTTP is redirected to another host instead of to HTTPS on the same one.",
+                "Browsers never see an HSTS header for this host, so the next visit starts over plain HTTP again.",
+                "Redirect to https:// on the same host first, and from there to the other host.",
             ];
             note(noted, ("redirects.off_host", Priority::Low), &subject, texts, chain.evidence());
         }
@@ -60,23 +63,23 @@ pub(super) fn judge_plain(chain: &Chain, noted: &mut Noted) {
 
 /// Notes where a chain ends in nothing.
 pub(super) fn judge_ends(chain: &Chain, subject: &str, noted: &mut Noted) {
-    let impact = "Nobody who comes this way gets a page.";
+    let impact = "Clients that follow this redirect get no response.";
     match &chain.end {
         End::Loop | End::TooMany => {
             let texts = [
-                "Redirects go in a circle, or do not end.",
+                "Redirects form a loop or do not end.",
                 impact,
                 "Compare the redirect rules of the proxy with those of the application: often one adds what the other \
-                 removes (https, www, a final slash).",
+                 removes (https, www, a trailing slash).",
             ];
             let evidence = format!("{}: {}, without cookies", chain.evidence(), chain.problem());
             note(noted, ("redirects.loop", Priority::High), subject, texts, evidence);
         }
         End::NoUrl => {
             let texts = [
-                "A redirect leads to what is no URL of HTTP.",
+                "A redirect leads to an invalid URL.",
                 impact,
-                "Send a `Location` with a path, or with an https:// URL.",
+                "Send a `Location` with a path or an https:// URL.",
             ];
             note(noted, ("redirects.broken", Priority::Medium), subject, texts, chain.evidence());
         }
@@ -84,7 +87,7 @@ pub(super) fn judge_ends(chain: &Chain, subject: &str, noted: &mut Noted) {
             let texts = [
                 "A redirect leads to an address that does not respond.",
                 impact,
-                "Correct the `Location`, or bring up what it leads to.",
+                "Correct the `Location`, or bring up the server it points to.",
             ];
             let evidence = format!("{}: {}", chain.evidence(), trouble.words());
             note(noted, ("redirects.broken", Priority::High), subject, texts, evidence);
@@ -99,6 +102,49 @@ pub(super) fn judge_ends(chain: &Chain, subject: &str, noted: &mut Noted) {
     }
 }
 
+/// Notes where a service is used over plain HTTP, and its first endpoint does not lead to HTTPS.
+///
+/// Between machines of one network, and on one machine, that is nobody's fault.
+pub(super) fn judge_no_https(chain: &Chain, noted: &mut Noted) {
+    let (Some(first), Some(last)) = (chain.urls.first(), chain.urls.last()) else { return };
+    let is_plain = |hop: &Hop| hop.origin.scheme == Scheme::Http;
+    let is_unanswered = chain.urls.len() == 1 && matches!(chain.end, End::Trouble(_));
+    if !is_plain(first) || !is_plain(last) || is_unanswered || is_internal(&first.origin) {
+        return;
+    }
+    let texts = [
+        "The service is served over plain HTTP.",
+        "An attacker on the network path can read and change everything that is sent: pages, data, passwords and session \
+         cookies.",
+        "Serve it over TLS, redirect plain HTTP to https:// with 301, and send Strict-Transport-Security (HSTS) from there. \
+         Then use the https:// URL in the scenario.",
+    ];
+    note(noted, ("redirects.no_https", Priority::High), "", texts, chain.evidence());
+}
+
+/// Whether a host is this machine or one of its own network, by its name or address.
+fn is_internal(origin: &Origin) -> bool {
+    if let Some(address) = origin.literal() {
+        return match address.to_canonical() {
+            IpAddr::V4(address) => {
+                address.is_loopback()
+                    || address.is_private()
+                    || address.is_link_local()
+                    || address.is_unspecified()
+            }
+            IpAddr::V6(address) => {
+                address.is_loopback()
+                    || address.is_unique_local()
+                    || address.is_unicast_link_local()
+                    || address.is_unspecified()
+            }
+        };
+    }
+    let host = origin.host.trim_end_matches('.').to_ascii_lowercase();
+    let last = host.rsplit('.').next().unwrap_or_default();
+    matches!(last, "localhost" | "internal" | "local" | "test")
+}
+
 /// Notes where a chain leaves HTTPS.
 pub(super) fn judge_downgrade(chain: &Chain, subject: &str, noted: &mut Noted) {
     let is_downgrade =
@@ -106,8 +152,8 @@ pub(super) fn judge_downgrade(chain: &Chain, subject: &str, noted: &mut Noted) {
     if chain.urls.windows(2).any(is_downgrade) {
         let texts = [
             "HTTPS is redirected to plain HTTP.",
-            "The request that follows can be read and changed on the way, and the browser warns the user.",
-            "Send a `Location` with https://, or without scheme and host; behind a proxy, let the application trust \
+            "An attacker on the network path can read and change the next request, and browsers warn the user.",
+            "Send a `Location` with https://, or without scheme and host; behind a proxy, make the application honor \
              `X-Forwarded-Proto`.",
         ];
         note(noted, ("redirects.downgrade", Priority::High), subject, texts, chain.evidence());
@@ -116,22 +162,63 @@ pub(super) fn judge_downgrade(chain: &Chain, subject: &str, noted: &mut Noted) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::seen::Trouble;
     use super::super::chain::destination;
     use super::*;
+
+    fn chain(urls: &[&str], end: End) -> Chain {
+        let base = Origin { scheme: Scheme::Http, host: "a.example".to_owned(), port: 80 };
+        let hop = |url: &&str| {
+            let (origin, _) = destination(&base, "/", url).unwrap();
+            Hop { origin, shown: (*url).to_owned() }
+        };
+        Chain { urls: urls.iter().map(hop).collect(), end }
+    }
+
+    #[test]
+    fn plain_http_is_a_finding_outside_of_the_own_network() {
+        let check = |urls: &[&str], is_found: bool| {
+            let mut noted = Noted::new(&"web".into());
+            judge_no_https(&chain(urls, End::Response(200)), &mut noted);
+            let found: Vec<(&str, Priority)> =
+                noted.findings.iter().map(|finding| (&*finding.rule, finding.priority)).collect();
+            let expected: &[(&str, Priority)] =
+                if is_found { &[("redirects.no_https", Priority::High)] } else { &[] };
+            assert_eq!(found, expected, "{urls:?}");
+        };
+        for url in ["http://a.example", "http://a.example:8080", "http://8.8.8.8", "http://[2606:4700::1]"] {
+            check(&[url], true);
+        }
+        check(&["http://172.32.0.1"], true);
+        check(&["http://localhost.example"], true);
+        check(&["http://a.example", "http://b.example"], true);
+        check(&["http://a.example", "https://a.example", "http://a.example/x"], true);
+        check(&["http://a.example", "https://a.example"], false);
+        check(&["https://a.example"], false);
+        let local =
+            ["127.0.0.1:8080", "[::1]", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.1.1", "[fd00::1]"];
+        let names = [
+            "[fe80::1]",
+            "[::ffff:10.0.0.1]",
+            "localhost:3000",
+            "api.localhost",
+            "api.internal",
+            "nas.local",
+        ];
+        for host in local.iter().chain(&names).chain(&["SHOP.TEST", "shop.test."]) {
+            check(&[&format!("http://{host}")], false);
+        }
+        // What does not respond says nothing.
+        let mut noted = Noted::new(&"web".into());
+        let refused = End::Trouble(Trouble::OutOfTime);
+        judge_no_https(&chain(&["http://a.example"], refused), &mut noted);
+        assert!(noted.findings.is_empty());
+    }
 
     #[test]
     fn chains_of_plain_http_are_judged() {
         let check = |urls: &[&str], status: u16, expected: &[&str]| {
-            let urls = urls.iter().map(|url| {
-                let (origin, _) = destination(
-                    &Origin { scheme: Scheme::Http, host: "a.example".to_owned(), port: 80 },
-                    "/",
-                    url,
-                )
-                .unwrap();
-                Hop { origin, shown: (*url).to_owned() }
-            });
-            let chain = Chain { urls: urls.collect(), end: End::Response(status) };
+            let chain = chain(urls, End::Response(status));
             let mut noted = Noted::new(&"web".into());
             judge_plain(&chain, &mut noted);
             let rules: Vec<&str> = noted.findings.iter().map(|finding| &*finding.rule).collect();

@@ -31,6 +31,8 @@ pub(super) enum End {
     Untrusted,
     /// At a certificate whose issuer was not sent.
     Missing,
+    /// At a certificate whose issuer is known, but whose signature is not that of the issuer's key.
+    Broken,
 }
 
 impl<'a> Chain<'a> {
@@ -64,9 +66,27 @@ impl<'a> Chain<'a> {
         (1..self.certificates.len()).filter(is_one)
     }
 
-    /// The first certificate that issued none of those before it, though it is needed.
+    /// The first certificate that issued none of those before it, though it is needed. A root is not needed at any place.
     pub(super) fn out_of_order(&self) -> Option<usize> {
-        (1..self.certificates.len()).find(|place| self.is_needed[*place] && !self.is_in_order[*place])
+        self.intermediates().find(|place| !self.is_in_order[*place])
+    }
+
+    /// Whether the server's certificate would be trusted without this one, too.
+    pub(super) fn can_do_without(&self, left_out: usize) -> bool {
+        let roots: Vec<Parsed<'_>> = self.roots.iter().filter_map(Parsed::new).collect();
+        let (mut next, mut reached) = (vec![0], vec![false; self.certificates.len()]);
+        while let Some(place) = next.pop().filter(|_| left_out > 0) {
+            if self.is_anchored(place, &roots) {
+                return true;
+            }
+            for other in (1..self.certificates.len()).filter(|other| *other != left_out) {
+                if !reached[other] && self.issues(other, place) {
+                    reached[other] = true;
+                    next.push(other);
+                }
+            }
+        }
+        false
     }
 
     /// Places of the certificates that nobody needs: strangers, repetitions, and roots, which clients have or do not trust.
@@ -93,6 +113,13 @@ impl<'a> Chain<'a> {
         }
         let last = needed.into_iter().find(|place| !self.has_issuer(*place)).unwrap_or(0);
         let end = &self.certificates[last];
+        let mut sent = self.certificates.iter().enumerate().filter(|(place, _)| *place > 0 && *place != last);
+        if sent.any(|(_, issuer)| end.names_as_issuer(issuer) != Some(false))
+            || roots.iter().any(|root| end.names_as_issuer(root) == Some(true))
+            || (end.is_self_issued() && last == 0 && end.names_as_issuer(end) != Some(false))
+        {
+            return (End::Broken, last);
+        }
         // A server sends no root. One that sends an intermediate has thought of the chain: its root is a private one.
         let is_private = last > 0 && !end.says_where_its_issuer_is() && !leaf.is_for_the_public();
         (if is_private { End::Untrusted } else { End::Missing }, last)

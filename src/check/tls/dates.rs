@@ -1,10 +1,24 @@
-//! How many days a certificate has left, and how urgent that is.
+//! How long a certificate is still valid, and how urgent that is.
 
 use jiff::Timestamp;
 
 /// Whole days from one time to another, rounded down: an hour ago is -1.
 pub(super) fn days_between(from: Timestamp, to: Timestamp) -> i64 {
     to.as_second().saturating_sub(from.as_second()).div_euclid(86_400)
+}
+
+/// The time from one moment to a later one in words, rounded down: `3 days`, `5 hours`, `less than a minute`.
+pub(super) fn span(from: Timestamp, to: Timestamp) -> String {
+    let seconds = to.as_second().saturating_sub(from.as_second());
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let unit = units.into_iter().find(|(unit, _)| seconds >= *unit);
+    unit.map_or_else(
+        || "less than a minute".to_owned(),
+        |(unit, name)| match seconds / unit {
+            1 => format!("1 {name}"),
+            number => format!("{number} {name}s"),
+        },
+    )
 }
 
 /// How soon a certificate expires: 1 within 30 days, 2 within 14, 3 within 3; `None` for later.
@@ -39,6 +53,21 @@ mod tests {
         check(-24, -1);
         check(-25, -2);
         assert!(days_between(Timestamp::MIN, Timestamp::MAX) > 0);
+    }
+
+    #[test]
+    fn spans_are_rounded_down() {
+        let check = |seconds: i64, expected: &str| {
+            let to = Timestamp::from_second(1_000 + seconds).unwrap();
+            assert_eq!(span(Timestamp::from_second(1_000).unwrap(), to), expected);
+        };
+        check(3 * 24 * HOUR + 300, "3 days");
+        check(24 * HOUR, "1 day");
+        check(24 * HOUR - 1, "23 hours");
+        check(HOUR, "1 hour");
+        check(119, "1 minute");
+        check(59, "less than a minute");
+        check(0, "less than a minute");
     }
 
     #[test]

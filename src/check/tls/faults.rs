@@ -26,7 +26,8 @@ pub(super) fn faults(chain: &Chain<'_>, session: &Session, host: &str, now: Time
             faults.add(Kind::NoScts, 0);
         }
         if !is_accepted && !faults.explain_distrust() {
-            faults.add(Kind::Invalid, 0);
+            let is_no_authority = |place: &usize| !chain.certificates[*place].is_authority();
+            faults.add(Kind::Invalid, chain.intermediates().find(is_no_authority).unwrap_or(0));
         }
         // A short key is refused by the cryptography, whoever has it.
         if session.signature.is_err() && !leaf.key().is_weak() {
@@ -55,7 +56,7 @@ impl Faults {
 
     /// Whether one of them is a reason not to trust the certificate.
     fn explain_distrust(&self) -> bool {
-        self.0.iter().any(|fault| fault.kind < Kind::Invalid)
+        self.0.iter().any(|fault| fault.kind <= Kind::Invalid)
     }
 }
 
@@ -94,6 +95,11 @@ fn trust(faults: &mut Faults, chain: &Chain<'_>, now: Timestamp, is_accepted: bo
         let (from, until) = chain.certificates[place].validity();
         if now > until || now < from {
             faults.add(Kind::ExpiredIntermediate, place);
+        } else if urgency(from, until, now).is_some()
+            && chain.end().0 == End::Trusted
+            && !chain.can_do_without(place)
+        {
+            faults.add(Kind::ExpiresSoon, place);
         }
     }
     if is_accepted {
@@ -105,6 +111,7 @@ fn trust(faults: &mut Faults, chain: &Chain<'_>, now: Timestamp, is_accepted: bo
         End::SelfSigned => faults.add(Kind::SelfSigned, place),
         End::Untrusted => faults.add(Kind::UntrustedRoot, place),
         End::Missing => faults.add(Kind::IncompleteChain, place),
+        End::Broken => faults.add(Kind::Invalid, place),
     }
     let Some(leaf) = chain.leaf() else { return };
     // A certificate that is its own authority mostly calls itself one: that it is self-signed says it all.
@@ -133,8 +140,9 @@ fn order(faults: &mut Faults, chain: &Chain<'_>) {
     if let Some(place) = chain.out_of_order() {
         faults.add(Kind::WrongOrder, place);
     }
-    // Where one is missing, a stranger was sent in its place, and where the root is not trusted, that is what matters.
-    if faults.has(Kind::IncompleteChain) || faults.has(Kind::UntrustedRoot) {
+    // Where one is missing, a stranger was sent in its place; where the root is not trusted or a signature is broken, that is
+    // what matters.
+    if [Kind::IncompleteChain, Kind::UntrustedRoot, Kind::Invalid].into_iter().any(|kind| faults.has(kind)) {
         return;
     }
     for place in chain.unneeded() {
@@ -160,6 +168,13 @@ mod tests {
 
     fn check(chain: &[&Der], roots: &[&Der], expected: &[(Kind, usize)]) {
         assert_eq!(of(&session(HOST, chain, roots), HOST), expected);
+    }
+
+    /// The same certificate with a signature of the same length that is not its own.
+    fn damaged(der: &Der) -> Der {
+        let mut bytes = der.to_vec();
+        *bytes.last_mut().unwrap() ^= 1;
+        Der::from(bytes)
     }
 
     fn changed(change: impl FnOnce(&mut CertificateParams)) -> CertificateParams {
@@ -216,6 +231,20 @@ mod tests {
     }
 
     #[test]
+    fn every_certificate_of_the_trusted_chain_is_renewed_in_time() {
+        let [root, below, stranger] = authorities();
+        let old = root.below("intermediate", (-900, 5));
+        let leaf = old.sign(&good());
+        check(&[&leaf, &old.der], &[&root.der], &[(Kind::ExpiresSoon, 1)]);
+        check(&[&leaf, &old.der], &[&stranger.der], &[(Kind::UntrustedRoot, 1)]);
+        // Trusted by itself, so that nobody needs the one that was sent.
+        check(&[&leaf, &old.der], &[&old.der], &[]);
+        let soon = old.sign(&params(&[HOST], "x", (-88, 2)));
+        check(&[&soon, &old.der], &[&root.der], &[(Kind::ExpiresSoon, 0), (Kind::ExpiresSoon, 1)]);
+        check(&[&below.sign(&good()), &below.der], &[&root.der], &[]);
+    }
+
+    #[test]
     fn names_are_compared_with_the_host() {
         let [root, below, _] = authorities();
         let check_names = |names: &[&str], common: &str, expected: &[(Kind, usize)]| {
@@ -243,8 +272,14 @@ mod tests {
         check(&[&leaf], &[&root.der], &[(Kind::IncompleteChain, 0)]);
         // The wrong intermediate was sent.
         check(&[&leaf, &stranger.der], &[&root.der], &[(Kind::IncompleteChain, 0)]);
+        // One of the same name with another key, and a signature that is damaged: the identifier of the key tells.
         let namesake = Authority::root("root").below("intermediate", (-10, 900));
-        check(&[&leaf, &namesake.der], &[&root.der], &[(Kind::IncompleteChain, 0)]);
+        let told = below.sign(&changed(|params| params.use_authority_key_identifier_extension = true));
+        check(&[&told, &namesake.der], &[&root.der], &[(Kind::IncompleteChain, 0)]);
+        check(&[&leaf, &namesake.der], &[&root.der], &[(Kind::Invalid, 0)]);
+        let damaged = damaged(&told);
+        check(&[&damaged, &below.der], &[&root.der], &[(Kind::Invalid, 0)]);
+        check(&[&damaged], &[&root.der], &[(Kind::IncompleteChain, 0)]);
         check(&[&leaf, &below.der], &[&stranger.der], &[(Kind::UntrustedRoot, 1)]);
         check(&[&leaf, &below.der, &root.der], &[&stranger.der], &[(Kind::UntrustedRoot, 2)]);
         // A stranger with the name of the root.
@@ -263,6 +298,8 @@ mod tests {
         check(&[&leaf, &lower.der, &below.der], roots, &[]);
         check(&[&leaf, &below.der, &lower.der], roots, &[(Kind::WrongOrder, 1)]);
         check(&[&leaf, &lower.der, &below.der, &root.der], roots, &[(Kind::Unneeded, 3)]);
+        // Without the root, the others are in order.
+        check(&[&leaf, &root.der, &lower.der, &below.der], roots, &[(Kind::Unneeded, 1)]);
         check(&[&leaf, &lower.der, &stranger.der, &below.der], roots, &[(Kind::Unneeded, 2)]);
         check(&[&leaf, &lower.der, &lower.der, &below.der], roots, &[(Kind::Unneeded, 2)]);
         check(&[&leaf, &leaf, &lower.der, &below.der], roots, &[(Kind::Unneeded, 1)]);

@@ -1,14 +1,15 @@
 //! Findings about a handshake and its certificates: every fault with the certificate that it is about.
 
 use jiff::{Timestamp, tz::TimeZone};
-use tokio_rustls::rustls::{CertificateError, Error};
 
 use crate::domain::finding::Priority;
 
 use super::super::facts::{CertificateFacts, TlsFacts, TlsFault, TlsFaultKind as Kind};
 use super::super::noted::{Noted, Texts};
 use super::super::session::Session;
-use super::dates::urgency;
+use super::chain::{Chain, End};
+use super::dates::{span, urgency};
+use super::reasons;
 use super::texts::{self, Words};
 
 /// Longest text of a server that is shown. Units: characters.
@@ -26,12 +27,18 @@ pub(in super::super) fn findings(noted: &mut Noted, facts: &TlsFacts, session: &
         }
         // A version of TLS is not the fault of a certificate.
         let certificates = faults.iter().filter(|_| kind != Kind::NoTls13);
-        let shown: Vec<String> = certificates.map(|fault| shown(facts, fault.certificate)).collect();
+        let shown: Vec<String> = certificates.map(|fault| shown(facts, fault, now)).collect();
         let mut evidence = shown.join("; ");
-        if let Some(more) = detail(kind, facts, session) {
+        if let Some(more) = detail(&faults, facts, session) {
             evidence = if evidence.is_empty() { more } else { format!("{more}: {evidence}") };
         }
-        let Words { issue, impact, recommendation } = texts::of(kind);
+        let is_leaf = |fault: &&TlsFault| fault.certificate == 0;
+        let words = if kind == Kind::ExpiresSoon && !faults.iter().any(is_leaf) {
+            texts::intermediate_expires_soon()
+        } else {
+            texts::of(kind)
+        };
+        let Words { issue, impact, recommendation } = words;
         let texts = Texts {
             issue: format!("{issue}."),
             evidence: sentence(&evidence),
@@ -43,7 +50,6 @@ pub(in super::super) fn findings(noted: &mut Noted, facts: &TlsFacts, session: &
 }
 
 fn priority(kind: Kind, facts: &TlsFacts, now: Timestamp) -> Priority {
-    let leaf = facts.certificates.first();
     match kind {
         Kind::CommonNameOnly | Kind::ExpiredIntermediate if facts.is_trusted => Priority::Medium,
         Kind::Unreadable
@@ -61,11 +67,15 @@ fn priority(kind: Kind, facts: &TlsFacts, now: Timestamp) -> Priority {
         | Kind::NoServerUsage
         | Kind::WeakKey
         | Kind::WeakSignature => Priority::High,
-        Kind::ExpiresSoon => match leaf.and_then(|leaf| urgency(leaf.valid_from, leaf.valid_until, now)) {
-            Some(3) => Priority::Critical,
-            Some(2) => Priority::High,
-            _ => Priority::Medium,
-        },
+        Kind::ExpiresSoon => {
+            let soon = facts.faults.iter().filter(|fault| fault.kind == kind);
+            let soon = soon.filter_map(|fault| facts.certificates.get(fault.certificate));
+            match soon.filter_map(|one| urgency(one.valid_from, one.valid_until, now)).max() {
+                Some(3) => Priority::Critical,
+                Some(2) => Priority::High,
+                _ => Priority::Medium,
+            }
+        }
         Kind::NoTls13 | Kind::WrongOrder | Kind::Unneeded | Kind::LongValidity | Kind::NoScts => {
             Priority::Low
         }
@@ -73,22 +83,18 @@ fn priority(kind: Kind, facts: &TlsFacts, now: Timestamp) -> Priority {
 }
 
 /// What is shown beside the certificate.
-fn detail(kind: Kind, facts: &TlsFacts, session: &Session) -> Option<String> {
-    match kind {
-        Kind::Expired => facts.days_left.map(|days| match -days {
-            ..=1 => "expired within the last day".to_owned(),
-            days => format!("expired {days} days ago"),
-        }),
-        Kind::ExpiresSoon => facts.days_left.map(|days| match days {
-            ..=0 => "less than a day left".to_owned(),
-            1 => "1 day left".to_owned(),
-            days => format!("{days} days left"),
-        }),
+fn detail(faults: &[&TlsFault], facts: &TlsFacts, session: &Session) -> Option<String> {
+    let first = faults.first()?;
+    match first.kind {
         Kind::Unreadable if session.chain.is_empty() => Some("the server sent no certificate".to_owned()),
         Kind::Unreadable => session.chain.first().map(|sent| format!("{} bytes were sent", sent.len())),
         Kind::NoTls13 => Some(format!("negotiated {} with {}", facts.version, facts.suite)),
-        Kind::Invalid => session.verdict.as_ref().err().map(error_words),
-        Kind::KeyNotProved => session.signature.as_ref().err().map(error_words),
+        // The verifier may have stopped at something else.
+        Kind::Invalid if Chain::new(&session.chain, session.trust.certificates()).end().0 == End::Broken => {
+            Some(reasons::BAD_SIGNATURE.to_owned())
+        }
+        Kind::Invalid => session.verdict.as_ref().err().map(reasons::of_certificate),
+        Kind::KeyNotProved => session.signature.as_ref().err().map(reasons::of_handshake),
         Kind::IncompleteChain => Some(match session.chain.len() {
             1 => "1 certificate was sent".to_owned(),
             number => format!("{number} certificates were sent"),
@@ -97,27 +103,21 @@ fn detail(kind: Kind, facts: &TlsFacts, session: &Session) -> Option<String> {
     }
 }
 
-/// Why rustls refuses a certificate or a signature.
-fn error_words(error: &Error) -> String {
-    let words = match error {
-        Error::InvalidCertificate(CertificateError::Other(error)) => error.to_string(),
-        Error::InvalidCertificate(CertificateError::BadSignature) => {
-            "the signature of the handshake does not match the certificate's key".to_owned()
-        }
-        error => error.to_string(),
-    };
-    shortened(&words)
-}
-
-/// A certificate in words. Empty where there is none.
-fn shown(facts: &TlsFacts, place: usize) -> String {
+/// The certificate of a fault in words, where its time is over or nearly so with that time. Empty where there is none.
+fn shown(facts: &TlsFacts, fault: &TlsFault, now: Timestamp) -> String {
+    let place = fault.certificate;
     let Some(certificate) = facts.certificates.get(place) else { return String::new() };
+    let time = match fault.kind {
+        Kind::Expired => format!("expired {} ago: ", span(certificate.valid_until, now)),
+        Kind::ExpiresSoon => format!("{} left: ", span(now, certificate.valid_until)),
+        _ => String::new(),
+    };
     let CertificateFacts { subject, issuer, key, signature, fingerprint, valid_from, valid_until, .. } =
         certificate;
     let names = if place == 0 { format!(" for {}", listed(&facts.names)) } else { String::new() };
     let self_issued = if certificate.is_self_issued { "itself".to_owned() } else { named(issuer) };
     format!(
-        "certificate of {}{names}, issued by {self_issued}, valid from {} to {}, {key}, {signature}, SHA-256 {fingerprint}",
+        "{time}certificate of {}{names}, issued by {self_issued}, valid from {} to {}, {key}, {signature}, SHA-256 {fingerprint}",
         named(subject),
         day(*valid_from),
         day(*valid_until),
@@ -177,7 +177,7 @@ mod tests {
         let [finding] = &findings[..] else { panic!("{findings:?}") };
         assert_eq!((&*finding.rule, finding.priority), ("tls.expired", Priority::Critical));
         let parts = [
-            "Expired 5 days ago: certificate of CN=the shop,O=Example\\, Ltd. for shop.example, a.example, 127.0.0.1,",
+            "Expired 4 days ago: certificate of CN=the shop,O=Example\\, Ltd. for shop.example, a.example, 127.0.0.1,",
             " issued by CN=root,O=Example\\, Ltd., valid from ",
             ", ECDSA P-256, SHA-256 with ECDSA, SHA-256 ",
         ];
@@ -201,8 +201,41 @@ mod tests {
         check(14, Priority::High, "14 days left: ");
         check(3, Priority::Critical, "3 days left: ");
         check(1, Priority::Critical, "1 day left: ");
-        check(0, Priority::Critical, "Less than a day left: ");
+        // How long that is in words, `span` tests.
+        check(0, Priority::Critical, "");
         assert!(found(&[&root.sign(&params(&[HOST], "x", (-90, 31)))], &[&root.der]).is_empty());
+    }
+
+    #[test]
+    fn an_intermediate_that_expires_soon_is_named() {
+        let root = Authority::root("root");
+        let below = root.below("below", (-900, 5));
+        let findings = found(&[&below.sign(&good()), &below.der], &[&root.der]);
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!((&*finding.rule, finding.priority), ("tls.expires_soon", Priority::High));
+        assert_eq!(finding.issue, "An intermediate certificate expires soon.");
+        assert!(finding.evidence.starts_with("5 days left: certificate of CN=below"), "{}", finding.evidence);
+        // The most urgent one counts, whichever it is.
+        let leaf = below.sign(&params(&[HOST], "x", (-70, 20)));
+        let findings = found(&[&leaf, &below.der], &[&root.der]);
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!((&*finding.issue, finding.priority), ("The certificate expires soon.", Priority::High));
+        assert!(finding.evidence.starts_with("20 days left: certificate of CN=x"), "{}", finding.evidence);
+        assert!(finding.evidence.contains("; 5 days left: certificate of CN=below"), "{}", finding.evidence);
+    }
+
+    #[test]
+    fn reasons_of_the_verifier_are_words() {
+        let root = Authority::root("root");
+        let mut params = params(&[], "no authority", (-10, 900));
+        params.use_authority_key_identifier_extension = true;
+        let below = root.below_with(params);
+        let findings = found(&[&below.sign(&good()), &below.der], &[&root.der]);
+        let [finding] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!(finding.rule, "tls.invalid_certificate");
+        let words =
+            "A certificate that may not issue others was used as an issuer: certificate of CN=no authority";
+        assert!(finding.evidence.starts_with(words), "{}", finding.evidence);
     }
 
     #[test]

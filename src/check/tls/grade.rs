@@ -29,7 +29,10 @@ pub(super) fn grade(facts: &TlsFacts, key: Option<&Key>, hsts: Option<bool>) -> 
     }
     let warnings = [
         (has(Kind::NoTls13), "TLS 1.3 is not offered"),
-        (hsts == Some(false), "no response had Strict-Transport-Security for at least 180 days"),
+        (
+            hsts == Some(false),
+            "the response had no Strict-Transport-Security of at least half a year (15768000 s)",
+        ),
     ];
     let warned = reasons.len();
     reasons.extend(warnings.iter().filter(|(is_so, _)| *is_so).map(|(_, why)| (*why).to_owned()));

@@ -12,9 +12,10 @@ mod grade;
 mod made;
 mod names;
 mod parsed;
+mod reasons;
 mod texts;
 mod trouble;
 
 pub(super) use facts::facts;
 pub(super) use findings::findings;
-pub(super) use trouble::{is_about_tls, trouble};
+pub(super) use trouble::{is_about_tls, is_ours, trouble};

@@ -105,6 +105,23 @@ impl<'a> Parsed<'a> {
         }
     }
 
+    /// Whether it says that another one issued it, whatever its signature is; `None` where the name is the same, and nothing
+    /// tells of which key.
+    pub(super) fn names_as_issuer(&self, issuer: &Parsed<'_>) -> Option<bool> {
+        if self.certificate.issuer().as_raw() != issuer.certificate.subject().as_raw() {
+            return Some(false);
+        }
+        let wanted = self.extensions().find_map(|extension| match extension {
+            ParsedExtension::AuthorityKeyIdentifier(authority) => authority.key_identifier.as_ref(),
+            _ => None,
+        });
+        let own = issuer.extensions().find_map(|extension| match extension {
+            ParsedExtension::SubjectKeyIdentifier(own) => Some(own),
+            _ => None,
+        });
+        Some(wanted?.0 == own?.0)
+    }
+
     /// Its key.
     pub(super) fn key(&self) -> Key {
         let unknown = Key { algorithm: "unknown", curve: "", bits: None };

@@ -20,8 +20,16 @@ pub(in super::super) fn trouble(noted: &mut Noted, subject: &str, trouble: &Trou
         impact: impact.to_owned(),
         recommendation: recommendation.to_owned(),
     };
-    noted.finding(rule, Priority::Critical, subject, texts);
+    // What this client does not speak, others may.
+    let priority = if is_ours(trouble) { Priority::High } else { Priority::Critical };
+    noted.finding(rule, priority, subject, texts);
     true
+}
+
+/// Whether the handshake failed because of what this client does not speak: then others may connect, and nothing of the
+/// service was measured.
+pub(in super::super) fn is_ours(trouble: &Trouble) -> bool {
+    matches!(trouble, Trouble::Failed { reason: ErrorReason::TlsParameters, .. })
 }
 
 /// Whether a handshake failed.
@@ -39,9 +47,9 @@ fn endless() -> Words {
     (
         "tls.endless_handshake",
         [
-            "The TLS handshake does not end",
-            "Clients wait until their timeout, each with a connection and often a thread of its own.",
-            "Check that the port speaks TLS at all (a server of another protocol waits for the client to go on), that the process \
+            "The TLS handshake does not complete",
+            "Clients hang until they time out, each holding a connection and often a thread.",
+            "Check that the port speaks TLS at all (a server of another protocol waits for more from the client), that the process \
              is not stuck or out of CPU, and that no firewall drops large packets.",
         ],
     )
@@ -53,7 +61,7 @@ fn of(reason: ErrorReason) -> Words {
             "tls.old_version",
             [
                 "The server speaks neither TLS 1.2 nor TLS 1.3",
-                "It offers TLS 1.1 or older at most. Browsers have refused these versions since 2020: the service is down for \
+                "It offers nothing newer than TLS 1.1. Browsers have refused these versions since 2020: the service is down for \
                  them.",
                 "Enable TLS 1.2 and TLS 1.3 in the server or load balancer, and disable everything older.",
             ],
@@ -61,40 +69,42 @@ fn of(reason: ErrorReason) -> Words {
         ErrorReason::TlsParameters => (
             "tls.no_common_suite",
             [
-                "Server and client have no cipher suite, group or signature in common",
-                "The server offers only what current clients refuse: no forward secrecy, no authenticated encryption, or \
-                 outdated groups.",
-                "Enable ECDHE suites with AES-GCM or ChaCha20-Poly1305 and the groups X25519 and P-256; the intermediate \
-                 configuration of Mozilla's generator has them all.",
+                "This client could not agree on a cipher suite with the server",
+                "Nothing else of the service was checked. This client speaks TLS 1.2 and 1.3 with AEAD suites (AES-GCM, \
+                 ChaCha20-Poly1305) and P-256, P-384, X25519; older clients may still connect. Clients as strict as this one \
+                 cannot.",
+                "Enable ECDHE suites with AES-GCM or ChaCha20-Poly1305 and the groups X25519 and P-256, as in the \
+                 intermediate configuration of Mozilla's SSL generator. If they are enabled, look in the server's log for \
+                 another reason: no certificate for this server name (SNI), for instance.",
             ],
         ),
         ErrorReason::NotTls => (
             "tls.not_tls",
             [
                 "The server does not speak TLS on this port",
-                "Clients that use https cannot connect. If it speaks plain HTTP, everything that is sent to it can be read on \
-                 the way.",
-                "Check the port, and that TLS is enabled on this listener (`listen 443 ssl` in nginx). If TLS ends before this \
-                 server, check the service's URL.",
+                "Clients that use https cannot connect. If it speaks plain HTTP, everything sent to it can be read and changed \
+                 by an attacker on the network path.",
+                "Check the port, and that TLS is enabled on this listener (`listen 443 ssl` in nginx). If TLS is terminated \
+                 in front of this server, check the service's URL.",
             ],
         ),
         ErrorReason::ClosedInHandshake => (
             "tls.closed_in_handshake",
             [
                 "The server closes the connection in the TLS handshake",
-                "Clients cannot connect, and learn nothing about the reason.",
-                "Read the server's log of that moment. Frequent reasons: no certificate for this server name (SNI), a proxy or \
+                "Clients cannot connect, and are not told why.",
+                "Read the server's log of that moment. Common causes: no certificate for this server name (SNI), a proxy or \
                  firewall that cuts the connection, or an overloaded server.",
             ],
         ),
         ErrorReason::ClientCertificate => (
             "tls.client_certificate",
             [
-                "The server demands a client certificate that it does not get, or refuses the one it gets",
-                "Clients without an accepted certificate cannot connect. If that is intended, this check sees nothing else of \
-                 the service.",
-                "Set `client_cert` and `client_key` in the scenario to a certificate that the server accepts. If clients need \
-                 none, disable client authentication in the server.",
+                "The server requires a client certificate and got none that it accepts",
+                "Clients without an accepted certificate cannot connect. If that is intended, nothing else of the service \
+                 was checked.",
+                "Set `client_cert` and `client_key` in the scenario to a certificate that the server accepts. If clients \
+                 need none, disable client authentication in the server.",
             ],
         ),
         ErrorReason::NoCommonProtocol => (
@@ -109,8 +119,8 @@ fn of(reason: ErrorReason) -> Words {
         ErrorReason::WrongName => (
             "tls.unknown_name",
             [
-                "The server does not know the name that it is asked for",
-                "It refuses every connection by this name (alert `unrecognized_name`).",
+                "The server does not know the requested name",
+                "It refuses every connection to this name (alert `unrecognized_name`).",
                 "Configure the server name (SNI) and a certificate for it, or correct the service's URL.",
             ],
         ),
@@ -138,7 +148,13 @@ mod tests {
             let rules: Vec<&str> = noted.findings.iter().map(|finding| &*finding.rule).collect();
             assert_eq!(rules, expected.into_iter().collect::<Vec<_>>(), "{seen:?}");
             for finding in &noted.findings {
-                assert_eq!((&*finding.subject, finding.priority), ("home", Priority::Critical));
+                // A server that others can open is not said to be down.
+                let is_ours = finding.rule == "tls.no_common_suite";
+                let priority = if is_ours { Priority::High } else { Priority::Critical };
+                assert_eq!(
+                    (&*finding.subject, finding.priority, is_ours),
+                    ("home", priority, super::is_ours(seen))
+                );
                 assert!(!finding.evidence.is_empty());
             }
         };

@@ -44,6 +44,6 @@ pub(super) const GUIDES: [Guide; 1] = [Guide {
         (3, "a service could not be measured; with --strict, any part of one"),
     ],
     environment: &[REFERENCES, CERTIFICATES, PROXIES, COLOUR],
-    files: &[SCENARIOS, ("DIR/check-TIME.html, .md, .xml, .json", "With --out: the report.")],
+    files: &[SCENARIOS, ("DIR/check-SCENARIO-TIME.html, .md, .xml, .json", "With --out: the report.")],
     see_also: &["test", "start", "scenario check"],
 }];

@@ -9,12 +9,12 @@ pub(super) const REFERENCES: Variable = (
 );
 pub(super) const CERTIFICATES: Variable = (
     "SSL_CERT_FILE, SSL_CERT_DIR",
-    "Certificates to trust instead of those of the system (PEM). `ca_file` in the scenario and --cacert of `test` \
-     override them.",
+    "Certificates to trust instead of those of the system (PEM). `ca_file` in the scenario and --cacert of `test` and \
+     `check` override them.",
 );
 pub(super) const PROXIES: Variable = (
     "http_proxy, https_proxy, all_proxy, no_proxy",
-    "Not used, nor are their upper-case forms. A scenario names its proxy under [target]; `test` has --proxy.",
+    "Not used, nor are their upper-case forms. A scenario names its proxy under [target]; `test` and `check` have --proxy.",
 );
 pub(super) const COLOUR: Variable = (
     "NO_COLOR, CLICOLOR, CLICOLOR_FORCE",

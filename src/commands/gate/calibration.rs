@@ -11,7 +11,7 @@ use crate::report::console::calibrate::{calibration_json, calibration_text};
 use crate::run::feed::Feed;
 use crate::run::launch::launch;
 use crate::run::options::RunOptions;
-use crate::run::prepared::{DEMO, Prepared};
+use crate::run::prepared::DEMO;
 use crate::run::recorded::Recorded;
 use crate::scenario::environment::Environment;
 use crate::store::noise;
@@ -19,7 +19,7 @@ use crate::store::noise::{NoiseFile, StoredSplits};
 
 use super::evidence;
 use super::evidence::Fingerprint;
-use super::options::{GateOptions, Interrupt, noise_path};
+use super::options::{GateOptions, Interrupt, noise_path, prepare};
 use super::outputs::Outputs;
 
 /// Runs per side of a gate: baseline and candidate.
@@ -116,8 +116,7 @@ fn measured(
     let mut runs: Vec<Recorded> = Vec::new();
     for done in 0..planned {
         let start = RunOptions { seed: start.seed + done as u64, ..start.clone() };
-        let on_model = start.demo || start.rehearse;
-        let prepared = Prepared::new(&scenario, &start.overrides, start.seed, &environment, on_model)?;
+        let prepared = prepare(&scenario, &start, &environment)?;
         match launch(&start, &prepared, &environment, interrupt.stop()?, feed)? {
             Some(finished) if finished.is_complete() => runs.push(Recorded::read(&finished.folder)?),
             _ => return Err(CommandError::GateInterrupted { done, planned }),

@@ -7,8 +7,11 @@ use std::time::Duration;
 use crate::analysis::gate::{Design, Settings};
 use crate::commands::{CommandError, Exit};
 use crate::load::stop::Stop;
+use crate::run::RunError;
 use crate::run::interrupt;
 use crate::run::options::RunOptions;
+use crate::run::prepared::Prepared;
+use crate::scenario::environment::Environment;
 
 use super::outputs::Outputs;
 
@@ -84,6 +87,18 @@ impl GateOptions {
         start.overrides.load_percent = load_percent.filter(|load_percent| *load_percent != 100);
         start
     }
+}
+
+/// The plan of a run that a gate measures: without health checks, which would disturb the measurement.
+/// # Errors
+/// [`RunError::Scenario`] with every problem of the scenario.
+pub(super) fn prepare(
+    scenario: &str,
+    start: &RunOptions,
+    environment: &Environment,
+) -> Result<Prepared, RunError> {
+    let on_model = start.is_on_model();
+    Ok(Prepared::new(scenario, &start.overrides, start.seed, environment, on_model)?.without_checks())
 }
 
 /// The interrupt handler, installed once and only if something is measured.

@@ -17,7 +17,6 @@ use crate::run::create::manifest_for_comparison;
 use crate::run::feed::Feed;
 use crate::run::launch::launch;
 use crate::run::options::RunOptions;
-use crate::run::prepared::Prepared;
 use crate::run::recorded::Recorded;
 use crate::scenario::environment::Environment;
 use crate::store::manifest::Mode;
@@ -25,7 +24,7 @@ use crate::store::{StoreError, baselines};
 
 use super::evidence;
 use super::evidence::Fingerprint;
-use super::options::{GateOptions, Interrupt};
+use super::options::{GateOptions, Interrupt, prepare};
 
 /// Number of candidate runs, unless the user gives another.
 const REPETITIONS: usize = 3;
@@ -199,14 +198,13 @@ impl<'a> Gate<'a> {
         let mut start = self.options.at(load_percent);
         let scenario = start.scenario.clone().unwrap_or_else(|| self.baseline.scenario.clone());
         start.scenario = Some(scenario.clone());
-        let on_model = start.demo || start.rehearse;
         if self.options.start.scenario.is_none() && crate::scenario::shipped::find(&scenario).is_err() {
             return Err(CommandError::Usage {
                 what: format!("the scenario `{scenario}` of the baseline was not found"),
                 hint: "give its file with --scenario".to_owned(),
             });
         }
-        let prepared = Prepared::new(&scenario, &start.overrides, start.seed, &environment, on_model)?;
+        let prepared = prepare(&scenario, &start, &environment)?;
         let manifest = manifest_for_comparison(&prepared, mode_of(&start))?;
         self.compare(&manifest.scenario.clone(), &evidence::fingerprint_of(&manifest));
         self.can_confirm = true;
@@ -239,8 +237,7 @@ impl<'a> Gate<'a> {
             let done = self.runs.len();
             let seed = start.seed + done as u64;
             let start = RunOptions { seed, ..start.clone() };
-            let on_model = start.demo || start.rehearse;
-            let prepared = Prepared::new(scenario, &start.overrides, seed, environment, on_model)?;
+            let prepared = prepare(scenario, &start, environment)?;
             let finished = launch(&start, &prepared, environment, interrupt.stop()?, feed)?;
             let folder = match finished {
                 Some(finished) if finished.is_complete() => finished.folder,

@@ -1,7 +1,8 @@
-//! The health checks of a run: how each service was at the end, how long its certificate lasts, and what changed when.
+//! The health checks of a run: how each service was at the end, how long its certificate lasts, what was found, and what
+//! changed when.
 
 use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
-use crate::report::view::checks::ServiceOverRun;
+use crate::report::view::checks::{FindingOverRun, ServiceOverRun};
 use crate::report::view::run_view::RunView;
 use crate::report::wording::numbers::{MISSING, count, counted};
 use crate::report::wording::times::moment;
@@ -26,6 +27,7 @@ fn of_records(document: &mut Document, records: &[CheckRecord]) {
         format!("{checks} from {from} to {until}, with {requests} in all.")
     });
     document.table(services(&ServiceOverRun::all(records)));
+    findings(document, &FindingOverRun::all(records));
     changes(document, &Changes::of(records));
 }
 
@@ -62,6 +64,39 @@ fn services(services: &[ServiceOverRun<'_>]) -> Table {
     table
 }
 
+fn findings(document: &mut Document, findings: &[FindingOverRun<'_>]) {
+    if findings.is_empty() {
+        return;
+    }
+    document
+        .paragraph("What the checks found; `baseline check` explains each finding and what to do about it:");
+    let headings = ["priority", "service", "finding", "about", "first seen", "last seen", ">checks"];
+    let mut table = Table::new(&headings);
+    for found in findings.iter().take(MOST_LINES) {
+        let tone = match found.priority {
+            "critical" | "high" => Tone::Bad,
+            _ => Tone::Plain,
+        };
+        let about = if found.subject.is_empty() { "the service" } else { found.subject };
+        table.row(vec![
+            Cell::from(found.priority).with_tone(tone),
+            found.service.into(),
+            Text::code(found.rule).into(),
+            about.into(),
+            moment(found.first_at).into(),
+            moment(found.last_at).into(),
+            Cell::number(
+                format!("{} of {}", count(found.found_in), count(found.checks)),
+                Some(found.found_in as f64),
+            ),
+        ]);
+    }
+    document.table(table);
+    if let Some(more) = more(findings.len(), MOST_LINES, FILE) {
+        document.paragraph(more);
+    }
+}
+
 fn days(certificate: Option<&CertificateRecord>) -> Cell {
     let days = certificate.and_then(|certificate| certificate.days_left);
     let text = days.map_or_else(|| MISSING.to_owned(), |days| days.to_string());
@@ -71,7 +106,7 @@ fn days(certificate: Option<&CertificateRecord>) -> Cell {
 fn changes(document: &mut Document, changes: &[Change]) {
     if changes.is_empty() {
         document.paragraph(
-            "No check saw a change: states, certificates, TLS versions and security headers stayed the same.",
+            "No check saw a change: states, certificates, TLS versions, security headers and findings stayed the same.",
         );
         return;
     }
@@ -80,7 +115,7 @@ fn changes(document: &mut Document, changes: &[Change]) {
         let side = |side: &Option<String>| match side {
             Some(value) if change.what == STATE => Text::plain(value.replace('_', " ")),
             Some(value) => Text::code(value.as_str()),
-            None => Text::plain("missing"),
+            None => Text::plain(change.missing()),
         };
         table.row(vec![
             moment(change.at).into(),
@@ -104,7 +139,7 @@ mod tests {
 
     use super::*;
     use crate::report::formats::document::Block;
-    use crate::store::check_log::ServiceRecord;
+    use crate::store::check_log::{FindingRecord, ServiceRecord};
 
     fn record(at: &str, days: i64, policy: Option<&str>, state: &str) -> CheckRecord {
         let certificate = CertificateRecord {
@@ -157,7 +192,7 @@ mod tests {
         let expected = [
             "2 health checks from 26 Nov 12:00:00 UTC to 27 Nov 12:00:00 UTC, with 6 requests in all.",
             "api | healthy | 0 of 2 | 35 | 34 | 2026-12-31 | B+",
-            "No check saw a change: states, certificates, TLS versions and security headers stayed the same.",
+            "No check saw a change: states, certificates, TLS versions, security headers and findings stayed the same.",
         ];
         assert_eq!(lines(&records), expected);
     }
@@ -176,5 +211,28 @@ mod tests {
             "26 Nov 14:00:00 UTC | api | state | healthy | degraded",
         ];
         assert_eq!(lines(&records), expected);
+    }
+
+    #[test]
+    fn findings_say_why_a_service_is_degraded() {
+        let mut records = [
+            record("2026-11-26T12:00:00Z", 35, None, "degraded"),
+            record("2026-11-26T13:00:00Z", 35, None, "degraded"),
+        ];
+        let found = |rule: &str, priority: &str, subject: &str| FindingRecord {
+            rule: rule.to_owned(),
+            priority: priority.to_owned(),
+            subject: subject.to_owned(),
+        };
+        records[0].services[0].findings = vec![found("csp.missing", "medium", "health")];
+        records[1].services[0].findings =
+            vec![found("tls.expires_soon", "high", ""), found("csp.missing", "medium", "health")];
+        let (first, last) = ("26 Nov 12:00:00 UTC", "26 Nov 13:00:00 UTC");
+        let expected = [
+            format!("high | api | tls.expires_soon | the service | {last} | {last} | 1 of 2"),
+            format!("medium | api | csp.missing | health | {first} | {last} | 2 of 2"),
+            format!("{last} | api | finding tls.expires_soon | not found | high"),
+        ];
+        assert_eq!(lines(&records)[3..], expected);
     }
 }

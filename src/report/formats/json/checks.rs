@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::report::view::checks::ServiceOverRun;
+use crate::report::view::checks::{FindingOverRun, ServiceOverRun};
 use crate::store::check_changes;
 use crate::store::check_log::{CertificateRecord, CheckRecord};
 
@@ -22,6 +22,8 @@ pub(in crate::report) struct Checks<'a> {
     requests: u64,
     /// The services, in the order of the scenario.
     services: Vec<CheckedService<'a>>,
+    /// What the checks found, the most urgent first.
+    findings: Vec<CheckFinding<'a>>,
     /// What changed from check to check, in the order of time.
     changes: Vec<CheckChange>,
 }
@@ -48,6 +50,28 @@ struct CheckedService<'a> {
     header_grade: Option<&'a str>,
 }
 
+/// A finding of one check or of several.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct CheckFinding<'a> {
+    /// Name of the service.
+    service: &'a str,
+    /// What kind of finding it is, such as `tls.expired`.
+    rule: &'a str,
+    /// The endpoint or path that it is about; empty for the service as a whole.
+    subject: &'a str,
+    /// `critical`, `high`, `medium` or `low`, in the last check that found it.
+    priority: &'a str,
+    /// When the first check that found it began, RFC 3339.
+    first_at: String,
+    /// When the last check that found it began, RFC 3339.
+    last_at: String,
+    /// Checks that found it.
+    found_in: u64,
+    /// Checks that looked at the service.
+    checks: u64,
+}
+
 /// One change between two checks.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -56,11 +80,11 @@ struct CheckChange {
     at: String,
     /// Name of the service.
     service: String,
-    /// `state`, `certificate`, `TLS version`, or the name of a header.
+    /// `state`, `certificate`, `TLS version`, the name of a header, or `finding` with its rule and its subject.
     what: String,
-    /// What it was; null for a header that was missing.
+    /// What it was; null for a header that was missing, and for a finding that was not there.
     before: Option<String>,
-    /// What it is now; null for a header that is missing.
+    /// What it is now; null for a header that is missing, and for a finding that is gone. Of a finding it is the priority.
     after: Option<String>,
 }
 
@@ -74,6 +98,7 @@ impl<'a> Checks<'a> {
             last_at: rfc3339(last.at),
             requests: records.iter().map(|record| record.requests).sum(),
             services: ServiceOverRun::all(records).iter().map(CheckedService::from).collect(),
+            findings: FindingOverRun::all(records).iter().map(CheckFinding::from).collect(),
             changes: check_changes::Changes::of(records).into_iter().map(CheckChange::from).collect(),
         })
     }
@@ -92,6 +117,14 @@ impl<'a> From<&ServiceOverRun<'a>> for CheckedService<'a> {
             certificate_expires: over.last_certificate.map(|seen| rfc3339(seen.valid_until)),
             header_grade: over.header_grade,
         }
+    }
+}
+
+impl<'a> From<&FindingOverRun<'a>> for CheckFinding<'a> {
+    fn from(over: &FindingOverRun<'a>) -> Self {
+        let FindingOverRun { service, rule, subject, priority, first_at, last_at, found_in, checks } = *over;
+        let (first_at, last_at) = (rfc3339(first_at), rfc3339(last_at));
+        Self { service, rule, subject, priority, first_at, last_at, found_in, checks }
     }
 }
 
