@@ -191,11 +191,17 @@ pub(super) const KINDS: &[Kind] = &[
         &[
             // Paths of scripts are those of URLs unless a line follows. PHP writes `\/` for `/` in JSON.
             r#"(?:^|[\s'(>:\[`]|[^=]")(?:file://)?\\?/(?:home|Users|var\\?/(?:www|lib|log|task|opt|run)|opt|srv|usr\\?/(?:local|lib|src|share|app)|root|app|workspace|src|build|code)(?:\\?/[\w.@\-]+)+\.(?:py|rb|php|go|rs|java|cs|json|[cm]?js|tsx?)(?:[:(]\d|(?:</b>)?\W{1,6}(?:on )?line(?:\W{1,6}|\s<b>)\d)"#,
-            r#"(?:^|[\s'(>:\[`]|[^=]")(?:file://)?\\?/(?:(?:home|Users)\\?/[\w.@\-]+|var\\?/(?:www|lib|log|task|opt|run)|opt|srv|usr\\?/(?:local|lib|src|share|app)|root)(?:\\?/[\w.@\-]+)+\.(?:sql|env|ya?ml|toml|conf|ini|log|sqlite3?|db|pem|key|so)\b"#,
             r"\bE(?:NOENT|ACCES|PERM|ISDIR|NOTDIR)\b: [\w ,]{1,80}'[^'\n]{0,100}/[^'\n]{1,200}'|\bopen \\?/[^\s:]{1,200}: (?:permission denied|no such file or directory)",
             r#"(?:^|[\s"'(=>:\[`])[A-Za-z]:\\{1,2}(?:inetpub|xampp|wamp|www|sites|projects?|source|src|app|build|dev|work|agent)\\{1,2}[\w. \-\\]{2,300}"#,
             // Manuals name the folders of users and of programs; a source or a configuration in them is no example.
             r#"(?:^|[\s"'(=>:\[`])[A-Za-z]:\\{1,2}(?:Users|Windows|Program Files(?: \(x86\))?|ProgramData)\\{1,2}[\w. \-\\]{1,300}\.(?:cs|vb|fs|cshtml|aspx|config|py|rb|php|[cm]?js|tsx?|java|go|rs|sql|json|ya?ml|mdf|log|pdb)\b"#,
+        ],
+    ),
+    off_pages(
+        "a path of a file on the server",
+        Harm::Hint,
+        &[
+            r#"(?:^|[\s'(>:\[`]|[^=]")(?:file://)?\\?/(?:(?:home|Users)\\?/[\w.@\-]+|var\\?/(?:www|lib|log|task|opt|run)|opt|srv|usr\\?/(?:local|lib|src|share|app)|root)(?:\\?/[\w.@\-]+)+\.(?:sql|env|ya?ml|toml|conf|ini|log|sqlite3?|db|pem|key|so)\b"#,
             r"(?:^|[^\w./])/etc/(?:passwd|shadow|nginx/|ssl/|mysql/|kubernetes/)",
         ],
     ),

@@ -42,6 +42,8 @@ fn ordinary_bodies_leak_nothing() {
         "<p>Notice: prices in catalog.php on line 5 changed</p>",
         "<p>They fixed You have an error in your SQL syntax today</p>",
         r#"{"example":"column \"x\" does not exist"}"#,
+        "<p>The configuration is in /etc/nginx/nginx.conf, and logs go to /var/log/nginx/error.log.</p>",
+        "<p>Users are listed in /etc/passwd.</p>",
     ] {
         assert_eq!(rules(200, body), [""; 0], "{body}");
     }
@@ -51,6 +53,8 @@ fn ordinary_bodies_leak_nothing() {
 fn what_is_no_example_is_found_on_pages() {
     for body in [
         r#"{"file":"/var/www/html/cart.php:12"}"#,
+        r#"{"config":"/etc/nginx/conf.d/api.conf"}"#,
+        "<p>Error in /srv/shop/app.py on line 5</p>",
         r#"{"lan":"192.168.1.20:554: connection refused"}"#,
         r#"{"upstream":"http://10.0.3.17:8080"}"#,
         r#"{"debug":"SELECT id, hash FROM users WHERE email = $1"}"#,

@@ -125,6 +125,7 @@ async fn documented_limits_are_verified_with_one_request_beyond_each() {
     let counted = counted.lock().unwrap();
     assert_eq!(counted.refused, 2, "one for each limit that can be reached");
     assert_eq!(counted.served + counted.refused, shared.sent());
+    assert_eq!(noted_refused(&shared), 2);
 }
 
 #[tokio::test]
@@ -171,8 +172,19 @@ async fn a_limit_that_is_not_enforced_twice_is_a_finding() {
     assert_eq!(counted.lock().unwrap().served, 7);
 }
 
+fn noted_refused(shared: &Shared) -> u64 {
+    let mut refused = 0;
+    shared.each_sent(|sent| refused += u64::from(sent.is_refused));
+    refused
+}
+
 /// Verifies a limit of 4 per second of a service that answers its requests with these statuses, the last for all others.
 async fn statuses(statuses: &'static [&'static str], before: u64) -> Verified {
+    statuses_and_noted(statuses, before).await.0
+}
+
+/// The same, and how many of the requests count as refused.
+async fn statuses_and_noted(statuses: &'static [&'static str], before: u64) -> (Verified, u64) {
     let number = Arc::new(Mutex::new(0));
     let port = fake::http(move |_| {
         let mut number = number.lock().unwrap();
@@ -181,14 +193,17 @@ async fn statuses(statuses: &'static [&'static str], before: u64) -> Verified {
         ((*status).to_owned(), "Rate limit exceeded".to_owned())
     })
     .await;
-    verified(&plan(port, &[("/api/*", &[(4, "1s")])]), before, S3).await.0
+    let (verified, shared) = verified(&plan(port, &[("/api/*", &[(4, "1s")])]), before, S3).await;
+    (verified, noted_refused(&shared))
 }
 
 const RETRY: &str = "503 Unavailable\r\nretry-after: 1";
 
 #[tokio::test]
 async fn a_limiter_may_refuse_with_another_status() {
-    let one = statuses(&["200 OK", "200 OK", "200 OK", "200 OK", RETRY, "200 OK"], 2).await;
+    let (one, noted) =
+        statuses_and_noted(&["200 OK", "200 OK", "200 OK", "200 OK", RETRY, "200 OK"], 2).await;
+    assert_eq!(noted, 1);
     assert_eq!(one.outcomes(), [(LimitOutcome::AsDocumented, 4, Some(true))]);
     assert_eq!(one.rules(), ["rate_limit.response"]);
     assert!(one.findings[0].evidence.contains("status 503 instead of 429"), "{:?}", one.findings);

@@ -242,7 +242,7 @@ impl One<'_> {
             let is_refused =
                 seen.status == 429 || (matches!(seen.status, 403 | 503) && is_beyond && accepted > 0);
             if is_refused && !self.accepts(&seen) {
-                self.note_refused();
+                self.note_refused(seen.status);
                 return Round::Refused(Box::new(Refused { seen, number, is_beyond }));
             }
             if !self.accepts(&seen) {
@@ -260,9 +260,12 @@ impl One<'_> {
         seen.status != 429 && self.endpoint.expectation.accepts_status(seen.status)
     }
 
-    fn note_refused(&mut self) {
+    fn note_refused(&mut self, status: u16) {
         self.book.refused(self.endpoint.path.reveal());
-        self.shared.note_refused(self.endpoint);
+        // Whoever sends notes 429 itself.
+        if status != 429 {
+            self.shared.note_refused(self.endpoint);
+        }
     }
 
     fn over(&mut self, why: String) -> Round {
@@ -323,7 +326,7 @@ impl One<'_> {
         self.connection = None;
         match self.ask().await {
             Ok(seen) if seen.status == 429 || (seen.status == refusing && !self.accepts(&seen)) => {
-                self.note_refused();
+                self.note_refused(seen.status);
                 self.facts.retry_succeeded = Some(false);
                 self.add("rate_limit.retry", Priority::Medium, [
                     "A request is refused although the time to retry has passed.",
