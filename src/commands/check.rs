@@ -70,7 +70,8 @@ pub fn check(
         feed.notice("interrupted: nothing was reported");
         return Ok(Exit::Inconclusive);
     };
-    let change = earlier.as_ref().map(|earlier| Change::between(earlier, &assessed));
+    let change =
+        earlier.as_ref().map(|earlier| Change::between(earlier, &assessed, !options.services.is_empty()));
     if let Some(folder) = &options.out {
         write_all(folder, &assessed, change.as_ref(), feed)?;
     }
