@@ -83,7 +83,8 @@ pub fn check(
         feed.notice("interrupted: nothing was reported");
         return Ok(Exit::Inconclusive);
     };
-    let change = earlier.as_ref().map(|earlier| Change::between(earlier, &assessed));
+    let change =
+        earlier.as_ref().map(|earlier| Change::between(earlier, &assessed, !options.services.is_empty()));
     let text = render(&assessed, change.as_ref(), format)?;
     let printed = out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CommandError::Output);
     // Whether or not anybody reads the output, the report is kept; and the other way round.

@@ -1,53 +1,25 @@
-//! A health check in its formats: golden texts, JSON by its schema, and what changed since an earlier check.
+//! A health check in its formats: golden texts, JSON by its schema, what was not checked and what failed.
 
 use std::sync::Arc;
 
-use baseline::check::facts::Assessed;
+use baseline::check::facts::{Assessed, NotChecked, SocketStep};
 use baseline::domain::columns::columns;
-use baseline::domain::finding::{Priority, ServiceState};
+use baseline::domain::error_reason::ErrorReason;
+use baseline::domain::finding::ServiceState;
 use baseline::report::check::{Change, CheckFormat, Earlier, render, schema};
 use serde_json::Value;
 
-use crate::support::made_check::{finding, made_check, ms, spread};
+use crate::support::made_check::{made_check, ms};
 use crate::support::schemas;
 
-fn whole(assessed: &Assessed, format: CheckFormat) -> String {
+pub(super) fn whole(assessed: &Assessed, format: CheckFormat) -> String {
     render(assessed, None, format).unwrap()
 }
 
-fn json(assessed: &Assessed, change: Option<&Change>) -> Value {
+pub(super) fn json(assessed: &Assessed, change: Option<&Change>) -> Value {
     let value = serde_json::from_str(&render(assessed, change, CheckFormat::Json).unwrap()).unwrap();
     schemas::check(&value);
     value
-}
-
-/// The made check, as it is read back later.
-fn earlier() -> Earlier {
-    Earlier::read(&whole(&made_check(), CheckFormat::Json)).unwrap()
-}
-
-/// What changed from the made check to an edited one: rules and differences, each in a line.
-fn changes(edit: impl Fn(&mut Assessed)) -> Vec<String> {
-    let mut now = made_check();
-    edit(&mut now);
-    let output = json(&now, Some(&Change::between(&earlier(), &now)));
-    let of = |key: &str| output["changes"][key].as_array().unwrap().clone();
-    let text = |value: &Value| value.as_str().unwrap_or("none").to_owned();
-    let mut lines = Vec::new();
-    for (word, key) in
-        [("new", "new_findings"), ("resolved", "resolved_findings"), ("open", "findings_not_checked_again")]
-    {
-        lines.extend(
-            of(key).iter().map(|one| format!("{word}: {} {}", text(&one["service"]), text(&one["rule"]))),
-        );
-    }
-    lines.extend(of("differences").iter().map(|one| {
-        let [service, what, subject, before, after] =
-            ["service", "what", "subject", "before", "after"].map(|key| text(&one[key]));
-        format!("{service}, {what} {subject}: {before} -> {after}")
-    }));
-    assert_eq!(output["changes"]["has_changed"], !lines.is_empty());
-    lines
 }
 
 #[test]
@@ -107,101 +79,70 @@ fn documented_times_have_their_grades_in_the_json() {
 }
 
 #[test]
-fn the_same_check_twice_has_no_changes() {
-    assert_eq!(changes(|_| ()), Vec::<String>::new());
-    // Times that scatter, a new nonce and another day are none.
-    let scattered = changes(|now| {
-        now.at = "2026-11-29T08:00:00Z".parse().unwrap();
-        now.services[0].tls.as_mut().unwrap().days_left = Some(57);
-        for (_, times) in &mut now.services[0].endpoints[0].phases {
-            *times = spread(times.median.as_secs_f64() * 1e3 * 1.15);
-        }
-        now.services[0].endpoints[0].phases[0].1 = spread(3.0);
-    });
-    assert_eq!(scattered, Vec::<String>::new());
-    let now = made_check();
-    let change = Change::between(&earlier(), &now);
-    for format in [CheckFormat::Text, CheckFormat::Markdown, CheckFormat::Html] {
-        let text = render(&now, Some(&change), format).unwrap().replace('\u{a0}', " ");
-        assert!(text.contains("Nothing changed since 2026-11-27 13:05 UTC."), "{text}");
-        assert!(!text.contains("The cache is disabled"), "{text}");
+fn parts_that_were_not_checked_are_skipped_once() {
+    let mut made = made_check();
+    made.services[2].body_rules[1].holds = None;
+    made.services[2].logins[0].status = Some(429);
+    made.services[1].sockets[0].step = SocketStep::Connect;
+    for (service, what) in [
+        ("backend", "rule telemetry of /health/detailed"),
+        ("backend", "login /api/auth/login"),
+        ("worker", "WebSocket /ws"),
+    ] {
+        let (service, what, why) = (service.to_owned(), what.to_owned(), "it took too long".to_owned());
+        made.not_checked.push(NotChecked { service, what, why });
     }
+    let xml = whole(&made, CheckFormat::Junit);
+    let cases: Vec<&str> = xml.split("<testcase ").skip(1).collect();
+    for name in
+        ["body rule: telemetry", "wrong credentials: /api/auth/login", "WebSocket: /ws", "security headers"]
+    {
+        let about: Vec<&&str> =
+            cases.iter().filter(|case| case.starts_with(&format!("name=\"{name}\""))).collect();
+        assert!(about.iter().any(|case| case.contains("<skipped")), "{name}: {about:?}");
+    }
+    for twin in ["rule telemetry of", "login /api", "WebSocket /ws"] {
+        assert!(!xml.contains(&format!("name=\"{twin}")), "{twin}: {xml}");
+    }
+    let html = whole(&made, CheckFormat::Html);
+    assert_eq!(html.matches(">not checked<").count(), 3);
 }
 
 #[test]
-fn only_what_changed_is_reported() {
-    let check = |edit: &dyn Fn(&mut Assessed), expected: &[&str]| assert_eq!(changes(edit), expected);
-    check(&|now| drop(now.findings.remove(2)), &["resolved: backend body.redis"]);
-    check(
-        &|now| {
-            now.findings.push(finding(
-                "tls.expired",
-                Priority::Critical,
-                "worker",
-                "",
-                "The certificate has expired",
-            ))
-        },
-        &["new: worker tls.expired"],
-    );
-    check(
-        &|now| now.findings[5].priority = Priority::High,
-        &["worker, priority of a finding tls.expires_soon: low -> high"],
-    );
-    check(
-        &|now| now.services[0].headers.as_mut().unwrap().values[2] = None,
-        &["frontend, header X-Frame-Options: DENY -> none"],
-    );
-    check(
-        &|now| now.services[1].tls.as_mut().unwrap().certificates[0].fingerprint = "ef".repeat(32),
-        &[
-            "worker, certificate : valid until 2027-01-26, issued by CN=WE1, O=Example Trust Services, C=US, SHA-256 \
-           ab12ab12ab12ab12… -> valid until 2027-01-26, issued by CN=WE1, O=Example Trust Services, C=US, SHA-256 \
-           efefefefefefefef…",
-        ],
-    );
-    check(&|now| now.services[1].tls = None, &["worker, TLS : TLS 1.3 -> none"]);
-    check(
-        &|now| {
-            let total = now.services[0].endpoints[0].phases.last_mut().unwrap();
-            total.1 = spread(530.0);
-        },
-        &["frontend, time home, response: 172 ms, excellent -> 530 ms, acceptable"],
-    );
-    check(
-        &|now| now.services[0].endpoints[0].kept_alive = Some(spread(60.0)),
-        &["frontend, time home, response, kept-alive: 37.5 ms -> 60 ms"],
-    );
-    check(&|now| now.services[2].endpoints[1].status = Some(500), &["backend, status search: 200 -> 500"]);
-    check(
-        &|now| drop(now.services[2].endpoints.remove(1)),
-        &["backend, endpoint removed search: 200 -> none"],
-    );
-    check(
-        &|now| {
-            now.services[1].name = Arc::from("jobs");
-            now.findings.remove(5);
-        },
-        &[
-            "open: worker tls.expires_soon",
-            "jobs, new service : none -> healthy",
-            "worker, service removed : healthy -> none",
-        ],
-    );
+fn an_endpoint_without_a_success_has_no_grade() {
+    let mut made = made_check();
+    let endpoint = &mut made.services[1].endpoints[0];
+    (endpoint.succeeded, endpoint.status) = (0, Some(503));
+    endpoint.failures = vec![(ErrorReason::UnexpectedStatus, 10)];
+    let output = json(&made, None);
+    let total = &output["services"][1]["endpoints"][0]["phases"]["total"];
+    assert_eq!((total["median_ms"].as_f64(), &total["grade"]), (Some(170.0), &Value::Null));
+    let text = whole(&made, CheckFormat::Text);
+    assert!(text.contains("failed: status 503"), "{text}");
+    assert!(text.lines().all(|line| !line.contains("170 ms, excellent")), "{text}");
+    let markdown = whole(&made, CheckFormat::Markdown);
+    let rows = || markdown.lines().filter(|line| line.contains("170 ms"));
+    assert!(rows().count() > 2 && rows().all(|line| line.matches("excellent").count() < 2), "{markdown}");
 }
 
 #[test]
-fn findings_of_a_service_that_is_down_are_not_resolved() {
-    let lines = changes(|now| {
-        now.services[2].state = ServiceState::Down;
-        now.services[2].tls = None;
-        now.services[2].headers = None;
-        now.findings.retain(|finding| &*finding.service != "backend");
-    });
-    let open = ["cors.reflected", "availability.failed", "body.redis", "headers.csp"];
-    let mut expected = open.map(|rule| format!("open: backend {rule}")).to_vec();
-    expected.push("backend, state : degraded -> down".to_owned());
-    assert_eq!(lines, expected);
+fn texts_name_places_and_code() {
+    let mut made = made_check();
+    made.findings[1].recommendation = "Correct `expect` in the scenario.".to_owned();
+    made.services[0].tls.as_mut().unwrap().grade = "M".to_owned();
+    made.services[0].endpoints[0].name = Arc::from("url");
+    made.findings[3].subject = "url".to_owned();
+    let html = whole(&made, CheckFormat::Html);
+    assert!(html.contains("Correct <code>expect</code> in the scenario."), "{html}");
+    assert!(html.contains("<code>search</code>, <code>/api/search?q=${word}</code>"), "{html}");
+    assert!(html.contains("M: for another name"));
+    assert!(!html.contains("<th></th>") || !html.contains("<th>certificate</th><th></th>"));
+    let text = whole(&made, CheckFormat::Text);
+    assert!(text.contains("Where: /\n"), "{text}");
+    assert!(text.contains("Where: `search`, `/api/search?q=${word}`"), "{text}");
+    assert!(text.contains("What to do: Correct `expect` in the scenario."), "{text}");
+    let markdown = whole(&made, CheckFormat::Markdown);
+    assert!(markdown.contains("Correct `expect` in") && markdown.contains("up to 1 s"), "{markdown}");
 }
 
 #[test]
@@ -232,7 +173,8 @@ fn texts_of_servers_stay_text() {
         let text = whole(&hostile, format);
         assert!(!text.contains(['\u{1b}', '\u{202e}', '\0', '\u{fffe}']), "{format:?}");
     }
-    json(&hostile, Some(&Change::between(&earlier(), &hostile)));
+    let earlier = Earlier::read(&whole(&made_check(), CheckFormat::Json)).unwrap();
+    json(&hostile, Some(&Change::between(&earlier, &hostile, false)));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod browser;
 mod charts;
 mod check;
+mod check_changes;
 mod damaged_files;
 mod gate;
 mod histogram_log;

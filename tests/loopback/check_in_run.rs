@@ -96,6 +96,7 @@ fn checked_elsewhere(load: &Hostile, service: &Hostile, cycles: u32) -> String {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "whether the end waits for the check")]
 fn a_check_that_hangs_does_not_hold_up_the_end() {
     let (load, service, folder) = (Hostile::start(Mode::Well), Hostile::start(Mode::Hang), Folder::new());
     let text = checked_elsewhere(&load, &service, 200).replace("\"200ms\"", "\"50s\"");

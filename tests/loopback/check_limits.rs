@@ -12,6 +12,7 @@ use crate::support::raw_server::{RawServer, Then, finish, read_head};
 type Counted = Arc<Mutex<(u64, u64)>>;
 
 /// Serves this many requests in each two seconds, from the first one on.
+#[expect(clippy::disallowed_methods, reason = "a limiter has a clock of its own")]
 fn limiter(most: u64) -> (RawServer, Counted) {
     let counted = Counted::default();
     let (all, stretch) = (Arc::clone(&counted), Mutex::new((None::<Instant>, 0)));

@@ -81,10 +81,10 @@ impl World {
 
     /// The rules about TLS that a check of this server finds, trusting our root, and whether it failed.
     fn check(&self, server: SocketAddr, expected: &[&str]) {
-        self.check_trusting(&self.root_pem, server, expected);
+        Self::check_trusting(&self.root_pem, server, expected);
     }
 
-    fn check_trusting(&self, roots: &str, server: SocketAddr, expected: &[&str]) {
+    fn check_trusting(roots: &str, server: SocketAddr, expected: &[&str]) {
         let folder = Folder::new();
         folder.write("roots.pem", roots);
         let url = format!("https://{server}/");
@@ -114,7 +114,7 @@ fn sound_servers_have_no_finding() {
     let direct = params("server", (-10, 80)).signed_by(&world.key, &world.root).unwrap();
     world.check(world.serve(vec![direct.der().clone()]), &[]);
     let own = params("server", (-10, 80)).self_signed(&world.key).unwrap();
-    world.check_trusting(&own.pem(), world.serve(vec![own.der().clone()]), &[]);
+    World::check_trusting(&own.pem(), world.serve(vec![own.der().clone()]), &[]);
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn weak_signatures_are_found() {
     let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).unwrap();
     let roots = std::fs::read_to_string(format!("{folder}/rsa_root.pem")).unwrap();
     let expected = ["tls.weak_signature", "tls.long_validity"];
-    World::new().check_trusting(&roots, serve_with(config, false), &expected);
+    World::check_trusting(&roots, serve_with(config, false), &expected);
 }
 
 #[test]

@@ -294,7 +294,7 @@ pub(crate) fn made_check() -> Assessed {
         rate_limits: vec![LimitFacts {
             path: "/api/*".to_owned(),
             requests: 100,
-            per: Duration::from_secs(60),
+            per: Duration::from_mins(1),
             outcome: LimitOutcome::TooEarly(61),
             sent: 61,
             problems: vec!["no X-RateLimit-Reset".to_owned()],

@@ -6,6 +6,7 @@ use crate::domain::finding::ServiceState;
 use crate::report::formats::document::{Block, Cell, Document, Table, Text, Tone};
 use crate::report::wording::numbers::{capital, count, counted, span};
 
+use super::omissions::{unchecked_login, unchecked_socket};
 use super::wording::{part_id, shortened, status, time};
 
 /// Longest text from a server within a cell.
@@ -31,11 +32,11 @@ pub(super) fn opening(document: &mut Document, service: &AssessedService) {
 }
 
 /// Every part that something is known of.
-pub(super) fn section(document: &mut Document, service: &AssessedService) {
+pub(super) fn section(document: &mut Document, assessed: &Assessed, service: &AssessedService) {
     redirects(document, service);
     cors(document, service);
-    sockets(document, service);
-    logins(document, service);
+    sockets(document, assessed, service);
+    logins(document, assessed, service);
     body_rules(document, service);
 }
 
@@ -45,6 +46,11 @@ fn verdict(is_right: bool) -> Cell {
     } else {
         Cell::from("wrong").with_tone(Tone::Bad)
     }
+}
+
+/// The reason is in the list of what was not checked.
+fn not_checked() -> Cell {
+    Cell::from("not checked").with_tone(Tone::Doubt)
 }
 
 /// The verdict, or what is wrong.
@@ -83,7 +89,7 @@ fn cors(document: &mut Document, service: &AssessedService) {
     }
     document.subheading(&part_id(service, "cors"), &format!("{}: other origins (CORS)", service.name));
     let mut table =
-        Table::new(&["path", "asked", "origin", "status", "allowed origin", "credentials", "verdict"]);
+        Table::new(&["path", "question", "origin", "status", "allowed origin", "credentials", "verdict"]);
     for (facts, case) in
         service.cors.iter().flat_map(|facts| facts.cases.iter().map(move |case| (facts, case)))
     {
@@ -103,7 +109,7 @@ fn cors(document: &mut Document, service: &AssessedService) {
     document.table(table);
 }
 
-fn sockets(document: &mut Document, service: &AssessedService) {
+fn sockets(document: &mut Document, assessed: &Assessed, service: &AssessedService) {
     if service.sockets.is_empty() {
         return;
     }
@@ -111,6 +117,7 @@ fn sockets(document: &mut Document, service: &AssessedService) {
     let mut table = Table::new(&["path", "status", "subprotocol", ">opened after", ">ping", "verdict"]);
     for socket in &service.sockets {
         let verdict = match (socket.step, socket.problem.as_str()) {
+            _ if unchecked_socket(assessed, &service.name, socket).is_some() => not_checked(),
             (SocketStep::Open, "") => Cell::from("open, ping returned").with_tone(Tone::Good),
             (step, problem) => {
                 let problem = if problem.is_empty() { String::new() } else { format!(": {problem}") };
@@ -129,7 +136,7 @@ fn sockets(document: &mut Document, service: &AssessedService) {
     document.table(table);
 }
 
-fn logins(document: &mut Document, service: &AssessedService) {
+fn logins(document: &mut Document, assessed: &Assessed, service: &AssessedService) {
     if service.logins.is_empty() {
         return;
     }
@@ -143,7 +150,10 @@ fn logins(document: &mut Document, service: &AssessedService) {
             status(login.status).into(),
             if login.is_json { "yes" } else { "no" }.into(),
             login.message.as_ref().map_or_else(Cell::default, |text| shortened(text, LONGEST_VALUE).into()),
-            problem(&wrong.join("; ")),
+            match unchecked_login(assessed, &service.name, login) {
+                Some(_) => not_checked(),
+                None => problem(&wrong.join("; ")),
+            },
         ]);
     }
     document.table(table);
@@ -153,7 +163,7 @@ fn body_rules(document: &mut Document, service: &AssessedService) {
     if service.body_rules.is_empty() {
         return;
     }
-    document.subheading(&part_id(service, "body"), &format!("{}: what responses say", service.name));
+    document.subheading(&part_id(service, "body"), &format!("{}: rules about responses", service.name));
     let mut table = Table::new(&["rule", "path", "found", "verdict"]);
     for rule in &service.body_rules {
         table.row(vec![
@@ -165,7 +175,7 @@ fn body_rules(document: &mut Document, service: &AssessedService) {
             match rule.holds {
                 Some(true) => verdict(true),
                 Some(false) => Cell::from("not as required").with_tone(Tone::Bad),
-                None => Cell::from("no response").with_tone(Tone::Doubt),
+                None => not_checked(),
             },
         ]);
     }

@@ -15,7 +15,7 @@ pub struct Change {
     pub(super) new: Vec<Finding>,
     /// Findings of the earlier check that are gone.
     pub(super) resolved: Vec<EarlierFinding>,
-    /// Findings of the earlier check whose service could not be checked this time, or is no longer part of the scenario.
+    /// Findings of the earlier check whose subject was not checked this time, or is no longer part of the scenario.
     pub(super) open: Vec<EarlierFinding>,
     /// What else differs, by service.
     pub(super) differences: Vec<Difference>,

@@ -108,6 +108,11 @@ fn certificate(certificate: &EarlierCertificate) -> String {
 
 fn headers(found: &mut Found<'_>, before: Option<&EarlierHeaders>, after: Option<&EarlierHeaders>) {
     let (Some(before), Some(after)) = (before, after) else { return };
+    // Values of different responses say nothing about each other.
+    if before.endpoint != after.endpoint {
+        let endpoint = |headers: &EarlierHeaders| Some(headers.endpoint.clone());
+        return found.note("", "endpoint whose headers are scored", endpoint(before), endpoint(after));
+    }
     let score = |headers: &EarlierHeaders| Some(format!("{} ({})", headers.grade, headers.score));
     found.compare("", "headers grade", score(before), score(after));
     for now in &after.values {
@@ -142,12 +147,23 @@ fn behaviour(found: &mut Found<'_>, before: &EarlierService, after: &EarlierServ
     by_name(found, "WebSocket", &sockets(before), &sockets(after));
     let logins = |service: &EarlierService| -> Vec<(String, Option<String>)> {
         let all = service.logins.iter();
-        all.map(|login| (login.path.clone(), login.status.map(|status| status.to_string()))).collect()
+        let status = |status: Option<u16>| {
+            status.map_or_else(|| "no response".to_owned(), |status| status.to_string())
+        };
+        all.map(|login| (login.path.clone(), Some(status(login.status)))).collect()
     };
     by_name(found, "wrong credentials", &logins(before), &logins(after));
     let rules = |service: &EarlierService| -> Vec<(String, Option<String>)> {
-        let words = |is_met: bool| if is_met { "as required" } else { "not as required" }.to_owned();
-        service.body_rules.iter().map(|rule| (rule.name.clone(), rule.is_met.map(words))).collect()
+        let words = |is_met: Option<bool>| match is_met {
+            Some(true) => "as required",
+            Some(false) => "not as required",
+            None => "not checked",
+        };
+        service
+            .body_rules
+            .iter()
+            .map(|rule| (rule.name.clone(), Some(words(rule.is_met).to_owned())))
+            .collect()
     };
     by_name(found, "body rule", &rules(before), &rules(after));
 }
@@ -159,15 +175,16 @@ fn case_words(case: &EarlierCase) -> String {
     format!("{verdict}: allows {origin}{credentials}")
 }
 
-/// Compares what both checks have under the same name.
+/// Compares what both checks have under the same name: of several with one name, the first with the first.
 fn by_name(
     found: &mut Found<'_>,
     what: &'static str,
     before: &[(String, Option<String>)],
     after: &[(String, Option<String>)],
 ) {
-    for (name, value) in after {
-        if let Some((_, earlier)) = before.iter().find(|(known, _)| known == name) {
+    for (place, (name, value)) in after.iter().enumerate() {
+        let ordinal = after[..place].iter().filter(|(known, _)| known == name).count();
+        if let Some((_, earlier)) = before.iter().filter(|(known, _)| known == name).nth(ordinal) {
             found.compare(name, what, earlier.clone(), value.clone());
         }
     }

@@ -3,18 +3,16 @@
 use crate::check::facts::Assessed;
 use crate::domain::grade::{Grade, Phase};
 use crate::report::formats::document::{Block, Cell, Document, Table, Text};
-use crate::report::wording::numbers::chosen_percent;
-
-use super::wording::time;
+use crate::report::wording::numbers::{chosen_percent, span};
 
 /// Limits and grades.
 pub(super) fn thresholds(document: &mut Document, assessed: &Assessed) {
     let settings = &assessed.settings;
     document.heading("thresholds", "Thresholds and grades");
-    let mut table = Table::new(&["threshold", ">value", "a service beyond it"]);
+    let mut table = Table::new(&["threshold", ">value", "an endpoint beyond it"]);
     let rows = [
-        ("response time, target", time(settings.target), "is slower than intended"),
-        ("response time, alert", time(settings.alert), "wakes somebody"),
+        ("response time, target", span(settings.target), "gets a finding of medium priority"),
+        ("response time, alert", span(settings.alert), "gets a finding of high priority"),
         ("availability", chosen_percent(settings.availability), "fails too often over a month"),
         ("error rate", chosen_percent(settings.error_rate), "gets a finding of high priority"),
     ];
@@ -43,7 +41,7 @@ fn grades(document: &mut Document, assessed: &Assessed) {
             let mut limits = limits_of(phase).listed();
             limits.find(|(known, _)| known == grade).map_or_else(
                 || Cell::from("not used"),
-                |(_, limit)| Cell::number(format!("up to {}", time(limit)), Some(limit.as_secs_f64())),
+                |(_, limit)| Cell::number(format!("up to {}", span(limit)), Some(limit.as_secs_f64())),
             )
         }));
         table.row(row);
@@ -56,11 +54,11 @@ fn grades(document: &mut Document, assessed: &Assessed) {
         let (below, above_grade) =
             (Grade::Excellent, assessed.settings.grades.grade(Phase::FirstByte, above));
         note = format!(
-            "{note} Close to a limit, the grade is decided by less than the usual scatter: a first byte after {} is {}, \
-             one after {} is {}.",
-            time(limit),
+            "{note} Near a limit, a millisecond decides: a first byte after {} is {}, one after {} is {}. Times vary more than \
+             that from check to check.",
+            span(limit),
             below.words(),
-            time(above),
+            span(above),
             above_grade.words()
         );
     }

@@ -9,11 +9,22 @@ use super::change::{Change, Difference};
 use super::change_services::{service, words_of_state};
 use super::earlier::{Earlier, EarlierCheck, EarlierFinding, EarlierLimit, EarlierService};
 use super::json::json;
+use super::looked_at::is_looked_at;
 
 impl Change {
-    /// What changed from an earlier check to this one.
-    pub fn between(earlier: &Earlier, now: &Assessed) -> Self {
-        let before = &earlier.0;
+    /// What changed from an earlier check to this one. With `only_some_services`, services that are not in this check were
+    /// not asked for: nothing is said about them.
+    pub fn between(earlier: &Earlier, now: &Assessed, only_some_services: bool) -> Self {
+        let mut before = earlier.0.clone();
+        if only_some_services {
+            let is_chosen = |name: &str| now.services.iter().any(|service| &*service.name == name);
+            before.services.retain(|service| is_chosen(&service.name));
+            // What compares services with each other cannot be seen in some of them.
+            before
+                .findings
+                .retain(|finding| is_chosen(&finding.service) && finding.rule != "login.differing");
+        }
+        let before = &before;
         // This check in the form in which the earlier one was written, so that no difference is one of writing.
         let mut change = Self {
             since: before.at,
@@ -39,14 +50,16 @@ impl Change {
     }
 
     fn findings(&mut self, before: &EarlierCheck, after: &EarlierCheck, now: &Assessed) {
-        let known = by_identity(before);
-        let current = by_identity(after);
-        let is_new = |finding: &&Finding| !known.contains_key(&finding.identity());
-        self.new = now.findings.iter().filter(is_new).cloned().collect();
-        for finding in &before.findings {
-            match current.get(&identity(finding)) {
-                None if is_open(finding, after) => self.open.push(finding.clone()),
-                None => self.resolved.push(finding.clone()),
+        let (known, current) = (by_identity(before), by_identity(after));
+        // The findings of this check in its JSON are in the same order.
+        let places = places(after);
+        let is_new = |(place, _): &(&Identity<'_>, &Finding)| !known.contains_key(place);
+        self.new =
+            places.iter().zip(&now.findings).filter(is_new).map(|(_, finding)| finding.clone()).collect();
+        for (identity, finding) in self::places(before).into_iter().zip(&before.findings) {
+            match current.get(&identity) {
+                None if is_looked_at(finding, before, now) => self.resolved.push(finding.clone()),
+                None => self.open.push(finding.clone()),
                 Some(found) if found.priority != finding.priority => self.differences.push(Difference {
                     service: finding.service.clone(),
                     subject: finding.rule.clone(),
@@ -60,19 +73,24 @@ impl Change {
     }
 }
 
-fn identity(finding: &EarlierFinding) -> (&str, &str, &str) {
-    (&finding.rule, &finding.service, &finding.subject)
+/// Rule, service and subject; and a number from 0 for several of the same, such as two logins on one path.
+type Identity<'f> = (&'f str, &'f str, &'f str, usize);
+
+/// The identity of each finding, in order.
+fn places(check: &EarlierCheck) -> Vec<Identity<'_>> {
+    let mut seen: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+    let mut all = Vec::new();
+    for finding in &check.findings {
+        let (rule, service, subject) = (&*finding.rule, &*finding.service, &*finding.subject);
+        let number = seen.entry((rule, service, subject)).or_default();
+        all.push((rule, service, subject, *number));
+        *number += 1;
+    }
+    all
 }
 
-fn by_identity(check: &EarlierCheck) -> BTreeMap<(&str, &str, &str), &EarlierFinding> {
-    // The first of several with one identity is the most urgent one.
-    check.findings.iter().rev().map(|finding| (identity(finding), finding)).collect()
-}
-
-/// Whether a finding that is missing now may still be true: its service is no longer there, or could not be checked.
-fn is_open(finding: &EarlierFinding, after: &EarlierCheck) -> bool {
-    let service = after.services.iter().find(|service| service.name == finding.service);
-    service.is_none_or(|service| !is_checked(service)) && !finding.service.is_empty()
+fn by_identity(check: &EarlierCheck) -> BTreeMap<Identity<'_>, &EarlierFinding> {
+    places(check).into_iter().zip(&check.findings).collect()
 }
 
 fn is_checked(service: &EarlierService) -> bool {

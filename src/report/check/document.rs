@@ -1,10 +1,11 @@
 //! The whole report of a health check as a document, in reading order; and the shorter ones of a terminal and of what
 //! changed.
 
-use crate::check::facts::Assessed;
+use crate::check::facts::{Assessed, AssessedService};
 use crate::domain::finding::Priority;
-use crate::report::formats::document::{Block, Cell, Document, Table, Text};
-use crate::report::wording::numbers::counted;
+use crate::domain::grade::Phase;
+use crate::report::formats::document::{Block, Cell, Document, Table, Text, Tone};
+use crate::report::wording::numbers::{MISSING, counted};
 
 use super::behaviour_part as behaviour;
 use super::change::Change;
@@ -15,11 +16,16 @@ use super::overall;
 use super::raw_part as raw;
 use super::security_part as security;
 use super::times_part as times;
-use super::wording::{days_left, findings_words, time, tone_of_grade, tone_of_letter, tone_of_state};
+use super::wording::{
+    days_left, failure, findings_words, grade_of, time, tone_of_grade, tone_of_letter, tone_of_state,
+};
 
-/// Everything that was found out.
-pub(super) fn full(assessed: &Assessed) -> Document {
+/// Everything that was found out, and what changed.
+pub(super) fn full(assessed: &Assessed, change: Option<&Change>) -> Document {
     let mut document = head(assessed);
+    if let Some(change) = change {
+        changes::in_full(&mut document, assessed, change);
+    }
     findings::section(&mut document, assessed);
     findings::actions(&mut document, assessed);
     for (place, service) in assessed.services.iter().enumerate() {
@@ -28,7 +34,7 @@ pub(super) fn full(assessed: &Assessed) -> Document {
         times::phases(&mut document, assessed, service);
         times::endpoints(&mut document, assessed, service);
         security::tls(&mut document, service);
-        behaviour::section(&mut document, service);
+        behaviour::section(&mut document, assessed, service);
     }
     security::headers(&mut document, assessed);
     behaviour::rate_limits(&mut document, assessed);
@@ -45,19 +51,18 @@ pub(super) fn short(assessed: &Assessed) -> Document {
     findings::section(&mut document, assessed);
     findings::actions(&mut document, assessed);
     times::overview(&mut document, assessed);
+    times::all_endpoints(&mut document, assessed);
     times::availability(&mut document, assessed);
     behaviour::rate_limits(&mut document, assessed);
     closing::not_checked(&mut document, assessed);
-    document.paragraph(
-        "Certificates, headers and everything else that was seen: --format html, markdown or json.",
-    );
+    document.paragraph("For certificates, headers and all other details: --format html, markdown or json.");
     document
 }
 
-/// What changed since an earlier check.
+/// What a terminal shows of what changed since an earlier check.
 pub(super) fn changed(assessed: &Assessed, change: &Change) -> Document {
     let mut document = head(assessed);
-    changes::section(&mut document, change);
+    changes::in_short(&mut document, assessed, change);
     closing::not_checked(&mut document, assessed);
     document
 }
@@ -89,19 +94,12 @@ fn services(document: &mut Document, assessed: &Assessed) {
     columns.push("findings");
     let mut table = Table::new(&columns);
     for (place, service) in assessed.services.iter().enumerate() {
-        let total =
-            service.endpoints.first().and_then(|first| first.phase(crate::domain::grade::Phase::Total));
-        let grade = total
-            .map(|total| assessed.settings.grades.grade(crate::domain::grade::Phase::Total, total.median));
+        let (response, grade) = times_cells(assessed, service);
         let mut row = vec![
             Cell::from(Text::link(&*service.name, format!("service-{}", place + 1))),
             Cell::from(service.state.words()).with_tone(tone_of_state(service.state)),
-            total.map_or_else(Cell::default, |total| {
-                Cell::number(time(total.median), Some(total.median.as_secs_f64()))
-            }),
-            grade.map_or_else(Cell::default, |grade| {
-                Cell::from(grade.words()).with_tone(tone_of_grade(grade))
-            }),
+            response,
+            grade,
         ];
         if has_tls {
             let days = service.tls.as_ref().and_then(|tls| tls.days_left);
@@ -126,10 +124,31 @@ fn services(document: &mut Document, assessed: &Assessed) {
     if let Some(first) = assessed.services.iter().find_map(|service| service.endpoints.first()) {
         document.blocks.push(Block::Small(
             format!(
-                "Response time: median of up to {} on new connections to the first endpoint of each service.",
+                "Response time: median of up to {} on new connections, to the first endpoint of each service.",
                 counted(u64::from(first.samples.max(assessed.settings.samples)), "request")
             )
             .into(),
         ));
     }
+}
+
+/// Median response time of the first endpoint and its grade, or how it failed.
+fn times_cells(assessed: &Assessed, service: &AssessedService) -> (Cell, Cell) {
+    let Some(first) = service.endpoints.first() else { return (MISSING.into(), MISSING.into()) };
+    if let Some(failure) = failure(first) {
+        let tone = if first.failed() > 0 { Tone::Bad } else { Tone::Plain };
+        return (MISSING.into(), Cell::from(failure).with_tone(tone));
+    }
+    let total = first.phase(Phase::Total);
+    let grade = grade_of(first, Phase::Total, &assessed.settings.grades);
+    (
+        total.map_or_else(
+            || MISSING.into(),
+            |total| Cell::number(time(total.median), Some(total.median.as_secs_f64())),
+        ),
+        grade.map_or_else(
+            || MISSING.into(),
+            |grade| Cell::from(grade.words()).with_tone(tone_of_grade(grade)),
+        ),
+    )
 }

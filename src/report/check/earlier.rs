@@ -169,6 +169,9 @@ pub(super) struct EarlierCertificate {
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(super) struct EarlierHeaders {
+    /// The endpoint whose response was scored.
+    #[serde(default)]
+    pub(super) endpoint: String,
     pub(super) score: u32,
     pub(super) grade: String,
     #[serde(default)]

@@ -6,7 +6,7 @@ use crate::report::formats::document::{Block, Card, Document, Text};
 use crate::report::wording::numbers::{capital, count, joined};
 
 use super::overall::{Action, actions as listed};
-use super::wording::tone_of_priority;
+use super::wording::{coded, place as where_is, tone_of_priority};
 
 /// The findings as cards, the most urgent first; nothing where there are none.
 pub(super) fn section(document: &mut Document, assessed: &Assessed) {
@@ -20,7 +20,7 @@ pub(super) fn section(document: &mut Document, assessed: &Assessed) {
             .iter()
             .enumerate()
             .filter(|(_, finding)| finding.priority == priority)
-            .map(|(place, finding)| card(place, finding))
+            .map(|(place, finding)| card(place, finding, assessed))
             .collect();
         if cards.is_empty() {
             continue;
@@ -32,12 +32,17 @@ pub(super) fn section(document: &mut Document, assessed: &Assessed) {
 }
 
 /// Number of a finding in the report: `F1`.
-fn number(place: usize) -> String {
+pub(super) fn number(place: usize) -> String {
     format!("F{}", place + 1)
 }
 
-/// A finding as a card, numbered by its place from 0.
-pub(super) fn card(place: usize, finding: &Finding) -> Card {
+/// What links to a finding lead to.
+pub(super) fn card_id(place: usize) -> String {
+    format!("finding-{}", place + 1)
+}
+
+/// A finding as a card, numbered by its place in the check, from 0.
+pub(super) fn card(place: usize, finding: &Finding, assessed: &Assessed) -> Card {
     let texts = [
         ("Evidence", &finding.evidence),
         ("Impact", &finding.impact),
@@ -45,20 +50,21 @@ pub(super) fn card(place: usize, finding: &Finding) -> Card {
     ];
     let mut facts = Vec::new();
     if !finding.subject.is_empty() {
-        facts.push(("Where".to_owned(), Text::code(&finding.subject)));
+        let service = assessed.services.iter().find(|service| service.name == finding.service);
+        facts.push(("Where".to_owned(), where_is(service, &finding.subject)));
     }
     facts.extend(
         texts
             .into_iter()
             .filter(|(_, text)| !text.is_empty())
-            .map(|(name, text)| (name.to_owned(), Text::plain(text))),
+            .map(|(name, text)| (name.to_owned(), coded(text))),
     );
     facts.push(("Rule".to_owned(), Text::code(&*finding.rule)));
     Card {
-        id: format!("finding-{}", place + 1),
+        id: card_id(place),
         tone: tone_of_priority(finding.priority),
         mark: format!("{} {}", number(place), finding.priority.name()),
-        title: Text::plain(format!("{}: {}", finding.service, finding.issue)),
+        title: Text::plain(format!("{}: ", finding.service)).and(coded(&finding.issue)),
         facts,
         chart: None,
     }
@@ -75,16 +81,15 @@ pub(super) fn actions(document: &mut Document, assessed: &Assessed) {
 }
 
 fn item(action: &Action<'_>, assessed: &Assessed) -> Text {
-    let mut text = Text::strong(capital(action.priority.name())).then(format!(
-        ", {}: {} Solves ",
-        joined(&action.services(assessed)),
-        ended(action.advice)
-    ));
+    let mut text = Text::strong(capital(action.priority.name()))
+        .then(format!(", {}: ", joined(&action.services(assessed))))
+        .and(coded(&ended(action.advice)))
+        .then(" Solves ");
     for (index, place) in action.findings.iter().enumerate() {
         if index > 0 {
             text = text.then(", ");
         }
-        text = text.and(Text::link(number(*place), format!("finding-{}", place + 1)));
+        text = text.and(Text::link(number(*place), card_id(*place)));
     }
     text.then(".")
 }

@@ -21,7 +21,7 @@ pub(super) struct Changes<'a> {
     new_findings: Vec<ChangedFinding<'a>>,
     /// Findings of the earlier check that are gone.
     resolved_findings: Vec<ChangedFinding<'a>>,
-    /// Findings of the earlier check whose service could not be checked this time, or is no longer part of the scenario.
+    /// Findings of the earlier check whose subject was not checked this time, or is no longer part of the scenario.
     findings_not_checked_again: Vec<ChangedFinding<'a>>,
     /// What else differs.
     differences: Vec<DifferenceOutput<'a>>,

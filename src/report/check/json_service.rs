@@ -13,7 +13,7 @@ use crate::report::formats::words::{ByWord, Word};
 use super::json_behaviour::{BodyRule, Cors, Login, Redirects, Socket};
 use super::json_security::{Headers, Tls};
 use super::names::curl_times;
-use super::wording::milliseconds;
+use super::wording::{grade_of, milliseconds};
 
 /// A service and everything that was found out about it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -109,7 +109,7 @@ impl<'a> Endpoint<'a> {
         let graded = |phase| {
             endpoint.phase(phase).map(|spread| GradedTimes {
                 times: spread.into(),
-                grade: Word(grades.grade(phase, spread.median)),
+                grade: grade_of(endpoint, phase, grades).map(Word),
             })
         };
         let failures = endpoint.failures.iter();
@@ -140,7 +140,8 @@ impl<'a> Endpoint<'a> {
 struct GradedTimes {
     #[serde(flatten)]
     times: Times,
-    grade: Word<Grade>,
+    /// Grade of the median; null without a single success.
+    grade: Option<Word<Grade>>,
 }
 
 /// Median and spread of several times.

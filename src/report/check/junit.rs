@@ -8,7 +8,7 @@ use crate::domain::grade::Phase;
 
 use super::change::Change;
 use super::earlier::EarlierFinding;
-use super::parts::{Part, parts};
+use super::parts::{Part, other_omissions, parts};
 
 /// Why there is no JUnit XML.
 #[derive(Debug, thiserror::Error)]
@@ -24,15 +24,14 @@ pub(super) fn junit(assessed: &Assessed, change: Option<&Change>) -> Result<Stri
         suite.add_property(Property::new("at", at.as_str()));
         suite.add_property(Property::new("state", service.state.name()));
         suite.add_property(Property::new("url", service.origin.url()));
-        for part in parts(assessed, service) {
-            suite.add_test_case(case(&service.name, &part, assessed));
-        }
-        suite.add_test_cases(skipped(assessed, &service.name));
+        let parts = parts(assessed, service);
+        suite.add_test_cases(parts.iter().map(|part| case(&service.name, part, assessed)));
+        suite.add_test_cases(skipped(assessed, &service.name, &parts));
         report.add_test_suite(suite);
     }
     let mut rest = TestSuite::new("check");
     rest.add_test_cases(strays(assessed));
-    rest.add_test_cases(skipped(assessed, ""));
+    rest.add_test_cases(skipped(assessed, "", &[]));
     rest.add_test_cases(change.map(changes));
     if !rest.test_cases.is_empty() {
         report.add_test_suite(rest);
@@ -52,9 +51,9 @@ fn case(service: &str, part: &Part<'_>, assessed: &Assessed) -> TestCase {
             status.set_type(&*first.rule).set_message(issues.join("; ")).set_description(texts.join("\n\n"));
             status
         }
-        None if part.endpoint.is_some_and(|endpoint| endpoint.status.is_none()) && part.area == "times" => {
+        None if part.skipped.is_some() => {
             let mut status = TestCaseStatus::skipped();
-            status.set_message("no complete response");
+            status.set_message(part.skipped.unwrap_or_default());
             status
         }
         None => TestCaseStatus::success(),
@@ -63,6 +62,7 @@ fn case(service: &str, part: &Part<'_>, assessed: &Assessed) -> TestCase {
     case.set_classname(format!("{service}.{}", part.area));
     if let Some(total) = part.endpoint.and_then(|endpoint| endpoint.phase(Phase::Total))
         && part.area == "times"
+        && part.skipped.is_none()
     {
         case.set_time(total.median);
     }
@@ -92,9 +92,8 @@ fn words(finding: &Finding) -> String {
     )
 }
 
-/// What could not be checked of a service.
-fn skipped(assessed: &Assessed, service: &str) -> Vec<TestCase> {
-    let of_service = assessed.not_checked.iter().filter(|not| not.service == service);
+/// What could not be checked of a service, besides its parts.
+fn skipped(assessed: &Assessed, service: &str, parts: &[Part<'_>]) -> Vec<TestCase> {
     let case = |not: &NotChecked| {
         let mut status = TestCaseStatus::skipped();
         status.set_message(not.why.as_str());
@@ -103,7 +102,7 @@ fn skipped(assessed: &Assessed, service: &str) -> Vec<TestCase> {
         case.set_classname(format!("{class}.not_checked"));
         case
     };
-    of_service.map(case).collect()
+    other_omissions(assessed, service, parts).into_iter().map(case).collect()
 }
 
 /// Findings of no service in the list: about rate limits, for instance.

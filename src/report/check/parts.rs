@@ -1,7 +1,10 @@
 //! The parts of a service that were checked, and the findings of each, by the beginning of their rules.
 
-use crate::check::facts::{Assessed, AssessedEndpoint, AssessedService};
+use crate::check::facts::{Assessed, AssessedEndpoint, AssessedService, NotChecked};
+use crate::domain::endpoint::Scheme;
 use crate::domain::finding::Finding;
+
+use super::omissions::{about, reason, unchecked_login, unchecked_socket};
 
 /// A part of a service that was checked, and what was found there.
 #[derive(Debug, Clone)]
@@ -13,11 +16,18 @@ pub(super) struct Part<'a> {
     /// The endpoint whose times or availability it is about.
     pub(super) endpoint: Option<&'a AssessedEndpoint>,
     pub(super) findings: Vec<&'a Finding>,
+    /// Why it was not checked; `None` where it was.
+    pub(super) skipped: Option<&'a str>,
 }
 
 impl<'a> Part<'a> {
     fn of(area: &'a str, subject: &'a str) -> Self {
-        Self { area, subject, endpoint: None, findings: Vec::new() }
+        Self { area, subject, endpoint: None, findings: Vec::new(), skipped: None }
+    }
+
+    /// This part, not checked where there is a reason.
+    fn unless(self, reason: Option<&'a str>) -> Self {
+        Self { skipped: reason, ..self }
     }
 
     /// A part for one finding.
@@ -54,21 +64,38 @@ fn area_of(finding: &Finding) -> &str {
 
 /// Every part of a service, with or without findings. Each finding of the service is in exactly one.
 pub(super) fn parts<'a>(assessed: &'a Assessed, service: &'a AssessedService) -> Vec<Part<'a>> {
+    let name = &*service.name;
+    let why = |area, subject: &str| reason(assessed, name, area, subject).map(|not| not.why.as_str());
     let mut parts: Vec<Part<'a>> = Vec::new();
-    for area in ["availability", "times"] {
-        let of_endpoint = |endpoint: &'a AssessedEndpoint| Part {
-            endpoint: Some(endpoint),
-            ..Part::of(area, &endpoint.name)
-        };
-        parts.extend(service.endpoints.iter().map(of_endpoint));
+    parts.extend(service.endpoints.iter().map(availability));
+    parts.extend(service.endpoints.iter().map(|endpoint| {
+        let reason = (endpoint.succeeded == 0).then_some("no successful response");
+        times(endpoint).unless(reason.or_else(|| why("times", &endpoint.name)))
+    }));
+    if service.origin.scheme == Scheme::Https || service.tls.is_some() {
+        let reason = service.tls.is_none().then_some("no TLS handshake was completed");
+        parts.push(Part::of("tls", "").unless(reason));
     }
-    parts.extend(service.tls.as_ref().map(|_| Part::of("tls", "")));
-    parts.extend(service.headers.as_ref().map(|_| Part::of("headers", "")));
-    parts.extend(service.redirects.as_ref().map(|_| Part::of("redirects", "")));
-    parts.extend(service.cors.iter().map(|cors| Part::of("cors", &cors.path)));
-    parts.extend(service.sockets.iter().map(|socket| Part::of("websocket", &socket.path)));
-    parts.extend(service.logins.iter().map(|login| Part::of("login", &login.path)));
-    parts.extend(service.body_rules.iter().map(|rule| Part::of("body", &rule.name)));
+    let unscored =
+        service.headers.is_none().then(|| why("headers", "").unwrap_or("no response can be scored"));
+    parts.push(Part::of("headers", "").unless(unscored));
+    parts.extend(service.redirects.as_ref().map(|_| Part::of("redirects", "").unless(why("redirects", ""))));
+    parts.extend(service.cors.iter().map(|cors| {
+        let unasked = cors.cases.is_empty().then_some("no response");
+        Part::of("cors", &cors.path).unless(why("cors", &cors.path).or(unasked))
+    }));
+    parts.extend(service.sockets.iter().map(|socket| {
+        let not = unchecked_socket(assessed, name, socket);
+        Part::of("websocket", &socket.path).unless(not.map(|not| not.why.as_str()))
+    }));
+    parts.extend(service.logins.iter().map(|login| {
+        let not = unchecked_login(assessed, name, login);
+        Part::of("login", &login.path).unless(not.map(|not| not.why.as_str()))
+    }));
+    parts.extend(service.body_rules.iter().map(|rule| {
+        let unread = rule.holds.is_none().then(|| why("body", &rule.name).unwrap_or("no response"));
+        Part::of("body", &rule.name).unless(unread)
+    }));
     for finding in assessed.findings.iter().filter(|finding| finding.service == service.name) {
         match place_of(&parts, finding) {
             Some(place) => parts[place].findings.push(finding),
@@ -76,6 +103,34 @@ pub(super) fn parts<'a>(assessed: &'a Assessed, service: &'a AssessedService) ->
         }
     }
     parts
+}
+
+fn availability(endpoint: &AssessedEndpoint) -> Part<'_> {
+    let reason = match endpoint.samples {
+        0 => Some("no request was sent"),
+        samples if samples == endpoint.limited => Some("every request was rate-limited (429)"),
+        _ => None,
+    };
+    Part { endpoint: Some(endpoint), ..Part::of("availability", &endpoint.name).unless(reason) }
+}
+
+fn times(endpoint: &AssessedEndpoint) -> Part<'_> {
+    Part { endpoint: Some(endpoint), ..Part::of("times", &endpoint.name) }
+}
+
+/// What was not checked of a service and is none of its parts.
+pub(super) fn other_omissions<'a>(
+    assessed: &'a Assessed,
+    service: &'a str,
+    parts: &[Part<'a>],
+) -> Vec<&'a NotChecked> {
+    let is_part = |not: &NotChecked| {
+        about(not).is_some_and(|(area, subject)| {
+            parts.iter().any(|part| part.skipped.is_some() && part.area == area && part.subject == subject)
+        })
+    };
+    let of_service = assessed.not_checked.iter().filter(|not| not.service == service);
+    of_service.filter(|not| !is_part(not)).collect()
 }
 
 /// The part of the same area that is about the same; else the first one of the area.

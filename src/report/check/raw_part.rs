@@ -76,7 +76,7 @@ fn curl(service: &AssessedService) -> Table {
 }
 
 fn certificates(service: &AssessedService) -> Table {
-    let mut table = Table::new(&["certificate", ""]);
+    let mut table = Table::new(&["certificate", "value"]);
     for certificate in service.tls.iter().flat_map(|tls| &tls.certificates) {
         let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
         let rows = [

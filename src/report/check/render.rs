@@ -34,7 +34,7 @@ pub enum CheckReportError {
     Junit(#[from] junit::JunitError),
 }
 
-/// Renders a health check; with a change, text, Markdown and HTML show only what changed.
+/// Renders a health check; with a change, text shows only what changed. Every other format is complete.
 /// # Errors
 /// [`CheckReportError`] where JUnit XML cannot be written.
 pub fn render(
@@ -42,17 +42,14 @@ pub fn render(
     change: Option<&Change>,
     format: CheckFormat,
 ) -> Result<String, CheckReportError> {
-    let document = |or: fn(&Assessed) -> _| match change {
-        Some(change) => document::changed(assessed, change),
-        None => or(assessed),
-    };
-    let text = match format {
-        CheckFormat::Text => terminal::plain(&document(document::short)),
-        CheckFormat::Markdown => markdown::markdown(&document(document::full)),
-        CheckFormat::Html => html::html(&document(document::full), &BTreeMap::new()),
-        CheckFormat::Json => return Ok(json::json(assessed, change)),
-        CheckFormat::Junit => junit::junit(assessed, change)?,
-        CheckFormat::Prometheus => prometheus::metrics(assessed, change),
+    let text = match (format, change) {
+        (CheckFormat::Text, Some(change)) => terminal::plain(&document::changed(assessed, change)),
+        (CheckFormat::Text, None) => terminal::plain(&document::short(assessed)),
+        (CheckFormat::Markdown, _) => markdown::markdown(&document::full(assessed, change)),
+        (CheckFormat::Html, _) => html::html(&document::full(assessed, change), &BTreeMap::new()),
+        (CheckFormat::Json, _) => return Ok(json::json(assessed, change)),
+        (CheckFormat::Junit, _) => junit::junit(assessed, change)?,
+        (CheckFormat::Prometheus, _) => prometheus::metrics(assessed, change),
     };
     // What servers send stays text: nothing in it moves a cursor or turns the direction of writing.
     Ok(visible(&text).into_owned())

@@ -6,7 +6,7 @@ use crate::check::facts::{
 use crate::report::formats::document::{Block, Cell, Document, Table, Text, Tone};
 use crate::report::wording::numbers::{counted, listed};
 
-use super::wording::{days_left, part_id, shortened, tone_of_letter};
+use super::wording::{days_left, part_id, shortened, tls_grade, tone_of_letter};
 
 /// Longest value of a header in the table; the raw facts have the whole value.
 const LONGEST_VALUE: usize = 80;
@@ -24,19 +24,14 @@ pub(super) fn tls(document: &mut Document, service: &AssessedService) {
 }
 
 fn facts(tls: &TlsFacts) -> Vec<(&'static str, Cell)> {
-    let reasons = if tls.grade_reasons.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", tls.grade_reasons.join("; "))
-    };
-    let mut facts = vec![
-        (
-            "grade, as observed by this client",
-            Cell::from(format!("{}{reasons}", tls.grade)).with_tone(tone_of_letter(&tls.grade)),
-        ),
-        ("version", tls.version.as_str().into()),
-        ("cipher suite", Text::code(&tls.suite).into()),
-    ];
+    let mut facts = vec![(
+        "grade, as observed by this client",
+        Cell::from(tls_grade(&tls.grade)).with_tone(tone_of_letter(&tls.grade)),
+    )];
+    if !tls.grade_reasons.is_empty() {
+        facts.push(("reason of the grade", tls.grade_reasons.join("; ").into()));
+    }
+    facts.extend([("version", tls.version.as_str().into()), ("cipher suite", Text::code(&tls.suite).into())]);
     facts.extend(tls.group.as_ref().map(|group| ("key exchange", group.as_str().into())));
     facts.push(("protocol (ALPN)", tls.alpn.as_deref().unwrap_or("none").into()));
     facts.push(("trusted for this name", is_trusted(tls)));

@@ -66,7 +66,7 @@ fn write_block(text: &mut String, block: &Block) {
         Block::List(items) => items.iter().for_each(|item| paragraph(text, "  - ", "    ", &item.bare())),
         Block::Checklist(items) => {
             for item in items {
-                paragraph(text, "  [ ] ", "      ", &item.bare());
+                paragraph(text, "  [ ] ", "      ", &item.quoted());
             }
         }
         Block::Table(table) => write_table(text, table),
@@ -79,9 +79,9 @@ fn write_block(text: &mut String, block: &Block) {
 }
 
 fn write_card(text: &mut String, card: &Card) {
-    paragraph(text, "  ", "     ", &format!("{}  {}", card.mark, card.title.bare()));
+    paragraph(text, "  ", "     ", &format!("{}  {}", card.mark, card.title.quoted()));
     for (name, fact) in &card.facts {
-        paragraph(text, "     ", "       ", &format!("{}: {}", capital(name), fact.bare()));
+        paragraph(text, "     ", "       ", &format!("{}: {}", capital(name), fact.quoted()));
     }
 }
 

@@ -1,11 +1,15 @@
 //! How long the services took, by phase and endpoint, and whether they responded at all.
 
 use crate::check::facts::{Assessed, AssessedEndpoint, AssessedService, Spread};
-use crate::domain::grade::{GradeTable, Phase};
-use crate::report::formats::document::{Block, Cell, Document, Table, Text};
-use crate::report::wording::numbers::{bytes, chosen_percent, count, counted};
+use crate::domain::grade::{Grade, GradeTable, Phase};
+use crate::report::formats::document::{Block, Cell, Document, Table, Text, Tone};
+use crate::report::wording::numbers::{MISSING, bytes, chosen_percent, count, counted};
 
-use super::wording::{part_id, status, time, tone_of_grade};
+use super::wording::{failure, grade_of, part_id, shortened, status, time, tone_of_grade};
+
+/// Longest names in the table of all endpoints.
+const LONGEST_SERVICE: usize = 18;
+const LONGEST_ENDPOINT: usize = 32;
 
 /// One row per service, one column per phase: medians with their grades.
 pub(super) fn overview(document: &mut Document, assessed: &Assessed) {
@@ -30,8 +34,9 @@ pub(super) fn overview(document: &mut Document, assessed: &Assessed) {
         let mut row = vec![Cell::from(phase.words())];
         row.extend(firsts.iter().map(|(_, first)| {
             first.phase(phase).map_or_else(Cell::default, |spread| {
-                let grade = assessed.settings.grades.grade(phase, spread.median);
-                Cell::from(format!("{}, {}", time(spread.median), grade.words()))
+                let grade = grade_of(first, phase, &assessed.settings.grades);
+                let words = grade.map_or("failed", Grade::words);
+                Cell::from(format!("{}, {words}", time(spread.median)))
             })
         }));
         table.row(row);
@@ -46,15 +51,15 @@ pub(super) fn phases(document: &mut Document, assessed: &Assessed, service: &Ass
         .subheading(&part_id(service, "phases"), &format!("{}: time by phase, {}", service.name, first.name));
     let mut table = Table::new(&["phase", ">median", "grade", ">quartiles", ">min to max", ">samples"]);
     for (phase, spread) in Phase::ALL.into_iter().filter_map(|phase| Some((phase, first.phase(phase)?))) {
-        table.row(row(phase.words(), spread, Some(grade_cell(&assessed.settings.grades, phase, spread))));
+        table.row(row(phase.words(), spread, Some(grade_cell(&assessed.settings.grades, phase, first))));
     }
     if let Some(kept) = &first.kept_alive {
         table.row(row("response, kept-alive connection", kept, None));
     }
     document.table(table);
     document.blocks.push(Block::Small(
-        "New connections, except for the kept-alive row. First byte counts from the beginning, with resolving and \
-         connecting. Grades are those of the medians."
+        "New connections, except for the kept-alive row. First byte and response include resolving and connecting. Grades \
+         are those of the medians."
             .into(),
     ));
 }
@@ -76,9 +81,44 @@ pub(super) fn range(low: std::time::Duration, high: std::time::Duration) -> Stri
     if low == high { low } else { format!("{} to {high}", low.trim_end_matches(" ms")) }
 }
 
-fn grade_cell(grades: &GradeTable, phase: Phase, spread: &Spread) -> Cell {
-    let grade = grades.grade(phase, spread.median);
-    Cell::from(grade.words()).with_tone(tone_of_grade(grade))
+/// The grade of a phase, or that there is none.
+fn grade_cell(grades: &GradeTable, phase: Phase, endpoint: &AssessedEndpoint) -> Cell {
+    match grade_of(endpoint, phase, grades) {
+        Some(grade) => Cell::from(grade.words()).with_tone(tone_of_grade(grade)),
+        None => MISSING.into(),
+    }
+}
+
+/// The grade of the response time, or that every request failed.
+fn outcome_cell(grades: &GradeTable, endpoint: &AssessedEndpoint) -> Cell {
+    match failure(endpoint) {
+        None => grade_cell(grades, Phase::Total, endpoint),
+        Some(_) if endpoint.failed() > 0 => Cell::from("failed").with_tone(Tone::Bad),
+        Some(_) => MISSING.into(),
+    }
+}
+
+/// One row per endpoint of all services; long names are cut, so that a row fits a line of a terminal.
+pub(super) fn all_endpoints(document: &mut Document, assessed: &Assessed) {
+    let all = || {
+        assessed.services.iter().flat_map(|service| service.endpoints.iter().map(move |one| (service, one)))
+    };
+    if all().next().is_none() {
+        return;
+    }
+    document.heading("all-endpoints", "Endpoints");
+    let mut table = Table::new(&["service", "endpoint", "status", ">size", ">time", "grade"]);
+    for (service, endpoint) in all() {
+        table.row(vec![
+            shortened(&service.name, LONGEST_SERVICE).into(),
+            shortened(&endpoint.name, LONGEST_ENDPOINT).into(),
+            status(endpoint.status).into(),
+            endpoint.bytes.map_or_else(|| MISSING.into(), |size| bytes(size).into()),
+            endpoint.phase(Phase::Total).map_or_else(|| MISSING.into(), |total| time(total.median).into()),
+            outcome_cell(&assessed.settings.grades, endpoint),
+        ]);
+    }
+    document.table(table);
 }
 
 /// One row per endpoint.
@@ -107,9 +147,7 @@ pub(super) fn endpoints(document: &mut Document, assessed: &Assessed, service: &
             total.map_or_else(Cell::default, |total| {
                 Cell::number(time(total.median), Some(total.median.as_secs_f64()))
             }),
-            total.map_or_else(Cell::default, |total| {
-                grade_cell(&assessed.settings.grades, Phase::Total, total)
-            }),
+            outcome_cell(&assessed.settings.grades, endpoint),
             endpoint.kept_alive.map_or_else(Cell::default, |kept| time(kept.median).into()),
             format!("{} of {}", endpoint.succeeded, endpoint.samples).into(),
         ]);

@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use crate::check::facts::AssessedService;
+use crate::check::facts::{AssessedEndpoint, AssessedService};
+use crate::domain::error_reason::ErrorReason;
 use crate::domain::finding::{Priority, ServiceState};
-use crate::domain::grade::Grade;
-use crate::report::formats::document::Tone;
+use crate::domain::grade::{Grade, GradeTable, Phase};
+use crate::report::formats::document::{Text, Tone};
 use crate::report::wording::numbers::{count, counted, whole};
+
+/// Name of the only endpoint of a check of a plain URL.
+const URL: &str = "url";
 
 /// A time in milliseconds as it is read in reports: `0.76 ms`, `115.9 ms`, `1,234 ms`.
 pub(super) fn time(time: Duration) -> String {
@@ -26,6 +30,50 @@ pub(super) fn milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1e3
 }
 
+/// The grade of the median time of a phase; `None` without a single success: how fast a failure is says nothing.
+pub(super) fn grade_of(endpoint: &AssessedEndpoint, phase: Phase, grades: &GradeTable) -> Option<Grade> {
+    let spread = endpoint.phase(phase).filter(|_| endpoint.succeeded > 0)?;
+    Some(grades.grade(phase, spread.median))
+}
+
+/// Why an endpoint has no success: `failed: status 503`; `None` where it has one.
+pub(super) fn failure(endpoint: &AssessedEndpoint) -> Option<String> {
+    if endpoint.succeeded > 0 {
+        return None;
+    }
+    let words = match endpoint.failures.first() {
+        Some((ErrorReason::UnexpectedStatus, _)) => format!("failed: status {}", status(endpoint.status)),
+        Some((reason, _)) => format!("failed: {}", reason.brief()),
+        None if endpoint.limited > 0 => "rate-limited (429)".to_owned(),
+        None => "not requested".to_owned(),
+    };
+    Some(words)
+}
+
+/// Where a finding is: of an endpoint its name and its path. The endpoint of a plain URL is known by its path alone.
+pub(super) fn place(service: Option<&AssessedService>, subject: &str) -> Text {
+    let endpoint =
+        service.and_then(|service| service.endpoints.iter().find(|endpoint| *endpoint.name == *subject));
+    match endpoint {
+        Some(endpoint) if subject == URL => Text::code(&endpoint.path),
+        Some(endpoint) => Text::code(subject).then(", ").and(Text::code(&endpoint.path)),
+        None => Text::code(subject),
+    }
+}
+
+/// A text whose pieces between backticks are code. Backticks without a partner stay what they are.
+pub(super) fn coded(text: &str) -> Text {
+    let pieces: Vec<&str> = text.split('`').collect();
+    if pieces.len() % 2 == 0 || pieces.iter().skip(1).step_by(2).any(|code| code.is_empty()) {
+        return Text::plain(text);
+    }
+    let mut coded = Text::default();
+    for (index, piece) in pieces.into_iter().enumerate().filter(|(_, piece)| !piece.is_empty()) {
+        coded = if index % 2 == 0 { coded.then(piece) } else { coded.and(Text::code(piece)) };
+    }
+    coded
+}
+
 /// Whether a grade is as it should be.
 pub(super) fn tone_of_grade(grade: Grade) -> Tone {
     match grade {
@@ -41,6 +89,15 @@ pub(super) fn tone_of_state(state: ServiceState) -> Tone {
         ServiceState::Healthy => Tone::Good,
         ServiceState::Degraded | ServiceState::NotMeasured => Tone::Doubt,
         ServiceState::Unhealthy | ServiceState::Down => Tone::Bad,
+    }
+}
+
+/// A grade of TLS; where it is not one of the usual letters, with what it means.
+pub(super) fn tls_grade(grade: &str) -> String {
+    match grade {
+        "T" => "T: not trusted".to_owned(),
+        "M" => "M: for another name".to_owned(),
+        grade => grade.to_owned(),
     }
 }
 
@@ -123,6 +180,19 @@ mod tests {
         check(999_960, "1,000 ms");
         check(1_234_400, "1,234 ms");
         assert!((milliseconds(Duration::from_nanos(1_234_567)) - 1.235).abs() < 1e-12);
+    }
+
+    #[test]
+    fn backticks_are_code() {
+        let check = |text: &str, expected: Text| assert_eq!(coded(text), expected, "{text}");
+        check(
+            "Send `a` or `b`.",
+            Text::plain("Send ").and(Text::code("a")).then(" or ").and(Text::code("b")).then("."),
+        );
+        check("`a`", Text::code("a"));
+        check("one ` alone", Text::plain("one ` alone"));
+        check("a `` b", Text::plain("a `` b"));
+        check("plain", Text::plain("plain"));
     }
 
     #[test]

@@ -59,6 +59,15 @@ impl Text {
         };
         self.0.iter().map(bare).collect()
     }
+
+    /// The text without its styles, with code between other text in backticks.
+    pub(in crate::report) fn quoted(&self) -> String {
+        let quoted = |span: &Span| match span {
+            Span::Code(text) => format!("`{text}`"),
+            Span::Plain(text) | Span::Strong(text) | Span::Link { text, .. } => text.clone(),
+        };
+        if self.0.len() > 1 { self.0.iter().map(quoted).collect() } else { self.bare() }
+    }
 }
 
 impl<T: Into<String>> From<T> for Text {
