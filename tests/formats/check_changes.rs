@@ -93,7 +93,7 @@ fn only_what_changed_is_reported() {
                 "worker",
                 "",
                 "The certificate has expired",
-            ))
+            ));
         },
         &["new: worker tls.expired"],
     );

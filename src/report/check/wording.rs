@@ -64,7 +64,7 @@ pub(super) fn place(service: Option<&AssessedService>, subject: &str) -> Text {
 /// A text whose pieces between backticks are code. Backticks without a partner stay what they are.
 pub(super) fn coded(text: &str) -> Text {
     let pieces: Vec<&str> = text.split('`').collect();
-    if pieces.len() % 2 == 0 || pieces.iter().skip(1).step_by(2).any(|code| code.is_empty()) {
+    if pieces.len().is_multiple_of(2) || pieces.iter().skip(1).step_by(2).any(|code| code.is_empty()) {
         return Text::plain(text);
     }
     let mut coded = Text::default();
