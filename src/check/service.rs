@@ -22,38 +22,8 @@ pub(super) async fn assess(
 ) -> (AssessedService, Noted) {
     let asker = Asker::new(shared, settings.time_limit);
     let mut noted = Noted::new(&service.name);
-    let mut sampled: Vec<Sampled> = Vec::new();
-    for (index, endpoint) in service.endpoints.iter().enumerate() {
-        let fresh = if is_light { 1 } else { settings.samples };
-        let samples = Samples { fresh, kept: index == 0 && !is_light };
-        let mut one = sample(&asker, endpoint, samples).await;
-        if let Some(seen) = &mut one.seen {
-            leaks::findings(&mut noted, &endpoint.name, seen.status, &seen.body);
-            // Many large bodies at once would cost memory: only those are kept that are looked into again.
-            let is_first = seen.is_expected && !sampled.iter().any(has_expected);
-            let is_wanted = |rule: &BodyRule| rule.request.path == endpoint.path;
-            if !is_first && !service.body_rules.iter().any(is_wanted) {
-                seen.body = Vec::new();
-            }
-        }
-        sampled.push(one);
-    }
-    for name in &service.left_out {
-        noted.not_checked(name.clone(), "its request could change something");
-    }
-    let mut has_tls_trouble = false;
-    for sampled in &sampled {
-        // In TLS 1.3 a server refuses the client's certificate after the handshake: its session does not excuse it.
-        let trouble = sampled.trouble.as_ref().filter(|_| sampled.seen.is_none());
-        // A handshake that fails is one fault of the service, however many endpoints it has.
-        let is_tls = trouble.is_some_and(|trouble| {
-            if has_tls_trouble { tls::is_about_tls(trouble) } else { tls::trouble(&mut noted, "", trouble) }
-        });
-        has_tls_trouble |= is_tls;
-        if !is_tls {
-            availability::findings(&mut noted, settings, sampled);
-        }
-    }
+    let sampled = sampled(&asker, settings, service, is_light, &mut noted).await;
+    failures(&sampled, settings, service, &mut noted);
     let now = clock::now();
     let session = sampled.iter().find_map(|sampled| sampled.session.as_ref());
     let hsts = sampled.iter().find_map(|sampled| sampled.seen.as_ref());
@@ -98,6 +68,52 @@ pub(super) async fn assess(
         body_rules,
     };
     (assessed, noted)
+}
+
+/// Times every endpoint. Of a large body only what is looked into again is kept: many at once would cost memory.
+async fn sampled(
+    asker: &Asker,
+    settings: &Assessment,
+    service: &Service,
+    is_light: bool,
+    noted: &mut Noted,
+) -> Vec<Sampled> {
+    let mut sampled: Vec<Sampled> = Vec::new();
+    for (index, endpoint) in service.endpoints.iter().enumerate() {
+        let fresh = if is_light { 1 } else { settings.samples };
+        let samples = Samples { fresh, kept: index == 0 && !is_light };
+        let mut one = sample(asker, endpoint, samples).await;
+        if let Some(seen) = &mut one.seen {
+            leaks::findings(noted, &endpoint.name, seen.status, &seen.body);
+            let is_first = seen.is_expected && !sampled.iter().any(has_expected);
+            let is_wanted = |rule: &BodyRule| rule.request.path == endpoint.path;
+            if !is_first && !service.body_rules.iter().any(is_wanted) {
+                seen.body = Vec::new();
+            }
+        }
+        sampled.push(one);
+    }
+    sampled
+}
+
+/// Notes which endpoints do not work, and which were not asked.
+fn failures(sampled: &[Sampled], settings: &Assessment, service: &Service, noted: &mut Noted) {
+    for name in &service.left_out {
+        noted.not_checked(name.clone(), "its request could change something");
+    }
+    let mut has_tls_trouble = false;
+    for sampled in sampled {
+        // In TLS 1.3 a server refuses the client's certificate after the handshake: its session does not excuse it.
+        let trouble = sampled.trouble.as_ref().filter(|_| sampled.seen.is_none());
+        // A handshake that fails is one fault of the service, however many endpoints it has.
+        let is_tls = trouble.is_some_and(|trouble| {
+            if has_tls_trouble { tls::is_about_tls(trouble) } else { tls::trouble(noted, "", trouble) }
+        });
+        has_tls_trouble |= is_tls;
+        if !is_tls {
+            availability::findings(noted, settings, sampled);
+        }
+    }
 }
 
 fn has_expected(sampled: &Sampled) -> bool {
