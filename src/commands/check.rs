@@ -220,7 +220,8 @@ fn earlier(path: &Path, scenario: &str, feed: &Feed) -> Result<Option<Earlier>, 
     };
     let mut found: Vec<PathBuf> =
         entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(is_check).collect();
-    found.sort();
+    // Without their ending: the second check of a second, with `-2`, comes after the first.
+    found.sort_by(|a, b| a.file_stem().cmp(&b.file_stem()));
     for path in found.iter().rev() {
         match read_earlier(path) {
             Ok(earlier) => return Ok(Some(earlier)),
