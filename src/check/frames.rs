@@ -1,6 +1,6 @@
 //! Frames of WebSocket connections (RFC 6455, section 5), as far as a ping and its pong need them.
 //!
-//! Data is skipped, and only so much of it: a server that sends without end is not read without end.
+//! Data frames are skipped up to a limit: a server that sends without end is not read without end.
 
 use std::io;
 

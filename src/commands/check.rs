@@ -33,11 +33,11 @@ pub struct CheckOptions {
     pub target: Option<String>,
     /// Names of the services to check; empty checks all of them.
     pub services: Vec<String>,
-    /// Number of requests on new connections to each endpoint, in place of the scenario's.
+    /// Number of requests on new connections to each endpoint; overrides the scenario's.
     pub samples: Option<u32>,
     /// Report of an earlier check to compare with, or a folder of them.
     pub against: Option<PathBuf>,
-    /// Priority from which findings fail the check, in place of the scenario's.
+    /// Priority from which findings fail the check; overrides the scenario's.
     pub fail_on: Option<Priority>,
     /// Whether a part that could not be checked makes the check inconclusive.
     pub strict: bool,

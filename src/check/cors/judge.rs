@@ -150,7 +150,7 @@ fn friends(found: &mut Found<'_>, answers: &Answers) {
     }
 }
 
-/// Whether caches are told that the response depends on the origin.
+/// Whether `Vary` names `Origin`, so that caches keep one response per origin.
 fn vary(found: &mut Found<'_>, answers: &Answers) {
     // One origin for all needs no telling.
     let Some(hostile) = answers.of(CorsQuestion::Hostile).next() else { return };

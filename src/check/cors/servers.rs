@@ -1,4 +1,4 @@
-//! Servers with one mistake each, and some without: all are told apart.
+//! Servers with one mistake each, and some without any.
 
 use std::time::Duration;
 
