@@ -134,7 +134,9 @@ pub(super) fn findings_words(count_of: impl Fn(Priority) -> usize) -> String {
 pub(super) fn days_left(days: i64) -> String {
     match days {
         0.. => format!("{} left", counted(days.unsigned_abs(), "day")),
-        _ => format!("expired {} ago", counted(days.unsigned_abs(), "day")),
+        -1 => "expired within the last day".to_owned(),
+        // Days are rounded down: 3 days and an hour ago are -4.
+        _ => format!("expired {} ago", counted(days.unsigned_abs() - 1, "day")),
     }
 }
 
@@ -205,7 +207,8 @@ mod tests {
         assert_eq!(findings_words(counts), "1 critical, 12 low");
         assert_eq!(findings_words(|_| 0), "none");
         assert_eq!(days_left(61), "61 days left");
-        assert_eq!(days_left(-1), "expired 1 day ago");
+        assert_eq!(days_left(-1), "expired within the last day");
+        assert_eq!(days_left(-4), "expired 3 days ago");
         assert_eq!(shortened("äöü", 3), "äöü");
         assert_eq!(shortened("äöüß", 3), "äö…");
     }

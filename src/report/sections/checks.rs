@@ -68,8 +68,8 @@ fn findings(document: &mut Document, findings: &[FindingOverRun<'_>]) {
     if findings.is_empty() {
         return;
     }
-    document
-        .paragraph("What the checks found; `baseline check` explains each finding and what to do about it:");
+    let what = Text::plain("What the checks found; ").and(Text::code("baseline check"));
+    document.paragraph(what.then(" explains each finding and what to do about it:"));
     let headings = ["priority", "service", "finding", "about", "first seen", "last seen", ">checks"];
     let mut table = Table::new(&headings);
     for found in findings.iter().take(MOST_LINES) {
