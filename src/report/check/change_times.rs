@@ -9,6 +9,8 @@ use super::wording::time;
 const SMALLEST_RATIO: f64 = 1.2;
 /// Smallest difference of medians that is a change. Below it, schedulers decide.
 const SMALLEST_MS: f64 = 5.0;
+/// Fewer samples show no change: of three on each side, one pair in ten is apart by chance.
+const FEWEST_SAMPLES: u32 = 5;
 
 /// The phases that clearly changed, with their times before and after in words.
 pub(super) fn times(
@@ -42,7 +44,8 @@ fn has_changed(before: &EarlierTimes, after: &EarlierTimes) -> bool {
         || after.upper_quartile_ms < before.lower_quartile_ms;
     let low = before.median_ms.min(after.median_ms);
     let high = before.median_ms.max(after.median_ms);
-    are_apart && high > low * SMALLEST_RATIO && high - low > SMALLEST_MS
+    let are_enough = before.samples.min(after.samples) >= FEWEST_SAMPLES;
+    are_enough && are_apart && high > low * SMALLEST_RATIO && high - low > SMALLEST_MS
 }
 
 fn words(times: &EarlierTimes) -> String {
@@ -60,6 +63,7 @@ mod tests {
     #[test]
     fn only_clear_changes_are_changes() {
         let of = |[lower_quartile_ms, median_ms, upper_quartile_ms]: [f64; 3]| EarlierTimes {
+            samples: FEWEST_SAMPLES,
             lower_quartile_ms,
             median_ms,
             upper_quartile_ms,
@@ -78,5 +82,8 @@ mod tests {
         // Less than 5 ms.
         check([0.9, 1.0, 1.1], [5.8, 5.9, 6.0], false);
         check([0.9, 1.0, 1.1], [5.9, 6.1, 6.2], true);
+        let (few, slow) = (of([1.0, 2.0, 3.0]), of([101.0, 102.0, 103.0]));
+        assert!(has_changed(&few, &slow));
+        assert!(!has_changed(&EarlierTimes { samples: FEWEST_SAMPLES - 1, ..few }, &slow));
     }
 }

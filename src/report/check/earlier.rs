@@ -140,6 +140,8 @@ pub(super) struct EarlierPhases {
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(super) struct EarlierTimes {
+    #[serde(default)]
+    pub(super) samples: u32,
     pub(super) lower_quartile_ms: f64,
     pub(super) median_ms: f64,
     pub(super) upper_quartile_ms: f64,
