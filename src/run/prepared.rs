@@ -195,7 +195,8 @@ pub fn move_to(file: &mut ScenarioFile, url: &str) {
         ..TargetSection::new(url.to_owned(), vec!["127.0.0.1".to_owned()])
     };
     file.endpoint.iter_mut().for_each(|endpoint| endpoint.base_url = None);
-    file.service.iter_mut().for_each(|service| service.base_url = None);
+    // Services of several hosts would be one host, with requests of the same names.
+    file.service.clear();
     for journey in &mut file.journey {
         journey.setup.iter_mut().chain(&mut journey.step).for_each(|step| step.base_url = None);
     }

@@ -127,3 +127,10 @@ fn an_unknown_service_is_refused_with_those_that_there_are() {
     let said = said.expect_refusal();
     assert!(said.contains("no service `apo`") && said.contains("its services are api"), "{said}");
 }
+
+#[test]
+fn services_of_several_hosts_do_not_hinder_a_rehearsal() {
+    let folder = Folder::new();
+    let rehearse = ["start", "services", "--rehearse", "--duration", "30m"];
+    Program::new(folder.path(), &rehearse).run().expect_run();
+}
