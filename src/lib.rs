@@ -13,9 +13,10 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | 7 | `cli` |
-//! | 6 | `commands` |
-//! | 5 | `report` |
+//! | 8 | `cli` |
+//! | 7 | `commands` |
+//! | 6 | `dashboard` |
+//! | 5 | `report`, `observe` |
 //! | 4 | `run` |
 //! | 3 | `load`, `check` |
 //! | 2 | `http`, `scenario`, `store`, `analysis` |
@@ -44,12 +45,14 @@ pub mod analysis;
 pub mod check;
 pub mod cli;
 pub mod commands;
+pub mod dashboard;
 pub mod demo;
 pub mod domain;
 pub mod extract;
 pub mod host;
 pub mod http;
 pub mod load;
+pub mod observe;
 pub mod report;
 pub mod run;
 pub mod scenario;

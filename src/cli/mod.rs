@@ -11,6 +11,7 @@ mod data_args;
 mod diagnostics;
 mod display;
 mod drawn_line;
+mod export_args;
 mod folders;
 mod formats;
 mod gate_args;
@@ -38,6 +39,7 @@ use clap::{CommandFactory, FromArgMatches};
 use crate::commands::capacity::CapacityOptions;
 use crate::commands::compare::CompareOptions;
 use crate::commands::detect::DetectOptions;
+use crate::commands::exporters::Exporters;
 use crate::commands::gate::{Floors, GateOptions, Outputs, Question};
 use crate::commands::list::Paper;
 use crate::commands::promote::PromoteOptions;
@@ -113,7 +115,14 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         Command::Start(arguments) if arguments.detach => detach::spawn(raw, out),
         Command::Start(arguments) => {
             let format = arguments.format.chosen();
-            start::start(&start_options(*arguments), format, out, Terminal::new().feed())
+            let mut terminal = Terminal::new();
+            let exporters =
+                Exporters::start(&arguments.exports.options()?, terminal.feed_mut(), drawn_line::print)?;
+            let result = start::start(&start_options(*arguments), format, out, terminal.feed());
+            // Ends the feed, and with it the exporters.
+            drop(terminal);
+            exporters.finish();
+            result
         }
         Command::Test(arguments) => {
             let format = arguments.format.chosen();

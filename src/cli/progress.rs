@@ -52,6 +52,11 @@ impl Terminal {
         Self { feed: Some(feed), thread }
     }
 
+    /// The feed, for exporters to subscribe before a run begins.
+    pub(super) fn feed_mut(&mut self) -> &mut Feed {
+        self.feed.get_or_insert_default()
+    }
+
     /// Where to publish.
     pub(super) fn feed(&self) -> &Feed {
         static NOWHERE: Feed = Feed::silent();

@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::run::options::DEFAULT_SEED;
 
+use super::export_args::ExportArguments;
 use super::folders::{BaselinesFolder, OutFolder};
 use super::formats::PlainFormat;
 use super::help::RUN_FAULT;
@@ -11,6 +12,7 @@ use super::help::RUN_FAULT;
 const CONTROL: &str = "Preview, resume, run in the background";
 const LOAD: &str = "Load and schedule";
 const BASELINE: &str = "Compare with a baseline";
+const WATCH: &str = "Watch and export";
 const DEMO: &str = "Demo and rehearsal";
 
 /// Run a scenario: measure every endpoint at every load level, then write a report.
@@ -138,6 +140,9 @@ pub(super) struct StartArguments {
         help_heading = DEMO
     )]
     pub(super) faults: Vec<String>,
+
+    #[command(flatten, next_help_heading = WATCH)]
+    pub(super) exports: ExportArguments,
 
     /// Open the report in the browser when the run has ended
     #[arg(long, conflicts_with_all = ["detach", "dry_run"], help_heading = "Output")]

@@ -10,6 +10,7 @@ pub mod detach;
 pub mod detect;
 mod error;
 mod exit;
+pub mod exporters;
 pub mod gate;
 pub mod list;
 mod open;

@@ -43,6 +43,7 @@ pub mod tally;
 pub mod template;
 pub mod throughput;
 pub mod time_summary;
+pub mod trace;
 pub mod transport;
 pub mod units;
 pub mod verdict;

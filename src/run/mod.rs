@@ -11,6 +11,7 @@ pub mod error;
 pub mod event;
 pub mod feed;
 pub mod fingerprint;
+pub mod follow;
 pub mod interrupt;
 pub mod judged;
 pub mod launch;
@@ -25,6 +26,7 @@ pub mod state;
 pub mod stored_plan;
 #[cfg(test)]
 mod tests;
+pub mod wake;
 pub mod watcher;
 
 pub use error::RunError;

@@ -3,7 +3,7 @@
 use super::source::{code_of, first_names, module_of, paths_from, read, tree};
 
 /// Rooms and their floors. A room that is not here may import nothing and be imported by nobody.
-const FLOORS: [(&str, u8); 15] = [
+const FLOORS: [(&str, u8); 17] = [
     ("domain", 0),
     ("stats", 1),
     ("demo", 1),
@@ -17,8 +17,10 @@ const FLOORS: [(&str, u8); 15] = [
     ("check", 3),
     ("run", 4),
     ("report", 5),
-    ("commands", 6),
-    ("cli", 7),
+    ("observe", 5),
+    ("dashboard", 6),
+    ("commands", 7),
+    ("cli", 8),
 ];
 
 fn floor(room: &str) -> Option<u8> {

@@ -11,7 +11,7 @@ use crate::domain::window::Window;
 use crate::store::{StoreError, bounded};
 
 /// Longest line; a histogram of one configuration has at most some 100 kB. Units: bytes.
-const LONGEST_LINE: u64 = 8 << 20;
+pub(super) const LONGEST_LINE: u64 = 8 << 20;
 
 pub(super) fn tag_of(window: &Window, kind: TimeKind) -> String {
     format!("{}/{}/{}", window.cell.series(), window.cell.level, kind.name())

@@ -4,10 +4,12 @@
 
 mod check;
 mod decoder;
+mod follower;
 mod lines;
 mod read;
 mod write;
 
 pub use check::{LogCheck, check};
+pub use follower::{Follower, Times};
 pub use read::{Tail, committed_length, read_each, tail};
 pub use write::{FILE, header, lines};

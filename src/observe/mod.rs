@@ -1,0 +1,8 @@
+//! Exporters: what happens in a run, handed to programs that people already run.
+//!
+//! Each has a thread of its own and reads the run's folder, so that it loses nothing when it is slow or its receiver is away,
+//! and never holds up the load.
+
+pub mod exporter;
+
+pub use exporter::{Exporter, Say, spawn};
