@@ -21,10 +21,12 @@ const CHARTS = [
   { id: "chart-errors", title: "Error ratio", height: 110, metric: "error_ratio",
     lines: [{ key: "error_ratio", name: "failed", colour: "bad", width: 1.8 }] },
 ];
+const NOTHING = { "chart-time": "No request succeeded", "chart-rate": "Windows are too short or too few requests to show a throughput", "chart-errors": "No request was judged" };
 const SPANS = [[null, "all"], [86400, "24 h"], [21600, "6 h"], [3600, "1 h"], [900, "15 min"]];
 const MOST = 2000;
 /** An SLO further above the values than this is named at the edge, and does not flatten the lines. */
 const FAR = 3;
+const DOUBLE_CLICK_MS = 250;
 
 const state = {
   id: null, columns: null, merged: 1, coarse: null, waiting: [], isLoading: false, abort: null, failed: null,
@@ -32,7 +34,7 @@ const state = {
   /** Seconds of the newest windows that are followed; `null` shows all of them. */
   follow: null,
   /** A zoom, in seconds since 1970. */
-  view: null, cursor: null, plots: [], data: null, refine: 0, onView: () => {},
+  view: null, cursor: null, plots: [], data: null, refine: 0, click: 0, onView: () => {},
 };
 
 export const view = () => currentRange();
@@ -180,7 +182,8 @@ function valueRange(def, low, high) {
 
 function bandMetric(def, series) {
   if (def.metric) return def.metric;
-  return series.bands?.[series.metric] && series.metric.startsWith("service_time") ? series.metric : "service_time_p95_us";
+  const choice = [series.metric, "service_time_p95_us", "service_time_p50_us", "service_time_mean_us"];
+  return choice.find((metric) => metric.startsWith("service_time") && series.bands?.[metric]) ?? "service_time_p95_us";
 }
 
 function bandOf(def) {
@@ -203,7 +206,7 @@ function whatOf(def) {
     || (incident.endpoints ?? []).some((name) => name === series?.endpoint || name === `${series?.endpoint}.${series?.step}`);
   const incidents = model.incidents.filter((incident) => !incident.withdrawn && concerns(incident)).map((incident) => ({
     id: incident.id, from: seconds(incident.opened_at), to: incident.resolved_at ? seconds(incident.resolved_at) : now + 1e9 }));
-  const flagKey = def.metric ? null : `${format.metricShort(bandMetric(def, series ?? { metric: "" }))}_us`;
+  const flagKey = def.metric || !series ? null : format.pointKey(bandMetric(def, series));
   return { incidents, gaps: model.gaps.map((gap) => ({ from: seconds(gap.from), to: seconds(gap.to) })), band: bandOf(def),
     limits: limitsOf(def), xs: state.data.xs, validity: state.data.validity, flagged: state.data.flagged,
     flagLine: flagKey ? state.data[flagKey] : null, visible: (u) => u.series[0].idxs ?? [0, -1], lines: endsOf(def) };
@@ -224,16 +227,17 @@ function axes(def) {
     grid: { stroke: () => colour("grid"), width: 1 } };
   const words = def.metric === null ? format.time : (value) => format.value(def.metric, value);
   return [
-    { ...base, size: 30, space: 74, values: (u, splits, axis, space, step) => splits.map((at, i) => timeLabel(at, splits[i - 1], step)) },
+    { ...base, size: def.metric === null ? 32 : 18, space: 74,
+      values: (u, splits, axis, space, step) => splits.map((at, i) => timeLabel(at, splits[i - 1], step, def.metric === null)) },
     { ...base, size: 66, space: def.height > 200 ? 34 : 24,
       values: (u, splits) => splits.map((value) => (value === null ? "" : value === 0 ? "0" : format.chosen(def.metric ?? "x_us", value) || words(value))) },
   ];
 }
 
-function timeLabel(seconds, before, step) {
+function timeLabel(seconds, before, step, hasDay) {
   const at = seconds * 1e3;
   if (step >= 86400) return format.day(at);
-  const isNewDay = before === undefined || format.day(before * 1e3) !== format.day(at);
+  const isNewDay = hasDay && (before === undefined || format.day(before * 1e3) !== format.day(at));
   return format.clock(at, step < 60) + (isNewDay ? `\n${format.day(at)}` : "");
 }
 
@@ -331,7 +335,7 @@ export function rebuild() {
     const head = el("h3", null, `${def.title} `, el("span", { class: "small" }, subtitle(def)));
     replace(box, head);
     const u = new uPlot(options(def, Math.max(box.clientWidth, 240)), dataOf(def), box);
-    u.over.addEventListener("click", () => { if (state.cursor !== null && u.select.width === 0) openCursor(); });
+    u.over.addEventListener("click", (event) => clicked(event, u));
     state.plots.push({ def, u, box });
     emptyNote(state.plots[state.plots.length - 1]);
   }
@@ -340,6 +344,13 @@ export function rebuild() {
   slider();
   drawKey();
   state.onView();
+}
+
+/** Opens a window, unless the click turns out to be the first of a double click, which resets the zoom. */
+function clicked(event, u) {
+  clearTimeout(state.click);
+  if (event.detail > 1 || state.cursor === null || u.select.width > 0) return;
+  state.click = setTimeout(openCursor, DOUBLE_CLICK_MS);
 }
 
 function subtitle(def) {
@@ -352,7 +363,8 @@ function subtitle(def) {
 
 function emptyNote(plot) {
   const text = state.failed ? `The windows could not be read: ${state.failed}`
-    : state.columns === null ? "Loading" : state.data.xs.length === 0 ? "No window yet" : null;
+    : state.columns === null ? "Loading" : state.data.xs.length === 0 ? "No window yet"
+      : plot.def.lines.every((line) => state.data[line.key].every((value) => value === null)) ? NOTHING[plot.def.id] : null;
   let note = plot.box.querySelector(".empty");
   if (!text) { note?.remove(); return; }
   if (!note) { note = el("p", { class: "empty" }); plot.box.append(note); }

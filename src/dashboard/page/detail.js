@@ -171,12 +171,12 @@ const ON_CHARTS = [["← →", "previous, next window"], ["Page Up, Page Down", 
 /** The keys, and what the words mean. */
 export function showHelp(keys) {
   dialog.dataset.kind = "free";
-  const keyed = (rows) => table("Keys", ["key", "does"], rows.map(([key, does]) => [el("kbd", null, key), does]));
+  const keyed = (name, rows) => table(name, ["key", "does"], rows.map(([key, does]) => [el("kbd", null, key), does]));
   const box = el("input", { type: "checkbox", checked: keys.areOn(), onchange: (event) => keys.turn(event.target.checked) });
   const term = (name, text) => [el("dt", null, name), el("dd", null, text)];
   show("Help", [], [
-    el("h3", null, "Keys"), el("p", null, el("label", null, box, " Single-key shortcuts")), keyed(SHORTCUTS),
-    el("h3", null, "On the charts"), keyed(ON_CHARTS),
+    el("h3", null, "Keys"), el("p", null, el("label", null, box, " Single-key shortcuts")), keyed("Keys of the page", SHORTCUTS),
+    el("h3", null, "On the charts"), keyed("Keys on the charts", ON_CHARTS),
     el("h3", null, "Words"),
     el("dl", { class: "pairs" },
       term("window", "a stretch of load on one endpoint or journey at one load level; the unit of every point"),

@@ -8,7 +8,7 @@ function fill(node, props, children) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : value);
   }
-  for (const child of children.flat()) {
+  for (const child of children.flat(Infinity)) {
     if (child !== null && child !== undefined && child !== false) node.append(child);
   }
   return node;
@@ -32,7 +32,7 @@ export function setText(node, text) {
 }
 
 export function replace(node, ...children) {
-  node.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  node.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
 }
 
 // Each state has a shape of its own: colour is never alone.
@@ -57,12 +57,12 @@ export function shape(tone) {
 /** A table with a caption; cells are text or nodes; `right` lists the columns of numbers. */
 export function table(caption, heads, rows, right = []) {
   const side = (i) => (right.includes(i) ? "right" : null);
-  return el("div", { class: "table", tabindex: "0", role: "region", "aria-label": caption },
+  return el("div", { class: "table", tabindex: "0", role: "region", "aria-label": `Table: ${caption}` },
     el("table", null,
       el("caption", { class: "hidden" }, caption),
       el("thead", null, el("tr", null, heads.map((head, i) => el("th", { scope: "col", class: side(i) }, head)))),
       el("tbody", null, rows.map((row) =>
         el("tr", null, row.map((cell, i) => (i === 0
           ? el("th", { scope: "row", class: side(i) }, cell)
-          : el("td", { class: side(i) }, cell))))))));
+          : el("td", { class: side(i) ?? (typeof cell === "string" && cell.length > 30 ? "words" : null) }, cell))))))));
 }

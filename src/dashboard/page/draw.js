@@ -94,10 +94,13 @@ export function drawBefore(u, what) {
 function label(u, ctx, box, span, text, tone) {
   const left = Math.max(pixels(u, span.from), box.left);
   const right = Math.min(pixels(u, span.to), box.left + box.width);
-  if (right - left < ctx.measureText(text).width + 8 * ratio()) return;
+  if (right < left) return;
+  // A narrow one keeps its number.
+  const fits = right - left >= ctx.measureText(text).width + 8 * ratio();
+  const short = fits ? text : text.replace("incident ", "").replace("not measured", "");
   ctx.fillStyle = colour(tone);
   ctx.textAlign = "left";
-  ctx.fillText(text, left + 4 * ratio(), box.top + 3 * ratio());
+  haloed(ctx, short, left + 3 * ratio(), box.top + 3 * ratio());
 }
 
 function limitLine(u, ctx, box, limit, i) {
@@ -107,27 +110,43 @@ function limitLine(u, ctx, box, limit, i) {
   ctx.lineWidth = 1.4 * scale;
   ctx.setLineDash([7 * scale, 4 * scale]);
   ctx.textAlign = "right";
-  const text = `SLO ${limit.name} ${limit.at_most ? "≤" : "≥"} ${format.chosen(limit.metric, limit.limit)}`;
+  const text = `SLO ${limit.name ? `${limit.name} ` : ""}${limit.at_most ? "≤" : "≥"} ${format.chosen(limit.metric, limit.limit)}`;
   const right = box.left + box.width - 4 * scale;
   if (limit.limit > max || limit.limit < min) {
     const side = limit.limit > max ? "↑" : "↓";
     const y = limit.limit > max ? box.top + (3 + 14 * i) * scale : box.top + box.height - 15 * scale;
-    ctx.fillText(`${side} ${text}`, right, y);
+    haloed(ctx, `${side} ${text}`, right, y);
   } else {
     const y = u.valToPos(limit.limit, "y", true);
     rule(ctx, box, y);
     ctx.setLineDash([]);
     const above = y - 14 * scale;
-    ctx.fillText(text, right, above < box.top ? y + 3 * scale : above);
+    haloed(ctx, text, right, above < box.top ? y + 3 * scale : above);
   }
   ctx.setLineDash([]);
+}
+
+/** A text on lines: with a rim of the paper's colour. */
+function haloed(ctx, text, x, y) {
+  ctx.save();
+  ctx.setLineDash([]);
+  ctx.lineWidth = 3 * ratio();
+  ctx.lineJoin = "round";
+  ctx.strokeStyle = colour("paper");
+  ctx.strokeText(text, x, y);
+  ctx.restore();
+  ctx.fillText(text, x, y);
 }
 
 function marks(u, ctx, box, what) {
   const scale = ratio();
   const [from, to] = what.visible(u);
   const bottom = box.top + box.height - 5 * scale;
-  ctx.lineWidth = 1.5 * scale;
+  ctx.lineWidth = 1.3 * scale;
+  let flags = 0;
+  for (let i = from; i <= to; i += 1) flags += what.flagged[i] ? 1 : 0;
+  // Where there are many, marks of full size would hide the line.
+  const size = flags * 14 * scale > box.width ? 1 : 4;
   for (let i = from; i <= to; i += 1) {
     const x = pixels(u, what.xs[i]);
     if (what.validity[i] > 0) {
@@ -138,17 +157,25 @@ function marks(u, ctx, box, what) {
       ctx.stroke();
     } else if (what.flagged[i] && what.flagLine && what.flagLine[i] !== null) {
       const y = u.valToPos(what.flagLine[i], "y", true);
+      if (size < 3) { dot(ctx, x, y, 1.4 * scale); continue; }
       ctx.strokeStyle = colour("ink");
       ctx.fillStyle = colour("paper");
       ctx.beginPath();
-      ctx.moveTo(x, y - 4 * scale);
-      ctx.lineTo(x + 4 * scale, y + 3 * scale);
-      ctx.lineTo(x - 4 * scale, y + 3 * scale);
+      ctx.moveTo(x, y - size * scale);
+      ctx.lineTo(x + size * scale, y + 0.75 * size * scale);
+      ctx.lineTo(x - size * scale, y + 0.75 * size * scale);
       ctx.closePath();
       ctx.fill();
       ctx.stroke();
     }
   }
+}
+
+function dot(ctx, x, y, radius) {
+  ctx.fillStyle = colour("ink");
+  ctx.beginPath();
+  ctx.arc(x, y, radius, 0, 2 * Math.PI);
+  ctx.fill();
 }
 
 function cross(ctx, x, y, size) {

@@ -32,8 +32,8 @@ export function drawFacts() {
   const total = progress.requests;
   const part = progress.planned_windows > 0 ? progress.windows / progress.planned_windows : 0;
   const cycle = progress.cycle ? `cycle ${format.count(progress.cycle)} of ${format.count(progress.cycles)}` : `${format.counted(progress.cycles, "cycle")} planned`;
-  const bar = fact("Progress", "", `${format.count(progress.windows)} of ${format.count(progress.planned_windows)} windows`,
-    `${cycle}${progress.gaps > 0 ? `, ${format.counted(progress.gaps, "gap")}` : ""}`).bar;
+  const bar = fact("Progress", "", format.percent(Math.floor(part * 1000) / 1000),
+    `${format.count(progress.windows)} of ${format.count(progress.planned_windows)} windows, ${cycle}${progress.gaps > 0 ? `, ${format.counted(progress.gaps, "gap")}` : ""}`).bar;
   bar.value = Math.min(part, 1);
   bar.textContent = format.percent(part);
   const invalid = progress.invalid_windows;

@@ -99,6 +99,9 @@ export function moment(at) {
   return at === null || at === undefined || Number.isNaN(dateOf(at).getTime()) ? MISSING : `${day(at)} ${clock(at)} UTC`;
 }
 
+/** `03:20 UTC`, with the day where it is not that of `now`. */
+export const soon = (at, now) => `${day(at) === day(now) ? "" : `${day(at)} `}${clock(at, false)} UTC`;
+
 /** From one point in time to another; the date of the end only where it is another day. */
 export function stretch(from, to) {
   const end = day(from) === day(to) ? clock(to) : `${day(to)} ${clock(to)}`;
@@ -114,7 +117,8 @@ export function span(seconds) {
   if (first < 0) return "0 s";
   const [size, unit] = parts[first];
   const next = parts[first + 1];
-  const rest = next ? Math.floor((left % size) / next[0]) : 0;
+  // Seconds beside many minutes say nothing.
+  const rest = next && !(unit === "min" && left >= 600) ? Math.floor((left % size) / next[0]) : 0;
   return `${Math.floor(left / size)} ${unit}${rest > 0 ? ` ${rest} ${next[1]}` : ""}`;
 }
 

@@ -11,6 +11,8 @@ const RIGHT = 46;
 const BOTTOM = 18;
 const HEIGHT = 210;
 /** It changes slowly, and costs the server a pass over the distributions. */
+/** Seconds between two labels of the time. */
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800];
 const AGAIN_MS = 30000;
 
 const state = { id: null, heat: null, readAt: 0, isReading: false, failed: null };
@@ -107,12 +109,13 @@ function paint(canvas, heat) {
     const next = heat.columns[i + 1]?.from_ms ?? column.to_ms;
     const usual = (heat.columns[heat.columns.length - 1].to_ms - heat.columns[0].from_ms) / heat.columns.length;
     const end = next - column.to_ms > 3 * usual ? column.to_ms : Math.max(next, column.to_ms);
-    const [left, right] = [g.x(column.from_ms), g.x(end)];
+    const [left, right] = [Math.round(g.x(column.from_ms)), Math.round(g.x(end))];
     if (right < LEFT || left > LEFT + g.width) return;
     heat.counts[i].forEach((value, row) => {
       if (value === 0) return;
       ctx.globalAlpha = 0.06 + 0.94 * (Math.log1p(value) / Math.log1p(most)) ** 1.5;
-      ctx.fillRect(left, 4 + (g.high - row) * g.row, Math.max(right - left, 1), g.row);
+      const top = Math.round(4 + (g.high - row) * g.row);
+      ctx.fillRect(left, top, Math.max(right - left, 1), Math.round(4 + (g.high - row + 1) * g.row) - top);
     });
   });
   ctx.restore();
@@ -124,11 +127,11 @@ function paint(canvas, heat) {
   const every = Math.max(1, Math.ceil(16 / g.row), Math.ceil((g.high - g.low + 1) / 7));
   for (let row = g.low; row <= g.high + 1; row += every) ctx.fillText(format.time(heat.edges_us[row]), LEFT - 6, Math.min(Math.max(4 + (g.high + 1 - row) * g.row, 7), HEIGHT - BOTTOM - 4));
   ctx.textBaseline = "top";
-  const labels = Math.max(2, Math.min(8, Math.floor(g.width / 110)));
-  for (let i = 0; i <= labels; i += 1) {
-    const at = (g.from + ((g.to - g.from) * i) / labels) * 1e3;
-    ctx.textAlign = i === 0 ? "left" : i === labels ? "right" : "center";
-    ctx.fillText(format.clock(at, g.to - g.from < 600), LEFT + (g.width * i) / labels, HEIGHT - BOTTOM + 4);
+  const labels = Math.max(2, Math.floor(g.width / 80));
+  const step = STEPS.find((seconds) => (g.to - g.from) / seconds <= labels) ?? 86400;
+  ctx.textAlign = "center";
+  for (let at = Math.ceil(g.from / step) * step; at <= g.to; at += step) {
+    ctx.fillText(step >= 86400 ? format.day(at * 1e3) : format.clock(at * 1e3, step < 60), g.x(at * 1e3), HEIGHT - BOTTOM + 4);
   }
 }
 

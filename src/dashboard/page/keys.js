@@ -33,7 +33,10 @@ export function nextTheme(redraw) {
 }
 
 export function nameTheme() {
-  byId("theme-button").textContent = `Theme: ${document.documentElement.dataset.theme ?? "system"}`;
+  const name = document.documentElement.dataset.theme ?? "system";
+  const words = { system: "Auto", light: "Light", dark: "Dark" }[name];
+  byId("theme-button").textContent = words;
+  byId("theme-button").setAttribute("aria-label", `Colours: ${words}`);
 }
 
 function step(by) {

@@ -14,7 +14,7 @@ import { connection, drawStatus, problem } from "./status.js";
 import { showRouted, showHelp, showRuns } from "./detail.js";
 import { keys, listenToKeys, nextTheme, nameTheme } from "./keys.js";
 
-const LAST_WINDOWS = 20;
+const LAST_WINDOWS = 12;
 const RETRY_MS = 3000;
 
 /** What has to be drawn in the next frame. */

@@ -7,7 +7,7 @@ import { openOnes } from "./incidents.js";
 import { linkTo } from "./route.js";
 
 const TONES = { accepted: "good", failed: "bad", inconclusive: "doubt" };
-const WORDS = { accepted: "Accepted", failed: "Failed", inconclusive: "Undecided" };
+const WORDS = { accepted: "Accepted", failed: "Failed", inconclusive: "Inconclusive" };
 /** The server speaks every 5 s; two missed words may be chance. */
 const SILENT_MS = 16000;
 /** After this, a process that serves its own page has most likely ended. */
@@ -34,7 +34,7 @@ function verdict() {
   if (!found) return { tone: "none", word: "Loading" };
   if (!found.is_final && (model.progress?.windows ?? 0) === 0) return { tone: "none", word: "No verdict yet" };
   const word = found.is_final ? `${WORDS[found.outcome] ?? found.outcome}`
-    : { accepted: "All SLOs met so far", failed: "Failing so far", inconclusive: "Undecided so far" }[found.outcome] ?? found.outcome;
+    : { accepted: "All SLOs met so far", failed: "Failing so far", inconclusive: "Inconclusive so far" }[found.outcome] ?? found.outcome;
   const open = openOnes().length;
   // An incident is what someone is needed for, whatever the verdict of the whole run will be.
   if (open > 0 && run.state === "running") return { tone: "bad", word: `${format.counted(open, "open incident")}, ${word.toLowerCase()}`.replace("slos", "SLOs") };
@@ -53,11 +53,11 @@ function when() {
   if (run.state !== "running") {
     const at = run.ended_at ? ` at ${format.moment(run.ended_at)}` : "";
     const words = { completed: `completed${at}`, stopped: `stopped${at}`, failed: `the run itself failed${at}`,
-      killed: "process gone: the run was killed before its end; `baseline start --resume` continues it", unknown: "state unknown: its process cannot be found" };
+      killed: "process gone: the run was killed before its end; resume it with `baseline start --resume latest`", unknown: "state unknown: its process cannot be found" };
     return words[run.state] ?? run.state;
   }
   const seconds = left();
-  const end = seconds === null ? `planned end ${format.moment(run.planned_end)}` : `${format.span(seconds)} left, ends ${format.moment(run.planned_end)}`;
+  const end = seconds === null ? `planned end ${format.moment(run.planned_end)}` : `${format.span(seconds)} left, ends ${format.soon(run.planned_end, Date.now() + model.ahead)}`;
   const cell = progress.cell ? `measuring ${progress.cell}` : null;
   let next = null;
   if (progress.next_cycle_at) {
@@ -116,7 +116,9 @@ function icon(tone) {
 /** Open incidents and the reasons of the verdict: the only part of the page that is read out by itself. */
 function say() {
   const open = openOnes();
-  const reasons = model.verdict ? [model.verdict.sentence, ...(model.verdict.outcome === "failed" ? model.verdict.reasons : [])].filter(Boolean) : [];
+  const found = model.verdict;
+  const more = found?.outcome === "failed" ? found.reasons.filter((reason) => !found.sentence.includes(reason)) : [];
+  const reasons = found ? [found.sentence, ...more].filter(Boolean) : [];
   const key = JSON.stringify([open.map((incident) => [incident.id, incident.sentence]), reasons]);
   if (key === state.said) return;
   state.said = key;

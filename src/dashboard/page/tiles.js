@@ -7,6 +7,9 @@ import { route, linkTo, go } from "./route.js";
 
 const WIDTH = 132;
 const HEIGHT = 26;
+/** The words of a state where several series have it. */
+const MANY = { incident: "in an incident", "SLO violated": "with a violated SLO", "above its band": "above their band", "below its band": "below their band",
+  "misses its SLO now": "above their SLO in the last window", "invalid window": "with an invalid last window" };
 const WORST = ["bad", "doubt", "note", "none", "good"];
 /** Tiles by the id of their series: the nodes that change. */
 const tiles = new Map();
@@ -123,9 +126,9 @@ export function updateTile(series, isFresh = false) {
   nodes.item.className = `${base} ${tone}${chosen}`;
   if (isFresh) { void nodes.item.offsetWidth; nodes.item.classList.add("fresh"); }
   replace(nodes.state, shape(tone), el("span", { class: "word" }, word));
-  const value = series.last ? valueOf(series, series.last) : null;
-  const reading = format.metricShort(series.metric);
-  replace(nodes.value, base === "tile" ? el("small", null, `${reading} `) : null, format.value(series.metric, value));
+  const metric = shownMetric(series);
+  const value = series.last && series.last.validity !== "invalid" ? series.last[format.pointKey(metric)] ?? null : null;
+  replace(nodes.value, base === "tile" || metric !== series.metric ? el("small", null, `${format.metricShort(metric)} `) : null, format.value(metric, value));
   setText(nodes.limits, limitWords(series));
   drawSpark(nodes.spark, series);
   nodes.drawFold?.();
@@ -133,16 +136,23 @@ export function updateTile(series, isFresh = false) {
   if (parent) tiles.get(parent.id)?.drawFold?.();
 }
 
+/** The metric that a tile shows: that of its SLO, or the mean where windows have too few requests for it. */
+function shownMetric(series) {
+  const lacks = valueOf(series, series.last) === null && (series.recent ?? []).every((value) => value === null);
+  return series.last && lacks && series.last.mean_us !== null ? "service_time_mean_us" : format.pointKey(series.metric) ? series.metric : "service_time_p95_us";
+}
+
 /** `SLO ≤ 200 ms · baseline band 130 to 150 ms · 0 % failed` */
 export function limitWords(series) {
   const parts = [];
+  const metric = shownMetric(series);
   const limit = (series.objectives ?? []).find((entry) => entry.metric === series.metric) ?? series.objectives?.[0];
   if (limit) {
-    const which = limit.metric === series.metric ? "" : `${format.metricShort(limit.metric)} `;
+    const which = limit.metric === metric ? "" : `${format.metricShort(limit.metric)} `;
     parts.push(`SLO ${which}${limit.at_most ? "≤" : "≥"} ${format.chosen(limit.metric, limit.limit)}`);
   }
-  const band = series.bands?.[series.metric];
-  if (band) parts.push(`band ${format.range(series.metric, band.low, band.high)}`);
+  const band = series.bands?.[metric];
+  if (band) parts.push(`band ${format.range(metric, band.low, band.high)}`);
   else if (series.last) parts.push("no band yet");
   if (series.last) {
     if (series.last.failed > 0) parts.push(`${format.percent(series.last.error_ratio)} failed`);
@@ -156,11 +166,15 @@ function drawSpark(parts, series) {
   const present = values.filter((value) => value !== null);
   const band = series.bands?.[series.metric];
   const limit = (series.objectives ?? []).find((entry) => entry.metric === series.metric);
-  const highest = Math.max(...present, band ? band.high : 0, 1e-9);
+  const ends = band ? [...present, band.low, band.high] : present;
+  let [low, high] = ends.length > 0 ? [Math.min(...ends), Math.max(...ends)] : [0, 1];
   // A limit far away would flatten the line.
-  const showsLimit = limit && limit.limit < highest * 2;
-  const top = Math.max(highest, showsLimit ? limit.limit : 0) * 1.06;
-  const y = (value) => (HEIGHT - 1 - (value / top) * (HEIGHT - 2)).toFixed(1);
+  const showsLimit = limit && limit.limit < high * 1.5 && limit.limit > low * 0.5;
+  if (showsLimit) [low, high] = [Math.min(low, limit.limit), Math.max(high, limit.limit)];
+  // Noise is not to look like news: the line has at least a third of its value as its height.
+  const pad = Math.max((high * 0.3 - (high - low)) / 2, (high - low) * 0.06, 1e-9);
+  [low, high] = [low - pad, high + pad];
+  const y = (value) => (HEIGHT - 1 - ((value - low) / (high - low)) * (HEIGHT - 2)).toFixed(1);
   const x = (i) => ((i / Math.max(values.length - 1, 1)) * (WIDTH - 4)).toFixed(1);
   let path = "";
   let joined = false;
@@ -173,7 +187,7 @@ function drawSpark(parts, series) {
   parts.line.setAttribute("d", path);
   const has = band && present.length > 0;
   parts.range.setAttribute("y", has ? y(band.high) : 0);
-  parts.range.setAttribute("height", has ? Math.max(0.5, y(Math.max(band.low, 0)) - y(band.high)).toFixed(1) : 0);
+  parts.range.setAttribute("height", has ? Math.max(0.5, y(band.low) - y(band.high)).toFixed(1) : 0);
   parts.limit.setAttribute("visibility", showsLimit && present.length > 0 ? "visible" : "hidden");
   if (showsLimit) { parts.limit.setAttribute("y1", y(limit.limit)); parts.limit.setAttribute("y2", y(limit.limit)); }
   const last = values[values.length - 1] ?? null;
@@ -191,7 +205,7 @@ export function updateTally() {
     words.set(word, entry);
   }
   const sorted = [...words].sort((a, b) => WORST.indexOf(a[1].tone) - WORST.indexOf(b[1].tone));
-  setText(byId("tally"), sorted.map(([word, entry]) => `${format.count(entry.count)} ${word}`).join(" · "));
+  setText(byId("tally"), sorted.map(([word, entry]) => `${format.count(entry.count)} ${MANY[word] ?? word}`).join(" · "));
   for (const button of byId("levels").querySelectorAll("button[data-level]")) {
     const tones = model.series.filter((series) => series.level === button.dataset.level).map((series) => standing(series).tone);
     const tone = worst(tones);
