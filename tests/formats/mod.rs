@@ -7,6 +7,7 @@ mod check_changes;
 mod damaged_files;
 mod gate;
 mod histogram_log;
+mod live_page;
 mod manifest;
 mod outliers;
 mod report;

@@ -5,27 +5,14 @@ import * as format from "./format.js";
 import { model, seriesOf, append, COLUMNS } from "./model.js";
 import { read } from "./api.js";
 import { route, go } from "./route.js";
-import { colour, drawBehind, drawBefore, hatch } from "./draw.js";
+import { colour, drawBehind, drawBefore } from "./draw.js";
+import { LINES, CHARTS, prepared, endsOf } from "./columns.js";
+import { axes, valueRange, bandOf, bandMetric, limitsOf } from "./scales.js";
+import { drawKey } from "./legend.js";
 
-const LINES = [
-  { key: "p50_us", name: "p50", colour: "p50", width: 1.5 },
-  { key: "p95_us", name: "p95", colour: "p95", width: 2.2 },
-  { key: "p99_us", name: "p99", colour: "p99", width: 1.5, dash: [6, 3] },
-  { key: "mean_us", name: "mean", colour: "mean", width: 1.5, dash: [2, 3] },
-  { key: "max_us", name: "max", colour: "max", width: 1 },
-];
-const CHARTS = [
-  { id: "chart-time", title: "Service time", height: 260, metric: null, lines: LINES },
-  { id: "chart-rate", title: "Throughput", height: 130, metric: "throughput_per_s",
-    lines: [{ key: "throughput_per_s", name: "rate", colour: "p95", width: 1.8 }] },
-  { id: "chart-errors", title: "Error ratio", height: 110, metric: "error_ratio",
-    lines: [{ key: "error_ratio", name: "failed", colour: "bad", width: 1.8 }] },
-];
 const NOTHING = { "chart-time": "No request succeeded", "chart-rate": "Windows are too short or too few requests to show a throughput", "chart-errors": "No request was judged" };
 const SPANS = [[null, "all"], [86400, "24 h"], [21600, "6 h"], [3600, "1 h"], [900, "15 min"]];
 const MOST = 2000;
-/** An SLO further above the values than this is named at the edge, and does not flatten the lines. */
-const FAR = 3;
 const DOUBLE_CLICK_MS = 250;
 
 const state = {
@@ -94,7 +81,7 @@ export function take(id, point) {
 export function refresh() {
   if (!state.columns) return;
   if (state.plots.length === 0) { rebuild(); return; }
-  state.data = prepared();
+  state.data = prepared(state.columns);
   for (const plot of state.plots) {
     plot.u.batch(() => {
       plot.u.setData(dataOf(plot.def), false);
@@ -106,44 +93,6 @@ export function refresh() {
   if (state.cursor === null) readout(null);
   slider();
   state.onView();
-}
-
-/** Columns with the points in time as seconds, and empty rows where lines must not join. */
-function prepared() {
-  const source = state.columns;
-  const count = source?.number.length ?? 0;
-  const data = { xs: [], at: [], validity: [], flagged: [] };
-  for (const line of [...LINES, ...CHARTS[1].lines, ...CHARTS[2].lines]) data[line.key] = [];
-  const gaps = model.gaps.map((gap) => new Date(gap.from).getTime());
-  const far = 4 * usualStep(source, count);
-  for (let i = 0; i < count; i += 1) {
-    const at = source.started_at_ms[i];
-    if (i > 0) {
-      const before = source.started_at_ms[i - 1];
-      const isApart = at - before > far || gaps.some((from) => from >= before && from < at);
-      if (isApart) push(data, source, null, (before + at) / 2);
-    }
-    push(data, source, i, at);
-  }
-  return data;
-}
-
-function push(data, source, i, at) {
-  data.xs.push(at / 1e3);
-  data.at.push(i);
-  const isInvalid = i !== null && source.validity[i] === 2;
-  data.validity.push(i === null ? 0 : source.validity[i]);
-  data.flagged.push(i === null ? 0 : source.flagged[i]);
-  for (const { lines } of CHARTS) for (const { key } of lines) data[key].push(i === null || isInvalid ? null : source[key][i]);
-}
-
-function usualStep(source, count) {
-  if (count < 3) return Infinity;
-  const steps = [];
-  const every = Math.max(1, Math.floor(count / 200));
-  for (let i = every; i < count; i += every) steps.push(source.started_at_ms[i] - source.started_at_ms[i - 1]);
-  steps.sort((a, b) => a - b);
-  return Math.max(steps[Math.floor(steps.length / 2)], 1);
 }
 
 const dataOf = (def) => [state.data.xs, ...def.lines.map((line) => state.data[line.key])];
@@ -162,41 +111,7 @@ function currentRange() {
   return [Math.max(whole[0], whole[1] - state.follow), whole[1]];
 }
 
-/** A step that holds a value, so that the axis does not move with each window. */
-function roundUp(value) {
-  const power = 10 ** Math.floor(Math.log10(value));
-  return power * [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((step) => step * power >= value * 0.9999);
-}
-
-function valueRange(def, low, high) {
-  const band = bandOf(def);
-  const isLog = def.metric === null && state.isLog;
-  let top = Math.max(high ?? 0, band && high !== null ? band.high : 0);
-  for (const limit of limitsOf(def)) if (limit.limit <= top * (isLog ? 10 : FAR)) top = Math.max(top, limit.limit);
-  if (def.metric === "error_ratio") return [0, Math.min(1, roundUp(Math.max(top * 1.1, 0.01)))];
-  if (!(top > 0)) return isLog ? [1e3, 1e5] : [0, 1];
-  if (!isLog) return [0, roundUp(top * 1.06)];
-  const bottom = Math.max(Math.min(low ?? top, band && band.low > 0 ? band.low : Infinity), 1);
-  return [10 ** Math.floor(Math.log10(bottom)), Math.max(roundUp(top * 1.1), 10 ** Math.floor(Math.log10(bottom)) * 10)];
-}
-
-function bandMetric(def, series) {
-  if (def.metric) return def.metric;
-  const choice = [series.metric, "service_time_p95_us", "service_time_p50_us", "service_time_mean_us"];
-  return choice.find((metric) => metric.startsWith("service_time") && series.bands?.[metric]) ?? "service_time_p95_us";
-}
-
-function bandOf(def) {
-  const series = seriesOf(state.id);
-  return series?.bands?.[bandMetric(def, series)] ?? null;
-}
-
-function limitsOf(def) {
-  const series = seriesOf(state.id);
-  return (series?.objectives ?? [])
-    .filter((limit) => (def.metric ? limit.metric === def.metric : limit.metric.startsWith("service_time")))
-    .map((limit) => ({ ...limit, name: def.metric ? "" : format.metricShort(limit.metric) }));
-}
+const linesOf = (def) => def.lines.filter((line) => def.metric !== null || state.shown.has(line.key));
 
 function whatOf(def) {
   const series = seriesOf(state.id);
@@ -207,41 +122,13 @@ function whatOf(def) {
   const incidents = model.incidents.filter((incident) => !incident.withdrawn && concerns(incident)).map((incident) => ({
     id: incident.id, from: seconds(incident.opened_at), to: incident.resolved_at ? seconds(incident.resolved_at) : now + 1e9 }));
   const flagKey = def.metric || !series ? null : format.pointKey(bandMetric(def, series));
-  return { incidents, gaps: model.gaps.map((gap) => ({ from: seconds(gap.from), to: seconds(gap.to) })), band: bandOf(def),
-    limits: limitsOf(def), xs: state.data.xs, validity: state.data.validity, flagged: state.data.flagged,
-    flagLine: flagKey ? state.data[flagKey] : null, visible: (u) => u.series[0].idxs ?? [0, -1], lines: endsOf(def) };
-}
-
-function endsOf(def) {
-  const [from, to] = currentRange();
-  const xs = state.data.xs;
-  return def.lines.filter((line) => def.metric !== null || state.shown.has(line.key)).map((line) => {
-    const values = state.data[line.key];
-    for (let i = xs.length - 1; i >= 0 && xs[i] >= from; i -= 1) if (xs[i] <= to && values[i] !== null) return { ...line, value: values[i] };
-    return { ...line, value: null };
-  });
-}
-
-function axes(def) {
-  const base = { stroke: () => colour("muted"), font: "11px system-ui, sans-serif", ticks: { show: false },
-    grid: { stroke: () => colour("grid"), width: 1 } };
-  const words = def.metric === null ? format.time : (value) => format.value(def.metric, value);
-  return [
-    { ...base, size: def.metric === null ? 32 : 18, space: 74,
-      values: (u, splits, axis, space, step) => splits.map((at, i) => timeLabel(at, splits[i - 1], step, def.metric === null)) },
-    { ...base, size: 66, space: def.height > 200 ? 34 : 24,
-      values: (u, splits) => splits.map((value) => (value === null ? "" : value === 0 ? "0" : format.chosen(def.metric ?? "x_us", value) || words(value))) },
-  ];
-}
-
-function timeLabel(seconds, before, step, hasDay) {
-  const at = seconds * 1e3;
-  if (step >= 86400) return format.day(at);
-  const isNewDay = hasDay && (before === undefined || format.day(before * 1e3) !== format.day(at));
-  return format.clock(at, step < 60) + (isNewDay ? `\n${format.day(at)}` : "");
+  return { incidents, gaps: model.gaps.map((gap) => ({ from: seconds(gap.from), to: seconds(gap.to) })), band: bandOf(def, series),
+    limits: limitsOf(def, series), xs: state.data.xs, validity: state.data.validity, flagged: state.data.flagged,
+    flagLine: flagKey ? state.data[flagKey] : null, visible: (u) => u.series[0].idxs ?? [0, -1], lines: endsOf(state.data, linesOf(def), currentRange()) };
 }
 
 function options(def, width) {
+  const isLog = def.metric === null && state.isLog;
   return {
     width, height: def.height, legend: { show: false }, padding: [8, 46, 0, 0],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC"),
@@ -250,7 +137,7 @@ function options(def, width) {
       bind: { dblclick: () => () => { setView(null); return null; } } },
     scales: {
       x: { time: true, range: () => currentRange() },
-      y: { distr: def.metric === null && state.isLog ? 3 : 1, range: (u, low, high) => valueRange(def, low, high) },
+      y: { distr: isLog ? 3 : 1, range: (u, low, high) => valueRange(def, seriesOf(state.id), isLog, low, high) },
     },
     series: [{}, ...def.lines.map((line) => ({ label: line.name, stroke: () => colour(line.colour), width: line.width, dash: line.dash,
       show: def.metric !== null || state.shown.has(line.key), spanGaps: false, points: { size: 4 } }))],
@@ -328,7 +215,7 @@ function refine() {
 export function rebuild() {
   for (const plot of state.plots) plot.u.destroy();
   state.plots = [];
-  state.data = prepared();
+  state.data = prepared(state.columns);
   drawControls();
   for (const def of CHARTS) {
     const box = byId(def.id);
@@ -355,7 +242,7 @@ function clicked(event, u) {
 
 function subtitle(def) {
   const series = seriesOf(state.id);
-  const band = bandOf(def);
+  const band = bandOf(def, series);
   if (!series || !band) return def.metric === null && series ? "no baseline band yet" : "";
   const metric = bandMetric(def, series);
   return `${def.metric ? "" : `${format.metricShort(metric)} `}band ${format.range(metric, band.low, band.high)}${series.band_source ? `, ${series.band_source}` : ""}`;
@@ -426,25 +313,6 @@ export function toggleLog() {
   state.isLog = !state.isLog;
   go({ scale: state.isLog ? "log" : null }, true);
   rebuild();
-}
-
-function drawKey() {
-  const sample = (paint) => {
-    const canvas = el("canvas", { width: 44, height: 24, "aria-hidden": "true" });
-    const ctx = canvas.getContext("2d");
-    paint(ctx);
-    return canvas;
-  };
-  const item = (paint, text) => el("span", { class: "item" }, sample(paint), text);
-  const plain = (ctx, name) => { ctx.fillStyle = colour(name); ctx.fillRect(0, 0, 44, 24); };
-  replace(byId("key"),
-    item((ctx) => plain(ctx, "band"), "baseline band"),
-    item((ctx) => { ctx.strokeStyle = colour("bad"); ctx.lineWidth = 3; ctx.setLineDash([12, 7]); ctx.moveTo(0, 12); ctx.lineTo(44, 12); ctx.stroke(); }, "SLO"),
-    item((ctx) => plain(ctx, "wash"), "incident"),
-    item((ctx) => hatch(ctx, { left: 0, top: 0, width: 44, height: 24 }, 0, 44), "not measured"),
-    item((ctx) => { ctx.strokeStyle = colour("ink"); ctx.lineWidth = 2.5; ctx.moveTo(22, 3); ctx.lineTo(32, 20); ctx.lineTo(12, 20); ctx.closePath(); ctx.stroke(); }, "outside its band"),
-    item((ctx) => { ctx.strokeStyle = colour("doubt"); ctx.lineWidth = 3; ctx.moveTo(14, 4); ctx.lineTo(30, 20); ctx.moveTo(30, 4); ctx.lineTo(14, 20); ctx.stroke(); }, "invalid window"),
-    item((ctx) => { ctx.strokeStyle = colour("doubt"); ctx.lineWidth = 3; ctx.arc(22, 12, 7, 0, 7); ctx.stroke(); }, "rate-limited window"));
 }
 
 /** Moves, zooms and pans by a key; says whether the key was one of them. */

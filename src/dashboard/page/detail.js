@@ -3,8 +3,8 @@
 import { el, byId, shape, table, replace } from "./dom.js";
 import * as format from "./format.js";
 import { read } from "./api.js";
-import { model, seriesOf } from "./model.js";
-import { route, linkTo, go } from "./route.js";
+import { model } from "./model.js";
+import { route, go } from "./route.js";
 import { incidentBody } from "./incidents.js";
 
 const dialog = byId("detail");
@@ -191,6 +191,3 @@ export function showHelp(keys) {
 }
 
 export const isOpen = () => dialog.open;
-/** Where no series is known, a window still opens. */
-export const nameOf = (id) => seriesOf(id)?.id ?? id;
-export { linkTo };

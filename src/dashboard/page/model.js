@@ -57,8 +57,9 @@ export function takeWindows(event) {
   for (const summary of event.series ?? []) {
     const entry = known.get(summary.id);
     if (!entry) continue;
-    const { recent: _, last: __, ...rest } = summary;
-    Object.assign(entry, rest);
+    // The points of the rows are newer than what a summary may repeat of them.
+    const { recent, last } = entry;
+    Object.assign(entry, summary, { recent, last });
   }
   for (const { id, point } of event.rows ?? []) {
     const entry = known.get(id);
