@@ -48,7 +48,15 @@ fn nothing_is_loaded_from_elsewhere() {
 
 #[test]
 fn the_policy_has_nothing_to_refuse() {
-    let code = ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "setAttribute(\"style\""];
+    let code = [
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "new Function",
+        "setAttribute(\"style\"",
+    ];
     for (name, text) in own_files() {
         for bad in code {
             assert!(!text.contains(bad), "{name} has {bad}");
@@ -58,7 +66,8 @@ fn the_policy_has_nothing_to_refuse() {
     for tag in index.split('<').filter(|tag| !tag.starts_with('/')) {
         let tag = tag.split('>').next().unwrap_or_default();
         let words: Vec<&str> = tag.split_whitespace().collect();
-        let is_inline = |word: &&str| word.starts_with("style=") || (word.starts_with("on") && word.contains('='));
+        let is_inline =
+            |word: &&str| word.starts_with("style=") || (word.starts_with("on") && word.contains('='));
         assert!(!words.iter().any(|word| is_inline(&word)), "inline in <{tag}>");
         assert_ne!(words.first(), Some(&"style"), "an inline style sheet");
         assert!(words.first() != Some(&"script") || tag.contains("src=\"/assets/"), "an inline script");
