@@ -38,6 +38,9 @@ function verdict() {
   const open = openOnes().length;
   // An incident is what someone is needed for, whatever the verdict of the whole run will be.
   if (open > 0 && run.state === "running") return { tone: "bad", word: `${format.counted(open, "open incident")}, ${word.toLowerCase()}`.replace("slos", "SLOs") };
+  // At the beginning every run is undecided: that is no news, unless most windows are invalid.
+  const { windows = 0, invalid_windows: invalid = 0 } = model.progress ?? {};
+  if (!found.is_final && found.outcome === "inconclusive") return { tone: invalid > windows * 0.2 ? "doubt" : "none", word };
   return { tone: found.is_final && found.outcome === "inconclusive" ? "doubt" : TONES[found.outcome] ?? "none", word };
 }
 
