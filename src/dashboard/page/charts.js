@@ -21,7 +21,7 @@ const state = {
   /** Seconds of the newest windows that are followed; `null` shows all of them. */
   follow: null,
   /** A zoom, in seconds since 1970. */
-  view: null, cursor: null, plots: [], data: null, refine: 0, click: 0, onView: () => {},
+  view: null, cursor: null, plots: [], data: null, refine: 0, click: 0, bandLine: null, added: null, onView: () => {},
 };
 
 export const view = () => currentRange();
@@ -215,6 +215,7 @@ function refine() {
 
 /** Builds the charts anew, as after a change of series, scale, theme or lines. */
 export function rebuild() {
+  showBandLine();
   for (const plot of state.plots) plot.u.destroy();
   state.plots = [];
   state.data = prepared(state.columns);
@@ -240,6 +241,17 @@ function clicked(event, u) {
   clearTimeout(state.click);
   if (event.detail > 1 || state.cursor === null || u.select.width > 0) return;
   state.click = setTimeout(openCursor, DOUBLE_CLICK_MS);
+}
+
+/** A band without its line says nothing: the line is shown, until someone hides it. */
+function showBandLine() {
+  const series = seriesOf(state.id);
+  const key = series && bandOf(CHARTS[0], series) ? format.pointKey(bandMetric(CHARTS[0], series)) : null;
+  if (key === null || state.bandLine === `${state.id} ${key}`) return;
+  if (state.added) state.shown.delete(state.added);
+  state.added = state.shown.has(key) ? null : key;
+  state.shown.add(key);
+  state.bandLine = `${state.id} ${key}`;
 }
 
 function subtitle(def) {

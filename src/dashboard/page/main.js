@@ -105,8 +105,9 @@ async function begin() {
   } catch (error) {
     connection(false);
     if (error.status === 404 && isChosen()) { problem(`this run is not served here: ${error.message}`); return; }
-    if (error.status) problem(`${error.message}; retrying`);
-    setTimeout(begin, RETRY_MS);
+    // 503: the server is there and not ready, as while it reads a long run.
+    if (error.status) problem(`${error.message}; retrying`, error.status === 503 ? "none" : "bad");
+    setTimeout(begin, error.status === 503 ? RETRY_MS / 3 : RETRY_MS);
     return;
   }
   stopListening = listen(model.last, take, heard);

@@ -24,8 +24,8 @@ export function connection(isOpen) {
   drawStatus();
 }
 
-export function problem(text) {
-  state.problem = text;
+export function problem(text, tone = "bad") {
+  state.problem = text === null ? null : { tone, word: text };
   drawStatus();
 }
 
@@ -74,7 +74,7 @@ function link() {
   const now = Date.now();
   const age = model.heardAt ? format.span((now - model.heardAt) / 1e3) : null;
   const window = model.windowAt > 0 && Math.abs(now - model.windowAt) < 40 * 86400e3 ? `last window ${format.span((now - model.windowAt) / 1e3)} ago` : null;
-  if (state.problem) return { tone: "bad", word: state.problem };
+  if (state.problem) return state.problem;
   if (!model.run) return { tone: state.lostAt ? "bad" : "none", word: state.lostAt ? "no connection, retrying" : "connecting" };
   const isOver = model.run.state !== "running";
   if (!state.isOpen && state.lostAt > 0) {
@@ -82,7 +82,7 @@ function link() {
     const gone = now - state.lostAt > GONE_MS ? " The process may be gone: see `baseline status`." : "";
     return { tone: "bad", word: `connection lost, retrying; last data ${age} ago.${gone}` };
   }
-  if (isOver) return { tone: model.run.state === "completed" ? "good" : "doubt", word: `run ended: ${model.run.state}` };
+  if (isOver) return { tone: model.run.state === "completed" ? "good" : "doubt", word: "run ended" };
   if (now - model.heardAt > SILENT_MS) return { tone: "doubt", word: `nothing heard for ${age}` };
   return { tone: "good", word: `live${window ? `, ${window}` : ""}` };
 }
@@ -95,7 +95,7 @@ export function drawStatus() {
   const top = byId("top");
   if (top.className !== tone) { top.className = tone; replace(byId("verdict-shape"), shape(tone)); }
   setText(byId("verdict-word"), word);
-  setText(byId("run-name"), model.run ? `${model.run.scenario}${model.run.state === "running" ? "" : `, ${model.run.state}`}` : "");
+  setText(byId("run-name"), model.run ? model.run.scenario : "");
   setText(byId("when"), when());
   const node = byId("link");
   if (node.className !== heard.tone) { node.className = heard.tone; replace(byId("link-shape"), shape(heard.tone)); node.dataset.tone = heard.tone; }
@@ -128,7 +128,7 @@ function say() {
   replace(byId("said"),
     open.slice(0, 3).map((incident) => el("p", { class: "alarm" }, shape("bad"),
       el("a", { href: linkTo({ incident: incident.id, window: null }) }, `Incident ${incident.id + 1}`),
-      el("span", null, `${format.capital(incident.sentence)}, since ${format.moment(incident.opened_at)}`))),
+      el("span", null, `${format.capital(incident.sentence)}${incident.sentence.includes(" since ") ? "" : `, since ${format.moment(incident.opened_at)}`}`))),
     open.length > 3 ? el("p", { class: "alarm" }, `and ${format.counted(open.length - 3, "more open incident")}`) : null,
     reasons.length > 0 ? el("p", { class: "reason" }, [...new Set(reasons)].slice(0, 3).join(" ")) : null);
 }

@@ -148,7 +148,8 @@ function shownMetric(series) {
 export function limitWords(series) {
   const parts = [];
   const metric = shownMetric(series);
-  const limit = (series.objectives ?? []).find((entry) => entry.metric === series.metric) ?? series.objectives?.[0];
+  const limits = series.objectives ?? [];
+  const limit = limits.find((entry) => entry.metric === metric) ?? limits.find((entry) => entry.metric === series.metric) ?? limits[0];
   if (limit) {
     const which = limit.metric === metric ? "" : `${format.metricShort(limit.metric)} `;
     parts.push(`SLO ${which}${limit.at_most ? "≤" : "≥"} ${format.chosen(limit.metric, limit.limit)}`);
