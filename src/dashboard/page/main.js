@@ -166,6 +166,18 @@ addEventListener("popstate", routed);
 addEventListener("pagehide", () => stopListening?.());
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+// Paper is white: the canvases are drawn in the light colours for it.
+let themeBefore = null;
+addEventListener("beforeprint", () => {
+  themeBefore = document.documentElement.dataset.theme ?? "";
+  document.documentElement.dataset.theme = "light";
+  redraw();
+});
+addEventListener("afterprint", () => {
+  if (themeBefore) document.documentElement.dataset.theme = themeBefore;
+  else delete document.documentElement.dataset.theme;
+  redraw();
+});
 let resizing = 0;
 new ResizeObserver(() => { cancelAnimationFrame(resizing); resizing = requestAnimationFrame(charts.resize); }).observe(byId("charts"));
 byId("theme-button").addEventListener("click", () => nextTheme(redraw));
