@@ -100,6 +100,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hmac", &["src/http/sigv4.rs"]),
     ("rustix", &["src/host/", "src/load/timer.rs", "src/load/goose_engine.rs", "src/http/io_reason.rs"]),
     ("quick_junit", &["src/report/gate/junit.rs", "src/report/check/junit.rs"]),
+    ("prost", &["src/observe/"]),
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
     ("clap_mangen", &["src/cli/"]),

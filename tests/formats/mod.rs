@@ -8,6 +8,7 @@ mod damaged_files;
 mod gate;
 mod histogram_log;
 mod manifest;
+mod metrics;
 mod outliers;
 mod report;
 mod schema_1;
