@@ -200,6 +200,8 @@ fn an_exporter_that_is_slow_gets_every_group_and_holds_up_nobody() {
         Event::Began { folder: run.clone(), subject: Subject::Rehearsal, windows, duration },
         WhenFull::Wait,
     );
+    // As every run does.
+    feed.flush(Duration::from_mins(1));
     for _ in 0..10_000 {
         feed.publish(Event::Idle, WhenFull::DropOldest);
     }
