@@ -5,5 +5,6 @@
 
 pub mod exporter;
 pub mod prometheus;
+pub mod remote_write;
 
 pub use exporter::{Exporter, Say, spawn};

@@ -34,10 +34,17 @@ pub struct Collected {
 }
 
 impl Collected {
+    /// Nothing yet, of a run that started at this Unix time in seconds.
+    pub(super) fn since(created: f64) -> Self {
+        Self { created, ..Self::default() }
+    }
+
     /// Adds a sample. Labels have the order of the definition.
     pub(super) fn push(&mut self, of: &'static Definition, labels: Vec<Arc<str>>, value: Value) {
         debug_assert_eq!(labels.len(), of.labels.len(), "{}", of.name);
-        self.families.resize(ALL.len(), Vec::new());
+        if self.families.is_empty() {
+            self.families.resize(ALL.len(), Vec::new());
+        }
         if let Some(place) = ALL.iter().position(|known| std::ptr::eq(*known, of)) {
             self.families[place].push(Sample { labels, value, created: self.created });
         }

@@ -18,3 +18,4 @@ pub use collected::{Collected, Sample, Value};
 pub use distribution::{BOUNDS_NS, Distribution, SCHEMA, ZERO_THRESHOLD};
 pub use metrics::Metrics;
 pub use render::{Rendered, collected_of, render};
+pub(super) use text::bound_text;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::cell_name::CellName;
 use crate::domain::finding::{Priority, ServiceState};
 use crate::domain::generator::GeneratorHealth;
 use crate::domain::units::{epoch_seconds, seconds_of_us};
@@ -16,10 +17,34 @@ impl Metrics {
     /// Writes the samples of the run and of all its cells.
     pub(super) fn collect(&self, to: &mut Collected) {
         to.created = self.started_at;
-        self.collect_run(to);
+        self.collect_whole(to);
         for cell in self.cells.values() {
             cell.collect(&self.scenario, to);
         }
+    }
+
+    /// The samples of the run as a whole.
+    pub(in crate::observe) fn collected_of_run(&self) -> Collected {
+        let mut collected = Collected::since(self.started_at);
+        self.collect_whole(&mut collected);
+        collected
+    }
+
+    /// The samples of cells, cell by cell.
+    pub(in crate::observe) fn collected_of_cells(
+        &self,
+        is_wanted: impl Fn(&CellName) -> bool,
+    ) -> impl Iterator<Item = (CellName, Collected)> {
+        let cells = self.cells.iter().filter(move |(name, _)| is_wanted(name));
+        cells.map(|(name, cell)| {
+            let mut collected = Collected::since(self.started_at);
+            cell.collect(&self.scenario, &mut collected);
+            (name.clone(), collected)
+        })
+    }
+
+    fn collect_whole(&self, to: &mut Collected) {
+        self.collect_run(to);
         self.collect_generator(to);
         if let Some(check) = &self.check {
             self.collect_check(check, to);

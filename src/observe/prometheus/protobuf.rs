@@ -182,8 +182,7 @@ mod tests {
 
     #[test]
     fn messages_are_read_as_they_are_written() {
-        let mut collected = Collected::default();
-        collected.created = 1.5;
+        let mut collected = Collected::since(1.5);
         let labels: Vec<Arc<str>> = ["s", "e", "l"].map(Arc::from).to_vec();
         let mut times = crate::domain::histogram::Histogram::new().unwrap();
         (1..100_u64).for_each(|n| times.record(n * 1_000_000));
