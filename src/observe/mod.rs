@@ -6,5 +6,6 @@
 pub mod exporter;
 pub mod prometheus;
 pub mod remote_write;
+pub mod service;
 
 pub use exporter::{Exporter, Say, spawn};
