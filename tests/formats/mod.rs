@@ -5,6 +5,7 @@ mod charts;
 mod check;
 mod check_changes;
 mod damaged_files;
+mod follow;
 mod gate;
 mod histogram_log;
 mod manifest;
