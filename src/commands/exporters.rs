@@ -2,19 +2,25 @@
 
 use std::thread::JoinHandle;
 
+use crate::dashboard::LiveServer;
 use crate::observe::{Exporter, Say, spawn};
 use crate::run::feed::Feed;
 
 use super::CommandError;
+use super::live::LiveOptions;
 
 /// What hands on the events of a run, from the options of `start`.
 #[derive(Debug, Clone, Default)]
-pub struct ExportOptions {}
+pub struct ExportOptions {
+    /// The live page; `None` serves none.
+    pub live: Option<LiveOptions>,
+}
 
 /// The exporters of a run, each on a thread of its own.
 #[derive(Debug)]
 pub struct Exporters {
     threads: Vec<JoinHandle<()>>,
+    live: Option<LiveServer>,
     say: Say,
 }
 
@@ -23,8 +29,9 @@ impl Exporters {
     /// # Errors
     /// [`CommandError`] where an option cannot be followed, or a thread not be started.
     pub fn start(options: &ExportOptions, feed: &mut Feed, say: Say) -> Result<Self, CommandError> {
-        let ExportOptions {} = options;
-        let mut exporters = Self { threads: Vec::new(), say };
+        let ExportOptions { live } = options;
+        let live = live.as_ref().map(|live| serve(live, feed, say)).transpose()?;
+        let mut exporters = Self { threads: Vec::new(), live, say };
         let chosen: Vec<(&str, Box<dyn Exporter>)> = Vec::new();
         for (name, exporter) in chosen {
             exporters.add(name, exporter, feed)?;
@@ -45,5 +52,15 @@ impl Exporters {
             // One that panicked has lost nothing of the run.
             let _ = thread.join();
         }
+        if let Some(live) = self.live {
+            live.finish();
+        }
     }
+}
+
+/// Serves the live page, and says where.
+fn serve(options: &LiveOptions, feed: &mut Feed, say: Say) -> Result<LiveServer, CommandError> {
+    let server = LiveServer::of_feed(&options.config()?, feed.subscribe(), say)?;
+    say(&format!("live page: {}", server.url()));
+    Ok(server)
 }
