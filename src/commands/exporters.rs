@@ -2,15 +2,19 @@
 
 use std::thread::JoinHandle;
 
+use crate::dashboard::LiveServer;
 use crate::observe::remote_write::{Receiver, RemoteWrite, RemoteWriteError};
 use crate::observe::{Exporter, Say, spawn};
 use crate::run::feed::Feed;
 
 use super::CommandError;
+use super::live::LiveOptions;
 
 /// What hands on the events of a run, from the options of `start`.
 #[derive(Debug, Clone, Default)]
 pub struct ExportOptions {
+    /// The live page; `None` serves none.
+    pub live: Option<LiveOptions>,
     /// Whom the metrics are pushed to.
     pub remote_write: Option<Receiver>,
 }
@@ -25,6 +29,7 @@ pub fn unusable(error: RemoteWriteError) -> CommandError {
 #[derive(Debug)]
 pub struct Exporters {
     threads: Vec<JoinHandle<()>>,
+    live: Option<LiveServer>,
     say: Say,
 }
 
@@ -33,8 +38,9 @@ impl Exporters {
     /// # Errors
     /// [`CommandError`] where an option cannot be followed, or a thread not be started.
     pub fn start(options: &ExportOptions, feed: &mut Feed, say: Say) -> Result<Self, CommandError> {
-        let ExportOptions { remote_write } = options;
-        let mut exporters = Self { threads: Vec::new(), say };
+        let ExportOptions { live, remote_write } = options;
+        let live = live.as_ref().map(|live| serve(live, feed, say)).transpose()?;
+        let mut exporters = Self { threads: Vec::new(), live, say };
         let mut chosen: Vec<(&str, Box<dyn Exporter>)> = Vec::new();
         if let Some(receiver) = remote_write {
             let exporter = RemoteWrite::new(receiver.clone(), say).map_err(unusable)?;
@@ -59,5 +65,15 @@ impl Exporters {
             // One that panicked has lost nothing of the run.
             let _ = thread.join();
         }
+        if let Some(live) = self.live {
+            live.finish();
+        }
     }
+}
+
+/// Serves the live page, and says where.
+fn serve(options: &LiveOptions, feed: &mut Feed, say: Say) -> Result<LiveServer, CommandError> {
+    let server = LiveServer::of_feed(&options.config()?, feed.subscribe(), say)?;
+    say(&format!("live page: {}", server.url()));
+    Ok(server)
 }

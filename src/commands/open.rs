@@ -1,5 +1,6 @@
-//! Opens a file in the browser of the desktop.
+//! Opens a file or a URL in the browser of the desktop.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -12,10 +13,21 @@ const BETWEEN: Duration = Duration::from_millis(100);
 /// # Errors
 /// Why it cannot, as a phrase.
 pub(super) fn open(path: &Path) -> Result<(), String> {
-    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let path = std::path::absolute(path).map_err(|error| error.to_string())?;
+    open_target(path.as_os_str())
+}
+
+/// Opens a URL in the browser.
+/// # Errors
+/// As [`open`].
+pub(super) fn open_url(url: &str) -> Result<(), String> {
+    open_target(OsStr::new(url))
+}
+
+fn open_target(target: &OsStr) -> Result<(), String> {
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let started = Command::new(opener)
-        .arg(&path)
+        .arg(target)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -90,6 +90,11 @@ pub fn free_descriptors() -> Option<u64> {
     rustix::process::getrlimit(Resource::Nofile).current.map(|limit| limit.saturating_sub(open))
 }
 
+/// Most file descriptors that this process may open; `None` without a limit.
+pub fn descriptor_limit() -> Option<u64> {
+    rustix::process::getrlimit(Resource::Nofile).current
+}
+
 /// Raises the soft limit of file descriptors to the hard one. The soft one is low for the sake of old programs.
 pub fn raise_descriptor_limit() {
     let mut limit = rustix::process::getrlimit(Resource::Nofile);

@@ -5,7 +5,7 @@ use crate::support::program::Program;
 use crate::support::redact;
 
 /// Every verb, and the verbs below `scenario`.
-pub(super) const VERBS: [&str; 21] = [
+pub(super) const VERBS: [&str; 22] = [
     "start",
     "test",
     "check",
@@ -13,6 +13,7 @@ pub(super) const VERBS: [&str; 21] = [
     "stop",
     "list",
     "report",
+    "serve",
     "promote",
     "compare",
     "gate",

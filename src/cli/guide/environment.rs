@@ -27,6 +27,10 @@ pub(super) const TERMINAL: Variable = (
 );
 pub(super) const WIDTH: Variable =
     ("COLUMNS", "Width of help where the output is not a terminal. Unit: columns.");
+pub(super) const LIVE_TOKEN: Variable = (
+    "BASELINE_LIVE_TOKEN",
+    "Token that clients of the live page must send, unless --live-token names a file. At least 16 letters and digits.",
+);
 pub(super) const STEP_SUMMARY: Variable =
     ("GITHUB_STEP_SUMMARY", "With --github: the file that the verdict is appended to. GitHub sets it.");
 pub(super) const COMPLETE: Variable =

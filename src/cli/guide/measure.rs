@@ -1,7 +1,9 @@
 //! The verbs that measure: `start`, `test`, `gate`, `target`, and `scenario` for what they measure.
 
 use super::entry::{Guide, long, short};
-use super::environment::{BUILT_IN, CERTIFICATES, COLOUR, PROXIES, REFERENCES, STEP_SUMMARY, TERMINAL};
+use super::environment::{
+    BUILT_IN, CERTIFICATES, COLOUR, LIVE_TOKEN, PROXIES, REFERENCES, STEP_SUMMARY, TERMINAL,
+};
 
 const DURATIONS: &str =
     "Durations have a unit (us, ms, s, m, h, d) and can be combined: 500ms, 10s, 1m30s, 48h.";
@@ -100,6 +102,7 @@ const START: Guide = Guide {
         ),
         long("Simulate 48 hours in seconds", "baseline start pitchey --rehearse --seed 7"),
         short("Run in the background", "baseline start my-service.toml --detach"),
+        short("Watch it in the browser", "baseline start my-service.toml --live"),
         long("Resume after a reboot", "baseline start --resume latest --detach"),
         long(
             "A short run at a tenth of the load, compared with the baseline `main` as it goes",
@@ -116,7 +119,7 @@ const START: Guide = Guide {
              (429)",
         ),
     ],
-    environment: &[REFERENCES, BUILT_IN, CERTIFICATES, PROXIES, COLOUR, TERMINAL],
+    environment: &[REFERENCES, BUILT_IN, LIVE_TOKEN, CERTIFICATES, PROXIES, COLOUR, TERMINAL],
     files: &[
         SCENARIOS,
         ("reports/RUN/windows.csv", "One row per measured window."),
