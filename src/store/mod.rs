@@ -22,6 +22,7 @@ pub mod run_directory;
 mod run_log;
 pub mod runs;
 pub mod series;
+pub mod slowest_log;
 pub mod stamps;
 pub mod table;
 pub mod window_log;
