@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::commands::CommandError;
-use crate::commands::exporters::{ExportOptions, unusable};
+use crate::commands::exporters::{ExportOptions, unusable, unusable_otlp};
+use crate::observe::otlp::{ATTRIBUTES, HEADERS, HISTOGRAMS, Settings, header_lines};
 use crate::observe::remote_write::{Credentials, Receiver};
 
 /// Variable with the bearer token for the receiver.
@@ -33,6 +34,15 @@ pub(super) struct ExportArguments {
     /// Default: the environment variable BASELINE_REMOTE_WRITE_TOKEN, if it is set.
     #[arg(long, value_name = "FILE", requires = "remote_write", hide_short_help = true)]
     remote_write_token_file: Option<PathBuf>,
+    /// Send metrics and the slowest requests to an OpenTelemetry receiver (OTLP/HTTP)
+    ///
+    /// `/v1/metrics` and `/v1/traces` are added to the URL, such as http://127.0.0.1:4318. Headers with secrets come from the
+    /// environment variable OTEL_EXPORTER_OTLP_HEADERS. docs/opentelemetry.md lists what is sent.
+    #[arg(long, value_name = "URL", conflicts_with = "dry_run")]
+    otlp: Option<String>,
+    /// Send a header to the OpenTelemetry receiver, such as 'X-Scope-OrgID: team'; repeatable
+    #[arg(long = "otlp-header", value_name = "HEADER", requires = "otlp", hide_short_help = true)]
+    otlp_headers: Vec<String>,
 }
 
 impl ExportArguments {
@@ -44,7 +54,24 @@ impl ExportArguments {
                 Credentials { headers: self.remote_write_headers.clone(), token: self.token()? };
             Receiver::new(url, &credentials).map_err(unusable)
         });
-        Ok(ExportOptions { remote_write: receiver.transpose()? })
+        Ok(ExportOptions { remote_write: receiver.transpose()?, otlp: self.otlp()? })
+    }
+
+    /// The receiver of OTLP, with what the environment says about it.
+    fn otlp(&self) -> Result<Option<(Receiver, Settings)>, CommandError> {
+        let Some(url) = &self.otlp else { return Ok(None) };
+        let text = |name| std::env::var(name).ok();
+        let from_environment = text(HEADERS).map(|text| header_lines(&text)).unwrap_or_default();
+        let mut headers = self.otlp_headers.clone();
+        for line in from_environment {
+            headers.push(line.ok_or_else(|| CommandError::Usage {
+                what: format!("{HEADERS} is not of the form name=value,name=value"),
+                hint: "values are percent-encoded: a space is %20, a comma %2C".to_owned(),
+            })?);
+        }
+        let receiver = Receiver::new(url, &Credentials { headers, token: None }).map_err(unusable_otlp)?;
+        let settings = Settings::of(text(ATTRIBUTES).as_deref(), text(HISTOGRAMS).as_deref());
+        Ok(Some((receiver, settings)))
     }
 
     /// The bearer token for the receiver.

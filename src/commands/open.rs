@@ -4,6 +4,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::observe::service::notifier::SOCKET;
+
 /// How long an opener may take to refuse. One that runs on has started the browser, or is it.
 const TRIES: u32 = 10;
 const BETWEEN: Duration = Duration::from_millis(100);
@@ -16,6 +18,7 @@ pub(super) fn open(path: &Path) -> Result<(), String> {
     let path = std::path::absolute(path).map_err(|error| error.to_string())?;
     let started = Command::new(opener)
         .arg(&path)
+        .env_remove(SOCKET)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -30,6 +30,7 @@ pub struct ServiceManager {
     say: Say,
     /// Whether the user knows that messages do not arrive.
     has_trouble: bool,
+    is_stopping: bool,
 }
 
 impl ServiceManager {
@@ -44,6 +45,7 @@ impl ServiceManager {
             status: String::new(),
             say,
             has_trouble: false,
+            is_stopping: false,
         }
     }
 
@@ -88,6 +90,7 @@ impl Exporter for ServiceManager {
             Event::Committed { progress, .. } => self.status(&words(progress, "")),
             Event::Ended { state } => {
                 let status = format!("STATUS=run {}; writing the report", state.name());
+                self.is_stopping = true;
                 self.send(&["STOPPING=1", &status]);
             }
             _ => (),
@@ -110,6 +113,13 @@ impl Exporter for ServiceManager {
             self.send(&["WATCHDOG=1"]);
         }
     }
+
+    fn finish(&mut self, run: Option<&RunFollower>) {
+        // A run that ended with an error may have said nothing.
+        if run.is_some() && !self.is_stopping {
+            self.send(&["STOPPING=1"]);
+        }
+    }
 }
 
 /// The state of a run on one line.
@@ -119,7 +129,7 @@ fn words(progress: &Progress, doing: &str) -> String {
     let seconds = left.as_secs();
     let left = Duration::from_secs(if seconds >= 60 { seconds - seconds % 60 } else { seconds });
     let mut text = format!(
-        "cycle {} of {cycles}, window {} of {planned_windows}, {} of {} requests failed, {incidents} incidents, {} left",
+        "cycle {} of {cycles}, window {} of {planned_windows}, {} of {} requests failed, incidents: {incidents}, {} left",
         cycle + 1,
         tally.windows,
         tally.counts.failed,
@@ -160,7 +170,7 @@ mod tests {
         let text = words(&progress, "measuring a\nREADY=1 at light:1");
         assert_eq!(
             text,
-            "cycle 3 of 12, window 30 of 144, 10 of 1000 requests failed, 1 incidents, 12m left; measuring a READY=1 at light:1"
+            "cycle 3 of 12, window 30 of 144, 10 of 1000 requests failed, incidents: 1, 12m left; measuring a READY=1 at light:1"
         );
     }
 }
