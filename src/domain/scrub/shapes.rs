@@ -50,7 +50,7 @@ const KEY_ENDS: &str = "-----END";
 /// Longest part of an e-mail address before `@`, and after it. Units: bytes.
 const LONGEST_ADDRESS: usize = 256;
 /// How far a password with slashes is looked for. Units: characters.
-const LONGEST_PASSWORD: usize = 256;
+const LONGEST_PASSWORD: usize = 64;
 
 /// A token, or the identifier of a key, that begins at a place.
 pub(super) fn token(text: &str, at: usize) -> Option<Range<usize>> {
@@ -104,33 +104,40 @@ pub(super) fn card(text: &str, at: usize) -> Option<Range<usize>> {
     let mut digits = [0_u8; 19];
     let (mut count, mut groups, mut group) = (0, [0_usize; 6], 0);
     let mut separator: Option<u8> = None;
-    let mut end = at;
+    // The longest one so far, and the end of what was read.
+    let (mut found, mut end) = (None, at);
     let mut rest = items(text, at).peekable();
-    while let Some(item) = rest.next() {
-        if item.byte.is_ascii_digit() {
-            *digits.get_mut(count)? = item.byte - b'0';
+    loop {
+        let next = rest.next();
+        if let Some(digit) = next.filter(|item| item.byte.is_ascii_digit()) {
+            let Some(place) = digits.get_mut(count) else { break };
+            *place = digit.byte - b'0';
             count += 1;
             groups[group] += 1;
-            end = item.end;
-        } else if matches!(item.byte, b' ' | b'-' | b'+')
-            && rest.peek().is_some_and(|next| next.byte.is_ascii_digit())
-            && separator.is_none_or(|before| before == item.byte)
-            && group + 1 < groups.len()
-            && is_grouped(&groups[..=group], false)
-        {
-            separator = Some(item.byte);
-            group += 1;
-        } else {
-            let is_decimal = item.byte == b'.' && rest.peek().is_some_and(|next| next.byte.is_ascii_digit());
-            if item.is_word() || is_decimal {
-                return None;
-            }
+            end = digit.end;
+            continue;
+        }
+        let is_digit_next = rest.peek().is_some_and(|next| next.byte.is_ascii_digit());
+        if next.is_some_and(|next| next.is_word() || (next.byte == b'.' && is_digit_next)) {
             break;
         }
+        if is_grouped(&groups[..=group], true) && is_issued(&digits[..count]) && is_luhn(&digits[..count]) {
+            found = Some(at..end);
+        }
+        let is_separator = next.is_some_and(|next| {
+            matches!(next.byte, b' ' | b'-' | b'+') && separator.is_none_or(|before| before == next.byte)
+        });
+        if !is_separator
+            || !is_digit_next
+            || group + 1 == groups.len()
+            || !is_grouped(&groups[..=group], false)
+        {
+            break;
+        }
+        separator = next.map(|next| next.byte);
+        group += 1;
     }
-    let is_card =
-        is_grouped(&groups[..=group], true) && is_issued(&digits[..count]) && is_luhn(&digits[..count]);
-    is_card.then_some(at..end)
+    found
 }
 
 /// Whether digits are grouped as on cards, so far or at the end: 4-4-4-4, 4-6-5, 4-6-4, or not at all.

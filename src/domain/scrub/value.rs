@@ -39,7 +39,9 @@ pub(super) fn value(text: &str, after: Separator) -> Option<Range<usize>> {
     }
     let end = match written {
         Written::Quoted(quote) => quoted_end(text, start, quote),
-        Written::Bracketed(open, close) => bracketed_end(text, start, open, close),
+        Written::Bracketed(open, close) => {
+            bare_end(text, bracketed_end(text, start, open, close), after.depth)
+        }
         Written::Bare => bare_end(text, start, after.depth),
     };
     unmasked(text, start..end)
