@@ -6,6 +6,7 @@ use crate::commands::CommandError;
 use crate::commands::exporters::ExportOptions;
 
 use super::live_args::LiveArguments;
+use super::otlp_args::OtlpArguments;
 use super::remote_write_args::RemoteWriteArguments;
 
 /// What is shown and handed on while a run is measured.
@@ -15,11 +16,17 @@ pub(super) struct ExportArguments {
     live: LiveArguments,
     #[command(flatten)]
     remote_write: RemoteWriteArguments,
+    #[command(flatten)]
+    otlp: OtlpArguments,
 }
 
 impl ExportArguments {
     /// The options, checked.
     pub(super) fn options(&self) -> Result<ExportOptions, CommandError> {
-        Ok(ExportOptions { live: self.live.options(), remote_write: self.remote_write.receiver()? })
+        Ok(ExportOptions {
+            live: self.live.options(),
+            remote_write: self.remote_write.receiver()?,
+            otlp: self.otlp.receiver()?,
+        })
     }
 }

@@ -21,6 +21,7 @@ mod help;
 mod line_parts;
 mod live_args;
 mod man;
+mod otlp_args;
 mod progress;
 mod progress_line;
 mod remote_write_args;
