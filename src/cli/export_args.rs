@@ -5,14 +5,19 @@ use clap::Args;
 use crate::commands::CommandError;
 use crate::commands::exporters::ExportOptions;
 
+use super::log_args::LogArguments;
+
 /// What is shown and handed on while a run is measured.
 #[derive(Debug, Args)]
-pub(super) struct ExportArguments {}
+pub(super) struct ExportArguments {
+    #[command(flatten)]
+    log: LogArguments,
+}
 
 impl ExportArguments {
     /// The options, checked.
     pub(super) fn options(&self) -> Result<ExportOptions, CommandError> {
-        let Self {} = self;
-        Ok(ExportOptions {})
+        let Self { log } = self;
+        Ok(ExportOptions { log: log.open()? })
     }
 }

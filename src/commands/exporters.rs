@@ -2,6 +2,7 @@
 
 use std::thread::JoinHandle;
 
+use crate::observe::log::{Log, LogExporter};
 use crate::observe::{Exporter, Say, spawn};
 use crate::run::feed::Feed;
 
@@ -9,7 +10,10 @@ use super::CommandError;
 
 /// What hands on the events of a run, from the options of `start`.
 #[derive(Debug, Clone, Default)]
-pub struct ExportOptions {}
+pub struct ExportOptions {
+    /// A log that is open.
+    pub log: Option<Log>,
+}
 
 /// The exporters of a run, each on a thread of its own.
 #[derive(Debug)]
@@ -23,9 +27,12 @@ impl Exporters {
     /// # Errors
     /// [`CommandError`] where an option cannot be followed, or a thread not be started.
     pub fn start(options: &ExportOptions, feed: &mut Feed, say: Say) -> Result<Self, CommandError> {
-        let ExportOptions {} = options;
+        let ExportOptions { log } = options;
         let mut exporters = Self { threads: Vec::new(), say };
-        let chosen: Vec<(&str, Box<dyn Exporter>)> = Vec::new();
+        let mut chosen: Vec<(&str, Box<dyn Exporter>)> = Vec::new();
+        if let Some(log) = log {
+            chosen.push(("log", Box::new(LogExporter::new(log.clone()))));
+        }
         for (name, exporter) in chosen {
             exporters.add(name, exporter, feed)?;
         }

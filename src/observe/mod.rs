@@ -4,5 +4,6 @@
 //! and never holds up the load.
 
 pub mod exporter;
+pub mod log;
 
 pub use exporter::{Exporter, Say, spawn};
