@@ -3,6 +3,7 @@
 use std::thread::JoinHandle;
 
 use crate::observe::log::{Log, LogExporter};
+use crate::observe::remote_write::{Receiver, RemoteWrite, RemoteWriteError};
 use crate::observe::{Exporter, Say, spawn};
 use crate::run::feed::Feed;
 
@@ -13,6 +14,14 @@ use super::CommandError;
 pub struct ExportOptions {
     /// A log that is open.
     pub log: Option<Log>,
+    /// Whom the metrics are pushed to.
+    pub remote_write: Option<Receiver>,
+}
+
+/// An option of a receiver that cannot be used.
+pub fn unusable(error: RemoteWriteError) -> CommandError {
+    let hint = "for example --remote-write http://127.0.0.1:9090/api/v1/write".to_owned();
+    CommandError::Usage { what: error.to_string(), hint }
 }
 
 /// The exporters of a run, each on a thread of its own.
@@ -27,11 +36,15 @@ impl Exporters {
     /// # Errors
     /// [`CommandError`] where an option cannot be followed, or a thread not be started.
     pub fn start(options: &ExportOptions, feed: &mut Feed, say: Say) -> Result<Self, CommandError> {
-        let ExportOptions { log } = options;
+        let ExportOptions { remote_write, log } = options;
         let mut exporters = Self { threads: Vec::new(), say };
         let mut chosen: Vec<(&str, Box<dyn Exporter>)> = Vec::new();
         if let Some(log) = log {
             chosen.push(("log", Box::new(LogExporter::new(log.clone()))));
+        }
+        if let Some(receiver) = remote_write {
+            let exporter = RemoteWrite::new(receiver.clone(), say).map_err(unusable)?;
+            chosen.push(("remote write", Box::new(exporter)));
         }
         for (name, exporter) in chosen {
             exporters.add(name, exporter, feed)?;

@@ -5,5 +5,8 @@
 
 pub mod exporter;
 pub mod log;
+pub mod prometheus;
+pub mod remote_write;
+pub mod service;
 
 pub use exporter::{Exporter, Say, spawn};

@@ -10,6 +10,7 @@ pub mod check_changes;
 pub mod check_log;
 mod checksum;
 mod delimiter;
+pub mod delivered;
 mod error;
 pub mod heartbeat;
 pub mod histogram_log;

@@ -5,7 +5,7 @@ use crate::support::program::Program;
 use crate::support::redact;
 
 /// Every verb, and the verbs below `scenario`.
-pub(super) const VERBS: [&str; 19] = [
+pub(super) const VERBS: [&str; 21] = [
     "start",
     "test",
     "check",
@@ -19,6 +19,8 @@ pub(super) const VERBS: [&str; 19] = [
     "detect",
     "capacity",
     "target",
+    "export",
+    "export systemd",
     "scenario",
     "scenario check",
     "scenario list",

@@ -9,6 +9,7 @@ mod follow;
 mod gate;
 mod histogram_log;
 mod manifest;
+mod metrics;
 mod outliers;
 mod report;
 mod schema_1;
