@@ -6,6 +6,7 @@ use crate::commands::CommandError;
 use crate::commands::exporters::ExportOptions;
 
 use super::live_args::LiveArguments;
+use super::log_args::LogArguments;
 use super::otlp_args::OtlpArguments;
 use super::remote_write_args::RemoteWriteArguments;
 
@@ -14,6 +15,8 @@ use super::remote_write_args::RemoteWriteArguments;
 pub(super) struct ExportArguments {
     #[command(flatten)]
     live: LiveArguments,
+    #[command(flatten)]
+    log: LogArguments,
     #[command(flatten)]
     remote_write: RemoteWriteArguments,
     #[command(flatten)]
@@ -25,6 +28,7 @@ impl ExportArguments {
     pub(super) fn options(&self) -> Result<ExportOptions, CommandError> {
         Ok(ExportOptions {
             live: self.live.options(),
+            log: self.log.open()?,
             remote_write: self.remote_write.receiver()?,
             otlp: self.otlp.receiver()?,
         })

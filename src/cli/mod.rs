@@ -20,6 +20,7 @@ mod guide;
 mod help;
 mod line_parts;
 mod live_args;
+mod log_args;
 mod man;
 mod otlp_args;
 mod progress;
@@ -120,9 +121,10 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         Command::Start(arguments) if arguments.detach => detach::spawn(raw, out),
         Command::Start(arguments) => {
             let format = arguments.format.chosen();
+            let exports = arguments.exports.options()?;
+            exports.log.clone().into_iter().for_each(drawn_line::log_to);
             let mut terminal = Terminal::new();
-            let exporters =
-                Exporters::start(&arguments.exports.options()?, terminal.feed_mut(), drawn_line::print)?;
+            let exporters = Exporters::start(&exports, terminal.feed_mut(), drawn_line::trouble)?;
             let result = start::start(&start_options(*arguments), format, out, terminal.feed());
             // Ends the feed, and with it the exporters.
             drop(terminal);

@@ -3,6 +3,7 @@
 use std::thread::JoinHandle;
 
 use crate::dashboard::LiveServer;
+use crate::observe::log::{Log, LogExporter};
 use crate::observe::otlp::{Otlp, Settings};
 use crate::observe::remote_write::{Receiver, RemoteWrite, RemoteWriteError};
 use crate::observe::service::ServiceManager;
@@ -18,6 +19,8 @@ use super::{CommandError, detach};
 pub struct ExportOptions {
     /// The live page; `None` serves none.
     pub live: Option<LiveOptions>,
+    /// A log that is open.
+    pub log: Option<Log>,
     /// Whom the metrics are pushed to.
     pub remote_write: Option<Receiver>,
     /// Whom metrics and spans are sent to by OTLP, and how.
@@ -50,10 +53,13 @@ impl Exporters {
     /// # Errors
     /// [`CommandError`] where an option cannot be followed, or a thread not be started.
     pub fn start(options: &ExportOptions, feed: &mut Feed, say: Say) -> Result<Self, CommandError> {
-        let ExportOptions { live, remote_write, otlp } = options;
+        let ExportOptions { live, log, remote_write, otlp } = options;
         let live = live.as_ref().map(|live| serve(live, feed, say)).transpose()?;
         let mut exporters = Self { threads: Vec::new(), live, say };
         let mut chosen: Vec<(&str, Box<dyn Exporter>)> = Vec::new();
+        if let Some(log) = log {
+            chosen.push(("log", Box::new(LogExporter::new(log.clone()))));
+        }
         if let Some(receiver) = remote_write {
             let exporter = RemoteWrite::new(receiver.clone(), say).map_err(unusable)?;
             chosen.push(("remote write", Box::new(exporter)));
