@@ -9,11 +9,13 @@ use clap::{Parser, Subcommand};
 use super::check_args::CheckArguments;
 use super::completions::Shell;
 use super::data_args::{CapacityArguments, DetectArguments};
+use super::export_verb::ExportCommand;
 use super::formats::PlainFormat;
 use super::gate_args::GateArguments;
 use super::run_args::{
     CompareArguments, ListArguments, PromoteArguments, ReportArguments, StatusArguments, StopArguments,
 };
+use super::serve_args::ServeArguments;
 use super::start_args::StartArguments;
 use super::target_args::TargetArguments;
 use super::test_args::TestArguments;
@@ -39,12 +41,18 @@ pub(super) enum Command {
     Stop(StopArguments),
     List(ListArguments),
     Report(ReportArguments),
+    Serve(ServeArguments),
     Promote(PromoteArguments),
     Compare(CompareArguments),
     Gate(Box<GateArguments>),
     Detect(DetectArguments),
     Capacity(CapacityArguments),
     Target(TargetArguments),
+    /// Write files with which other programs run a scenario or show its results
+    Export {
+        #[command(subcommand)]
+        command: ExportCommand,
+    },
     /// Check and list scenarios, or print their JSON Schema
     Scenario {
         #[command(subcommand)]

@@ -12,17 +12,23 @@ mod diagnostics;
 mod display;
 mod drawn_line;
 mod export_args;
+mod export_verb;
 mod folders;
 mod formats;
 mod gate_args;
 mod guide;
 mod help;
 mod line_parts;
+mod live_args;
+mod log_args;
 mod man;
+mod otlp_args;
 mod progress;
 mod progress_line;
+mod remote_write_args;
 mod request_args;
 mod run_args;
+mod serve_args;
 mod shell_words;
 mod start_args;
 mod target_args;
@@ -47,7 +53,7 @@ use crate::commands::start::StartOptions;
 use crate::commands::target::TargetOptions;
 use crate::commands::{
     CommandError, Exit, Format, capacity, check, compare, detach, detect, gate, list, promote, report,
-    scenarios, start, status, stop, target, test_cell,
+    scenarios, serve, start, status, stop, target, test_cell,
 };
 use crate::domain::units::parse_span;
 use crate::host::memory;
@@ -78,7 +84,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
     if completions::answer(command, arguments, &mut io::stdout()) {
         return Exit::Accepted.code();
     }
-    let parsed = command().try_get_matches_from(arguments);
+    let parsed = command().try_get_matches_from(live_args::joined(arguments));
     let parsed = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -115,9 +121,10 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         Command::Start(arguments) if arguments.detach => detach::spawn(raw, out),
         Command::Start(arguments) => {
             let format = arguments.format.chosen();
+            let exports = arguments.exports.options()?;
+            exports.log.clone().into_iter().for_each(drawn_line::log_to);
             let mut terminal = Terminal::new();
-            let exporters =
-                Exporters::start(&arguments.exports.options()?, terminal.feed_mut(), drawn_line::print)?;
+            let exporters = Exporters::start(&exports, terminal.feed_mut(), drawn_line::trouble)?;
             let result = start::start(&start_options(*arguments), format, out, terminal.feed());
             // Ends the feed, and with it the exporters.
             drop(terminal);
@@ -141,6 +148,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         Command::List(arguments) => {
             list::list(&arguments.folder.out, arguments.format.chosen(), list_paper(), out)
         }
+        Command::Serve(arguments) => serve::serve(&arguments.options(), out, drawn_line::print),
         Command::Report(arguments) => draw(&arguments, out),
         Command::Compare(arguments) => {
             let format = arguments.format.chosen();
@@ -185,6 +193,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             let role = role.map(Into::into);
             target::target(&TargetOptions { listen, role, seed, faults, rate_limits, allow_remote }, out)
         }
+        Command::Export { command } => export_verb::export(command, out),
         Command::Scenario { command } => match command {
             ScenarioCommand::Check { file, format } => scenarios::check(&file, format.chosen(), out),
             ScenarioCommand::List { format } => scenarios::list(format.chosen(), out),
@@ -277,6 +286,7 @@ fn start_options(arguments: StartArguments) -> StartOptions {
             baselines: arguments.baselines.baselines,
         },
         resume: arguments.resume,
+        resume_unfinished: arguments.resume_unfinished,
         accept_loss: arguments.accept_loss,
         dry_run: arguments.dry_run,
         open: arguments.open,

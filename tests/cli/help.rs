@@ -5,7 +5,7 @@ use crate::support::program::Program;
 use crate::support::redact;
 
 /// Every verb, and the verbs below `scenario`.
-pub(super) const VERBS: [&str; 19] = [
+pub(super) const VERBS: [&str; 22] = [
     "start",
     "test",
     "check",
@@ -13,12 +13,15 @@ pub(super) const VERBS: [&str; 19] = [
     "stop",
     "list",
     "report",
+    "serve",
     "promote",
     "compare",
     "gate",
     "detect",
     "capacity",
     "target",
+    "export",
+    "export systemd",
     "scenario",
     "scenario check",
     "scenario list",

@@ -27,6 +27,7 @@ mod like_curl;
 mod limits;
 mod local_failures;
 mod memory;
+mod otlp;
 mod overload;
 mod preflight;
 mod reach;
@@ -34,6 +35,8 @@ mod resends;
 mod resume;
 mod saturation;
 mod secrets;
+#[cfg(unix)]
+mod service_manager;
 mod start;
 mod target;
 #[cfg(unix)]
