@@ -15,7 +15,7 @@ pub(super) const INDEX: Asset =
     Asset { name: "index.html", content_type: HTML, bytes: include_bytes!("page/index.html") };
 
 /// What the page loads.
-const ASSETS: [Asset; 22] = [
+const ASSETS: [Asset; 23] = [
     script("api.js", include_bytes!("page/api.js")),
     script("charts.js", include_bytes!("page/charts.js")),
     script("columns.js", include_bytes!("page/columns.js")),
@@ -38,6 +38,8 @@ const ASSETS: [Asset; 22] = [
     script("tiles.js", include_bytes!("page/tiles.js")),
     style("uplot.css", include_bytes!("page/uplot.css")),
     script("uplot.js", include_bytes!("page/uplot.js")),
+    // Its licence asks to be in every copy, and this program is one.
+    text("uplot.LICENSE", include_bytes!("page/uplot.LICENSE")),
 ];
 
 const fn script(name: &'static str, bytes: &'static [u8]) -> Asset {
@@ -46,6 +48,10 @@ const fn script(name: &'static str, bytes: &'static [u8]) -> Asset {
 
 const fn style(name: &'static str, bytes: &'static [u8]) -> Asset {
     Asset { name, content_type: "text/css; charset=utf-8", bytes }
+}
+
+const fn text(name: &'static str, bytes: &'static [u8]) -> Asset {
+    Asset { name, content_type: "text/plain; charset=utf-8", bytes }
 }
 
 /// The file with this name.
@@ -71,7 +77,7 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/dashboard/page");
         let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
         for name in names.map(|name| name.into_string().unwrap()) {
-            let is_loaded = name.ends_with(".js") || name.ends_with(".css");
+            let is_loaded = [".js", ".css", ".LICENSE"].iter().any(|end| name.ends_with(end));
             assert_eq!(find(&name).is_some(), is_loaded, "{name}");
         }
     }
