@@ -1,6 +1,6 @@
 // Puts the page together: loads the state, listens to what changes, draws at most once per frame and only while in sight.
 
-import { el, byId, shape, setText, table, replace } from "./dom.js";
+import { el, byId, shape, setText, table, replace, keepFocus } from "./dom.js";
 import * as format from "./format.js";
 import { read, listen, stayWith, isChosen } from "./api.js";
 import { model, seriesOf, standing, takeSnapshot, takeWindows, takeIncident, takeGap, takeState } from "./model.js";
@@ -32,20 +32,20 @@ function schedule(...parts) {
 
 function draw() {
   frame = 0;
-  if (due.has("tiles")) buildTiles();
+  if (due.has("tiles")) keepFocus(byId("overview"), buildTiles);
   else if (changed.size > 0) {
     for (const series of changed) updateTile(series, true);
     updateTally();
   }
   changed.clear();
   if (due.has("facts")) drawFacts();
-  if (due.has("incidents")) drawIncidents();
+  if (due.has("incidents")) keepFocus(byId("incidents"), drawIncidents);
   if (due.has("capacity")) drawCapacity();
   if (due.has("setup")) drawSetup();
   if (due.has("points")) charts.refresh();
   if (due.has("rebuild")) charts.rebuild();
   if (due.has("points") || due.has("selected") || due.has("tiles")) drawSelected();
-  if (due.has("points")) { drawWindows(); showHeat(chosenId()); }
+  if (due.has("points")) { keepFocus(byId("windows"), drawWindows); showHeat(chosenId()); }
   due.clear();
 }
 

@@ -116,9 +116,11 @@ function icon(tone) {
   document.querySelector("link[rel=icon]").href = `data:image/svg+xml,${encodeURIComponent(text)}`;
 }
 
-/** Open incidents and the reasons of the verdict: the only part of the page that is read out by itself. */
+/** Open incidents and the reasons of the verdict. */
 function say() {
   const open = openOnes();
+  // The only part of the page that is read out by itself. Figures would make it speak with each window.
+  setText(byId("spoken"), [verdict().word, ...open.map((incident) => `Incident ${incident.id + 1}: ${incident.endpoints.join(", ")}, since ${format.moment(incident.opened_at)}`)].join(". "));
   const found = model.verdict;
   const more = found?.outcome === "failed" ? found.reasons.filter((reason) => !found.sentence.includes(reason)) : [];
   const reasons = found ? [found.sentence, ...more].filter(Boolean) : [];

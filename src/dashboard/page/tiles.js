@@ -2,7 +2,7 @@
 
 import { el, byId, svg, shape, setText, replace } from "./dom.js";
 import * as format from "./format.js";
-import { model, seriesOf, standing, valueOf, parentOf } from "./model.js";
+import { model, seriesOf, standing, parentOf } from "./model.js";
 import { route, linkTo, go } from "./route.js";
 
 const WIDTH = 132;
