@@ -32,16 +32,18 @@ export function problem(text, tone = "bad") {
 function verdict() {
   const { verdict: found, run } = model;
   if (!found) return { tone: "none", word: "Loading" };
-  if (!found.is_final && (model.progress?.windows ?? 0) === 0) return { tone: "none", word: "No verdict yet" };
-  const word = found.is_final ? `${WORDS[found.outcome] ?? found.outcome}`
+  // A run that was killed can be resumed: its verdict is not the last word.
+  const isFinal = found.is_final || ["completed", "stopped", "failed"].includes(run.state);
+  if (!isFinal && (model.progress?.windows ?? 0) === 0) return { tone: "none", word: "No verdict yet" };
+  const word = isFinal ? `${WORDS[found.outcome] ?? found.outcome}`
     : { accepted: "All SLOs met so far", failed: "Failing so far", inconclusive: "Inconclusive so far" }[found.outcome] ?? found.outcome;
   const open = openOnes().length;
   // An incident is what someone is needed for, whatever the verdict of the whole run will be.
   if (open > 0 && run.state === "running") return { tone: "bad", word: `${format.counted(open, "open incident")}, ${word.toLowerCase()}`.replace("slos", "SLOs") };
   // At the beginning every run is undecided: that is no news, unless most windows are invalid.
   const { windows = 0, invalid_windows: invalid = 0 } = model.progress ?? {};
-  if (!found.is_final && found.outcome === "inconclusive") return { tone: invalid > windows * 0.2 ? "doubt" : "none", word };
-  return { tone: found.is_final && found.outcome === "inconclusive" ? "doubt" : TONES[found.outcome] ?? "none", word };
+  if (!isFinal && found.outcome === "inconclusive") return { tone: invalid > windows * 0.2 ? "doubt" : "none", word };
+  return { tone: isFinal && found.outcome === "inconclusive" ? "doubt" : TONES[found.outcome] ?? "none", word };
 }
 
 function left() {
