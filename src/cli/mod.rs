@@ -33,6 +33,7 @@ mod shell_words;
 mod start_args;
 mod target_args;
 mod test_args;
+mod trace_args;
 mod watch_screen;
 
 use std::ffi::OsString;
@@ -273,6 +274,7 @@ fn start_options(arguments: StartArguments) -> StartOptions {
                 cycle: arguments.cycle,
                 window: arguments.window,
                 warm_up: arguments.warm_up,
+                traceparent: arguments.traceparent.map(Into::into),
                 ignore_rate_limits: arguments.ignore_rate_limits,
                 writes: arguments.writes,
                 load_percent: arguments.load_percent,
@@ -335,6 +337,7 @@ fn gate_options(arguments: GateArguments) -> Result<GateOptions, CommandError> {
                 cycle: arguments.cycle,
                 window: arguments.window,
                 warm_up: arguments.warm_up,
+                traceparent: arguments.traceparent.map(Into::into),
                 ignore_rate_limits: arguments.ignore_rate_limits,
                 writes: arguments.writes,
                 load_percent: None,

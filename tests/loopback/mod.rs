@@ -42,6 +42,7 @@ mod target;
 #[cfg(unix)]
 mod terminal;
 mod tls;
+mod tracing;
 mod truth;
 mod typed_targets;
 mod undecided;
