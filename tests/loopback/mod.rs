@@ -30,6 +30,7 @@ mod memory;
 mod overload;
 mod preflight;
 mod reach;
+mod remote_write;
 mod resends;
 mod resume;
 mod saturation;
