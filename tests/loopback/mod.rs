@@ -31,6 +31,7 @@ mod otlp;
 mod overload;
 mod preflight;
 mod reach;
+mod remote_write;
 mod resends;
 mod resume;
 mod saturation;

@@ -14,6 +14,7 @@ pub(crate) mod program;
 #[cfg(unix)]
 pub(crate) mod pseudo_terminal;
 pub(crate) mod raw_server;
+pub(crate) mod receiver;
 pub(crate) mod recording;
 pub(crate) mod redact;
 pub(crate) mod report;
