@@ -1,88 +1,62 @@
 //! Options of `start` that show a run while it is measured, or hand on what happens in it.
 
-use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::commands::CommandError;
-use crate::commands::exporters::ExportOptions;
-use crate::commands::live::LiveOptions;
+use crate::commands::exporters::{ExportOptions, unusable};
+use crate::observe::remote_write::{Credentials, Receiver};
 
-use super::serve_args::address;
+use super::live_args::LiveArguments;
 
-/// The option whose value may also follow behind a space.
-const LIVE: &str = "--live";
+/// Variable with the bearer token for the receiver.
+const TOKEN: &str = "BASELINE_REMOTE_WRITE_TOKEN";
 
 /// What is shown and handed on while a run is measured.
 #[derive(Debug, Args)]
 pub(super) struct ExportArguments {
-    /// Serve the live page of the run and print its URL [default: 127.0.0.1, any free port].
+    #[command(flatten)]
+    live: LiveArguments,
+    /// Push metrics to Prometheus or another receiver of remote write
     ///
-    /// ADDR is an address with a port, an address, or a port of 127.0.0.1. Where others can reach the address, the page asks for
-    /// a token, which is part of the printed URL. The server ends with the run; `baseline serve` shows it afterwards.
+    /// The URL ends with /api/v1/write for Prometheus, which needs --web.enable-remote-write-receiver. A user and password
+    /// in the URL are sent as basic authentication. docs/metrics.md lists the metrics.
+    #[arg(long, value_name = "URL", conflicts_with = "dry_run")]
+    remote_write: Option<String>,
+    /// Send a header to the receiver, such as 'X-Scope-OrgID: team'; repeatable
     #[arg(
-        long,
-        value_name = "ADDR",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "127.0.0.1:0",
-        value_parser = address,
-        conflicts_with = "dry_run"
+        long = "remote-write-header",
+        value_name = "HEADER",
+        requires = "remote_write",
+        hide_short_help = true
     )]
-    live: Option<SocketAddr>,
-    /// With --live: file with the token that clients must send [default: $BASELINE_LIVE_TOKEN, or a random one]
-    #[arg(long, value_name = "FILE", requires = "live", hide_short_help = true)]
-    live_token: Option<PathBuf>,
-    /// With --live: another host name that the page may be opened by, such as that of a proxy; repeatable
-    #[arg(long, alias = "allow-host", value_name = "NAME", requires = "live", hide_short_help = true)]
-    live_allow_host: Vec<String>,
+    remote_write_headers: Vec<String>,
+    /// Read the bearer token for the receiver from this file
+    ///
+    /// Default: the environment variable BASELINE_REMOTE_WRITE_TOKEN, if it is set.
+    #[arg(long, value_name = "FILE", requires = "remote_write", hide_short_help = true)]
+    remote_write_token_file: Option<PathBuf>,
 }
 
 impl ExportArguments {
     /// The options, checked.
     pub(super) fn options(&self) -> Result<ExportOptions, CommandError> {
-        let Self { live, live_token, live_allow_host } = self;
-        let live = live.map(|listen| LiveOptions {
-            listen,
-            token_file: live_token.clone(),
-            allow_hosts: live_allow_host.clone(),
+        let Self { remote_write, .. } = self;
+        let receiver = remote_write.as_ref().map(|url| {
+            let credentials =
+                Credentials { headers: self.remote_write_headers.clone(), token: self.token()? };
+            Receiver::new(url, &credentials).map_err(unusable)
         });
-        Ok(ExportOptions { live })
+        Ok(ExportOptions { live: self.live.options(), remote_write: receiver.transpose()? })
     }
-}
 
-/// The command line with `--live ADDR` written as `--live=ADDR`. What is no address stays apart: `--live my-service.toml`.
-pub(super) fn joined(arguments: &[OsString]) -> Vec<OsString> {
-    let mut all: Vec<OsString> = Vec::with_capacity(arguments.len());
-    for argument in arguments {
-        let is_behind = all.last().is_some_and(|last| last == LIVE);
-        match argument.to_str().filter(|text| is_behind && address(text).is_ok()) {
-            Some(text) => {
-                all.pop();
-                all.push(format!("{LIVE}={text}").into());
-            }
-            None => all.push(argument.clone()),
-        }
-    }
-    all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_may_follow_behind_a_space() {
-        let check = |typed: &[&str], expected: &[&str]| {
-            let typed: Vec<OsString> = typed.iter().map(OsString::from).collect();
-            assert_eq!(joined(&typed), expected.iter().map(OsString::from).collect::<Vec<_>>());
-        };
-        check(&["start", "--live", "127.0.0.1:80", "x"], &["start", "--live=127.0.0.1:80", "x"]);
-        check(&["start", "--live", "8080", "x"], &["start", "--live=8080", "x"]);
-        check(&["start", "--live", "pitchey"], &["start", "--live", "pitchey"]);
-        check(&["start", "--live=[::1]:80", "8080"], &["start", "--live=[::1]:80", "8080"]);
-        check(&["start", "x", "--live"], &["start", "x", "--live"]);
+    /// The bearer token for the receiver.
+    fn token(&self) -> Result<Option<String>, CommandError> {
+        let Some(file) = &self.remote_write_token_file else { return Ok(std::env::var(TOKEN).ok()) };
+        let read = std::fs::read_to_string(file);
+        let failed =
+            |source| CommandError::System { action: "read the file of --remote-write-token-file", source };
+        read.map(Some).map_err(failed)
     }
 }

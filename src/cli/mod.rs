@@ -12,12 +12,14 @@ mod diagnostics;
 mod display;
 mod drawn_line;
 mod export_args;
+mod export_verb;
 mod folders;
 mod formats;
 mod gate_args;
 mod guide;
 mod help;
 mod line_parts;
+mod live_args;
 mod man;
 mod progress;
 mod progress_line;
@@ -79,7 +81,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
     if completions::answer(command, arguments, &mut io::stdout()) {
         return Exit::Accepted.code();
     }
-    let parsed = command().try_get_matches_from(export_args::joined(arguments));
+    let parsed = command().try_get_matches_from(live_args::joined(arguments));
     let parsed = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -187,6 +189,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             let role = role.map(Into::into);
             target::target(&TargetOptions { listen, role, seed, faults, rate_limits, allow_remote }, out)
         }
+        Command::Export { command } => export_verb::export(command, out),
         Command::Scenario { command } => match command {
             ScenarioCommand::Check { file, format } => scenarios::check(&file, format.chosen(), out),
             ScenarioCommand::List { format } => scenarios::list(format.chosen(), out),
@@ -279,6 +282,7 @@ fn start_options(arguments: StartArguments) -> StartOptions {
             baselines: arguments.baselines.baselines,
         },
         resume: arguments.resume,
+        resume_unfinished: arguments.resume_unfinished,
         accept_loss: arguments.accept_loss,
         dry_run: arguments.dry_run,
         open: arguments.open,

@@ -3,6 +3,7 @@
 use std::thread::JoinHandle;
 
 use crate::dashboard::LiveServer;
+use crate::observe::remote_write::{Receiver, RemoteWrite, RemoteWriteError};
 use crate::observe::{Exporter, Say, spawn};
 use crate::run::feed::Feed;
 
@@ -14,6 +15,14 @@ use super::live::LiveOptions;
 pub struct ExportOptions {
     /// The live page; `None` serves none.
     pub live: Option<LiveOptions>,
+    /// Whom the metrics are pushed to.
+    pub remote_write: Option<Receiver>,
+}
+
+/// An option of a receiver that cannot be used.
+pub fn unusable(error: RemoteWriteError) -> CommandError {
+    let hint = "for example --remote-write http://127.0.0.1:9090/api/v1/write".to_owned();
+    CommandError::Usage { what: error.to_string(), hint }
 }
 
 /// The exporters of a run, each on a thread of its own.
@@ -29,10 +38,14 @@ impl Exporters {
     /// # Errors
     /// [`CommandError`] where an option cannot be followed, or a thread not be started.
     pub fn start(options: &ExportOptions, feed: &mut Feed, say: Say) -> Result<Self, CommandError> {
-        let ExportOptions { live } = options;
+        let ExportOptions { live, remote_write } = options;
         let live = live.as_ref().map(|live| serve(live, feed, say)).transpose()?;
         let mut exporters = Self { threads: Vec::new(), live, say };
-        let chosen: Vec<(&str, Box<dyn Exporter>)> = Vec::new();
+        let mut chosen: Vec<(&str, Box<dyn Exporter>)> = Vec::new();
+        if let Some(receiver) = remote_write {
+            let exporter = RemoteWrite::new(receiver.clone(), say).map_err(unusable)?;
+            chosen.push(("remote write", Box::new(exporter)));
+        }
         for (name, exporter) in chosen {
             exporters.add(name, exporter, feed)?;
         }

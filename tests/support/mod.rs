@@ -5,8 +5,10 @@ pub(crate) mod fixtures;
 pub(crate) mod folder;
 pub(crate) mod frames;
 pub(crate) mod hostile;
+pub(crate) mod live;
 pub(crate) mod made_check;
 pub(crate) mod made_runs;
+pub(crate) mod planted;
 pub(crate) mod platform;
 pub(crate) mod program;
 #[cfg(unix)]
