@@ -1,4 +1,4 @@
-//! Options of `start` for the live page.
+//! Options of the live page of `start`.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use super::serve_args::address;
 /// The option whose value may also follow behind a space.
 const LIVE: &str = "--live";
 
-/// Where the live page is served, and for whom.
+/// The live page of a run.
 #[derive(Debug, Args)]
 pub(super) struct LiveArguments {
     /// Serve the live page of the run and print its URL [default: 127.0.0.1, any free port].
@@ -41,10 +41,11 @@ pub(super) struct LiveArguments {
 impl LiveArguments {
     /// The options; `None` without `--live`.
     pub(super) fn options(&self) -> Option<LiveOptions> {
-        self.live.map(|listen| LiveOptions {
+        let Self { live, live_token, live_allow_host } = self;
+        live.map(|listen| LiveOptions {
             listen,
-            token_file: self.live_token.clone(),
-            allow_hosts: self.live_allow_host.clone(),
+            token_file: live_token.clone(),
+            allow_hosts: live_allow_host.clone(),
         })
     }
 }

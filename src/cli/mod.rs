@@ -20,9 +20,12 @@ mod guide;
 mod help;
 mod line_parts;
 mod live_args;
+mod log_args;
 mod man;
+mod otlp_args;
 mod progress;
 mod progress_line;
+mod remote_write_args;
 mod request_args;
 mod run_args;
 mod serve_args;
@@ -193,10 +196,13 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
     }
 }
 
+/// Runs `start` with its exporters.
 fn measure(arguments: StartArguments, out: &mut dyn Write) -> Result<Exit, CommandError> {
     let format = arguments.format.chosen();
+    let exports = arguments.exports.options()?;
+    exports.log.clone().into_iter().for_each(drawn_line::log_to);
     let mut terminal = Terminal::new();
-    let exporters = Exporters::start(&arguments.exports.options()?, terminal.feed_mut(), drawn_line::print)?;
+    let exporters = Exporters::start(&exports, terminal.feed_mut(), drawn_line::trouble)?;
     let result = start::start(&start_options(arguments), format, out, terminal.feed());
     // Ends the feed, and with it the exporters.
     drop(terminal);

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::observe::service::notifier::SOCKET;
+
 /// How long an opener may take to refuse. One that runs on has started the browser, or is it.
 const TRIES: u32 = 10;
 const BETWEEN: Duration = Duration::from_millis(100);
@@ -28,6 +30,7 @@ fn open_target(target: &OsStr) -> Result<(), String> {
     let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let started = Command::new(opener)
         .arg(target)
+        .env_remove(SOCKET)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

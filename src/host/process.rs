@@ -55,6 +55,13 @@ impl ProcessIdentity {
     }
 }
 
+/// Address of a socket of Linux that has a name and no file.
+/// # Errors
+/// That of the system; other systems have no such sockets.
+pub fn abstract_address(name: &[u8]) -> std::io::Result<std::os::unix::net::SocketAddr> {
+    linux::abstract_address(name)
+}
+
 /// CPU time of the calling thread so far.
 pub fn thread_cpu_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);

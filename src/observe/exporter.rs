@@ -52,7 +52,7 @@ pub fn spawn(
     let thread = std::thread::Builder::new().name(name.to_owned());
     let name = name.to_owned();
     thread.spawn(move || {
-        let run = begun(&subscription)
+        let run = begun(&subscription, |event| exporter.event(event))
             .map(|folder| RunFollower::open(&folder, exporter.distributions()))
             .transpose();
         match run {

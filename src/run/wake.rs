@@ -43,13 +43,15 @@ impl Wake {
     }
 }
 
-/// Waits for the run that a feed publishes to begin, and returns its folder; `None` where the feed ends without a run.
-pub fn begun(subscription: &Subscription) -> Option<PathBuf> {
+/// Waits for the run that a feed publishes to begin, and returns its folder; `None` where the feed ends without a run. What is
+/// published before is handed to `earlier`.
+pub fn begun(subscription: &Subscription, mut earlier: impl FnMut(&Event)) -> Option<PathBuf> {
     loop {
-        if let Delivery::Event(event) = subscription.next_delivery()?
-            && let Event::Began { folder, .. } = &*event
-        {
-            return Some(folder.clone());
+        if let Delivery::Event(event) = subscription.next_delivery()? {
+            match &*event {
+                Event::Began { folder, .. } => return Some(folder.clone()),
+                event => earlier(event),
+            }
         }
     }
 }

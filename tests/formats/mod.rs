@@ -9,6 +9,7 @@ mod follow;
 mod gate;
 mod histogram_log;
 mod live;
+mod live_page;
 mod manifest;
 mod metrics;
 mod outliers;

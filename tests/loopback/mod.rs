@@ -30,6 +30,7 @@ mod live_refusals;
 mod live_runs;
 mod local_failures;
 mod memory;
+mod otlp;
 mod overload;
 mod preflight;
 mod reach;
@@ -37,6 +38,8 @@ mod resends;
 mod resume;
 mod saturation;
 mod secrets;
+#[cfg(unix)]
+mod service_manager;
 mod start;
 mod target;
 #[cfg(unix)]

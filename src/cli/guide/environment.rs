@@ -39,3 +39,11 @@ pub(super) const BUILT_IN: Variable = (
     "BASELINE_URL, BASELINE_FRONTEND_URL",
     "Where the scenarios `demo` and `pitchey` send requests [default: http://127.0.0.1:8787].",
 );
+pub(super) const OTLP: Variable = (
+    "OTEL_EXPORTER_OTLP_HEADERS, OTEL_RESOURCE_ATTRIBUTES",
+    "With --otlp: headers for the receiver, and further attributes, as name=value,name2=value2 with percent-encoded values.",
+);
+pub(super) const SERVICE: Variable = (
+    "NOTIFY_SOCKET, WATCHDOG_USEC",
+    "Set by systemd for units with Type=notify: readiness, progress and the watchdog are reported to it.",
+);
