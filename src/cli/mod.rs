@@ -120,18 +120,7 @@ fn command() -> clap::Command {
 fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Result<Exit, CommandError> {
     match arguments.command {
         Command::Start(arguments) if arguments.detach => detach::spawn(raw, out),
-        Command::Start(arguments) => {
-            let format = arguments.format.chosen();
-            let exports = arguments.exports.options()?;
-            exports.log.clone().into_iter().for_each(drawn_line::log_to);
-            let mut terminal = Terminal::new();
-            let exporters = Exporters::start(&exports, terminal.feed_mut(), drawn_line::trouble)?;
-            let result = start::start(&start_options(*arguments), format, out, terminal.feed());
-            // Ends the feed, and with it the exporters.
-            drop(terminal);
-            exporters.finish();
-            result
-        }
+        Command::Start(arguments) => measure(*arguments, out),
         Command::Test(arguments) => {
             let format = arguments.format.chosen();
             test_cell::test(&arguments.options()?, format, out, Terminal::new().feed())
@@ -206,6 +195,20 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         }
         Command::Man { folder } => manual(folder.as_deref(), out),
     }
+}
+
+/// Runs `start` with its exporters.
+fn measure(arguments: StartArguments, out: &mut dyn Write) -> Result<Exit, CommandError> {
+    let format = arguments.format.chosen();
+    let exports = arguments.exports.options()?;
+    exports.log.clone().into_iter().for_each(drawn_line::log_to);
+    let mut terminal = Terminal::new();
+    let exporters = Exporters::start(&exports, terminal.feed_mut(), drawn_line::trouble)?;
+    let result = start::start(&start_options(arguments), format, out, terminal.feed());
+    // Ends the feed, and with it the exporters.
+    drop(terminal);
+    exporters.finish();
+    result
 }
 
 fn show_status(arguments: &StatusArguments, out: &mut dyn Write) -> Result<Exit, CommandError> {

@@ -8,6 +8,7 @@ mod damaged_files;
 mod follow;
 mod gate;
 mod histogram_log;
+mod live;
 mod live_page;
 mod manifest;
 mod metrics;

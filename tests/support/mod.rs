@@ -5,6 +5,7 @@ pub(crate) mod fixtures;
 pub(crate) mod folder;
 pub(crate) mod frames;
 pub(crate) mod hostile;
+pub(crate) mod live;
 pub(crate) mod made_check;
 pub(crate) mod made_runs;
 pub(crate) mod otlp;
