@@ -5,7 +5,7 @@ use crate::support::program::Program;
 use crate::support::redact;
 
 /// Every verb, and the verbs below `scenario`.
-pub(super) const VERBS: [&str; 21] = [
+pub(super) const VERBS: [&str; 22] = [
     "start",
     "test",
     "check",
@@ -20,6 +20,7 @@ pub(super) const VERBS: [&str; 21] = [
     "capacity",
     "target",
     "export",
+    "export grafana",
     "export systemd",
     "scenario",
     "scenario check",

@@ -13,6 +13,7 @@ mod gate_rehearsed;
 mod help;
 mod journey_problems;
 mod journeys;
+mod log;
 mod paths;
 mod plain_words;
 mod plans;
