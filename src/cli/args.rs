@@ -15,6 +15,7 @@ use super::gate_args::GateArguments;
 use super::run_args::{
     CompareArguments, ListArguments, PromoteArguments, ReportArguments, StatusArguments, StopArguments,
 };
+use super::serve_args::ServeArguments;
 use super::start_args::StartArguments;
 use super::target_args::TargetArguments;
 use super::test_args::TestArguments;
@@ -40,6 +41,7 @@ pub(super) enum Command {
     Stop(StopArguments),
     List(ListArguments),
     Report(ReportArguments),
+    Serve(ServeArguments),
     Promote(PromoteArguments),
     Compare(CompareArguments),
     Gate(Box<GateArguments>),

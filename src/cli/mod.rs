@@ -19,12 +19,16 @@ mod gate_args;
 mod guide;
 mod help;
 mod line_parts;
+mod live_args;
 mod log_args;
 mod man;
+mod otlp_args;
 mod progress;
 mod progress_line;
+mod remote_write_args;
 mod request_args;
 mod run_args;
+mod serve_args;
 mod shell_words;
 mod start_args;
 mod target_args;
@@ -49,7 +53,7 @@ use crate::commands::start::StartOptions;
 use crate::commands::target::TargetOptions;
 use crate::commands::{
     CommandError, Exit, Format, capacity, check, compare, detach, detect, gate, list, promote, report,
-    scenarios, start, status, stop, target, test_cell,
+    scenarios, serve, start, status, stop, target, test_cell,
 };
 use crate::domain::units::parse_span;
 use crate::host::memory;
@@ -80,7 +84,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
     if completions::answer(command, arguments, &mut io::stdout()) {
         return Exit::Accepted.code();
     }
-    let parsed = command().try_get_matches_from(arguments);
+    let parsed = command().try_get_matches_from(live_args::joined(arguments));
     let parsed = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -144,6 +148,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         Command::List(arguments) => {
             list::list(&arguments.folder.out, arguments.format.chosen(), list_paper(), out)
         }
+        Command::Serve(arguments) => serve::serve(&arguments.options(), out, drawn_line::print),
         Command::Report(arguments) => draw(&arguments, out),
         Command::Compare(arguments) => {
             let format = arguments.format.chosen();

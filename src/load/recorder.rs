@@ -317,7 +317,7 @@ impl Recorder {
             response_time: self.response.map(|response| response.histogram),
             first_byte: self.first_byte.histogram,
         };
-        MeasuredWindow { window, histograms }
+        MeasuredWindow { window, histograms, slowest: Vec::new() }
     }
 
     /// Summaries of the recorded times, in the order of [`TimeKind::ALL`].

@@ -6,6 +6,7 @@
 pub mod exporter;
 pub mod grafana;
 pub mod log;
+pub mod otlp;
 pub mod prometheus;
 pub mod remote_write;
 pub mod service;

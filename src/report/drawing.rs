@@ -179,7 +179,10 @@ fn terms(manifest: &Manifest, baseline: Option<Baseline>, folder: &Path) -> Resu
     Ok(Terms { endpoints, cost: file.and_then(objectives::cost), baseline, differences })
 }
 
-fn facts(manifest: &Manifest, folder: &Path, mut warnings: Vec<String>) -> Result<RunFacts, ReportError> {
+/// What a run is, from its small files; `warnings` about the others are added to its own.
+/// # Errors
+/// [`ReportError`] where the manifest has no times, or a file beside it cannot be read.
+pub fn facts(manifest: &Manifest, folder: &Path, mut warnings: Vec<String>) -> Result<RunFacts, ReportError> {
     if StoredPlan::of(manifest).is_insecure() {
         warnings.insert(0, INSECURE.to_owned());
     }

@@ -22,3 +22,4 @@ pub mod wording;
 pub use charts::{Chart, ChartError};
 pub use error::ReportError;
 pub use run_report::Report;
+pub use sections::capacity_words;

@@ -13,6 +13,7 @@ pub(super) const VERBS: [&str; 22] = [
     "stop",
     "list",
     "report",
+    "serve",
     "promote",
     "compare",
     "gate",

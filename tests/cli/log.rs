@@ -12,15 +12,18 @@ use serde_json::Value;
 use super::rehearse;
 use crate::support::folder::{Folder, entries};
 use crate::support::planted::PLANTED;
-use crate::support::program::Program;
+use crate::support::program::{Ended, Program};
 
-fn start(folder: &Folder, arguments: &[&str]) -> crate::support::program::Ended {
-    let usual = ["start", "--rehearse", "--demo", "--duration", "2h", "--cycle", "5m"];
+/// Rehearses two hours of the demo.
+fn start(folder: &Folder, arguments: &[&str]) -> Ended {
+    let usual = ["start", "--rehearse", "--demo", "--duration", "2h", "--cycle", "3m"];
     Program::new(folder.path(), &[&usual, arguments].concat()).run()
 }
 
 fn events(text: &str) -> Vec<Value> {
-    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"))).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
+        .collect()
 }
 
 fn of<'e>(events: &'e [Value], name: &str) -> Vec<&'e Value> {
@@ -39,7 +42,10 @@ fn with_json_on_standard_error_every_line_is_an_event() {
     let rows = fs::read_to_string(folder.only_run().join("windows.csv")).unwrap().lines().count() - 1;
     assert_eq!(windows.len(), rows);
     for event in &events {
-        assert!(event["time"].as_str().is_some_and(|time| time.ends_with('Z') && time.len() == 24), "{event}");
+        assert!(
+            event["time"].as_str().is_some_and(|time| time.ends_with('Z') && time.len() == 24),
+            "{event}"
+        );
         assert!(["error", "warn", "info", "debug"].contains(&event["level"].as_str().unwrap()), "{event}");
     }
     let window = windows[0];
@@ -104,8 +110,13 @@ fn planted_secrets_are_in_no_line() {
     rehearse(&folder, &[]);
     for format in [Format::Json, Format::Text] {
         let file = folder.path().join(format!("{format:?}.log"));
-        let options =
-            LogOptions { format, level: Level::Debug, file: Some(file.clone()), rotate: None, keep: Keep::DEFAULT };
+        let options = LogOptions {
+            format,
+            level: Level::Debug,
+            file: Some(file.clone()),
+            rotate: None,
+            keep: Keep::DEFAULT,
+        };
         let log = Log::open(options, |text| panic!("{text}")).unwrap();
         let mut run = RunFollower::open(&folder.only_run(), Distributions::Skip).unwrap();
         let mut exporter = LogExporter::new(log.clone());

@@ -31,10 +31,14 @@ fn dashboards_are_well_formed() {
                 assert!(taken.insert(cell), "{name}: {title}: overlaps at {cell:?}");
             }
             if kind != "row" {
-                assert!(panel["description"].as_str().is_some_and(|text| text.ends_with('.')), "{name}: {title}");
+                assert!(
+                    panel["description"].as_str().is_some_and(|text| text.ends_with('.')),
+                    "{name}: {title}"
+                );
                 assert_eq!(panel["datasource"]["uid"], "${datasource}", "{name}: {title}");
                 let targets = panel["targets"].as_array().unwrap();
-                let refs: BTreeSet<&str> = targets.iter().map(|target| target["refId"].as_str().unwrap()).collect();
+                let refs: BTreeSet<&str> =
+                    targets.iter().map(|target| target["refId"].as_str().unwrap()).collect();
                 assert!(!targets.is_empty() && refs.len() == targets.len(), "{name}: {title}");
             }
         }
@@ -59,8 +63,10 @@ fn every_expression_is_of_metrics_that_exist() {
         }
     }
     // What no dashboard shows is left out on purpose.
-    let left_out = ["baseline_run_planned_windows", "baseline_window_timestamp_seconds", "baseline_series_left_out"];
-    let unused: Vec<&&str> = names.iter().filter(|name| !used.contains(**name) && !left_out.contains(name)).collect();
+    let left_out =
+        ["baseline_run_planned_windows", "baseline_window_timestamp_seconds", "baseline_series_left_out"];
+    let unused: Vec<&&str> =
+        names.iter().filter(|name| !used.contains(**name) && !left_out.contains(name)).collect();
     assert!(unused.is_empty(), "{unused:?}");
 }
 
@@ -68,8 +74,12 @@ fn every_expression_is_of_metrics_that_exist() {
 fn variables_that_are_used_are_there() {
     let used = Regex::new(r"\$\{?([a-z]+)\}?").unwrap();
     for (file, dashboard) in dashboards() {
-        let variables: BTreeSet<&str> =
-            dashboard["templating"]["list"].as_array().unwrap().iter().filter_map(|it| it["name"].as_str()).collect();
+        let variables: BTreeSet<&str> = dashboard["templating"]["list"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|it| it["name"].as_str())
+            .collect();
         let text = Value::to_string(&dashboard["panels"]);
         for found in used.captures_iter(&text) {
             assert!(variables.contains(&found[1]), "{file}: {}", &found[0]);

@@ -9,6 +9,7 @@ mod follow;
 mod gate;
 mod grafana;
 mod histogram_log;
+mod live_page;
 mod manifest;
 mod metrics;
 mod outliers;

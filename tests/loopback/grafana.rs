@@ -124,7 +124,8 @@ fn respond(mut stream: TcpStream, metrics: &Metrics) {
 
 /// A health check with something of everything.
 fn check() -> CheckRecord {
-    let finding = FindingRecord { rule: "headers".to_owned(), priority: "high".to_owned(), subject: String::new() };
+    let finding =
+        FindingRecord { rule: "headers".to_owned(), priority: "high".to_owned(), subject: String::new() };
     CheckRecord {
         at: "2026-01-01T00:10:00Z".parse().unwrap(),
         requests: 10,
@@ -194,12 +195,16 @@ fn every_expression_of_the_dashboards_has_data() {
     let rate = |metric: &str| format!("rate({metric}[5m])");
     assert!(classic.has(&rate("baseline_service_time_seconds_bucket")), "classic histograms");
     assert!(native.has(&rate("baseline_service_time_seconds")), "native histograms");
-    assert!(native.query("baseline_service_time_seconds_bucket").unwrap().is_empty(), "native histograms only");
+    assert!(
+        native.query("baseline_service_time_seconds_bucket").unwrap().is_empty(),
+        "native histograms only"
+    );
     let mut count = 0;
     for (file, dashboard) in dashboards() {
         for (place, expression) in expressions(&dashboard) {
             let text = substituted(&expression);
-            let has = |prometheus: &Prometheus| prometheus.query(&text).is_some_and(|series| !series.is_empty());
+            let has =
+                |prometheus: &Prometheus| prometheus.query(&text).is_some_and(|series| !series.is_empty());
             let has = [has(&classic), has(&native)];
             // A heat map is of one kind of histogram; everything else works with both.
             let expected = match place.as_str() {

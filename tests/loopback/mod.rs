@@ -28,6 +28,7 @@ mod like_curl;
 mod limits;
 mod local_failures;
 mod memory;
+mod otlp;
 mod overload;
 mod preflight;
 mod reach;
@@ -35,6 +36,8 @@ mod resends;
 mod resume;
 mod saturation;
 mod secrets;
+#[cfg(unix)]
+mod service_manager;
 mod start;
 mod target;
 #[cfg(unix)]

@@ -18,7 +18,8 @@ pub(crate) fn expressions(dashboard: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for panel in panels(dashboard) {
         for target in panel["targets"].as_array().into_iter().flatten() {
-            let place = format!("{} / {}", panel["title"].as_str().unwrap(), target["refId"].as_str().unwrap());
+            let place =
+                format!("{} / {}", panel["title"].as_str().unwrap(), target["refId"].as_str().unwrap());
             found.push((place, target["expr"].as_str().unwrap().to_owned()));
         }
     }

@@ -27,6 +27,10 @@ pub(super) const TERMINAL: Variable = (
 );
 pub(super) const WIDTH: Variable =
     ("COLUMNS", "Width of help where the output is not a terminal. Unit: columns.");
+pub(super) const LIVE_TOKEN: Variable = (
+    "BASELINE_LIVE_TOKEN",
+    "Token that clients of the live page must send, unless --live-token names a file. At least 16 letters and digits.",
+);
 pub(super) const STEP_SUMMARY: Variable =
     ("GITHUB_STEP_SUMMARY", "With --github: the file that the verdict is appended to. GitHub sets it.");
 pub(super) const COMPLETE: Variable =
@@ -34,4 +38,12 @@ pub(super) const COMPLETE: Variable =
 pub(super) const BUILT_IN: Variable = (
     "BASELINE_URL, BASELINE_FRONTEND_URL",
     "Where the scenarios `demo` and `pitchey` send requests [default: http://127.0.0.1:8787].",
+);
+pub(super) const OTLP: Variable = (
+    "OTEL_EXPORTER_OTLP_HEADERS, OTEL_RESOURCE_ATTRIBUTES",
+    "With --otlp: headers for the receiver, and further attributes, as name=value,name2=value2 with percent-encoded values.",
+);
+pub(super) const SERVICE: Variable = (
+    "NOTIFY_SOCKET, WATCHDOG_USEC",
+    "Set by systemd for units with Type=notify: readiness, progress and the watchdog are reported to it.",
 );

@@ -185,7 +185,7 @@ fn judged(
     });
     let objectives = std::iter::once((workload.name().to_string(), of_whole)).chain(of_parts);
     let mut judge = RunJudge::new(objectives.collect());
-    for MeasuredWindow { window, histograms } in std::iter::once(whole).chain(parts) {
+    for MeasuredWindow { window, histograms, .. } in std::iter::once(whole).chain(parts) {
         // Its limits are compared even where it is not valid, so that all of what was measured is said.
         let shown = Window { validity: Validity::Valid, ..window.clone() };
         judge.window(&shown);

@@ -95,7 +95,7 @@ fn measured(order: &WindowOrder) -> MeasuredWindow {
     };
     let histograms =
         Histograms { service_time: histogram.clone(), response_time: None, first_byte: histogram };
-    MeasuredWindow { window, histograms }
+    MeasuredWindow { window, histograms, slowest: Vec::new() }
 }
 
 /// One endpoint at two levels, six cycles of a minute.

@@ -151,7 +151,7 @@ impl Queue {
 }
 
 /// Between half a span and the whole of it, so that many senders do not come back together.
-fn jittered(span: Duration) -> Duration {
+pub(in crate::observe) fn jittered(span: Duration) -> Duration {
     let random = RandomState::new().build_hasher().finish();
     span.mul_f64(0.5 + 0.5 * (random >> 11) as f64 / (1_u64 << 53) as f64)
 }

@@ -24,3 +24,5 @@ mod stored_json;
 pub mod test;
 pub mod test_json;
 mod worst;
+
+pub use listed_run::reported_outcome;

@@ -26,6 +26,7 @@ use super::wording::times::stretch;
 use endpoints::EndpointSummary;
 use parts::figures;
 
+pub use capacity::sentence as capacity_words;
 pub(super) use comparison::{Rest, compared};
 pub(super) use over_time::rolling;
 
