@@ -10,6 +10,7 @@ pub mod detach;
 pub mod detect;
 mod error;
 mod exit;
+pub mod export_grafana;
 pub mod export_systemd;
 pub mod exporters;
 pub mod gate;

@@ -21,6 +21,7 @@ pub(super) const VERBS: [&str; 22] = [
     "capacity",
     "target",
     "export",
+    "export grafana",
     "export systemd",
     "scenario",
     "scenario check",

@@ -14,6 +14,7 @@ mod gate_rehearsed;
 mod help;
 mod journey_problems;
 mod journeys;
+mod log;
 mod paths;
 mod plain_words;
 mod plans;

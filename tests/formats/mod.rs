@@ -7,6 +7,7 @@ mod check_changes;
 mod damaged_files;
 mod follow;
 mod gate;
+mod grafana;
 mod histogram_log;
 mod live;
 mod live_page;

@@ -17,6 +17,7 @@ mod drops;
 mod early_answers;
 mod forms;
 mod gate;
+mod grafana;
 mod hostile_servers;
 mod interrupted_test;
 mod journey_ends;

@@ -1,6 +1,7 @@
 //! What the tests stand on: the program in a folder of its own, servers that misbehave, and data made up to order.
 
 pub(crate) mod answers;
+pub(crate) mod dashboards;
 pub(crate) mod fixtures;
 pub(crate) mod folder;
 pub(crate) mod frames;
