@@ -13,6 +13,7 @@ use super::formats::PlainFormat;
 use super::gate_args::GateArguments;
 use super::run_args::{
     CompareArguments, ListArguments, PromoteArguments, ReportArguments, StatusArguments, StopArguments,
+    WatchArguments,
 };
 use super::start_args::StartArguments;
 use super::target_args::TargetArguments;
@@ -36,6 +37,7 @@ pub(super) enum Command {
     Test(Box<TestArguments>),
     Check(Box<CheckArguments>),
     Status(StatusArguments),
+    Watch(WatchArguments),
     Stop(StopArguments),
     List(ListArguments),
     Report(ReportArguments),

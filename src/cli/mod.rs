@@ -27,6 +27,7 @@ mod shell_words;
 mod start_args;
 mod target_args;
 mod test_args;
+mod watch;
 mod watch_screen;
 
 use std::ffi::OsString;
@@ -63,9 +64,10 @@ use data_args::{CapacityArguments, DetectArguments};
 use folders::OutFolder;
 use gate_args::{GateArguments, InconclusiveArgument};
 use progress::Terminal;
-use run_args::{ReportArguments, ReportFormat, StatusArguments};
+use run_args::{ReportArguments, ReportFormat, StatusArguments, WatchArguments};
 use start_args::StartArguments;
 use target_args::TargetArguments;
+use watch::{WatchOptions, watch};
 
 /// Columns of a list that is not printed on a terminal.
 const LIST_COLUMNS: usize = 100;
@@ -137,6 +139,11 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             check::check(&arguments.options()?, format, out, Terminal::new().feed())
         }
         Command::Status(arguments) => show_status(&arguments, out),
+        Command::Watch(arguments) => {
+            let WatchArguments { run, lines, exit, folder } = &arguments;
+            let options = WatchOptions { out_folder: &folder.out, run, lines: *lines, exits: *exit };
+            watch(&options, out)
+        }
         Command::Stop(arguments) => stop::stop(&arguments.folder.out, &arguments.run, out),
         Command::List(arguments) => {
             list::list(&arguments.folder.out, arguments.format.chosen(), list_paper(), out)

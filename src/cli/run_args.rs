@@ -1,4 +1,4 @@
-//! The command lines of the verbs that work on recorded runs: `status`, `stop`, `list`, `report`, `promote`, `compare`.
+//! The command lines of the verbs that work on recorded runs: `status`, `watch`, `stop`, `list`, `report`, `promote`, `compare`.
 
 use clap::{Args, ValueEnum};
 
@@ -27,6 +27,26 @@ pub(super) struct StatusArguments {
     pub(super) every: String,
     #[command(flatten)]
     pub(super) format: PlainFormat,
+    #[command(flatten)]
+    pub(super) folder: OutFolder,
+}
+
+/// Watch a run live in the terminal, window by window.
+///
+/// Shows the verdict so far, and for every endpoint and level the last windows against SLO and baseline, errors and incidents.
+/// Press ? for the keys. When the run ends, the display stays until q is pressed. Without a terminal, it prints one line per
+/// window until the run ends, then the verdict. The exit code is 0 however the run ends.
+#[derive(Debug, Args)]
+pub(super) struct WatchArguments {
+    /// Run ID or unique prefix, path, or `latest`
+    #[arg(default_value = "latest")]
+    pub(super) run: String,
+    /// Print one line per window, even on a terminal
+    #[arg(long)]
+    pub(super) lines: bool,
+    /// Quit when the run ends
+    #[arg(long)]
+    pub(super) exit: bool,
     #[command(flatten)]
     pub(super) folder: OutFolder,
 }

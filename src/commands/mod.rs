@@ -24,6 +24,7 @@ pub mod stop;
 pub mod target;
 pub mod test_cell;
 mod unused_proxy;
+pub mod watch;
 
 pub use crate::report::formats::format::Format;
 pub use error::CommandError;

@@ -5,11 +5,12 @@ use crate::support::program::Program;
 use crate::support::redact;
 
 /// Every verb, and the verbs below `scenario`.
-pub(super) const VERBS: [&str; 19] = [
+pub(super) const VERBS: [&str; 20] = [
     "start",
     "test",
     "check",
     "status",
+    "watch",
     "stop",
     "list",
     "report",

@@ -1,4 +1,4 @@
-//! The verbs that work on recorded runs: `status`, `stop`, `list`, `report`, `promote`, `compare`.
+//! The verbs that work on recorded runs: `status`, `watch`, `stop`, `list`, `report`, `promote`, `compare`.
 
 use super::entry::{Guide, long, short};
 use super::environment::TERMINAL;
@@ -8,7 +8,7 @@ const BASELINES: (&str, &str) =
     ("baselines/SCENARIO/NAME.json", "The baselines; --baselines names another folder.");
 const DONE: (u8, &str) = (0, "success");
 
-pub(super) const GUIDES: [Guide; 6] = [
+pub(super) const GUIDES: [Guide; 7] = [
     Guide {
         verb: "status",
         examples: &[
@@ -21,7 +21,20 @@ pub(super) const GUIDES: [Guide; 6] = [
         exit: &[DONE],
         environment: &[TERMINAL],
         files: &[RUNS],
-        see_also: &["list", "report", "stop"],
+        see_also: &["watch", "list", "report", "stop"],
+    },
+    Guide {
+        verb: "watch",
+        examples: &[
+            short("Watch the run that started last", "baseline watch"),
+            short("Until it ends, then quit", "baseline watch latest --exit"),
+            short("One line per window, for a pipe", "baseline watch latest --lines | grep errors"),
+        ],
+        notes: &[],
+        exit: &[(0, "success, however the run ends")],
+        environment: &[TERMINAL],
+        files: &[RUNS],
+        see_also: &["status", "report"],
     },
     Guide {
         verb: "stop",

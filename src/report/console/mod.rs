@@ -23,4 +23,5 @@ mod status_text;
 mod stored_json;
 pub mod test;
 pub mod test_json;
+pub mod watch;
 mod worst;

@@ -1,0 +1,1 @@
+//! Pages of `watch` as terminals of several sizes show them.
