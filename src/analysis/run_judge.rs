@@ -95,11 +95,30 @@ impl RunJudge {
         cell.times.merge(times);
     }
 
+    /// The limits of a cell's SLO as they stand now; empty without an SLO, and before the first window of the cell.
+    pub fn limits_of(&self, cell: &CellName) -> Vec<JudgedLimit> {
+        let (Some(of_cell), Some(objective)) = (self.cells.get(cell), self.objective_of(cell)) else {
+            return Vec::new();
+        };
+        of_cell.limits(&objective, self.tests())
+    }
+
+    /// The SLOs, by the names of their series.
+    pub fn objectives(&self) -> &BTreeMap<String, Objective> {
+        &self.objectives
+    }
+
+    /// Number of stretches times limits that the whole run has.
+    fn tests(&self) -> usize {
+        let of = |cell: &CellName| self.objectives.get(&cell.series()).copied().unwrap_or_default();
+        self.cells.iter().map(|(name, cell)| tests_of(&of(name), cell.samples.len())).sum()
+    }
+
     /// The verdict of a run of this many planned windows, as far as it has come.
     pub fn finish(self, planned: u64, progress: RunProgress) -> Judged {
+        let tests = self.tests();
         let objectives = self.objectives;
         let of = |cell: &CellName| objectives.get(&cell.series()).copied().unwrap_or_default();
-        let tests = self.cells.iter().map(|(name, cell)| tests_of(&of(name), cell.samples.len())).sum();
         let mut availability = Availability::default();
         let mut cells = BTreeMap::new();
         for (name, cell) in self.cells {

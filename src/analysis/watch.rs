@@ -202,6 +202,11 @@ impl Watcher {
         self.tracker.incidents()
     }
 
+    /// The incidents that were reported and are open.
+    pub fn open_incidents(&self) -> impl Iterator<Item = &Incident> {
+        self.tracker.open()
+    }
+
     /// Outliers for the time of day so far, as the forecast saw each window when it came; without a range.
     pub fn for_forecast(&self) -> OutlierCount {
         self.for_forecast

@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use super::check_args::CheckArguments;
 use super::completions::Shell;
 use super::data_args::{CapacityArguments, DetectArguments};
+use super::export_verb::ExportCommand;
 use super::formats::PlainFormat;
 use super::gate_args::GateArguments;
 use super::run_args::{
@@ -47,6 +48,11 @@ pub(super) enum Command {
     Detect(DetectArguments),
     Capacity(CapacityArguments),
     Target(TargetArguments),
+    /// Write files with which other programs run a scenario or show its results
+    Export {
+        #[command(subcommand)]
+        command: ExportCommand,
+    },
     /// Check and list scenarios, or print their JSON Schema
     Scenario {
         #[command(subcommand)]

@@ -12,6 +12,7 @@ mod diagnostics;
 mod display;
 mod drawn_line;
 mod export_args;
+mod export_verb;
 mod folders;
 mod formats;
 mod gate_args;
@@ -192,6 +193,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             let role = role.map(Into::into);
             target::target(&TargetOptions { listen, role, seed, faults, rate_limits, allow_remote }, out)
         }
+        Command::Export { command } => export_verb::export(command, out),
         Command::Scenario { command } => match command {
             ScenarioCommand::Check { file, format } => scenarios::check(&file, format.chosen(), out),
             ScenarioCommand::List { format } => scenarios::list(format.chosen(), out),
@@ -284,6 +286,7 @@ fn start_options(arguments: StartArguments) -> StartOptions {
             baselines: arguments.baselines.baselines,
         },
         resume: arguments.resume,
+        resume_unfinished: arguments.resume_unfinished,
         accept_loss: arguments.accept_loss,
         dry_run: arguments.dry_run,
         open: arguments.open,

@@ -49,6 +49,12 @@ pub(super) struct StartArguments {
     /// report is written.
     #[arg(long, value_name = "RUN", help_heading = CONTROL)]
     pub(super) resume: Option<String>,
+    /// Resume the scenario's last run in --out if it is unfinished, otherwise start a new one.
+    ///
+    /// For service managers: a run is unfinished if it was killed, has failed or has no report, or if it was stopped and
+    /// its planned end has not passed. A run that is resumed keeps its own plan; other options of the load are ignored.
+    #[arg(long, conflicts_with_all = ["resume", "dry_run", "rehearse"], help_heading = CONTROL, hide_short_help = true)]
+    pub(super) resume_unfinished: bool,
     /// With --resume: continue although windows that the run had committed are gone
     #[arg(long, requires = "resume", help_heading = CONTROL, hide_short_help = true)]
     pub(super) accept_loss: bool,

@@ -2,6 +2,7 @@
 
 use std::thread::JoinHandle;
 
+use crate::observe::remote_write::{Receiver, RemoteWrite, RemoteWriteError};
 use crate::observe::{Exporter, Say, spawn};
 use crate::run::feed::Feed;
 
@@ -9,7 +10,16 @@ use super::CommandError;
 
 /// What hands on the events of a run, from the options of `start`.
 #[derive(Debug, Clone, Default)]
-pub struct ExportOptions {}
+pub struct ExportOptions {
+    /// Whom the metrics are pushed to.
+    pub remote_write: Option<Receiver>,
+}
+
+/// An option of a receiver that cannot be used.
+pub fn unusable(error: RemoteWriteError) -> CommandError {
+    let hint = "for example --remote-write http://127.0.0.1:9090/api/v1/write".to_owned();
+    CommandError::Usage { what: error.to_string(), hint }
+}
 
 /// The exporters of a run, each on a thread of its own.
 #[derive(Debug)]
@@ -23,9 +33,13 @@ impl Exporters {
     /// # Errors
     /// [`CommandError`] where an option cannot be followed, or a thread not be started.
     pub fn start(options: &ExportOptions, feed: &mut Feed, say: Say) -> Result<Self, CommandError> {
-        let ExportOptions {} = options;
+        let ExportOptions { remote_write } = options;
         let mut exporters = Self { threads: Vec::new(), say };
-        let chosen: Vec<(&str, Box<dyn Exporter>)> = Vec::new();
+        let mut chosen: Vec<(&str, Box<dyn Exporter>)> = Vec::new();
+        if let Some(receiver) = remote_write {
+            let exporter = RemoteWrite::new(receiver.clone(), say).map_err(unusable)?;
+            chosen.push(("remote write", Box::new(exporter)));
+        }
         for (name, exporter) in chosen {
             exporters.add(name, exporter, feed)?;
         }

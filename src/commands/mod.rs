@@ -10,6 +10,7 @@ pub mod detach;
 pub mod detect;
 mod error;
 mod exit;
+pub mod export_systemd;
 pub mod exporters;
 pub mod gate;
 pub mod list;
@@ -23,6 +24,7 @@ pub mod status;
 pub mod stop;
 pub mod target;
 pub mod test_cell;
+mod unfinished;
 mod unused_proxy;
 pub mod watch;
 

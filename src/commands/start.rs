@@ -22,7 +22,7 @@ use crate::store::run_directory::Loss;
 use crate::store::runs;
 
 use super::busy::{LONGEST_FLUSH, idle, reporting};
-use super::{CommandError, Exit, Format, open, outlook, unused_proxy};
+use super::{CommandError, Exit, Format, open, outlook, unfinished, unused_proxy};
 
 /// Options of the command `start`, after parsing.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +31,8 @@ pub struct StartOptions {
     pub run: RunOptions,
     /// Run to resume; `None` starts a new one.
     pub resume: Option<String>,
+    /// Whether to resume the scenario's last run if it is unfinished.
+    pub resume_unfinished: bool,
     /// Whether to print the plan without sending anything.
     pub dry_run: bool,
     /// Whether to resume a run although windows that it had committed are gone.
@@ -80,6 +82,12 @@ pub fn start(
         let text = dry_run(&prepared.plan, &prepared.notes(), &waiting, format);
         out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
         return Ok(Exit::Accepted);
+    }
+    if options.resume_unfinished
+        && let Some(folder) = unfinished::find(&run.out, &prepared, run.demo, feed)?
+    {
+        let finished = resume(&folder, &environment, options.loss(), feed)?;
+        return conclude(&finished, format, options.open, out, feed);
     }
     outlook::announce(run, &prepared, feed)?;
     let about_proxy = unused_proxy::notice(&prepared.plan.access.transport, &environment);

@@ -37,6 +37,7 @@ pub mod run;
 pub mod run_verdict;
 pub mod sample;
 pub mod schedule;
+pub mod scrub;
 pub mod service;
 pub mod suggestion;
 pub mod tally;

@@ -133,9 +133,21 @@ pub fn round_to_thousandths(value: f64) -> f64 {
     (value * 1e3).round() / 1e3
 }
 
+/// A time in seconds, to the nanosecond, from one in microseconds as files have it: its digits are those of the file.
+pub fn seconds_of_us(us: f64) -> f64 {
+    (us * 1000.0).round() / 1e9
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seconds_have_the_digits_of_the_microseconds() {
+        for (us, seconds) in [(1234.567, "0.001234567"), (0.001, "0.000000001"), (3_600e6, "3600")] {
+            assert_eq!(seconds_of_us(us).to_string(), seconds);
+        }
+    }
 
     fn check(text: &str, expected: Option<Duration>) {
         assert_eq!(parse_span(text).ok(), expected, "{text}");

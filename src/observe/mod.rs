@@ -4,5 +4,8 @@
 //! and never holds up the load.
 
 pub mod exporter;
+pub mod prometheus;
+pub mod remote_write;
+pub mod service;
 
 pub use exporter::{Exporter, Say, spawn};

@@ -12,8 +12,9 @@ use crate::domain::gap::Gap;
 use crate::domain::window::Window;
 use crate::store::check_log::{self, CheckRecord};
 use crate::store::histogram_log::{self, Times};
-use crate::store::manifest::{GapEntry, Manifest};
+use crate::store::manifest::{self, GapEntry, Manifest};
 use crate::store::record::baseline_of;
+use crate::store::stamp::Stamp;
 use crate::store::{StoreError, window_log};
 
 use super::state::{RUNNING, RunStatus};
@@ -80,6 +81,8 @@ pub struct RunFollower {
     times: Option<histogram_log::Follower>,
     gaps: usize,
     checks: usize,
+    /// Of the files with gaps and checks, before they were read last.
+    stamps: Option<[Stamp; 2]>,
     last: u64,
 }
 
@@ -100,6 +103,7 @@ impl RunFollower {
             baseline,
             gaps: 0,
             checks: 0,
+            stamps: None,
             last: 0,
         })
     }
@@ -142,12 +146,17 @@ impl RunFollower {
     /// # Errors
     /// [`StoreError`] where a file cannot be read.
     pub fn beside(&mut self) -> Result<Beside, StoreError> {
+        let stamps = [manifest::FILE, check_log::FILE].map(|name| Stamp::of(&self.folder.join(name)));
+        if self.stamps == Some(stamps) {
+            return Ok(Beside::default());
+        }
         self.manifest = Manifest::read(&self.folder)?;
         let gaps = self.manifest.gaps.iter().skip(self.gaps).filter_map(GapEntry::gap).collect();
         self.gaps = self.manifest.gaps.len();
         let (checks, _) = check_log::read(&self.folder)?;
         let new = checks.get(self.checks..).unwrap_or_default().to_vec();
         self.checks = checks.len();
+        self.stamps = Some(stamps);
         Ok(Beside { gaps, checks: new })
     }
 

@@ -5,7 +5,7 @@ use crate::support::program::Program;
 use crate::support::redact;
 
 /// Every verb, and the verbs below `scenario`.
-pub(super) const VERBS: [&str; 20] = [
+pub(super) const VERBS: [&str; 22] = [
     "start",
     "test",
     "check",
@@ -20,6 +20,8 @@ pub(super) const VERBS: [&str; 20] = [
     "detect",
     "capacity",
     "target",
+    "export",
+    "export systemd",
     "scenario",
     "scenario check",
     "scenario list",

@@ -6,5 +6,6 @@ mod laws;
 mod mutations;
 mod problems;
 mod queries;
+mod scrubbing;
 mod signatures;
 mod strategies;

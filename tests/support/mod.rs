@@ -7,6 +7,7 @@ pub(crate) mod frames;
 pub(crate) mod hostile;
 pub(crate) mod made_check;
 pub(crate) mod made_runs;
+pub(crate) mod planted;
 pub(crate) mod platform;
 pub(crate) mod program;
 #[cfg(unix)]

@@ -102,3 +102,8 @@ pub(super) fn calm_against_bad(failed: u64, judged: u64, calm: f64, bad: f64) ->
     failed as f64 * (calm / bad).ln()
         + judged.saturating_sub(failed) as f64 * ((1.0 - calm) / (1.0 - bad)).ln()
 }
+
+/// The places of the bits of a set.
+pub(super) fn members(set: usize, size: usize) -> impl Iterator<Item = usize> {
+    (0..size).filter(move |nth| set & (1 << nth) != 0)
+}

@@ -10,7 +10,7 @@ use crate::domain::metric::Metric;
 use crate::domain::units::epoch_seconds;
 use crate::domain::window::Window;
 
-use super::entry::{BackTest, Entry, MOST_OPEN, calm_against_bad};
+use super::entry::{BackTest, Entry, MOST_OPEN, calm_against_bad, members};
 use super::hindsight::incidents;
 use super::history::{History, MEAN, place_of, worse};
 use super::types::{Incident, IncidentCause};
@@ -65,7 +65,7 @@ impl Tracker {
         let mut confirmed = Vec::new();
         for judgement in &taken.judgements {
             let before = self.entries.len();
-            self.open(cell, judgement);
+            self.open_with(cell, judgement);
             if self.entries.len() > before {
                 confirmed.push(judgement.metric);
             }
@@ -82,6 +82,11 @@ impl Tracker {
     /// The incidents so far, in the order of their beginnings.
     pub fn incidents(&self) -> Vec<Incident> {
         incidents(&self.histories, &self.entries).into_iter().map(|(incident, _)| incident).collect()
+    }
+
+    /// The incidents that were reported and are not over, as they were last known, in the order in which they were reported.
+    pub fn open(&self) -> impl Iterator<Item = &Incident> {
+        self.announced.iter().filter(|known| !known.is_over).map(|known| &known.incident)
     }
 
     /// Number of incidents that were reported so far.
@@ -194,7 +199,7 @@ impl Tracker {
     }
 
     /// Opens an entry, or deepens an open one, where a judgement confirms a change for the worse.
-    fn open(&mut self, cell: &CellName, judgement: &Judgement) {
+    fn open_with(&mut self, cell: &CellName, judgement: &Judgement) {
         let metric = judgement.metric;
         let cause = IncidentCause::of(metric);
         let Some(history) = self.histories.get_mut(cell) else { return };
@@ -390,9 +395,4 @@ impl Tracker {
         }
         updates
     }
-}
-
-/// The places of the bits of a set.
-fn members(set: usize, size: usize) -> impl Iterator<Item = usize> {
-    (0..size).filter(move |nth| set & (1 << nth) != 0)
 }

@@ -7,6 +7,7 @@ mod checks;
 mod dress;
 mod entry;
 mod environment;
+mod export;
 mod measure;
 mod recorded;
 mod shell;

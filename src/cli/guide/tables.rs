@@ -3,15 +3,23 @@
 use super::analyse;
 use super::checks;
 use super::entry::Guide;
+use super::export;
 use super::measure;
 use super::recorded;
 use super::shell;
 
 /// The guides of all verbs, by the words that call them; that of the program itself has no words.
 pub(super) fn guides() -> impl Iterator<Item = &'static Guide> {
-    [&shell::GUIDES[..], &measure::GUIDES, &checks::GUIDES, &recorded::GUIDES, &analyse::GUIDES]
-        .into_iter()
-        .flatten()
+    [
+        &shell::GUIDES[..],
+        &measure::GUIDES,
+        &checks::GUIDES,
+        &recorded::GUIDES,
+        &analyse::GUIDES,
+        &export::GUIDES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The guide of a verb, such as `scenario check`.

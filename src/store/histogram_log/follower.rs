@@ -51,7 +51,7 @@ impl Follower {
         };
         file.seek(SeekFrom::Start(self.position)).map_err(io)?;
         let mut reader = BufReader::new(file);
-        let (mut line, mut at) = (Vec::new(), self.position);
+        let (mut line, mut at, mut behind) = (Vec::new(), self.position, self.position);
         let first = rows.first().map_or(i64::MAX, |window| window.started_at.as_millisecond());
         let mut is_found = false;
         loop {
@@ -74,13 +74,15 @@ impl Follower {
                         what: format!("{tag}: {what}"),
                     };
                     times[row][kind as usize] = Some(self.decoder.decode(&encoded).map_err(corrupt)?);
-                    (self.position, is_found) = (at, true);
+                    (behind, is_found) = (at, true);
                 }
                 // The lines of a group stand together; what follows belongs to the next one.
                 None if is_found || started_ms > first => break,
                 None => (),
             }
         }
+        // Only now: a group with a damaged line is read again as a whole.
+        self.position = behind;
         Ok(times)
     }
 }

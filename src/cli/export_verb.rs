@@ -1,0 +1,67 @@
+//! The command line of `export`: what it writes files for, one subcommand each.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::commands::export_systemd::{self, SystemdOptions};
+use crate::commands::{CommandError, Exit};
+
+// Subcommands without a comment are described where their options are.
+#[derive(Debug, Subcommand)]
+pub(super) enum ExportCommand {
+    Systemd(SystemdArguments),
+}
+
+/// Write a hardened systemd service and a timer that run a scenario
+///
+/// The service resumes its run after a crash, a kill, a hang or a reboot. systemd knows when the run has begun, shows its
+/// progress in `systemctl status`, and restarts it when it hangs. The folder gets a README with the commands that install
+/// the units, and an example of the file for secrets.
+#[derive(Debug, Args)]
+pub(super) struct SystemdArguments {
+    /// Folder to write the units to; made if there is none
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Scenario file, or a name from `baseline scenario list` [default: one that you install as
+    /// /etc/baseline/scenario.toml]
+    #[arg(value_name = "SCENARIO")]
+    scenario: Option<String>,
+    /// Serve the live page of each run on this address: `start --live ADDR`
+    #[arg(long, value_name = "ADDR")]
+    live: Option<String>,
+    /// When the timer starts a run, in the format of `OnCalendar=`, such as "Mon 02:00"
+    #[arg(long, value_name = "WHEN", default_value = "daily")]
+    calendar: String,
+    /// Path of this program on the machine of the service
+    #[arg(long, value_name = "PATH", default_value = "/usr/local/bin/baseline")]
+    program: PathBuf,
+    /// Replace files that exist
+    #[arg(long)]
+    force: bool,
+    /// Further options of `start`, after `--`
+    #[arg(value_name = "OPTION", last = true, allow_hyphen_values = true)]
+    options: Vec<String>,
+}
+
+/// Writes what the subcommand names.
+pub(super) fn export(command: ExportCommand, out: &mut dyn Write) -> Result<Exit, CommandError> {
+    match command {
+        ExportCommand::Systemd(arguments) => export_systemd::export(&arguments.into_options(), out),
+    }
+}
+
+impl SystemdArguments {
+    fn into_options(self) -> SystemdOptions {
+        let live = self.live.into_iter().flat_map(|address| ["--live".to_owned(), address]);
+        SystemdOptions {
+            folder: self.folder,
+            scenario: self.scenario,
+            program: self.program,
+            calendar: self.calendar,
+            options: live.chain(self.options).collect(),
+            force: self.force,
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The verb `export` and its subcommands.
+
+use super::entry::{Guide, long, short};
+
+pub(super) const GUIDES: [Guide; 2] = [
+    Guide {
+        verb: "export",
+        examples: &[short("Units for systemd", "baseline export systemd units my-service.toml")],
+        notes: &["Files that exist are not replaced unless --force is given."],
+        exit: &[(0, "the files were written")],
+        environment: &[],
+        files: &[],
+        see_also: &["export systemd", "start"],
+    },
+    Guide {
+        verb: "export systemd",
+        examples: &[
+            short("A service and a timer for a scenario", "baseline export systemd units my-service.toml"),
+            short(
+                "A run each Monday night, with the live page",
+                "baseline export systemd units my-service.toml \\\n  --calendar \"Mon 02:00\" --live 127.0.0.1:8900",
+            ),
+            long(
+                "With other options of `start`",
+                "baseline export systemd units my-service.toml \\\n  -- --duration 24h --baseline main",
+            ),
+        ],
+        notes: &[
+            "The service runs `baseline start --resume-unfinished`: after a restart it resumes its run until the planned \
+             end. Exit codes 1 (failed) and 3 (inconclusive) are results, after which systemd does not restart it.",
+        ],
+        exit: &[(0, "the files were written")],
+        environment: &[],
+        files: &[
+            ("DIR/baseline-NAME.service, DIR/baseline-NAME.timer", "The units."),
+            ("DIR/baseline-NAME.env.example", "Variables that the scenario refers to, with fake values."),
+            ("DIR/README.md", "How to install the units."),
+        ],
+        see_also: &["start", "status"],
+    },
+];

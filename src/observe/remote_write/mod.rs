@@ -1,0 +1,14 @@
+//! Remote write 1.0: pushes the metrics of a run to Prometheus, or to any receiver that speaks its protocol.
+//!
+//! The run's folder is the queue: a small cursor in it says which group was accepted last, so nothing is lost over an outage of
+//! the receiver, `kill -9`, and `--resume`. Counters are totals of the run, so sending a sample again changes nothing.
+
+mod emission;
+mod message;
+mod queue;
+mod receiver;
+mod remote_write;
+mod sender;
+
+pub use receiver::{Credentials, Receiver, RemoteWriteError};
+pub use remote_write::RemoteWrite;

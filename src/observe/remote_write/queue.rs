@@ -1,0 +1,170 @@
+//! What waits to be sent, and when it is tried again.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::time::Duration;
+
+use crate::domain::units::nanos;
+use crate::host::monotonic::Clock;
+
+use super::message::{Unit, request};
+use super::sender::{Outcome, Sender};
+
+/// How many values a request has at most, but for one moment of many series.
+pub(super) const MOST_POINTS: usize = 10_000;
+/// The longest wait for a response.
+const RESPONSE: Duration = Duration::from_secs(10);
+/// The first wait after a failure; it doubles up to the longest.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// The longest wait between two tries that no receiver asked for.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// What an attempt came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// All groups up to this one, where there was one, are with the receiver.
+    Sent(Option<u64>),
+    /// The receiver refuses the group for good.
+    Refused(Option<u64>, String),
+    /// It is tried again later.
+    Failed(String),
+    /// It is too early, or there is nothing to send.
+    Waiting,
+}
+
+/// Moments that are to be sent, in the order of time.
+pub(super) struct Queue {
+    units: VecDeque<Unit>,
+    points: usize,
+    clock: Clock,
+    /// When the next try is due.
+    due_ns: u64,
+    wait: Duration,
+    /// Number of moments at the front that are sent one by one, because the receiver refused them together.
+    singly: usize,
+    has_native: bool,
+    has_metadata: bool,
+    /// When the receiver accepted something last.
+    pub(super) accepted_ns: u64,
+}
+
+impl Queue {
+    pub(super) fn new() -> Self {
+        Self {
+            units: VecDeque::new(),
+            points: 0,
+            clock: Clock::start(),
+            due_ns: 0,
+            wait: FIRST_WAIT,
+            singly: 0,
+            has_native: true,
+            has_metadata: true,
+            accepted_ns: 0,
+        }
+    }
+
+    pub(super) fn push(&mut self, unit: Unit) {
+        self.points += unit.points.len();
+        self.units.push_back(unit);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.units.is_empty()
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.points >= MOST_POINTS
+    }
+
+    /// Number of groups that wait.
+    pub(super) fn groups(&self) -> u64 {
+        self.units.iter().filter(|unit| unit.group.is_some()).count() as u64
+    }
+
+    pub(super) fn now_ns(&self) -> u64 {
+        self.clock.now_ns()
+    }
+
+    /// How long until the next try.
+    pub(super) fn until_due(&self) -> Duration {
+        Duration::from_nanos(self.due_ns.saturating_sub(self.clock.now_ns()))
+    }
+
+    /// Gives up all that waits.
+    pub(super) fn clear(&mut self) {
+        self.units.clear();
+        self.points = 0;
+    }
+
+    /// Sends what waits, if that is due.
+    pub(super) fn step(&mut self, sender: &Sender, within: Duration) -> Step {
+        if self.units.is_empty() || !self.until_due().is_zero() {
+            return Step::Waiting;
+        }
+        let number = if self.singly > 0 { 1 } else { self.units.len() };
+        let units = &self.units.make_contiguous()[..number];
+        let message = request(units, self.has_native, self.has_metadata);
+        match sender.send(&message, within.min(RESPONSE)) {
+            Outcome::Accepted => {
+                self.has_metadata = false;
+                self.accepted_ns = self.clock.now_ns();
+                Step::Sent(self.drop_front(number))
+            }
+            Outcome::Refused { .. } if number > 1 => {
+                // One that is too old takes the others with it: each by itself.
+                self.singly = number;
+                self.due_ns = 0;
+                Step::Waiting
+            }
+            Outcome::Refused { why } => {
+                self.accepted_ns = self.clock.now_ns();
+                Step::Refused(self.drop_front(1), why)
+            }
+            Outcome::WithoutNative => {
+                // Without any it is another trouble, which does not go away by leaving them out.
+                let wait = if self.has_native { Duration::ZERO } else { LONGEST_WAIT };
+                self.has_native = false;
+                self.due_ns = self.clock.now_ns() + nanos(wait);
+                Step::Failed("it does not store native histograms; only classic ones are sent".to_owned())
+            }
+            Outcome::Later { why, after } => {
+                let wait = after.unwrap_or(jittered(self.wait));
+                self.wait = (self.wait * 2).min(LONGEST_WAIT);
+                self.due_ns = self.clock.now_ns().saturating_add(nanos(wait));
+                Step::Failed(why)
+            }
+        }
+    }
+
+    /// Removes moments from the front; the last group among them.
+    fn drop_front(&mut self, number: usize) -> Option<u64> {
+        self.wait = FIRST_WAIT;
+        self.due_ns = 0;
+        self.singly = self.singly.saturating_sub(1);
+        let mut last = None;
+        for unit in self.units.drain(..number) {
+            self.points -= unit.points.len();
+            last = unit.group.or(last);
+        }
+        last
+    }
+}
+
+/// Between half a span and the whole of it, so that many senders do not come back together.
+fn jittered(span: Duration) -> Duration {
+    let random = RandomState::new().build_hasher().finish();
+    span.mul_f64(0.5 + 0.5 * (random >> 11) as f64 / (1_u64 << 53) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_differ_within_half() {
+        for _ in 0..100 {
+            let wait = jittered(Duration::from_secs(2));
+            assert!(wait >= Duration::from_secs(1) && wait <= Duration::from_secs(2), "{wait:?}");
+        }
+    }
+}
