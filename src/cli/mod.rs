@@ -251,14 +251,24 @@ fn draw(arguments: &ReportArguments, out: &mut dyn Write) -> Result<Exit, Comman
     if arguments.schema {
         return report::print_schema(out);
     }
+    let folder = &arguments.folder.out;
+    if let Some(to) = &arguments.status_page {
+        return report::status_page(folder, &arguments.runs, arguments.all, to, out);
+    }
+    let [run] = arguments.runs.as_slice() else {
+        return Err(CommandError::Usage {
+            what: "several runs have no report together".to_owned(),
+            hint: "name one run, or use --status-page DIR".to_owned(),
+        });
+    };
     if arguments.format == ReportFormat::Json {
-        return report::print(&arguments.folder.out, &arguments.run, out);
+        return report::print(folder, run, out);
     }
     let drawings: Vec<Drawing> = match arguments.only.as_slice() {
         [] => Drawing::ALL.to_vec(),
         only => only.iter().map(|drawing| (*drawing).into()).collect(),
     };
-    report::report(&arguments.folder.out, &arguments.run, &drawings, out)
+    report::report(folder, run, &drawings, out)
 }
 
 fn start_options(arguments: StartArguments) -> StartOptions {

@@ -65,6 +65,7 @@ pub(super) const GUIDES: [Guide; 7] = [
         examples: &[
             short("All files of the run that started last", "baseline report"),
             short("Only Markdown and charts", "baseline report latest --only md,png"),
+            short("A status page of all runs of the scenario", "baseline report --all --status-page public"),
             short("The schema of report.json", "baseline report --schema"),
         ],
         notes: &[],

@@ -88,7 +88,7 @@ impl Layout {
             Kind::Name => "endpoint".to_owned(),
             Kind::Users => "users".to_owned(),
             Kind::Level => "level".to_owned(),
-            Kind::Spark => "last windows".to_owned(),
+            Kind::Spark => "trend".to_owned(),
             Kind::Value => self.metric.map_or_else(|| "last".to_owned(), short_metric),
             Kind::SloPercent => "of SLO".to_owned(),
             Kind::Slo => "of its SLO".to_owned(),

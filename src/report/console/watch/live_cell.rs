@@ -123,16 +123,11 @@ impl LiveCell {
         self.recent.back().map(|window| &**window)
     }
 
-    /// The metric that is drawn: the one with an SLO, p95 before the mean; without one p95, or the mean where no window has
-    /// enough requests for a p95.
+    /// The metric that is drawn: p95, or the mean where only that has an SLO, or where no window has enough requests for a p95.
     pub fn metric(&self) -> Metric {
+        let is_of_mean = self.objective.p95.is_none() && self.objective.mean.is_some();
         let has_p95 = || self.recent.iter().any(|window| P95.of(window).is_some());
-        match (self.objective.p95, self.objective.mean) {
-            (Some(_), _) => P95,
-            (None, Some(_)) => MEAN,
-            (None, None) if self.recent.is_empty() || has_p95() => P95,
-            (None, None) => MEAN,
-        }
+        if is_of_mean || !has_p95() { MEAN } else { P95 }
     }
 
     /// That metric in the last windows, the latest last. Units: microseconds.

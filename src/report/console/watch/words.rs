@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::domain::gap::Gap;
 use crate::domain::metric::Metric;
 use crate::domain::plain_text::visible;
+use crate::domain::scrub::scrub;
 use crate::domain::verdict::{InvalidReason, Validity};
 use crate::domain::window::Window;
 use crate::report::wording::numbers::{count, counted, percent, span};
@@ -16,9 +17,9 @@ use crate::report::wording::times::{moment, stretch};
 
 use super::live::Live;
 
-/// Free text as a terminal may show it.
+/// Free text without secrets, as a terminal may show it.
 pub fn plain(text: &str) -> String {
-    visible(text).into_owned()
+    visible(&scrub(text)).into_owned()
 }
 
 /// Short name of a metric: `p95`, `mean`.
@@ -83,7 +84,7 @@ pub fn progress_words(live: &Live, now: Timestamp) -> String {
 pub fn generator_words(live: &Live) -> String {
     let (cpu, wait) = live.generator.largest();
     let Some(is_short) = live.generator.is_short_of_cpu() else {
-        return "load generator: this machine does not report its CPU use".to_owned();
+        return "load generator: no CPU use is recorded".to_owned();
     };
     let used = cpu.map(|cpu| format!("used up to {} of a core", percent(Some(cpu))));
     let waited = wait.map(|wait| format!("waited for a CPU up to {} of the time", percent(Some(wait))));
