@@ -43,11 +43,13 @@ pub fn status_page(
     let mut folders = found;
     if let (true, Some(first)) = (all, folders.first()) {
         let scenario = Manifest::read(first)?.scenario;
-        let is_of_it = |folder: &PathBuf| Manifest::read(folder).is_ok_and(|other| other.scenario == scenario);
+        let is_of_it =
+            |folder: &PathBuf| Manifest::read(folder).is_ok_and(|other| other.scenario == scenario);
         folders = runs::list(out_folder).into_iter().filter(is_of_it).collect();
     }
     // Sorted by start; a run that is named twice counts once.
-    let start = |folder: &PathBuf| Manifest::read(folder).map_or_else(|_| String::new(), |run| run.started_at);
+    let start =
+        |folder: &PathBuf| Manifest::read(folder).map_or_else(|_| String::new(), |run| run.started_at);
     folders.sort_by_cached_key(|folder| (start(folder), folder.clone()));
     folders.dedup();
     let written = write_status_page(&folders, to, all)?;

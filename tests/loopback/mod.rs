@@ -42,6 +42,8 @@ mod tls;
 mod truth;
 mod typed_targets;
 mod undecided;
+#[cfg(unix)]
+mod watch;
 
 use serde_json::Value;
 

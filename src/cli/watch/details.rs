@@ -58,7 +58,8 @@ fn times(lines: &mut Vec<Line<'static>>, cell: &LiveCell, theme: Theme) {
         Reading::Percentile(Percentile::P999),
         Reading::Max,
     ];
-    let head: String = ["mean", "p50", "p90", "p95", "p99", "p99.9", "max"].map(|name| format!("{name:>10}")).concat();
+    let head: String =
+        ["mean", "p50", "p90", "p95", "p99", "p99.9", "max"].map(|name| format!("{name:>10}")).concat();
     lines.push(Line::styled(format!("{:<18}{head}", "last window"), theme.muted()));
     let Some(last) = cell.last() else { return };
     for (kind, name) in [
@@ -143,7 +144,10 @@ fn slowest(lines: &mut Vec<Line<'static>>, cell: &LiveCell, theme: Theme) {
 
 fn windows(lines: &mut Vec<Line<'static>>, cell: &LiveCell, theme: Theme) {
     let metric = cell.metric();
-    lines.push(Line::styled(format!("last windows, the latest first ({})", short_metric(metric)), theme.muted()));
+    lines.push(Line::styled(
+        format!("last windows, the latest first ({})", short_metric(metric)),
+        theme.muted(),
+    ));
     let row = |window: &Window| {
         format!(
             "{:>7}  {}  {}  {}  errors {}  {}",

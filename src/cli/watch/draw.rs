@@ -69,11 +69,15 @@ fn put(buffer: &mut Buffer, row: usize, line: &Line<'_>) {
 fn frame(shown: &Shown<'_>, ui: &Ui, width: usize, height: usize) -> Frame {
     let Shown { live, theme, note, .. } = shown;
     let mut top = vec![headline(shown, ui, width), progress(shown, width)];
-    let reason = live.verdict.as_ref().and_then(|verdict| verdict.reasons.first().map(|first| (first, verdict)));
+    let reason =
+        live.verdict.as_ref().and_then(|verdict| verdict.reasons.first().map(|first| (first, verdict)));
     if let Some((first, verdict)) = reason.filter(|_| height >= 12 && ui.page == Page::Rows) {
         let more = verdict.reasons.len() as u64 - 1;
         let more = if more == 0 { String::new() } else { format!(" ({})", counted(more, "more reason")) };
-        top.push(Line::styled(cut(&format!("{}{more}", plain(first)), width), theme.outcome(verdict.outcome)));
+        top.push(Line::styled(
+            cut(&format!("{}{more}", plain(first)), width),
+            theme.outcome(verdict.outcome),
+        ));
     }
     let doing = note.map_or_else(|| doing_words(live), str::to_owned);
     if height >= 8 && !doing.is_empty() {
@@ -131,7 +135,8 @@ fn levels(live: &Live, ui: &Ui, theme: Theme) -> Line<'static> {
     let mut spans = vec![Span::styled("levels:", theme.muted())];
     let all = std::iter::once((None, "0 all".to_owned()));
     let each = live.levels().into_iter().enumerate();
-    let each = each.map(|(place, (name, users))| (Some(place), format!("{} {}:{users}", place + 1, plain(&name))));
+    let each =
+        each.map(|(place, (name, users))| (Some(place), format!("{} {}:{users}", place + 1, plain(&name))));
     for (place, name) in all.chain(each) {
         spans.push(Span::raw(" "));
         if place == ui.level {

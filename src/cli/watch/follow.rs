@@ -81,7 +81,7 @@ impl Session {
     fn run(mut self, is_stopped: &dyn Fn() -> bool) -> std::io::Result<Reader> {
         let mut drawn: Option<(u64, Duration)> = None;
         let mut looked_at = self.now();
-        while !is_stopped() {
+        while !is_stopped() && Screen::is_taken() {
             let version = self.reader.version();
             let now = self.now();
             if now > looked_at + STOPPED {

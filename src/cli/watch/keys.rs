@@ -116,7 +116,8 @@ impl Ui {
         match code {
             KeyCode::Tab => self.level = Some(after(self.level)).filter(|place| *place < levels),
             KeyCode::BackTab => {
-                self.level = if let Some(place) = self.level { place.checked_sub(1) } else { levels.checked_sub(1) }
+                self.level =
+                    if let Some(place) = self.level { place.checked_sub(1) } else { levels.checked_sub(1) }
             }
             KeyCode::Char('0') => self.level = None,
             KeyCode::Char(digit @ '1'..='9') => {
@@ -130,7 +131,8 @@ impl Ui {
                 let Some(step) = step_of(code) else { return Action::Nothing };
                 if self.page == Page::Rows {
                     let rows = self.rows(&shown);
-                    let place = self.selected(&rows).saturating_add_signed(step).min(rows.len().saturating_sub(1));
+                    let place =
+                        self.selected(&rows).saturating_add_signed(step).min(rows.len().saturating_sub(1));
                     self.selected = rows.get(place).map(|cell| cell.name.clone());
                 } else {
                     self.scroll = self.scroll.saturating_add_signed(step);

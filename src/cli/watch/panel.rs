@@ -17,8 +17,10 @@ pub(super) fn lines(live: &Live, theme: Theme) -> Vec<Line<'static>> {
         lines.push(Line::from(vec![Span::styled(word, style), Span::raw(incident.sentence.clone())]));
     }
     let is_short = live.generator.is_short_of_cpu() == Some(true);
-    let generator =
-        Line::styled(generator_words(live), if is_short { theme.doubt() } else { ratatui::style::Style::new() });
+    let generator = Line::styled(
+        generator_words(live),
+        if is_short { theme.doubt() } else { ratatui::style::Style::new() },
+    );
     // What may spoil all figures comes before a long list of incidents.
     lines.insert(1, generator);
     let rest = outliers_words(live).into_iter().chain(gaps_words(live));

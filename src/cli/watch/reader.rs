@@ -37,8 +37,11 @@ impl Reader {
     pub(super) fn start(watching: Watching) -> io::Result<Self> {
         let live = Arc::new(watching.live().clone());
         let state = State { live, note: Some("reading the run".to_owned()), is_over: false };
-        let shared =
-            Arc::new(Shared { state: Mutex::new(state), version: AtomicU64::new(1), is_done: AtomicBool::new(false) });
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            version: AtomicU64::new(1),
+            is_done: AtomicBool::new(false),
+        });
         let own = Arc::clone(&shared);
         std::thread::Builder::new().name("reader".to_owned()).spawn(move || read(watching, &own))?;
         Ok(Self { shared })
@@ -76,9 +79,9 @@ impl Shared {
 fn read(mut watching: Watching, shared: &Shared) {
     let clock = Clock::start();
     let now = || Duration::from_nanos(clock.now_ns());
-    let mut shown_at = now();
     let mut had_note = true;
     while !shared.is_done.load(Ordering::Acquire) {
+        let mut shown_at = now();
         let read = watching.read(|live, _| {
             if now() >= shown_at + FIRST_LOOKS {
                 shared.publish(live, Some("reading the run".to_owned()), false);
@@ -93,11 +96,14 @@ fn read(mut watching: Watching, shared: &Shared) {
                 had_note = false;
             }
             Err(error) => {
-                shared.publish(watching.live(), Some(format!("cannot read the run: {error}; trying again")), false);
+                shared.publish(
+                    watching.live(),
+                    Some(format!("cannot read the run: {error}; trying again")),
+                    false,
+                );
                 had_note = true;
             }
         }
-        shown_at = now();
         if is_over {
             return;
         }

@@ -53,7 +53,8 @@ impl Layout {
         let level = longest(&|cell| width_of(&level_of(cell))).clamp(5, 20);
         let value = if metric.is_some() { 8 } else { 12 };
         let mut chosen = vec![(Kind::Name, LEAST_NAME)];
-        let used = |chosen: &[(Kind, usize)]| chosen.iter().map(|(_, width)| width + GAP).sum::<usize>() - GAP;
+        let used =
+            |chosen: &[(Kind, usize)]| chosen.iter().map(|(_, width)| width + GAP).sum::<usize>() - GAP;
         let users = has_levels.then_some((Kind::Users, 5));
         let more = [(Kind::State, 8), (Kind::Value, value), (Kind::Errors, 7), (Kind::Rate, 8)];
         let last = [(Kind::SloPercent, 6), (Kind::Spark, 8), (Kind::Band, 15)];
@@ -62,7 +63,11 @@ impl Layout {
                 chosen.push(column);
             }
         }
-        let wider = [(Kind::Users, Kind::Level, level), (Kind::SloPercent, Kind::Slo, 14), (Kind::Name, Kind::Name, name)];
+        let wider = [
+            (Kind::Users, Kind::Level, level),
+            (Kind::SloPercent, Kind::Slo, 14),
+            (Kind::Name, Kind::Name, name),
+        ];
         for (old, new, wanted) in wider {
             let left = width.saturating_sub(used(&chosen));
             if let Some(column) = chosen.iter_mut().find(|(kind, _)| *kind == old)

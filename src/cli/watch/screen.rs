@@ -86,6 +86,11 @@ impl Screen {
         Ok(Self { terminal, size, has_keys: enter()? })
     }
 
+    /// Whether the terminal is still taken: a panic on any thread gives it back.
+    pub(super) fn is_taken() -> bool {
+        IS_ENTERED.load(Ordering::SeqCst)
+    }
+
     /// Whether the terminal has another size than the one that was drawn for.
     pub(super) fn is_resized(&self) -> bool {
         size() != self.size
@@ -142,6 +147,8 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
+        // Before the first screen is shown again: the library would do it afterwards.
+        let _ = self.terminal.show_cursor();
         leave();
     }
 }

@@ -43,7 +43,11 @@ mod tests {
         };
         check(&[up(1.0), up(2.0), up(3.0)], 5, "  ▁▅█");
         check(&[up(1.0), up(2.0), up(3.0)], 2, "▁█");
-        check(&[up(5.0), (None, false), up(5.0), (Some(9.0), true), (None, true)], 5, "▄ ▄xx".replace('▄', "▁").as_str());
+        check(
+            &[up(5.0), (None, false), up(5.0), (Some(9.0), true), (None, true)],
+            5,
+            "▄ ▄xx".replace('▄', "▁").as_str(),
+        );
         check(&[up(100.0), up(100.5)], 2, "▄▄");
         check(&[], 3, "   ");
         check(&[up(f64::NAN), up(0.0)], 2, " ▄");

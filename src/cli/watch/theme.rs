@@ -66,7 +66,9 @@ impl Theme {
     pub(super) fn state(self, state: CellState) -> Style {
         match state {
             CellState::Down | CellState::Incident | CellState::Violated => self.bad(),
-            CellState::OverSlo | CellState::Invalid | CellState::RateLimited | CellState::Outlier => self.doubt(),
+            CellState::OverSlo | CellState::Invalid | CellState::RateLimited | CellState::Outlier => {
+                self.doubt()
+            }
             CellState::Learning => self.muted(),
             CellState::Ok => self.good(),
         }

@@ -82,7 +82,8 @@ pub(super) fn bars(
             let is_within = |(_, opened, closed): &&(IncidentCause, Timestamp, Timestamp)| {
                 *opened < until && (*closed > from || opened == closed && *opened >= from)
             };
-            let causes: Vec<IncidentCause> = incidents.iter().filter(is_within).map(|(cause, ..)| *cause).collect();
+            let causes: Vec<IncidentCause> =
+                incidents.iter().filter(is_within).map(|(cause, ..)| *cause).collect();
             let mut availability = Availability::default();
             own.iter().for_each(|sample| sample.add_to(&mut availability));
             Bar { from, until, state: ServiceState::of(own, &causes, error_limit), availability }
@@ -115,7 +116,8 @@ mod tests {
 
     #[test]
     fn each_window_is_in_one_bar_and_bars_without_windows_have_no_data() {
-        let samples: Vec<Sample> = [0, 1, 59, 60, 200].map(|s| Sample { at: at(s), ..Sample::sample() }).to_vec();
+        let samples: Vec<Sample> =
+            [0, 1, 59, 60, 200].map(|s| Sample { at: at(s), ..Sample::sample() }).to_vec();
         let scale = Scale { first: 0, length: 60, count: 4 };
         let found = bars(&scale, &samples, &[(IncidentCause::Slowdown, at(200), at(200))], 0.01);
         let windows: Vec<u64> = found.iter().map(|bar| bar.availability.windows()).collect();

@@ -57,6 +57,8 @@ pub(super) struct Component {
     pub(super) slug: String,
     /// Its address; empty where there is none that others can reach.
     pub(super) url: String,
+    /// Whether iterations are counted, and not requests.
+    pub(super) has_steps: bool,
     pub(super) state: ServiceState,
     /// End of the last window that shows whether it worked; `None` without any.
     pub(super) measured_until: Option<Timestamp>,
@@ -72,6 +74,7 @@ pub(super) struct Parts<'a> {
     pub(super) name: Arc<str>,
     pub(super) slug: String,
     pub(super) url: String,
+    pub(super) has_steps: bool,
     /// All its samples, in the order of time.
     pub(super) samples: Vec<Sample>,
     pub(super) error_limit: f64,
@@ -85,11 +88,12 @@ pub(super) struct Parts<'a> {
 
 impl Component {
     pub(super) fn of(parts: Parts<'_>) -> Self {
-        let Parts { name, slug, url, samples, error_limit, cycle, open, incidents, scale } = parts;
+        let Parts { name, slug, url, has_steps, samples, error_limit, cycle, open, incidents, scale } = parts;
         let judged = || samples.iter().filter(|sample| sample.worked.is_some());
         let measured_until = judged().map(|sample| after(sample.at, sample.duration)).max();
         let within = |hours: i64| {
-            let from = measured_until.and_then(|until| until.checked_sub(SignedDuration::from_hours(hours)).ok());
+            let from =
+                measured_until.and_then(|until| until.checked_sub(SignedDuration::from_hours(hours)).ok());
             Period::of(samples.iter().filter(|sample| from.is_none_or(|from| sample.at >= from)))
         };
         Self {
@@ -102,6 +106,7 @@ impl Component {
             name,
             slug,
             url,
+            has_steps,
         }
     }
 }
@@ -152,9 +157,11 @@ mod tests {
     #[test]
     fn a_level_that_is_no_longer_measured_says_nothing_about_now() {
         let at = |minute: i64| Timestamp::from_second(minute * 60).unwrap();
-        let sample = |level: &str, minute| Sample { level: Arc::from(level), at: at(minute), ..Sample::sample() };
+        let sample =
+            |level: &str, minute| Sample { level: Arc::from(level), at: at(minute), ..Sample::sample() };
         let samples = [sample("old", 0), sample("light", 60), sample("heavy", 61), sample("light", 65)];
-        let found: Vec<i64> = current(&samples, Duration::from_mins(5)).iter().map(|s| s.at.as_second() / 60).collect();
+        let found: Vec<i64> =
+            current(&samples, Duration::from_mins(5)).iter().map(|s| s.at.as_second() / 60).collect();
         assert_eq!(found, [61, 65]);
     }
 }

@@ -28,7 +28,11 @@ pub(super) fn daily_minutes(samples: &[Sample]) -> BTreeMap<String, u64> {
         }
     }
     let minutes = |down: f64| {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the minutes of a day")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at most the minutes of a day"
+        )]
         let minutes = (down / count / 60.0 - 1e-9).ceil().max(1.0) as u64;
         minutes
     };

@@ -1,6 +1,6 @@
 //! What a status page takes from a run: its windows, briefly, its incidents, its gaps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,10 +51,14 @@ impl Sample {
     /// Counts its measured time.
     pub(super) fn add_to(&self, availability: &mut Availability) {
         match self.worked {
-            Some(true) => (availability.up, availability.windows_up) =
-                (availability.up + self.duration, availability.windows_up + 1),
-            Some(false) => (availability.down, availability.windows_down) =
-                (availability.down + self.duration, availability.windows_down + 1),
+            Some(true) => {
+                (availability.up, availability.windows_up) =
+                    (availability.up + self.duration, availability.windows_up + 1)
+            }
+            Some(false) => {
+                (availability.down, availability.windows_down) =
+                    (availability.down + self.duration, availability.windows_down + 1)
+            }
             None => (),
         }
     }
@@ -102,6 +106,8 @@ pub(super) struct History {
     pub(super) cycle: Duration,
     /// Samples by workload, in the order of time.
     pub(super) samples: BTreeMap<Arc<str>, Vec<Sample>>,
+    /// Workloads with steps, whose iterations are counted and not requests.
+    pub(super) with_steps: BTreeSet<Arc<str>>,
     /// Addresses of endpoints, without anything secret; empty where the target has none that others can reach.
     pub(super) urls: BTreeMap<String, String>,
     /// Accepted fractions of failed requests, by workload.
@@ -123,20 +129,28 @@ impl History {
         let objectives = objectives_of(&manifest, folder)?;
         let mut watcher = watcher_of(&manifest, baseline.as_ref());
         let mut samples: BTreeMap<Arc<str>, Vec<Sample>> = BTreeMap::new();
+        let mut with_steps = BTreeSet::new();
         for window in &committed.windows {
             watcher.take(window);
-            if window.cell.step.is_none() {
+            if window.cell.step.is_some() {
+                with_steps.insert(Arc::clone(&window.cell.workload));
+            } else {
                 let objective = objectives.get(&*window.cell.workload).copied().unwrap_or_default();
-                samples.entry(Arc::clone(&window.cell.workload)).or_default().push(Sample::of(window, &objective));
+                samples
+                    .entry(Arc::clone(&window.cell.workload))
+                    .or_default()
+                    .push(Sample::of(window, &objective));
             }
         }
         let cycle = StoredPlan::of(&manifest).span("cycle").unwrap_or_default();
         samples.values_mut().for_each(|samples| stretch(samples, cycle));
-        let limits = objectives.into_iter().filter_map(|(name, objective)| Some((name, objective.error_rate?)));
+        let limits =
+            objectives.into_iter().filter_map(|(name, objective)| Some((name, objective.error_rate?)));
         Ok(Self {
             state: RunStatus::read(folder, &manifest).state,
             cycle,
             samples,
+            with_steps,
             urls: urls(&manifest),
             error_limits: limits.collect(),
             incidents: watcher.incidents().iter().map(incident_of).collect(),
@@ -163,6 +177,7 @@ fn stretch(samples: &mut [Sample], cycle: Duration) {
 fn incident_of(incident: &Incident) -> PageIncident {
     let mut workloads: Vec<Arc<str>> =
         incident.cells.iter().map(|cell| Arc::clone(&cell.cell.workload)).collect();
+    workloads.push(Arc::clone(&incident.worst.1.workload));
     workloads.sort();
     workloads.dedup();
     PageIncident {

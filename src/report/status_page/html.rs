@@ -5,14 +5,13 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use crate::analysis::incident::IncidentCause;
-use crate::domain::availability::Availability;
 use crate::domain::plain_text::visible;
 use crate::domain::scrub::scrub;
 use crate::report::wording::numbers::{capital, count, counted, percent, span, time_us};
 use crate::report::wording::times::{moment_with_year, stretch};
 
 use super::bars::{Bar, Scale};
-use super::component::Component;
+use super::component::{Component, Period};
 use super::history::PageIncident;
 use super::page::StatusPage;
 use super::state::ServiceState;
@@ -51,9 +50,10 @@ fn overall(out: &mut String, page: &StatusPage) {
         ServiceState::Operational => "All systems operational",
         state => state.word(),
     };
-    let last = page.measured_until.map_or_else(|| "Nothing has been measured yet.".to_owned(), |at| {
-        format!("Last measured at {}.", moment_with_year(at))
-    });
+    let last = page.measured_until.map_or_else(
+        || "Nothing has been measured yet.".to_owned(),
+        |at| format!("Last measured at {}.", moment_with_year(at)),
+    );
     let now = match (page.runs.first(), page.is_running()) {
         (_, true) => "Being measured now.".to_owned(),
         (Some((_, state)), false) => format!("Not being measured now: the last run is {state}."),
@@ -86,7 +86,8 @@ fn open_incidents(out: &mut String, page: &StatusPage) {
 }
 
 fn lasted(from: Timestamp, until: Timestamp) -> String {
-    std::time::Duration::try_from(until.duration_since(from)).map_or_else(|_| String::new(), |lasted| format!(" for {}", span(lasted)))
+    std::time::Duration::try_from(until.duration_since(from))
+        .map_or_else(|_| String::new(), |lasted| format!(" for {}", span(lasted)))
 }
 
 fn write_incident(out: &mut String, incident: &PageIncident, when: &str) {
@@ -113,7 +114,12 @@ fn services(out: &mut String, page: &StatusPage) {
     }
     out.push_str("<p class=\"legend\">");
     for state in ServiceState::ALL.into_iter().rev() {
-        let _ = write!(out, "<span><svg viewBox=\"0 0 10 100\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{}</svg>{}</span>", rect(state, 0, ""), state.word());
+        let _ = write!(
+            out,
+            "<span><svg viewBox=\"0 0 10 100\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{}</svg>{}</span>",
+            rect(state, 0, ""),
+            state.word()
+        );
     }
     out.push_str("</p>\n");
     for component in &page.components {
@@ -133,15 +139,18 @@ fn service(out: &mut String, component: &Component, scale: &Scale) {
     );
     drawn(out, component, scale, &name);
     let all = &component.all;
+    let noun = if component.has_steps { "iterations" } else { "requests" };
     let ratio = (all.judged > 0).then(|| all.failed as f64 / all.judged as f64);
-    let mean = all.mean_us.map_or_else(String::new, |us| format!(" · mean service time {}", time_us(Some(us))));
-    let measured = component
-        .measured_until
-        .map_or_else(|| "never measured".to_owned(), |at| format!("last measured at {}", moment_with_year(at)));
+    let mean =
+        all.mean_us.map_or_else(String::new, |us| format!(" · mean service time {}", time_us(Some(us))));
+    let measured = component.measured_until.map_or_else(
+        || "never measured".to_owned(),
+        |at| format!("last measured at {}", moment_with_year(at)),
+    );
     let _ = writeln!(
         out,
-        "<p class=\"facts\">{} · {} of {} requests failed ({}){mean} · {measured}</p>",
-        uptime(&all.availability),
+        "<p class=\"facts\">{} · {} of {} {noun} failed ({}){mean} · {measured}</p>",
+        uptime(all),
         count(all.failed),
         count(all.judged),
         percent(ratio)
@@ -150,10 +159,18 @@ fn service(out: &mut String, component: &Component, scale: &Scale) {
     out.push_str("</section>\n");
 }
 
-/// Uptime as the page shows it, and to all its digits for programs.
-fn uptime(availability: &Availability) -> String {
+/// Uptime as the page shows it, and to all its digits for programs. Where no window was down but requests failed, it is not a
+/// round hundred percent.
+fn uptime(period: &Period) -> String {
+    let availability = &period.availability;
     match (percent_up(availability), availability.ratio()) {
-        (Some(shown), Some(ratio)) => format!("<data value=\"{ratio}\">{}&nbsp;%</data> uptime", shown.trim_end_matches('%')),
+        (Some(_), Some(ratio)) if availability.windows_down == 0 && period.failed > 0 => {
+            format!("<data value=\"{ratio}\">no downtime</data>")
+        }
+        (Some(shown), Some(ratio)) => {
+            let shown = shown.trim_end_matches('%');
+            format!("<data value=\"{ratio}\">{shown}&nbsp;%</data> uptime")
+        }
         _ => "no uptime: no data".to_owned(),
     }
 }
@@ -253,7 +270,8 @@ fn past_incidents(out: &mut String, page: &StatusPage) {
 fn more(out: &mut String, all: usize, noun: &str) {
     let more = all.saturating_sub(MOST_LISTED) as u64;
     if more > 0 {
-        let _ = writeln!(out, "<p class=\"muted\">{} not listed.</p>", counted(more, &format!("earlier {noun}")));
+        let _ =
+            writeln!(out, "<p class=\"muted\">{} not listed.</p>", counted(more, &format!("earlier {noun}")));
     }
 }
 
@@ -276,7 +294,7 @@ fn footer(out: &mut String, page: &StatusPage) {
     let rest = if rest == 0 { String::new() } else { format!(" and {}", counted(rest, "earlier run")) };
     let _ = writeln!(
         out,
-        "<footer><p>Uptime is the part of the measured time in which at least half of the requests succeeded, over all load \
+        "<footer><p>Uptime is the part of the measured time in which more than half of the requests succeeded, over all load \
          levels, rounded down. What was not measured counts as neither up nor down. Major outage: down for at least half of \
          the measured time. Partial outage: down for less, or an incident with failing requests. Degraded performance: \
          another incident, more failures than the SLO accepts (1&nbsp;% without an SLO), or most windows slower than the \

@@ -109,7 +109,11 @@ fn incidents(histories: &[History]) -> (Vec<PageIncident>, Vec<PageIncident>, En
         let is_latest = history.state == RUNNING || end == last;
         for incident in &history.incidents {
             let is_open = incident.resolved_at.is_none() && is_latest;
-            if is_open { open.push(incident.clone()) } else { past.push(incident.clone()) }
+            if is_open {
+                open.push(incident.clone())
+            } else {
+                past.push(incident.clone())
+            }
             let lasted = incident.resolved_at.or(end).unwrap_or(incident.opened_at);
             ends.push((incident.clone(), lasted));
         }
@@ -135,6 +139,7 @@ fn component(
     let url = histories.iter().rev().find_map(|history| history.urls.get(&*name));
     Component::of(Parts {
         slug,
+        has_steps: histories.iter().any(|history| history.with_steps.contains(&name)),
         url: url.map_or_else(String::new, |url| scrub(url).into_owned()),
         samples,
         error_limit: limits.copied().unwrap_or(DEGRADED_FROM),

@@ -43,12 +43,8 @@ pub fn gap_line(gap: &Gap) -> String {
 
 /// How the run ended, what it comes to, and why.
 pub fn end_lines(live: &Live) -> String {
-    let mut text = format!(
-        "{}: {} of {} windows\n",
-        live.state,
-        count(live.tally.windows),
-        count(live.planned_windows)
-    );
+    let mut text =
+        format!("{}: {} of {} windows\n", live.state, count(live.tally.windows), count(live.planned_windows));
     if let Some(verdict) = &live.verdict {
         let so_far = if verdict.is_final { "" } else { " so far" };
         let _ = writeln!(text, "verdict: {}{so_far}", verdict.outcome.word());

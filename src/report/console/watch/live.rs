@@ -106,7 +106,8 @@ impl Generator {
 
     /// The largest CPU time over wall time, 0 to 1, and the largest time of waiting for a CPU, in the last windows.
     pub fn largest(&self) -> (Option<f64>, Option<f64>) {
-        let largest = |of: fn(&GeneratorHealth) -> Option<f64>| self.last.iter().filter_map(of).reduce(f64::max);
+        let largest =
+            |of: fn(&GeneratorHealth) -> Option<f64>| self.last.iter().filter_map(of).reduce(f64::max);
         (largest(|health| health.cpu_share), largest(|health| health.wait_share))
     }
 }
@@ -182,7 +183,9 @@ impl Live {
     /// that is shown has changed.
     pub fn status(&mut self, status: RunStatus, known: impl FnOnce() -> Vec<Incident>) -> bool {
         let seen = |heartbeat: &Option<Heartbeat>| {
-            heartbeat.as_ref().map(|of| (of.cell.clone(), of.next_cycle_at.clone(), of.incidents.clone(), of.outliers))
+            heartbeat
+                .as_ref()
+                .map(|of| (of.cell.clone(), of.next_cycle_at.clone(), of.incidents.clone(), of.outliers))
         };
         if status.state == self.state && seen(&status.heartbeat) == seen(&self.heartbeat) {
             return false;
@@ -197,7 +200,8 @@ impl Live {
         incidents.sort_by_key(|incident| !incident.is_open);
         self.incidents = incidents;
         for cell in self.cells.values_mut() {
-            cell.has_incident = self.incidents.iter().any(|incident| incident.is_open && affects(incident, &cell.name));
+            cell.has_incident =
+                self.incidents.iter().any(|incident| incident.is_open && affects(incident, &cell.name));
         }
         true
     }
@@ -217,7 +221,8 @@ impl Live {
     /// The rows: fewest users first, then by name, steps behind their workload in their order.
     pub fn rows(&self) -> Vec<&LiveCell> {
         let mut rows: Vec<&LiveCell> = self.cells.values().collect();
-        let key = |cell: &LiveCell| (cell.users, cell.name.level.clone(), cell.name.workload.clone(), cell.place);
+        let key =
+            |cell: &LiveCell| (cell.users, cell.name.level.clone(), cell.name.workload.clone(), cell.place);
         rows.sort_by_key(|cell| key(cell));
         rows
     }
@@ -250,7 +255,8 @@ impl Live {
 
     /// When the next cycle begins, by the plan; `None` in the last one, and where it is not known.
     pub fn next_cycle_at(&self) -> Option<Timestamp> {
-        let stated = self.heartbeat.as_ref().and_then(|heartbeat| heartbeat.next_cycle_at.as_ref()?.parse().ok());
+        let stated =
+            self.heartbeat.as_ref().and_then(|heartbeat| heartbeat.next_cycle_at.as_ref()?.parse().ok());
         if stated.is_some() {
             return stated;
         }
@@ -292,7 +298,8 @@ fn of_incident(incident: &Incident) -> LiveIncident {
 /// Whether an incident affects a cell: by its name, or by one of its steps.
 fn affects(incident: &LiveIncident, cell: &CellName) -> bool {
     let series = cell.series();
-    incident.series.iter().any(|name| {
-        *name == series || name.strip_prefix(&series).is_some_and(|rest| rest.starts_with('.'))
-    })
+    incident
+        .series
+        .iter()
+        .any(|name| *name == series || name.strip_prefix(&series).is_some_and(|rest| rest.starts_with('.')))
 }

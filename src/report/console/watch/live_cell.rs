@@ -186,9 +186,9 @@ impl LiveCell {
 /// Whether a window by itself misses a limit of an SLO; a window that is not valid misses none.
 pub(in crate::report) fn misses(objective: &Objective, window: &Window) -> bool {
     let is_beyond = |(kind, limit): (ObjectiveKind, f64)| {
-        kind.metric().of(window).is_some_and(|value| {
-            if kind.is_lower_limit() { value < limit } else { value > limit }
-        })
+        kind.metric()
+            .of(window)
+            .is_some_and(|value| if kind.is_lower_limit() { value < limit } else { value > limit })
     };
     window.validity == Validity::Valid && objective.limits().any(is_beyond)
 }

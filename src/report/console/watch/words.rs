@@ -42,7 +42,9 @@ pub(super) fn is_short_of_cpu(window: &Window) -> bool {
     let is_cpu = |reason: InvalidReason| {
         matches!(
             reason,
-            InvalidReason::GeneratorSaturated | InvalidReason::GeneratorStarved | InvalidReason::SchedulingLag
+            InvalidReason::GeneratorSaturated
+                | InvalidReason::GeneratorStarved
+                | InvalidReason::SchedulingLag
         )
     };
     window.generator.spoils(window.duration).is_some_and(is_cpu)
@@ -88,12 +90,8 @@ pub fn generator_words(live: &Live) -> String {
     };
     let used = cpu.map(|cpu| format!("used up to {} of a core", percent(Some(cpu))));
     let waited = wait.map(|wait| format!("waited for a CPU up to {} of the time", percent(Some(wait))));
-    let seen: Vec<String> = used.into_iter().chain(waited).collect();
-    let verdict = if is_short {
-        "SHORT OF CPU, so times may be its own and not the target's"
-    } else {
-        "not short of CPU"
-    };
+    let seen: Vec<String> = waited.into_iter().chain(used).collect();
+    let verdict = if is_short { "SHORT OF CPU, so times may be its own" } else { "not short of CPU" };
     format!("load generator: {verdict} ({})", seen.join(", "))
 }
 
