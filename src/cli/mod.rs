@@ -34,6 +34,7 @@ mod start_args;
 mod target_args;
 mod test_args;
 mod trace_args;
+mod watch;
 mod watch_screen;
 
 use std::ffi::OsString;
@@ -70,9 +71,10 @@ use data_args::{CapacityArguments, DetectArguments};
 use folders::OutFolder;
 use gate_args::{GateArguments, InconclusiveArgument};
 use progress::Terminal;
-use run_args::{ReportArguments, ReportFormat, StatusArguments};
+use run_args::{ReportArguments, ReportFormat, StatusArguments, WatchArguments};
 use start_args::StartArguments;
 use target_args::TargetArguments;
+use watch::{WatchOptions, watch};
 
 /// Columns of a list that is not printed on a terminal.
 const LIST_COLUMNS: usize = 100;
@@ -134,6 +136,11 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             check::check(&arguments.options()?, format, out, Terminal::new().feed())
         }
         Command::Status(arguments) => show_status(&arguments, out),
+        Command::Watch(arguments) => {
+            let WatchArguments { run, lines, exit, folder } = &arguments;
+            let options = WatchOptions { out_folder: &folder.out, run, lines: *lines, exits: *exit };
+            watch(&options, out)
+        }
         Command::Stop(arguments) => stop::stop(&arguments.folder.out, &arguments.run, out),
         Command::List(arguments) => {
             list::list(&arguments.folder.out, arguments.format.chosen(), list_paper(), out)
@@ -255,14 +262,24 @@ fn draw(arguments: &ReportArguments, out: &mut dyn Write) -> Result<Exit, Comman
     if arguments.schema {
         return report::print_schema(out);
     }
+    let folder = &arguments.folder.out;
+    if let Some(to) = &arguments.status_page {
+        return report::status_page(folder, &arguments.runs, arguments.all, to, out);
+    }
+    let [run] = arguments.runs.as_slice() else {
+        return Err(CommandError::Usage {
+            what: "several runs have no report together".to_owned(),
+            hint: "name one run, or use --status-page DIR".to_owned(),
+        });
+    };
     if arguments.format == ReportFormat::Json {
-        return report::print(&arguments.folder.out, &arguments.run, out);
+        return report::print(folder, run, out);
     }
     let drawings: Vec<Drawing> = match arguments.only.as_slice() {
         [] => Drawing::ALL.to_vec(),
         only => only.iter().map(|drawing| (*drawing).into()).collect(),
     };
-    report::report(&arguments.folder.out, &arguments.run, &drawings, out)
+    report::report(folder, run, &drawings, out)
 }
 
 fn start_options(arguments: StartArguments) -> StartOptions {

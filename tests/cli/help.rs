@@ -10,6 +10,7 @@ pub(super) const VERBS: [&str; 22] = [
     "test",
     "check",
     "status",
+    "watch",
     "stop",
     "list",
     "report",

@@ -18,5 +18,6 @@ mod report;
 mod schema_1;
 mod schema_2;
 mod schemas;
+mod status_page;
 mod torn_tails;
 mod window_log;

@@ -51,6 +51,8 @@ mod tracing;
 mod truth;
 mod typed_targets;
 mod undecided;
+#[cfg(unix)]
+mod watch;
 
 use serde_json::Value;
 

@@ -2,8 +2,8 @@
 
 use super::entry::{Guide, long, short};
 use super::environment::{
-    BUILT_IN, CERTIFICATES, COLOUR, LIVE_TOKEN, OTLP, PROXIES, REFERENCES, REMOTE_WRITE, SERVICE, STEP_SUMMARY,
-    TERMINAL,
+    BUILT_IN, CERTIFICATES, COLOUR, LIVE_TOKEN, OTLP, PROXIES, REFERENCES, REMOTE_WRITE, SERVICE,
+    STEP_SUMMARY, TERMINAL,
 };
 
 const DURATIONS: &str =
@@ -128,7 +128,18 @@ const START: Guide = Guide {
              (429)",
         ),
     ],
-    environment: &[REFERENCES, BUILT_IN, LIVE_TOKEN, CERTIFICATES, PROXIES, COLOUR, TERMINAL, REMOTE_WRITE, OTLP, SERVICE],
+    environment: &[
+        REFERENCES,
+        BUILT_IN,
+        LIVE_TOKEN,
+        CERTIFICATES,
+        PROXIES,
+        COLOUR,
+        TERMINAL,
+        REMOTE_WRITE,
+        OTLP,
+        SERVICE,
+    ],
     files: &[
         SCENARIOS,
         ("reports/RUN/windows.csv", "One row per measured window."),
