@@ -10,6 +10,7 @@ pub mod detach;
 pub mod detect;
 mod error;
 mod exit;
+pub mod export_grafana;
 pub mod export_systemd;
 pub mod exporters;
 pub mod gate;
@@ -28,6 +29,7 @@ pub mod target;
 pub mod test_cell;
 mod unfinished;
 mod unused_proxy;
+pub mod watch;
 
 pub use crate::report::formats::format::Format;
 pub use error::CommandError;

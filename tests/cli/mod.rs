@@ -14,6 +14,7 @@ mod gate_rehearsed;
 mod help;
 mod journey_problems;
 mod journeys;
+mod log;
 mod paths;
 mod plain_words;
 mod plans;
@@ -27,6 +28,7 @@ mod scenarios;
 mod services;
 mod shell;
 mod verdicts;
+mod watch;
 
 use crate::support::folder::Folder;
 use crate::support::program::Program;

@@ -17,6 +17,7 @@ mod drops;
 mod early_answers;
 mod forms;
 mod gate;
+mod grafana;
 mod hostile_servers;
 mod interrupted_test;
 mod journey_ends;
@@ -25,12 +26,16 @@ mod journey_troubles;
 mod journeys;
 mod like_curl;
 mod limits;
+mod live_events;
+mod live_refusals;
+mod live_runs;
 mod local_failures;
 mod memory;
 mod otlp;
 mod overload;
 mod preflight;
 mod reach;
+mod remote_write;
 mod resends;
 mod resume;
 mod saturation;
@@ -42,9 +47,12 @@ mod target;
 #[cfg(unix)]
 mod terminal;
 mod tls;
+mod tracing;
 mod truth;
 mod typed_targets;
 mod undecided;
+#[cfg(unix)]
+mod watch;
 
 use serde_json::Value;
 

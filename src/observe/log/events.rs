@@ -12,6 +12,8 @@ use crate::domain::percentile::Percentile;
 use crate::domain::run_verdict::RunVerdict;
 use crate::domain::tally::Tally;
 use crate::domain::time_summary::TimeKind;
+use crate::domain::trace::SlowRequest;
+use crate::domain::units::nanos;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::store::check_log::CheckRecord;
@@ -65,8 +67,8 @@ fn reasons(verdict: &RunVerdict) -> String {
     words.join(",")
 }
 
-/// A window was committed.
-pub(super) fn window(run: &str, window: &Window) {
+/// A window was committed; with its slowest request, where requests name traces.
+pub(super) fn window(run: &str, window: &Window, slowest: Option<&SlowRequest>) {
     let endpoint = window.cell.series();
     let times = window.time(TimeKind::Service);
     // One call site for each level, because `tracing` fixes it there.
@@ -92,6 +94,8 @@ pub(super) fn window(run: &str, window: &Window) {
                 validity = window.validity.word(),
                 invalid_reason = window.validity.reason().map(crate::domain::verdict::InvalidReason::name),
                 remarks = (!window.remarks.is_empty()).then(|| window.remarks.join("; ")),
+                trace_id = slowest.map(|request| request.trace_id.to_string()),
+                slowest_us = slowest.map(|request| nanos(request.service_time) / 1_000),
                 "window committed"
             )
         };

@@ -94,7 +94,7 @@ impl Exporter for LogExporter {
         }
         with_default(&self.dispatch, || {
             for row in &group.rows {
-                events::window(&self.run, &row.window);
+                events::window(&self.run, &row.window, row.slowest.first());
                 for flag in &row.noticed.flags {
                     events::flag(&self.run, flag);
                 }

@@ -71,7 +71,7 @@ impl Log {
             (_, Some(text)) => (Level::Warn, text),
             _ => (Level::Info, text),
         };
-        self.write(level, Fields::of("notice", text));
+        self.write(level, Fields::of("notice", text.trim()));
     }
 
     /// Logs the error that ends the program.
