@@ -32,9 +32,9 @@ export function problem(text, tone = "bad") {
 function verdict() {
   const { verdict: found, run } = model;
   if (!found) return { tone: "none", word: "Loading" };
-  // A run that was killed can be resumed: its verdict is not the last word.
-  const isFinal = found.is_final || ["completed", "stopped", "failed"].includes(run.state);
-  if (!isFinal && (model.progress?.windows ?? 0) === 0) return { tone: "none", word: "No verdict yet" };
+  const isFinal = found.is_final;
+  // An ended run without its final verdict is still being read by the server.
+  if (!isFinal && (run.state !== "running" || (model.progress?.windows ?? 0) === 0)) return { tone: "none", word: "No verdict yet" };
   const word = isFinal ? `${WORDS[found.outcome] ?? found.outcome}`
     : { accepted: "All SLOs met so far", failed: "Failing so far", inconclusive: "Inconclusive so far" }[found.outcome] ?? found.outcome;
   const open = openOnes().length;
