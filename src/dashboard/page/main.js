@@ -142,6 +142,8 @@ function take(kind, data) {
   if (kind === "reset") { load(false).then(() => charts.load()).then(() => schedule("points")).catch(() => {}); return; }
   if (!data) return;
   if (kind === "window") {
+    // The first window of a series: its tile comes with the snapshot.
+    if ((data.rows ?? []).some(({ id }) => !seriesOf(id))) load(false).catch(() => {});
     for (const series of takeWindows(data)) changed.add(series);
     for (const { id } of data.series ?? []) if (seriesOf(id)) changed.add(seriesOf(id));
     const shown = chosenId();
