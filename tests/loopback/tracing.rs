@@ -204,3 +204,48 @@ fn one_iteration_is_shown_with_what_it_named() {
     parts(&named);
     assert!(shown.contains(&named), "{shown}");
 }
+
+#[test]
+fn http2_names_traces_too() {
+    let (address, seen) = http2_server();
+    let url = format!("http://{address}/");
+    let result = measure(&url, &["--requests", "20", "--http2-prior-knowledge"]).json();
+    let seen: Vec<String> = seen.try_iter().collect();
+    let traces: BTreeSet<String> = seen.iter().map(|value| parts(value).0).collect();
+    assert_eq!((seen.len(), traces.len()), (20, 20), "{seen:?}");
+    let reported = slowest(&result);
+    assert_eq!(reported.len(), 10);
+    assert!(reported.iter().all(|trace| traces.contains(trace)), "{result:#}");
+}
+
+/// A server that hands on each `traceparent`.
+fn http2_server() -> (SocketAddr, std::sync::mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            listener.set_nonblocking(true).unwrap();
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            while let Ok((stream, _)) = listener.accept().await {
+                let sender = sender.clone();
+                let service = hyper::service::service_fn(move |request: hyper::Request<_>| {
+                    let _: &hyper::body::Incoming = request.body();
+                    let value =
+                        request.headers().get("traceparent").map(|value| value.to_str().unwrap().to_owned());
+                    let _ = sender.send(value.unwrap_or_default());
+                    async {
+                        Ok::<_, hyper::Error>(hyper::Response::new(http_body_util::Full::new(
+                            bytes::Bytes::from("ok"),
+                        )))
+                    }
+                });
+                let io = hyper_util::rt::TokioIo::new(stream);
+                let builder = hyper::server::conn::http2::Builder::new(hyper_util::rt::TokioExecutor::new());
+                tokio::spawn(async move { builder.serve_connection(io, service).await });
+            }
+        });
+    });
+    (address, receiver)
+}
