@@ -34,7 +34,7 @@ enum LogLevel {
 /// A structured log of the run.
 #[derive(Debug, Args)]
 pub(super) struct LogArguments {
-    /// Log what happens in the run, on standard error in place of the progress line.
+    /// Log events on standard error, in place of the progress line.
     ///
     /// One line per event, with secrets and personal data masked: the start and the end of the run, each window, incidents,
     /// gaps, health checks, trouble. See docs/logs.md.

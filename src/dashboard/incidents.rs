@@ -44,7 +44,10 @@ impl Incidents {
                     is_seen[place] = true;
                     self.replace(place, incident);
                 }
-                None => self.add(incident),
+                None => {
+                    self.add(incident);
+                    is_seen.push(true);
+                }
             }
         }
         let gone = is_seen.iter().enumerate().filter(|(_, seen)| !**seen).map(|(place, _)| place);

@@ -147,10 +147,14 @@ fn check() -> CheckRecord {
     }
 }
 
-/// What a rehearsal lacks: certificates, and response times of an open loop.
+/// What a rehearsal lacks: certificates, the health of the load generator, and response times of an open loop.
 fn completed(mut group: Group) -> Group {
     for row in &mut group.rows {
-        Arc::make_mut(&mut row.window).certificate_days = Some(30.0);
+        let window = Arc::make_mut(&mut row.window);
+        window.certificate_days = Some(30.0);
+        window.generator.cpu_share = Some(0.2);
+        window.generator.wait_share = Some(0.01);
+        window.generator.scheduling_lag_p99_us = Some(120.0);
         row.times[TimeKind::Response as usize] = row.times[TimeKind::Service as usize].clone();
     }
     group
