@@ -80,8 +80,9 @@ impl ServiceState {
             None => Self::NoData,
             Some(down) if down >= 0.5 => Self::Major,
             Some(down) if down > 0.0 => Self::Partial,
-            Some(_) if causes.contains(&IncidentCause::Errors) => Self::Partial,
-            Some(_) if !causes.is_empty() => Self::Degraded,
+            // An incident may affect others for longer: one of failing requests is over where none fails.
+            Some(_) if failed > 0 && causes.contains(&IncidentCause::Errors) => Self::Partial,
+            Some(_) if causes.iter().any(|cause| *cause != IncidentCause::Errors) => Self::Degraded,
             Some(_) if failed as f64 > error_limit * judged as f64 => Self::Degraded,
             Some(_) if slow * 2 > timed => Self::Degraded,
             Some(_) => Self::Operational,
@@ -127,7 +128,8 @@ mod tests {
         assert_eq!(of(&[sample(Some(true), 1)], &[]), ServiceState::Operational);
         assert_eq!(of(&[sample(Some(true), 2)], &[]), ServiceState::Degraded);
         assert_eq!(of(&[sample(Some(true), 0)], &[IncidentCause::Slowdown]), ServiceState::Degraded);
-        assert_eq!(of(&[sample(Some(true), 0)], &[IncidentCause::Errors]), ServiceState::Partial);
+        assert_eq!(of(&[sample(Some(true), 1)], &[IncidentCause::Errors]), ServiceState::Partial);
+        assert_eq!(of(&[sample(Some(true), 0)], &[IncidentCause::Errors]), ServiceState::Operational);
         let (up, down) = (sample(Some(true), 0), sample(Some(false), 100));
         assert_eq!(of(&[up.clone(), up.clone(), down.clone()], &[]), ServiceState::Partial);
         assert_eq!(of(&[up, down], &[]), ServiceState::Major);
