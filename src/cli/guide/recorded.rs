@@ -8,7 +8,7 @@ const BASELINES: (&str, &str) =
     ("baselines/SCENARIO/NAME.json", "The baselines; --baselines names another folder.");
 const DONE: (u8, &str) = (0, "success");
 
-pub(super) const GUIDES: [Guide; 7] = [
+pub(super) const GUIDES: [Guide; 8] = [
     Guide {
         verb: "status",
         examples: &[
