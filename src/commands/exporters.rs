@@ -16,7 +16,7 @@ pub struct ExportOptions {
 }
 
 /// An option of a receiver that cannot be used.
-pub fn unusable(error: RemoteWriteError) -> CommandError {
+pub fn unusable(error: &RemoteWriteError) -> CommandError {
     let hint = "for example --remote-write http://127.0.0.1:9090/api/v1/write".to_owned();
     CommandError::Usage { what: error.to_string(), hint }
 }
@@ -37,7 +37,7 @@ impl Exporters {
         let mut exporters = Self { threads: Vec::new(), say };
         let mut chosen: Vec<(&str, Box<dyn Exporter>)> = Vec::new();
         if let Some(receiver) = remote_write {
-            let exporter = RemoteWrite::new(receiver.clone(), say).map_err(unusable)?;
+            let exporter = RemoteWrite::new(receiver.clone(), say).map_err(|error| unusable(&error))?;
             chosen.push(("remote write", Box::new(exporter)));
         }
         for (name, exporter) in chosen {

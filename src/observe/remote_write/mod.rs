@@ -5,10 +5,10 @@
 
 mod emission;
 mod message;
+mod pusher;
 mod queue;
 mod receiver;
-mod remote_write;
 mod sender;
 
+pub use pusher::RemoteWrite;
 pub use receiver::{Credentials, Receiver, RemoteWriteError};
-pub use remote_write::RemoteWrite;
