@@ -28,7 +28,7 @@ pub struct ExportOptions {
 }
 
 /// An option of a receiver that cannot be used.
-pub fn unusable(error: RemoteWriteError) -> CommandError {
+pub fn unusable(error: &RemoteWriteError) -> CommandError {
     let hint = "for example --remote-write http://127.0.0.1:9090/api/v1/write".to_owned();
     CommandError::Usage { what: error.to_string(), hint }
 }
@@ -61,7 +61,7 @@ impl Exporters {
             chosen.push(("log", Box::new(LogExporter::new(log.clone()))));
         }
         if let Some(receiver) = remote_write {
-            let exporter = RemoteWrite::new(receiver.clone(), say).map_err(unusable)?;
+            let exporter = RemoteWrite::new(receiver.clone(), say).map_err(|error| unusable(&error))?;
             chosen.push(("remote write", Box::new(exporter)));
         }
         if let Some((receiver, settings)) = otlp {

@@ -7,7 +7,7 @@ pub enum Kind {
     Counter,
     /// A value that goes up and down.
     Gauge,
-    /// A gauge that is always 1, for its labels; a type of its own in OpenMetrics.
+    /// A gauge that is always 1, for its labels; a type of its own in `OpenMetrics`.
     Info,
     /// A distribution since the start of the run.
     Histogram,

@@ -1,4 +1,4 @@
-//! The metrics of runs as Prometheus reads them: text 0.0.4, OpenMetrics 1.0, and protobuf with native histograms.
+//! The metrics of runs as Prometheus reads them: text 0.0.4, `OpenMetrics` 1.0, and protobuf with native histograms.
 //!
 //! All counters are totals of the whole run, built from its folder, so they are the same after a restart. `docs/metrics.md`
 //! lists every name.

@@ -39,6 +39,8 @@ pub fn collected_of(runs: &[&Metrics]) -> Collected {
         }
     }
     let mut collected = Collected::default();
-    latest.values().for_each(|run| run.collect(&mut collected));
+    for run in latest.values() {
+        run.collect(&mut collected);
+    }
     collected
 }

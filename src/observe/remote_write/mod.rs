@@ -5,12 +5,12 @@
 
 mod emission;
 mod message;
+mod pusher;
 mod queue;
 mod receiver;
-mod remote_write;
 mod sender;
 
 pub(super) use queue::jittered;
 pub use receiver::{Credentials, Receiver, RemoteWriteError};
-pub use remote_write::RemoteWrite;
+pub use pusher::RemoteWrite;
 pub(super) use sender::{first_line, retry_after, without_url};

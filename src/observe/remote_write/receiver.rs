@@ -121,7 +121,7 @@ impl Receiver {
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         let shown = format!("{}://{host}{port}", url.scheme());
         let hash = Sha256::digest(format!("{shown}{}", url.path()).as_bytes());
-        let id = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let id = hash.iter().take(8).fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
         Ok(Self { url, headers, id, shown })
     }
 }
@@ -146,15 +146,12 @@ fn percent_decoded(text: &str) -> Vec<u8> {
     while let Some(byte) = bytes.get(at) {
         let code = bytes.get(at + 1..at + 3).filter(|_| *byte == b'%');
         let code = code.and_then(|code| std::str::from_utf8(code).ok());
-        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
-            Some(decoded) => {
-                plain.push(decoded);
-                at += 3;
-            }
-            None => {
-                plain.push(*byte);
-                at += 1;
-            }
+        if let Some(decoded) = code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            plain.push(decoded);
+            at += 3;
+        } else {
+            plain.push(*byte);
+            at += 1;
         }
     }
     plain

@@ -111,12 +111,11 @@ async fn outcome(response: Response) -> Outcome {
 /// The wait of the header `Retry-After`: seconds, or a date.
 pub(in crate::observe) fn retry_after(value: &str) -> Option<Duration> {
     let value = value.trim();
-    let wait = match value.parse().ok().map(Duration::from_secs) {
-        Some(wait) => wait,
-        None => {
-            let at = jiff::Timestamp::try_from(httpdate::parse_http_date(value).ok()?).ok()?;
-            Duration::try_from(at.duration_since(host::clock::now())).unwrap_or(Duration::ZERO)
-        }
+    let wait = if let Ok(seconds) = value.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let at = jiff::Timestamp::try_from(httpdate::parse_http_date(value).ok()?).ok()?;
+        Duration::try_from(at.duration_since(host::clock::now())).unwrap_or(Duration::ZERO)
     };
     Some(wait.min(LONGEST_WAIT))
 }

@@ -44,8 +44,8 @@ pub struct RemoteWrite {
     refused: u64,
     /// Whether the user knows that the receiver does not accept anything.
     has_trouble: bool,
-    /// Whether the user knows that the receiver refuses something.
-    has_refusal: bool,
+    /// Moments that were refused; the user knows of the first.
+    refusals: u64,
     has_unwritable_cursor: bool,
 }
 
@@ -68,7 +68,7 @@ impl RemoteWrite {
             unsent: 0,
             refused: 0,
             has_trouble: false,
-            has_refusal: false,
+            refusals: 0,
             has_unwritable_cursor: false,
         })
     }
@@ -136,7 +136,8 @@ impl RemoteWrite {
             Step::Refused { group, why, is_known } => {
                 if !is_known {
                     self.refused += u64::from(group.is_some());
-                    if !std::mem::replace(&mut self.has_refusal, true) {
+                    self.refusals += 1;
+                    if self.refusals == 1 {
                         self.say(&format!("warning: a window was refused, and is not sent again: {why}"));
                     }
                 }
