@@ -57,12 +57,9 @@ pub fn test(
     let (plan, notices) = plan(options)?;
     let plan = Arc::new(plan);
     let about_proxy = unused_proxy::notice(&plan.access.transport, &Environment::of_process());
-    options
-        .notices
-        .iter()
-        .chain(&notices)
-        .chain(&about_proxy)
-        .for_each(|notice| feed.notice(notice.as_str()));
+    for notice in options.notices.iter().chain(&notices).chain(&about_proxy) {
+        feed.notice(notice.as_str());
+    }
     let cell = *plan.cells.first().ok_or_else(|| nothing_fits(options))?;
     if let Some(remark) = about_cap(&plan, options) {
         feed.notice(remark);
@@ -85,8 +82,7 @@ pub fn test(
     };
     let progress = if interrupted { RunProgress::Cut("stopped") } else { RunProgress::Completed };
     let judged = judged(workload, &whole, &parts, progress);
-    let of_parts = parts.iter().flat_map(|part| &part.slowest);
-    let slowest: Vec<SlowRequest> = whole.slowest.iter().chain(of_parts).cloned().collect();
+    let slowest = slowest_of(&whole, &parts);
     let window = whole.window;
     let parts: Vec<Window> = parts.into_iter().map(|part| part.window).collect();
     let view = MeasurementView {
@@ -109,7 +105,7 @@ pub fn test(
         redirect,
         expectation: &endpoint.expectation,
     };
-    if window.errors.get(ErrorClass::Connect) == window.counts.requests() && window.counts.requests() > 0 {
+    if nothing_connected(&window) {
         feed.notice(format!(
             "cannot connect to {}; `baseline target` starts the demo server",
             endpoint.origin
@@ -129,6 +125,17 @@ pub fn test(
         return Ok(Exit::Inconclusive);
     }
     Ok(judged.verdict.outcome().into())
+}
+
+/// Whether no request got a connection.
+fn nothing_connected(window: &Window) -> bool {
+    let requests = window.counts.requests();
+    requests > 0 && window.errors.get(ErrorClass::Connect) == requests
+}
+
+/// The slowest requests of the whole, then those of each part.
+fn slowest_of(whole: &MeasuredWindow, parts: &[MeasuredWindow]) -> Vec<SlowRequest> {
+    std::iter::once(whole).chain(parts).flat_map(|row| &row.slowest).cloned().collect()
 }
 
 /// Where a workload's requests go: the URL of an endpoint, the origin of a journey's first step.
