@@ -14,6 +14,7 @@ use super::formats::PlainFormat;
 use super::gate_args::GateArguments;
 use super::run_args::{
     CompareArguments, ListArguments, PromoteArguments, ReportArguments, StatusArguments, StopArguments,
+    WatchArguments,
 };
 use super::serve_args::ServeArguments;
 use super::start_args::StartArguments;
@@ -38,6 +39,7 @@ pub(super) enum Command {
     Test(Box<TestArguments>),
     Check(Box<CheckArguments>),
     Status(StatusArguments),
+    Watch(WatchArguments),
     Stop(StopArguments),
     List(ListArguments),
     Report(ReportArguments),

@@ -16,11 +16,11 @@ pub(super) struct ExportArguments {
     #[command(flatten)]
     live: LiveArguments,
     #[command(flatten)]
+    log: LogArguments,
+    #[command(flatten)]
     remote_write: RemoteWriteArguments,
     #[command(flatten)]
     otlp: OtlpArguments,
-    #[command(flatten)]
-    log: LogArguments,
 }
 
 impl ExportArguments {
@@ -28,9 +28,9 @@ impl ExportArguments {
     pub(super) fn options(&self) -> Result<ExportOptions, CommandError> {
         Ok(ExportOptions {
             live: self.live.options(),
+            log: self.log.open()?,
             remote_write: self.remote_write.receiver()?,
             otlp: self.otlp.receiver()?,
-            log: self.log.open()?,
         })
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct LiveArguments {
         conflicts_with = "dry_run"
     )]
     live: Option<SocketAddr>,
-    /// With --live: file with the token that clients must send [default: $BASELINE_LIVE_TOKEN, or a random one]
+    /// With --live: file with the token that clients must send [default: the variable `BASELINE_LIVE_TOKEN`, or a random one]
     #[arg(long, value_name = "FILE", requires = "live", hide_short_help = true)]
     live_token: Option<PathBuf>,
     /// With --live: another host name that the page may be opened by, such as that of a proxy; repeatable

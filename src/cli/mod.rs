@@ -33,6 +33,8 @@ mod shell_words;
 mod start_args;
 mod target_args;
 mod test_args;
+mod trace_args;
+mod watch;
 mod watch_screen;
 
 use std::ffi::OsString;
@@ -69,9 +71,10 @@ use data_args::{CapacityArguments, DetectArguments};
 use folders::OutFolder;
 use gate_args::{GateArguments, InconclusiveArgument};
 use progress::Terminal;
-use run_args::{ReportArguments, ReportFormat, StatusArguments};
+use run_args::{ReportArguments, ReportFormat, StatusArguments, WatchArguments};
 use start_args::StartArguments;
 use target_args::TargetArguments;
+use watch::{WatchOptions, watch};
 
 /// Columns of a list that is not printed on a terminal.
 const LIST_COLUMNS: usize = 100;
@@ -119,18 +122,7 @@ fn command() -> clap::Command {
 fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Result<Exit, CommandError> {
     match arguments.command {
         Command::Start(arguments) if arguments.detach => detach::spawn(raw, out),
-        Command::Start(arguments) => {
-            let format = arguments.format.chosen();
-            let exports = arguments.exports.options()?;
-            exports.log.clone().into_iter().for_each(drawn_line::log_to);
-            let mut terminal = Terminal::new();
-            let exporters = Exporters::start(&exports, terminal.feed_mut(), drawn_line::trouble)?;
-            let result = start::start(&start_options(*arguments), format, out, terminal.feed());
-            // Ends the feed, and with it the exporters.
-            drop(terminal);
-            exporters.finish();
-            result
-        }
+        Command::Start(arguments) => measure(*arguments, out),
         Command::Test(arguments) => {
             let format = arguments.format.chosen();
             test_cell::test(&arguments.options()?, format, out, Terminal::new().feed())
@@ -144,6 +136,11 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             check::check(&arguments.options()?, format, out, Terminal::new().feed())
         }
         Command::Status(arguments) => show_status(&arguments, out),
+        Command::Watch(arguments) => {
+            let WatchArguments { run, lines, exit, folder } = &arguments;
+            let options = WatchOptions { out_folder: &folder.out, run, lines: *lines, exits: *exit };
+            watch(&options, out)
+        }
         Command::Stop(arguments) => stop::stop(&arguments.folder.out, &arguments.run, out),
         Command::List(arguments) => {
             list::list(&arguments.folder.out, arguments.format.chosen(), list_paper(), out)
@@ -207,6 +204,20 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
     }
 }
 
+/// Runs `start` with its exporters.
+fn measure(arguments: StartArguments, out: &mut dyn Write) -> Result<Exit, CommandError> {
+    let format = arguments.format.chosen();
+    let exports = arguments.exports.options()?;
+    exports.log.clone().into_iter().for_each(drawn_line::log_to);
+    let mut terminal = Terminal::new();
+    let exporters = Exporters::start(&exports, terminal.feed_mut(), drawn_line::trouble)?;
+    let result = start::start(&start_options(arguments), format, out, terminal.feed());
+    // Ends the feed, and with it the exporters.
+    drop(terminal);
+    exporters.finish();
+    result
+}
+
 fn show_status(arguments: &StatusArguments, out: &mut dyn Write) -> Result<Exit, CommandError> {
     let StatusArguments { run, rolling, watch, every, format, folder } = arguments;
     let format = format.chosen();
@@ -251,14 +262,24 @@ fn draw(arguments: &ReportArguments, out: &mut dyn Write) -> Result<Exit, Comman
     if arguments.schema {
         return report::print_schema(out);
     }
+    let folder = &arguments.folder.out;
+    if let Some(to) = &arguments.status_page {
+        return report::status_page(folder, &arguments.runs, arguments.all, to, out);
+    }
+    let [run] = arguments.runs.as_slice() else {
+        return Err(CommandError::Usage {
+            what: "several runs have no report together".to_owned(),
+            hint: "name one run, or use --status-page DIR".to_owned(),
+        });
+    };
     if arguments.format == ReportFormat::Json {
-        return report::print(&arguments.folder.out, &arguments.run, out);
+        return report::print(folder, run, out);
     }
     let drawings: Vec<Drawing> = match arguments.only.as_slice() {
         [] => Drawing::ALL.to_vec(),
         only => only.iter().map(|drawing| (*drawing).into()).collect(),
     };
-    report::report(&arguments.folder.out, &arguments.run, &drawings, out)
+    report::report(folder, run, &drawings, out)
 }
 
 fn start_options(arguments: StartArguments) -> StartOptions {
@@ -273,6 +294,7 @@ fn start_options(arguments: StartArguments) -> StartOptions {
                 cycle: arguments.cycle,
                 window: arguments.window,
                 warm_up: arguments.warm_up,
+                traceparent: arguments.traceparent.map(Into::into),
                 ignore_rate_limits: arguments.ignore_rate_limits,
                 writes: arguments.writes,
                 load_percent: arguments.load_percent,
@@ -335,6 +357,7 @@ fn gate_options(arguments: GateArguments) -> Result<GateOptions, CommandError> {
                 cycle: arguments.cycle,
                 window: arguments.window,
                 warm_up: arguments.warm_up,
+                traceparent: arguments.traceparent.map(Into::into),
                 ignore_rate_limits: arguments.ignore_rate_limits,
                 writes: arguments.writes,
                 load_percent: None,

@@ -18,7 +18,7 @@ pub(super) struct RemoteWriteArguments {
     ///
     /// The URL ends with /api/v1/write for Prometheus, which needs --web.enable-remote-write-receiver. A user and password
     /// in the URL are sent as basic authentication. docs/metrics.md lists the metrics.
-    #[arg(long, value_name = "URL", conflicts_with = "dry_run")]
+    #[arg(long, value_name = "URL", conflicts_with = "dry_run", hide_short_help = true)]
     remote_write: Option<String>,
     /// Send a header to the receiver, such as 'X-Scope-OrgID: team'; repeatable
     #[arg(

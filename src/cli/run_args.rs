@@ -1,4 +1,6 @@
-//! The command lines of the verbs that work on recorded runs: `status`, `stop`, `list`, `report`, `promote`, `compare`.
+//! The command lines of the verbs that work on recorded runs: `status`, `watch`, `stop`, `list`, `report`, `promote`, `compare`.
+
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
@@ -31,6 +33,26 @@ pub(super) struct StatusArguments {
     pub(super) folder: OutFolder,
 }
 
+/// Watch a run live in the terminal, window by window.
+///
+/// Shows the verdict so far, and for every endpoint and level the last windows against SLO and baseline, errors and incidents.
+/// Press ? for the keys. When the run ends, the display stays until q is pressed. Without a terminal, it prints one line per
+/// window until the run ends, then the verdict. The exit code is 0 however the run ends.
+#[derive(Debug, Args)]
+pub(super) struct WatchArguments {
+    /// Run ID or unique prefix, path, or `latest`
+    #[arg(default_value = "latest")]
+    pub(super) run: String,
+    /// Print one line per window, even on a terminal
+    #[arg(long)]
+    pub(super) lines: bool,
+    /// Quit when the run ends
+    #[arg(long)]
+    pub(super) exit: bool,
+    #[command(flatten)]
+    pub(super) folder: OutFolder,
+}
+
 /// Stop a run and wait until it has ended.
 ///
 /// The windows that were measured are kept. `baseline start --resume RUN` continues the run.
@@ -55,14 +77,23 @@ pub(super) struct ListArguments {
 /// Regenerate a run's reports, even while it is running.
 #[derive(Debug, Args)]
 pub(super) struct ReportArguments {
-    /// Run ID or unique prefix, path, or `latest`
-    #[arg(default_value = "latest")]
-    pub(super) run: String,
+    /// Run ID or unique prefix, path, or `latest`; several for --status-page
+    #[arg(default_value = "latest", value_name = "RUN")]
+    pub(super) runs: Vec<String>,
+    /// Write a status page into DIR instead: index.html and summary.json.
+    ///
+    /// The page shows uptime, incidents and 90 days of every endpoint and journey. summary.json has the shape of Upptime's.
+    /// Also while the run is measured; each file is replaced at once, and other files in DIR stay.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["only", "format"])]
+    pub(super) status_page: Option<PathBuf>,
+    /// With --status-page: all runs of the scenario of RUN
+    #[arg(long, requires = "status_page")]
+    pub(super) all: bool,
     /// Write only these files, separated by commas [default: all]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "FILES")]
     pub(super) only: Vec<DrawingArgument>,
     /// Print the JSON Schema of report.json instead
-    #[arg(long, conflicts_with_all = ["run", "only", "format"])]
+    #[arg(long, conflicts_with_all = ["runs", "only", "format", "status_page"])]
     pub(super) schema: bool,
     /// Output format: paths of the files, or the report itself (json), which then is printed and not written
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text, conflicts_with = "only")]

@@ -17,10 +17,10 @@ use super::{CommandError, detach};
 /// What hands on the events of a run, from the options of `start`.
 #[derive(Debug, Clone, Default)]
 pub struct ExportOptions {
-    /// A log that is open.
-    pub log: Option<Log>,
     /// The live page; `None` serves none.
     pub live: Option<LiveOptions>,
+    /// A log that is open.
+    pub log: Option<Log>,
     /// Whom the metrics are pushed to.
     pub remote_write: Option<Receiver>,
     /// Whom metrics and spans are sent to by OTLP, and how.
@@ -53,7 +53,7 @@ impl Exporters {
     /// # Errors
     /// [`CommandError`] where an option cannot be followed, or a thread not be started.
     pub fn start(options: &ExportOptions, feed: &mut Feed, say: Say) -> Result<Self, CommandError> {
-        let ExportOptions { live, remote_write, otlp, log } = options;
+        let ExportOptions { live, log, remote_write, otlp } = options;
         let live = live.as_ref().map(|live| serve(live, feed, say)).transpose()?;
         let mut exporters = Self { threads: Vec::new(), live, say };
         let mut chosen: Vec<(&str, Box<dyn Exporter>)> = Vec::new();

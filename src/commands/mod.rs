@@ -29,6 +29,7 @@ pub mod target;
 pub mod test_cell;
 mod unfinished;
 mod unused_proxy;
+pub mod watch;
 
 pub use crate::report::formats::format::Format;
 pub use error::CommandError;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::domain::time_summary::TimeKind;
+use crate::observe::prometheus::{Metrics, Rendered, render};
 use crate::run::follow::{Distributions, Group, RunFollower};
 use crate::store::StoreError;
 
@@ -22,6 +23,7 @@ pub(super) struct Deep {
 struct Open {
     run: RunFollower,
     heat: BTreeMap<String, HeatColumns>,
+    metrics: Metrics,
 }
 
 impl Deep {
@@ -38,18 +40,37 @@ impl Deep {
         Ok(open.heat.get(id).map(|columns| columns.entry(id)))
     }
 
+    /// The metrics of the run, in the format that the header `Accept` asks for.
+    /// # Errors
+    /// As [`Deep::heat`].
+    pub(super) fn metrics(&mut self, accept: Option<&str>) -> Result<Rendered, StoreError> {
+        let open = self.refresh()?;
+        let beside = open.run.beside()?;
+        open.metrics.beside(&beside);
+        open.metrics.status(&open.run.status());
+        Ok(render(&[&open.metrics], accept))
+    }
+
     /// Reads what is new.
-    fn refresh(&mut self) -> Result<&Open, StoreError> {
+    fn refresh(&mut self) -> Result<&mut Open, StoreError> {
         let mut open = match self.open.take() {
             Some(open) => open,
-            None => {
-                Open { run: RunFollower::open(&self.folder, Distributions::Read)?, heat: BTreeMap::new() }
-            }
+            None => Open::of(&self.folder)?,
         };
-        let heat = &mut open.heat;
-        let polled = open.run.poll(|_, group| add(heat, &group));
+        let Open { run, heat, metrics } = &mut open;
+        let polled = run.poll(|run, group| {
+            add(heat, &group);
+            metrics.take(run, &group);
+        });
         let open = self.open.insert(open);
-        polled.map(|()| &*open)
+        polled.map(|()| open)
+    }
+}
+
+impl Open {
+    fn of(folder: &Path) -> Result<Self, StoreError> {
+        let run = RunFollower::open(folder, Distributions::Read)?;
+        Ok(Self { metrics: Metrics::new(&run), heat: BTreeMap::new(), run })
     }
 }
 

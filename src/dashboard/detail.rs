@@ -3,15 +3,18 @@
 use serde_json::Value;
 
 use crate::domain::error_counts::ErrorCounts;
+use crate::domain::error_reason::ErrorReason;
 use crate::domain::generator::GeneratorReading;
 use crate::domain::metric::Metric;
+use crate::domain::trace::SlowRequest;
+use crate::domain::units::nanos;
 use crate::domain::window::Window;
 use crate::report::wording::failures::class_noun;
-use crate::store::StoreError;
 use crate::store::window_log::Follower;
+use crate::store::{StoreError, slowest_log};
 
 use super::clean::clean;
-use super::json::{Detail, DetailRow, ErrorEntry, FlagEntry};
+use super::json::{Detail, DetailRow, ErrorEntry, FlagEntry, SlowEntry};
 use super::live_run::LiveRun;
 
 /// The windows of a group; `None` where there is no such group.
@@ -34,15 +37,17 @@ pub(super) fn detail(run: &LiveRun, number: u64) -> Result<Option<Detail>, Store
     if windows.is_empty() {
         return Ok(None);
     }
+    let mut slowest = slowest_log::Follower::new(run.folder()).of_group(&windows)?.into_iter();
     let state = run.state();
     let flags = |window: &Window| {
         let series = state.find(&window.cell.to_string());
         series.map(|series| series.flags_of(number)).unwrap_or_default()
     };
-    Ok(Some(Detail { rows: windows.iter().map(|window| row(window, flags(window))).collect() }))
+    let rows = windows.iter().map(|window| row(window, flags(window), &slowest.next().unwrap_or_default()));
+    Ok(Some(Detail { rows: rows.collect() }))
 }
 
-fn row(window: &Window, flags: Vec<FlagEntry>) -> DetailRow {
+fn row(window: &Window, flags: Vec<FlagEntry>, slowest: &[SlowRequest]) -> DetailRow {
     let number = |value: Option<f64>| value.map_or(Value::Null, Value::from);
     let metrics = Metric::ALL.into_iter().map(|metric| (metric.name(), number(metric.of(window))));
     let readings = GeneratorReading::ALL.into_iter();
@@ -71,7 +76,18 @@ fn row(window: &Window, flags: Vec<FlagEntry>) -> DetailRow {
         generator: readings.collect(),
         remarks: window.remarks.iter().map(clean).collect(),
         flags,
-        slowest: Vec::new(),
+        slowest: slowest.iter().map(slow_entry).collect(),
+    }
+}
+
+fn slow_entry(request: &SlowRequest) -> SlowEntry {
+    SlowEntry {
+        sent_at: format!("{:.6}", request.sent_at),
+        service_time_us: nanos(request.service_time) as f64 / 1e3,
+        trace_id: request.trace_id.to_string(),
+        span_id: request.span_id.to_string(),
+        status: request.status,
+        failure: request.failure.map(ErrorReason::name),
     }
 }
 

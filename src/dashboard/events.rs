@@ -16,7 +16,7 @@ use bytes::Bytes;
 use http_body_util::channel::{Channel, Sender};
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::json::{Envelope, WindowEvent, WindowRow, to_bytes};
 use super::live_run::LiveRun;
@@ -26,6 +26,8 @@ use super::server::{Shared, parameter, run_of};
 
 /// How often a client hears of the run at least.
 const HEARTBEAT: Duration = Duration::from_secs(5);
+/// How long news wait for each other, so that a window, its heartbeat and the next cell are sent at once.
+const TOGETHER: Duration = Duration::from_millis(100);
 /// Groups that are written while the state is locked.
 const BATCH: usize = 32;
 /// Events that wait for one client.
@@ -86,24 +88,27 @@ impl Client {
         loop {
             changes.borrow_and_update();
             let frames = cursor.news(&self.run.state());
-            let is_caught_up = frames.is_empty();
-            for frame in frames {
-                if !self.send(frame).await {
+            if !frames.is_empty() {
+                // One write for all of them.
+                if !self.send(frames.concat().into()).await {
                     return;
                 }
                 next = Instant::now() + HEARTBEAT;
-            }
-            if !is_caught_up {
                 continue;
             }
             self.run.asked();
             tokio::select! {
-                changed = changes.changed() => if changed.is_err() { return },
+                changed = changes.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    sleep(TOGETHER).await;
+                }
                 () = sleep_until(next) => {
                     cursor.state = None;
                     next = Instant::now() + HEARTBEAT;
                 }
-                _ = self.stopping.wait_for(|stopping| *stopping) => return,
+                () = stopped(&mut self.stopping) => return,
             }
         }
     }
@@ -111,6 +116,12 @@ impl Client {
     async fn send(&mut self, frame: Bytes) -> bool {
         matches!(timeout(PATIENCE, self.sender.send_data(frame)).await, Ok(Ok(())))
     }
+}
+
+/// Returns when the server stops.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // A server that is gone has stopped as well.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
 /// What a client has been sent.
@@ -148,10 +159,13 @@ impl Cursor {
         let is_wide = batch.len() > 1 || !incidents.is_empty() || self.series != state.series_version;
         for (place, (number, whole)) in batch.iter().enumerate() {
             let of_group = state.of_group(*number, *whole);
-            let series = match is_last && place + 1 == batch.len() {
-                true if is_wide => state.entries(false),
-                true => of_group.iter().map(|series| state.entry(series, false)).collect(),
-                false => Vec::new(),
+            let is_newest = is_last && place + 1 == batch.len();
+            let series = if is_newest && is_wide {
+                state.entries(false)
+            } else if is_newest {
+                of_group.iter().map(|series| state.entry(series, false)).collect()
+            } else {
+                Vec::new()
             };
             let row = |series: &&super::series::Series| {
                 let point = series.window(*number)?.point();

@@ -68,9 +68,7 @@ impl HeatColumns {
                 _ => merged.push(column),
             }
         }
-        // An odd one at the end holds half of what it may.
-        let is_odd = MOST_COLUMNS % 2 == 0;
-        self.in_last = if is_odd { self.in_last } else { self.windows + self.in_last };
+        // There is one more than an even number, so that the last one stays as it is, and has room.
         self.windows *= 2;
         self.columns = merged;
     }

@@ -29,7 +29,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 /// After a failure to accept, usually for lack of descriptors, retrying at once would only burn CPU time.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Threads that read files.
-const READERS: usize = 2;
+const READERS: usize = 4;
 /// How long the end waits for them.
 const LONGEST_READ: Duration = Duration::from_millis(200);
 /// What a client is sent for whom there is no room.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Mutex as TurnOf, OwnedMutexGuard, watch};
 
 use crate::host::monotonic::Clock;
 use crate::report::ReportError;
@@ -26,10 +26,11 @@ const TICK: Duration = Duration::from_secs(1);
 const TICK_OF_ENDED: Duration = Duration::from_secs(2);
 /// How often the thread for verdicts looks for work.
 const LOOK: Duration = Duration::from_millis(200);
-/// Reading a whole run takes time from the processor that measures. This many times as long passes before it is read again.
-const PAUSE: u64 = 20;
+/// Reading a whole run takes time from the machine that measures. This many times as long passes before it is read again, so that
+/// it costs a hundredth of one processor.
+const PAUSE: u64 = 100;
 /// The shortest time between two readings of a whole run.
-const LEAST_PAUSE_MS: u64 = 1_000;
+const LEAST_PAUSE_MS: u64 = 2_000;
 /// Without a request for this long, nobody looks at a run, and its verdict can wait.
 const WATCHED_MS: u64 = 15_000;
 
@@ -41,7 +42,7 @@ pub(super) struct LiveRun {
     /// Counts up with every change of the state.
     changed: watch::Sender<u64>,
     /// What needs the distributions, read when somebody asks for it.
-    deep: Mutex<Deep>,
+    deep: Arc<TurnOf<Deep>>,
     clock: Clock,
     asked_ms: AtomicU64,
     is_stopped: AtomicBool,
@@ -58,7 +59,7 @@ impl LiveRun {
             folder: folder.to_owned(),
             state: Mutex::new(RunState::new(facts)),
             changed: watch::Sender::new(0),
-            deep: Mutex::new(Deep::new(folder)),
+            deep: Arc::new(TurnOf::new(Deep::new(folder))),
             clock: Clock::start(),
             asked_ms: AtomicU64::new(0),
             is_stopped: AtomicBool::new(false),
@@ -77,9 +78,10 @@ impl LiveRun {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What needs the distributions. It is locked while they are read, for seconds where a long run is read first.
-    pub(super) fn deep(&self) -> MutexGuard<'_, Deep> {
-        self.deep.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What needs the distributions, for one request after the other: reading those of a long run takes seconds, and must not
+    /// take all threads that read.
+    pub(super) async fn deep(&self) -> OwnedMutexGuard<Deep> {
+        Arc::clone(&self.deep).lock_owned().await
     }
 
     /// Folder of the run.

@@ -89,7 +89,7 @@ impl LiveServer {
         let server = Self::start(config, Runs::One(OnceLock::new()))?;
         let shared = Arc::clone(&server.shared);
         let wait = move || {
-            let Some(folder) = begun(&subscription) else { return };
+            let Some(folder) = begun(&subscription, |_| ()) else { return };
             match LiveRun::open(&folder, Wake::Feed(subscription)) {
                 Ok(run) => {
                     if let Runs::One(place) = &shared.runs {

@@ -168,9 +168,11 @@ impl RunState {
         self.capacity = judged.capacity;
         self.warnings = judged.warnings;
         self.incidents.describe(&judged.incidents);
-        self.series.iter_mut().for_each(|series| series.judge(&judged.objectives));
+        let changed =
+            self.series.iter_mut().filter_map(|series| series.judge(&judged.objectives).then_some(()));
+        let is_changed = changed.count() > 0;
         self.version += 1;
-        self.series_version += 1;
+        self.series_version += u64::from(is_changed);
     }
 
     /// Whether the run is being measured.

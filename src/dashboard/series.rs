@@ -134,9 +134,12 @@ impl Series {
 
     /// As it is sent; `recent` adds its last values.
     pub(super) fn entry(&self, recent: bool, incident: Option<usize>) -> SeriesEntry {
+        let last = self.windows.last();
+        // Windows of few requests have no p95.
+        let is_mean = self.is_mean || last.is_some_and(|window| window.mean_or_p95(false).is_none());
         let values = || {
             let last = self.windows.iter().skip(self.windows.len().saturating_sub(RECENT));
-            last.map(|window| window.mean_or_p95(self.is_mean)).collect()
+            last.map(|window| window.mean_or_p95(is_mean)).collect()
         };
         SeriesEntry {
             id: Arc::clone(&self.id),
@@ -147,24 +150,27 @@ impl Series {
             level: Arc::clone(&self.cell.level),
             users: self.users,
             windows: self.windows.len(),
-            metric: if self.is_mean { "service_time_mean_us" } else { "service_time_p95_us" },
+            metric: if is_mean { "service_time_mean_us" } else { "service_time_p95_us" },
             objectives: self.objectives.clone(),
             bands: self.bands,
             band_source: self.band_source.clone(),
-            last: self.windows.last().map(Stored::point),
+            last: last.map(Stored::point),
             recent: recent.then(values),
             incident,
         }
     }
 
-    /// Takes over what the SLO's limits were judged as.
-    pub(super) fn judge(&mut self, judged: &BTreeMap<CellName, Vec<ObjectiveEntry>>) {
-        let Some(judged) = judged.get(&self.cell) else { return };
+    /// Takes over what the SLO's limits were judged as; returns whether that changed.
+    pub(super) fn judge(&mut self, judged: &BTreeMap<CellName, Vec<ObjectiveEntry>>) -> bool {
+        let Some(judged) = judged.get(&self.cell) else { return false };
+        let mut is_changed = false;
         for own in &mut self.objectives {
-            if let Some(found) = judged.iter().find(|found| found.metric == own.metric) {
+            if let Some(found) = judged.iter().find(|found| found.metric == own.metric && *found != own) {
                 own.clone_from(found);
+                is_changed = true;
             }
         }
+        is_changed
     }
 }
 

@@ -1,13 +1,14 @@
 //! The routes of the live page, and what all requests share.
 
+use std::future::{Ready, ready};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::header::CACHE_CONTROL;
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::header::{ACCEPT, CACHE_CONTROL};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
@@ -34,6 +35,8 @@ const MOST_POINTS: usize = 2_000;
 /// The most points that a client may ask for.
 const LIMIT_OF_POINTS: usize = 20_000;
 
+const TEXT: &str = "text/plain; charset=utf-8";
+
 /// What all requests share.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -58,8 +61,9 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/api/v1/heat", get(heat))
         .route("/api/v1/windows/{number}", get(window))
         .route("/api/v1/events", get(events))
+        .route("/metrics", get(metrics))
         .route("/health/live", get(live))
-        .route("/health/ready", get(ready))
+        .route("/health/ready", get(readiness))
         .fallback(unknown)
         .layer(from_fn_with_state(Arc::clone(&shared), guarded))
         .with_state(shared)
@@ -127,31 +131,32 @@ fn file(asset: &'static Asset) -> Response {
     response
 }
 
-async fn page() -> Response {
-    file(&INDEX)
+fn page() -> Ready<Response> {
+    ready(file(&INDEX))
 }
 
-async fn asset(Path(name): Path<String>) -> Response {
-    assets::find(&name).map_or_else(missing, file)
+fn asset(Path(name): Path<String>) -> Ready<Response> {
+    ready(assets::find(&name).map_or_else(missing, file))
 }
 
-async fn unknown() -> Response {
-    missing()
+fn unknown() -> Ready<Response> {
+    ready(missing())
 }
 
 fn missing() -> Response {
     failure(StatusCode::NOT_FOUND, "there is nothing here", Some("the page is at /"))
 }
 
-async fn live() -> Response {
-    content("text/plain; charset=utf-8", "ok\n")
+fn live() -> Ready<Response> {
+    ready(content(TEXT, "ok\n"))
 }
 
-async fn ready(State(shared): Served) -> Response {
-    if shared.runs.is_ready() {
-        return content("text/plain; charset=utf-8", "ok\n");
-    }
-    later("the run was not read yet", "try again in a few seconds")
+fn readiness(State(shared): Served) -> Ready<Response> {
+    ready(if shared.runs.is_ready() {
+        content(TEXT, "ok\n")
+    } else {
+        later("the run was not read yet", "try again in a few seconds")
+    })
 }
 
 async fn list(State(shared): Served) -> Response {
@@ -207,9 +212,24 @@ async fn heat(State(shared): Served, uri: Uri) -> Response {
         Err(refused) => return refused,
     };
     let id = parameter(&uri, "id").unwrap_or_default();
-    match spawn_blocking(move || run.deep().heat(&id)).await {
+    let mut deep = run.deep().await;
+    match spawn_blocking(move || deep.heat(&id)).await {
         Ok(Ok(Some(heat))) => respond::json("heat", heat),
         Ok(Ok(None)) => no_series(),
+        Ok(Err(error)) => not_read(&error),
+        Err(_) => busy(),
+    }
+}
+
+async fn metrics(State(shared): Served, uri: Uri, headers: HeaderMap) -> Response {
+    let run = match run_of(&shared, &uri).await {
+        Ok(run) => run,
+        Err(refused) => return refused,
+    };
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).map(str::to_owned);
+    let mut deep = run.deep().await;
+    match spawn_blocking(move || deep.metrics(accept.as_deref())).await {
+        Ok(Ok(rendered)) => content(rendered.content_type, rendered.body),
         Ok(Err(error)) => not_read(&error),
         Err(_) => busy(),
     }

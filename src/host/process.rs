@@ -62,6 +62,12 @@ pub fn abstract_address(name: &[u8]) -> std::io::Result<std::os::unix::net::Sock
     linux::abstract_address(name)
 }
 
+/// Stops all processes of this terminal's job, as Ctrl-Z does, until the shell continues them.
+pub fn suspend() {
+    // Where this is refused, the program goes on.
+    let _ = rustix::process::kill_current_process_group(Signal::TSTP);
+}
+
 /// CPU time of the calling thread so far.
 pub fn thread_cpu_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);

@@ -16,6 +16,7 @@ mod rendered;
 mod run_report;
 pub mod schemas;
 mod sections;
+pub mod status_page;
 pub mod view;
 pub mod wording;
 

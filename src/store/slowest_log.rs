@@ -161,13 +161,16 @@ fn row_of(slow: &SlowRequest, committed: &[Window]) -> Option<usize> {
 pub fn read_each(
     folder: &Path,
     committed: &[Window],
-    mut each: impl FnMut(SlowRequest),
+    mut each: impl FnMut(&Window, SlowRequest),
 ) -> Result<u64, StoreError> {
     let mut damaged = 0;
     for_each_line(&folder.join(FILE), 0, |_, line| {
         match line {
-            Some(slow) if row_of(&slow, committed).is_some() => each(slow),
-            Some(_) => (),
+            Some(slow) => {
+                if let Some(window) = row_of(&slow, committed).and_then(|row| committed.get(row)) {
+                    each(window, slow);
+                }
+            }
             None => damaged += 1,
         }
         true
@@ -181,7 +184,7 @@ pub fn read_each(
 /// [`StoreError`] where the file cannot be read.
 pub fn read(folder: &Path, committed: &[Window]) -> Result<Vec<SlowRequest>, StoreError> {
     let mut all = Vec::new();
-    read_each(folder, committed, |slow| all.push(slow))?;
+    read_each(folder, committed, |_, slow| all.push(slow))?;
     Ok(all)
 }
 
@@ -339,7 +342,7 @@ mod tests {
         let damaged = good.replace("912345.678", "112345.678");
         std::fs::write(&path, format!("{damaged}not json\n{{}}\n\u{0}\n{good}")).unwrap();
         let mut found = 0;
-        assert_eq!(read_each(run.path(), &rows(1..=1), |_| found += 1).unwrap(), 4);
+        assert_eq!(read_each(run.path(), &rows(1..=1), |_, _| found += 1).unwrap(), 4);
         assert_eq!(found, 5);
     }
 }

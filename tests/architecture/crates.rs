@@ -128,6 +128,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
     ("clap_mangen", &["src/cli/"]),
+    ("ratatui", &["src/cli/watch/"]),
     ("unicode_width", &["src/domain/columns.rs"]),
     (
         "thiserror",

@@ -10,6 +10,7 @@ pub(super) const VERBS: [&str; 23] = [
     "test",
     "check",
     "status",
+    "watch",
     "stop",
     "list",
     "report",

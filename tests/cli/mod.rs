@@ -28,6 +28,7 @@ mod scenarios;
 mod services;
 mod shell;
 mod verdicts;
+mod watch;
 
 use crate::support::folder::Folder;
 use crate::support::program::Program;

@@ -26,12 +26,16 @@ mod journey_troubles;
 mod journeys;
 mod like_curl;
 mod limits;
+mod live_events;
+mod live_refusals;
+mod live_runs;
 mod local_failures;
 mod memory;
 mod otlp;
 mod overload;
 mod preflight;
 mod reach;
+mod remote_write;
 mod resends;
 mod resume;
 mod saturation;
@@ -43,9 +47,12 @@ mod target;
 #[cfg(unix)]
 mod terminal;
 mod tls;
+mod tracing;
 mod truth;
 mod typed_targets;
 mod undecided;
+#[cfg(unix)]
+mod watch;
 
 use serde_json::Value;
 

@@ -6,6 +6,7 @@ pub(crate) mod fixtures;
 pub(crate) mod folder;
 pub(crate) mod frames;
 pub(crate) mod hostile;
+pub(crate) mod live;
 pub(crate) mod made_check;
 pub(crate) mod made_runs;
 pub(crate) mod otlp;
@@ -15,6 +16,7 @@ pub(crate) mod program;
 #[cfg(unix)]
 pub(crate) mod pseudo_terminal;
 pub(crate) mod raw_server;
+pub(crate) mod receiver;
 pub(crate) mod recording;
 pub(crate) mod redact;
 pub(crate) mod report;

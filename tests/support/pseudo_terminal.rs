@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 /// Bounded by looks, not by a clock.
 const LOOKS: u32 = 6_000;
@@ -35,6 +35,26 @@ impl PseudoTerminal {
         arguments: &[&str],
         environment: &[(&str, &str)],
     ) -> Self {
+        Self::spawn(columns, folder, arguments, environment, false)
+    }
+
+    /// The same with a keyboard: standard input is the terminal too.
+    pub(crate) fn with_keys(
+        columns: u16,
+        folder: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
+        Self::spawn(columns, folder, arguments, environment, true)
+    }
+
+    fn spawn(
+        columns: u16,
+        folder: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        has_keys: bool,
+    ) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -43,7 +63,8 @@ impl PseudoTerminal {
         let slave = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_baseline"));
         command.args(arguments).current_dir(folder).env_clear().envs(environment.iter().copied());
-        command.stdin(Stdio::null()).stdout(slave.try_clone().unwrap()).stderr(slave);
+        let keys = if has_keys { slave.try_clone().unwrap().into() } else { Stdio::null() };
+        command.stdin(keys).stdout(slave.try_clone().unwrap()).stderr(slave);
         let child = command.spawn().unwrap();
         // The command holds the other end, which would never end otherwise.
         drop(command);
@@ -82,8 +103,24 @@ impl PseudoTerminal {
 
     /// Sends the signal of Ctrl-C.
     pub(crate) fn interrupt(&self) {
+        self.signal(Signal::INT);
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.child.id().cast_signed()).unwrap();
-        kill_process(pid, Signal::INT).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// Types these keys.
+    pub(crate) fn press(&self, keys: &str) {
+        rustix::io::write(&self.master, keys.as_bytes()).unwrap();
+    }
+
+    /// Whether what is typed is shown and comes line by line, as shells have it.
+    pub(crate) fn is_as_shells_have_it(&self) -> bool {
+        let modes = tcgetattr(&self.master).unwrap().local_modes;
+        modes.contains(LocalModes::ICANON | LocalModes::ECHO)
     }
 
     /// Waits for its end; what was written, and how it ended.

@@ -16,6 +16,10 @@ pub(super) const PROXIES: Variable = (
     "http_proxy, https_proxy, all_proxy, no_proxy",
     "Not used, nor are their upper-case forms. A scenario names its proxy under [target]; `test` and `check` have --proxy.",
 );
+pub(super) const REMOTE_WRITE: Variable = (
+    "BASELINE_REMOTE_WRITE_TOKEN",
+    "Bearer token for the receiver of --remote-write. It is never printed or stored.",
+);
 pub(super) const COLOUR: Variable = (
     "NO_COLOR, CLICOLOR, CLICOLOR_FORCE",
     "Help, errors and the progress line are coloured in a terminal. NO_COLOR=1 or CLICOLOR=0 turns colours off. \

@@ -2,7 +2,8 @@
 
 use super::entry::{Guide, long, short};
 use super::environment::{
-    BUILT_IN, CERTIFICATES, COLOUR, LIVE_TOKEN, OTLP, PROXIES, REFERENCES, SERVICE, STEP_SUMMARY, TERMINAL,
+    BUILT_IN, CERTIFICATES, COLOUR, LIVE_TOKEN, OTLP, PROXIES, REFERENCES, REMOTE_WRITE, SERVICE,
+    STEP_SUMMARY, TERMINAL,
 };
 
 const DURATIONS: &str =
@@ -112,6 +113,10 @@ const START: Guide = Guide {
             "A short run at a tenth of the load, compared with the baseline `main` as it goes",
             "baseline start my-service.toml --duration 1h --load-percent 10 \\\n  --baseline main",
         ),
+        long(
+            "Push metrics to Prometheus",
+            "baseline start my-service.toml \\\n  --remote-write http://127.0.0.1:9090/api/v1/write",
+        ),
     ],
     notes: &[DURATIONS],
     exit: &[
@@ -123,11 +128,23 @@ const START: Guide = Guide {
              (429)",
         ),
     ],
-    environment: &[REFERENCES, BUILT_IN, LIVE_TOKEN, CERTIFICATES, PROXIES, COLOUR, TERMINAL, OTLP, SERVICE],
+    environment: &[
+        REFERENCES,
+        BUILT_IN,
+        LIVE_TOKEN,
+        CERTIFICATES,
+        PROXIES,
+        COLOUR,
+        TERMINAL,
+        REMOTE_WRITE,
+        OTLP,
+        SERVICE,
+    ],
     files: &[
         SCENARIOS,
         ("reports/RUN/windows.csv", "One row per measured window."),
         ("reports/RUN/report.html, report.md, report.json", "The report."),
+        ("reports/RUN/remote-write.json", "With --remote-write: how far each receiver has got."),
         ("reports/RUN/detached.log", "With --detach: progress, incidents and warnings."),
         ("baselines/SCENARIO/NAME.json", "With --baseline: the values to compare with."),
     ],

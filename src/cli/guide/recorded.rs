@@ -1,4 +1,4 @@
-//! The verbs that work on recorded runs: `status`, `stop`, `list`, `report`, `serve`, `promote`, `compare`.
+//! The verbs that work on recorded runs: `status`, `watch`, `stop`, `list`, `report`, `serve`, `promote`, `compare`.
 
 use super::entry::{Guide, long, short};
 use super::environment::{LIVE_TOKEN, TERMINAL};
@@ -21,7 +21,20 @@ pub(super) const GUIDES: [Guide; 7] = [
         exit: &[DONE],
         environment: &[TERMINAL],
         files: &[RUNS],
-        see_also: &["list", "report", "stop"],
+        see_also: &["watch", "list", "report", "stop"],
+    },
+    Guide {
+        verb: "watch",
+        examples: &[
+            short("Watch the run that started last", "baseline watch"),
+            short("Until it ends, then quit", "baseline watch latest --exit"),
+            short("One line per window, for a pipe", "baseline watch latest --lines | grep errors"),
+        ],
+        notes: &[],
+        exit: &[(0, "success, however the run ends")],
+        environment: &[TERMINAL],
+        files: &[RUNS],
+        see_also: &["status", "report"],
     },
     Guide {
         verb: "stop",
@@ -52,6 +65,7 @@ pub(super) const GUIDES: [Guide; 7] = [
         examples: &[
             short("All files of the run that started last", "baseline report"),
             short("Only Markdown and charts", "baseline report latest --only md,png"),
+            short("A status page of all runs of the scenario", "baseline report --all --status-page public"),
             short("The schema of report.json", "baseline report --schema"),
         ],
         notes: &[],

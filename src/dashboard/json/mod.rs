@@ -10,7 +10,7 @@ mod runs;
 mod series;
 mod snapshot;
 
-pub(super) use detail::{Detail, DetailRow, ErrorEntry, FlagEntry};
+pub(super) use detail::{Detail, DetailRow, ErrorEntry, FlagEntry, SlowEntry};
 pub(super) use envelope::{Envelope, to_bytes};
 pub(super) use failure::Failure;
 pub(super) use heat::{Heat, HeatColumn};

@@ -33,6 +33,9 @@ export async function read(path, params, signal) {
 
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 15000;
+/** The server speaks every 5 s. A connection that is silent for longer may be dead without the browser knowing, as after
+ * the sleep of a laptop or behind a proxy. */
+const DEAD_AFTER = 20000;
 const KINDS = ["window", "incident", "gap", "state", "reset"];
 
 /**
@@ -44,17 +47,30 @@ export function listen(after, take, changed) {
   let wait = FIRST_WAIT;
   let source = null;
   let timer = 0;
+  let watch = 0;
+  const again = () => {
+    changed(false);
+    source.close();
+    clearTimeout(watch);
+    clearTimeout(timer);
+    timer = setTimeout(open, wait);
+    wait = Math.min(wait * 2, LONGEST_WAIT);
+  };
+  const alive = () => {
+    clearTimeout(watch);
+    watch = setTimeout(again, DEAD_AFTER);
+  };
   const open = () => {
     source = new EventSource(address("events", { after: last }));
-    source.onopen = () => { wait = FIRST_WAIT; changed(true); };
+    alive();
+    source.onopen = () => { wait = FIRST_WAIT; alive(); changed(true); };
     source.onerror = () => {
-      changed(false);
-      if (source.readyState !== EventSource.CLOSED) return;
-      timer = setTimeout(open, wait);
-      wait = Math.min(wait * 2, LONGEST_WAIT);
+      if (source.readyState === EventSource.CLOSED) again();
+      else { alive(); changed(false); }
     };
     for (const kind of KINDS) {
       source.addEventListener(kind, (event) => {
+        alive();
         const number = Number(event.lastEventId);
         if (event.lastEventId !== "" && Number.isFinite(number)) last = number;
         let data = null;
@@ -64,5 +80,5 @@ export function listen(after, take, changed) {
     }
   };
   open();
-  return () => { clearTimeout(timer); source.close(); };
+  return () => { clearTimeout(timer); clearTimeout(watch); source.close(); };
 }

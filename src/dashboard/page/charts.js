@@ -21,7 +21,7 @@ const state = {
   /** Seconds of the newest windows that are followed; `null` shows all of them. */
   follow: null,
   /** A zoom, in seconds since 1970. */
-  view: null, cursor: null, plots: [], data: null, refine: 0, click: 0, onView: () => {},
+  view: null, cursor: null, plots: [], data: null, refine: 0, click: 0, bandLine: null, added: null, onView: () => {},
 };
 
 export const view = () => currentRange();
@@ -101,7 +101,9 @@ function extent() {
   const xs = state.data?.xs ?? [];
   if (xs.length === 0) return null;
   const last = xs[xs.length - 1];
-  return [xs[0], last > xs[0] ? last : xs[0] + 60];
+  // A little room, so that marks at the ends are whole.
+  const room = last > xs[0] ? (last - xs[0]) * 0.008 : 30;
+  return [xs[0] - room, last + room];
 }
 
 function currentRange() {
@@ -123,7 +125,7 @@ function whatOf(def) {
     id: incident.id, from: seconds(incident.opened_at), to: incident.resolved_at ? seconds(incident.resolved_at) : now + 1e9 }));
   const flagKey = def.metric || !series ? null : format.pointKey(bandMetric(def, series));
   return { incidents, gaps: model.gaps.map((gap) => ({ from: seconds(gap.from), to: seconds(gap.to) })), band: bandOf(def, series),
-    limits: limitsOf(def, series), xs: state.data.xs, validity: state.data.validity, flagged: state.data.flagged,
+    limits: limitsOf(def, series), xs: state.data.xs, validity: state.data.validity, flagged: state.data.flagged, unjudged: def.metric ? null : state.data.unjudged,
     flagLine: flagKey ? state.data[flagKey] : null, visible: (u) => u.series[0].idxs ?? [0, -1], lines: endsOf(state.data, linesOf(def), currentRange()) };
 }
 
@@ -137,7 +139,7 @@ function options(def, width) {
       bind: { dblclick: () => () => { setView(null); return null; } } },
     scales: {
       x: { time: true, range: () => currentRange() },
-      y: { distr: isLog ? 3 : 1, range: (u, low, high) => valueRange(def, seriesOf(state.id), isLog, low, high) },
+      y: { distr: isLog ? 3 : 1, range: (u, low, high) => valueRange(def, seriesOf(state.id), isLog, low, high, state.data.unjudged) },
     },
     series: [{}, ...def.lines.map((line) => ({ label: line.name, stroke: () => colour(line.colour), width: line.width, dash: line.dash,
       show: def.metric !== null || state.shown.has(line.key), spanGaps: false, points: { size: 4 } }))],
@@ -213,6 +215,7 @@ function refine() {
 
 /** Builds the charts anew, as after a change of series, scale, theme or lines. */
 export function rebuild() {
+  showBandLine();
   for (const plot of state.plots) plot.u.destroy();
   state.plots = [];
   state.data = prepared(state.columns);
@@ -240,6 +243,17 @@ function clicked(event, u) {
   state.click = setTimeout(openCursor, DOUBLE_CLICK_MS);
 }
 
+/** A band without its line says nothing: the line is shown, until someone hides it. */
+function showBandLine() {
+  const series = seriesOf(state.id);
+  const key = series && bandOf(CHARTS[0], series) ? format.pointKey(bandMetric(CHARTS[0], series)) : null;
+  if (key === null || state.bandLine === `${state.id} ${key}`) return;
+  if (state.added) state.shown.delete(state.added);
+  state.added = state.shown.has(key) ? null : key;
+  state.shown.add(key);
+  state.bandLine = `${state.id} ${key}`;
+}
+
 function subtitle(def) {
   const series = seriesOf(state.id);
   const band = bandOf(def, series);
@@ -251,7 +265,8 @@ function subtitle(def) {
 function emptyNote(plot) {
   const text = state.failed ? `The windows could not be read: ${state.failed}`
     : state.columns === null ? "Loading" : state.data.xs.length === 0 ? "No window yet"
-      : plot.def.lines.every((line) => state.data[line.key].every((value) => value === null)) ? NOTHING[plot.def.id] : null;
+      : plot.def.lines.every((line) => state.data[line.key].every((value) => value === null))
+        ? state.data.unjudged.some((value) => value !== null) ? "Only invalid windows so far" : NOTHING[plot.def.id] : null;
   let note = plot.box.querySelector(".empty");
   if (!text) { note?.remove(); return; }
   if (!note) { note = el("p", { class: "empty" }); plot.box.append(note); }

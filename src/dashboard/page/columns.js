@@ -20,7 +20,7 @@ export const CHARTS = [
 /** Columns with the points in time as seconds, and empty rows where lines must not join. */
 export function prepared(source) {
   const count = source?.number.length ?? 0;
-  const data = { xs: [], at: [], validity: [], flagged: [] };
+  const data = { xs: [], at: [], validity: [], flagged: [], unjudged: [] };
   for (const line of [...LINES, ...CHARTS[1].lines, ...CHARTS[2].lines]) data[line.key] = [];
   const gaps = model.gaps.map((gap) => new Date(gap.from).getTime());
   const far = 4 * usualStep(source, count);
@@ -41,6 +41,7 @@ function push(data, source, i, at) {
   data.at.push(i);
   const isInvalid = i !== null && source.validity[i] === 2;
   data.validity.push(i === null ? 0 : source.validity[i]);
+  data.unjudged.push(isInvalid ? source.p95_us[i] ?? source.p50_us[i] ?? source.mean_us[i] : null);
   data.flagged.push(i === null ? 0 : source.flagged[i]);
   for (const { lines } of CHARTS) for (const { key } of lines) data[key].push(i === null || isInvalid ? null : source[key][i]);
 }

@@ -186,7 +186,8 @@ export function showHelp(keys) {
       term("invalid window", "the load generator or its machine got in the way; it is shown and not judged"),
       term("times", "all in UTC; service time is from sending a request to its complete response")),
     el("p", { class: "small" }, "Figures are those of the report; the table of a window has every digit. The same data: ",
-      el("a", { href: "/api/v1/snapshot" }, "/api/v1/snapshot"), ", ", el("a", { href: "/metrics" }, "/metrics"), "."),
+      el("a", { href: "/api/v1/snapshot" }, "/api/v1/snapshot"), ", ", el("a", { href: "/metrics" }, "/metrics"), ". The charts are drawn by uPlot (",
+      el("a", { href: "/assets/uplot.LICENSE" }, "MIT licence"), ")."),
   ]);
 }
 

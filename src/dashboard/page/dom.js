@@ -35,6 +35,15 @@ export function replace(node, ...children) {
   node.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
 }
 
+/** Draws a part anew; what had the focus in it keeps it, so that an update does not throw a keyboard user out. */
+export function keepFocus(part, draw) {
+  const held = part.contains(document.activeElement) ? document.activeElement : null;
+  const nameOf = (node) => node.getAttribute("href") ?? node.textContent;
+  const [tag, name] = held ? [held.tagName, nameOf(held)] : [];
+  draw();
+  if (held && !held.isConnected) [...part.querySelectorAll(tag)].find((node) => nameOf(node) === name)?.focus({ preventScroll: true });
+}
+
 // Each state has a shape of its own: colour is never alone.
 const SHAPES = {
   good: ["M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Z", "M4.6 8.3l2.3 2.3 4.5-4.8"],

@@ -152,7 +152,9 @@ function marks(u, ctx, box, what) {
     if (what.validity[i] > 0) {
       ctx.strokeStyle = colour("doubt");
       ctx.beginPath();
-      if (what.validity[i] === 2) cross(ctx, x, bottom, 3 * scale);
+      const value = what.unjudged?.[i] ?? null;
+      const y = value === null ? bottom : Math.min(Math.max(u.valToPos(value, "y", true), box.top + 5 * scale), bottom);
+      if (what.validity[i] === 2) cross(ctx, x, y, 3 * scale);
       else ctx.arc(x, bottom, 2.5 * scale, 0, 2 * Math.PI);
       ctx.stroke();
     } else if (what.flagged[i] && what.flagLine && what.flagLine[i] !== null) {

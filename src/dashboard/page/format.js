@@ -50,6 +50,7 @@ export const chosen = (metric, number) =>
 /** Two values; a unit that both have is said once. */
 export function range(metric, low, high) {
   const [a, b] = [value(metric, low), value(metric, high)];
+  if (a === b) return b;
   const unit = b.replace(/^[-\d.,< ]+/, "");
   const start = a.endsWith(unit) && unit !== "" ? a.slice(0, -unit.length).trimEnd() : a;
   return `${start} to ${b}`;

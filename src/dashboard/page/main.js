@@ -1,6 +1,6 @@
 // Puts the page together: loads the state, listens to what changes, draws at most once per frame and only while in sight.
 
-import { el, byId, shape, setText, table, replace } from "./dom.js";
+import { el, byId, shape, setText, table, replace, keepFocus } from "./dom.js";
 import * as format from "./format.js";
 import { read, listen, stayWith, isChosen } from "./api.js";
 import { model, seriesOf, standing, takeSnapshot, takeWindows, takeIncident, takeGap, takeState } from "./model.js";
@@ -32,20 +32,20 @@ function schedule(...parts) {
 
 function draw() {
   frame = 0;
-  if (due.has("tiles")) buildTiles();
+  if (due.has("tiles")) keepFocus(byId("overview"), buildTiles);
   else if (changed.size > 0) {
     for (const series of changed) updateTile(series, true);
     updateTally();
   }
   changed.clear();
   if (due.has("facts")) drawFacts();
-  if (due.has("incidents")) drawIncidents();
+  if (due.has("incidents")) keepFocus(byId("incidents"), drawIncidents);
   if (due.has("capacity")) drawCapacity();
   if (due.has("setup")) drawSetup();
   if (due.has("points")) charts.refresh();
   if (due.has("rebuild")) charts.rebuild();
   if (due.has("points") || due.has("selected") || due.has("tiles")) drawSelected();
-  if (due.has("points")) { drawWindows(); showHeat(chosenId()); }
+  if (due.has("points")) { keepFocus(byId("windows"), drawWindows); showHeat(chosenId()); }
   due.clear();
 }
 
@@ -105,8 +105,9 @@ async function begin() {
   } catch (error) {
     connection(false);
     if (error.status === 404 && isChosen()) { problem(`this run is not served here: ${error.message}`); return; }
-    if (error.status) problem(`${error.message}; retrying`);
-    setTimeout(begin, RETRY_MS);
+    // 503: the server is there and not ready, as while it reads a long run.
+    if (error.status) problem(`${error.message}; retrying`, error.status === 503 ? "none" : "bad");
+    setTimeout(begin, error.status === 503 ? RETRY_MS / 3 : RETRY_MS);
     return;
   }
   stopListening = listen(model.last, take, heard);
@@ -141,6 +142,8 @@ function take(kind, data) {
   if (kind === "reset") { load(false).then(() => charts.load()).then(() => schedule("points")).catch(() => {}); return; }
   if (!data) return;
   if (kind === "window") {
+    // The first window of a series: its tile comes with the snapshot.
+    if ((data.rows ?? []).some(({ id }) => !seriesOf(id))) load(false).catch(() => {});
     for (const series of takeWindows(data)) changed.add(series);
     for (const { id } of data.series ?? []) if (seriesOf(id)) changed.add(seriesOf(id));
     const shown = chosenId();
@@ -165,6 +168,18 @@ addEventListener("popstate", routed);
 addEventListener("pagehide", () => stopListening?.());
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+// Paper is white: the canvases are drawn in the light colours for it.
+let themeBefore = null;
+addEventListener("beforeprint", () => {
+  themeBefore = document.documentElement.dataset.theme ?? "";
+  document.documentElement.dataset.theme = "light";
+  redraw();
+});
+addEventListener("afterprint", () => {
+  if (themeBefore) document.documentElement.dataset.theme = themeBefore;
+  else delete document.documentElement.dataset.theme;
+  redraw();
+});
 let resizing = 0;
 new ResizeObserver(() => { cancelAnimationFrame(resizing); resizing = requestAnimationFrame(charts.resize); }).observe(byId("charts"));
 byId("theme-button").addEventListener("click", () => nextTheme(redraw));

@@ -13,7 +13,9 @@ function roundUp(value) {
 }
 
 /** From where to where the values of a chart reach, with room for its band and for an SLO that is not far. */
-export function valueRange(def, series, isLog, low, high) {
+export function valueRange(def, series, isLog, low, high, unjudged) {
+  // Where no window is valid, the invalid ones give the scale.
+  if (def.metric === null && high === null) [low, high] = [null, unjudged.reduce((most, value) => Math.max(most, value ?? 0), 0)];
   const band = bandOf(def, series);
   let top = Math.max(high ?? 0, band && high !== null ? band.high : 0);
   for (const limit of limitsOf(def, series)) if (limit.limit <= top * (isLog ? 10 : FAR)) top = Math.max(top, limit.limit);

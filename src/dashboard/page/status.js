@@ -24,21 +24,26 @@ export function connection(isOpen) {
   drawStatus();
 }
 
-export function problem(text) {
-  state.problem = text;
+export function problem(text, tone = "bad") {
+  state.problem = text === null ? null : { tone, word: text };
   drawStatus();
 }
 
 function verdict() {
   const { verdict: found, run } = model;
   if (!found) return { tone: "none", word: "Loading" };
-  if (!found.is_final && (model.progress?.windows ?? 0) === 0) return { tone: "none", word: "No verdict yet" };
-  const word = found.is_final ? `${WORDS[found.outcome] ?? found.outcome}`
+  const isFinal = found.is_final;
+  // An ended run without its final verdict is still being read by the server.
+  if (!isFinal && (run.state !== "running" || (model.progress?.windows ?? 0) === 0)) return { tone: "none", word: "No verdict yet" };
+  const word = isFinal ? `${WORDS[found.outcome] ?? found.outcome}`
     : { accepted: "All SLOs met so far", failed: "Failing so far", inconclusive: "Inconclusive so far" }[found.outcome] ?? found.outcome;
   const open = openOnes().length;
   // An incident is what someone is needed for, whatever the verdict of the whole run will be.
   if (open > 0 && run.state === "running") return { tone: "bad", word: `${format.counted(open, "open incident")}, ${word.toLowerCase()}`.replace("slos", "SLOs") };
-  return { tone: found.is_final && found.outcome === "inconclusive" ? "doubt" : TONES[found.outcome] ?? "none", word };
+  // At the beginning every run is undecided: that is no news, unless most windows are invalid.
+  const { windows = 0, invalid_windows: invalid = 0 } = model.progress ?? {};
+  if (!isFinal && found.outcome === "inconclusive") return { tone: invalid > windows * 0.2 ? "doubt" : "none", word };
+  return { tone: isFinal && found.outcome === "inconclusive" ? "doubt" : TONES[found.outcome] ?? "none", word };
 }
 
 function left() {
@@ -71,7 +76,7 @@ function link() {
   const now = Date.now();
   const age = model.heardAt ? format.span((now - model.heardAt) / 1e3) : null;
   const window = model.windowAt > 0 && Math.abs(now - model.windowAt) < 40 * 86400e3 ? `last window ${format.span((now - model.windowAt) / 1e3)} ago` : null;
-  if (state.problem) return { tone: "bad", word: state.problem };
+  if (state.problem) return state.problem;
   if (!model.run) return { tone: state.lostAt ? "bad" : "none", word: state.lostAt ? "no connection, retrying" : "connecting" };
   const isOver = model.run.state !== "running";
   if (!state.isOpen && state.lostAt > 0) {
@@ -79,7 +84,7 @@ function link() {
     const gone = now - state.lostAt > GONE_MS ? " The process may be gone: see `baseline status`." : "";
     return { tone: "bad", word: `connection lost, retrying; last data ${age} ago.${gone}` };
   }
-  if (isOver) return { tone: model.run.state === "completed" ? "good" : "doubt", word: `run ended: ${model.run.state}` };
+  if (isOver) return { tone: model.run.state === "completed" ? "good" : "doubt", word: "run ended" };
   if (now - model.heardAt > SILENT_MS) return { tone: "doubt", word: `nothing heard for ${age}` };
   return { tone: "good", word: `live${window ? `, ${window}` : ""}` };
 }
@@ -92,7 +97,7 @@ export function drawStatus() {
   const top = byId("top");
   if (top.className !== tone) { top.className = tone; replace(byId("verdict-shape"), shape(tone)); }
   setText(byId("verdict-word"), word);
-  setText(byId("run-name"), model.run ? `${model.run.scenario}${model.run.state === "running" ? "" : `, ${model.run.state}`}` : "");
+  setText(byId("run-name"), model.run ? model.run.scenario : "");
   setText(byId("when"), when());
   const node = byId("link");
   if (node.className !== heard.tone) { node.className = heard.tone; replace(byId("link-shape"), shape(heard.tone)); node.dataset.tone = heard.tone; }
@@ -113,9 +118,11 @@ function icon(tone) {
   document.querySelector("link[rel=icon]").href = `data:image/svg+xml,${encodeURIComponent(text)}`;
 }
 
-/** Open incidents and the reasons of the verdict: the only part of the page that is read out by itself. */
+/** Open incidents and the reasons of the verdict. */
 function say() {
   const open = openOnes();
+  // The only part of the page that is read out by itself. Figures would make it speak with each window.
+  setText(byId("spoken"), [verdict().word, ...open.map((incident) => `Incident ${incident.id + 1}: ${incident.endpoints.join(", ")}, since ${format.moment(incident.opened_at)}`)].join(". "));
   const found = model.verdict;
   const more = found?.outcome === "failed" ? found.reasons.filter((reason) => !found.sentence.includes(reason)) : [];
   const reasons = found ? [found.sentence, ...more].filter(Boolean) : [];
@@ -125,7 +132,7 @@ function say() {
   replace(byId("said"),
     open.slice(0, 3).map((incident) => el("p", { class: "alarm" }, shape("bad"),
       el("a", { href: linkTo({ incident: incident.id, window: null }) }, `Incident ${incident.id + 1}`),
-      el("span", null, `${format.capital(incident.sentence)}, since ${format.moment(incident.opened_at)}`))),
+      el("span", null, `${format.capital(incident.sentence)}${incident.sentence.includes(" since ") ? "" : `, since ${format.moment(incident.opened_at)}`}`))),
     open.length > 3 ? el("p", { class: "alarm" }, `and ${format.counted(open.length - 3, "more open incident")}`) : null,
     reasons.length > 0 ? el("p", { class: "reason" }, [...new Set(reasons)].slice(0, 3).join(" ")) : null);
 }

@@ -2,7 +2,7 @@
 
 import { el, byId, svg, shape, setText, replace } from "./dom.js";
 import * as format from "./format.js";
-import { model, seriesOf, standing, valueOf, parentOf } from "./model.js";
+import { model, seriesOf, standing, parentOf } from "./model.js";
 import { route, linkTo, go } from "./route.js";
 
 const WIDTH = 132;
@@ -108,7 +108,7 @@ function foldOf(series, steps) {
     const tone = worst(states.map((state) => state.tone));
     const bad = steps.filter((_, i) => states[i].tone === tone);
     const words = tone === "good" || tone === "none" ? ""
-      : `: ${bad.slice(0, 2).map((step) => step.step ?? step.endpoint).join(", ")}${bad.length > 2 ? ` and ${bad.length - 2} more` : ""} ${states[steps.indexOf(bad[0])].word}`;
+      : ` · ${bad.slice(0, 2).map((step) => step.step ?? step.endpoint).join(", ")}${bad.length > 2 ? ` and ${bad.length - 2} more` : ""}: ${states[steps.indexOf(bad[0])].word}`;
     setText(text, `${format.counted(steps.length, "step")}${words}`);
     replace(fold, el("span", { "aria-hidden": "true" }, list.hidden ? "▸" : "▾"), words ? shape(tone) : null, text);
   };
@@ -127,7 +127,9 @@ export function updateTile(series, isFresh = false) {
   if (isFresh) { void nodes.item.offsetWidth; nodes.item.classList.add("fresh"); }
   replace(nodes.state, shape(tone), el("span", { class: "word" }, word));
   const metric = shownMetric(series);
-  const value = series.last && series.last.validity !== "invalid" ? series.last[format.pointKey(metric)] ?? null : null;
+  const value = series.last?.[format.pointKey(metric)] ?? null;
+  // What an invalid window measured is shown, and looks as little like a result as it is one.
+  nodes.value.classList.toggle("unjudged", series.last?.validity === "invalid");
   replace(nodes.value, base === "tile" || metric !== series.metric ? el("small", null, `${format.metricShort(metric)} `) : null, format.value(metric, value));
   setText(nodes.limits, limitWords(series));
   drawSpark(nodes.spark, series);
@@ -138,7 +140,7 @@ export function updateTile(series, isFresh = false) {
 
 /** The metric that a tile shows: that of its SLO, or the mean where windows have too few requests for it. */
 function shownMetric(series) {
-  const lacks = valueOf(series, series.last) === null && (series.recent ?? []).every((value) => value === null);
+  const lacks = (series.last?.[format.pointKey(series.metric)] ?? null) === null && (series.recent ?? []).every((value) => value === null);
   return series.last && lacks && series.last.mean_us !== null ? "service_time_mean_us" : format.pointKey(series.metric) ? series.metric : "service_time_p95_us";
 }
 
@@ -146,7 +148,8 @@ function shownMetric(series) {
 export function limitWords(series) {
   const parts = [];
   const metric = shownMetric(series);
-  const limit = (series.objectives ?? []).find((entry) => entry.metric === series.metric) ?? series.objectives?.[0];
+  const limits = series.objectives ?? [];
+  const limit = limits.find((entry) => entry.metric === metric) ?? limits.find((entry) => entry.metric === series.metric) ?? limits[0];
   if (limit) {
     const which = limit.metric === metric ? "" : `${format.metricShort(limit.metric)} `;
     parts.push(`SLO ${which}${limit.at_most ? "≤" : "≥"} ${format.chosen(limit.metric, limit.limit)}`);

@@ -116,6 +116,7 @@ fn plan() -> Plan {
         access: Access::default(),
         rate_limits: Vec::new(),
         feeders: Vec::new(),
+        tracing: crate::domain::trace::Tracing::default(),
         secrets: crate::domain::plan::Secrets::default(),
         assessment: crate::domain::service::Assessment::default(),
         check_every: None,

@@ -5,11 +5,10 @@ use std::time::Duration;
 use crate::domain::plain_text::visible;
 use crate::domain::run::RunState;
 use crate::domain::scrub::scrub;
-use crate::domain::trace::SlowRequest;
 use crate::observe::prometheus::{Metrics, collected_of};
 use crate::observe::remote_write::{Receiver, RemoteWriteError};
 use crate::observe::{Exporter, Say};
-use crate::run::follow::{Beside, Distributions, FollowedWindow, Group, RunFollower};
+use crate::run::follow::{Beside, Distributions, Group, RunFollower};
 use crate::run::stored_plan::StoredPlan;
 
 use super::message::{Metric, PartialSuccess, Resource, Scope, Span, text};
@@ -221,11 +220,6 @@ impl Link {
     }
 }
 
-/// The slowest requests of a window.
-fn slowest(_row: &FollowedWindow) -> &[SlowRequest] {
-    &[]
-}
-
 impl Exporter for Otlp {
     fn distributions(&self) -> Distributions {
         Distributions::Read
@@ -252,7 +246,7 @@ impl Exporter for Otlp {
             let moment = self.moment(run, at_ns, Some(group));
             self.metrics.push(Some(number), moment);
         }
-        let of_group = group.rows.iter().flat_map(|row| spans(slowest(row), &self.methods)).collect();
+        let of_group = group.rows.iter().flat_map(|row| spans(&row.slowest, &self.methods)).collect();
         self.traces.push(Some(number), of_group);
         if self.metrics.is_full() || self.traces.is_full() {
             self.drain(run);

@@ -23,6 +23,7 @@ mod status_text;
 mod stored_json;
 pub mod test;
 pub mod test_json;
+pub mod watch;
 mod worst;
 
 pub use listed_run::reported_outcome;

@@ -13,6 +13,7 @@ mod over_time;
 mod overview;
 mod parts;
 mod recommendations;
+mod slowest;
 
 use std::time::Duration;
 
@@ -43,6 +44,7 @@ pub(super) fn document(report: &Report<'_>) -> Document {
     document.blocks.push(Block::KeyNumbers(report.headline.numbers.to_vec()));
     recommendations::section(&mut document, report);
     endpoints::section(&mut document, view, &endpoints);
+    slowest::section(&mut document, view);
     journeys::section(&mut document, view);
     cells::section(&mut document, view);
     over_time::section(&mut document, report, &endpoints);
