@@ -16,6 +16,7 @@ use super::run_args::{
     CompareArguments, ListArguments, PromoteArguments, ReportArguments, StatusArguments, StopArguments,
     WatchArguments,
 };
+use super::serve_args::ServeArguments;
 use super::start_args::StartArguments;
 use super::target_args::TargetArguments;
 use super::test_args::TestArguments;
@@ -42,6 +43,7 @@ pub(super) enum Command {
     Stop(StopArguments),
     List(ListArguments),
     Report(ReportArguments),
+    Serve(ServeArguments),
     Promote(PromoteArguments),
     Compare(CompareArguments),
     Gate(Box<GateArguments>),

@@ -6,8 +6,16 @@ use std::io::{self, Write};
 use crate::commands::CommandError;
 use crate::domain::plain_text::visible;
 
+use super::drawn_line;
+
 /// Prints an error to standard error.
 pub(super) fn print(error: &CommandError) {
+    if let Some(log) = drawn_line::log_on_stderr() {
+        let mut text = Vec::new();
+        let _ = write(&mut text, error);
+        let text = String::from_utf8_lossy(&text);
+        return log.error(text.trim_end().trim_start_matches("error: "));
+    }
     // If standard error is closed as well, there is nowhere left to report to.
     let _ = write(&mut io::stderr(), error);
 }

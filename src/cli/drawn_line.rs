@@ -4,8 +4,10 @@
 //! resize has wrapped it, and whatever is printed next, such as `^C`, starts where the line did.
 
 use std::io::Write;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
+
+use crate::observe::log::Log;
 
 /// To the beginning of the line, and everything from there on cleared.
 const CLEAR: &str = "\r\u{1b}[J";
@@ -26,8 +28,32 @@ fn lock() -> MutexGuard<'static, State> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The log of the run, where it has one.
+static LOG: OnceLock<Log> = OnceLock::new();
+
+/// Logs from now on what is said; on standard error the log is alone.
+pub(super) fn log_to(log: Log) {
+    let _ = LOG.set(log);
+}
+
+/// The log that has standard error for itself.
+pub(super) fn log_on_stderr() -> Option<&'static Log> {
+    LOG.get().filter(|log| log.is_on_stderr())
+}
+
+/// Says that something beside the run does not work, to the user and in a log.
+pub(super) fn trouble(text: &str) {
+    print(text);
+    if let Some(log) = LOG.get().filter(|log| !log.is_on_stderr()) {
+        log.notice(text);
+    }
+}
+
 /// Draws the line, in place of the one that is there.
 pub(super) fn draw(line: &str) {
+    if log_on_stderr().is_some() {
+        return;
+    }
     let mut state = lock();
     if !state.is_closed {
         state.is_drawn = true;
@@ -42,6 +68,9 @@ pub(super) fn clear() {
 
 /// Prints a whole line where the drawn one is.
 pub(super) fn print(text: &str) {
+    if let Some(log) = log_on_stderr() {
+        return log.notice(text);
+    }
     let mut state = lock();
     let clear = if std::mem::take(&mut state.is_drawn) { CLEAR } else { "" };
     write(&format!("{clear}{text}\n"));

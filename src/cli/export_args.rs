@@ -1,58 +1,36 @@
 //! Options of `start` that show a run while it is measured, or hand on what happens in it.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use crate::commands::CommandError;
-use crate::commands::exporters::{ExportOptions, unusable};
-use crate::observe::remote_write::{Credentials, Receiver};
+use crate::commands::exporters::ExportOptions;
 
-/// Variable with the bearer token for the receiver.
-const TOKEN: &str = "BASELINE_REMOTE_WRITE_TOKEN";
+use super::live_args::LiveArguments;
+use super::log_args::LogArguments;
+use super::otlp_args::OtlpArguments;
+use super::remote_write_args::RemoteWriteArguments;
 
 /// What is shown and handed on while a run is measured.
 #[derive(Debug, Args)]
 pub(super) struct ExportArguments {
-    /// Push metrics to Prometheus or another receiver of remote write
-    ///
-    /// The URL ends with /api/v1/write for Prometheus, which needs --web.enable-remote-write-receiver. A user and password
-    /// in the URL are sent as basic authentication. docs/metrics.md lists the metrics.
-    #[arg(long, value_name = "URL", conflicts_with = "dry_run")]
-    remote_write: Option<String>,
-    /// Send a header to the receiver, such as 'X-Scope-OrgID: team'; repeatable
-    #[arg(
-        long = "remote-write-header",
-        value_name = "HEADER",
-        requires = "remote_write",
-        hide_short_help = true
-    )]
-    remote_write_headers: Vec<String>,
-    /// Read the bearer token for the receiver from this file
-    ///
-    /// Default: the environment variable BASELINE_REMOTE_WRITE_TOKEN, if it is set.
-    #[arg(long, value_name = "FILE", requires = "remote_write", hide_short_help = true)]
-    remote_write_token_file: Option<PathBuf>,
+    #[command(flatten)]
+    live: LiveArguments,
+    #[command(flatten)]
+    log: LogArguments,
+    #[command(flatten)]
+    remote_write: RemoteWriteArguments,
+    #[command(flatten)]
+    otlp: OtlpArguments,
 }
 
 impl ExportArguments {
     /// The options, checked.
     pub(super) fn options(&self) -> Result<ExportOptions, CommandError> {
-        let Self { remote_write, .. } = self;
-        let receiver = remote_write.as_ref().map(|url| {
-            let credentials =
-                Credentials { headers: self.remote_write_headers.clone(), token: self.token()? };
-            Receiver::new(url, &credentials).map_err(unusable)
-        });
-        Ok(ExportOptions { remote_write: receiver.transpose()? })
-    }
-
-    /// The bearer token for the receiver.
-    fn token(&self) -> Result<Option<String>, CommandError> {
-        let Some(file) = &self.remote_write_token_file else { return Ok(std::env::var(TOKEN).ok()) };
-        let read = std::fs::read_to_string(file);
-        let failed =
-            |source| CommandError::System { action: "read the file of --remote-write-token-file", source };
-        read.map(Some).map_err(failed)
+        Ok(ExportOptions {
+            live: self.live.options(),
+            log: self.log.open()?,
+            remote_write: self.remote_write.receiver()?,
+            otlp: self.otlp.receiver()?,
+        })
     }
 }

@@ -5,13 +5,32 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::commands::export_grafana::{self, GrafanaOptions};
 use crate::commands::export_systemd::{self, SystemdOptions};
 use crate::commands::{CommandError, Exit};
 
 // Subcommands without a comment are described where their options are.
 #[derive(Debug, Subcommand)]
 pub(super) enum ExportCommand {
+    Grafana(GrafanaArguments),
     Systemd(SystemdArguments),
+}
+
+/// Write dashboards for Grafana, and the files that provision it
+///
+/// Three dashboards: overview, performance, security and certificates. They show the metrics that Prometheus gets from
+/// `/metrics` or `--remote-write`; docs/metrics.md lists them. The folder gets a README that says how to import them.
+#[derive(Debug, Args)]
+pub(super) struct GrafanaArguments {
+    /// Folder to write the dashboards to; made if there is none
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// URL of Prometheus, as Grafana reaches it
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9090")]
+    prometheus: String,
+    /// Replace files that exist
+    #[arg(long)]
+    force: bool,
 }
 
 /// Write a hardened systemd service and a timer that run a scenario
@@ -48,6 +67,9 @@ pub(super) struct SystemdArguments {
 /// Writes what the subcommand names.
 pub(super) fn export(command: ExportCommand, out: &mut dyn Write) -> Result<Exit, CommandError> {
     match command {
+        ExportCommand::Grafana(GrafanaArguments { folder, prometheus, force }) => {
+            export_grafana::export(&GrafanaOptions { folder, prometheus, force }, out)
+        }
         ExportCommand::Systemd(arguments) => export_systemd::export(&arguments.into_options(), out),
     }
 }

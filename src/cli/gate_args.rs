@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::folders::{BaselinesFolder, OutFolder};
 use super::formats::GateFormat;
 use super::help::RUN_FAULT;
+use super::trace_args::TraceparentArgument;
 
 const AGAINST: &str = "Compare with a baseline (--against)";
 const INTERLEAVED: &str = "Compare two servers (--ab)";
@@ -158,6 +159,11 @@ pub(super) struct GateArguments {
     /// Unmeasured load before each window [default: from the scenario]
     #[arg(long, value_name = "DURATION", help_heading = LOAD, hide_short_help = true)]
     pub(super) warm_up: Option<String>,
+    /// Send a `traceparent` header (W3C Trace Context) with each request [default: from the scenario, or sampled].
+    ///
+    /// The slowest requests of each window are then reported with their trace IDs.
+    #[arg(long, value_name = "WORD", help_heading = LOAD, hide_short_help = true)]
+    pub(super) traceparent: Option<TraceparentArgument>,
     /// Ignore the scenario's rate limits, if the target exempts this client
     #[arg(long, help_heading = LOAD, hide_short_help = true)]
     pub(super) ignore_rate_limits: bool,

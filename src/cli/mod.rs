@@ -19,15 +19,21 @@ mod gate_args;
 mod guide;
 mod help;
 mod line_parts;
+mod live_args;
+mod log_args;
 mod man;
+mod otlp_args;
 mod progress;
 mod progress_line;
+mod remote_write_args;
 mod request_args;
 mod run_args;
+mod serve_args;
 mod shell_words;
 mod start_args;
 mod target_args;
 mod test_args;
+mod trace_args;
 mod watch;
 mod watch_screen;
 
@@ -49,7 +55,7 @@ use crate::commands::start::StartOptions;
 use crate::commands::target::TargetOptions;
 use crate::commands::{
     CommandError, Exit, Format, capacity, check, compare, detach, detect, gate, list, promote, report,
-    scenarios, start, status, stop, target, test_cell,
+    scenarios, serve, start, status, stop, target, test_cell,
 };
 use crate::domain::units::parse_span;
 use crate::host::memory;
@@ -81,7 +87,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
     if completions::answer(command, arguments, &mut io::stdout()) {
         return Exit::Accepted.code();
     }
-    let parsed = command().try_get_matches_from(arguments);
+    let parsed = command().try_get_matches_from(live_args::joined(arguments));
     let parsed = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -116,17 +122,7 @@ fn command() -> clap::Command {
 fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Result<Exit, CommandError> {
     match arguments.command {
         Command::Start(arguments) if arguments.detach => detach::spawn(raw, out),
-        Command::Start(arguments) => {
-            let format = arguments.format.chosen();
-            let mut terminal = Terminal::new();
-            let exporters =
-                Exporters::start(&arguments.exports.options()?, terminal.feed_mut(), drawn_line::print)?;
-            let result = start::start(&start_options(*arguments), format, out, terminal.feed());
-            // Ends the feed, and with it the exporters.
-            drop(terminal);
-            exporters.finish();
-            result
-        }
+        Command::Start(arguments) => measure(*arguments, out),
         Command::Test(arguments) => {
             let format = arguments.format.chosen();
             test_cell::test(&arguments.options()?, format, out, Terminal::new().feed())
@@ -149,6 +145,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         Command::List(arguments) => {
             list::list(&arguments.folder.out, arguments.format.chosen(), list_paper(), out)
         }
+        Command::Serve(arguments) => serve::serve(&arguments.options(), out, drawn_line::print),
         Command::Report(arguments) => draw(&arguments, out),
         Command::Compare(arguments) => {
             let format = arguments.format.chosen();
@@ -205,6 +202,20 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         }
         Command::Man { folder } => manual(folder.as_deref(), out),
     }
+}
+
+/// Runs `start` with its exporters.
+fn measure(arguments: StartArguments, out: &mut dyn Write) -> Result<Exit, CommandError> {
+    let format = arguments.format.chosen();
+    let exports = arguments.exports.options()?;
+    exports.log.clone().into_iter().for_each(drawn_line::log_to);
+    let mut terminal = Terminal::new();
+    let exporters = Exporters::start(&exports, terminal.feed_mut(), drawn_line::trouble)?;
+    let result = start::start(&start_options(arguments), format, out, terminal.feed());
+    // Ends the feed, and with it the exporters.
+    drop(terminal);
+    exporters.finish();
+    result
 }
 
 fn show_status(arguments: &StatusArguments, out: &mut dyn Write) -> Result<Exit, CommandError> {
@@ -283,6 +294,7 @@ fn start_options(arguments: StartArguments) -> StartOptions {
                 cycle: arguments.cycle,
                 window: arguments.window,
                 warm_up: arguments.warm_up,
+                traceparent: arguments.traceparent.map(Into::into),
                 ignore_rate_limits: arguments.ignore_rate_limits,
                 writes: arguments.writes,
                 load_percent: arguments.load_percent,
@@ -345,6 +357,7 @@ fn gate_options(arguments: GateArguments) -> Result<GateOptions, CommandError> {
                 cycle: arguments.cycle,
                 window: arguments.window,
                 warm_up: arguments.warm_up,
+                traceparent: arguments.traceparent.map(Into::into),
                 ignore_rate_limits: arguments.ignore_rate_limits,
                 writes: arguments.writes,
                 load_percent: None,

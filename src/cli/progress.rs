@@ -104,6 +104,8 @@ struct Screen {
     is_waiting: bool,
     /// The last window whose news were shown.
     last_window: u64,
+    /// Whether a log has standard error.
+    is_logged: bool,
 }
 
 impl Screen {
@@ -121,6 +123,7 @@ impl Screen {
             doing: String::new(),
             is_waiting: false,
             last_window: 0,
+            is_logged: drawn_line::log_on_stderr().is_some(),
         }
     }
 
@@ -138,6 +141,13 @@ impl Screen {
     }
 
     fn event(&mut self, event: &Event) {
+        if self.is_logged {
+            // A log has standard error, and writes all of this itself.
+            if let Event::Began { folder, .. } = event {
+                settle(folder);
+            }
+            return;
+        }
         match event {
             Event::Began { folder, subject, windows, duration } => {
                 self.began(folder, *subject, *windows, *duration);
@@ -189,11 +199,7 @@ impl Screen {
     }
 
     fn began(&mut self, folder: &Path, subject: Subject, windows: u64, duration: Duration) {
-        if detach::is_detached()
-            && let Err(error) = detach::settle(folder)
-        {
-            say(&format!("warning: {error}"));
-        }
+        settle(folder);
         let what = match subject {
             Subject::Target => "the target",
             Subject::Demo => "the demo server",
@@ -222,7 +228,7 @@ impl Screen {
     /// Shows the progress, if it is time to.
     fn refresh(&mut self) {
         let now = self.now();
-        if now < self.next {
+        if now < self.next || self.is_logged {
             return;
         }
         if !self.display.is_in_place {
@@ -309,6 +315,9 @@ impl Screen {
 
     /// Events were lost while the terminal was blocked; alerts among them are in the run's folder.
     fn catch_up(&mut self, missed: u64) {
+        if self.is_logged {
+            return;
+        }
         say(&format!("the terminal was blocked and missed {}", counted(missed, "event")));
         let Some(folder) = &self.folder else { return };
         let rows = anomaly_log::read(folder).unwrap_or_default();
@@ -330,6 +339,15 @@ impl Screen {
 
     fn now(&self) -> Duration {
         Duration::from_nanos(self.clock.now_ns())
+    }
+}
+
+/// A process in the background writes to a file of the run from now on.
+fn settle(folder: &Path) {
+    if detach::is_detached()
+        && let Err(error) = detach::settle(folder)
+    {
+        say(&format!("warning: {error}"));
     }
 }
 

@@ -8,6 +8,7 @@ use super::export_args::ExportArguments;
 use super::folders::{BaselinesFolder, OutFolder};
 use super::formats::PlainFormat;
 use super::help::RUN_FAULT;
+use super::trace_args::TraceparentArgument;
 
 const CONTROL: &str = "Preview, resume, run in the background";
 const LOAD: &str = "Load and schedule";
@@ -85,6 +86,11 @@ pub(super) struct StartArguments {
         hide_short_help = true
     )]
     pub(super) load_percent: Option<u32>,
+    /// Send a `traceparent` header (W3C Trace Context) with each request [default: from the scenario, or sampled].
+    ///
+    /// The slowest requests of each window are then reported with their trace IDs.
+    #[arg(long, value_name = "WORD", conflicts_with = "resume", help_heading = LOAD, hide_short_help = true)]
+    pub(super) traceparent: Option<TraceparentArgument>,
     /// Ignore the scenario's rate limits.
     ///
     /// Use it only if the target exempts this client from its limits.

@@ -8,6 +8,7 @@ use crate::commands::test_cell::TestOptions;
 use super::curl;
 use super::formats::PlainFormat;
 use super::request_args::RequestArguments;
+use super::trace_args::TraceparentArgument;
 
 const LOAD: &str = "Load";
 /// The load where none is given.
@@ -60,6 +61,11 @@ pub(super) struct TestArguments {
     /// Unmeasured load before the measurement
     #[arg(long, value_name = "DURATION", default_value = "1s", help_heading = LOAD)]
     pub(super) warm_up: String,
+    /// Send a `traceparent` header (W3C Trace Context) with each request [default: from the scenario, or sampled].
+    ///
+    /// The slowest requests of each window are then reported with their trace IDs.
+    #[arg(long, value_name = "WORD", help_heading = LOAD, hide_short_help = true)]
+    pub(super) traceparent: Option<TraceparentArgument>,
     /// Ignore the scenario's rate limits, if the target exempts this client
     #[arg(long, help_heading = LOAD)]
     pub(super) ignore_rate_limits: bool,
@@ -118,6 +124,7 @@ impl TestArguments {
             requests: self.requests,
             rate: self.rate,
             warm_up: self.warm_up,
+            traceparent: self.traceparent.map(Into::into),
             ignore_rate_limits: self.ignore_rate_limits,
             writes: self.writes,
             once: self.once,

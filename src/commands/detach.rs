@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::host;
+use crate::observe::service::notifier::SOCKET;
 
 use super::{CommandError, Exit};
 
@@ -29,6 +30,7 @@ pub fn spawn(arguments: &[OsString], out: &mut dyn Write) -> Result<Exit, Comman
     let mut child = Command::new(program)
         .args(rest)
         .env(VARIABLE, "1")
+        .env_remove(SOCKET)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

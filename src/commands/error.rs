@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::dashboard::LiveError;
 use crate::report::ReportError;
 use crate::report::check::CheckReportError;
 use crate::report::gate::JunitError;
@@ -21,6 +22,9 @@ pub enum CommandError {
     /// The report of a run cannot be created.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// The live page cannot be served.
+    #[error(transparent)]
+    Live(#[from] LiveError),
     /// The result cannot be written to standard output.
     #[error("cannot write the result")]
     Output(#[source] io::Error),
@@ -131,6 +135,7 @@ impl CommandError {
         match self {
             Self::Run(error) => error.hint(),
             Self::Report(error) => error.hint(),
+            Self::Live(error) => error.hint(),
             Self::Usage { hint, .. } => Some(hint.clone()),
             Self::BadRun { .. } => Some(
                 "`baseline report` lists why windows are invalid or rate-limited; fix that and measure again"

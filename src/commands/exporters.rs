@@ -2,17 +2,29 @@
 
 use std::thread::JoinHandle;
 
+use crate::dashboard::LiveServer;
+use crate::observe::log::{Log, LogExporter};
+use crate::observe::otlp::{Otlp, Settings};
 use crate::observe::remote_write::{Receiver, RemoteWrite, RemoteWriteError};
+use crate::observe::service::ServiceManager;
+use crate::observe::service::notifier::{Notifier, SOCKET, WATCHDOG_PID, WATCHDOG_USEC, watchdog};
 use crate::observe::{Exporter, Say, spawn};
 use crate::run::feed::Feed;
 
-use super::CommandError;
+use super::live::LiveOptions;
+use super::{CommandError, detach};
 
 /// What hands on the events of a run, from the options of `start`.
 #[derive(Debug, Clone, Default)]
 pub struct ExportOptions {
+    /// The live page; `None` serves none.
+    pub live: Option<LiveOptions>,
+    /// A log that is open.
+    pub log: Option<Log>,
     /// Whom the metrics are pushed to.
     pub remote_write: Option<Receiver>,
+    /// Whom metrics and spans are sent to by OTLP, and how.
+    pub otlp: Option<(Receiver, Settings)>,
 }
 
 /// An option of a receiver that cannot be used.
@@ -21,10 +33,18 @@ pub fn unusable(error: RemoteWriteError) -> CommandError {
     CommandError::Usage { what: error.to_string(), hint }
 }
 
+/// An option of a receiver of OTLP that cannot be used.
+pub fn unusable_otlp(error: RemoteWriteError) -> CommandError {
+    let hint =
+        "for example --otlp http://127.0.0.1:4318, and secrets in OTEL_EXPORTER_OTLP_HEADERS".to_owned();
+    CommandError::Usage { what: error.to_string(), hint }
+}
+
 /// The exporters of a run, each on a thread of its own.
 #[derive(Debug)]
 pub struct Exporters {
     threads: Vec<JoinHandle<()>>,
+    live: Option<LiveServer>,
     say: Say,
 }
 
@@ -33,12 +53,23 @@ impl Exporters {
     /// # Errors
     /// [`CommandError`] where an option cannot be followed, or a thread not be started.
     pub fn start(options: &ExportOptions, feed: &mut Feed, say: Say) -> Result<Self, CommandError> {
-        let ExportOptions { remote_write } = options;
-        let mut exporters = Self { threads: Vec::new(), say };
+        let ExportOptions { live, log, remote_write, otlp } = options;
+        let live = live.as_ref().map(|live| serve(live, feed, say)).transpose()?;
+        let mut exporters = Self { threads: Vec::new(), live, say };
         let mut chosen: Vec<(&str, Box<dyn Exporter>)> = Vec::new();
+        if let Some(log) = log {
+            chosen.push(("log", Box::new(LogExporter::new(log.clone()))));
+        }
         if let Some(receiver) = remote_write {
             let exporter = RemoteWrite::new(receiver.clone(), say).map_err(unusable)?;
             chosen.push(("remote write", Box::new(exporter)));
+        }
+        if let Some((receiver, settings)) = otlp {
+            let exporter = Otlp::new(receiver.clone(), settings.clone(), say).map_err(unusable_otlp)?;
+            chosen.push(("otlp", Box::new(exporter)));
+        }
+        if let Some(manager) = service_manager(say) {
+            chosen.push(("service manager", Box::new(manager)));
         }
         for (name, exporter) in chosen {
             exporters.add(name, exporter, feed)?;
@@ -58,6 +89,30 @@ impl Exporters {
         for thread in self.threads {
             // One that panicked has lost nothing of the run.
             let _ = thread.join();
+        }
+        if let Some(live) = self.live {
+            live.finish();
+        }
+    }
+}
+
+/// Serves the live page, and says where.
+fn serve(options: &LiveOptions, feed: &mut Feed, say: Say) -> Result<LiveServer, CommandError> {
+    let server = LiveServer::of_feed(&options.config()?, feed.subscribe(), say)?;
+    say(&format!("live page: {}", server.url()));
+    Ok(server)
+}
+
+/// The service manager that started this process; `None` without one. A run in the background is no service.
+fn service_manager(say: Say) -> Option<ServiceManager> {
+    let address = std::env::var_os(SOCKET).filter(|address| !address.is_empty() && !detach::is_detached())?;
+    let text = |name| std::env::var(name).ok();
+    let period = watchdog(text(WATCHDOG_USEC).as_deref(), text(WATCHDOG_PID).as_deref(), std::process::id());
+    match Notifier::new(&address) {
+        Ok(notifier) => Some(ServiceManager::new(notifier, period, say)),
+        Err(error) => {
+            say(&format!("warning: cannot notify the service manager: {SOCKET}: {error}"));
+            None
         }
     }
 }

@@ -11,6 +11,7 @@ use super::journey::Journey;
 use super::level::Level;
 use super::rate_limit::RateLimit;
 use super::service::Assessment;
+use super::trace::Tracing;
 use super::transport::Transport;
 use super::workload::{Part, Workload};
 
@@ -151,6 +152,8 @@ pub struct Plan {
     pub assessment: Assessment,
     /// Interval of the health checks during the run; `None` makes none.
     pub check_every: Option<Duration>,
+    /// Whether requests name the trace that they belong to.
+    pub tracing: Tracing,
     /// Seed of every random choice of the run.
     pub seed: u64,
     /// What the variables of the environment held that the scenario refers to.

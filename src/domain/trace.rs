@@ -61,6 +61,29 @@ fn bytes_of<const N: usize>(text: &str) -> Option<[u8; N]> {
     (bytes != [0; N]).then_some(bytes)
 }
 
+/// Whether requests name the trace that they belong to, and whether the target is asked to record it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tracing {
+    /// They do, and the target is asked to record it (flag 01).
+    #[default]
+    Sampled,
+    /// They do, and a target that asks whoever calls it records nothing (flag 00).
+    Unsampled,
+    /// They do not.
+    Off,
+}
+
+impl Tracing {
+    /// The word in a scenario and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sampled => "sampled",
+            Self::Unsampled => "unsampled",
+            Self::Off => "off",
+        }
+    }
+}
+
 /// One of the slowest requests of a window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlowRequest {

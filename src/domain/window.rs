@@ -13,6 +13,7 @@ use super::generator::GeneratorHealth;
 use super::histogram::Histogram;
 use super::sample::ErrorClass;
 use super::time_summary::{TimeKind, TimeSummary};
+use super::trace::SlowRequest;
 use super::units::after;
 use super::verdict::{InvalidReason, Validity};
 
@@ -217,6 +218,8 @@ pub struct MeasuredWindow {
     pub window: Window,
     /// Distributions that the summaries were computed from.
     pub histograms: Histograms,
+    /// Its slowest requests that named a trace, the slowest first; of the row of a journey or a mix, its slowest iterations.
+    pub slowest: Vec<SlowRequest>,
 }
 
 /// Windows of one cell that were measured together and are committed together: a whole, and its parts.

@@ -90,3 +90,16 @@ pub(super) fn tcp_local_ports() -> Option<Vec<u16>> {
     }
     Some(ports).filter(|ports| !ports.is_empty())
 }
+
+/// Address of a socket with a name in the abstract namespace.
+#[cfg(target_os = "linux")]
+pub(super) fn abstract_address(name: &[u8]) -> std::io::Result<std::os::unix::net::SocketAddr> {
+    use std::os::linux::net::SocketAddrExt as _;
+    std::os::unix::net::SocketAddr::from_abstract_name(name)
+}
+
+/// Other systems have no such namespace.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn abstract_address(_name: &[u8]) -> std::io::Result<std::os::unix::net::SocketAddr> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}

@@ -10,4 +10,5 @@ pub mod memory;
 pub mod monotonic;
 pub mod ports;
 pub mod process;
+pub mod random;
 pub mod terminal;

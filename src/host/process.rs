@@ -55,6 +55,13 @@ impl ProcessIdentity {
     }
 }
 
+/// Address of a socket of Linux that has a name and no file.
+/// # Errors
+/// That of the system; other systems have no such sockets.
+pub fn abstract_address(name: &[u8]) -> std::io::Result<std::os::unix::net::SocketAddr> {
+    linux::abstract_address(name)
+}
+
 /// Stops all processes of this terminal's job, as Ctrl-Z does, until the shell continues them.
 pub fn suspend() {
     // Where this is refused, the program goes on.
@@ -94,6 +101,11 @@ pub fn descriptor_headroom() -> Option<f64> {
 pub fn free_descriptors() -> Option<u64> {
     let open = linux::open_descriptors()?;
     rustix::process::getrlimit(Resource::Nofile).current.map(|limit| limit.saturating_sub(open))
+}
+
+/// Most file descriptors that this process may open; `None` without a limit.
+pub fn descriptor_limit() -> Option<u64> {
+    rustix::process::getrlimit(Resource::Nofile).current
 }
 
 /// Raises the soft limit of file descriptors to the hard one. The soft one is low for the sake of old programs.

@@ -7,6 +7,7 @@ use super::http2::Http2;
 use super::request::Request;
 use super::response::{Exchange, Failure, Response};
 use super::stream::Socket;
+use super::traceparent::Traceparent;
 
 /// An open connection of either HTTP version.
 #[derive(Debug)]
@@ -20,16 +21,21 @@ pub enum Connection {
 }
 
 impl Exchange for Connection {
-    async fn exchange(
+    async fn exchange_traced(
         &mut self,
         request: &Request,
+        traceparent: Option<&Traceparent>,
         clock: &Clock,
         response: &mut Response,
     ) -> Result<(), Failure> {
         match self {
-            Self::Plain(connection) => connection.exchange(request, clock, response).await,
-            Self::Tls(connection) => connection.exchange(request, clock, response).await,
-            Self::Http2(connection) => connection.exchange(request, clock, response).await,
+            Self::Plain(connection) => {
+                connection.exchange_traced(request, traceparent, clock, response).await
+            }
+            Self::Tls(connection) => connection.exchange_traced(request, traceparent, clock, response).await,
+            Self::Http2(connection) => {
+                connection.exchange_traced(request, traceparent, clock, response).await
+            }
         }
     }
 

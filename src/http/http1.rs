@@ -19,10 +19,12 @@ use super::inbox::Inbox;
 use super::io_reason::of_stream;
 use super::kept::Kept;
 use super::last_head::LastHeads;
+use super::outbox::Outbox;
 use super::request::Request;
 use super::response::{Exchange, Failure, Resend, Response};
-use super::sending::{self, Sent, Unsent};
+use super::sending::{self, Left, Sent, Unsent};
 use super::stream::Wire;
+use super::traceparent::Traceparent;
 
 #[cfg(any(test, feature = "testing"))]
 use super::scripted_stream::ScriptedStream;
@@ -35,6 +37,7 @@ const MOST_INTERIM: u32 = 16;
 pub struct Http1<S> {
     stream: S,
     inbox: Inbox,
+    outbox: Outbox,
     last_heads: LastHeads,
     exchanges: u64,
     reusable: bool,
@@ -43,12 +46,20 @@ pub struct Http1<S> {
 impl<S: Wire> Http1<S> {
     /// A connection over an open stream.
     pub fn new(stream: S) -> Self {
-        Self { stream, inbox: Inbox::new(), last_heads: LastHeads::default(), exchanges: 0, reusable: true }
+        Self {
+            stream,
+            inbox: Inbox::new(),
+            outbox: Outbox::default(),
+            last_heads: LastHeads::default(),
+            exchanges: 0,
+            reusable: true,
+        }
     }
 
     async fn run(
         &mut self,
         request: &Request,
+        traceparent: Option<&Traceparent>,
         clock: &Clock,
         response: &mut Response,
     ) -> Result<(), Failure> {
@@ -64,11 +75,13 @@ impl<S: Wire> Http1<S> {
         };
         self.inbox.clear();
         self.last_heads.turns = request.turns;
-        let sent = match self.stream.write_at_once(&request.wire).map_err(unanswered)? {
-            written if written == request.wire.len() && !request.has_more() => Sent::All,
+        let [first, second] = self.outbox.bytes_of(request, traceparent);
+        let sent = match self.stream.write_at_once(first).map_err(unanswered)? {
+            written if written == first.len() && second.is_empty() && !request.has_more() => Sent::All,
             // Boxed, because most requests are sent at once.
             written => {
-                let rest = sending::the_rest(&mut self.stream, &mut self.inbox, request, written, clock);
+                let left = Left { bytes: [&first[written..], second], after: &request.after };
+                let rest = sending::the_rest(&mut self.stream, &mut self.inbox, left, clock);
                 Box::pin(rest).await.map_err(|unsent| match unsent {
                     Unsent::File => Failure::of(ErrorReason::BodyUnreadable),
                     Unsent::Stream(error) => unanswered(error),
@@ -181,14 +194,15 @@ impl<S: Wire> Http1<S> {
 }
 
 impl<S: Wire> Exchange for Http1<S> {
-    async fn exchange(
+    async fn exchange_traced(
         &mut self,
         request: &Request,
+        traceparent: Option<&Traceparent>,
         clock: &Clock,
         response: &mut Response,
     ) -> Result<(), Failure> {
         self.reusable = false;
-        self.run(request, clock, response).await
+        self.run(request, traceparent, clock, response).await
     }
 
     fn is_reusable(&self) -> bool {

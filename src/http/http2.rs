@@ -32,6 +32,7 @@ use super::payload::Outgoing;
 use super::request::Request;
 use super::response::{Exchange, Failure, Resend, Response};
 use super::retry_after::{RetryHeaders, RetryHint};
+use super::traceparent::Traceparent;
 
 /// HTTP/2 counts 32 bytes more for each header than it has (RFC 9113, section 6.5.2).
 #[expect(clippy::cast_possible_truncation, reason = "about 300,000")]
@@ -72,6 +73,7 @@ impl Http2 {
     async fn run(
         &mut self,
         request: &Request,
+        traceparent: Option<&Traceparent>,
         clock: &Clock,
         response: &mut Response,
     ) -> Result<u64, Failure> {
@@ -83,7 +85,7 @@ impl Http2 {
         }
         let outgoing = request.outgoing().map_err(|_| Failure::of(ErrorReason::BodyUnreadable))?;
         let unsent = outgoing.left();
-        let parts = request.parts().ok_or(Failure::of(ErrorReason::Unsendable))?;
+        let parts = request.parts_with(traceparent).ok_or(Failure::of(ErrorReason::Unsendable))?;
         let sent = hyper::Request::from_parts(parts, outgoing);
         let received = match self.sender.try_send_request(sent).await {
             Ok(received) => received,
@@ -172,15 +174,16 @@ impl Http2 {
 }
 
 impl Exchange for Http2 {
-    async fn exchange(
+    async fn exchange_traced(
         &mut self,
         request: &Request,
+        traceparent: Option<&Traceparent>,
         clock: &Clock,
         response: &mut Response,
     ) -> Result<(), Failure> {
         // Until the response is complete.
         self.broken = true;
-        let result = self.run(request, clock, response).await;
+        let result = self.run(request, traceparent, clock, response).await;
         // What was not sent of a body when its response came would be sent beside the next request.
         let is_sent = matches!(result, Ok(left) if left == 0);
         self.broken = !is_sent || request.fixed.closes;

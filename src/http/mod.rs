@@ -20,6 +20,7 @@ pub mod io_reason;
 mod kept;
 mod last_head;
 mod multipart;
+mod outbox;
 mod payload;
 pub mod probe;
 mod proxy;
@@ -27,6 +28,7 @@ mod request;
 mod request_head;
 mod request_shape;
 mod request_template;
+mod request_traced;
 mod resolve;
 mod response;
 mod retry_after;
@@ -36,6 +38,7 @@ mod sending;
 pub mod sigv4;
 mod stream;
 pub mod tls;
+mod traceparent;
 mod trust;
 mod turns;
 
@@ -51,6 +54,7 @@ pub use response::{BodyState, Exchange, Failure, Resend, Response};
 pub use retry_after::RetryHint;
 pub use stream::{Socket, Wire};
 pub use tls::TlsError;
+pub use traceparent::Traceparent;
 pub use trust::Trust;
 
 /// Feeds bytes to the HTTP/1.1 response parser as if they had come from a peer, at most `piece` bytes at a time.

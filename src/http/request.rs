@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use hyper::http;
+use hyper::http::{self, HeaderName, HeaderValue};
 use memchr::memmem::Finder;
 
 use crate::domain::endpoint::{Expectation, Method};
@@ -12,6 +12,7 @@ use crate::domain::endpoint::{Expectation, Method};
 use super::kept::Wants;
 use super::payload::{Outgoing, Segment};
 use super::request_head::Lines;
+use super::traceparent::{self, Traceparent};
 
 /// The end of a longer address of a redirect is not shown.
 const LONGEST_LOCATION: usize = 200;
@@ -22,6 +23,8 @@ pub struct Request {
     pub(super) wire: Vec<u8>,
     /// Where the given headers end in `wire`: those of framing follow.
     pub(super) headers_end: usize,
+    /// Where the value of its `traceparent` begins in `wire`; `None` where it names no trace, or one that was given.
+    pub(super) trace_at: Option<usize>,
     /// Where the body begins in `wire`.
     pub(super) body_at: usize,
     /// What follows `wire`: files, and what stands between them.
@@ -82,6 +85,7 @@ impl Request {
         Self {
             wire: Vec::new(),
             headers_end: 0,
+            trace_at: None,
             body_at: 0,
             after: Vec::new(),
             body_room: Vec::new(),
@@ -102,6 +106,11 @@ impl Request {
     pub fn is_repeatable(&self) -> bool {
         // These may be sent again where the connection turned out to be closed.
         self.fixed.method.is_idempotent()
+    }
+
+    /// Whether it names a trace of ours.
+    pub fn is_traced(&self) -> bool {
+        self.trace_at.is_some()
     }
 
     /// Method, path and query, host, and the other header lines that were given, as they are sent.
@@ -157,6 +166,18 @@ impl Request {
             Some(ready) => Some(ready.parts.clone()),
             None => self.head()?.parts(self.scheme),
         }
+    }
+
+    /// As [`Request::parts`], with the trace that it names.
+    pub(super) fn parts_with(&self, traceparent: Option<&Traceparent>) -> Option<http::request::Parts> {
+        let mut parts = self.parts()?;
+        if let (Some(_), Some(traceparent)) = (self.trace_at, traceparent) {
+            let mut value = HeaderValue::from_bytes(traceparent.as_bytes()).ok()?;
+            // It never comes again: it has no place in the table of the connection.
+            value.set_sensitive(true);
+            parts.headers.insert(HeaderName::from_static(traceparent::NAME), value);
+        }
+        Some(parts)
     }
 
     /// The body for HTTP/2, its files opened.

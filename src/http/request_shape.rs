@@ -1,10 +1,13 @@
 //! The parts that a request is written from, as they are given or as a redirect leaves them.
 
-use crate::domain::endpoint::{Method, Origin};
+use std::sync::Arc;
+
+use crate::domain::endpoint::{Method, Origin, Scheme};
 use crate::domain::template::Template;
 
 use super::multipart::Form;
 use super::payload::Segment;
+use super::request::Fixed;
 use super::request_head::{Head, Unsendable};
 
 /// Where a redirect leads to.
@@ -25,6 +28,24 @@ pub(super) struct Shape {
     pub(super) path: Template,
     pub(super) headers: Vec<(String, Template)>,
     pub(super) body: Option<Body>,
+    /// Names of headers that it does not have, although others do.
+    pub(super) without: Vec<String>,
+}
+
+/// How a request is sent: as it is given, or redirected.
+pub(super) struct Sending<'a> {
+    pub(super) head: &'a Head,
+    pub(super) fixed: &'a Arc<Fixed>,
+    pub(super) scheme: Scheme,
+    pub(super) has_body: bool,
+}
+
+/// A scheme as URLs have it.
+pub(super) fn scheme(scheme: Scheme) -> &'static str {
+    match scheme {
+        Scheme::Http => "http",
+        Scheme::Https => "https",
+    }
 }
 
 /// The body of a shape.
@@ -59,6 +80,12 @@ impl Shape {
             Some(Body::File(_)) | None => true,
         };
         is_literal_body && of_headers.chain([&self.path]).all(Template::is_literal)
+    }
+
+    /// Whether a header is neither given nor left out on purpose.
+    pub(super) fn takes(&self, name: &str) -> bool {
+        let mut known = self.headers.iter().map(|(known, _)| known).chain(&self.without);
+        !known.any(|known| known.eq_ignore_ascii_case(name))
     }
 
     /// The head of the request as it is given.

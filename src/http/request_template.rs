@@ -3,9 +3,9 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use crate::domain::endpoint::{Endpoint, Expectation, Method, RequestBody, Scheme};
+use crate::domain::endpoint::{Endpoint, Expectation, Method, RequestBody};
 use crate::domain::plan::Access;
-use crate::domain::template::{NoValues, Template, Values};
+use crate::domain::template::{Template, Values};
 use crate::domain::transport::Reuse;
 
 use super::kept::Wants;
@@ -13,27 +13,21 @@ use super::multipart::Form;
 use super::payload::Segment;
 use super::request::{Fixed, PrepareError, Request};
 use super::request_head::{Head, Unsendable, append_header};
-use super::request_shape::{Body, Redirect, Shape, with_usual_headers};
+use super::request_shape::{Body, Redirect, Sending, Shape, scheme, with_usual_headers};
 
 /// A request that may have slots for values. Without slots, like an endpoint's, it is written once and lent out.
 pub struct RequestTemplate {
-    literal: Option<Request>,
+    pub(super) literal: Option<Request>,
     /// The head of the request as it is given.
-    head: Head,
-    fixed: Arc<Fixed>,
+    pub(super) head: Head,
+    pub(super) fixed: Arc<Fixed>,
     /// As `fixed`, where a redirect has turned it into a `GET`.
     fixed_get: Arc<Fixed>,
     wants: Wants,
     turns: usize,
-    shape: Shape,
-}
-
-/// How a request is sent: as it is given, or redirected.
-struct Sending<'a> {
-    head: &'a Head,
-    fixed: &'a Arc<Fixed>,
-    scheme: Scheme,
-    has_body: bool,
+    pub(super) shape: Shape,
+    /// Whether its requests name a trace of ours.
+    pub(super) is_traced: bool,
 }
 
 impl RequestTemplate {
@@ -75,6 +69,7 @@ impl RequestTemplate {
             path,
             headers: with_usual_headers(headers, &endpoint.without),
             body: text.map(Body::Text).or(other),
+            without: endpoint.without.clone(),
         };
         let closes = access.transport.reuse == Reuse::New;
         let fixed = |method: Method| Arc::new(Fixed::new(method, closes, endpoint.expectation.clone()));
@@ -87,13 +82,10 @@ impl RequestTemplate {
             fixed_get: fixed(get.unwrap_or_else(|| method.clone())),
             wants: Wants::default(),
             turns: 1,
+            is_traced: false,
             shape,
         };
-        if template.shape.is_literal() {
-            let mut literal = Request::empty(&template.fixed);
-            template.write(&template.as_given(), &NoValues, &[], &mut literal).map_err(fail)?;
-            template.literal = Some(literal.made_ready().ok_or(Unsendable).map_err(fail)?);
-        }
+        template.prepare().map_err(fail)?;
         Ok(template)
     }
 
@@ -175,12 +167,12 @@ impl RequestTemplate {
         &self.fixed.expectation
     }
 
-    fn as_given(&self) -> Sending<'_> {
+    pub(super) fn as_given(&self) -> Sending<'_> {
         let has_body = self.shape.body.is_some();
         Sending { head: &self.head, fixed: &self.fixed, scheme: self.shape.origin.scheme, has_body }
     }
 
-    fn fail(&self) -> PrepareError {
+    pub(super) fn fail(&self) -> PrepareError {
         PrepareError { endpoint: self.shape.endpoint.clone() }
     }
 
@@ -198,7 +190,7 @@ impl RequestTemplate {
         }
     }
 
-    fn write(
+    pub(super) fn write(
         &self,
         sending: &Sending<'_>,
         values: &(impl Values + ?Sized),
@@ -222,6 +214,7 @@ impl RequestTemplate {
             None => (),
         }
         sending.head.render(values, wire)?;
+        request.trace_at = self.trace_at(wire.len());
         for (name, value) in extra {
             append_header(name, value, wire)?;
         }
@@ -256,21 +249,14 @@ impl std::fmt::Debug for RequestTemplate {
     }
 }
 
-fn scheme(scheme: Scheme) -> &'static str {
-    match scheme {
-        Scheme::Http => "http",
-        Scheme::Https => "https",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::domain::endpoint::{Origin, Pace};
+    use crate::domain::endpoint::{Origin, Pace, Scheme};
     use crate::domain::referenced::Referenced;
-    use crate::domain::template::{Escape, Piece};
+    use crate::domain::template::{Escape, NoValues, Piece};
 
     fn endpoint(method: &str) -> Endpoint {
         Endpoint {

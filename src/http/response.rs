@@ -7,6 +7,7 @@ use crate::host::monotonic::Clock;
 use super::kept::Kept;
 use super::request::Request;
 use super::retry_after::RetryHint;
+use super::traceparent::Traceparent;
 
 /// A complete response. Stamps are nanoseconds of the run's clock.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -84,6 +85,19 @@ pub trait Exchange {
     async fn exchange(
         &mut self,
         request: &Request,
+        clock: &Clock,
+        response: &mut Response,
+    ) -> Result<(), Failure> {
+        self.exchange_traced(request, None, clock, response).await
+    }
+
+    /// As [`Exchange::exchange`]. A request that names a trace sends this one.
+    /// # Errors
+    /// As [`Exchange::exchange`].
+    async fn exchange_traced(
+        &mut self,
+        request: &Request,
+        traceparent: Option<&Traceparent>,
         clock: &Clock,
         response: &mut Response,
     ) -> Result<(), Failure>;

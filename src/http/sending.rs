@@ -8,8 +8,7 @@ use std::task::{Context, Poll};
 use crate::host::monotonic::Clock;
 
 use super::inbox::Inbox;
-use super::payload::Open;
-use super::request::Request;
+use super::payload::{Open, Segment};
 use super::stream::Wire;
 
 /// How much of a request was sent.
@@ -42,20 +41,30 @@ enum Step {
     Read(usize),
 }
 
-/// Sends the prepared bytes from `written` on, and what follows them, files or bytes.
+/// What is left to send of a request.
+#[derive(Clone, Copy)]
+pub(super) struct Left<'a> {
+    /// The prepared bytes.
+    pub(super) bytes: [&'a [u8]; 2],
+    /// What follows them, files or bytes.
+    pub(super) after: &'a [Segment],
+}
+
+/// Sends what is left of a request.
 /// # Errors
 /// The error of the stream, where nothing came back.
 pub(super) async fn the_rest<S: Wire>(
     stream: &mut S,
     inbox: &mut Inbox,
-    request: &Request,
-    written: usize,
+    left: Left<'_>,
     clock: &Clock,
 ) -> Result<Sent, Unsent> {
-    if send(stream, inbox, &request.wire[written..], clock).await? == Sent::InPart {
-        return Ok(Sent::InPart);
+    for bytes in left.bytes {
+        if send(stream, inbox, bytes, clock).await? == Sent::InPart {
+            return Ok(Sent::InPart);
+        }
     }
-    for segment in &request.after {
+    for segment in left.after {
         let mut file = match segment.open().map_err(|_| Unsent::File)? {
             Open::File(file) => file,
             Open::Bytes(bytes) => {

@@ -13,8 +13,15 @@ use crate::domain::template::Escape;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 /// Proxies and connections change these, so they are not signed.
-const UNSIGNED: [&str; 6] =
-    ["authorization", "connection", "expect", "transfer-encoding", "user-agent", "x-amzn-trace-id"];
+const UNSIGNED: [&str; 7] = [
+    "authorization",
+    "connection",
+    "expect",
+    "traceparent",
+    "transfer-encoding",
+    "user-agent",
+    "x-amzn-trace-id",
+];
 /// In place of the hash of a body that is not hashed, for S3.
 pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 

@@ -14,7 +14,9 @@ use super::link::{CROSSING, Course, Link, Route, exchange};
 use super::progress::Progress;
 use super::recorder::{Recorder, Timing};
 use super::shared::{Assignment, Shared};
+use super::slowest::{Candidate, was_sent};
 use super::timer::Timer;
+use super::tracer::{Ids, Tracer};
 
 /// How a request went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,16 @@ pub(super) enum Outcome {
     Failed(ErrorReason),
     /// The target wants fewer requests (429).
     Throttled,
+}
+
+impl Outcome {
+    /// Whether the request was sent: the target has never heard of any other.
+    pub(super) fn has_left(self) -> bool {
+        match self {
+            Self::Failed(reason) => was_sent(reason),
+            Self::Succeeded | Self::Throttled => true,
+        }
+    }
 }
 
 /// When a request was due, and when it was sent. Units: nanoseconds of the run's clock.
@@ -48,6 +60,8 @@ pub(super) struct Client {
     pub(super) response: Response,
     pub(super) timer: Timer,
     pub(super) deadline: Deadline,
+    /// What names the traces of its requests.
+    pub(super) tracer: Tracer,
     failures_in_a_row: u32,
 }
 
@@ -55,6 +69,7 @@ impl Client {
     pub(super) fn new(shared: Arc<Shared>, workload: usize, seat: usize) -> Self {
         let clock = shared.clock;
         Self {
+            tracer: Tracer::new(shared.plan.tracing),
             links: shared.connectors.iter().map(|_| Link::default()).collect(),
             others: Vec::new(),
             shared,
@@ -99,7 +114,7 @@ impl Client {
         deadline_ns: u64,
         recorder: &mut Recorder,
     ) -> Result<(), Failure> {
-        let Self { shared, links, others, response, deadline, .. } = self;
+        let Self { shared, links, others, response, deadline, tracer, .. } = self;
         let Link { connection, round_trip_ns, address } = &mut links[origin];
         let crossing_ns = nanos(CROSSING).max(2 * *round_trip_ns);
         let may_have_crossed = || {
@@ -112,7 +127,14 @@ impl Client {
             None => &others[origin - shared.connectors.len()],
         };
         let route = Route { connector, clock: &shared.clock, seat: self.seat };
-        let exchange = exchange(connection, route, request, may_have_crossed, &mut course, response);
+        let exchange = exchange(
+            connection,
+            route,
+            (request, tracer.traceparent()),
+            may_have_crossed,
+            &mut course,
+            response,
+        );
         let outcome = deadline.within(now, deadline_ns, exchange).await;
         // One that failed or was given up half-way closes.
         connection.take_if(|connection| !connection.is_reusable());
@@ -148,15 +170,21 @@ impl Client {
         }
     }
 
-    /// Records the last attempt under its outcome.
+    /// Records the last attempt under its outcome. `ids`: the trace that it named, if it did.
     pub(super) fn record(
         &self,
-        started: Started,
+        (started, ended_ns): (Started, u64),
         attempt: Result<(), Failure>,
         outcome: Outcome,
+        ids: Option<Ids>,
         recorder: &mut Recorder,
     ) {
         let response = &self.response;
+        if let Some(ids) = ids.filter(|_| outcome.has_left()) {
+            let status = attempt.is_ok().then_some(response.status);
+            let service_ns = ended_ns.saturating_sub(started.sent_ns);
+            keep_if_slow(recorder, (started.sent_ns, service_ns), outcome, status, ids);
+        }
         if attempt.is_ok() {
             recorder.answered(response);
         }
@@ -238,4 +266,22 @@ impl Client {
     pub(super) fn back_off_ns(&self) -> u64 {
         nanos(back_off(self.failures_in_a_row))
     }
+}
+
+/// Keeps a request, or an iteration, if it is among the slowest of its window.
+pub(super) fn keep_if_slow(
+    recorder: &mut Recorder,
+    (sent_ns, service_ns): (u64, u64),
+    outcome: Outcome,
+    status: Option<u16>,
+    ids: Ids,
+) {
+    if !recorder.slowest.wants(service_ns) {
+        return;
+    }
+    let failure = match outcome {
+        Outcome::Failed(reason) => Some(reason),
+        Outcome::Succeeded | Outcome::Throttled => None,
+    };
+    recorder.slowest.offer(Candidate { sent_ns, service_ns, ids, status, failure });
 }

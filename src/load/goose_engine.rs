@@ -187,6 +187,7 @@ impl GooseEngine {
         let plan = &self.shared.plan;
         let stretch = Stretch {
             started_at,
+            measured_from_ns: 0,
             duration: Duration::ZERO,
             present: 0,
             generator: GeneratorHealth::default(),
@@ -302,8 +303,17 @@ impl Engine for GooseEngine {
         let certificate_days = self.certificate_days(order, started_at);
         let Sums { recorder, duration, present, addresses, .. } = sums;
         let met_limits = recorder.met_limits();
-        let stretch =
-            Stretch { started_at, duration, present, generator, met_limits, addresses, certificate_days };
+        let measured_from_ns = window.measure_from_ns;
+        let stretch = Stretch {
+            started_at,
+            measured_from_ns,
+            duration,
+            present,
+            generator,
+            met_limits,
+            addresses,
+            certificate_days,
+        };
         let out_of_rows = sums.out_of_rows.and_then(|feeder| self.shared.rows.feeder(feeder));
         let mut group = group(&self.shared.plan, order, &stretch, recorder, sums.parts);
         group.out_of_rows = out_of_rows.map(|feeder| Arc::clone(&feeder.name));

@@ -39,13 +39,11 @@ impl Player {
         let cast = std::sync::Arc::clone(&self.cast);
         let play = &cast.plays[member];
         self.begin(member)?;
-        let mut played = Played {
-            outcome: Outcome::Succeeded,
-            status: None,
-            active_ns: 0,
-            ended_ns: now,
-            last_pause_ns: 0,
-        };
+        // The iteration is a trace, and a span of it that no request names.
+        self.client.tracer.begin_trace();
+        self.client.tracer.begin_span();
+        let ids = play.is_traced().then(|| self.client.tracer.ids());
+        let mut played = Played::begun(now);
         for (index, step) in play.steps.iter().enumerate() {
             self.at = Some((member, index));
             let has_failed = played.outcome != Outcome::Succeeded;
@@ -74,6 +72,10 @@ impl Player {
             self.leaving.has_sent();
             played.active_ns += sent.ended_ns.saturating_sub(sent.started.sent_ns);
             played.ended_ns = sent.ended_ns;
+            if let (Some(ids), None, true) = (ids, played.named, sent.outcome.has_left()) {
+                let ids = if play.is_endpoint() { self.client.tracer.ids() } else { ids };
+                played.named = Some((sent.started.sent_ns, ids));
+            }
             if !has_failed {
                 (played.outcome, played.status) = (sent.outcome, sent.status);
             }
@@ -163,6 +165,9 @@ impl Player {
         let of_iteration = (play.cookies == JarLife::Iteration)
             .then(|| std::mem::replace(&mut role.jar, role.lasting.clone()));
         let mut failure = None;
+        // The setup is a trace of its own, also in the middle of an iteration.
+        let of_iteration_trace = self.client.tracer.mark();
+        self.client.tracer.begin_trace();
         for step in &play.setup {
             let Ok(scratch) = Recorder::new(false) else { break };
             let mut aside = Progress { recorder: scratch, started_ns: None, ended_ns: began_ns };
@@ -183,6 +188,7 @@ impl Player {
                 self.client.wait_until(until).await;
             }
         }
+        self.client.tracer.return_to(of_iteration_trace);
         let role = &mut self.roles[member];
         if let Some(of_iteration) = of_iteration {
             role.lasting = std::mem::replace(&mut role.jar, of_iteration);

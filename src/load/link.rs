@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::domain::error_reason::ErrorReason;
 use crate::host::monotonic::Clock;
 use crate::http::{
-    ConnectPhases, Connection, Connector, Exchange, Failure, Opening, Request, Resend, Response,
+    ConnectPhases, Connection, Connector, Exchange, Failure, Opening, Request, Resend, Response, Traceparent,
 };
 
 /// A close that crossed a request on the wire is known a round trip after that was sent. What comes later than this, and than
@@ -51,11 +51,11 @@ pub(super) struct Route<'a> {
     pub(super) seat: usize,
 }
 
-/// Sends on the kept connection, or on a new one. A close for which `may_have_crossed` holds may have crossed the request.
+/// Sends on the kept connection, or on a new one; again with the same trace and span. A close for which `may_have_crossed` holds may have crossed the request.
 pub(super) async fn exchange(
     kept: &mut Option<Connection>,
     route: Route<'_>,
-    request: &Request,
+    (request, traceparent): (&Request, &Traceparent),
     may_have_crossed: impl Fn() -> bool,
     course: &mut Course,
     response: &mut Response,
@@ -71,7 +71,7 @@ pub(super) async fn exchange(
             course.opened = Some(opened.1);
             kept.insert(opened.0)
         };
-        match connection.exchange(request, route.clock, response).await {
+        match connection.exchange_traced(request, Some(traceparent), route.clock, response).await {
             Err(Failure { resend: Resend::Always, .. }) if resends < MOST_RESENDS => (),
             Err(Failure { resend: Resend::IfRepeatable, .. })
                 if request.is_repeatable() && may_have_crossed() && resends == 0 => {}

@@ -41,7 +41,7 @@ pub async fn play_once(plan: Arc<Plan>, workload: usize) -> Result<Once, EngineE
     for connector in &shared.connectors {
         connector.preflight().await?;
     }
-    let cast = Cast::of(&plan.workloads[workload], &plan.access, &shared.origins)?.showing_everything();
+    let cast = Cast::of(&plan.workloads[workload], &plan, &shared.origins)?.showing_everything();
     let members = cast.plays.len();
     let mut player = Player::new(Arc::clone(&shared), workload, 0, Arc::new(cast));
     player.trace = Some(Trace::new(&plan));

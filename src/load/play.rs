@@ -5,13 +5,14 @@ use std::sync::Arc;
 use crate::domain::endpoint::{Endpoint, Origin, RequestBody};
 use crate::domain::journey::{AwsSigning, JarLife, Journey, Pause, Slot, Step};
 use crate::domain::multipart::Multipart;
-use crate::domain::plan::Access;
+use crate::domain::plan::Plan;
 use crate::domain::template::{Piece, Template};
+use crate::domain::trace::Tracing;
 use crate::domain::units::nanos;
 use crate::domain::workload::{Mix, Workload};
 use crate::extract::{Check, Query};
 use crate::http::sigv4::Signer;
-use crate::http::{RequestTemplate, Wants};
+use crate::http::{PrepareError, RequestTemplate, Wants};
 
 use super::engine::EngineError;
 
@@ -95,15 +96,15 @@ impl Cast {
     /// The cast of a workload.
     /// # Errors
     /// [`EngineError`] where a request cannot be written, or a query not be compiled.
-    pub(super) fn of(workload: &Workload, access: &Access, origins: &[Origin]) -> Result<Self, EngineError> {
+    pub(super) fn of(workload: &Workload, plan: &Plan, origins: &[Origin]) -> Result<Self, EngineError> {
         let mut cast = match workload {
-            Workload::Mix(mix) => Self::of_mix(mix, access, origins)?,
+            Workload::Mix(mix) => Self::of_mix(mix, plan, origins)?,
             Workload::Journey(journey) => {
-                let play = Play::new(journey, access, origins, None)?;
+                let play = Play::new(journey, plan, origins, None)?;
                 Self { parts: play.steps.len(), plays: vec![play], deal: vec![0] }
             }
             Workload::Endpoint(endpoint) => {
-                let play = Play::of_endpoint(endpoint, access, origins, None)?;
+                let play = Play::of_endpoint(endpoint, plan, origins, None)?;
                 Self { parts: 0, plays: vec![play], deal: vec![0] }
             }
         };
@@ -113,17 +114,17 @@ impl Cast {
         Ok(cast)
     }
 
-    fn of_mix(mix: &Mix, access: &Access, origins: &[Origin]) -> Result<Self, EngineError> {
+    fn of_mix(mix: &Mix, plan: &Plan, origins: &[Origin]) -> Result<Self, EngineError> {
         let mut parts = 0;
         let mut plays = Vec::new();
         for member in &mix.members {
             match member {
                 Workload::Journey(journey) => {
-                    plays.push(Play::new(journey, access, origins, Some(parts))?);
+                    plays.push(Play::new(journey, plan, origins, Some(parts))?);
                     parts += 1 + journey.steps.len();
                 }
                 Workload::Endpoint(endpoint) => {
-                    plays.push(Play::of_endpoint(endpoint, access, origins, Some(parts))?);
+                    plays.push(Play::of_endpoint(endpoint, plan, origins, Some(parts))?);
                     parts += 1;
                 }
                 Workload::Mix(_) => (),
@@ -174,14 +175,14 @@ impl Play {
     /// [`EngineError`] where a request cannot be written, or a query not be compiled.
     pub fn new(
         journey: &Journey,
-        access: &Access,
+        plan: &Plan,
         origins: &[Origin],
         part: Option<usize>,
     ) -> Result<Self, EngineError> {
         let limit = journey.body_limit;
         let first = part.map_or(0, |part| part + 1);
         let step = |step: &Step, part: Option<usize>| {
-            PlayStep::new(step, access, origins, part, limit, &journey.slots)
+            PlayStep::new(step, plan, origins, part, limit, &journey.slots)
         };
         let steps = journey.steps.iter().enumerate().map(|(index, known)| step(known, Some(first + index)));
         Ok(Self {
@@ -195,16 +196,26 @@ impl Play {
         })
     }
 
+    /// Whether its iterations name a trace.
+    pub(super) fn is_traced(&self) -> bool {
+        self.steps.iter().any(|step| step.template.is_traced())
+    }
+
+    /// Whether each of its iterations is one request.
+    pub(super) fn is_endpoint(&self) -> bool {
+        self.steps.iter().all(|step| step.part.is_none())
+    }
+
     fn of_endpoint(
         endpoint: &Endpoint,
-        access: &Access,
+        plan: &Plan,
         origins: &[Origin],
         part: Option<usize>,
     ) -> Result<Self, EngineError> {
         let step = PlayStep {
             name: Arc::clone(&endpoint.name),
             is_setup: false,
-            template: RequestTemplate::new(endpoint, access)?,
+            template: traced(RequestTemplate::new(endpoint, &plan.access)?, plan)?,
             path: Template::literal(endpoint.path.reveal()),
             from: endpoint.origin.clone(),
             origin: place_of(&endpoint.origin, origins),
@@ -237,7 +248,7 @@ impl Play {
 impl PlayStep {
     fn new(
         step: &Step,
-        access: &Access,
+        plan: &Plan,
         origins: &[Origin],
         part: Option<usize>,
         limit: u64,
@@ -266,7 +277,7 @@ impl PlayStep {
         let wants = Wants { fields: needs_fields, cookies: true, body: looks_into_body.then_some(limit) };
         let template = RequestTemplate::of(
             &step.request,
-            access,
+            &plan.access,
             step.path.clone(),
             step.headers.clone(),
             step.text.clone(),
@@ -274,7 +285,7 @@ impl PlayStep {
         Ok(Self {
             name: Arc::clone(&step.request.name),
             is_setup: part.is_none(),
-            template: template.wanting(wants),
+            template: traced(template, plan)?.wanting(wants),
             path: step.path.clone(),
             from: step.request.origin.clone(),
             origin: place_of(&step.request.origin, origins),
@@ -293,6 +304,13 @@ impl PlayStep {
             part,
         })
     }
+}
+
+/// The template of a request that names its trace, where the plan wants that.
+/// # Errors
+/// [`PrepareError`] where it cannot be written.
+pub(super) fn traced(template: RequestTemplate, plan: &Plan) -> Result<RequestTemplate, PrepareError> {
+    if plan.tracing == Tracing::Off { Ok(template) } else { template.traced() }
 }
 
 fn signer(keys: AwsSigning) -> Signer {

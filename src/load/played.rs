@@ -4,6 +4,7 @@ use crate::domain::error_reason::ErrorReason;
 
 use super::client::{Outcome, Started};
 use super::recorder::Recorder;
+use super::tracer::Ids;
 
 /// An iteration that has ended. Times are nanoseconds.
 #[derive(Debug, Clone, Copy)]
@@ -18,12 +19,26 @@ pub(super) struct Played {
     pub(super) ended_ns: u64,
     /// The pause after its last step, which is one between iterations.
     pub(super) last_pause_ns: u64,
+    /// When its first request was sent that has left, and the trace of the iteration; `None` without either.
+    pub(super) named: Option<(u64, Ids)>,
 }
 
 impl Played {
+    /// One that begins.
+    pub(super) fn begun(now: u64) -> Self {
+        Self {
+            outcome: Outcome::Succeeded,
+            status: None,
+            active_ns: 0,
+            ended_ns: now,
+            last_pause_ns: 0,
+            named: None,
+        }
+    }
+
     /// One that was not begun.
     pub(super) fn unsent(now: u64, reason: ErrorReason) -> Self {
-        Self { outcome: Outcome::Failed(reason), status: None, active_ns: 0, ended_ns: now, last_pause_ns: 0 }
+        Self { outcome: Outcome::Failed(reason), ..Self::begun(now) }
     }
 }
 

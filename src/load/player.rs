@@ -19,7 +19,7 @@ use crate::host::clock::now as wall_clock;
 use crate::http::Request;
 
 use super::carried::Carried;
-use super::client::{Client, Outcome};
+use super::client::{Client, Outcome, keep_if_slow};
 use super::cookies::Jar;
 use super::goes_through::{GoesThrough, let_others_first, take_ticket};
 use super::leaving::{LONGEST_EXCHANGE, Leaving};
@@ -273,6 +273,9 @@ impl Player {
         for recorder in [Some(&mut progress.recorder), own].into_iter().flatten() {
             if let Some(status) = played.status {
                 recorder.status(status);
+            }
+            if let Some((sent_ns, ids)) = played.named {
+                keep_if_slow(recorder, (sent_ns, played.active_ns), played.outcome, played.status, ids);
             }
             match played.outcome {
                 Outcome::Succeeded => recorder.iterated(played.active_ns, played.active_ns + late_ns),

@@ -24,6 +24,7 @@ use crate::http::{ConnectPhases, Response};
 
 use super::engine::WindowOrder;
 use super::phase_sums::PhaseSums;
+use super::slowest::Slowest;
 use super::time_recorder::TimeRecorder;
 
 /// The times of a succeeded request. Units: nanoseconds.
@@ -56,6 +57,8 @@ pub struct Recorder {
     held_back: bool,
     redirects: u64,
     remarks: Vec<String>,
+    /// The slowest requests that named a trace.
+    pub(super) slowest: Slowest,
     /// Time spent on measured requests of any outcome.
     busy_ns: u64,
     /// Time spent waiting on purpose: think time, back-off, rate limits.
@@ -69,6 +72,8 @@ pub struct Recorder {
 pub(super) struct Stretch {
     /// When measuring began.
     pub(super) started_at: Timestamp,
+    /// The same on the clock of the run. Units: nanoseconds.
+    pub(super) measured_from_ns: u64,
     /// How long users were measured, averaged over those that were present.
     pub(super) duration: Duration,
     /// Users that were present.
@@ -112,6 +117,7 @@ impl Recorder {
             held_back: false,
             redirects: 0,
             remarks: Vec::new(),
+            slowest: Slowest::default(),
             busy_ns: 0,
             idle_ns: 0,
             backed_off_ns: 0,
@@ -247,6 +253,7 @@ impl Recorder {
         self.late_starts += other.late_starts;
         self.held_back |= other.held_back;
         self.redirects += other.redirects;
+        self.slowest.merge(&other.slowest);
         other.remarks.iter().for_each(|remark| self.remark(remark));
         self.busy_ns += other.busy_ns;
         self.idle_ns += other.idle_ns;
@@ -282,10 +289,11 @@ impl Recorder {
         stretch: Stretch,
         cell: CellName,
     ) -> MeasuredWindow {
-        let Stretch { started_at, duration, present, .. } = stretch;
+        let Stretch { started_at, measured_from_ns, duration, present, .. } = stretch;
         let generator = stretch.generator.rounded();
         let times = self.times();
         let met_limits = self.met_limits() || stretch.met_limits;
+        let slowest = self.slowest.into_requests(order.number, &cell, (started_at, measured_from_ns));
         let window = Window {
             number: order.number,
             cycle: order.cycle,
@@ -317,7 +325,7 @@ impl Recorder {
             response_time: self.response.map(|response| response.histogram),
             first_byte: self.first_byte.histogram,
         };
-        MeasuredWindow { window, histograms }
+        MeasuredWindow { window, histograms, slowest }
     }
 
     /// Summaries of the recorded times, in the order of [`TimeKind::ALL`].

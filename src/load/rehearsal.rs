@@ -340,6 +340,7 @@ impl Engine for RehearsalEngine {
         let Simulated { recorder, parts, duration, present, out_of_rows, .. } = simulated;
         let stretch = Stretch {
             started_at,
+            measured_from_ns: 0,
             duration,
             present,
             generator,

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::domain::endpoint::{Endpoint, Origin};
 use crate::domain::histogram::HistogramError;
-use crate::domain::plan::{Access, Plan};
+use crate::domain::plan::Plan;
 use crate::domain::units::nanos;
 use crate::domain::workload::Workload;
 use crate::host::monotonic::Clock;
@@ -20,7 +20,7 @@ use crate::store::queue_ledger::QueueLedger;
 use super::engine::EngineError;
 use super::overload::Overload;
 use super::pacing::Schedule;
-use super::play::Cast;
+use super::play::{Cast, traced};
 use super::progress::Progress;
 use super::readings::Pulse;
 use super::recorder::Recorder;
@@ -232,10 +232,10 @@ pub(crate) fn connectors(plan: &Plan) -> Result<(Vec<Origin>, Vec<Connector>), P
 pub(crate) fn scripts(plan: &Plan, origins: &[Origin]) -> Result<Vec<Script>, EngineError> {
     let script = |workload: &Workload| match workload {
         Workload::Endpoint(endpoint) => {
-            Ok(Script::Endpoint(Arc::new(SharedRequest::of(endpoint, &plan.access, origins)?)))
+            Ok(Script::Endpoint(Arc::new(SharedRequest::of(endpoint, plan, origins)?)))
         }
         Workload::Journey(_) | Workload::Mix(_) => {
-            Ok(Script::Cast(Arc::new(Cast::of(workload, &plan.access, origins)?)))
+            Ok(Script::Cast(Arc::new(Cast::of(workload, plan, origins)?)))
         }
     };
     plan.workloads.iter().map(script).collect()
@@ -245,9 +245,9 @@ impl SharedRequest {
     /// The request of an endpoint.
     /// # Errors
     /// [`PrepareError`] where it cannot be written.
-    fn of(endpoint: &Endpoint, access: &Access, origins: &[Origin]) -> Result<Self, PrepareError> {
+    fn of(endpoint: &Endpoint, plan: &Plan, origins: &[Origin]) -> Result<Self, PrepareError> {
         Ok(Self {
-            template: RequestTemplate::new(endpoint, access)?,
+            template: traced(RequestTemplate::new(endpoint, &plan.access)?, plan)?,
             origin: origins.iter().position(|origin| *origin == endpoint.origin).unwrap_or(0),
             timeout_ns: nanos(endpoint.timeout),
         })

@@ -55,6 +55,7 @@ impl Player {
     ) -> Sent {
         self.draw(member, step);
         let (started, mut attempt) = self.send(member, step, None, None, progress).await;
+        let ids = step.template.is_traced().then(|| self.client.tracer.ids());
         let started = Started { intended_ns: intended.unwrap_or(started.sent_ns), ..started };
         let mut hops = Vec::new();
         let mut blocked = None;
@@ -85,7 +86,7 @@ impl Player {
                 progress.recorder.received(&self.client.response);
             }
             if let Some(recorder) = step.part.and_then(|part| records.get_mut(part)) {
-                self.client.record(started, attempt, looked.outcome, recorder);
+                self.client.record((started, ended_ns), attempt, looked.outcome, ids, recorder);
                 recorder.redirected(hops.len() as u64);
                 looked.remark.iter().for_each(|remark| recorder.remark(remark));
             }
@@ -117,6 +118,8 @@ impl Player {
     ) -> (Started, Result<(), Failure>) {
         let Self { client, room, roles, trace, .. } = self;
         let role = &roles[member];
+        // Redirects are spans of their own.
+        client.tracer.begin_span();
         let written = write(step, hop, role, room);
         let now = client.now();
         if started.is_none() {
@@ -128,7 +131,7 @@ impl Player {
         };
         let from = hop.map_or(&step.from, |hop| &hop.to.origin);
         if let Some(trace) = trace {
-            trace.sends(step, request, from);
+            trace.sends(step, request, from, client.tracer.traceparent());
         }
         let origin = hop.map_or(step.origin, |hop| hop.origin);
         let deadline_ns = started.sent_ns.saturating_add(step.timeout_ns);

@@ -5,7 +5,7 @@ use crate::domain::journey::Slot;
 use crate::domain::mask::{MASK, Mask, SHORTEST_ANYWHERE};
 use crate::domain::plan::Plan;
 use crate::domain::template::Values as _;
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, Traceparent};
 
 use super::carried::Carried;
 use super::client::Outcome;
@@ -87,13 +87,21 @@ impl Trace {
     }
 
     /// A request goes out.
-    pub(super) fn sends(&mut self, step: &PlayStep, request: &Request, to: &Origin) {
+    pub(super) fn sends(
+        &mut self,
+        step: &PlayStep,
+        request: &Request,
+        to: &Origin,
+        traceparent: &Traceparent,
+    ) {
         let mut message = Message::default();
         if let Some((method, target, host, headers)) = request.lines() {
             message.line = format!("{method} {to}{target}");
             message.fields.push(("host".to_owned(), host.to_owned()));
             message.fields.extend(headers.map(|(name, value)| (name.to_owned(), value.to_owned())));
         }
+        let ours = message.fields.iter_mut().find(|(name, _)| request.is_traced() && name == "traceparent");
+        ours.into_iter().for_each(|(_, value)| traceparent.as_str().clone_into(value));
         let secrets: Vec<String> = secrets_in(&message.fields);
         for secret in &secrets {
             self.hide(secret);

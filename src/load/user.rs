@@ -136,6 +136,8 @@ impl User {
         }
         let timeout = self.request.timeout_ns;
         loop {
+            // Before the request is timed.
+            self.begin_trace();
             let (mut now, mut may_go_on) = (self.client.now(), true);
             if self.client.held_until_ns() > now {
                 may_go_on = self.client.hold_back(now, window, progress).await;
@@ -185,6 +187,7 @@ impl User {
         }
         let timeout = self.request.timeout_ns;
         loop {
+            self.begin_trace();
             let mut free = self.client.now();
             if self.client.held_until_ns() > free {
                 if !self.client.hold_back(free, window, progress).await {
@@ -222,6 +225,12 @@ impl User {
         }
     }
 
+    /// Each request of an endpoint is a trace.
+    fn begin_trace(&mut self) {
+        self.client.tracer.begin_trace();
+        self.client.tracer.begin_span();
+    }
+
     async fn attempt(&mut self, now: u64, deadline_ns: u64, progress: &mut Progress) -> Result<(), Failure> {
         let Some(request) = self.request.template.literal() else {
             return Err(Failure::of(ErrorReason::Unsendable));
@@ -234,6 +243,7 @@ impl User {
         progress.ended_ns = progress.ended_ns.max(ended_ns);
         progress.recorder.busy(ended_ns.saturating_sub(started.sent_ns));
         let outcome = self.client.outcome(attempt, self.request.template.expectation());
-        self.client.record(started, attempt, outcome, &mut progress.recorder);
+        let ids = self.request.template.is_traced().then(|| self.client.tracer.ids());
+        self.client.record((started, ended_ns), attempt, outcome, ids, &mut progress.recorder);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::run::event::Event;
 use crate::run::feed::{Delivery, Next, Subscription};
 use crate::run::follow::{Beside, Distributions, Group, RunFollower};
-use crate::run::wake::begun;
+use crate::run::wake::begun_after;
 
 /// How long an exporter sleeps at most, so that it can try again what failed.
 const TICK: Duration = Duration::from_secs(1);
@@ -52,7 +52,7 @@ pub fn spawn(
     let thread = std::thread::Builder::new().name(name.to_owned());
     let name = name.to_owned();
     thread.spawn(move || {
-        let run = begun(&subscription)
+        let run = begun_after(&subscription, |event| exporter.event(event))
             .map(|folder| RunFollower::open(&folder, exporter.distributions()))
             .transpose();
         match run {

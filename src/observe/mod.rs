@@ -4,6 +4,9 @@
 //! and never holds up the load.
 
 pub mod exporter;
+pub mod grafana;
+pub mod log;
+pub mod otlp;
 pub mod prometheus;
 pub mod remote_write;
 pub mod service;

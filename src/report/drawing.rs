@@ -18,7 +18,9 @@ use crate::scenario::notes::INSECURE;
 use crate::scenario::objectives;
 use crate::store::manifest::{GapEntry, Manifest, Mode};
 use crate::store::record::Record;
-use crate::store::{StoreError, check_log, histogram_log, manifest, queue_ledger, window_log, write_drawing};
+use crate::store::{
+    StoreError, check_log, histogram_log, manifest, queue_ledger, slowest_log, window_log, write_drawing,
+};
 
 use super::error::ReportError;
 use super::run_report::Report;
@@ -154,6 +156,11 @@ pub fn view(folder: &Path) -> Result<RunView, ReportError> {
         })?;
     }
     drop(intact);
+    let damaged = slowest_log::read_each(folder, &windows, |window, slow| builder.slow(window, slow))?;
+    if damaged > 0 {
+        let lines = counted(damaged, "line");
+        warnings.push(format!("{lines} of {} are damaged and left out", slowest_log::FILE));
+    }
     if let Some((cell, in_log, in_rows)) = builder.disagreement(&log.damaged) {
         let what =
             format!("contains {in_log} requests of {cell}, but {} contains {in_rows}", window_log::FILE);
@@ -179,7 +186,10 @@ fn terms(manifest: &Manifest, baseline: Option<Baseline>, folder: &Path) -> Resu
     Ok(Terms { endpoints, cost: file.and_then(objectives::cost), baseline, differences })
 }
 
-fn facts(manifest: &Manifest, folder: &Path, mut warnings: Vec<String>) -> Result<RunFacts, ReportError> {
+/// What a run is, from its small files; `warnings` about the others are added to its own.
+/// # Errors
+/// [`ReportError`] where the manifest has no times, or a file beside it cannot be read.
+pub fn facts(manifest: &Manifest, folder: &Path, mut warnings: Vec<String>) -> Result<RunFacts, ReportError> {
     if StoredPlan::of(manifest).is_insecure() {
         warnings.insert(0, INSECURE.to_owned());
     }

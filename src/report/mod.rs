@@ -23,3 +23,4 @@ pub mod wording;
 pub use charts::{Chart, ChartError};
 pub use error::ReportError;
 pub use run_report::Report;
+pub use sections::capacity_words;

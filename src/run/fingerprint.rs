@@ -56,6 +56,11 @@ pub fn fingerprint_of(manifest: &Manifest) -> BTreeMap<String, String> {
             put(&format!("target.{key}"), value);
         }
     }
+    // Named where it is not the default: runs of earlier versions had no such header, and are comparable all the same.
+    let traceparent = plan.text(&["plan", "traceparent"]);
+    if traceparent != NONE && traceparent != "sampled" {
+        put("plan.traceparent", traceparent);
+    }
     for (name, load) in plan.loads() {
         put(&name, load);
     }

@@ -9,13 +9,14 @@ use std::sync::Arc;
 use crate::analysis::watch::{Noticed, Watcher};
 use crate::domain::baseline::Baseline;
 use crate::domain::gap::Gap;
+use crate::domain::trace::SlowRequest;
 use crate::domain::window::Window;
 use crate::store::check_log::{self, CheckRecord};
 use crate::store::histogram_log::{self, Times};
 use crate::store::manifest::{self, GapEntry, Manifest};
 use crate::store::record::baseline_of;
 use crate::store::stamp::Stamp;
-use crate::store::{StoreError, window_log};
+use crate::store::{StoreError, slowest_log, window_log};
 
 use super::state::{RUNNING, RunStatus};
 use super::watcher::watcher_of;
@@ -57,6 +58,8 @@ pub struct FollowedWindow {
     pub noticed: Noticed,
     /// The distributions; all `None` with [`Distributions::Skip`].
     pub times: Times,
+    /// Its slowest requests with their traces, the slowest first; empty where the run names no traces.
+    pub slowest: Vec<SlowRequest>,
 }
 
 /// What else is new in the folder of a run.
@@ -79,6 +82,7 @@ pub struct RunFollower {
     /// Windows that were read and not handed over yet.
     read: VecDeque<Window>,
     times: Option<histogram_log::Follower>,
+    slowest: slowest_log::Follower,
     gaps: usize,
     checks: usize,
     /// Of the files with gaps and checks, before they were read last.
@@ -98,6 +102,7 @@ impl RunFollower {
             windows: window_log::Follower::new(folder),
             read: VecDeque::new(),
             times: (distributions == Distributions::Read).then(|| histogram_log::Follower::new(folder)),
+            slowest: slowest_log::Follower::new(folder),
             folder: folder.to_owned(),
             manifest,
             baseline,
@@ -126,18 +131,17 @@ impl RunFollower {
                 None => Vec::new(),
             };
             times.resize_with(rows.len(), Times::default);
+            let slowest = self.slowest.of_group(&rows)?;
             self.read.drain(..length);
             self.last = number;
-            let group = self.group(rows, times);
+            let group = self.group(rows, times, slowest);
             take(self, group);
         }
     }
 
-    fn group(&mut self, rows: Vec<Window>, times: Vec<Times>) -> Group {
-        let rows = rows.into_iter().zip(times).map(|(window, times)| FollowedWindow {
-            noticed: self.watcher.take(&window),
-            window: Arc::new(window),
-            times,
+    fn group(&mut self, rows: Vec<Window>, times: Vec<Times>, slowest: Vec<Vec<SlowRequest>>) -> Group {
+        let rows = rows.into_iter().zip(times).zip(slowest).map(|((window, times), slowest)| {
+            FollowedWindow { noticed: self.watcher.take(&window), window: Arc::new(window), times, slowest }
         });
         Group { rows: rows.collect() }
     }

@@ -39,8 +39,16 @@ pub struct RunOptions {
 impl RunOptions {
     /// The command that starts the same run without a baseline and without faults, for a shell.
     pub fn plain_command(&self) -> String {
-        let Overrides { duration, cycle, window, warm_up, ignore_rate_limits, load_percent, writes } =
-            &self.overrides;
+        let Overrides {
+            duration,
+            cycle,
+            window,
+            warm_up,
+            ignore_rate_limits,
+            load_percent,
+            writes,
+            traceparent,
+        } = &self.overrides;
         let switch = |is_on: bool, name: &'static str| is_on.then(|| name.to_owned());
         let option =
             |name: &str, value: Option<String>| value.map(|value| format!("{name} {}", quoted(&value)));
@@ -56,6 +64,7 @@ impl RunOptions {
             option("--cycle", cycle.clone()),
             option("--window", window.clone()),
             option("--warm-up", warm_up.clone()),
+            option("--traceparent", traceparent.map(|word| word.tracing().name().to_owned())),
             option("--load-percent", load_percent.map(|percent| percent.to_string())),
             switch(*ignore_rate_limits, "--ignore-rate-limits"),
             switch(*writes, "--writes"),
@@ -85,6 +94,7 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::file::TraceparentText;
 
     #[test]
     fn the_plain_command_is_that_of_the_same_run() {
@@ -118,13 +128,14 @@ mod tests {
                 ignore_rate_limits: true,
                 writes: true,
                 load_percent: Some(10),
+                traceparent: Some(TraceparentText::Unsampled),
             },
             ..plain
         };
         assert_eq!(
             full.plain_command(),
             "baseline start 'it'\\''s my plan.toml' --rehearse --duration '1h 30m' --cycle 5m --window 10s --warm-up 2s \
-             --load-percent 10 --ignore-rate-limits --writes --daily-swing 20 --seed 7 --out '/tmp/all runs' --no-preflight"
+             --traceparent unsampled --load-percent 10 --ignore-rate-limits --writes --daily-swing 20 --seed 7 --out '/tmp/all runs' --no-preflight"
         );
     }
 }

@@ -63,7 +63,7 @@ fn measured(plan: &Plan, number: u64, step: Option<&str>) -> MeasuredWindow {
     };
     let histograms =
         Histograms { service_time: histogram.clone(), response_time: None, first_byte: histogram };
-    MeasuredWindow { window, histograms }
+    MeasuredWindow { window, histograms, slowest: Vec::new() }
 }
 
 /// A group of three: two steps and their whole.

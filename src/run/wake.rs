@@ -45,11 +45,17 @@ impl Wake {
 
 /// Waits for the run that a feed publishes to begin, and returns its folder; `None` where the feed ends without a run.
 pub fn begun(subscription: &Subscription) -> Option<PathBuf> {
+    begun_after(subscription, |_| ())
+}
+
+/// The same, with everything handed over that is published before.
+pub fn begun_after(subscription: &Subscription, mut earlier: impl FnMut(&Event)) -> Option<PathBuf> {
     loop {
-        if let Delivery::Event(event) = subscription.next_delivery()?
-            && let Event::Began { folder, .. } = &*event
-        {
-            return Some(folder.clone());
+        if let Delivery::Event(event) = subscription.next_delivery()? {
+            match &*event {
+                Event::Began { folder, .. } => return Some(folder.clone()),
+                event => earlier(event),
+            }
         }
     }
 }

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::trace::Tracing;
+
 mod journey;
 mod patterns;
 mod request;
@@ -107,6 +109,9 @@ pub struct PlanSection {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("pattern" = DURATION))]
     pub check: Option<String>,
+    /// Whether requests have a `traceparent` header (W3C Trace Context); default: `sampled`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<TraceparentText>,
 }
 
 impl Default for PlanSection {
@@ -119,6 +124,30 @@ impl Default for PlanSection {
             order: OrderText::Shuffled,
             rate_limits: RateLimitPolicy::Refuse,
             check: None,
+            traceparent: None,
+        }
+    }
+}
+
+/// Whether requests have a `traceparent` header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TraceparentText {
+    /// They do, with flag 01: the target is asked to record the trace.
+    Sampled,
+    /// They do, with flag 00: a target that samples as its callers do records nothing.
+    Unsampled,
+    /// They do not.
+    Off,
+}
+
+impl TraceparentText {
+    /// The same as a plan has it.
+    pub fn tracing(self) -> Tracing {
+        match self {
+            Self::Sampled => Tracing::Sampled,
+            Self::Unsampled => Tracing::Unsampled,
+            Self::Off => Tracing::Off,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the command line changes in a scenario, before it is validated.
 
-use super::file::{RateLimitPolicy, ScenarioFile};
+use super::file::{RateLimitPolicy, ScenarioFile, TraceparentText};
 
 /// Values given as options. They take the place of the file's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Overrides {
     pub window: Option<String>,
     /// Value of `--warm-up`, in place of `plan.warm_up`; `None` keeps the file's.
     pub warm_up: Option<String>,
+    /// Value of `--traceparent`, in place of `plan.traceparent`; `None` keeps the file's.
+    pub traceparent: Option<TraceparentText>,
     /// Whether `--ignore-rate-limits` was given.
     pub ignore_rate_limits: bool,
     /// Whether `--writes` was given: journeys that wait for it are measured.
@@ -41,6 +43,7 @@ impl Overrides {
                 overridden.push(names);
             }
         }
+        plan.traceparent = self.traceparent.or(plan.traceparent);
         if self.ignore_rate_limits {
             file.plan.rate_limits = RateLimitPolicy::Ignore;
         }

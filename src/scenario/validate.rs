@@ -9,13 +9,14 @@ use crate::domain::feeder::{RowOrder, RowPer};
 use crate::domain::level::Level;
 use crate::domain::plan::{Access, Allowed, CellOrder, Plan, Side};
 use crate::domain::rate_limit::{Allowance, RateLimit};
+use crate::domain::trace::Tracing;
 use crate::domain::workload::Workload;
 
 use super::check::{Check, Settings, all, network};
 use super::document::{Document, OTHER_SCHEMA_HINT, other_schema};
 use super::environment::Environment;
 use super::error::ScenarioError;
-use super::file::{OrderText, RateLimitPolicy, SCHEMA, ScenarioFile};
+use super::file::{OrderText, RateLimitPolicy, SCHEMA, ScenarioFile, TraceparentText};
 use super::key_path::KeyPath;
 use super::problem::Reported;
 use super::validate_request::Common;
@@ -92,6 +93,7 @@ fn plan(check: &Check<'_>, file: &ScenarioFile) -> Result<Plan, Reported> {
         rate_limits: rate_limits?,
         assessment: assessment?,
         check_every: check_every?,
+        tracing: file.plan.traceparent.map_or_else(Tracing::default, TraceparentText::tracing),
         seed: check.settings.seed,
         secrets: check.secrets(),
     };

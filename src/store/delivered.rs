@@ -35,7 +35,12 @@ impl Cursor {
     /// Reads how far a receiver has got with the run in this folder; nothing was accepted where the file does not exist, or
     /// cannot be read: a receiver ignores what it gets again.
     pub fn read(folder: &Path, receiver: &str) -> Self {
-        let path = folder.join(FILE);
+        Self::in_file(folder, FILE, receiver)
+    }
+
+    /// The same with another file, whose only writer has the cursor.
+    pub fn in_file(folder: &Path, file: &str, receiver: &str) -> Self {
+        let path = folder.join(file);
         let bytes = bounded::read(&path, bounded::SMALL).unwrap_or_default();
         let known = serde_json::from_slice(&bytes).ok().filter(|known: &Delivered| known.schema == SCHEMA);
         let delivered = known.unwrap_or(Delivered { schema: SCHEMA, receivers: BTreeMap::new() });

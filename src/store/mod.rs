@@ -23,6 +23,7 @@ pub mod run_directory;
 mod run_log;
 pub mod runs;
 pub mod series;
+pub mod slowest_log;
 pub mod stamp;
 pub mod stamps;
 pub mod table;

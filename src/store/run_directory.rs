@@ -12,7 +12,9 @@ use super::record::windows;
 pub use super::run_log::Commit;
 use super::run_log::RunLog;
 use super::window_log::{Committed, Sealer};
-use super::{StoreError, anomaly_log, baselines, bounded, heartbeat, histogram_log, manifest, window_log};
+use super::{
+    StoreError, anomaly_log, baselines, bounded, heartbeat, histogram_log, manifest, slowest_log, window_log,
+};
 
 /// Name of the lock file. It stays: the lock is on the open file, not on its presence.
 const LOCK: &str = ".lock";
@@ -32,6 +34,9 @@ pub struct RunDirectory {
     folder: PathBuf,
     windows: RunLog,
     histograms: RunLog,
+    /// `None` until a request with a trace was measured.
+    slowest: Option<RunLog>,
+    commit: Commit,
     sealer: Sealer,
     _lock: File,
 }
@@ -83,7 +88,8 @@ impl RunDirectory {
         manifest.write(folder)?;
         sync_folder_of(folder)?;
         let sealer = Sealer::new(&manifest.run_id);
-        Ok(Self { folder: folder.to_owned(), windows, histograms, sealer, _lock: lock })
+        let folder = folder.to_owned();
+        Ok(Self { folder, windows, histograms, slowest: None, commit, sealer, _lock: lock })
     }
 
     /// Opens a run folder again: cuts what was not committed, brings a folder of an earlier version to today's columns, and
@@ -118,6 +124,9 @@ impl RunDirectory {
         let length = with_current_columns(&windows_path, &manifest.run_id, &committed)?;
         let histograms = RunLog::cut(histograms_path, tail.length, commit)?;
         let mut rows = RunLog::cut(windows_path, length, commit)?;
+        let slowest = slowest_log::committed_length(folder, &committed.windows)?
+            .map(|length| RunLog::cut(folder.join(slowest_log::FILE), length, commit))
+            .transpose()?;
         if length == 0 {
             // The crash came before the header was complete.
             rows.append(window_log::sealed_header_line().as_bytes())?;
@@ -131,7 +140,8 @@ impl RunDirectory {
             manifest.write(folder)?;
         }
         let sealer = Sealer::new(&manifest.run_id);
-        let directory = Self { folder: folder.to_owned(), windows: rows, histograms, sealer, _lock: lock };
+        let folder = folder.to_owned();
+        let directory = Self { folder, windows: rows, histograms, slowest, commit, sealer, _lock: lock };
         Ok((directory, committed.windows))
     }
 
@@ -140,7 +150,8 @@ impl RunDirectory {
         &self.folder
     }
 
-    /// Commits a group: the histograms of all its windows in one append, then their rows in another, the whole last.
+    /// Commits a group: the histograms of all its windows in one append, then its slowest requests, then their rows in
+    /// another, the whole last.
     /// # Errors
     /// [`StoreError`]; every group committed before is intact, or kept in a copy where its file was replaced.
     pub fn commit(&mut self, group: &MeasuredGroup) -> Result<(), StoreError> {
@@ -152,7 +163,22 @@ impl RunDirectory {
             lines.extend(of_window);
         }
         self.histograms.append(&lines)?;
+        self.append_slowest(group)?;
         self.windows.append(rows.as_bytes())
+    }
+
+    /// Appends the slowest requests of a group, where any named a trace.
+    fn append_slowest(&mut self, group: &MeasuredGroup) -> Result<(), StoreError> {
+        let path = self.folder.join(slowest_log::FILE);
+        let lines = slowest_log::lines(group, &path)?;
+        match &mut self.slowest {
+            _ if lines.is_empty() => Ok(()),
+            Some(log) => log.append(lines.as_bytes()),
+            log @ None => {
+                *log = Some(RunLog::create(path, &lines, self.commit)?);
+                sync_folder_of(&self.folder.join(slowest_log::FILE))
+            }
+        }
     }
 
     /// Syncs both logs to disk.
@@ -160,6 +186,7 @@ impl RunDirectory {
     /// [`StoreError::Io`], or [`StoreError::Replaced`] where another program replaced one of them.
     pub fn sync(&mut self) -> Result<(), StoreError> {
         self.histograms.sync()?;
+        self.slowest.as_mut().map_or(Ok(()), RunLog::sync)?;
         self.windows.sync()
     }
 

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use baseline::domain::window::Window;
+use baseline::domain::trace::{SlowRequest, SpanId, TraceId};
+use baseline::domain::window::{MeasuredGroup, Window};
 use baseline::store::run_directory::{Commit, RunDirectory};
-use baseline::store::{StoreError, histogram_log, window_log};
+use baseline::store::{StoreError, histogram_log, slowest_log, window_log};
 
 use crate::support::fixtures::{group, run_with};
 use crate::support::folder::{Folder, copy};
@@ -94,6 +95,53 @@ fn histograms_without_a_row_are_cut_and_the_window_is_committed_anew() {
     assert_eq!(committed.len(), 2);
     directory.commit(&group(3, &[300, 200, 300, 400, 500, 600, 700])).unwrap();
     assert!((read(&run, window_log::FILE), read(&run, histogram_log::FILE)) == whole);
+}
+
+/// A group with slow requests, as a run that names traces commits it.
+fn with_traces(number: u64) -> MeasuredGroup {
+    let mut group = group(number, &[100, 200, 300]);
+    let window = &group.whole.window;
+    let slow = |micros: u64| SlowRequest {
+        window: number,
+        cell: window.cell.clone(),
+        sent_at: window.started_at,
+        service_time: Duration::from_nanos(micros * 1_000 + 7),
+        trace_id: TraceId([1; 16]),
+        span_id: SpanId([2; 8]),
+        status: Some(200),
+        failure: None,
+    };
+    group.whole.slowest = vec![slow(300), slow(200)];
+    group
+}
+
+#[test]
+fn slow_requests_are_cut_back_to_the_last_row_and_committed_anew() {
+    let folder = Folder::new();
+    let run = run_with(folder.path(), 1);
+    // A run that named no traces so far has no such file, and gets one when it does.
+    assert!(!run.join(slowest_log::FILE).exists());
+    let (mut directory, _) = take_up(&run, Commit::EachGroup).unwrap();
+    (2..=4).for_each(|number| directory.commit(&with_traces(number)).unwrap());
+    drop(directory);
+    let whole = [window_log::FILE, histogram_log::FILE, slowest_log::FILE].map(|name| read(&run, name));
+    let rows = &whole[0][..last_line(&whole[0])];
+    // The last group has no row; its lines are there to each of their bytes.
+    for length in whole[2].len() / 3 * 2..=whole[2].len() {
+        std::fs::write(run.join(window_log::FILE), rows).unwrap();
+        std::fs::write(run.join(histogram_log::FILE), &whole[1]).unwrap();
+        std::fs::write(run.join(slowest_log::FILE), &whole[2][..length]).unwrap();
+        let (directory, committed) = take_up(&run, Commit::AtEnd).unwrap();
+        assert_eq!(committed.len(), 3, "cut to {length}");
+        assert!(read(&run, slowest_log::FILE) == whole[2][..whole[2].len() / 3 * 2], "cut to {length}");
+        assert_eq!(slowest_log::read(&run, &committed).unwrap().len(), 4, "cut to {length}");
+        drop(directory);
+    }
+    let (mut directory, _) = take_up(&run, Commit::EachGroup).unwrap();
+    directory.commit(&with_traces(4)).unwrap();
+    for (name, bytes) in [window_log::FILE, histogram_log::FILE, slowest_log::FILE].into_iter().zip(&whole) {
+        assert!(read(&run, name) == *bytes, "{name}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
+use baseline::store::slowest_log;
 use serde_json::Value;
 
 use crate::support::answers::Mode;
@@ -55,6 +56,21 @@ fn state(folder: &Folder) -> Value {
     Program::new(folder.path(), &["status", "--format", "json"]).run().json()["state"].clone()
 }
 
+/// Slow requests belong to committed windows, at most ten to each, and no trace is there twice.
+fn check_slowest(run: &Path) {
+    let windows = windows(run);
+    let text = std::fs::read_to_string(run.join("slowest.jsonl")).unwrap();
+    let slowest = slowest_log::read(run, &windows).unwrap();
+    assert_eq!(text.lines().count(), slowest.len(), "a line of no window, or a damaged one");
+    assert!(slowest.len() > windows.len(), "{text}");
+    let traces: BTreeSet<_> = slowest.iter().map(|slow| slow.trace_id).collect();
+    assert_eq!(traces.len(), slowest.len());
+    for window in &windows {
+        let of_window = slowest.iter().filter(|slow| slow.window == window.number).count() as u64;
+        assert!(of_window <= window.counts.requests().min(10), "{window:?}");
+    }
+}
+
 /// Takes the run up again; everything that was whole must still be there, as it was, and all of it once.
 fn check_resumed(folder: &Folder) {
     let run = folder.only_run();
@@ -70,6 +86,7 @@ fn check_resumed(folder: &Folder) {
         windows.iter().map(|window| (window.cycle, &window.cell.workload, &window.cell.level)).collect();
     assert_eq!(cells.len(), windows.len(), "a cell was measured twice in a cycle");
     assert!(windows.len() <= (SOME * SHORT_CELLS) as usize);
+    check_slowest(&run);
     assert_eq!(gaps(&run, "stopped"), 1, "{}", manifest(&run)["gaps"]);
     assert_eq!(state(folder), "completed");
     assert!(run.join("report.md").is_file());
@@ -128,6 +145,7 @@ fn a_run_that_is_killed_again_and_again_loses_nothing() {
     let run = folder.only_run();
     let windows = windows(&run);
     assert!(windows.iter().map(|window| window.number).eq(1..=windows.len() as u64));
+    check_slowest(&run);
     assert_eq!(gaps(&run, "stopped"), 3);
 }
 

@@ -102,7 +102,7 @@ pub(crate) fn measured(number: u64, times_us: &[u64]) -> MeasuredWindow {
     }
     let histograms =
         Histograms { service_time: histogram.clone(), response_time: None, first_byte: histogram };
-    MeasuredWindow { window, histograms }
+    MeasuredWindow { window, histograms, slowest: Vec::new() }
 }
 
 /// The same as a group of one.

@@ -16,6 +16,10 @@ pub(super) const PROXIES: Variable = (
     "http_proxy, https_proxy, all_proxy, no_proxy",
     "Not used, nor are their upper-case forms. A scenario names its proxy under [target]; `test` and `check` have --proxy.",
 );
+pub(super) const REMOTE_WRITE: Variable = (
+    "BASELINE_REMOTE_WRITE_TOKEN",
+    "Bearer token for the receiver of --remote-write. It is never printed or stored.",
+);
 pub(super) const COLOUR: Variable = (
     "NO_COLOR, CLICOLOR, CLICOLOR_FORCE",
     "Help, errors and the progress line are coloured in a terminal. NO_COLOR=1 or CLICOLOR=0 turns colours off. \
@@ -27,6 +31,10 @@ pub(super) const TERMINAL: Variable = (
 );
 pub(super) const WIDTH: Variable =
     ("COLUMNS", "Width of help where the output is not a terminal. Unit: columns.");
+pub(super) const LIVE_TOKEN: Variable = (
+    "BASELINE_LIVE_TOKEN",
+    "Token that clients of the live page must send, unless --live-token names a file. At least 16 letters and digits.",
+);
 pub(super) const STEP_SUMMARY: Variable =
     ("GITHUB_STEP_SUMMARY", "With --github: the file that the verdict is appended to. GitHub sets it.");
 pub(super) const COMPLETE: Variable =
@@ -34,4 +42,12 @@ pub(super) const COMPLETE: Variable =
 pub(super) const BUILT_IN: Variable = (
     "BASELINE_URL, BASELINE_FRONTEND_URL",
     "Where the scenarios `demo` and `pitchey` send requests [default: http://127.0.0.1:8787].",
+);
+pub(super) const OTLP: Variable = (
+    "OTEL_EXPORTER_OTLP_HEADERS, OTEL_RESOURCE_ATTRIBUTES",
+    "With --otlp: headers for the receiver, and further attributes, as name=value,name2=value2 with percent-encoded values.",
+);
+pub(super) const SERVICE: Variable = (
+    "NOTIFY_SOCKET, WATCHDOG_USEC",
+    "Set by systemd for units with Type=notify: readiness, progress and the watchdog are reported to it.",
 );

@@ -2,15 +2,38 @@
 
 use super::entry::{Guide, long, short};
 
-pub(super) const GUIDES: [Guide; 2] = [
+pub(super) const GUIDES: [Guide; 3] = [
     Guide {
         verb: "export",
-        examples: &[short("Units for systemd", "baseline export systemd units my-service.toml")],
+        examples: &[
+            short("Dashboards for Grafana", "baseline export grafana dashboards"),
+            short("Units for systemd", "baseline export systemd units my-service.toml"),
+        ],
         notes: &["Files that exist are not replaced unless --force is given."],
         exit: &[(0, "the files were written")],
         environment: &[],
         files: &[],
-        see_also: &["export systemd", "start"],
+        see_also: &["export grafana", "export systemd", "start"],
+    },
+    Guide {
+        verb: "export grafana",
+        examples: &[
+            short("Dashboards to import, and provisioning files", "baseline export grafana dashboards"),
+            short(
+                "For a Prometheus on another host",
+                "baseline export grafana dashboards --prometheus http://prometheus.example:9090",
+            ),
+        ],
+        notes: &["Classic and native histograms both work: each expression takes what Prometheus has."],
+        exit: &[(0, "the files were written")],
+        environment: &[],
+        files: &[
+            ("DIR/dashboards/*.json", "The dashboards."),
+            ("DIR/provisioning/", "Files that tell Grafana where Prometheus and the dashboards are."),
+            ("DIR/prometheus.yml", "A configuration with which Prometheus scrapes a run on this machine."),
+            ("DIR/README.md", "How to import them."),
+        ],
+        see_also: &["start"],
     },
     Guide {
         verb: "export systemd",

@@ -1,7 +1,10 @@
 //! The verbs that measure: `start`, `test`, `gate`, `target`, and `scenario` for what they measure.
 
 use super::entry::{Guide, long, short};
-use super::environment::{BUILT_IN, CERTIFICATES, COLOUR, PROXIES, REFERENCES, STEP_SUMMARY, TERMINAL};
+use super::environment::{
+    BUILT_IN, CERTIFICATES, COLOUR, LIVE_TOKEN, OTLP, PROXIES, REFERENCES, REMOTE_WRITE, SERVICE,
+    STEP_SUMMARY, TERMINAL,
+};
 
 const DURATIONS: &str =
     "Durations have a unit (us, ms, s, m, h, d) and can be combined: 500ms, 10s, 1m30s, 48h.";
@@ -100,10 +103,19 @@ const START: Guide = Guide {
         ),
         long("Simulate 48 hours in seconds", "baseline start pitchey --rehearse --seed 7"),
         short("Run in the background", "baseline start my-service.toml --detach"),
+        short("Watch it in the browser", "baseline start my-service.toml --live"),
         long("Resume after a reboot", "baseline start --resume latest --detach"),
+        long(
+            "Send metrics and the slowest requests to an OpenTelemetry Collector",
+            "baseline start my-service.toml --otlp http://127.0.0.1:4318",
+        ),
         long(
             "A short run at a tenth of the load, compared with the baseline `main` as it goes",
             "baseline start my-service.toml --duration 1h --load-percent 10 \\\n  --baseline main",
+        ),
+        long(
+            "Push metrics to Prometheus",
+            "baseline start my-service.toml \\\n  --remote-write http://127.0.0.1:9090/api/v1/write",
         ),
     ],
     notes: &[DURATIONS],
@@ -116,15 +128,27 @@ const START: Guide = Guide {
              (429)",
         ),
     ],
-    environment: &[REFERENCES, BUILT_IN, CERTIFICATES, PROXIES, COLOUR, TERMINAL],
+    environment: &[
+        REFERENCES,
+        BUILT_IN,
+        LIVE_TOKEN,
+        CERTIFICATES,
+        PROXIES,
+        COLOUR,
+        TERMINAL,
+        REMOTE_WRITE,
+        OTLP,
+        SERVICE,
+    ],
     files: &[
         SCENARIOS,
         ("reports/RUN/windows.csv", "One row per measured window."),
         ("reports/RUN/report.html, report.md, report.json", "The report."),
+        ("reports/RUN/remote-write.json", "With --remote-write: how far each receiver has got."),
         ("reports/RUN/detached.log", "With --detach: progress, incidents and warnings."),
         ("baselines/SCENARIO/NAME.json", "With --baseline: the values to compare with."),
     ],
-    see_also: &["status", "stop", "report", "promote", "scenario check"],
+    see_also: &["status", "stop", "report", "promote", "scenario check", "export systemd"],
 };
 
 const TEST: Guide = Guide {

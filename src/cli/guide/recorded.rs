@@ -1,14 +1,14 @@
-//! The verbs that work on recorded runs: `status`, `watch`, `stop`, `list`, `report`, `promote`, `compare`.
+//! The verbs that work on recorded runs: `status`, `watch`, `stop`, `list`, `report`, `serve`, `promote`, `compare`.
 
 use super::entry::{Guide, long, short};
-use super::environment::TERMINAL;
+use super::environment::{LIVE_TOKEN, TERMINAL};
 
 const RUNS: (&str, &str) = ("reports/RUN/", "The runs; --out names another folder.");
 const BASELINES: (&str, &str) =
     ("baselines/SCENARIO/NAME.json", "The baselines; --baselines names another folder.");
 const DONE: (u8, &str) = (0, "success");
 
-pub(super) const GUIDES: [Guide; 7] = [
+pub(super) const GUIDES: [Guide; 8] = [
     Guide {
         verb: "status",
         examples: &[
@@ -73,6 +73,26 @@ pub(super) const GUIDES: [Guide; 7] = [
         environment: &[],
         files: &[RUNS, ("reports/RUN/report.html", "The report in one file, for browsers.")],
         see_also: &["status", "compare"],
+    },
+    Guide {
+        verb: "serve",
+        examples: &[
+            short("All runs in reports/, beginning with the latest", "baseline serve --open"),
+            short("One run", "baseline serve latest --listen 127.0.0.1:8080"),
+            long(
+                "For other machines; the printed URL contains the token",
+                "baseline serve --listen 0.0.0.0:8080",
+            ),
+            long(
+                "Behind a proxy that has a name",
+                "baseline serve --listen 8080 --allow-host perf.example.com",
+            ),
+        ],
+        notes: &["docs/live.md describes the page, its API, and what protects it."],
+        exit: &[(0, "interrupted")],
+        environment: &[LIVE_TOKEN],
+        files: &[RUNS],
+        see_also: &["start", "status", "report"],
     },
     Guide {
         verb: "promote",

@@ -13,6 +13,7 @@ use crate::domain::plan::{Plan, Side};
 use crate::host;
 use crate::http::probe;
 use crate::load::stop::Stop;
+use crate::observe::service::notifier::SOCKET;
 use crate::run::runtime::runtime;
 
 /// Time limit of one readiness check, and the pause before the next.
@@ -75,6 +76,7 @@ impl Servers {
             let stderr = stdout.try_clone().map_err(system("create the log of a server"))?;
             let child = Command::new("sh")
                 .args(["-c", WATCHED, "sh", command])
+                .env_remove(SOCKET)
                 .stdin(Stdio::piped())
                 .stdout(stdout)
                 .stderr(stderr)

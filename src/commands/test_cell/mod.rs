@@ -17,6 +17,7 @@ use crate::domain::plan::{Cell, Plan};
 use crate::domain::run_verdict::{RunProgress, RunVerdict};
 use crate::domain::sample::ErrorClass;
 use crate::domain::tally::Tally;
+use crate::domain::trace::SlowRequest;
 use crate::domain::verdict::Validity;
 use crate::domain::window::{MeasuredGroup, MeasuredWindow, Window};
 use crate::domain::workload::Workload;
@@ -84,11 +85,14 @@ pub fn test(
     };
     let progress = if interrupted { RunProgress::Cut("stopped") } else { RunProgress::Completed };
     let judged = judged(workload, &whole, &parts, progress);
+    let of_parts = parts.iter().flat_map(|part| &part.slowest);
+    let slowest: Vec<SlowRequest> = whole.slowest.iter().chain(of_parts).cloned().collect();
     let window = whole.window;
     let parts: Vec<Window> = parts.into_iter().map(|part| part.window).collect();
     let view = MeasurementView {
         window: &window,
         parts: &parts,
+        slowest: &slowest,
         is_iterated: workload.as_endpoint().is_none(),
         judged: &judged,
         url: match workload {
@@ -185,7 +189,7 @@ fn judged(
     });
     let objectives = std::iter::once((workload.name().to_string(), of_whole)).chain(of_parts);
     let mut judge = RunJudge::new(objectives.collect());
-    for MeasuredWindow { window, histograms } in std::iter::once(whole).chain(parts) {
+    for MeasuredWindow { window, histograms, .. } in std::iter::once(whole).chain(parts) {
         // Its limits are compared even where it is not valid, so that all of what was measured is said.
         let shown = Window { validity: Validity::Valid, ..window.clone() };
         judge.window(&shown);

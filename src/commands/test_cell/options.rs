@@ -1,6 +1,6 @@
 //! The options of `test`: what is measured, for how long, and what is sent, in curl's terms.
 
-use crate::scenario::file::HttpText;
+use crate::scenario::file::{HttpText, TraceparentText};
 
 use super::body::Data;
 
@@ -24,6 +24,8 @@ pub struct TestOptions {
     pub rate: Option<f64>,
     /// Length of the warm-up, such as `1s`.
     pub warm_up: String,
+    /// Whether requests have a `traceparent` header; `None` as the scenario says.
+    pub traceparent: Option<TraceparentText>,
     /// Whether to ignore the scenario's rate limits.
     pub ignore_rate_limits: bool,
     /// Whether journeys that write may be measured.

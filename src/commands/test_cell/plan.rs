@@ -58,6 +58,7 @@ pub(super) fn plan(options: &TestOptions) -> Result<(Plan, Vec<String>), Command
         cycle: "1d".to_owned(),
         window: options.requests.map_or_else(|| options.duration.clone(), |_| LONGEST.to_owned()),
         warm_up: options.warm_up.clone(),
+        traceparent: options.traceparent.or(file.plan.traceparent),
         rate_limits: match (options.ignore_rate_limits, file.plan.rate_limits) {
             (true, _) => RateLimitPolicy::Ignore,
             // The number of requests was given explicitly, so all of them are sent.

@@ -95,7 +95,7 @@ fn measured(order: &WindowOrder) -> MeasuredWindow {
     };
     let histograms =
         Histograms { service_time: histogram.clone(), response_time: None, first_byte: histogram };
-    MeasuredWindow { window, histograms }
+    MeasuredWindow { window, histograms, slowest: Vec::new() }
 }
 
 /// One endpoint at two levels, six cycles of a minute.
@@ -116,6 +116,7 @@ fn plan() -> Plan {
         access: Access::default(),
         rate_limits: Vec::new(),
         feeders: Vec::new(),
+        tracing: crate::domain::trace::Tracing::default(),
         secrets: crate::domain::plan::Secrets::default(),
         assessment: crate::domain::service::Assessment::default(),
         check_every: None,

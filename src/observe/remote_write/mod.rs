@@ -10,5 +10,7 @@ mod receiver;
 mod remote_write;
 mod sender;
 
+pub(super) use queue::jittered;
 pub use receiver::{Credentials, Receiver, RemoteWriteError};
 pub use remote_write::RemoteWrite;
+pub(super) use sender::{first_line, retry_after, without_url};

@@ -25,9 +25,18 @@ pub(super) enum Step {
     /// All groups up to this one, where there was one, are with the receiver.
     Sent(Option<u64>),
     /// The receiver refuses the group for good.
-    Refused(Option<u64>, String),
+    Refused {
+        /// The group; `None` for a moment between groups.
+        group: Option<u64>,
+        /// Why.
+        why: String,
+        /// Whether it was sent before without a response, and is refused now because it is old: the receiver has it.
+        is_known: bool,
+    },
     /// It is tried again later.
     Failed(String),
+    /// It cannot store native histograms, and gets classic ones only from now on.
+    WithoutNative,
     /// It is too early, or there is nothing to send.
     Waiting,
 }
@@ -42,6 +51,8 @@ pub(super) struct Queue {
     wait: Duration,
     /// Number of moments at the front that are sent one by one, because the receiver refused them together.
     singly: usize,
+    /// Number of moments at the front that the receiver may have, because a response was missing.
+    maybe_known: usize,
     has_native: bool,
     has_metadata: bool,
     /// When the receiver accepted something last.
@@ -57,6 +68,8 @@ impl Queue {
             due_ns: 0,
             wait: FIRST_WAIT,
             singly: 0,
+            // An earlier process may have been killed before it noted what it had sent.
+            maybe_known: usize::MAX,
             has_native: true,
             has_metadata: true,
             accepted_ns: 0,
@@ -107,6 +120,7 @@ impl Queue {
         match sender.send(&message, within.min(RESPONSE)) {
             Outcome::Accepted => {
                 self.has_metadata = false;
+                self.maybe_known = self.maybe_known.min(self.units.len());
                 self.accepted_ns = self.clock.now_ns();
                 Step::Sent(self.drop_front(number))
             }
@@ -118,29 +132,33 @@ impl Queue {
             }
             Outcome::Refused { why } => {
                 self.accepted_ns = self.clock.now_ns();
-                Step::Refused(self.drop_front(1), why)
+                let is_known = self.maybe_known > 0 && is_about_age(&why);
+                Step::Refused { group: self.drop_front(1), why, is_known }
             }
-            Outcome::WithoutNative => {
-                // Without any it is another trouble, which does not go away by leaving them out.
-                let wait = if self.has_native { Duration::ZERO } else { LONGEST_WAIT };
+            Outcome::WithoutNative if self.has_native => {
                 self.has_native = false;
-                self.due_ns = self.clock.now_ns() + nanos(wait);
-                Step::Failed("it does not store native histograms; only classic ones are sent".to_owned())
+                Step::WithoutNative
             }
-            Outcome::Later { why, after } => {
-                let wait = after.unwrap_or(jittered(self.wait));
-                self.wait = (self.wait * 2).min(LONGEST_WAIT);
-                self.due_ns = self.clock.now_ns().saturating_add(nanos(wait));
-                Step::Failed(why)
-            }
+            Outcome::WithoutNative => self.retry("status 500".to_owned(), number, None),
+            Outcome::Later { why, after } => self.retry(why, number, after),
         }
+    }
+
+    /// Puts off what could not be sent; the receiver may have it all the same.
+    fn retry(&mut self, why: String, number: usize, after: Option<Duration>) -> Step {
+        self.maybe_known = self.maybe_known.max(number);
+        let wait = after.unwrap_or(jittered(self.wait));
+        self.wait = (self.wait * 2).min(LONGEST_WAIT);
+        self.due_ns = self.clock.now_ns().saturating_add(nanos(wait));
+        Step::Failed(why)
     }
 
     /// Removes moments from the front; the last group among them.
     fn drop_front(&mut self, number: usize) -> Option<u64> {
         self.wait = FIRST_WAIT;
         self.due_ns = 0;
-        self.singly = self.singly.saturating_sub(1);
+        self.singly = self.singly.saturating_sub(number);
+        self.maybe_known = self.maybe_known.saturating_sub(number);
         let mut last = None;
         for unit in self.units.drain(..number) {
             self.points -= unit.points.len();
@@ -150,8 +168,14 @@ impl Queue {
     }
 }
 
+/// Whether a sample is refused because the receiver has a later one of its series, or the same.
+fn is_about_age(why: &str) -> bool {
+    let why = why.to_ascii_lowercase();
+    ["out of order", "out-of-order", "duplicate"].iter().any(|words| why.contains(words))
+}
+
 /// Between half a span and the whole of it, so that many senders do not come back together.
-fn jittered(span: Duration) -> Duration {
+pub(in crate::observe) fn jittered(span: Duration) -> Duration {
     let random = RandomState::new().build_hasher().finish();
     span.mul_f64(0.5 + 0.5 * (random >> 11) as f64 / (1_u64 << 53) as f64)
 }

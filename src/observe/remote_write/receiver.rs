@@ -58,8 +58,8 @@ impl fmt::Debug for Credentials {
 /// A receiver.
 #[derive(Clone)]
 pub struct Receiver {
-    pub(super) url: Url,
-    pub(super) headers: HeaderMap,
+    pub(in crate::observe) url: Url,
+    pub(in crate::observe) headers: HeaderMap,
     /// Identifier in the cursor: a hash of the URL without its secrets.
     pub(super) id: String,
     /// Scheme, host and port.
@@ -79,6 +79,11 @@ impl fmt::Display for Receiver {
 }
 
 impl Receiver {
+    /// Identifier in cursors: a hash of the URL without its secrets.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// A receiver from its URL, whose user and password become a header, and further credentials.
     /// # Errors
     /// [`RemoteWriteError`] where one of them cannot be used.

@@ -42,10 +42,10 @@ pub struct RemoteWrite {
     /// Groups that were neither sent nor refused.
     unsent: u64,
     refused: u64,
-    /// Groups that the receiver may have got from an earlier process.
-    is_first: bool,
     /// Whether the user knows that the receiver does not accept anything.
     has_trouble: bool,
+    /// Whether the user knows that the receiver refuses something.
+    has_refusal: bool,
     has_unwritable_cursor: bool,
 }
 
@@ -67,8 +67,8 @@ impl RemoteWrite {
             has_given_up: false,
             unsent: 0,
             refused: 0,
-            is_first: true,
             has_trouble: false,
+            has_refusal: false,
             has_unwritable_cursor: false,
         })
     }
@@ -130,19 +130,21 @@ impl RemoteWrite {
                 if std::mem::take(&mut self.has_trouble) {
                     self.say("accepts samples again");
                 }
-                self.is_first = false;
                 self.note(group);
                 true
             }
-            Step::Refused(group, why) => {
-                // What an earlier process sent, and could not note, is too old now.
-                if !self.is_first {
+            Step::Refused { group, why, is_known } => {
+                if !is_known {
                     self.refused += u64::from(group.is_some());
-                    if self.refused <= 1 {
+                    if !std::mem::replace(&mut self.has_refusal, true) {
                         self.say(&format!("warning: a window was refused, and is not sent again: {why}"));
                     }
                 }
                 self.note(group);
+                true
+            }
+            Step::WithoutNative => {
+                self.say("native histograms are off at the receiver; only classic ones are sent");
                 true
             }
             Step::Failed(why) => {

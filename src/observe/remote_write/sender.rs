@@ -91,7 +91,8 @@ async fn outcome(response: Response) -> Outcome {
     if status.is_success() {
         return Outcome::Accepted;
     }
-    let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(wait);
+    let after =
+        response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(retry_after);
     let body = first_line(response).await;
     let why = if body.is_empty() {
         format!("status {}", status.as_u16())
@@ -108,7 +109,7 @@ async fn outcome(response: Response) -> Outcome {
 }
 
 /// The wait of the header `Retry-After`: seconds, or a date.
-fn wait(value: &str) -> Option<Duration> {
+pub(in crate::observe) fn retry_after(value: &str) -> Option<Duration> {
     let value = value.trim();
     let wait = match value.parse().ok().map(Duration::from_secs) {
         Some(wait) => wait,
@@ -121,7 +122,7 @@ fn wait(value: &str) -> Option<Duration> {
 }
 
 /// The first line of a body, safe to show.
-async fn first_line(mut response: Response) -> String {
+pub(in crate::observe) async fn first_line(mut response: Response) -> String {
     let mut bytes = Vec::new();
     while bytes.len() < MOST_READ && !bytes.contains(&b'\n') {
         match response.chunk().await {
@@ -135,7 +136,7 @@ async fn first_line(mut response: Response) -> String {
 }
 
 /// An error with its causes; the URL may have secrets.
-fn without_url(error: reqwest::Error) -> String {
+pub(in crate::observe) fn without_url(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(&error);
@@ -152,10 +153,10 @@ mod tests {
 
     #[test]
     fn a_wait_is_in_seconds_or_a_date() {
-        assert_eq!(wait(" 7 "), Some(Duration::from_secs(7)));
-        assert_eq!(wait("99999999"), Some(LONGEST_WAIT));
-        assert_eq!(wait("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(wait("Wed, 21 Oct 2365 07:28:00 GMT"), Some(LONGEST_WAIT));
-        assert_eq!((wait("soon"), wait("-1")), (None, None));
+        assert_eq!(retry_after(" 7 "), Some(Duration::from_secs(7)));
+        assert_eq!(retry_after("99999999"), Some(LONGEST_WAIT));
+        assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(retry_after("Wed, 21 Oct 2365 07:28:00 GMT"), Some(LONGEST_WAIT));
+        assert_eq!((retry_after("soon"), retry_after("-1")), (None, None));
     }
 }

@@ -1,4 +1,10 @@
 //! The service manager: its notifications while a run is measured, and the files with which it runs one.
 
+mod exporter;
+pub mod notifier;
+mod progress;
 mod quoting;
 pub mod unit;
+
+pub use exporter::ServiceManager;
+pub use notifier::Notifier;

@@ -94,6 +94,11 @@ fn windows_of(folder: &Path, heartbeat: Option<&Heartbeat>) -> Result<u64, Store
     }
 }
 
+/// What a run comes to according to its `report.json`; `None` where there is none of this state and these windows.
+pub fn reported_outcome(folder: &Path, run_id: &str, state: &str, windows: u64) -> Option<RunOutcome> {
+    summary_of(folder, run_id, state, windows)?.outcome()
+}
+
 /// The report of a run, if it is of this state and these windows.
 fn summary_of(folder: &Path, run_id: &str, state: &str, windows: u64) -> Option<Summary> {
     let bytes = read_drawing(&folder.join(JSON)).ok()?;

@@ -25,3 +25,5 @@ pub mod test;
 pub mod test_json;
 pub mod watch;
 mod worst;
+
+pub use listed_run::reported_outcome;

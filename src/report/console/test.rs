@@ -11,6 +11,7 @@ use crate::domain::objective::{JudgedLimit, ObjectiveKind, ObjectiveState};
 use crate::domain::percentile::Percentile;
 use crate::domain::run_verdict::CellEvidence;
 use crate::domain::time_summary::TimeKind;
+use crate::domain::trace::SlowRequest;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::report::wording::failures::{failures_listed, statuses_words};
@@ -21,6 +22,8 @@ use crate::stats::proportion::wilson_95;
 
 /// A certificate that expires sooner than this is mentioned.
 const FEW_DAYS: f64 = 30.0;
+/// The most slow requests that are shown.
+const MOST_TRACES: usize = 3;
 
 /// Result of measuring one cell now, as `baseline test` does.
 #[derive(Debug, Clone)]
@@ -29,6 +32,8 @@ pub struct MeasurementView<'a> {
     pub window: &'a Window,
     /// Windows of its parts: the steps of a journey, the members of a mix and their steps.
     pub parts: &'a [Window],
+    /// The slowest requests with their traces: those of the window, then those of each part.
+    pub slowest: &'a [SlowRequest],
     /// Whether it counts iterations of a journey or a mix, and not requests.
     pub is_iterated: bool,
     /// The SLO of its endpoint, judged, and the verdict; without an SLO for errors no request may fail.
@@ -154,6 +159,7 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
         text.push_str("  overloaded: the target or the number of users cannot sustain the offered rate\n");
     }
     let _ = writeln!(text, "  validity: {}", validity(window));
+    text.push_str(&slowest_text(view));
     for remark in &window.remarks {
         let _ = writeln!(text, "  {remark}");
     }
@@ -164,6 +170,21 @@ pub fn measurement_text(view: &MeasurementView<'_>) -> String {
         let _ = writeln!(text, "  undecided: {}", limit_words(judged));
     }
     text
+}
+
+/// The slowest requests, or iterations, with the traces to look up at the target.
+fn slowest_text(view: &MeasurementView<'_>) -> String {
+    let of_whole = view.slowest.iter().filter(|slow| slow.cell == view.window.cell);
+    let line = |slow: &SlowRequest| {
+        let result = match (slow.failure, slow.status) {
+            (Some(failure), _) => format!(", {}", failure.brief()),
+            (None, Some(status)) => format!(", status {status}"),
+            (None, None) => String::new(),
+        };
+        let micros = slow.service_time.as_nanos() as f64 / 1e3;
+        format!("  slow: {}{result}, trace {}\n", time_us(Some(micros)), slow.trace_id)
+    };
+    of_whole.take(MOST_TRACES).map(line).collect()
 }
 
 /// The times of the requests, or of the iterations, by kind.

@@ -12,6 +12,7 @@ use crate::domain::time_summary::TimeKind;
 use crate::domain::verdict::{InvalidReason, Validity};
 use crate::domain::window::Window;
 use crate::report::formats::envelope::{Output, print};
+use crate::report::formats::json::slowest::SlowRequest;
 use crate::report::formats::json::verdict::{Conclusion, Objective};
 use crate::report::formats::values::{
     ErrorsByClass, ErrorsByReason, Phases, errors_by_class, errors_by_reason,
@@ -59,6 +60,7 @@ pub fn measurement_json(view: &MeasurementView<'_>) -> String {
         generator: ByWord::of(|reading: GeneratorReading| reading.of(&window.generator)),
         steps: view.parts.iter().map(StepOutput::from).collect(),
         remarks: &window.remarks,
+        slowest: view.slowest.iter().map(SlowRequest::from).collect(),
     })
 }
 
@@ -135,6 +137,8 @@ pub(in crate::report) struct TestOutput<'a> {
     steps: Vec<StepOutput<'a>>,
     /// Why users could not be set up.
     remarks: &'a [String],
+    /// The slowest requests with their traces, at most ten of the endpoint or of each step; empty where requests named no traces.
+    slowest: Vec<SlowRequest>,
 }
 
 impl Output for TestOutput<'_> {

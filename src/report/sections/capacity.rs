@@ -105,7 +105,7 @@ fn why_not(capacity: &Capacity, level: &LevelCapacity) -> &'static str {
 }
 
 /// Sustained load, headroom and scalability fit, or why they cannot be estimated.
-fn sentence(capacity: &Capacity) -> String {
+pub fn sentence(capacity: &Capacity) -> String {
     if let Some(why) = capacity.no_throughput {
         return format!("no capacity estimate: {why}.");
     }

@@ -7,7 +7,7 @@ use crate::report::formats::document::{Block, Card, Document, Text, Tone};
 use crate::report::recommendations::incident_id;
 use crate::report::view::incident_view::IncidentView;
 use crate::report::view::run_view::RunView;
-use crate::report::wording::numbers::{capital, counted, listed};
+use crate::report::wording::numbers::{capital, counted, listed, time_us};
 use crate::report::wording::phrases::{incident_span, metric_value};
 
 use super::parts::with_code;
@@ -46,6 +46,17 @@ fn card(report: &Report<'_>, incident: &IncidentView<'_>) -> Card {
         let (measured, expected) = (value(cell.measured), value(cell.expected));
         let text = format!("{measured} at {}, {expected} expected", cell.cell.level);
         facts.push(("largest".to_owned(), text.into()));
+    }
+    let slowest = incident.slowest();
+    if !slowest.is_empty() {
+        let traces = slowest.iter().fold(Text::default(), |all, slow| {
+            let joint = if all.is_empty() { "" } else { ", " };
+            let micros = slow.service_time.as_nanos() as f64 / 1e3;
+            all.then(joint)
+                .and(Text::code(slow.trace_id.to_string()))
+                .then(format!(" ({})", time_us(Some(micros))))
+        });
+        facts.push(("slowest traces".to_owned(), traces));
     }
     if let Some(advice) =
         report.recommendations.iter().find(|advice| advice.id == incident_id(incident.place))

@@ -13,6 +13,7 @@ mod over_time;
 mod overview;
 mod parts;
 mod recommendations;
+mod slowest;
 
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use super::wording::times::stretch;
 use endpoints::EndpointSummary;
 use parts::figures;
 
+pub use capacity::sentence as capacity_words;
 pub(super) use comparison::{Rest, compared};
 pub(super) use over_time::rolling;
 
@@ -42,6 +44,7 @@ pub(super) fn document(report: &Report<'_>) -> Document {
     document.blocks.push(Block::KeyNumbers(report.headline.numbers.to_vec()));
     recommendations::section(&mut document, report);
     endpoints::section(&mut document, view, &endpoints);
+    slowest::section(&mut document, view);
     journeys::section(&mut document, view);
     cells::section(&mut document, view);
     over_time::section(&mut document, report, &endpoints);

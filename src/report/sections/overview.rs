@@ -4,7 +4,7 @@ use crate::report::formats::document::{Document, Table, Text};
 use crate::report::view::run_view::RunView;
 use crate::report::wording::failures::failures_listed;
 use crate::report::wording::numbers::{MISSING, count, counted, percent, span, time_us};
-use crate::report::wording::times::{moment, moment_with_year, stretch};
+use crate::report::wording::times::{gap_words, moment, moment_with_year};
 use crate::report::wording::verdicts::availability_words;
 
 pub(super) fn section(document: &mut Document, view: &RunView) {
@@ -89,18 +89,7 @@ fn trust(view: &RunView) -> Vec<String> {
         1 => (),
         gaps => lines.push(format!("{gaps} gaps, {} in total", span(health.gap_time))),
     }
-    for gap in &view.facts.gaps {
-        if !gap.is_pause() {
-            lines.push(format!(
-                "the clock was set from {} to {}; measuring went on",
-                moment(gap.from),
-                moment(gap.to)
-            ));
-            continue;
-        }
-        let length = span(gap.length());
-        lines.push(format!("gap of {length} from {}: {}", stretch(gap.from, gap.to), gap.reason.name()));
-    }
+    lines.extend(view.facts.gaps.iter().map(gap_words));
     lines
 }
 

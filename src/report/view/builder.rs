@@ -14,6 +14,7 @@ use crate::domain::metric::Metric;
 use crate::domain::objective::JudgedLimit;
 use crate::domain::run_verdict::RunProgress;
 use crate::domain::time_summary::TimeKind;
+use crate::domain::trace::SlowRequest;
 use crate::domain::units::{epoch_seconds, moment};
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
@@ -25,6 +26,7 @@ use super::heat::heat_columns;
 use super::objective::ObjectiveView;
 use super::rolling::Rolling;
 use super::run_view::{LevelView, RunFacts, RunView};
+use super::slowest::Slowest;
 
 /// Collects a view, window by window and histogram by histogram.
 #[derive(Debug)]
@@ -40,6 +42,7 @@ pub struct ViewBuilder {
     /// Of the cell that has most.
     most_windows: u64,
     rolling: Rolling,
+    slowest: Slowest,
     /// End of the window that was committed last. Where the clock was set back, it is not the latest.
     until: Option<Timestamp>,
 }
@@ -57,6 +60,7 @@ impl ViewBuilder {
             places: BTreeMap::new(),
             most_windows: 0,
             rolling: Rolling::default(),
+            slowest: Slowest::default(),
             until: None,
         }
     }
@@ -96,6 +100,13 @@ impl ViewBuilder {
             cell.heat.add(column, histogram);
         }
         cell.times[kind as usize].merge(histogram);
+    }
+
+    /// Takes one of the slowest requests of a window, in the order of the file.
+    pub fn slow(&mut self, window: &Window, slow: SlowRequest) {
+        if window.validity == Validity::Valid {
+            self.slowest.take(slow);
+        }
     }
 
     /// The column of a heat map that a window belongs to.
@@ -160,7 +171,8 @@ impl ViewBuilder {
         let mut findings = Findings::of(&windows, &levels, self.alerts, terms);
         findings.incidents = self.watcher.incidents();
         let rolling = self.rolling.finish(&windows, self.until);
-        RunView { facts, judged, health, levels, findings, rolling, flags: self.flags, outliers, windows }
+        let (flags, slowest) = (self.flags, self.slowest);
+        RunView { facts, judged, health, levels, findings, rolling, flags, outliers, slowest, windows }
     }
 }
 

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::analysis::incident::{Incident, IncidentCause};
 use crate::domain::cell_name::CellName;
 use crate::domain::error_counts::ErrorCounts;
+use crate::domain::trace::SlowRequest;
 use crate::report::wording::failures::failures_listed;
 use crate::report::wording::numbers::span;
 use crate::report::wording::phrases::{incident_span, incident_words};
@@ -16,6 +17,8 @@ use super::run_view::RunView;
 
 /// The most reasons that are named for one incident.
 const MOST_REASONS: usize = 3;
+/// The most traces that are named for one incident.
+const MOST_TRACES: usize = 3;
 
 /// An incident of a run, with its place in the list of all.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +70,16 @@ impl<'a> IncidentView<'a> {
             }
         }
         (errors, statuses)
+    }
+
+    /// The slowest requests of the affected cells meanwhile, one of each window, the slowest first.
+    pub fn slowest(&self) -> Vec<&'a SlowRequest> {
+        let incident = self.incident;
+        self.view.slowest.of_rows(MOST_TRACES, |slow| {
+            slow.sent_at >= incident.opened_at
+                && incident.resolved_at.is_none_or(|until| slow.sent_at < until)
+                && incident.sources().any(|affected| affected.cell == slow.cell)
+        })
     }
 
     /// Why requests failed during it, the most frequent reason first: `status 500 (2,240)`. Empty unless it is about failures.

@@ -15,3 +15,4 @@ mod key_numbers;
 pub mod objective;
 pub mod rolling;
 pub mod run_view;
+pub mod slowest;

@@ -27,6 +27,7 @@ use super::health::RunHealth;
 use super::heat::HeatMap;
 use super::objective::{Interval, ObjectiveView};
 use super::rolling::RollingView;
+use super::slowest::Slowest;
 
 /// Facts about the run that are not in its windows.
 #[derive(Debug, Clone)]
@@ -93,6 +94,8 @@ pub struct RunView {
     pub flags: Vec<Flag>,
     /// Every value beyond the band of what was expected at its time of day, cell by cell; the bands are those of that time.
     pub outliers: Vec<Flag>,
+    /// The slowest requests with their traces.
+    pub slowest: Slowest,
     /// The windows behind it all, in the order of commits.
     pub windows: Vec<Window>,
 }

@@ -131,7 +131,8 @@ fn class_words(class: ErrorClass) -> &'static str {
 }
 
 /// The same as a noun: `12 timeouts`.
-fn class_noun(class: ErrorClass) -> &'static str {
+/// A class of failures as a noun.
+pub fn class_noun(class: ErrorClass) -> &'static str {
     match class {
         ErrorClass::Resolve => "host name not resolved",
         ErrorClass::Connect => "cannot connect",

@@ -3,6 +3,10 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::domain::gap::Gap;
+
+use super::numbers::span;
+
 /// A point in time: `26 Nov 12:09:44 UTC`.
 pub fn moment(at: Timestamp) -> String {
     format!("{} UTC", without_zone(at))
@@ -23,6 +27,18 @@ pub fn stretch(from: Timestamp, until: Timestamp) -> String {
     let is_same_day = utc(from).date() == utc(until).date();
     let end = if is_same_day { utc(until).strftime("%H:%M:%S").to_string() } else { without_zone(until) };
     format!("{} to {end} UTC", without_zone(from))
+}
+
+/// A stretch without measurements: `gap of 5 min from 26 Nov 12:09:44 to 12:14:44 UTC: stopped`.
+pub fn gap_words(gap: &Gap) -> String {
+    if !gap.is_pause() {
+        return format!(
+            "the clock was set from {} to {}; measuring went on",
+            moment(gap.from),
+            moment(gap.to)
+        );
+    }
+    format!("gap of {} from {}: {}", span(gap.length()), stretch(gap.from, gap.to), gap.reason.name())
 }
 
 fn without_zone(at: Timestamp) -> String {

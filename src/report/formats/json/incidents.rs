@@ -14,6 +14,8 @@ use crate::report::formats::values::{
 use crate::report::formats::words::Word;
 use crate::report::view::incident_view::IncidentView;
 
+use super::slowest::SlowRequest;
+
 /// A stretch in which one or more cells were worse than expected.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -46,6 +48,8 @@ pub(super) struct Incident {
     cells: Vec<AffectedCell>,
     /// The window with the worst value.
     worst: WorstWindow,
+    /// The slowest requests of the cells of `endpoints` meanwhile, at most three; empty where requests named no traces.
+    slowest: Vec<SlowRequest>,
 }
 
 impl From<&IncidentView<'_>> for Incident {
@@ -72,6 +76,7 @@ impl From<&IncidentView<'_>> for Incident {
                 place: (&found.worst.1).into(),
                 value: found.worst.2,
             },
+            slowest: view.slowest().into_iter().map(SlowRequest::from).collect(),
         }
     }
 }

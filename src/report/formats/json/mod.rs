@@ -11,6 +11,7 @@ mod journeys;
 pub(in crate::report) mod rolling;
 mod run;
 pub(in crate::report) mod scalability;
+pub(in crate::report) mod slowest;
 pub(in crate::report) mod verdict;
 
 use schemars::JsonSchema;
@@ -30,6 +31,7 @@ use findings::Findings;
 use journeys::{Journey, Remark};
 use rolling::Rolling;
 use run::{Flags, Health, Outliers, Run, RunVerdict};
+use slowest::SlowRequest;
 use verdict::Availability;
 
 /// Everything that a report of a run says.
@@ -54,6 +56,9 @@ pub(in crate::report) struct ReportOutput<'a> {
     findings: Findings<'a>,
     /// The last minute to hour, by endpoint.
     rolling: Vec<Rolling<'a>>,
+    /// The slowest requests of the valid windows, at most ten of each endpoint or step, the slowest first; empty where requests
+    /// named no traces.
+    slowest: Vec<SlowRequest>,
     /// Health checks during the run; null where it made none.
     checks: Option<Checks<'a>>,
     /// Recommendations, most urgent first.
@@ -86,6 +91,7 @@ impl<'a> ReportOutput<'a> {
             remarks: remarks(view).into_iter().map(Remark::from).collect(),
             findings: view.into(),
             rolling: view.rolling.iter().map(Rolling::from).collect(),
+            slowest: view.slowest.all().map(SlowRequest::from).collect(),
             checks: Checks::of(&view.facts.checks),
             recommendations: recommendations.iter().map(Recommendation::from).collect(),
             charts: charts.iter().map(Chart::from).collect(),
