@@ -15,11 +15,10 @@ pub mod recommendations;
 mod rendered;
 mod run_report;
 pub mod schemas;
-mod sections;
+pub mod sections;
 pub mod view;
 pub mod wording;
 
 pub use charts::{Chart, ChartError};
 pub use error::ReportError;
 pub use run_report::Report;
-pub use sections::capacity_words;
