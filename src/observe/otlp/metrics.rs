@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::domain::units::nanos;
 use crate::observe::prometheus::catalogue::{Definition, Kind};
 use crate::observe::prometheus::{Collected, Distribution, SCHEMA, Sample, Value};
 
@@ -101,10 +100,15 @@ fn attributes(of: &Definition, labels: &[Arc<str>]) -> Vec<KeyValue> {
     of.labels.iter().zip(labels).map(|(key, value)| text(key, value)).collect()
 }
 
-/// Nanoseconds since 1970 of Unix seconds; to the microsecond, which is what a double keeps of them.
+/// Nanoseconds since 1970 of Unix seconds. Runs start at whole milliseconds, and a double keeps those exactly.
 fn ns_of_seconds(seconds: f64) -> u64 {
-    let span = std::time::Duration::try_from_secs_f64((seconds * 1e6).round() / 1e6);
-    span.map(|span| nanos(span) / 1_000 * 1_000).unwrap_or(0)
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a cast saturates, and nothing starts before 1970"
+    )]
+    let millis = (seconds * 1e3).round() as u64;
+    millis.saturating_mul(1_000_000)
 }
 
 fn gauge(of: &Definition, sample: &Sample, time_ns: u64) -> Option<NumberPoint> {
@@ -196,7 +200,7 @@ mod tests {
     #[test]
     fn buckets_have_the_index_of_their_lower_end() {
         let mut times = Distribution::default();
-        times.native = [(0, 2), (3, 5)].into();
+        times.native.extend([(0, 2), (3, 5)]);
         // One second is the upper end of bucket 0 there, and of bucket -1 here.
         assert_eq!(buckets(&times), Some(Buckets { offset: -1, counts: vec![2, 0, 0, 5] }));
         assert_eq!(buckets(&Distribution::default()), None);
