@@ -47,7 +47,7 @@ pub(super) struct SystemdArguments {
     /// /etc/baseline/scenario.toml]
     #[arg(value_name = "SCENARIO")]
     scenario: Option<String>,
-    /// Serve the live page of each run on this address: `start --live ADDR`
+    /// Serve the live page of each run on this address: `start --live=ADDR`
     #[arg(long, value_name = "ADDR")]
     live: Option<String>,
     /// When the timer starts a run, in the format of `OnCalendar=`, such as "Mon 02:00"
@@ -76,7 +76,7 @@ pub(super) fn export(command: ExportCommand, out: &mut dyn Write) -> Result<Exit
 
 impl SystemdArguments {
     fn into_options(self) -> SystemdOptions {
-        let live = self.live.into_iter().flat_map(|address| ["--live".to_owned(), address]);
+        let live = self.live.into_iter().map(|address| format!("--live={address}"));
         SystemdOptions {
             folder: self.folder,
             scenario: self.scenario,

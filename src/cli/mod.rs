@@ -71,7 +71,7 @@ use data_args::{CapacityArguments, DetectArguments};
 use folders::OutFolder;
 use gate_args::{GateArguments, InconclusiveArgument};
 use progress::Terminal;
-use run_args::{ReportArguments, ReportFormat, StatusArguments, WatchArguments};
+use run_args::{PromoteArguments, ReportArguments, ReportFormat, StatusArguments, WatchArguments};
 use start_args::StartArguments;
 use target_args::TargetArguments;
 use watch::{WatchOptions, watch};
@@ -136,10 +136,8 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             check::check(&arguments.options()?, format, out, Terminal::new().feed())
         }
         Command::Status(arguments) => show_status(&arguments, out),
-        Command::Watch(arguments) => {
-            let WatchArguments { run, lines, exit, folder } = &arguments;
-            let options = WatchOptions { out_folder: &folder.out, run, lines: *lines, exits: *exit };
-            watch(&options, out)
+        Command::Watch(WatchArguments { run, lines, exit, folder }) => {
+            watch(&WatchOptions { out_folder: &folder.out, run: &run, lines, exits: exit }, out)
         }
         Command::Stop(arguments) => stop::stop(&arguments.folder.out, &arguments.run, out),
         Command::List(arguments) => {
@@ -160,15 +158,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         }
         Command::Promote(arguments) => {
             let format = arguments.format.chosen();
-            let options = PromoteOptions {
-                runs: arguments.runs,
-                name: arguments.name,
-                allow_violated: arguments.allow_violated,
-                suggest_thresholds: arguments.suggest_thresholds,
-                out: arguments.folder.out,
-                baselines: arguments.baselines.baselines,
-            };
-            promote::promote(&options, format, out, Terminal::new().feed())
+            promote::promote(&promote_options(arguments), format, out, Terminal::new().feed())
         }
         Command::Gate(arguments) if arguments.schema => gate::print_schema(out),
         Command::Gate(arguments) => {
@@ -312,6 +302,17 @@ fn start_options(arguments: StartArguments) -> StartOptions {
         accept_loss: arguments.accept_loss,
         dry_run: arguments.dry_run,
         open: arguments.open,
+    }
+}
+
+fn promote_options(arguments: PromoteArguments) -> PromoteOptions {
+    PromoteOptions {
+        runs: arguments.runs,
+        name: arguments.name,
+        allow_violated: arguments.allow_violated,
+        suggest_thresholds: arguments.suggest_thresholds,
+        out: arguments.folder.out,
+        baselines: arguments.baselines.baselines,
     }
 }
 

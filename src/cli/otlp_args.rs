@@ -10,10 +10,11 @@ use crate::observe::remote_write::{Credentials, Receiver};
 /// The receiver of OpenTelemetry.
 #[derive(Debug, Args)]
 pub(super) struct OtlpArguments {
-    /// Send metrics and the slowest requests to an OpenTelemetry receiver (OTLP/HTTP)
+    /// Send metrics and slow requests to an OpenTelemetry receiver
     ///
-    /// `/v1/metrics` and `/v1/traces` are added to the URL, such as http://127.0.0.1:4318. Headers with secrets come from the
-    /// environment variable OTEL_EXPORTER_OTLP_HEADERS. docs/opentelemetry.md lists what is sent.
+    /// The protocol is OTLP/HTTP with protobuf. `/v1/metrics` and `/v1/traces` are added to the URL, such as
+    /// http://127.0.0.1:4318. Headers with secrets come from the environment variable OTEL_EXPORTER_OTLP_HEADERS.
+    /// docs/opentelemetry.md lists what is sent.
     #[arg(long, value_name = "URL", conflicts_with = "dry_run")]
     otlp: Option<String>,
     /// Send a header to the OpenTelemetry receiver, such as 'X-Scope-OrgID: team'; repeatable

@@ -22,7 +22,7 @@ use super::json::{Envelope, WindowEvent, WindowRow, to_bytes};
 use super::live_run::LiveRun;
 use super::respond::{content, failure, later};
 use super::run_state::RunState;
-use super::server::{Shared, parameter, run_of};
+use super::shared::{Shared, parameter, run_of};
 
 /// How often a client hears of the run at least.
 const HEARTBEAT: Duration = Duration::from_secs(5);

@@ -17,7 +17,8 @@ use super::guard::Guard;
 use super::listener::Listener;
 use super::live_run::LiveRun;
 use super::runs::Runs;
-use super::server::{Shared, router};
+use super::server::router;
+use super::shared::Shared;
 use super::token::Token;
 
 /// Most clients that listen to events.

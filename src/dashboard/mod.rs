@@ -24,6 +24,7 @@ mod run_state;
 mod runs;
 mod series;
 mod server;
+mod shared;
 mod stored;
 mod token;
 

@@ -1,8 +1,7 @@
-//! The routes of the live page, and what all requests share.
+//! The routes of the live page: each reads what is known of a run, and writes a response.
 
 use std::future::{Ready, ready};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -12,41 +11,24 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
-use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
 
 use crate::store::StoreError;
 
 use super::assets::{self, Asset, INDEX};
 use super::detail::detail;
 use super::events::events;
-use super::guard::Guard;
 use super::json;
-use super::live_run::LiveRun;
 use super::respond::{self, complete, content, failure, later};
-use super::runs::{NoRun, Runs};
+use super::shared::{Shared, busy, parameter, run_of};
 use super::stored::columns;
 
-/// How long a request waits for a long run to be read.
-const READING: Duration = Duration::from_secs(20);
 /// Points of a series, unless a client wants fewer or more.
 const MOST_POINTS: usize = 2_000;
 /// The most points that a client may ask for.
 const LIMIT_OF_POINTS: usize = 20_000;
 
 const TEXT: &str = "text/plain; charset=utf-8";
-
-/// What all requests share.
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) runs: Runs,
-    pub(super) guard: Guard,
-    /// Room for clients that listen to events.
-    pub(super) clients: Arc<Semaphore>,
-    /// Becomes true when the server stops.
-    pub(super) stopping: watch::Receiver<bool>,
-}
 
 type Served = State<Arc<Shared>>;
 
@@ -76,44 +58,6 @@ async fn guarded(State(shared): Served, request: Request, next: Next) -> Respons
         Some(refused) => refused,
         None => next.run(request.map(|_| Body::empty())).await,
     })
-}
-
-/// A parameter of the query; the first of its name.
-pub(super) fn parameter(uri: &Uri, name: &str) -> Option<String> {
-    let query = uri.query()?.as_bytes();
-    form_urlencoded::parse(query).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-}
-
-/// The run that a request is about, once its folder was read.
-pub(super) async fn run_of(shared: &Arc<Shared>, uri: &Uri) -> Result<Arc<LiveRun>, Response> {
-    let id = parameter(uri, "run");
-    let served = Arc::clone(shared);
-    let found = spawn_blocking(move || served.runs.find(id.as_deref())).await;
-    let run = found.map_err(|_| busy())?.map_err(|why| match why {
-        NoRun::NotBegun => later("the run has not begun yet", "try again in a few seconds"),
-        NoRun::Unknown => {
-            failure(StatusCode::NOT_FOUND, "there is no such run", Some("/api/v1/runs lists the runs"))
-        }
-        NoRun::Unreadable(error) => {
-            failure(StatusCode::INTERNAL_SERVER_ERROR, error.to_string(), error.hint().as_deref())
-        }
-    })?;
-    let mut changes = run.changes();
-    let is_read = async {
-        while !run.state().is_read {
-            if changes.changed().await.is_err() {
-                return;
-            }
-        }
-    };
-    if timeout(READING, is_read).await.is_err() {
-        return Err(later("the run is being read", "try again in a few seconds"));
-    }
-    Ok(run)
-}
-
-fn busy() -> Response {
-    later("the server is busy", "try again in a few seconds")
 }
 
 fn not_read(error: &StoreError) -> Response {

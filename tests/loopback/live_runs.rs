@@ -1,13 +1,14 @@
 //! The live page of runs: one that is measured, one that has ended, a folder of them, and folders of anything else.
 
 use baseline::dashboard::LiveServer;
+use baseline::store::window_log;
 
 use crate::support::answers::Mode;
 use crate::support::folder::Folder;
 use crate::support::hostile::Hostile;
 use crate::support::live::{Events, address, config, encoded, get, json, rehearsed, until};
 use crate::support::program::Program;
-use crate::support::scenario::{SHORT_CELLS, short_run};
+use crate::support::scenario::short_run;
 
 const OBVIOUSLY_FAKE: &str = "obviously-fake-0123456789";
 
@@ -26,15 +27,18 @@ fn a_run_is_shown_while_it_is_measured_and_its_end_is_announced() {
     let is_up = || std::net::TcpStream::connect(to).is_ok() && get(to, "/api/v1/snapshot").status == 200;
     assert!(until(is_up), "{:?}", started.end());
     let mut client = Events::listen(to, "/api/v1/events?after=0", "");
-    let all = u64::from(20 * SHORT_CELLS);
-    assert_eq!(client.groups_until(all), (1..=all).collect::<Vec<_>>());
-    let mut state = String::new();
+    let (mut numbers, mut state) = (Vec::new(), String::new());
     while let Some(event) = client.next() {
         if event.name == "state" {
             state = event.data["run"]["state"].as_str().unwrap().to_owned();
+        } else if event.name == "window" && !event.data["rows"].as_array().unwrap().is_empty() {
+            numbers.extend(event.id);
         }
     }
     assert_eq!(state, "completed");
+    let committed = window_log::read(&folder.only_run().join(window_log::FILE)).unwrap().windows;
+    assert!(!numbers.is_empty());
+    assert_eq!(numbers, committed.iter().map(|window| window.number).collect::<Vec<_>>());
     let ended = started.end().expect_run();
     assert!(ended.stderr.contains(&format!("live page: http://{listen}/\n")), "{}", ended.stderr);
 }

@@ -12,7 +12,7 @@ use crate::support::scenario::short_run;
 
 use super::start::windows;
 
-const REHEARSAL: [&str; 7] = ["start", "--rehearse", "--demo", "--duration", "1h", "--cycle", "5m"];
+const REHEARSAL: [&str; 7] = ["start", "--rehearse", "--demo", "--duration", "30m", "--cycle", "5m"];
 
 fn rehearse(folder: &Folder, url: &str) -> Ended {
     let further = ["--otlp", url];

@@ -31,7 +31,7 @@ fn check_given_back(text: &str, state: &str) {
 #[test]
 fn keys_and_sizes_and_the_terminal_back() {
     let server = Hostile::start(Mode::Well);
-    let folder = started(&server, 200);
+    let folder = started(&server, 2_000);
     let terminal = PseudoTerminal::with_keys(100, folder.path(), &["watch"], &[XTERM]);
     assert!(terminal.is_as_shells_have_it() || terminal.text().contains("1049h"));
     terminal.wait_for("table", |text| text.contains("endpoint") && text.contains("landing"));
@@ -60,7 +60,7 @@ fn keys_and_sizes_and_the_terminal_back() {
 #[test]
 fn signals_end_the_display_and_leave_the_run_alone() {
     let server = Hostile::start(Mode::Well);
-    let folder = started(&server, 200);
+    let folder = started(&server, 2_000);
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let terminal = PseudoTerminal::with_keys(80, folder.path(), &["watch"], &[XTERM]);
         terminal.wait_for("table", |text| text.contains("endpoint"));

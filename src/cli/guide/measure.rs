@@ -103,7 +103,7 @@ const START: Guide = Guide {
         ),
         long("Simulate 48 hours in seconds", "baseline start pitchey --rehearse --seed 7"),
         short("Run in the background", "baseline start my-service.toml --detach"),
-        short("Watch it in the browser", "baseline start my-service.toml --live"),
+        long("Watch it in the browser", "baseline start my-service.toml --live"),
         long("Resume after a reboot", "baseline start --resume latest --detach"),
         long(
             "Send metrics and the slowest requests to an OpenTelemetry Collector",

@@ -43,10 +43,12 @@ impl Theme {
         self.colour(Color::Red).add_modifier(Modifier::BOLD)
     }
 
+    #[expect(clippy::unused_self, reason = "called as the other styles are")]
     pub(super) fn strong(self) -> Style {
         Style::new().add_modifier(Modifier::BOLD)
     }
 
+    #[expect(clippy::unused_self, reason = "called as the other styles are")]
     pub(super) fn muted(self) -> Style {
         Style::new().add_modifier(Modifier::DIM)
     }

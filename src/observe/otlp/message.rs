@@ -209,6 +209,8 @@ pub(super) struct Buckets {
     pub(super) counts: Vec<u64>,
 }
 
+/// Something within a program: an iteration of several requests.
+pub(super) const INTERNAL: i32 = 1;
 /// A request that was sent, seen from its client.
 pub(super) const CLIENT: i32 = 3;
 /// The code of a status.

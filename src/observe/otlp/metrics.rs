@@ -195,7 +195,8 @@ mod tests {
 
     #[test]
     fn buckets_have_the_index_of_their_lower_end() {
-        let times = Distribution { native: [(0, 2), (3, 5)].into(), ..Distribution::default() };
+        let mut times = Distribution::default();
+        times.native = [(0, 2), (3, 5)].into();
         // One second is the upper end of bucket 0 there, and of bucket -1 here.
         assert_eq!(buckets(&times), Some(Buckets { offset: -1, counts: vec![2, 0, 0, 5] }));
         assert_eq!(buckets(&Distribution::default()), None);

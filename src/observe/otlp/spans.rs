@@ -6,7 +6,7 @@ use crate::domain::trace::SlowRequest;
 use crate::domain::units::nanos;
 use crate::scenario::file::ScenarioFile;
 
-use super::message::{CLIENT, ERROR, Span, Status, int, text};
+use super::message::{CLIENT, ERROR, INTERNAL, Span, Status, int, text};
 
 /// Methods of endpoints and steps, by the name of their series.
 #[derive(Debug, Clone, Default)]
@@ -36,9 +36,8 @@ fn span(request: &SlowRequest, methods: &Methods) -> Span {
         text("baseline.level", &request.cell.level),
         int("baseline.window", i64::try_from(request.window).unwrap_or(i64::MAX)),
     ];
-    if let Some(method) = methods.0.get(&name) {
-        attributes.push(text("http.request.method", method));
-    }
+    let method = methods.0.get(&name);
+    attributes.extend(method.map(|method| text("http.request.method", method)));
     if let Some(status) = request.status {
         attributes.push(int("http.response.status_code", i64::from(status)));
     }
@@ -50,7 +49,8 @@ fn span(request: &SlowRequest, methods: &Methods) -> Span {
         trace_id: request.trace_id.0.to_vec(),
         span_id: request.span_id.0.to_vec(),
         name,
-        kind: CLIENT,
+        // What has no method is an iteration of a journey or mix. A plan that cannot be read has no methods at all.
+        kind: if method.is_some() || methods.0.is_empty() { CLIENT } else { INTERNAL },
         start_ns,
         end_ns: start_ns.saturating_add(nanos(request.service_time)),
         attributes,

@@ -10,7 +10,7 @@ mod queue;
 mod receiver;
 mod sender;
 
+pub use pusher::RemoteWrite;
 pub(super) use queue::jittered;
 pub use receiver::{Credentials, Receiver, RemoteWriteError};
-pub use pusher::RemoteWrite;
 pub(super) use sender::{first_line, retry_after, without_url};

@@ -85,7 +85,9 @@ pub(super) fn bars(
             let causes: Vec<IncidentCause> =
                 incidents.iter().filter(is_within).map(|(cause, ..)| *cause).collect();
             let mut availability = Availability::default();
-            own.iter().for_each(|sample| sample.add_to(&mut availability));
+            for sample in own {
+                sample.add_to(&mut availability);
+            }
             Bar { from, until, state: ServiceState::of(own, &causes, error_limit), availability }
         })
         .collect()

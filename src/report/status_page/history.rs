@@ -53,11 +53,11 @@ impl Sample {
         match self.worked {
             Some(true) => {
                 (availability.up, availability.windows_up) =
-                    (availability.up + self.duration, availability.windows_up + 1)
+                    (availability.up + self.duration, availability.windows_up + 1);
             }
             Some(false) => {
                 (availability.down, availability.windows_down) =
-                    (availability.down + self.duration, availability.windows_down + 1)
+                    (availability.down + self.duration, availability.windows_down + 1);
             }
             None => (),
         }
@@ -143,7 +143,9 @@ impl History {
             }
         }
         let cycle = StoredPlan::of(&manifest).span("cycle").unwrap_or_default();
-        samples.values_mut().for_each(|samples| stretch(samples, cycle));
+        for samples in samples.values_mut() {
+            stretch(samples, cycle);
+        }
         let limits =
             objectives.into_iter().filter_map(|(name, objective)| Some((name, objective.error_rate?)));
         Ok(Self {

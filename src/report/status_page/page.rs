@@ -61,9 +61,10 @@ impl StatusPage {
         let mut gaps: Vec<Gap> = histories.iter().flat_map(|history| history.gaps.iter().copied()).collect();
         gaps.sort_by_key(|gap| std::cmp::Reverse(gap.from));
         histories.reverse();
+        let states: Vec<ServiceState> = components.iter().map(|component| component.state).collect();
         Self {
             scenario: histories.first().map_or_else(String::new, |history| history.scenario.clone()),
-            state: ServiceState::of_all(components.iter().map(|component| component.state)),
+            state: ServiceState::of_all(&states),
             components,
             open,
             past,
@@ -110,9 +111,9 @@ fn incidents(histories: &[History]) -> (Vec<PageIncident>, Vec<PageIncident>, En
         for incident in &history.incidents {
             let is_open = incident.resolved_at.is_none() && is_latest;
             if is_open {
-                open.push(incident.clone())
+                open.push(incident.clone());
             } else {
-                past.push(incident.clone())
+                past.push(incident.clone());
             }
             let lasted = incident.resolved_at.or(end).unwrap_or(incident.opened_at);
             ends.push((incident.clone(), lasted));

@@ -90,8 +90,8 @@ impl ServiceState {
     }
 
     /// The state of all services together.
-    pub(super) fn of_all(states: impl IntoIterator<Item = Self> + Clone) -> Self {
-        let known = || states.clone().into_iter().filter(|state| *state != Self::NoData);
+    pub(super) fn of_all(states: &[Self]) -> Self {
+        let known = || states.iter().copied().filter(|state| *state != Self::NoData);
         match known().max() {
             None => Self::NoData,
             Some(Self::Major) if known().any(|state| state != Self::Major) => Self::Partial,
@@ -108,7 +108,7 @@ mod tests {
     fn some_services_that_are_down_are_a_partial_outage() {
         use ServiceState::{Degraded, Major, NoData, Operational, Partial};
         let check = |states: &[ServiceState], expected| {
-            assert_eq!(ServiceState::of_all(states.iter().copied()), expected, "{states:?}");
+            assert_eq!(ServiceState::of_all(states), expected, "{states:?}");
         };
         check(&[], NoData);
         check(&[NoData, NoData], NoData);

@@ -16,6 +16,8 @@ use crate::domain::metric::Metric;
 use crate::domain::objective::Objective;
 use crate::domain::run_verdict::RunOutcome;
 use crate::domain::tally::Tally;
+use crate::domain::verdict::InvalidReason;
+use crate::domain::window::Window;
 use crate::report::console::status_text::incident_line;
 use crate::report::error::ReportError;
 use crate::report::wording::phrases::{incident_span, incident_words};
@@ -27,7 +29,7 @@ use crate::run::stored_plan::StoredPlan;
 use crate::store::heartbeat::{Heartbeat, IncidentEntry};
 
 use super::live_cell::LiveCell;
-use super::words::plain;
+use super::plain::plain;
 
 /// The last windows from which the health of the load generator is shown.
 const HEALTH_OF: usize = 10;
@@ -157,6 +159,7 @@ impl Live {
             let cell = self.cells.entry(window.cell.clone()).or_insert_with(new);
             cell.take(window, &row.noticed);
             cell.bands = bands(watcher, &window.cell);
+            cell.slowest.clone_from(&row.slowest);
         }
         let Some(whole) = group.whole() else { return };
         let window = &whole.window;
@@ -171,7 +174,7 @@ impl Live {
             health.short.pop_front();
         }
         health.last.push_back(window.generator);
-        health.short.push_back(super::words::is_short_of_cpu(window));
+        health.short.push_back(is_short_of_cpu(window));
     }
 
     /// Takes gaps that were recorded.
@@ -302,4 +305,17 @@ fn affects(incident: &LiveIncident, cell: &CellName) -> bool {
         .series
         .iter()
         .any(|name| *name == series || name.strip_prefix(&series).is_some_and(|rest| rest.starts_with('.')))
+}
+
+/// Whether the load generator itself was short of CPU in a window.
+fn is_short_of_cpu(window: &Window) -> bool {
+    let is_cpu = |reason: InvalidReason| {
+        matches!(
+            reason,
+            InvalidReason::GeneratorSaturated
+                | InvalidReason::GeneratorStarved
+                | InvalidReason::SchedulingLag
+        )
+    };
+    window.generator.spoils(window.duration).is_some_and(is_cpu)
 }

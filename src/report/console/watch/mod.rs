@@ -3,6 +3,7 @@
 pub mod lines;
 mod live;
 mod live_cell;
+mod plain;
 pub mod words;
 
 pub use live::{Generator, Live, LiveIncident, Verdict};

@@ -6,21 +6,14 @@ use jiff::Timestamp;
 
 use crate::domain::gap::Gap;
 use crate::domain::metric::Metric;
-use crate::domain::plain_text::visible;
-use crate::domain::scrub::scrub;
-use crate::domain::verdict::{InvalidReason, Validity};
-use crate::domain::window::Window;
+use crate::domain::verdict::Validity;
 use crate::report::wording::numbers::{count, counted, percent, span};
 use crate::report::wording::outliers::range_words;
 use crate::report::wording::phrases::{metric_value, metric_words};
 use crate::report::wording::times::{moment, stretch};
 
 use super::live::Live;
-
-/// Free text without secrets, as a terminal may show it.
-pub fn plain(text: &str) -> String {
-    visible(&scrub(text)).into_owned()
-}
+pub use super::plain::plain;
 
 /// Short name of a metric: `p95`, `mean`.
 pub fn short_metric(metric: Metric) -> String {
@@ -35,19 +28,6 @@ pub fn validity_words(validity: Validity) -> String {
         Validity::Throttled => "rate-limited".to_owned(),
         Validity::Invalid(reason) => format!("invalid: {}", reason.name().replace('_', " ")),
     }
-}
-
-/// Whether the load generator itself was short of CPU in a window.
-pub(super) fn is_short_of_cpu(window: &Window) -> bool {
-    let is_cpu = |reason: InvalidReason| {
-        matches!(
-            reason,
-            InvalidReason::GeneratorSaturated
-                | InvalidReason::GeneratorStarved
-                | InvalidReason::SchedulingLag
-        )
-    };
-    window.generator.spoils(window.duration).is_some_and(is_cpu)
 }
 
 /// What is being measured, and what comes next; empty when the run has ended.
