@@ -19,6 +19,7 @@ const LONGEST_TAIL: usize = 128;
 
 mod item;
 mod names;
+mod private_key;
 mod shapes;
 mod value;
 
@@ -84,7 +85,7 @@ fn secret(text: &str, from: usize, item: Item, last: Option<Item>) -> Option<Ran
     let found = match item.byte {
         b':' => shapes::user_info(text, item),
         b'@' => shapes::address(text, from, item),
-        b'-' => shapes::private_key(text, item.start),
+        b'-' => private_key::private_key(text, item.start),
         _ if item.is_word() => {
             let is_escape = last.is_some_and(|last| last.byte == b'\\');
             if last.is_some_and(Item::is_word) {

@@ -1,4 +1,4 @@
-//! Secrets that are known by their shape: tokens, private keys, card numbers, e-mail addresses, credentials in URLs.
+//! Secrets that are known by their shape: tokens, card numbers, e-mail addresses, credentials in URLs.
 
 use std::ops::Range;
 
@@ -43,10 +43,6 @@ const TOKENS: [(&str, usize); 32] = [
 ];
 /// Identifiers of AWS keys: four letters, then sixteen capitals and digits.
 const AWS: [&str; 4] = ["AKIA", "ASIA", "AROA", "AIDA"];
-/// How private keys begin.
-const KEY_BEGINS: &str = "-----BEGIN";
-/// How private keys end.
-const KEY_ENDS: &str = "-----END";
 /// Longest part of an e-mail address before `@`, and after it. Units: bytes.
 const LONGEST_ADDRESS: usize = 256;
 /// How far a password with slashes is looked for. Units: characters.
@@ -71,28 +67,6 @@ pub(super) fn token(text: &str, at: usize) -> Option<Range<usize>> {
 
 fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
-}
-
-/// Whether a private key begins at a place.
-pub(super) fn begins_private_key(text: &str, at: usize) -> bool {
-    let Some(rest) = text.as_bytes().get(at..).and_then(|rest| rest.strip_prefix(KEY_BEGINS.as_bytes()))
-    else {
-        return false;
-    };
-    let label = &rest[..rest.len().min(64)];
-    label.windows(7).any(|seven| seven == b"PRIVATE")
-}
-
-/// A private key from its first line to its last, or to the end of the text.
-pub(super) fn private_key(text: &str, at: usize) -> Option<Range<usize>> {
-    if !begins_private_key(text, at) {
-        return None;
-    }
-    let Some(last) = text[at..].find(KEY_ENDS).map(|last| at + last + KEY_ENDS.len()) else {
-        return Some(at..text.len());
-    };
-    let end = text[last..].find("-----").filter(|length| *length <= 64);
-    Some(at..end.map_or(text.len(), |length| last + length + 5))
 }
 
 /// A number as on a card, that begins at a place: a known issuer, a right check digit, in one piece or in groups.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::item::{Item, item, items};
 use super::names::Separator;
-use super::shapes::begins_private_key;
+use super::private_key::begins_private_key;
 use crate::domain::mask::MASK;
 
 /// How much of a value is looked at to tell a secret from a word. Units: characters.
