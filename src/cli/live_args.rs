@@ -16,9 +16,9 @@ const LIVE: &str = "--live";
 /// The live page of a run.
 #[derive(Debug, Args)]
 pub(super) struct LiveArguments {
-    /// Serve the live page of the run and print its URL [default: 127.0.0.1, any free port].
+    /// Serve a live page of the run and print its URL.
     ///
-    /// ADDR is an address with a port, an address, or a port of 127.0.0.1. Where others can reach the address, the page asks for
+    /// ADDR is an address with a port, an address, or a port of 127.0.0.1. Default: any free port of 127.0.0.1. Where others can reach the address, the page asks for
     /// a token, which is part of the printed URL. The server ends with the run; `baseline serve` shows it afterwards.
     #[arg(
         long,

@@ -38,7 +38,7 @@ pub(super) struct LogArguments {
     ///
     /// One line per event, with secrets and personal data masked: the start and the end of the run, each window, incidents,
     /// gaps, health checks, trouble. See docs/logs.md.
-    #[arg(long, value_name = "FORMAT", hide_possible_values = true, value_enum)]
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true, hide_short_help = true, value_enum)]
     log: Option<LogFormat>,
     /// Append the log to this file, and keep the progress line [default format: json]
     #[arg(long, value_name = "FILE", hide_short_help = true)]

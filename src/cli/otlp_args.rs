@@ -13,9 +13,9 @@ pub(super) struct OtlpArguments {
     /// Send metrics and slow requests to an OpenTelemetry receiver
     ///
     /// The protocol is OTLP/HTTP with protobuf. `/v1/metrics` and `/v1/traces` are added to the URL, such as
-    /// http://127.0.0.1:4318. Headers with secrets come from the environment variable OTEL_EXPORTER_OTLP_HEADERS.
+    /// `http://127.0.0.1:4318`. Headers with secrets come from the environment variable `OTEL_EXPORTER_OTLP_HEADERS`.
     /// docs/opentelemetry.md lists what is sent.
-    #[arg(long, value_name = "URL", conflicts_with = "dry_run")]
+    #[arg(long, value_name = "URL", conflicts_with = "dry_run", hide_short_help = true)]
     otlp: Option<String>,
     /// Send a header to the OpenTelemetry receiver, such as 'X-Scope-OrgID: team'; repeatable
     #[arg(long = "otlp-header", value_name = "HEADER", requires = "otlp", hide_short_help = true)]
@@ -35,7 +35,8 @@ impl OtlpArguments {
                 hint: "values are percent-encoded: a space is %20, a comma %2C".to_owned(),
             })?);
         }
-        let receiver = Receiver::new(url, &Credentials { headers, token: None }).map_err(unusable_otlp)?;
+        let receiver = Receiver::new(url, &Credentials { headers, token: None })
+            .map_err(|error| unusable_otlp(&error))?;
         let settings = Settings::of(text(ATTRIBUTES).as_deref(), text(HISTOGRAMS).as_deref());
         Ok(Some((receiver, settings)))
     }

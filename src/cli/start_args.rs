@@ -36,7 +36,7 @@ pub(super) struct StartArguments {
     /// A run of a real target that is planned for more than a minute first sends one GET, HEAD or OPTIONS request per
     /// endpoint, within the rate limits. If none gets the expected response, it ends with exit code 1 and no run is
     /// created.
-    #[arg(long, conflicts_with = "resume", help_heading = CONTROL)]
+    #[arg(long, conflicts_with = "resume", help_heading = CONTROL, hide_short_help = true)]
     pub(super) no_preflight: bool,
     /// Run in the background and print the run's folder.
     ///
@@ -70,7 +70,7 @@ pub(super) struct StartArguments {
     #[arg(long, value_name = "DURATION", conflicts_with = "resume", help_heading = LOAD)]
     pub(super) window: Option<String>,
     /// Unmeasured load before each window [default: from the scenario]
-    #[arg(long, value_name = "DURATION", conflicts_with = "resume", help_heading = LOAD)]
+    #[arg(long, value_name = "DURATION", conflicts_with = "resume", help_heading = LOAD, hide_short_help = true)]
     pub(super) warm_up: Option<String>,
     /// Scale the load to this percentage of the scenario's.
     ///

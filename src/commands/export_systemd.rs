@@ -89,7 +89,7 @@ fn service(options: &SystemdOptions) -> Result<Service, CommandError> {
         return Err(usage(format!("--calendar {:?}: not a calendar expression", options.calendar), hint));
     }
     let source = options.scenario.as_deref().map(shipped::find).transpose()?;
-    let title = source.as_ref().map(|source| title_of(source)).transpose()?;
+    let title = source.as_ref().map(title_of).transpose()?;
     let is_built_in = |wanted: &str| {
         let name = shipped::BUILT_IN.iter().any(|(name, _)| *name == wanted);
         name && source.as_ref().is_some_and(|source| source.label.ends_with(" (built in)"))

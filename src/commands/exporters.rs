@@ -34,7 +34,7 @@ pub fn unusable(error: &RemoteWriteError) -> CommandError {
 }
 
 /// An option of a receiver of OTLP that cannot be used.
-pub fn unusable_otlp(error: RemoteWriteError) -> CommandError {
+pub fn unusable_otlp(error: &RemoteWriteError) -> CommandError {
     let hint =
         "for example --otlp http://127.0.0.1:4318, and secrets in OTEL_EXPORTER_OTLP_HEADERS".to_owned();
     CommandError::Usage { what: error.to_string(), hint }
@@ -65,7 +65,8 @@ impl Exporters {
             chosen.push(("remote write", Box::new(exporter)));
         }
         if let Some((receiver, settings)) = otlp {
-            let exporter = Otlp::new(receiver.clone(), settings.clone(), say).map_err(unusable_otlp)?;
+            let exporter =
+                Otlp::new(receiver.clone(), settings.clone(), say).map_err(|error| unusable_otlp(&error))?;
             chosen.push(("otlp", Box::new(exporter)));
         }
         if let Some(manager) = service_manager(say) {

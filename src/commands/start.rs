@@ -26,6 +26,7 @@ use super::{CommandError, Exit, Format, open, outlook, unfinished, unused_proxy}
 
 /// Options of the command `start`, after parsing.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct StartOptions {
     /// Options of the run, if a new one is started.
     pub run: RunOptions,

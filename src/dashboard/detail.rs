@@ -60,7 +60,7 @@ fn row(window: &Window, flags: Vec<FlagEntry>, slowest: &[SlowRequest]) -> Detai
         duration_s: window.duration.as_secs_f64(),
         users: window.users,
         validity: window.validity.word(),
-        invalid_reason: window.validity.reason().map(|reason| reason.name()),
+        invalid_reason: window.validity.reason().map(super::super::domain::verdict::InvalidReason::name),
         requests: window.counts.requests(),
         succeeded: window.counts.succeeded,
         failed: window.counts.failed,

@@ -46,15 +46,12 @@ pub(super) async fn events(State(shared): State<Arc<Shared>>, request: Request) 
     };
     let header = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
     let after = header.or_else(|| parameter(request.uri(), "after")).filter(|id| !id.is_empty());
-    let after = match after.map(|id| id.parse::<u64>()).transpose() {
-        Ok(after) => after,
-        Err(_) => {
-            return failure(
-                StatusCode::BAD_REQUEST,
-                "the event ID is not a number",
-                Some("use the `id` of an event"),
-            );
-        }
+    let Ok(after) = after.map(|id| id.parse::<u64>()).transpose() else {
+        return failure(
+            StatusCode::BAD_REQUEST,
+            "the event ID is not a number",
+            Some("use the `id` of an event"),
+        );
     };
     if request.method() == Method::HEAD {
         return content(TYPE, Bytes::new());

@@ -39,15 +39,12 @@ impl Incidents {
         let mut is_seen = vec![false; self.known.len()];
         for incident in now {
             let place = self.place_of(&incident, &is_seen);
-            match place {
-                Some(place) => {
-                    is_seen[place] = true;
-                    self.replace(place, incident);
-                }
-                None => {
-                    self.add(incident);
-                    is_seen.push(true);
-                }
+            if let Some(place) = place {
+                is_seen[place] = true;
+                self.replace(place, incident);
+            } else {
+                self.add(incident);
+                is_seen.push(true);
             }
         }
         let gone = is_seen.iter().enumerate().filter(|(_, seen)| !**seen).map(|(place, _)| place);

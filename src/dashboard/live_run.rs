@@ -154,14 +154,16 @@ impl LiveRun {
             Woken::News => (),
         }
         // A rehearsal publishes thousands of events in a second: they are one piece of news.
-        while matches!(wake, Wake::Feed(_)) {
+        if matches!(wake, Wake::Every(_)) {
+            return true;
+        }
+        loop {
             match wake.wait(Duration::ZERO) {
                 Woken::News => (),
-                Woken::Nothing => break,
+                Woken::Nothing => return true,
                 Woken::Ended => return false,
             }
         }
-        true
     }
 
     /// Reads what is new; returns whether there was anything.

@@ -159,7 +159,7 @@ impl RunState {
             Ok(judged) => judged,
             Err(error) => {
                 self.warnings = vec![error.to_string()];
-                self.verdict.sentence = "This run cannot be judged.".to_owned();
+                "This run cannot be judged.".clone_into(&mut self.verdict.sentence);
                 self.version += 1;
                 return;
             }

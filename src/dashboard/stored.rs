@@ -78,7 +78,7 @@ impl Stored {
             started_at_ms: self.started_ms,
             duration_s: self.duration_s,
             validity: self.validity.word(),
-            invalid_reason: self.validity.reason().map(|reason| reason.name()),
+            invalid_reason: self.validity.reason().map(super::super::domain::verdict::InvalidReason::name),
             requests: self.counts.requests(),
             succeeded: self.counts.succeeded,
             failed: self.counts.failed,
@@ -144,7 +144,9 @@ pub(super) fn columns(windows: &[Stored], most: usize) -> (usize, Columns) {
     for chunk in windows.chunks(merged) {
         let Some((first, rest)) = chunk.split_first() else { continue };
         let mut all = *first;
-        rest.iter().for_each(|next| all.merge(next));
+        for next in rest {
+            all.merge(next);
+        }
         push(&mut columns, &all);
     }
     (merged, columns)

@@ -46,18 +46,15 @@ fn once(text: &str) -> Cow<'_, str> {
     let (mut from, mut at) = (0, 0);
     let mut last: Option<Item> = None;
     while let Some(item) = item(text, at) {
-        match secret(text, from, item, last) {
-            Some(range) => {
-                out.push_str(&text[from..range.start]);
-                out.push_str(MASK);
-                let end = extended(text, &range);
-                (from, at) = (end, end);
-                last = Some(Item { byte: b'*', start: range.start, end, depth: 0 });
-            }
-            None => {
-                at = item.end;
-                last = Some(item);
-            }
+        if let Some(range) = secret(text, from, item, last) {
+            out.push_str(&text[from..range.start]);
+            out.push_str(MASK);
+            let end = extended(text, &range);
+            (from, at) = (end, end);
+            last = Some(Item { byte: b'*', start: range.start, end, depth: 0 });
+        } else {
+            at = item.end;
+            last = Some(item);
         }
     }
     if from == 0 && out.is_empty() {

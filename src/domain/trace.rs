@@ -1,6 +1,6 @@
 //! Identifiers of traces and spans, and the slow requests that are kept with them.
 //!
-//! Source: W3C Trace Context, https://www.w3.org/TR/trace-context/
+//! Source: W3C Trace Context, <https://www.w3.org/TR/trace-context/>
 
 use std::fmt;
 use std::time::Duration;

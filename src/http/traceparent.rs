@@ -1,6 +1,6 @@
 //! The value of a `traceparent` header: written once, and patched in place for each request.
 //!
-//! Source: W3C Trace Context, https://www.w3.org/TR/trace-context/#traceparent-header
+//! Source: W3C Trace Context, <https://www.w3.org/TR/trace-context/#traceparent-header>
 
 use std::fmt;
 

@@ -121,7 +121,9 @@ mod tests {
             users[number % 7].offer(*one);
         }
         let mut merged = Slowest::default();
-        users.iter().for_each(|user| merged.merge(user));
+        for user in &users {
+            merged.merge(user);
+        }
         all.sort_by_key(|one| std::cmp::Reverse(one.service_ns));
         let wall = Timestamp::from_second(1_700_000_000).unwrap();
         let kept = merged.into_requests(3, &CellName::new("a", "b"), (wall, 500));
@@ -134,7 +136,9 @@ mod tests {
     #[test]
     fn few_requests_are_all_kept_and_the_first_of_equals() {
         let mut few = Slowest::default();
-        [3, 1, 2].into_iter().for_each(|number| few.offer(candidate(number, number)));
+        for number in [3, 1, 2] {
+            few.offer(candidate(number, number));
+        }
         assert_eq!(few.kept.len(), 3);
         let mut equal = Slowest::default();
         (1..=30).for_each(|number| equal.offer(candidate(number, 5)));

@@ -101,7 +101,9 @@ impl Trace {
             message.fields.extend(headers.map(|(name, value)| (name.to_owned(), value.to_owned())));
         }
         let ours = message.fields.iter_mut().find(|(name, _)| request.is_traced() && name == "traceparent");
-        ours.into_iter().for_each(|(_, value)| traceparent.as_str().clone_into(value));
+        if let Some((_, value)) = ours {
+            traceparent.as_str().clone_into(value);
+        }
         let secrets: Vec<String> = secrets_in(&message.fields);
         for secret in &secrets {
             self.hide(secret);

@@ -178,7 +178,7 @@ pub fn check_sendable(plan: &Plan) -> Result<(), RunError> {
                 RequestTemplate::new(endpoint, &plan.access).map_err(EngineError::from)?;
             }
             Workload::Journey(journey) => {
-                Play::new(journey, &plan, &[], None)?;
+                Play::new(journey, plan, &[], None)?;
             }
             Workload::Mix(_) => (),
         }

@@ -19,7 +19,7 @@ use super::key_path::KeyPath;
 use super::schema;
 
 /// A table with at most this many keys is listed whole beside a suggestion.
-const MOST_LISTED: usize = 7;
+const MOST_LISTED: usize = 8;
 
 /// Reads a table as a scenario; what cannot be read is empty. `broken_at` is from where on the text is not TOML.
 pub(super) fn read(document: &mut Document, table: &DeTable<'_>, broken_at: Option<usize>) -> Value {

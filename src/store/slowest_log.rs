@@ -96,7 +96,9 @@ pub(super) fn lines(group: &MeasuredGroup, path: &Path) -> Result<String, StoreE
         let crc = hex(crc32(line.as_bytes()));
         line.pop();
         let (before, after) = CRC;
-        [&line, before, &crc, after, "\n"].iter().for_each(|part| text.push_str(part));
+        for part in [&line, before, &crc, after, "\n"] {
+            text.push_str(part);
+        }
     }
     Ok(text)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// First paint stays below a second only if there is little to load.
 const MOST_BYTES: usize = 200_000;
@@ -68,7 +68,7 @@ fn the_policy_has_nothing_to_refuse() {
         let words: Vec<&str> = tag.split_whitespace().collect();
         let is_inline =
             |word: &&str| word.starts_with("style=") || (word.starts_with("on") && word.contains('='));
-        assert!(!words.iter().any(|word| is_inline(&word)), "inline in <{tag}>");
+        assert!(!words.iter().any(is_inline), "inline in <{tag}>");
         assert_ne!(words.first(), Some(&"style"), "an inline style sheet");
         assert!(words.first() != Some(&"script") || tag.contains("src=\"/assets/"), "an inline script");
     }
@@ -82,7 +82,7 @@ fn everything_that_is_named_exists_and_is_named() {
     for (name, text) in &files {
         if name == "index.html" {
             named.extend(between(text, "/assets/", "\""));
-        } else if name.ends_with(".js") && !VENDORED.contains(&name.as_str()) {
+        } else if is_script(name) && !VENDORED.contains(&name.as_str()) {
             named.extend(between(text, "from \"./", "\""));
         }
     }
@@ -95,9 +95,13 @@ fn the_parts_that_scripts_look_for_exist() {
     let files = files();
     let (_, index) = files.iter().find(|(name, _)| name == "index.html").unwrap();
     let ids: BTreeSet<&str> = between(index, " id=\"", "\"").into_iter().collect();
-    for (name, text) in files.iter().filter(|(name, _)| name.ends_with(".js") && name != "uplot.js") {
+    for (name, text) in files.iter().filter(|(name, _)| is_script(name) && name != "uplot.js") {
         for id in between(text, "byId(\"", "\"") {
             assert!(ids.contains(id), "{name} looks for #{id}");
         }
     }
+}
+
+fn is_script(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending == "js")
 }

@@ -155,7 +155,8 @@ fn completed(mut group: Group) -> Group {
         window.generator.cpu_share = Some(0.2);
         window.generator.wait_share = Some(0.01);
         window.generator.scheduling_lag_p99_us = Some(120.0);
-        row.times[TimeKind::Response as usize] = row.times[TimeKind::Service as usize].clone();
+        let service = row.times[TimeKind::Service as usize].clone();
+        row.times[TimeKind::Response as usize] = service;
     }
     group
 }

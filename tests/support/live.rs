@@ -1,5 +1,6 @@
 //! A live page in this process, and a client that sends exactly what a test says.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -142,7 +143,11 @@ pub(crate) fn until(mut is_so: impl FnMut() -> bool) -> bool {
 
 /// Text as it stands in a query.
 pub(crate) fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    let mut all = String::new();
+    for byte in text.bytes() {
+        write!(all, "%{byte:02x}").unwrap();
+    }
+    all
 }
 
 /// An event.

@@ -21,7 +21,7 @@ pub(super) const GUIDES: [Guide; 3] = [
             short("Dashboards to import, and provisioning files", "baseline export grafana dashboards"),
             short(
                 "For a Prometheus on another host",
-                "baseline export grafana dashboards --prometheus http://prometheus.example:9090",
+                "baseline export grafana dashboards \\\n  --prometheus http://prometheus.example:9090",
             ),
         ],
         notes: &["Classic and native histograms both work: each expression takes what Prometheus has."],

@@ -35,6 +35,7 @@ pub(in crate::dashboard) struct Snapshot {
 
 /// What the run is.
 #[derive(Debug, Clone, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the key is that of the other answers")]
 pub(in crate::dashboard) struct Run {
     pub(in crate::dashboard) run_id: String,
     pub(in crate::dashboard) scenario: String,

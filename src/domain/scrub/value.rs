@@ -143,6 +143,7 @@ fn is_reference(value: &str) -> bool {
 
 /// What the first characters of a value show.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a kind of character that was seen")]
 struct Look {
     length: usize,
     has_digit: bool,

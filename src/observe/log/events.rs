@@ -150,7 +150,7 @@ pub(super) fn incident(run: &str, window: u64, update: &Update) {
         Update::Opened(it) => incident!(warn, "incident_opened", "incident opened", it),
         Update::Resolved(it) => incident!(info, "incident_resolved", "incident resolved", it),
         Update::Withdrawn(it) => {
-            incident!(info, "incident_withdrawn", "incident withdrawn: daily cycle or noise", it)
+            incident!(info, "incident_withdrawn", "incident withdrawn: daily cycle or noise", it);
         }
     }
 }

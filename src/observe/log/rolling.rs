@@ -98,12 +98,14 @@ impl Rolling {
 
     fn rotate(&mut self, now: Timestamp) -> io::Result<()> {
         let stamp = stamp(now);
-        let names =
-            std::iter::once(format!(".{stamp}")).chain((1_u32..).map(|number| format!(".{stamp}-{number}")));
-        let free = names.map(|end| with_end(&self.path, &end)).find(|path| !path.exists());
-        if let Some(to) = free {
-            fs::rename(&self.path, to)?;
-        }
+        let taken = self.rotated()?.into_iter().map(|(order, _)| order);
+        let numbers = taken.filter(|(at, _)| at.as_second() == now.as_second()).map(|(_, number)| number);
+        // Behind the last one, even where the name of an earlier one is free again: the numbers tell the order.
+        let end = match numbers.max() {
+            Some(last) => format!(".{stamp}-{}", last.saturating_add(1)),
+            None => format!(".{stamp}"),
+        };
+        fs::rename(&self.path, with_end(&self.path, &end))?;
         self.file = append_to(&self.path)?;
         (self.size, self.since, self.is_torn) = (0, now, false);
         self.prune(now)
@@ -222,21 +224,13 @@ mod tests {
         for line in 1..=9 {
             log.write(&format!("{line}...\n"), at("2026-07-01T10:00:00Z")).unwrap();
         }
-        let kept = ["a.log", "a.log.20260701T100000Z-2", "a.log.20260701T100000Z-3"];
+        let rotated = ["a.log.20260701T100000Z-3", "a.log.20260701T100000Z-4"];
         let others = ["a.log.20260701T100000Z.gz", "a.log.old", "b.log.20260701T100000Z"];
-        let mut expected = [kept, others].concat();
+        let mut expected = [&["a.log"][..], &rotated, &others].concat();
         expected.sort_unstable();
-        // The first was removed, and its name is free again.
-        let names = names(folder.path());
-        assert_eq!(names.len(), expected.len(), "{names:?}");
-        assert!(others.iter().all(|other| names.iter().any(|name| name == other)), "{names:?}");
-        assert_eq!(fs::read_to_string(folder.path().join("a.log")).unwrap(), "9...\n");
-        let all: String =
-            names.iter().map(|name| fs::read_to_string(folder.path().join(name)).unwrap()).collect();
-        assert!(
-            !all.contains("1...") && ["5...", "8...", "9..."].iter().all(|line| all.contains(line)),
-            "{all}"
-        );
+        assert_eq!(names(folder.path()), expected);
+        let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        assert_eq!([rotated[0], rotated[1], "a.log"].map(text), ["5...\n6...\n", "7...\n8...\n", "9...\n"]);
     }
 
     #[test]

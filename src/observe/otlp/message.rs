@@ -217,6 +217,7 @@ pub(super) const CLIENT: i32 = 3;
 pub(super) const ERROR: i32 = 2;
 
 #[derive(Clone, PartialEq, Message)]
+#[expect(clippy::struct_field_names, reason = "the protocol has these names")]
 pub(super) struct Span {
     #[prost(bytes = "vec", tag = "1")]
     pub(super) trace_id: Vec<u8>,

@@ -26,8 +26,9 @@ pub enum Histograms {
 /// for Prometheus from them puts it back, so queries are the same.
 pub(super) fn name_and_unit(of: &Definition) -> (String, &'static str) {
     let name = of.name.strip_suffix("_total").filter(|_| of.kind == Kind::Counter).unwrap_or(of.name);
-    let units = [("_per_second", "1/s"), ("_seconds", "s"), ("_bytes", "By"), ("_ratio", "1")].into_iter();
-    let found = units.filter_map(|(ending, unit)| Some((name.strip_suffix(ending)?, unit))).next();
+    let mut units =
+        [("_per_second", "1/s"), ("_seconds", "s"), ("_bytes", "By"), ("_ratio", "1")].into_iter();
+    let found = units.find_map(|(ending, unit)| Some((name.strip_suffix(ending)?, unit)));
     let (name, unit) = found.unwrap_or((name, ""));
     let name = match name.strip_prefix("baseline_") {
         Some(rest) => format!("baseline.{rest}"),

@@ -20,7 +20,9 @@ impl Payload for Metric {
 
     fn request(resource: &Resource, scope: &Scope, moments: Vec<Vec<Self>>) -> Vec<u8> {
         let mut metrics = Vec::new();
-        moments.into_iter().for_each(|moment| merge(&mut metrics, moment));
+        for moment in moments {
+            merge(&mut metrics, moment);
+        }
         let scope_metrics = vec![ScopeMetrics { scope: Some(scope.clone()), metrics }];
         let of_run = ResourceMetrics { resource: Some(resource.clone()), scope_metrics };
         MetricsRequest { resource_metrics: vec![of_run] }.encode_to_vec()

@@ -95,6 +95,7 @@ pub(super) fn bars(
 
 #[cfg(test)]
 mod tests {
+    use super::ServiceState::{Degraded, NoData, Operational};
     use super::*;
 
     fn at(second: i64) -> Timestamp {
@@ -119,13 +120,12 @@ mod tests {
     #[test]
     fn each_window_is_in_one_bar_and_bars_without_windows_have_no_data() {
         let samples: Vec<Sample> =
-            [0, 1, 59, 60, 200].map(|s| Sample { at: at(s), ..Sample::sample() }).to_vec();
+            [0, 1, 59, 60, 200].map(|s| Sample { at: at(s), ..Sample::made_up() }).to_vec();
         let scale = Scale { first: 0, length: 60, count: 4 };
         let found = bars(&scale, &samples, &[(IncidentCause::Slowdown, at(200), at(200))], 0.01);
         let windows: Vec<u64> = found.iter().map(|bar| bar.availability.windows()).collect();
         assert_eq!(windows, [3, 1, 0, 1]);
         let states: Vec<ServiceState> = found.iter().map(|bar| bar.state).collect();
-        use ServiceState::{Degraded, NoData, Operational};
         assert_eq!(states, [Operational, Operational, NoData, Degraded]);
         assert_eq!((found[0].from, found[3].until), (at(0), at(240)));
     }

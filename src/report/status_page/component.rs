@@ -158,7 +158,7 @@ mod tests {
     fn a_level_that_is_no_longer_measured_says_nothing_about_now() {
         let at = |minute: i64| Timestamp::from_second(minute * 60).unwrap();
         let sample =
-            |level: &str, minute| Sample { level: Arc::from(level), at: at(minute), ..Sample::sample() };
+            |level: &str, minute| Sample { level: Arc::from(level), at: at(minute), ..Sample::made_up() };
         let samples = [sample("old", 0), sample("light", 60), sample("heavy", 61), sample("light", 65)];
         let found: Vec<i64> =
             current(&samples, Duration::from_mins(5)).iter().map(|s| s.at.as_second() / 60).collect();

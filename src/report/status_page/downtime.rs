@@ -85,7 +85,7 @@ mod tests {
             at: Timestamp::from_second(minute * 60).unwrap(),
             stands_for: Duration::from_mins(minutes),
             worked: Some(false),
-            ..Sample::sample()
+            ..Sample::made_up()
         }
     }
 
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn overlaps_count_once_and_levels_alike() {
-        let up = |level: &str| Sample { level: Arc::from(level), ..Sample::sample() };
+        let up = |level: &str| Sample { level: Arc::from(level), ..Sample::made_up() };
         let two_runs = [down("light", 0, 10), down("light", 5, 10)];
         assert_eq!(daily_minutes(&two_runs), [("1970-01-01".to_owned(), 15)].into());
         let [first, second] = two_runs;

@@ -223,7 +223,7 @@ fn public_url(base: &str, path: &str) -> String {
 #[cfg(test)]
 impl Sample {
     /// A second at a level, in which everything worked.
-    pub(super) fn sample() -> Self {
+    pub(super) fn made_up() -> Self {
         Self {
             level: Arc::from("light"),
             at: Timestamp::UNIX_EPOCH,
@@ -255,7 +255,7 @@ mod tests {
     fn a_window_stands_for_the_time_until_the_next_one_but_not_for_a_gap() {
         let at = |minute: i64| Timestamp::from_second(minute * 60).unwrap();
         let mut samples: Vec<Sample> =
-            [0, 5, 60].map(|minute| Sample { at: at(minute), ..Sample::sample() }).to_vec();
+            [0, 5, 60].map(|minute| Sample { at: at(minute), ..Sample::made_up() }).to_vec();
         stretch(&mut samples, Duration::from_mins(6));
         let minutes: Vec<u64> = samples.iter().map(|sample| sample.stands_for.as_secs() / 60).collect();
         assert_eq!(minutes, [5, 9, 6]);

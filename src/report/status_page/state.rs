@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn what_the_generator_could_not_measure_is_no_data() {
         let of = |samples: &[Sample], causes: &[IncidentCause]| ServiceState::of(samples, causes, 0.01);
-        let sample = |worked, failed| Sample { worked, failed, judged: 100, ..Sample::sample() };
+        let sample = |worked, failed| Sample { worked, failed, judged: 100, ..Sample::made_up() };
         assert_eq!(of(&[], &[]), ServiceState::NoData);
         assert_eq!(of(&[sample(None, 100)], &[IncidentCause::Errors]), ServiceState::NoData);
         assert_eq!(of(&[sample(Some(true), 1)], &[]), ServiceState::Operational);

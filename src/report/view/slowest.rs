@@ -41,7 +41,7 @@ impl Slowest {
         let each = (most / self.series.len().max(1)).clamp(1, 3);
         let mut few: Vec<&SlowRequest> =
             self.series.values().flat_map(|of_series| of_series.iter().take(each)).collect();
-        few.sort_by(|left, right| right.service_time.cmp(&left.service_time));
+        few.sort_by_key(|slow| std::cmp::Reverse(slow.service_time));
         few.truncate(most);
         few
     }
@@ -49,7 +49,7 @@ impl Slowest {
     /// The slowest of each row that is wanted, the slowest first, not more than `most`.
     pub fn of_rows(&self, most: usize, is_wanted: impl Fn(&SlowRequest) -> bool) -> Vec<&SlowRequest> {
         let mut wanted: Vec<&SlowRequest> = self.of_rows.iter().filter(|slow| is_wanted(slow)).collect();
-        wanted.sort_by(|left, right| right.service_time.cmp(&left.service_time));
+        wanted.sort_by_key(|slow| std::cmp::Reverse(slow.service_time));
         wanted.truncate(most);
         wanted
     }

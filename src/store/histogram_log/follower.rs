@@ -27,7 +27,10 @@ pub struct Follower {
 // The decoder has nothing to show.
 impl fmt::Debug for Follower {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Follower").field("path", &self.path).field("position", &self.position).finish()
+        f.debug_struct("Follower")
+            .field("path", &self.path)
+            .field("position", &self.position)
+            .finish_non_exhaustive()
     }
 }
 

@@ -40,7 +40,7 @@ impl From<&trace::SlowRequest> for SlowRequest {
             trace_id: slow.trace_id.to_string(),
             span_id: slow.span_id.to_string(),
             status: slow.status,
-            failure: slow.failure.map(|failure| failure.name()),
+            failure: slow.failure.map(crate::domain::error_reason::ErrorReason::name),
         }
     }
 }
