@@ -224,7 +224,7 @@ mod tests {
         for line in 1..=9 {
             log.write(&format!("{line}...\n"), at("2026-07-01T10:00:00Z")).unwrap();
         }
-        let rotated = ["a.log.20260701T100000Z-3", "a.log.20260701T100000Z-4"];
+        let rotated = ["a.log.20260701T100000Z-2", "a.log.20260701T100000Z-3"];
         let others = ["a.log.20260701T100000Z.gz", "a.log.old", "b.log.20260701T100000Z"];
         let mut expected = [&["a.log"][..], &rotated, &others].concat();
         expected.sort_unstable();
