@@ -8,6 +8,7 @@ use crate::domain::generator::GeneratorReading;
 use crate::domain::metric::Metric;
 use crate::domain::trace::SlowRequest;
 use crate::domain::units::nanos;
+use crate::domain::verdict::InvalidReason;
 use crate::domain::window::Window;
 use crate::report::wording::failures::class_noun;
 use crate::store::window_log::Follower;
@@ -60,7 +61,7 @@ fn row(window: &Window, flags: Vec<FlagEntry>, slowest: &[SlowRequest]) -> Detai
         duration_s: window.duration.as_secs_f64(),
         users: window.users,
         validity: window.validity.word(),
-        invalid_reason: window.validity.reason().map(super::super::domain::verdict::InvalidReason::name),
+        invalid_reason: window.validity.reason().map(InvalidReason::name),
         requests: window.counts.requests(),
         succeeded: window.counts.succeeded,
         failed: window.counts.failed,

@@ -139,7 +139,8 @@ impl Series {
         let is_mean = self.is_mean || last.is_some_and(|window| window.mean_or_p95(false).is_none());
         let values = || {
             let last = self.windows.iter().skip(self.windows.len().saturating_sub(RECENT));
-            last.map(|window| window.mean_or_p95(is_mean)).collect()
+            // As the page adds them later: what is invalid is no value.
+            last.map(|window| window.mean_or_p95(is_mean).filter(|_| !window.is_invalid())).collect()
         };
         SeriesEntry {
             id: Arc::clone(&self.id),

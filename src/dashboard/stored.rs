@@ -5,7 +5,7 @@ use crate::analysis::watch::Flag;
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
-use crate::domain::verdict::Validity;
+use crate::domain::verdict::{InvalidReason, Validity};
 use crate::domain::window::{Counts, Window};
 
 use super::json::{Columns, Point};
@@ -78,7 +78,7 @@ impl Stored {
             started_at_ms: self.started_ms,
             duration_s: self.duration_s,
             validity: self.validity.word(),
-            invalid_reason: self.validity.reason().map(super::super::domain::verdict::InvalidReason::name),
+            invalid_reason: self.validity.reason().map(InvalidReason::name),
             requests: self.counts.requests(),
             succeeded: self.counts.succeeded,
             failed: self.counts.failed,
@@ -94,6 +94,11 @@ impl Stored {
             max_us: time(MAX),
             flags: flags.map(|(_, metric)| metric.name()).collect(),
         }
+    }
+
+    /// Whether its values are not to be believed.
+    pub(super) fn is_invalid(&self) -> bool {
+        matches!(self.validity, Validity::Invalid(_))
     }
 
     /// The mean service time, or its p95. Units: microseconds.

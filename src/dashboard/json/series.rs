@@ -49,7 +49,7 @@ pub(in crate::dashboard) struct SeriesEntry {
     pub(in crate::dashboard) band_source: Option<String>,
     /// The last window.
     pub(in crate::dashboard) last: Option<Point>,
-    /// `metric` of the last 60 windows; left out in events.
+    /// `metric` of the last 60 windows, null for invalid ones; left out in events.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::dashboard) recent: Option<Vec<Option<f64>>>,
     /// The open incident that it is part of.

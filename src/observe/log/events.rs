@@ -14,6 +14,7 @@ use crate::domain::tally::Tally;
 use crate::domain::time_summary::TimeKind;
 use crate::domain::trace::SlowRequest;
 use crate::domain::units::nanos;
+use crate::domain::verdict::InvalidReason;
 use crate::domain::verdict::Validity;
 use crate::domain::window::Window;
 use crate::store::check_log::CheckRecord;
@@ -92,7 +93,7 @@ pub(super) fn window(run: &str, window: &Window, slowest: Option<&SlowRequest>) 
                 p95_us = times.percentile(Percentile::P95),
                 p99_us = times.percentile(Percentile::P99),
                 validity = window.validity.word(),
-                invalid_reason = window.validity.reason().map(crate::domain::verdict::InvalidReason::name),
+                invalid_reason = window.validity.reason().map(InvalidReason::name),
                 remarks = (!window.remarks.is_empty()).then(|| window.remarks.join("; ")),
                 trace_id = slowest.map(|request| request.trace_id.to_string()),
                 slowest_us = slowest.map(|request| nanos(request.service_time) / 1_000),

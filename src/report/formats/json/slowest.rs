@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::domain::error_reason::ErrorReason;
 use crate::domain::trace;
 
 /// One of the slowest requests, or of the slowest iterations of a journey or a mix.
@@ -40,7 +41,7 @@ impl From<&trace::SlowRequest> for SlowRequest {
             trace_id: slow.trace_id.to_string(),
             span_id: slow.span_id.to_string(),
             status: slow.status,
-            failure: slow.failure.map(crate::domain::error_reason::ErrorReason::name),
+            failure: slow.failure.map(ErrorReason::name),
         }
     }
 }
