@@ -20,7 +20,7 @@ use super::catalogue::{self as names, Definition};
 use super::collected::{Collected, Value};
 use super::distribution::Distribution;
 
-/// Most status codes of a cell that are told apart, so that a target cannot bring any number of series.
+/// Most status codes with a series of their own per cell, so that a target cannot create any number of them.
 const MOST_CODES: usize = 32;
 /// Seconds of a day.
 const DAY_S: f64 = 86_400.0;
