@@ -128,7 +128,9 @@ fn what_cannot_be_read_has_no_candidates_and_no_message() {
 #[test]
 fn a_thousand_runs_are_listed() {
     let folder = folder_with(1_000);
-    assert_eq!(candidates(&folder, "fish", &["status", "svc-"]).len(), 1_000);
+    for verb in ["status", "watch", "serve", "report"] {
+        assert_eq!(candidates(&folder, "fish", &[verb, "svc-"]).len(), 1_000, "{verb}");
+    }
 }
 
 /// Runs a script in a real shell, where this machine has it.
