@@ -171,3 +171,44 @@ fn entry_of(id: usize, incident: &Incident, sentence: String) -> IncidentEntry {
 fn affected(cell: &crate::analysis::incident::Affected) -> AffectedEntry {
     AffectedEntry { id: cell.cell.to_string(), expected: cell.expected, measured: cell.measured }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::analysis::incident::Affected;
+    use crate::domain::metric::Metric;
+
+    use super::*;
+
+    fn of(second: i64, endpoint: &str) -> Incident {
+        let cell = CellName::new(endpoint, "light_load");
+        Incident {
+            cause: IncidentCause::Slowdown,
+            metric: Metric::Throughput,
+            opened_at: Timestamp::from_second(second).unwrap(),
+            resolved_at: None,
+            cells: vec![Affected {
+                cell: cell.clone(),
+                expected: 1.0,
+                measured: 2.0,
+                effect: None,
+                failed: (0, 0),
+            }],
+            effect: None,
+            worst: (1, cell, 2.0),
+        }
+    }
+
+    #[test]
+    fn several_may_become_known_at_once_and_each_keeps_its_number() {
+        let mut incidents = Incidents::default();
+        incidents.update(vec![of(10, "a"), of(20, "b"), of(30, "c")]);
+        assert_eq!(incidents.known.len(), 3);
+        // The second was noise after all, and two others become known.
+        incidents.update(vec![of(5, "d"), of(10, "a"), of(30, "c"), of(40, "e")]);
+        let withdrawn: Vec<bool> = incidents.known.iter().map(|known| known.entry.withdrawn).collect();
+        assert_eq!(withdrawn, [false, true, false, false, false]);
+        let opened: Vec<i64> =
+            incidents.known.iter().map(|known| known.incident.opened_at.as_second()).collect();
+        assert_eq!(opened, [10, 20, 30, 5, 40]);
+    }
+}
