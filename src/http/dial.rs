@@ -161,7 +161,7 @@ mod tests {
     #[tokio::test]
     async fn a_refusing_address_is_followed_by_the_next() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let gone = "127.0.0.1:1".parse().unwrap();
         let good = listener.local_addr().unwrap();
         let clock = Clock::start();
         let dialled = connect(&[gone, gone, good], &clock).await.unwrap();

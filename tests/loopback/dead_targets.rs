@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::support::answers::Mode;
 use crate::support::folder::Folder;
 use crate::support::hostile::Hostile;
+use crate::support::ports::refusing_url;
 use crate::support::program::{Ended, Program};
 use crate::support::tries::within_three_tries;
 
@@ -96,8 +97,7 @@ fn a_target_that_never_answers_fails() {
 
 #[test]
 fn a_target_that_is_not_there_fails() {
-    // Bound, so that the port is ours, and dropped, so that nobody listens.
-    let url = format!("http://{}", std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+    let url = refusing_url();
     check(&url, "", "could not connect: connection refused");
     let folder = Folder::new();
     folder.write("dead.toml", &scenario(&url, ""));

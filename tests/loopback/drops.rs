@@ -1,9 +1,8 @@
 //! Connections that drop, and targets that are gone: opened again at once, asked less and less, and the pause told.
 
-use std::net::TcpListener;
-
 use crate::support::answers::Mode;
 use crate::support::hostile::Hostile;
+use crate::support::ports::refusing_url;
 
 use super::{measure, number};
 
@@ -27,9 +26,7 @@ fn a_connection_that_drops_now_and_then_is_opened_again_at_once() {
 
 #[test]
 fn a_dead_target_is_asked_less_and_less_and_the_pause_is_told() {
-    // A port that was free a moment ago refuses.
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let ended = measure(&format!("http://{address}"), &["--duration", "2s", "--warm-up", "0ms"]);
+    let ended = measure(&refusing_url(), &["--duration", "2s", "--warm-up", "0ms"]);
     let result = ended.json();
     // Two users: nine times in the first second, and one or two in the next.
     assert!((6..=24).contains(&number(&result, "requests")), "{result:#}");

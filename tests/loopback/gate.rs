@@ -4,6 +4,7 @@ use baseline::demo::{DemoConfig, DemoServer};
 use serde_json::Value;
 
 use crate::support::folder::{Folder, entries};
+use crate::support::ports::unused;
 use crate::support::program::{Ended, Program};
 use crate::support::tries::within_three_tries;
 
@@ -110,9 +111,7 @@ fn the_same_target_on_both_sides_is_accepted_and_counted_as_such() {
 #[test]
 fn servers_are_started_waited_for_and_stopped() {
     let folder = Folder::new();
-    let ports: Vec<u16> = (0..2)
-        .map(|_| std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port())
-        .collect();
+    let ports = [unused(), unused()];
     let program = env!("CARGO_BIN_EXE_baseline");
     let serve = |port: u16, more: &str| {
         format!("sleep 0.3; echo hello; {program} target --listen 127.0.0.1:{port} {more}")
@@ -147,7 +146,7 @@ fn servers_are_started_waited_for_and_stopped() {
 #[test]
 fn a_server_that_dies_halfway_regressed_and_its_end_is_told() {
     let (folder, first) = (Folder::new(), target(&[]));
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = unused();
     let program = env!("CARGO_BIN_EXE_baseline");
     let serve = format!("{program} target --listen 127.0.0.1:{port} & sleep 2; kill $!; exit 7");
     let ended = gate(&folder, &url(&first), &format!("http://127.0.0.1:{port}"), "1", &["--start-b", &serve]);
@@ -171,7 +170,7 @@ fn what_listens_already_is_not_measured_in_place_of_a_server() {
 #[test]
 fn a_server_that_never_answers_is_an_error_with_its_output() {
     let (folder, first) = (Folder::new(), target(&[]));
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = unused();
     let url_b = format!("http://127.0.0.1:{port}");
     let more = ["--start-b", "echo cannot bind; exit 1", "--ready", "400ms"];
     let said = gate(&folder, &url(&first), &url_b, "1", &more).expect_refusal();
@@ -186,7 +185,7 @@ fn a_server_that_never_answers_is_an_error_with_its_output() {
 #[test]
 fn servers_end_with_a_gate_that_is_killed() {
     let (folder, first) = (Folder::new(), target(&[]));
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = unused();
     let program = env!("CARGO_BIN_EXE_baseline");
     let serve = format!("{program} target --listen 127.0.0.1:{port}; echo over");
     folder.write("pair.toml", SCENARIO);

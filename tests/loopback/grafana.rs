@@ -21,6 +21,7 @@ use serde_json::Value;
 
 use crate::support::dashboards::{dashboards, expressions};
 use crate::support::folder::Folder;
+use crate::support::ports::unused;
 use crate::support::program::Program;
 
 /// How often Prometheus is asked again before a missing series is one.
@@ -45,7 +46,7 @@ impl Prometheus {
             "global:\n  scrape_interval: 1s\nscrape_configs:\n  - job_name: baseline\n    static_configs:\n      - targets: [\"{target}\"]\n"
         );
         fs::write(folder.join("prometheus.yml"), configuration).unwrap();
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], unused()));
         let mut command = Command::new("prometheus");
         command
             .arg(format!("--web.listen-address={address}"))

@@ -7,21 +7,17 @@ use crate::support::answers::Mode;
 use crate::support::folder::Folder;
 use crate::support::hostile::Hostile;
 use crate::support::live::{Events, address, config, encoded, get, json, rehearsed, until};
+use crate::support::ports::unused;
 use crate::support::program::Program;
 use crate::support::scenario::short_run;
 
 const OBVIOUSLY_FAKE: &str = "obviously-fake-0123456789";
 
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 #[test]
 fn a_run_is_shown_while_it_is_measured_and_its_end_is_announced() {
     let (target, folder) = (Hostile::start(Mode::Well), Folder::new());
     folder.write("short.toml", &short_run(&target.url(), 20));
-    let listen = format!("127.0.0.1:{}", free_port());
+    let listen = format!("127.0.0.1:{}", unused());
     let started = Program::new(folder.path(), &["start", "short.toml", "--live", &listen]).start();
     let to = listen.parse().unwrap();
     let is_up = || std::net::TcpStream::connect(to).is_ok() && get(to, "/api/v1/snapshot").status == 200;
@@ -47,7 +43,7 @@ fn a_run_is_shown_while_it_is_measured_and_its_end_is_announced() {
 fn a_server_ends_at_a_signal_with_success_although_a_page_is_open() {
     let folder = Folder::new();
     rehearsed(&folder);
-    let listen = format!("127.0.0.1:{}", free_port());
+    let listen = format!("127.0.0.1:{}", unused());
     let started = Program::new(folder.path(), &["serve", ".", "--listen", &listen]).start();
     let to = listen.parse().unwrap();
     assert!(until(|| std::net::TcpStream::connect(to).is_ok()));

@@ -7,6 +7,7 @@ use baseline::demo::{DemoConfig, DemoServer};
 use crate::support::answers::Mode;
 use crate::support::folder::{Folder, entries};
 use crate::support::hostile::Hostile;
+use crate::support::ports::refusing_url;
 use crate::support::program::{Ended, Program};
 use crate::support::scenario;
 
@@ -38,8 +39,7 @@ fn begins(folder: &Folder, more: &[&str]) -> bool {
 
 #[test]
 fn a_target_that_does_not_work_stops_a_long_run_before_it_begins() {
-    let closed =
-        format!("http://{}", std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+    let closed = refusing_url();
     let (missing, hanging) = (Hostile::start(Mode::Status(404)), Hostile::start(Mode::Hang));
     for (url, said) in [
         (closed, "connection refused"),

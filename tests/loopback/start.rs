@@ -10,6 +10,7 @@ use baseline::store::window_log;
 use crate::support::answers::Mode;
 use crate::support::folder::Folder;
 use crate::support::hostile::Hostile;
+use crate::support::ports::refusing_url;
 use crate::support::program::{Ended, Program};
 use crate::support::scenario::{SHORT_CELLS, short_run};
 
@@ -61,8 +62,7 @@ fn every_cell_is_measured_in_every_cycle() {
 
 #[test]
 fn a_target_that_is_not_there_is_data() {
-    // Bound, so that the port is ours, and dropped, so that nobody listens.
-    let url = format!("http://{}", std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+    let url = refusing_url();
     let windows = run_against(&url, false);
     assert_eq!(windows.len(), 2 * SHORT_CELLS as usize);
     for window in windows {

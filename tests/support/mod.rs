@@ -12,6 +12,7 @@ pub(crate) mod made_runs;
 pub(crate) mod otlp;
 pub(crate) mod planted;
 pub(crate) mod platform;
+pub(crate) mod ports;
 pub(crate) mod program;
 #[cfg(unix)]
 pub(crate) mod pseudo_terminal;

@@ -6,8 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-/// Far longer than any command here takes; a program that reaches it hangs, and is killed.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// Far longer than any command here takes, also beside tests that keep every processor busy; a program that reaches it
+/// hangs, and is killed.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The program, not yet started.
 pub(crate) struct Program(Command);
