@@ -29,6 +29,26 @@ impl Priority {
             Self::Critical => "critical",
         }
     }
+
+    /// The name on call: `P0` is the most urgent.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Low => "P3",
+            Self::Medium => "P2",
+            Self::High => "P1",
+            Self::Critical => "P0",
+        }
+    }
+
+    /// The label `severity` of alerts, in the words of `PagerDuty`.
+    pub fn severity(self) -> &'static str {
+        match self {
+            Self::Low => "info",
+            Self::Medium => "warning",
+            Self::High => "error",
+            Self::Critical => "critical",
+        }
+    }
 }
 
 /// One thing that a check found at a service.

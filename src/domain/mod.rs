@@ -2,6 +2,7 @@
 //!
 //! No I/O, no async, no serde, no clock: a value here means the same on a real run, on a rehearsal and in a test.
 
+pub mod alert;
 pub mod availability;
 pub mod baseline;
 pub mod cell_name;
@@ -18,12 +19,14 @@ pub mod finding;
 pub mod gap;
 pub mod generator;
 pub mod grade;
+pub mod health;
 pub mod histogram;
 pub mod journey;
 pub mod level;
 pub mod mask;
 pub mod merged_times;
 pub mod metric;
+pub mod monitoring;
 pub mod multipart;
 pub mod objective;
 pub mod outcomes;
@@ -39,6 +42,7 @@ pub mod sample;
 pub mod schedule;
 pub mod scrub;
 pub mod service;
+pub mod silence;
 pub mod suggestion;
 pub mod tally;
 pub mod template;

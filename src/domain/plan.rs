@@ -9,8 +9,10 @@ use super::endpoint::Endpoint;
 use super::feeder::Feeder;
 use super::journey::Journey;
 use super::level::Level;
+use super::monitoring::{Hook, Monitoring};
 use super::rate_limit::RateLimit;
 use super::service::Assessment;
+use super::silence::Silence;
 use super::trace::Tracing;
 use super::transport::Transport;
 use super::workload::{Part, Workload};
@@ -152,6 +154,12 @@ pub struct Plan {
     pub assessment: Assessment,
     /// Interval of the health checks during the run; `None` makes none.
     pub check_every: Option<Duration>,
+    /// How a monitor probes, and what it keeps.
+    pub monitoring: Monitoring,
+    /// Commands that a monitor runs when a state changes.
+    pub hooks: Vec<Hook>,
+    /// Stretches in which nobody is alerted.
+    pub silences: Vec<Silence>,
     /// Whether requests name the trace that they belong to.
     pub tracing: Tracing,
     /// Seed of every random choice of the run.

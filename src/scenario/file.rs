@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::trace::Tracing;
 
 mod journey;
+mod monitor;
 mod patterns;
 mod request;
 mod service;
@@ -20,6 +21,7 @@ pub use journey::{
     AwsSection, CookiesText, DataSection, JourneySection, MixSection, OptInText, PartSection, PauseSection,
     RowOrderText, RowPerText, StepSection,
 };
+pub use monitor::{DayText, HookSection, HookStateText, MonitorSection, SilenceSection};
 pub(super) use patterns::DURATION;
 pub use request::{ArrivalsText, ExpectSection, PaceSection, SloSection};
 pub use service::{
@@ -69,6 +71,15 @@ pub struct ScenarioFile {
     /// Services that `baseline check` looks at; default: one for each host of the endpoints.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub service: Vec<ServiceSection>,
+    /// How `baseline monitor` probes.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub monitor: MonitorSection,
+    /// Commands that the monitor runs when an endpoint or journey changes its state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hook: Vec<HookSection>,
+    /// Maintenance windows: no alerts are sent, and no hooks run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silence: Vec<SilenceSection>,
     /// Prices, for the cost table of the report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<CostSection>,

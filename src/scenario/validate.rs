@@ -21,7 +21,9 @@ use super::key_path::KeyPath;
 use super::problem::Reported;
 use super::validate_request::Common;
 use super::validate_times::Times;
-use super::{limits, origin, validate_data, validate_mix, validate_service, validate_transport};
+use super::{
+    limits, origin, validate_data, validate_mix, validate_monitor, validate_service, validate_transport,
+};
 
 /// More users than this on one machine measure the machine.
 const MOST_USERS: i64 = 10_000;
@@ -61,6 +63,7 @@ fn plan(check: &Check<'_>, file: &ScenarioFile) -> Result<Plan, Reported> {
     let check_every = check.check_every(file);
     let rate_limits = check.rate_limits(file);
     let cost = check.cost(file);
+    let watching = validate_monitor::watching(check, file);
     let order = times.fit(check, cells_of_file(file)).and(check.pairs(file));
     if let (Ok(allowed), Ok(transport), Ok((workloads, _))) = (&allowed, &transport, &workloads) {
         let requests = workloads.iter().flat_map(Workload::requests);
@@ -72,6 +75,7 @@ fn plan(check: &Check<'_>, file: &ScenarioFile) -> Result<Plan, Reported> {
     let (workloads, cells) = workloads?;
     let access = Access { allowed: allowed?, transport: transport? };
     name.and(cost).and(order)?;
+    let validate_monitor::Watching { monitoring, hooks, silences } = watching?;
     let mut plan = Plan {
         name: Arc::from(file.name.as_str()),
         request_caps: vec![None; cells.len()],
@@ -93,6 +97,9 @@ fn plan(check: &Check<'_>, file: &ScenarioFile) -> Result<Plan, Reported> {
         rate_limits: rate_limits?,
         assessment: assessment?,
         check_every: check_every?,
+        monitoring,
+        hooks,
+        silences,
         tracing: file.plan.traceparent.map_or_else(Tracing::default, TraceparentText::tracing),
         seed: check.settings.seed,
         secrets: check.secrets(),

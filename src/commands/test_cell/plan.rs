@@ -7,8 +7,8 @@ use crate::domain::suggestion::nearest;
 use crate::domain::workload::Workload;
 use crate::scenario::environment::Environment;
 use crate::scenario::file::{
-    CheckSection, EndpointSection, PaceSection, PlanSection, RateLimitPolicy, SCHEMA, ScenarioFile,
-    TargetSection, default_levels,
+    CheckSection, EndpointSection, MonitorSection, PaceSection, PlanSection, RateLimitPolicy, SCHEMA,
+    ScenarioFile, TargetSection, default_levels,
 };
 use crate::scenario::limits::refuse_excess;
 use crate::scenario::notes::{INSECURE, notes};
@@ -273,6 +273,9 @@ pub(in crate::commands) fn url_scenario(
         endpoint: vec![endpoint],
         check: CheckSection::default(),
         service: Vec::new(),
+        monitor: MonitorSection::default(),
+        hook: Vec::new(),
+        silence: Vec::new(),
         cost: None,
         rate_limit: Vec::new(),
         data: Vec::new(),

@@ -119,6 +119,9 @@ fn plan() -> Plan {
         tracing: crate::domain::trace::Tracing::default(),
         secrets: crate::domain::plan::Secrets::default(),
         assessment: crate::domain::service::Assessment::default(),
+        monitoring: crate::domain::monitoring::Monitoring::default(),
+        hooks: Vec::new(),
+        silences: Vec::new(),
         check_every: None,
         seed: 1,
     }
