@@ -28,4 +28,5 @@ mod steps;
 pub mod suggested_objective;
 mod surprise;
 pub mod thresholds;
+pub mod usual;
 pub mod watch;

@@ -66,7 +66,7 @@ pub fn start(
     let environment = Environment::of_process();
     if let Some(run) = &options.resume {
         let folder = runs::find(&options.run.out, run)?;
-        let finished = resume(&folder, &environment, options.loss(), feed)?;
+        let finished = resume(&folder, &environment, options.loss(), interrupt::listen()?, feed)?;
         return conclude(&finished, format, options.open, out, feed);
     }
     let run = &options.run;
@@ -87,7 +87,7 @@ pub fn start(
     if options.resume_unfinished
         && let Some(folder) = unfinished::find(&run.out, &prepared, run.demo, feed)?
     {
-        let finished = resume(&folder, &environment, options.loss(), feed)?;
+        let finished = resume(&folder, &environment, options.loss(), interrupt::listen()?, feed)?;
         return conclude(&finished, format, options.open, out, feed);
     }
     outlook::announce(run, &prepared, feed)?;

@@ -41,7 +41,7 @@ pub(super) fn find(
             Mode::Demo { .. } => is_demo,
             Mode::Rehearsal { .. } => false,
         };
-        if manifest.scenario != name || !is_same_kind {
+        if manifest.scenario != name || manifest.monitor || !is_same_kind {
             continue;
         }
         if !is_unfinished(&folder, &manifest)? {

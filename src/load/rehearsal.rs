@@ -67,6 +67,13 @@ impl RehearsalEngine {
         }
     }
 
+    /// The same, with so much of its virtual time passed: faults and the daily swing count from its start.
+    #[must_use]
+    pub fn after(mut self, elapsed: Duration) -> Self {
+        self.elapsed = elapsed;
+        self
+    }
+
     fn now(&self) -> Timestamp {
         after(self.started_at, self.elapsed)
     }

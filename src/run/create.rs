@@ -29,7 +29,7 @@ pub fn create(
     started_at: Timestamp,
     baseline: Option<&str>,
 ) -> Result<(RunDirectory, Manifest), RunError> {
-    let id = RunId::new(&prepared.plan.name, started_at);
+    let id = RunId::new(&prepared.id_name(), started_at);
     let mut number = 1;
     loop {
         let id = if number == 1 { id.clone() } else { id.numbered(number) };
@@ -92,5 +92,6 @@ pub(super) fn manifest_of(
         planned_windows: plan.windows(),
         gaps: Vec::new(),
         baseline_hash: None,
+        monitor: prepared.is_monitor,
     })
 }

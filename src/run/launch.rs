@@ -10,7 +10,7 @@ use crate::demo::model::SWING;
 use crate::demo::{DemoConfig, DemoServer, Fault};
 use crate::domain::baseline::Baseline;
 use crate::domain::run::{RunId, RunState};
-use crate::domain::units::whole_millis;
+use crate::domain::units::{after, whole_millis};
 use crate::host;
 use crate::load::rehearsal::RehearsalEngine;
 use crate::load::session::{self, Position};
@@ -102,7 +102,8 @@ fn rehearse(
     mut stop: Stop,
     feed: &Feed,
 ) -> Result<Finished, RunError> {
-    let started_at: Timestamp = REHEARSAL_START.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+    let origin: Timestamp = REHEARSAL_START.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+    let started_at = after(origin, prepared.passed);
     let daily_swing = options.daily_swing;
     let mode = Mode::Rehearsal { faults: faults.iter().map(ToString::to_string).collect(), daily_swing };
     let copy = copy_of(baseline)?;
@@ -121,7 +122,7 @@ fn rehearse(
     let mut committer = committer(&plan, directory, manifest, planned_end, feed, Beat::AtEnd)?;
     let swing = swing_of(daily_swing);
     committer.now = || Timestamp::MAX;
-    let mut engine = RehearsalEngine::new(Arc::clone(&plan), faults, swing, started_at);
+    let mut engine = RehearsalEngine::new(Arc::clone(&plan), faults, swing, origin).after(prepared.passed);
     let ended = runtime()?.block_on(session::run(
         &plan,
         Position::fresh(started_at),
@@ -163,7 +164,7 @@ fn rehearsal_manifest(
     let parts = serde_json::json!([manifest.scenario_hash, faults, swing, manifest.baseline_hash]);
     let hash = hash_of(&parts);
     let short = hash.get(..SHORT_HASH).unwrap_or(&hash);
-    let name = format!("{}-rehearsal-seed{}-{short}", prepared.plan.name, prepared.plan.seed);
+    let name = format!("{}-rehearsal-seed{}-{short}", prepared.id_name(), prepared.plan.seed);
     manifest.run_id = RunId::new(&name, started_at).to_string();
     Ok(manifest)
 }

@@ -19,6 +19,7 @@ pub mod options;
 mod position;
 pub mod preflight;
 pub mod prepared;
+pub mod probing;
 pub mod recorded;
 pub mod resume;
 pub mod runtime;

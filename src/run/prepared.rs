@@ -42,6 +42,10 @@ pub struct Prepared {
     pub settings: Settings,
     /// Plan that was validated from `file`.
     pub plan: Plan,
+    /// Whether it is for a day of a monitor.
+    pub is_monitor: bool,
+    /// Of a rehearsal: how much of its virtual time has passed before it begins.
+    pub passed: Duration,
 }
 
 impl Prepared {
@@ -63,7 +67,7 @@ impl Prepared {
         let overridden = overrides.apply(&mut file);
         let settings = Settings { seed, overridden, writes: overrides.writes, ..Settings::default() };
         let plan = plan_of(&file, &document, environment, &settings)?;
-        Ok(Self { document, file, settings, plan })
+        Ok(Self { document, file, settings, plan, is_monitor: false, passed: Duration::ZERO })
     }
 
     /// The same plan without health checks, which would disturb a comparison. What the limits leave for the load stays as it
@@ -82,6 +86,12 @@ impl Prepared {
         move_to(&mut file, url);
         let plan = plan_of(&file, &self.document, environment, &self.settings)?;
         Ok(Plan { check_every: self.plan.check_every, ..plan })
+    }
+
+    /// The name that the IDs of its runs begin with.
+    pub(super) fn id_name(&self) -> String {
+        let name = &self.plan.name;
+        if self.is_monitor { format!("{name}-monitor") } else { name.to_string() }
     }
 
     /// Notes on the plan, a sentence each.

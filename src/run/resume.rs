@@ -11,6 +11,7 @@ use crate::domain::units::format_span;
 use crate::domain::window::Window;
 use crate::host;
 use crate::load::session::SessionEnd;
+use crate::load::stop::Stop;
 use crate::scenario::environment::Environment;
 use crate::scenario::{Document, Settings, plan_of};
 use crate::store::manifest::{self, Manifest, Mode};
@@ -21,7 +22,6 @@ use super::drive::{Finished, Launch, announce, committer, conclude, drive};
 use super::error::RunError;
 use super::event::{Event, Subject};
 use super::feed::{Feed, WhenFull};
-use super::interrupt;
 use super::launch::demo_server;
 use super::position::{gap_of_stop, position_of};
 use super::prepared::{self, DEMO_ORIGIN};
@@ -38,6 +38,7 @@ pub fn resume(
     folder: &Path,
     environment: &Environment,
     loss: Loss,
+    stop: Stop,
     feed: &Feed,
 ) -> Result<Finished, RunError> {
     let manifest = Manifest::read(folder)?;
@@ -50,7 +51,6 @@ pub fn resume(
     };
     let started_at = manifest.start(folder)?;
     let planned_end = manifest.end(folder)?;
-    let stop = interrupt::listen()?;
     let (directory, committed) = RunDirectory::resume_with(folder, Commit::EachGroup, loss)?;
     // Read again: the process that held the lock may have changed it before we got the lock.
     let manifest = Manifest::read(folder)?;

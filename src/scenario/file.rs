@@ -112,6 +112,9 @@ pub struct PlanSection {
     /// Time under load before each window; not measured.
     #[schemars(extend("pattern" = DURATION))]
     pub warm_up: String,
+    /// Maximum number of requests per window, of a journey iterations, warm-up included; default: no maximum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests: Option<i64>,
     /// Order of the cells within a cycle.
     pub order: OrderText,
     /// What to do if the plan exceeds a documented rate limit.
@@ -132,6 +135,7 @@ impl Default for PlanSection {
             cycle: "5m".to_owned(),
             window: "10s".to_owned(),
             warm_up: "1s".to_owned(),
+            requests: None,
             order: OrderText::Shuffled,
             rate_limits: RateLimitPolicy::Refuse,
             check: None,

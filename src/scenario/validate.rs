@@ -65,6 +65,7 @@ fn plan(check: &Check<'_>, file: &ScenarioFile) -> Result<Plan, Reported> {
     let cost = check.cost(file);
     let watching = validate_monitor::watching(check, file);
     let order = times.fit(check, cells_of_file(file)).and(check.pairs(file));
+    let most = check.most_requests(file);
     if let (Ok(allowed), Ok(transport), Ok((workloads, _))) = (&allowed, &transport, &workloads) {
         let requests = workloads.iter().flat_map(Workload::requests);
         let services = assessment.iter().flat_map(|assessment| &assessment.services);
@@ -114,6 +115,11 @@ fn plan(check: &Check<'_>, file: &ScenarioFile) -> Result<Plan, Reported> {
     if check.is_clean() && check.settings.needs_load {
         check.limits(file, &mut plan)?;
     }
+    if let Some(most) = most? {
+        for cap in &mut plan.request_caps {
+            *cap = Some(cap.map_or(most, |cap| cap.min(most)));
+        }
+    }
     Ok(plan)
 }
 
@@ -151,6 +157,14 @@ impl Check<'_> {
             return Err(self.wrong(&key, "is shorter than a minute", Some(hint)));
         }
         Ok(Some(every))
+    }
+
+    /// The most requests of a window.
+    fn most_requests(&self, file: &ScenarioFile) -> Result<Option<u64>, Reported> {
+        let Some(most) = file.plan.requests else { return Ok(None) };
+        let most = u64::try_from(most).ok().filter(|most| *most > 0);
+        let key = KeyPath::of(["plan", "requests"]);
+        most.map(Some).ok_or_else(|| self.wrong(&key, "is not a number of requests", Some("write 1 or more")))
     }
 
     fn limits(&self, file: &ScenarioFile, plan: &mut Plan) -> Result<(), Reported> {

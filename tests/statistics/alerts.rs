@@ -5,6 +5,7 @@
 use baseline::analysis::alert::SeriesWatch;
 use baseline::analysis::baseline_model::MOST_WINDOWS;
 use baseline::analysis::series::Scale;
+use baseline::analysis::usual::{Pace, UsualPace};
 use baseline::domain::baseline::SeriesBaseline;
 use baseline::stats::robust::describe;
 
@@ -122,4 +123,50 @@ fn a_burst_of_ten_windows_is_found() {
         is_found(&points, 300)
     });
     assert!(found >= 0.95, "{found}");
+}
+
+/// Number of times that a monitor would call a series of probes slow.
+fn slow_alerts(points: &[(f64, f64)]) -> usize {
+    let mut pace = UsualPace::learning();
+    let taken = points
+        .iter()
+        .filter_map(|(at, value)| pace.take(jiff::Timestamp::from_second(*at as i64).unwrap(), *value));
+    taken.filter(|change| matches!(change, Pace::Slower { .. })).count()
+}
+
+#[test]
+fn a_monitor_calls_noise_slow_less_than_five_times_a_day() {
+    let seeds = 20;
+    for family in Family::ALL {
+        for spacing in [300.0, 60.0] {
+            let all =
+                (0..seeds * SERIES).map(|seed| slow_alerts(&family.series(seed, spacing, windows(spacing))));
+            let a_day = all.sum::<usize>() as f64 / seeds as f64 / 2.0;
+            assert!(a_day < 5.0, "{} at {spacing} s: {a_day} a day", family.name());
+        }
+    }
+}
+
+#[test]
+fn a_monitor_finds_half_as_much_again_within_three_probes() {
+    for family in Family::ALL {
+        let found = fraction(100, |seed| {
+            let mut points = family.series(seed, 60.0, 1_000);
+            let mut pace = UsualPace::learning();
+            points.iter_mut().skip(600).for_each(|(_, value)| *value *= 1.5);
+            let taken = points
+                .iter()
+                .take(603)
+                .map(|(at, value)| pace.take(jiff::Timestamp::from_second(*at as i64).unwrap(), *value));
+            taken.flatten().any(|change| matches!(change, Pace::Slower { .. }))
+        });
+        // Dependence and a swing widen what has to be taken for noise.
+        let least = match family {
+            Family::Dependent(phi) if phi > 0.6 => 0.3,
+            Family::Dependent(_) => 0.5,
+            Family::DailySwing | Family::DependentSwing(_) => 0.25,
+            _ => 0.9,
+        };
+        assert!(found >= least, "{}: {found}", family.name());
+    }
 }

@@ -177,7 +177,7 @@ fn paired(
     }
     let settings = Settings { cells_fit_cycle: true, ..settings };
     let plan = plan_of(&file, &document, environment, &settings)?;
-    Ok(Prepared { document, file, settings, plan })
+    Ok(Prepared { document, file, settings, plan, is_monitor: false, passed: Duration::ZERO })
 }
 
 fn sides_of_journey(journey: &JourneySection, urls: (&str, &str)) -> [JourneySection; 2] {
