@@ -14,6 +14,7 @@ pub mod delivered;
 mod error;
 pub mod heartbeat;
 pub mod histogram_log;
+pub mod journal;
 mod lines;
 pub mod manifest;
 pub mod noise;
