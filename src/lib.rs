@@ -52,6 +52,7 @@ pub mod extract;
 pub mod host;
 pub mod http;
 pub mod load;
+pub mod monitor;
 pub mod observe;
 pub mod report;
 pub mod run;

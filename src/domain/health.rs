@@ -94,6 +94,11 @@ impl HealthTracker {
         tracker
     }
 
+    /// When its state changes.
+    pub fn rules(&self) -> HealthRules {
+        self.rules
+    }
+
     /// The state that it is in.
     pub fn state(&self) -> Health {
         self.state

@@ -3,7 +3,7 @@
 use super::source::{code_of, first_names, module_of, paths_from, read, tree};
 
 /// Rooms and their floors. A room that is not here may import nothing and be imported by nobody.
-const FLOORS: [(&str, u8); 17] = [
+const FLOORS: [(&str, u8); 18] = [
     ("domain", 0),
     ("stats", 1),
     ("demo", 1),
@@ -19,6 +19,7 @@ const FLOORS: [(&str, u8); 17] = [
     ("report", 5),
     ("observe", 5),
     ("dashboard", 6),
+    ("monitor", 6),
     ("commands", 7),
     ("cli", 8),
 ];

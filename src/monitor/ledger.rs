@@ -1,0 +1,135 @@
+//! The folder of a monitor: its state, and the journal of what happened. Nothing is opened or closed twice.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::alert::Alert;
+use crate::store::StoreError;
+use crate::store::journal::{Entry, Journal, JournalEvent, alerts_of};
+
+use super::judge::{Change, Judge};
+use super::state::{self, Place};
+
+/// Judged time after which the state is written although nothing changed.
+const WRITTEN_EVERY: Duration = Duration::from_mins(5);
+/// Closed alerts that are kept for whoever has to be told.
+const MOST_CLOSED: usize = 200;
+
+/// The folder of the monitor of a scenario, beside the runs.
+pub fn folder_of(out: &Path, scenario: &str) -> PathBuf {
+    out.join("monitor").join(scenario)
+}
+
+/// What a monitor knows, on disk.
+#[derive(Debug)]
+pub struct Ledger {
+    folder: PathBuf,
+    /// What judges.
+    pub judge: Judge,
+    pub(super) place: Place,
+    journal: Journal,
+    /// Earlier entries, for whoever has limits over time.
+    pub(super) earlier: Vec<Entry>,
+    open: BTreeMap<String, Alert>,
+    closed: VecDeque<Alert>,
+    written_at: Option<Timestamp>,
+}
+
+impl Ledger {
+    /// Opens the folder, which is made if there is none, and goes on where it was left.
+    /// # Errors
+    /// [`StoreError`] where a file in it cannot be read or written.
+    pub fn open(folder: &Path, mut judge: Judge) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
+        let place = state::read(folder, &mut judge)?;
+        let (journal, earlier) = Journal::open(folder)?;
+        let (mut open, mut closed) = (BTreeMap::new(), VecDeque::new());
+        for known in alerts_of(&earlier) {
+            if known.alert.is_open() {
+                open.insert(known.alert.id.clone(), known.alert);
+            } else {
+                closed.push_back(known.alert);
+            }
+        }
+        closed.drain(..closed.len().saturating_sub(MOST_CLOSED));
+        Ok(Self { folder: folder.to_owned(), judge, place, journal, earlier, open, closed, written_at: None })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The open alerts, and those that were closed last.
+    pub fn alerts(&self) -> Vec<Alert> {
+        self.closed.iter().chain(self.open.values()).cloned().collect()
+    }
+
+    /// The open alerts.
+    pub fn open_alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.open.values()
+    }
+
+    /// Keeps a change; returns whether it is new, because a restart may judge a window twice.
+    /// # Errors
+    /// [`StoreError`] where the journal cannot be written.
+    pub fn keep(&mut self, change: &Change) -> Result<bool, StoreError> {
+        match change {
+            Change::State { workload, before, after, at } => {
+                let event =
+                    JournalEvent::State { workload: workload.clone(), before: *before, after: *after };
+                let entry = Entry { at: *at, event };
+                let is_known = self.earlier.contains(&entry);
+                if !is_known {
+                    self.journal.append(&entry)?;
+                }
+                Ok(!is_known)
+            }
+            Change::Opened(alert) => {
+                let is_known = self.open.contains_key(&alert.id)
+                    || self.closed.iter().any(|closed| closed.id == alert.id);
+                if !is_known {
+                    self.journal
+                        .append(&Entry { at: alert.opened_at, event: JournalEvent::Opened(alert.clone()) })?;
+                    self.open.insert(alert.id.clone(), alert.clone());
+                }
+                Ok(!is_known)
+            }
+            Change::Closed { id, at, .. } => {
+                let Some(alert) = self.open.get(id).cloned() else { return Ok(false) };
+                let event = JournalEvent::Closed { id: id.clone(), closed_at: *at };
+                self.journal.append(&Entry { at: *at, event })?;
+                self.open.remove(id);
+                self.closed.push_back(Alert { closed_at: Some(*at), ..alert });
+                if self.closed.len() > MOST_CLOSED {
+                    self.closed.pop_front();
+                }
+                Ok(true)
+            }
+        }
+    }
+
+    /// Notes something else in the journal.
+    /// # Errors
+    /// [`StoreError`] where it cannot be written.
+    pub fn note(&mut self, at: Timestamp, event: JournalEvent) -> Result<(), StoreError> {
+        self.journal.append(&Entry { at, event })
+    }
+
+    /// Writes the state, where something changed or some time was judged since.
+    /// # Errors
+    /// [`StoreError`] where it cannot be written.
+    pub fn write(&mut self, at: Timestamp, has_changed: bool) -> Result<(), StoreError> {
+        let is_due = self.written_at.is_none_or(|written| {
+            Duration::try_from(at.duration_since(written)).is_ok_and(|since| since >= WRITTEN_EVERY)
+        });
+        if has_changed || is_due {
+            state::write(&self.folder, &self.judge, &self.place)?;
+            self.written_at = Some(at);
+        }
+        Ok(())
+    }
+}
