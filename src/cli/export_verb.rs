@@ -6,13 +6,19 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::commands::export_grafana::{self, GrafanaOptions};
+use crate::commands::export_rules::{self, RulesOptions};
 use crate::commands::export_systemd::{self, SystemdOptions};
+use crate::commands::test_cell::DEFAULT_SCENARIO;
 use crate::commands::{CommandError, Exit};
+use crate::observe::rules::RUNBOOKS;
+
+use super::folders::BaselinesFolder;
 
 // Subcommands without a comment are described where their options are.
 #[derive(Debug, Subcommand)]
 pub(super) enum ExportCommand {
     Grafana(GrafanaArguments),
+    Rules(RulesArguments),
     Systemd(SystemdArguments),
 }
 
@@ -28,6 +34,32 @@ pub(super) struct GrafanaArguments {
     /// URL of Prometheus, as Grafana reaches it
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9090")]
     prometheus: String,
+    /// Replace files that exist
+    #[arg(long)]
+    force: bool,
+}
+
+/// Write recording and alerting rules for Prometheus, with their tests
+///
+/// Alerts of priority P0 to P3: availability, errors, times, error budget, baseline, certificates, health checks, memory, and a
+/// monitor that has stopped. Limits come from the SLOs of the scenario, and from defaults where it sets none; ranges fit
+/// the interval of its monitor. docs/alerts.md lists the alerts.
+#[derive(Debug, Args)]
+pub(super) struct RulesArguments {
+    /// Folder to write the rules to; made if there is none
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Scenario file, or a name from `baseline scenario list`
+    #[arg(value_name = "SCENARIO", default_value = DEFAULT_SCENARIO)]
+    scenario: String,
+    /// Write the bands of this baseline into the rules [default: the bands that runs export]
+    #[arg(long, value_name = "NAME")]
+    baseline: Option<String>,
+    #[command(flatten)]
+    baselines: BaselinesFolder,
+    /// URL of the folder that has the runbooks, for the annotation `runbook_url`
+    #[arg(long, value_name = "URL", default_value = RUNBOOKS)]
+    runbooks: String,
     /// Replace files that exist
     #[arg(long)]
     force: bool,
@@ -70,7 +102,21 @@ pub(super) fn export(command: ExportCommand, out: &mut dyn Write) -> Result<Exit
         ExportCommand::Grafana(GrafanaArguments { folder, prometheus, force }) => {
             export_grafana::export(&GrafanaOptions { folder, prometheus, force }, out)
         }
+        ExportCommand::Rules(arguments) => export_rules::export(&arguments.into_options(), out),
         ExportCommand::Systemd(arguments) => export_systemd::export(&arguments.into_options(), out),
+    }
+}
+
+impl RulesArguments {
+    fn into_options(self) -> RulesOptions {
+        RulesOptions {
+            folder: self.folder,
+            scenario: self.scenario,
+            baseline: self.baseline,
+            baselines: self.baselines.baselines,
+            runbooks: self.runbooks,
+            force: self.force,
+        }
     }
 }
 

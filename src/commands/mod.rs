@@ -11,6 +11,7 @@ pub mod detect;
 mod error;
 mod exit;
 pub mod export_grafana;
+pub mod export_rules;
 pub mod export_systemd;
 pub mod exporters;
 pub mod gate;

@@ -9,6 +9,7 @@ pub mod log;
 pub mod otlp;
 pub mod prometheus;
 pub mod remote_write;
+pub mod rules;
 pub mod service;
 
 pub use exporter::{Exporter, Say, spawn};

@@ -2,18 +2,19 @@
 
 use super::entry::{Guide, long, short};
 
-pub(super) const GUIDES: [Guide; 3] = [
+pub(super) const GUIDES: [Guide; 4] = [
     Guide {
         verb: "export",
         examples: &[
             short("Dashboards for Grafana", "baseline export grafana dashboards"),
+            short("Rules for Prometheus", "baseline export rules rules my-service.toml"),
             short("Units for systemd", "baseline export systemd units my-service.toml"),
         ],
         notes: &["Files that exist are not replaced unless --force is given."],
         exit: &[(0, "the files were written")],
         environment: &[],
         files: &[],
-        see_also: &["export grafana", "export systemd", "start"],
+        see_also: &["export grafana", "export rules", "export systemd", "start"],
     },
     Guide {
         verb: "export grafana",
@@ -34,6 +35,31 @@ pub(super) const GUIDES: [Guide; 3] = [
             ("DIR/README.md", "How to import them."),
         ],
         see_also: &["start"],
+    },
+    Guide {
+        verb: "export rules",
+        examples: &[
+            short("Rules with the limits of a scenario", "baseline export rules rules my-service.toml"),
+            short(
+                "With the bands of a promoted baseline",
+                "baseline export rules rules my-service.toml --baseline main",
+            ),
+            long(
+                "With runbooks of your own",
+                "baseline export rules rules my-service.toml \\\n  --runbooks https://git.example.com/ops/runbooks",
+            ),
+        ],
+        notes: &[
+            "The rules are for `baseline monitor`: a window per workload and interval. Without it, BaselineMonitorSilent fires.",
+        ],
+        exit: &[(0, "the files were written")],
+        environment: &[],
+        files: &[
+            ("DIR/NAME.rules.yml", "Recording and alerting rules."),
+            ("DIR/NAME.test.yml", "Tests of the rules, for `promtool test rules`."),
+            ("DIR/README.md", "How to load and test them."),
+        ],
+        see_also: &["export grafana", "promote"],
     },
     Guide {
         verb: "export systemd",

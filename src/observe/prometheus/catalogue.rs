@@ -76,6 +76,8 @@ define! {
         "Responses by HTTP status code; `other` beyond 32 codes of one cell.";
     RECEIVED_BYTES: Counter "baseline_received_bytes_total" "bytes" CELL,
         "Body bytes received, as they were sent.";
+    CACHE_RESPONSES: Counter "baseline_cache_responses_total" "" &["scenario", "endpoint", "level", "result"],
+        "Responses whose headers say that a cache served them (hit) or not (miss); absent where none says so.";
     WINDOWS: Counter "baseline_windows_total" "" &["scenario", "endpoint", "level", "validity"],
         "Measured windows by validity: valid, throttled, or invalid.";
     OUTLIERS: Counter "baseline_outliers_total" "" CELL,

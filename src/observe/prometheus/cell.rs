@@ -13,7 +13,7 @@ use crate::domain::percentile::Percentile;
 use crate::domain::time_summary::TimeKind;
 use crate::domain::units::{epoch_seconds, seconds_of_us};
 use crate::domain::verdict::Validity;
-use crate::domain::window::{Counts, Window};
+use crate::domain::window::{CacheCounts, Counts, Window};
 use crate::run::follow::{FollowedWindow, RunFollower};
 
 use super::catalogue::{self as names, Definition};
@@ -37,6 +37,7 @@ pub(super) struct Cell {
     errors: ErrorCounts,
     statuses: BTreeMap<u16, u64>,
     other_statuses: u64,
+    cache: CacheCounts,
     bytes: u64,
     valid: u64,
     throttled: u64,
@@ -62,6 +63,7 @@ impl Cell {
             errors: ErrorCounts::default(),
             statuses: BTreeMap::new(),
             other_statuses: 0,
+            cache: CacheCounts::default(),
             bytes: 0,
             valid: 0,
             throttled: 0,
@@ -89,6 +91,8 @@ impl Cell {
                 self.other_statuses += count;
             }
         }
+        self.cache.hits += window.cache.hits;
+        self.cache.misses += window.cache.misses;
         self.bytes += window.bytes;
         match window.validity {
             Validity::Valid => self.valid += 1,
@@ -141,6 +145,11 @@ impl Cell {
         }
         if self.other_statuses > 0 {
             labels.count(to, &names::RESPONSES, &["other"], self.other_statuses);
+        }
+        if self.cache.known() > 0 {
+            for (result, count) in [("hit", self.cache.hits), ("miss", self.cache.misses)] {
+                labels.count(to, &names::CACHE_RESPONSES, &[result], count);
+            }
         }
         labels.count(to, &names::RECEIVED_BYTES, &[], self.bytes);
         for (validity, count) in
