@@ -17,6 +17,7 @@ use super::run_args::{
     WatchArguments,
 };
 use super::serve_args::ServeArguments;
+use super::stack_args::StackCommand;
 use super::start_args::StartArguments;
 use super::target_args::TargetArguments;
 use super::test_args::TestArguments;
@@ -54,6 +55,11 @@ pub(super) enum Command {
     Export {
         #[command(subcommand)]
         command: ExportCommand,
+    },
+    /// Ask the parts of a monitoring stack whether they are ready
+    Stack {
+        #[command(subcommand)]
+        command: StackCommand,
     },
     /// Check and list scenarios, or print their JSON Schema
     Scenario {

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::commands::export_alertmanager::{self, AlertmanagerOptions};
 use crate::commands::export_grafana::{self, GrafanaOptions};
 use crate::commands::export_rules::{self, RulesOptions};
+use crate::commands::export_stack::{self, StackOptions};
 use crate::commands::export_systemd::{self, SystemdOptions};
 use crate::commands::test_cell::DEFAULT_SCENARIO;
 use crate::commands::{CommandError, Exit};
@@ -17,9 +19,39 @@ use super::folders::BaselinesFolder;
 // Subcommands without a comment are described where their options are.
 #[derive(Debug, Subcommand)]
 pub(super) enum ExportCommand {
+    Alertmanager(AlertmanagerArguments),
     Grafana(GrafanaArguments),
     Rules(RulesArguments),
+    Stack(StackArguments),
     Systemd(SystemdArguments),
+}
+
+/// Write the configuration of Alertmanager from the receivers of a scenario
+///
+/// Who gets which alerts, and when, is in the `[[receiver]]` and `[[silence]]` sections; scenarios/README.md explains them.
+/// The folder gets alertmanager.yml, message templates, tests of the routes, rules for escalations, and a README.
+/// Secrets are never written: Alertmanager reads them from files, or a script puts them in before it starts.
+#[derive(Debug, Args)]
+pub(super) struct AlertmanagerArguments {
+    /// Folder to write to; made if there is none
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Scenario file, or a name from `baseline scenario list` [default: pitchey]
+    #[arg(value_name = "SCENARIO")]
+    scenario: Option<String>,
+    #[command(flatten)]
+    runbooks: RunbookArguments,
+    /// Replace files that exist
+    #[arg(long)]
+    force: bool,
+}
+
+/// Where runbooks are.
+#[derive(Debug, Args)]
+pub(super) struct RunbookArguments {
+    /// URL of the folder with the runbooks, which alerts link to
+    #[arg(long, value_name = "URL", default_value = crate::commands::export_alertmanager::RUNBOOKS)]
+    runbooks: String,
 }
 
 /// Write dashboards for Grafana, and the files that provision it
@@ -65,6 +97,25 @@ pub(super) struct RulesArguments {
     force: bool,
 }
 
+/// Write a monitoring stack: Prometheus, Alertmanager, exporters, Grafana and the monitor
+///
+/// For Docker Compose and for systemd, with the same configuration. Everything listens on loopback. Alerts go to the
+/// receivers of the scenario. `baseline stack verify DIR` asks each part whether it is ready.
+#[derive(Debug, Args)]
+pub(super) struct StackArguments {
+    /// Folder to write to; made if there is none
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Scenario file, or a name from `baseline scenario list` [default: pitchey]
+    #[arg(value_name = "SCENARIO")]
+    scenario: Option<String>,
+    #[command(flatten)]
+    runbooks: RunbookArguments,
+    /// Replace files that exist
+    #[arg(long)]
+    force: bool,
+}
+
 /// Write a hardened systemd service and a timer that run a scenario
 ///
 /// The service resumes its run after a crash, a kill, a hang or a reboot. systemd knows when the run has begun, shows its
@@ -99,10 +150,19 @@ pub(super) struct SystemdArguments {
 /// Writes what the subcommand names.
 pub(super) fn export(command: ExportCommand, out: &mut dyn Write) -> Result<Exit, CommandError> {
     match command {
+        ExportCommand::Alertmanager(arguments) => {
+            let AlertmanagerArguments { folder, scenario, runbooks, force } = arguments;
+            let options = AlertmanagerOptions { folder, scenario, runbooks: runbooks.runbooks, force };
+            export_alertmanager::export(&options, out)
+        }
         ExportCommand::Grafana(GrafanaArguments { folder, prometheus, force }) => {
             export_grafana::export(&GrafanaOptions { folder, prometheus, force }, out)
         }
         ExportCommand::Rules(arguments) => export_rules::export(&arguments.into_options(), out),
+        ExportCommand::Stack(StackArguments { folder, scenario, runbooks, force }) => {
+            let runbooks = runbooks.runbooks;
+            export_stack::export(&StackOptions { folder, scenario, runbooks, force }, out)
+        }
         ExportCommand::Systemd(arguments) => export_systemd::export(&arguments.into_options(), out),
     }
 }

@@ -30,6 +30,7 @@ mod request_args;
 mod run_args;
 mod serve_args;
 mod shell_words;
+mod stack_args;
 mod start_args;
 mod target_args;
 mod test_args;
@@ -55,7 +56,7 @@ use crate::commands::start::StartOptions;
 use crate::commands::target::TargetOptions;
 use crate::commands::{
     CommandError, Exit, Format, capacity, check, compare, detach, detect, gate, list, promote, report,
-    scenarios, serve, start, status, stop, target, test_cell,
+    scenarios, serve, stack, start, status, stop, target, test_cell,
 };
 use crate::domain::units::parse_span;
 use crate::host::memory;
@@ -72,6 +73,7 @@ use folders::OutFolder;
 use gate_args::{GateArguments, InconclusiveArgument};
 use progress::Terminal;
 use run_args::{PromoteArguments, ReportArguments, ReportFormat, StatusArguments, WatchArguments};
+use stack_args::StackCommand;
 use start_args::StartArguments;
 use target_args::TargetArguments;
 use watch::{WatchOptions, watch};
@@ -181,6 +183,10 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             target::target(&TargetOptions { listen, role, seed, faults, rate_limits, allow_remote }, out)
         }
         Command::Export { command } => export_verb::export(command, out),
+        Command::Stack { command: StackCommand::Verify(arguments) } => {
+            let format = arguments.format.chosen();
+            stack::verify(&arguments.options(), format, out)
+        }
         Command::Scenario { command } => match command {
             ScenarioCommand::Check { file, format } => scenarios::check(&file, format.chosen(), out),
             ScenarioCommand::List { format } => scenarios::list(format.chosen(), out),

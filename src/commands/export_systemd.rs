@@ -119,7 +119,7 @@ fn title_of(source: &Source) -> Result<String, CommandError> {
 }
 
 /// Names that the scenario refers to, without those in comments and those that have a default; sorted.
-fn variables_of(text: &str) -> Vec<String> {
+pub(super) fn variables_of(text: &str) -> Vec<String> {
     let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
     let mut names: Vec<String> = lines
         .flat_map(|line| line.split("${").skip(1))

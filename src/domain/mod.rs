@@ -37,6 +37,7 @@ pub mod plain_text;
 pub mod plan;
 pub mod random;
 pub mod rate_limit;
+pub mod receiver;
 pub mod referenced;
 pub mod run;
 pub mod run_verdict;

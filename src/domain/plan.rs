@@ -11,6 +11,7 @@ use super::journey::Journey;
 use super::level::Level;
 use super::monitoring::{Hook, Monitoring};
 use super::rate_limit::RateLimit;
+use super::receiver::Receiver;
 use super::service::Assessment;
 use super::silence::Silence;
 use super::trace::Tracing;
@@ -160,6 +161,8 @@ pub struct Plan {
     pub hooks: Vec<Hook>,
     /// Stretches in which nobody is alerted.
     pub silences: Vec<Silence>,
+    /// Where alerts are sent.
+    pub receivers: Vec<Receiver>,
     /// Whether requests name the trace that they belong to.
     pub tracing: Tracing,
     /// Seed of every random choice of the run.

@@ -10,6 +10,7 @@ use super::console::list_json::ListOutput;
 use super::console::once::IterationOutput;
 use super::console::promote_json::{PromotionOutput, ThresholdsOutput};
 use super::console::scenarios::{CheckedOutput, KnownOutput, ProblemsOutput};
+use super::console::stack::StackOutput;
 use super::console::start::StartOutput;
 use super::console::status_json::StatusOutput;
 use super::console::test_json::TestOutput;
@@ -43,6 +44,7 @@ pub fn all() -> Vec<KindSchema> {
         of::<CompareOutput<'static>>(),
         of::<StatusOutput<'static>>(),
         of::<ListOutput<'static>>(),
+        of::<StackOutput<'static>>(),
         of::<StartOutput<'static>>(),
         of::<CheckedOutput<'static>>(),
         of::<KnownOutput<'static>>(),

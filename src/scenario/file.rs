@@ -13,6 +13,7 @@ use crate::domain::trace::Tracing;
 mod journey;
 mod monitor;
 mod patterns;
+mod receiver;
 mod request;
 mod service;
 mod target;
@@ -23,6 +24,7 @@ pub use journey::{
 };
 pub use monitor::{DayText, HookSection, HookStateText, MonitorSection, SilenceSection};
 pub(super) use patterns::DURATION;
+pub use receiver::{HoursText, PriorityCodeText, ReceiverKindText, ReceiverSection};
 pub use request::{ArrivalsText, ExpectSection, PaceSection, SloSection};
 pub use service::{
     BodyRuleSection, CheckSection, CorsSection, GradeSection, LoginSection, PathSection, PriorityText,
@@ -80,6 +82,9 @@ pub struct ScenarioFile {
     /// Maintenance windows: no alerts are sent, and no hooks run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub silence: Vec<SilenceSection>,
+    /// Where alerts are sent, for `baseline export alertmanager`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub receiver: Vec<ReceiverSection>,
     /// Prices, for the cost table of the report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<CostSection>,

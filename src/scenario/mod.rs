@@ -38,6 +38,7 @@ mod validate_endpoint;
 mod validate_journey;
 mod validate_mix;
 mod validate_monitor;
+mod validate_receiver;
 mod validate_request;
 mod validate_service;
 mod validate_slo;

@@ -22,7 +22,8 @@ use super::problem::Reported;
 use super::validate_request::Common;
 use super::validate_times::Times;
 use super::{
-    limits, origin, validate_data, validate_mix, validate_monitor, validate_service, validate_transport,
+    limits, origin, validate_data, validate_mix, validate_monitor, validate_receiver, validate_service,
+    validate_transport,
 };
 
 /// More users than this on one machine measure the machine.
@@ -64,6 +65,7 @@ fn plan(check: &Check<'_>, file: &ScenarioFile) -> Result<Plan, Reported> {
     let rate_limits = check.rate_limits(file);
     let cost = check.cost(file);
     let watching = validate_monitor::watching(check, file);
+    let receivers = validate_receiver::receivers(check, &file.receiver);
     let order = times.fit(check, cells_of_file(file)).and(check.pairs(file));
     let most = check.most_requests(file);
     if let (Ok(allowed), Ok(transport), Ok((workloads, _))) = (&allowed, &transport, &workloads) {
@@ -101,6 +103,7 @@ fn plan(check: &Check<'_>, file: &ScenarioFile) -> Result<Plan, Reported> {
         monitoring,
         hooks,
         silences,
+        receivers: receivers?,
         tracing: file.plan.traceparent.map_or_else(Tracing::default, TraceparentText::tracing),
         seed: check.settings.seed,
         secrets: check.secrets(),

@@ -74,6 +74,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/extract/",
             "src/observe/log/line.rs",
             "src/observe/grafana/files.rs",
+            "src/observe/stack/verify.rs",
         ],
     ),
     ("jsonpath_rust", &["src/extract/json.rs"]),

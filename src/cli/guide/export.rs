@@ -2,19 +2,69 @@
 
 use super::entry::{Guide, long, short};
 
-pub(super) const GUIDES: [Guide; 4] = [
+pub(super) const GUIDES: [Guide; 6] = [
     Guide {
         verb: "export",
         examples: &[
             short("Dashboards for Grafana", "baseline export grafana dashboards"),
             short("Rules for Prometheus", "baseline export rules rules my-service.toml"),
             short("Units for systemd", "baseline export systemd units my-service.toml"),
+            short("Alertmanager and its receivers", "baseline export alertmanager alerts my-service.toml"),
+            short("Everything that watches a platform", "baseline export stack stack my-service.toml"),
         ],
         notes: &["Files that exist are not replaced unless --force is given."],
         exit: &[(0, "the files were written")],
         environment: &[],
         files: &[],
-        see_also: &["export grafana", "export rules", "export systemd", "start"],
+        see_also: &["export alertmanager", "export grafana", "export rules", "export stack", "export systemd", "start"],
+    },
+    Guide {
+        verb: "export alertmanager",
+        examples: &[
+            short("For the receivers of a scenario", "baseline export alertmanager alerts my-service.toml"),
+            long(
+                "Links to runbooks of your own",
+                "baseline export alertmanager alerts my-service.toml \\\n  --runbooks https://wiki.example/runbooks",
+            ),
+        ],
+        notes: &[
+            "Secrets are named in the scenario, by file or variable, and never written. Where Alertmanager 0.25 cannot read a \
+             secret from a file, the configuration is a template, and render.sh fills it in.",
+        ],
+        exit: &[(0, "the files were written")],
+        environment: &[],
+        files: &[
+            (
+                "DIR/alertmanager.yml",
+                "The configuration; alertmanager.yml.tmpl where secrets have to be filled in.",
+            ),
+            ("DIR/render.sh", "Fills them in before Alertmanager starts."),
+            ("DIR/templates/", "The texts of the messages."),
+            ("DIR/routes.test.sh", "Tests with amtool where alerts go."),
+            (
+                "DIR/escalation.rules.yml",
+                "Rules of Prometheus for receivers with escalate_after, and their test.",
+            ),
+            ("DIR/README.md", "Who gets what, and how to start it."),
+        ],
+        see_also: &["export stack"],
+    },
+    Guide {
+        verb: "export stack",
+        examples: &[short("For a scenario", "baseline export stack stack my-service.toml")],
+        notes: &["The containers use the network of the host and need Linux."],
+        exit: &[(0, "the files were written")],
+        environment: &[],
+        files: &[
+            ("DIR/compose.yaml", "The containers; .env.example has the variables that they need."),
+            ("DIR/systemd/", "Units for the same parts without containers."),
+            (
+                "DIR/prometheus/, DIR/alertmanager/, DIR/blackbox/, DIR/grafana/",
+                "The configuration of the parts.",
+            ),
+            ("DIR/urls.txt", "Where `baseline stack verify DIR` asks."),
+        ],
+        see_also: &["export alertmanager", "export grafana", "stack verify"],
     },
     Guide {
         verb: "export grafana",

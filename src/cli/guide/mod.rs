@@ -11,6 +11,7 @@ mod export;
 mod measure;
 mod recorded;
 mod shell;
+mod stack;
 mod tables;
 
 pub(super) use dress::dressed;

@@ -7,6 +7,7 @@ use super::export;
 use super::measure;
 use super::recorded;
 use super::shell;
+use super::stack;
 
 /// The guides of all verbs, by the words that call them; that of the program itself has no words.
 pub(super) fn guides() -> impl Iterator<Item = &'static Guide> {
@@ -17,6 +18,7 @@ pub(super) fn guides() -> impl Iterator<Item = &'static Guide> {
         &recorded::GUIDES,
         &analyse::GUIDES,
         &export::GUIDES,
+        &stack::GUIDES,
     ]
     .into_iter()
     .flatten()

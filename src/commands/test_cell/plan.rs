@@ -276,6 +276,7 @@ pub(in crate::commands) fn url_scenario(
         monitor: MonitorSection::default(),
         hook: Vec::new(),
         silence: Vec::new(),
+        receiver: Vec::new(),
         cost: None,
         rate_limit: Vec::new(),
         data: Vec::new(),

@@ -122,6 +122,7 @@ fn plan() -> Plan {
         monitoring: crate::domain::monitoring::Monitoring::default(),
         hooks: Vec::new(),
         silences: Vec::new(),
+        receivers: Vec::new(),
         check_every: None,
         seed: 1,
     }

@@ -38,7 +38,7 @@ const WATCHDOG: &str = "2min";
 
 /// What the service may do. The program needs the network, its own folder, and nothing else; it reads `/proc` and `/sys`
 /// for the health of the load generator, so `ProcSubset=pid` is not possible.
-const HARDENING: &str = "\
+pub(in crate::observe) const HARDENING: &str = "\
 DynamicUser=yes
 NoNewPrivileges=yes
 CapabilityBoundingSet=

@@ -16,6 +16,7 @@ pub mod promote;
 pub mod promote_json;
 pub mod readiness;
 pub mod scenarios;
+pub mod stack;
 pub mod start;
 pub mod status;
 pub(in crate::report) mod status_json;
