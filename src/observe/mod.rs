@@ -3,6 +3,7 @@
 //! Each has a thread of its own and reads the run's folder, so that it loses nothing when it is slow or its receiver is away,
 //! and never holds up the load.
 
+pub mod alerts;
 pub mod exporter;
 pub mod grafana;
 pub mod log;
