@@ -207,6 +207,11 @@ impl Watcher {
         self.tracker.open()
     }
 
+    /// All incidents that were reported, and whether each is over, in the order in which they were reported.
+    pub fn reported_incidents(&self) -> impl Iterator<Item = (&Incident, bool)> {
+        self.tracker.reported()
+    }
+
     /// Outliers for the time of day so far, as the forecast saw each window when it came; without a range.
     pub fn for_forecast(&self) -> OutlierCount {
         self.for_forecast

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use super::alert_verb::AlertCommand;
 use super::check_args::CheckArguments;
 use super::completions::Shell;
 use super::data_args::{CapacityArguments, DetectArguments};
@@ -51,6 +52,11 @@ pub(super) enum Command {
     Detect(DetectArguments),
     Capacity(CapacityArguments),
     Target(TargetArguments),
+    /// List and acknowledge alerts, and test who receives them
+    Alert {
+        #[command(subcommand)]
+        command: AlertCommand,
+    },
     /// Write files with which other programs run a scenario or show its results
     Export {
         #[command(subcommand)]

@@ -103,6 +103,9 @@ fn with_values(command: Command) -> Command {
             let gate = add("scenario", scenario())(gate);
             add("runs", run())(add("against", baseline())(gate))
         })
+        .mut_subcommand("alert", |verb| {
+            verb.mut_subcommand("test", add("scenario", scenario())).mut_subcommand("list", add("of", run()))
+        })
         .mut_subcommand("scenario", |verb| verb.mut_subcommand("check", add("file", scenario())))
 }
 

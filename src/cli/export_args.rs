@@ -5,6 +5,7 @@ use clap::Args;
 use crate::commands::CommandError;
 use crate::commands::exporters::ExportOptions;
 
+use super::alert_args::AlertArguments;
 use super::live_args::LiveArguments;
 use super::log_args::LogArguments;
 use super::otlp_args::OtlpArguments;
@@ -21,6 +22,8 @@ pub(super) struct ExportArguments {
     remote_write: RemoteWriteArguments,
     #[command(flatten)]
     otlp: OtlpArguments,
+    #[command(flatten)]
+    alerts: AlertArguments,
 }
 
 impl ExportArguments {
@@ -31,6 +34,7 @@ impl ExportArguments {
             log: self.log.open()?,
             remote_write: self.remote_write.receiver()?,
             otlp: self.otlp.receiver()?,
+            alerts: self.alerts.options()?,
         })
     }
 }

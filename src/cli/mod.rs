@@ -2,6 +2,8 @@
 //!
 //! Results go to standard output; progress, warnings and errors go to standard error.
 
+mod alert_args;
+mod alert_verb;
 mod args;
 mod check_args;
 mod clean;
@@ -51,7 +53,6 @@ use crate::commands::detect::DetectOptions;
 use crate::commands::exporters::Exporters;
 use crate::commands::gate::{Floors, GateOptions, Outputs, Question};
 use crate::commands::list::Paper;
-use crate::commands::promote::PromoteOptions;
 use crate::commands::start::StartOptions;
 use crate::commands::target::TargetOptions;
 use crate::commands::{
@@ -72,7 +73,7 @@ use data_args::{CapacityArguments, DetectArguments};
 use folders::OutFolder;
 use gate_args::{GateArguments, InconclusiveArgument};
 use progress::Terminal;
-use run_args::{PromoteArguments, ReportArguments, ReportFormat, StatusArguments, WatchArguments};
+use run_args::{ReportArguments, ReportFormat, StatusArguments, WatchArguments};
 use stack_args::StackCommand;
 use start_args::StartArguments;
 use target_args::TargetArguments;
@@ -160,7 +161,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         }
         Command::Promote(arguments) => {
             let format = arguments.format.chosen();
-            promote::promote(&promote_options(arguments), format, out, Terminal::new().feed())
+            promote::promote(&arguments.options(), format, out, Terminal::new().feed())
         }
         Command::Gate(arguments) if arguments.schema => gate::print_schema(out),
         Command::Gate(arguments) => {
@@ -182,6 +183,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             let role = role.map(Into::into);
             target::target(&TargetOptions { listen, role, seed, faults, rate_limits, allow_remote }, out)
         }
+        Command::Alert { command } => alert_verb::alert(command, out),
         Command::Export { command } => export_verb::export(command, out),
         Command::Stack { command: StackCommand::Verify(arguments) } => {
             let format = arguments.format.chosen();
@@ -308,17 +310,6 @@ fn start_options(arguments: StartArguments) -> StartOptions {
         accept_loss: arguments.accept_loss,
         dry_run: arguments.dry_run,
         open: arguments.open,
-    }
-}
-
-fn promote_options(arguments: PromoteArguments) -> PromoteOptions {
-    PromoteOptions {
-        runs: arguments.runs,
-        name: arguments.name,
-        allow_violated: arguments.allow_violated,
-        suggest_thresholds: arguments.suggest_thresholds,
-        out: arguments.folder.out,
-        baselines: arguments.baselines.baselines,
     }
 }
 

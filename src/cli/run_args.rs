@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::commands::promote::PromoteOptions;
 use crate::report::drawing::Drawing;
 
 use super::folders::{BaselinesFolder, OutFolder};
@@ -165,6 +166,19 @@ pub(super) struct PromoteArguments {
     pub(super) folder: OutFolder,
     #[command(flatten)]
     pub(super) baselines: BaselinesFolder,
+}
+
+impl PromoteArguments {
+    pub(super) fn options(self) -> PromoteOptions {
+        PromoteOptions {
+            runs: self.runs,
+            name: self.name,
+            allow_violated: self.allow_violated,
+            suggest_thresholds: self.suggest_thresholds,
+            out: self.folder.out,
+            baselines: self.baselines.baselines,
+        }
+    }
 }
 
 /// Compare two runs or baselines: change, 95% confidence interval and effect size.

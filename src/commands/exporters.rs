@@ -3,6 +3,7 @@
 use std::thread::JoinHandle;
 
 use crate::dashboard::LiveServer;
+use crate::observe::alerts::{AlertExporter, AlertReceiver};
 use crate::observe::log::{Log, LogExporter};
 use crate::observe::otlp::{Otlp, Settings};
 use crate::observe::remote_write::{Receiver, RemoteWrite, RemoteWriteError};
@@ -25,6 +26,24 @@ pub struct ExportOptions {
     pub remote_write: Option<Receiver>,
     /// Whom metrics and spans are sent to by OTLP, and how.
     pub otlp: Option<(Receiver, Settings)>,
+    /// Who is alerted.
+    pub alerts: Option<AlertOptions>,
+}
+
+/// Who is alerted, and where their links lead.
+#[derive(Debug, Clone)]
+pub struct AlertOptions {
+    /// At least one.
+    pub receivers: Vec<AlertReceiver>,
+    /// URL or folder of the runbooks.
+    pub runbooks: String,
+}
+
+/// An option of a receiver of alerts that cannot be used.
+pub fn unusable_alert(error: &RemoteWriteError) -> CommandError {
+    let hint = "for example --alertmanager http://127.0.0.1:9093 or --webhook https://alerts.example/hook"
+        .to_owned();
+    CommandError::Usage { what: error.to_string(), hint }
 }
 
 /// An option of a receiver that cannot be used.
@@ -53,7 +72,7 @@ impl Exporters {
     /// # Errors
     /// [`CommandError`] where an option cannot be followed, or a thread not be started.
     pub fn start(options: &ExportOptions, feed: &mut Feed, say: Say) -> Result<Self, CommandError> {
-        let ExportOptions { live, log, remote_write, otlp } = options;
+        let ExportOptions { live, log, remote_write, otlp, alerts } = options;
         let live = live.as_ref().map(|live| serve(live, feed, say)).transpose()?;
         let mut exporters = Self { threads: Vec::new(), live, say };
         let mut chosen: Vec<(&str, Box<dyn Exporter>)> = Vec::new();
@@ -68,6 +87,10 @@ impl Exporters {
             let exporter =
                 Otlp::new(receiver.clone(), settings.clone(), say).map_err(|error| unusable_otlp(&error))?;
             chosen.push(("otlp", Box::new(exporter)));
+        }
+        if let Some(AlertOptions { receivers, runbooks }) = alerts {
+            let exporter = AlertExporter::new(receivers.clone(), runbooks, say);
+            chosen.push(("alerts", Box::new(exporter.map_err(|error| unusable_alert(&error))?)));
         }
         if let Some(manager) = service_manager(say) {
             chosen.push(("service manager", Box::new(manager)));

@@ -5,6 +5,7 @@
 
 pub mod alertmanager_config;
 pub mod exported_file;
+pub mod alerts;
 pub mod exporter;
 pub mod grafana;
 pub mod log;

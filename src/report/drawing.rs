@@ -16,6 +16,7 @@ use crate::run::stored_plan::StoredPlan;
 use crate::run::watcher::watcher_of;
 use crate::scenario::notes::INSECURE;
 use crate::scenario::objectives;
+use crate::store::journal::{self, Entries, alerts_of};
 use crate::store::manifest::{GapEntry, Manifest, Mode};
 use crate::store::record::Record;
 use crate::store::{
@@ -214,6 +215,10 @@ pub fn facts(manifest: &Manifest, folder: &Path, mut warnings: Vec<String>) -> R
         warnings
             .push(format!("{lines} of {} cannot be read; these health checks are missing", check_log::FILE));
     }
+    let journal = journal::read(folder).unwrap_or_else(|error| {
+        warnings.push(format!("the alerts are missing: {error}"));
+        Entries::default()
+    });
     Ok(RunFacts {
         run_id: manifest.run_id.clone(),
         scenario: manifest.scenario.clone(),
@@ -232,6 +237,7 @@ pub fn facts(manifest: &Manifest, folder: &Path, mut warnings: Vec<String>) -> R
         mixes: StoredPlan::of(manifest).mixes(),
         queues: queue_ledger::read(folder)?,
         checks,
+        alerts: alerts_of(&journal.entries),
     })
 }
 

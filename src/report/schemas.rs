@@ -1,6 +1,7 @@
 //! The JSON Schemas of everything that is printed as JSON, generated from the types that are printed.
 
 use super::check::CheckOutput;
+use super::console::alerts::AlertsOutput;
 use super::console::calibrate::NoiseOutput;
 use super::console::capacity::CapacityOutput;
 use super::console::compare::CompareOutput;
@@ -57,5 +58,6 @@ pub fn all() -> Vec<KindSchema> {
         of::<DetectOutput<'static>>(),
         of::<CapacityOutput>(),
         of::<CheckOutput<'static>>(),
+        of::<AlertsOutput<'static>>(),
     ]
 }

@@ -23,6 +23,7 @@ pub mod record;
 pub mod run_directory;
 mod run_log;
 pub mod runs;
+pub mod sent;
 pub mod series;
 pub mod slowest_log;
 pub mod stamp;

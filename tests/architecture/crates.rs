@@ -72,6 +72,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/dashboard/",
             "src/demo/",
             "src/extract/",
+            "src/observe/alerts/message.rs",
             "src/observe/log/line.rs",
             "src/observe/grafana/files.rs",
             "src/observe/stack/verify.rs",

@@ -1,5 +1,7 @@
 //! Real load over loopback, whole program: counts, classes and order, never milliseconds.
 
+mod alertmanager;
+mod alerts;
 mod caches;
 mod check_cors;
 mod check_ends;

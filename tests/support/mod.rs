@@ -1,5 +1,6 @@
 //! What the tests stand on: the program in a folder of its own, servers that misbehave, and data made up to order.
 
+pub(crate) mod alert_sink;
 pub(crate) mod answers;
 pub(crate) mod dashboards;
 pub(crate) mod fixtures;

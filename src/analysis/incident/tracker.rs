@@ -89,6 +89,12 @@ impl Tracker {
         self.announced.iter().filter(|known| !known.is_over).map(|known| &known.incident)
     }
 
+    /// All incidents that were reported, as they were last known, and whether each is over: resolved, withdrawn or joined with
+    /// another. In the order in which they were reported, which never changes.
+    pub fn reported(&self) -> impl Iterator<Item = (&Incident, bool)> {
+        self.announced.iter().map(|known| (&known.incident, known.is_over))
+    }
+
     /// Number of incidents that were reported so far.
     pub fn opened(&self) -> u64 {
         self.announced.len() as u64

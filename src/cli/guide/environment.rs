@@ -47,6 +47,12 @@ pub(super) const OTLP: Variable = (
     "OTEL_EXPORTER_OTLP_HEADERS, OTEL_RESOURCE_ATTRIBUTES",
     "With --otlp: headers for the receiver, and further attributes, as name=value,name2=value2 with percent-encoded values.",
 );
+pub(super) const ALERTS: Variable = (
+    "BASELINE_ALERTMANAGER_TOKEN, BASELINE_WEBHOOK_TOKEN",
+    "Bearer tokens for the receivers of --alertmanager and --webhook. Further headers come from \
+     BASELINE_ALERTMANAGER_HEADERS and BASELINE_WEBHOOK_HEADERS, as name=value,name2=value2 with percent-encoded values. \
+     None of them is printed or stored.",
+);
 pub(super) const SERVICE: Variable = (
     "NOTIFY_SOCKET, WATCHDOG_USEC",
     "Set by systemd for units with Type=notify: readiness, progress and the watchdog are reported to it.",

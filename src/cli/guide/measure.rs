@@ -2,7 +2,7 @@
 
 use super::entry::{Guide, long, short};
 use super::environment::{
-    BUILT_IN, CERTIFICATES, COLOUR, LIVE_TOKEN, OTLP, PROXIES, REFERENCES, REMOTE_WRITE, SERVICE,
+    ALERTS, BUILT_IN, CERTIFICATES, COLOUR, LIVE_TOKEN, OTLP, PROXIES, REFERENCES, REMOTE_WRITE, SERVICE,
     STEP_SUMMARY, TERMINAL,
 };
 
@@ -138,12 +138,17 @@ const START: Guide = Guide {
         TERMINAL,
         REMOTE_WRITE,
         OTLP,
+        ALERTS,
         SERVICE,
     ],
     files: &[
         SCENARIOS,
         ("reports/RUN/windows.csv", "One row per measured window."),
         ("reports/RUN/report.html, report.md, report.json", "The report."),
+        (
+            "reports/RUN/journal.jsonl, reports/RUN/sent.json",
+            "With --alertmanager or --webhook: alerts, and what was sent.",
+        ),
         ("reports/RUN/remote-write.json", "With --remote-write: how far each receiver has got."),
         ("reports/RUN/detached.log", "With --detach: progress, incidents and warnings."),
         ("baselines/SCENARIO/NAME.json", "With --baseline: the values to compare with."),

@@ -2,6 +2,7 @@
 //!
 //! The texts are in tables, one entry per verb, so that help, man pages and tests read the same ones.
 
+mod alerts;
 mod analyse;
 mod checks;
 mod dress;

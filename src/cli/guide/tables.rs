@@ -1,5 +1,6 @@
 //! All tables together: the entry of a verb by its words.
 
+use super::alerts;
 use super::analyse;
 use super::checks;
 use super::entry::Guide;
@@ -19,6 +20,7 @@ pub(super) fn guides() -> impl Iterator<Item = &'static Guide> {
         &analyse::GUIDES,
         &export::GUIDES,
         &stack::GUIDES,
+        &alerts::GUIDES,
     ]
     .into_iter()
     .flatten()

@@ -1,5 +1,6 @@
 //! Output of the commands for terminals and programs: one file per command.
 
+pub mod alerts;
 pub mod calibrate;
 pub mod capacity;
 pub mod compare;

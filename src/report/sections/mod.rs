@@ -8,6 +8,7 @@ mod checks;
 mod comparison;
 mod endpoints;
 mod incidents;
+mod journal;
 mod journeys;
 mod over_time;
 mod overview;
@@ -50,6 +51,7 @@ pub(super) fn document(report: &Report<'_>) -> Document {
     over_time::section(&mut document, report, &endpoints);
     comparison::section(&mut document, view);
     alerts::section(&mut document, report);
+    journal::section(&mut document, view);
     checks::section(&mut document, view);
     capacity::section(&mut document, report);
     overview::section(&mut document, view);

@@ -21,6 +21,7 @@ use crate::domain::throughput::NoThroughput;
 use crate::domain::time_summary::{TimeKind, TimeSummary};
 use crate::domain::window::{CacheCounts, Counts, Phases, Window};
 use crate::store::check_log::CheckRecord;
+use crate::store::journal::JournalAlert;
 
 use super::findings::Findings;
 use super::health::RunHealth;
@@ -66,6 +67,8 @@ pub struct RunFacts {
     pub queues: BTreeMap<String, u64>,
     /// The health checks that were made during the run, in order.
     pub checks: Vec<CheckRecord>,
+    /// The alerts of the run's journal, in the order in which they were raised.
+    pub alerts: Vec<JournalAlert>,
 }
 
 impl RunFacts {

@@ -1,6 +1,7 @@
 //! `report.json`: the view of a run as data.
 
 mod advice;
+pub(in crate::report) mod alerts;
 mod capacity;
 mod cells;
 mod checks;
@@ -25,6 +26,7 @@ use crate::report::view::run_view::RunView;
 
 use super::envelope::Output;
 use advice::{Chart, Recommendation};
+use alerts::AlertEntry;
 use cells::LevelTable;
 use checks::Checks;
 use findings::Findings;
@@ -61,6 +63,8 @@ pub(in crate::report) struct ReportOutput<'a> {
     slowest: Vec<SlowRequest>,
     /// Health checks during the run; null where it made none.
     checks: Option<Checks<'a>>,
+    /// The alerts that were raised during the run; empty where none were, and where it alerted nobody.
+    journal: Vec<AlertEntry<'a>>,
     /// Recommendations, most urgent first.
     recommendations: Vec<Recommendation<'a>>,
     /// In the order in which the report shows them.
@@ -93,6 +97,7 @@ impl<'a> ReportOutput<'a> {
             rolling: view.rolling.iter().map(Rolling::from).collect(),
             slowest: view.slowest.all().map(SlowRequest::from).collect(),
             checks: Checks::of(&view.facts.checks),
+            journal: view.facts.alerts.iter().map(AlertEntry::of).collect(),
             recommendations: recommendations.iter().map(Recommendation::from).collect(),
             charts: charts.iter().map(Chart::from).collect(),
         }

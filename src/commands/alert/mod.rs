@@ -1,0 +1,6 @@
+//! `baseline alert`: tests receivers, lists alerts, and acknowledges one.
+
+pub mod ack;
+mod journals;
+pub mod list;
+pub mod test;
