@@ -3,6 +3,7 @@
 use super::check::CheckOutput;
 use super::console::calibrate::NoiseOutput;
 use super::console::capacity::CapacityOutput;
+use super::console::collected::CollectedOutput;
 use super::console::compare::CompareOutput;
 use super::console::detect_json::DetectOutput;
 use super::console::dry_run::PlanOutput;
@@ -16,6 +17,7 @@ use super::console::test_json::TestOutput;
 use super::formats::envelope::{Output, schema_text};
 use super::formats::json::ReportOutput;
 use super::gate::GateOutput;
+use super::period::PeriodOutput;
 
 /// The word in `kind`, and its JSON Schema.
 pub type KindSchema = (&'static str, String);
@@ -54,6 +56,8 @@ pub fn all() -> Vec<KindSchema> {
         of::<ThresholdsOutput<'static>>(),
         of::<DetectOutput<'static>>(),
         of::<CapacityOutput>(),
+        of::<CollectedOutput<'static>>(),
+        of::<PeriodOutput<'static>>(),
         of::<CheckOutput<'static>>(),
     ]
 }

@@ -92,5 +92,6 @@ pub(super) fn manifest_of(
         planned_windows: plan.windows(),
         gaps: Vec::new(),
         baseline_hash: None,
+        monitor: false,
     })
 }

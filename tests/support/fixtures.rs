@@ -52,6 +52,7 @@ pub(crate) fn manifest(run_id: &str) -> Manifest {
         planned_windows: 10,
         gaps: Vec::new(),
         baseline_hash: None,
+        monitor: false,
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod calibrate;
 pub mod capacity;
+pub mod collected;
 pub mod compare;
 pub mod detect;
 pub(in crate::report) mod detect_json;
