@@ -13,6 +13,7 @@ use super::data_args::{CapacityArguments, DetectArguments};
 use super::export_verb::ExportCommand;
 use super::formats::PlainFormat;
 use super::gate_args::GateArguments;
+use super::gc_args::GcArguments;
 use super::run_args::{
     CompareArguments, ListArguments, PromoteArguments, ReportArguments, StatusArguments, StopArguments,
     WatchArguments,
@@ -45,6 +46,7 @@ pub(super) enum Command {
     Stop(StopArguments),
     List(ListArguments),
     Report(ReportArguments),
+    Gc(GcArguments),
     Serve(ServeArguments),
     Promote(PromoteArguments),
     Compare(CompareArguments),

@@ -92,6 +92,7 @@ fn with_values(command: Command) -> Command {
         .mut_subcommand("status", add("run", run()))
         .mut_subcommand("stop", add("run", run()))
         .mut_subcommand("report", add("runs", run()))
+        .mut_subcommand("gc", add("wanted", run()))
         .mut_subcommand("watch", add("run", run()))
         .mut_subcommand("serve", add("what", run()))
         .mut_subcommand("promote", |promote| add("name", baseline())(add("runs", run())(promote)))

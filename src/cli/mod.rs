@@ -18,6 +18,7 @@ mod export_verb;
 mod folders;
 mod formats;
 mod gate_args;
+mod gc_args;
 mod guide;
 mod help;
 mod line_parts;
@@ -28,6 +29,7 @@ mod otlp_args;
 mod progress;
 mod progress_line;
 mod remote_write_args;
+mod report_verb;
 mod request_args;
 mod run_args;
 mod serve_args;
@@ -56,14 +58,13 @@ use crate::commands::list::Paper;
 use crate::commands::start::StartOptions;
 use crate::commands::target::TargetOptions;
 use crate::commands::{
-    CommandError, Exit, Format, capacity, check, compare, detach, detect, gate, list, promote, report,
+    CommandError, Exit, Format, capacity, check, compare, detach, detect, gate, list, promote,
     scenarios, serve, stack, start, status, stop, target, test_cell,
 };
 use crate::domain::units::parse_span;
 use crate::host::memory;
 use crate::host::terminal::of_stdout;
 use crate::report::check::schema;
-use crate::report::drawing::Drawing;
 use crate::run::options::RunOptions;
 use crate::scenario::overrides::Overrides;
 
@@ -73,7 +74,7 @@ use data_args::{CapacityArguments, DetectArguments};
 use folders::OutFolder;
 use gate_args::{GateArguments, InconclusiveArgument};
 use progress::Terminal;
-use run_args::{ReportArguments, ReportFormat, StatusArguments, WatchArguments};
+use run_args::{StatusArguments, WatchArguments};
 use stack_args::StackCommand;
 use start_args::StartArguments;
 use target_args::TargetArguments;
@@ -147,7 +148,8 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             list::list(&arguments.folder.out, arguments.format.chosen(), list_paper(), out)
         }
         Command::Serve(arguments) => serve::serve(&arguments.options(), out, drawn_line::print),
-        Command::Report(arguments) => draw(&arguments, out),
+        Command::Report(arguments) => report_verb::draw(&arguments, out),
+        Command::Gc(arguments) => arguments.run(out),
         Command::Compare(arguments) => {
             let format = arguments.format.chosen();
             let options = CompareOptions {
@@ -254,30 +256,6 @@ fn manual(folder: Option<&Path>, out: &mut dyn Write) -> Result<Exit, CommandErr
         writeln!(out, "{}", folder.join(page.file).display()).map_err(CommandError::Output)?;
     }
     Ok(Exit::Accepted)
-}
-
-fn draw(arguments: &ReportArguments, out: &mut dyn Write) -> Result<Exit, CommandError> {
-    if arguments.schema {
-        return report::print_schema(out);
-    }
-    let folder = &arguments.folder.out;
-    if let Some(to) = &arguments.status_page {
-        return report::status_page(folder, &arguments.runs, arguments.all, to, out);
-    }
-    let [run] = arguments.runs.as_slice() else {
-        return Err(CommandError::Usage {
-            what: "several runs have no report together".to_owned(),
-            hint: "name one run, or use --status-page DIR".to_owned(),
-        });
-    };
-    if arguments.format == ReportFormat::Json {
-        return report::print(folder, run, out);
-    }
-    let drawings: Vec<Drawing> = match arguments.only.as_slice() {
-        [] => Drawing::ALL.to_vec(),
-        only => only.iter().map(|drawing| (*drawing).into()).collect(),
-    };
-    report::report(folder, run, &drawings, out)
 }
 
 fn start_options(arguments: StartArguments) -> StartOptions {

@@ -78,7 +78,7 @@ pub(super) struct ListArguments {
 /// Regenerate a run's reports, even while it is running.
 #[derive(Debug, Args)]
 pub(super) struct ReportArguments {
-    /// Run ID or unique prefix, path, or `latest`; several for --status-page
+    /// Run ID or unique prefix, path, or `latest`; several for --status-page; also a scenario for --last
     #[arg(default_value = "latest", value_name = "RUN")]
     pub(super) runs: Vec<String>,
     /// Write a status page into DIR instead: index.html and summary.json.
@@ -90,11 +90,20 @@ pub(super) struct ReportArguments {
     /// With --status-page: all runs of the scenario of RUN
     #[arg(long, requires = "status_page")]
     pub(super) all: bool,
+    /// Report all runs of the scenario within the last 30d, 7d or any other duration instead.
+    ///
+    /// Availability and error budget of every endpoint, incidents, changes of the service time, and what was not measured:
+    /// over the days of a monitor and all other runs. Writes SCENARIO-last-30d.md, .html and .json into the folder of the runs.
+    #[arg(long, value_name = "DURATION", conflicts_with_all = ["only", "status_page"])]
+    pub(super) last: Option<String>,
+    /// With --last: folder to write the files to [default: that of the runs]
+    #[arg(long, value_name = "DIR", requires = "last")]
+    pub(super) to: Option<PathBuf>,
     /// Write only these files, separated by commas [default: all]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "FILES")]
     pub(super) only: Vec<DrawingArgument>,
     /// Print the JSON Schema of report.json instead
-    #[arg(long, conflicts_with_all = ["runs", "only", "format", "status_page"])]
+    #[arg(long, conflicts_with_all = ["runs", "only", "format", "status_page", "last"])]
     pub(super) schema: bool,
     /// Output format: paths of the files, or the report itself (json), which then is printed and not written
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text, conflicts_with = "only")]
@@ -109,6 +118,10 @@ pub(super) enum ReportFormat {
     Text,
     /// What report.json contains
     Json,
+    /// With --last: the report, for people
+    Markdown,
+    /// With --last: the report, for browsers
+    Html,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -51,7 +51,9 @@ impl MeasuredMinutes {
     /// Counts a probe that began at `at` and stands for the time up to the next one, `stands_for`, at least its minute.
     pub fn add(&mut self, at: Timestamp, stands_for: Duration, worked: bool) {
         let first = at.as_millisecond().div_euclid(MINUTE_MS);
-        let more = i64::try_from(stands_for.as_secs().div_ceil(60).saturating_sub(1)).unwrap_or(0);
+        // The nearest number of minutes: a probe that comes a second late has not stood for another minute.
+        let minutes = stands_for.as_secs().saturating_add(30) / 60;
+        let more = i64::try_from(minutes.saturating_sub(1)).unwrap_or(0);
         for minute in first..=first.saturating_add(more) {
             // A failed probe is not outweighed by one that worked in the same minute.
             *self.minutes.entry(minute).or_insert(false) |= !worked;
@@ -83,6 +85,30 @@ impl MeasuredMinutes {
     /// All of the minutes.
     pub fn all(&self) -> MinuteCounts {
         self.counts(Timestamp::MIN, Timestamp::MAX)
+    }
+
+    /// Stretches within a period of which nothing was measured for at least `least`, in the order of time.
+    pub fn unmeasured(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        least: Duration,
+    ) -> Vec<(Timestamp, Timestamp)> {
+        let at = |minute: i64| Timestamp::from_millisecond(minute * MINUTE_MS).unwrap_or(until);
+        let mut found = Vec::new();
+        let mut begins = from;
+        let first = from.as_millisecond().div_euclid(MINUTE_MS);
+        let last = until.as_millisecond().div_euclid(MINUTE_MS);
+        let ends =
+            self.minutes.range(first..=last.max(first)).map(|(minute, _)| (at(*minute), at(*minute + 1)));
+        for (end, next) in ends.chain(std::iter::once((until, until))) {
+            let length = Duration::try_from(end.min(until).duration_since(begins)).unwrap_or_default();
+            if length >= least && !length.is_zero() {
+                found.push((begins, end.min(until)));
+            }
+            begins = begins.max(next);
+        }
+        found
     }
 
     /// Forgets minutes before a point in time, so that it does not grow without bound.
@@ -124,6 +150,23 @@ mod tests {
         minutes.add(at("00:05:00"), Duration::from_mins(5), false);
         assert_eq!(minutes.all(), MinuteCounts { up: 5, down: 5 });
         assert_eq!(minutes.all().down_time(), Duration::from_mins(5));
+    }
+
+    #[test]
+    fn what_was_not_measured_is_found_at_both_ends_and_between() {
+        let mut minutes = MeasuredMinutes::default();
+        for time in ["00:02:00", "00:03:59", "00:10:00"] {
+            minutes.add(at(time), Duration::from_mins(1), true);
+        }
+        let found = minutes.unmeasured(at("00:00:00"), at("00:20:00"), Duration::from_mins(2));
+        let expected = [("00:00:00", "00:02:00"), ("00:04:00", "00:10:00"), ("00:11:00", "00:20:00")];
+        assert_eq!(found, expected.map(|(from, until)| (at(from), at(until))));
+        let long = minutes.unmeasured(at("00:00:00"), at("00:20:00"), Duration::from_mins(7));
+        assert_eq!(long, [(at("00:11:00"), at("00:20:00"))]);
+        assert_eq!(
+            MeasuredMinutes::default().unmeasured(at("00:00:00"), at("00:01:00"), Duration::ZERO).len(),
+            1
+        );
     }
 
     #[test]

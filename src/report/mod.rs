@@ -11,6 +11,7 @@ pub mod drawing;
 mod error;
 pub mod formats;
 pub mod gate;
+pub mod period;
 pub mod recommendations;
 mod rendered;
 mod run_report;

@@ -4,6 +4,7 @@ use super::check::CheckOutput;
 use super::console::alerts::AlertsOutput;
 use super::console::calibrate::NoiseOutput;
 use super::console::capacity::CapacityOutput;
+use super::console::collected::CollectedOutput;
 use super::console::compare::CompareOutput;
 use super::console::detect_json::DetectOutput;
 use super::console::dry_run::PlanOutput;
@@ -18,6 +19,7 @@ use super::console::test_json::TestOutput;
 use super::formats::envelope::{Output, schema_text};
 use super::formats::json::ReportOutput;
 use super::gate::GateOutput;
+use super::period::PeriodOutput;
 
 /// The word in `kind`, and its JSON Schema.
 pub type KindSchema = (&'static str, String);
@@ -57,6 +59,8 @@ pub fn all() -> Vec<KindSchema> {
         of::<ThresholdsOutput<'static>>(),
         of::<DetectOutput<'static>>(),
         of::<CapacityOutput>(),
+        of::<CollectedOutput<'static>>(),
+        of::<PeriodOutput<'static>>(),
         of::<CheckOutput<'static>>(),
         of::<AlertsOutput<'static>>(),
     ]

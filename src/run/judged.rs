@@ -45,7 +45,7 @@ pub fn judged_of(
         judge.window(window);
     }
     let path = folder.join(histogram_log::FILE);
-    if judge.needs_times() && path.is_file() {
+    if judge.needs_times() && histogram_log::exists(&path) {
         let intact = intact(windows, log);
         histogram_log::read_each(&path, &intact, |window, kind, histogram| {
             if kind == TimeKind::Service {

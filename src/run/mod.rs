@@ -4,6 +4,7 @@
 
 mod anomalies;
 mod checks;
+pub mod collect;
 mod committer;
 pub mod create;
 pub mod drive;

@@ -80,7 +80,7 @@ impl Recorded {
 pub fn merged(folder: &Path, windows: &[Window]) -> Result<BTreeMap<CellName, Histogram>, StoreError> {
     let mut merged: BTreeMap<CellName, Histogram> = BTreeMap::new();
     let (needing, path) = (needing_histograms(windows), folder.join(histogram_log::FILE));
-    if needing.is_empty() || !path.is_file() {
+    if needing.is_empty() || !histogram_log::exists(&path) {
         return Ok(merged);
     }
     let wanted: Vec<Window> = windows

@@ -76,6 +76,16 @@ impl<'a> StoredPlan<'a> {
         parse_span(self.at(&["plan", key])?.as_str()?).ok()
     }
 
+    /// The availability objective of health checks and monitors; `None` where it is not stated.
+    pub fn availability(&self) -> Option<f64> {
+        self.at(&["check", "availability"])?.as_f64()
+    }
+
+    /// How long the days of a monitor are kept; `None` where it is not stated.
+    pub fn monitor_keep(&self) -> Option<Duration> {
+        parse_span(self.at(&["monitor", "keep"])?.as_str()?).ok()
+    }
+
     /// Base URL of the target; `None` where it is not stated.
     pub fn base_url(&self) -> Option<&'a str> {
         self.at(&["target", "base_url"])?.as_str()

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::domain::cell_name::CellName;
 
 use super::atomic_write::write_atomically;
-use super::{StoreError, bounded};
+use super::{StoreError, bounded, packed};
 
 /// The file's name in a run folder.
 pub const FILE: &str = "anomalies.csv";
@@ -93,7 +93,7 @@ fn number(value: Option<f64>, digits: usize) -> String {
 /// [`StoreError::Io`] where the file cannot be read.
 pub fn read(folder: &Path) -> Result<Vec<AnomalyRow>, StoreError> {
     let path = folder.join(FILE);
-    let bytes = bounded::read(&path, bounded::LARGE)?;
+    let bytes = packed::read(&path, bounded::LARGE)?;
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes.as_slice());
     let header = reader.headers().cloned().unwrap_or_default();
     let row = |record: csv::StringRecord| {

@@ -69,7 +69,7 @@ pub(super) fn write(path: &Path, bytes: &[u8], durability: Durability) -> Result
 
 /// Creates a file with an unpredictable name beside `path`. Two processes that write the same file do not meet, and
 /// a link that somebody put there is not followed.
-fn create_beside(path: &Path) -> std::io::Result<(PathBuf, File)> {
+pub(super) fn create_beside(path: &Path) -> std::io::Result<(PathBuf, File)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut tries = 0;
     loop {

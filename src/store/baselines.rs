@@ -117,10 +117,19 @@ pub fn names_of(folder: &Path, scenario: &str) -> Vec<String> {
     names
 }
 
+/// The files of the baselines of all scenarios, in no order.
+pub fn paths(folder: &Path) -> Vec<PathBuf> {
+    let scenarios = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    scenarios.flat_map(|scenario| files_in(&scenario.path())).collect()
+}
+
 fn names_in(folder: &Path) -> Vec<String> {
+    files_in(folder).iter().filter_map(|path| path.file_stem()?.to_str().map(str::to_owned)).collect()
+}
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
-    let baselines = files.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
-    baselines.filter_map(|path| path.file_stem()?.to_str().map(str::to_owned)).collect()
+    files.filter(|path| path.extension().is_some_and(|ending| ending == "json")).collect()
 }
 
 /// Writes a baseline, completely or not at all. Creates its folder.

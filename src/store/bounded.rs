@@ -3,7 +3,7 @@
 //! A pipe would hold the reader up for ever, and a device has no end.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::Read;
 use std::path::Path;
 
 use super::error::StoreError;
@@ -42,8 +42,15 @@ pub fn read_check(path: &Path) -> Result<Vec<u8>, StoreError> {
 /// # Errors
 /// As [`open`]; [`StoreError::Corrupt`] where it is larger.
 pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, StoreError> {
+    read_from(open(path)?, path, most)
+}
+
+/// Reads at most `most` bytes of a file that is open, without a byte order mark.
+/// # Errors
+/// [`StoreError::Io`], or [`StoreError::Corrupt`] where it is larger.
+pub(super) fn read_from(from: impl Read, path: &Path, most: u64) -> Result<Vec<u8>, StoreError> {
     let mut bytes = Vec::new();
-    open(path)?.take(most + 1).read_to_end(&mut bytes).map_err(StoreError::io("read", path))?;
+    from.take(most + 1).read_to_end(&mut bytes).map_err(StoreError::io("read", path))?;
     if bytes.len() as u64 > most {
         let what = format!("larger than {} MiB", most >> 20);
         return Err(StoreError::Corrupt { path: path.to_owned(), what });

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{StoreError, bounded};
+use super::{StoreError, bounded, packed};
 
 /// The file's name in a run folder.
 pub const FILE: &str = "checks.jsonl";
@@ -120,10 +120,10 @@ impl CheckLog {
 /// [`StoreError`] where the file cannot be read.
 pub fn read(folder: &Path) -> Result<(Vec<CheckRecord>, usize), StoreError> {
     let path = folder.join(FILE);
-    if !path.exists() {
+    if !packed::exists(&path) {
         return Ok((Vec::new(), 0));
     }
-    Ok(records(&bounded::read(&path, bounded::MEDIUM)?))
+    Ok(records(&packed::read(&path, bounded::MEDIUM)?))
 }
 
 /// Points in time as RFC 3339, to the millisecond.

@@ -59,7 +59,7 @@ pub struct Manifest {
     /// files before schema 3.
     #[serde(default)]
     pub baseline_hash: Option<String>,
-    /// Whether it is a day of a monitor.
+    /// Whether it is a day of a monitor, which is kept as long as the scenario says.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub monitor: bool,
 }

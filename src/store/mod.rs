@@ -3,6 +3,7 @@
 //! A row of `windows.csv` is the commit point of its window: its histograms are written and synced before it.
 
 pub mod anomaly_log;
+pub mod archive;
 mod atomic_write;
 pub mod baselines;
 mod bounded;
@@ -18,9 +19,11 @@ pub mod journal;
 mod lines;
 pub mod manifest;
 pub mod noise;
+mod packed;
 pub mod queue_ledger;
 pub mod record;
 pub mod run_directory;
+mod run_lock;
 mod run_log;
 pub mod runs;
 pub mod sent;

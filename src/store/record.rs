@@ -70,7 +70,7 @@ impl Record {
     /// # Errors
     /// As [`Record::check_log`].
     pub fn log_of_values(&self) -> Result<LogCheck, StoreError> {
-        let has_log = self.folder.join(histogram_log::FILE).exists();
+        let has_log = histogram_log::exists(&self.folder.join(histogram_log::FILE));
         let had_log = self.committed.log_crcs.iter().any(Option::is_some);
         if has_log || had_log { self.check_log() } else { Ok(LogCheck::default()) }
     }

@@ -1,6 +1,6 @@
 //! A run folder that is being written: locked, committed group by group, cut back to its last commit on resume.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use crate::domain::window::{MeasuredGroup, Window};
@@ -9,15 +9,14 @@ use super::atomic_write::{remove_unfinished, sync_folder_of, write_atomically};
 use super::heartbeat::Heartbeat;
 use super::manifest::{Manifest, SCHEMA, hash_of_bytes};
 use super::record::windows;
+use super::run_lock::{self, lock};
 pub use super::run_log::Commit;
 use super::run_log::RunLog;
 use super::window_log::{Committed, Sealer};
 use super::{
-    StoreError, anomaly_log, baselines, bounded, heartbeat, histogram_log, manifest, slowest_log, window_log,
+    StoreError, anomaly_log, archive, baselines, bounded, heartbeat, histogram_log, manifest, slowest_log,
+    window_log,
 };
-
-/// Name of the lock file. It stays: the lock is on the open file, not on its presence.
-const LOCK: &str = ".lock";
 
 /// What to do on resume where files show that committed windows are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +108,7 @@ impl RunDirectory {
         let lock = lock(folder)?;
         let mut manifest = Manifest::read(folder)?;
         manifest.require_plan(folder)?;
+        archive::restore(folder)?;
         remove_unfinished(
             folder,
             &[manifest::FILE, heartbeat::FILE, window_log::FILE, histogram_log::FILE, anomaly_log::FILE],
@@ -201,10 +201,7 @@ impl RunDirectory {
 
     /// Whether a process is writing to this run.
     pub fn is_held(folder: &Path) -> bool {
-        let path = folder.join(LOCK);
-        let file = if is_plain(&path) { File::open(&path).ok() } else { None };
-        // Shared: it does not keep another process from looking as well.
-        file.is_some_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+        run_lock::is_held(folder)
     }
 }
 
@@ -249,27 +246,4 @@ fn with_current_columns(path: &Path, run_id: &str, committed: &Committed) -> Res
     }
     write_atomically(path, text.as_bytes())?;
     Ok(text.len() as u64)
-}
-
-/// Whether nothing is there, or a regular file: a link would lead out of the folder, and a pipe would never open.
-fn is_plain(path: &Path) -> bool {
-    fs::symlink_metadata(path).map_or(true, |data| data.is_file())
-}
-
-fn lock(folder: &Path) -> Result<File, StoreError> {
-    let path = folder.join(LOCK);
-    if !is_plain(&path) {
-        return Err(StoreError::Corrupt { path, what: "not a regular file".to_owned() });
-    }
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(StoreError::io("open", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: folder.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(StoreError::io("lock", &path)(error)),
-    }
 }

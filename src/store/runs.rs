@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::manifest::Manifest;
-use super::{StoreError, manifest, window_log};
+use super::{StoreError, manifest, packed, window_log};
 
 /// Word for the run that started last.
 pub const LATEST: &str = "latest";
@@ -86,7 +86,7 @@ pub fn list(out: &Path) -> Vec<PathBuf> {
 /// Whether a folder has measured windows. A run that was killed while its folder was made has none, and no manifest.
 fn has_windows(folder: &Path) -> bool {
     let head = window_log::sealed_header_line().len() as u64;
-    std::fs::metadata(folder.join(window_log::FILE)).is_ok_and(|data| data.len() > head)
+    packed::length(&folder.join(window_log::FILE)).is_some_and(|length| length > head)
 }
 
 /// Looks for runs in a folder.

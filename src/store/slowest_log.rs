@@ -3,9 +3,8 @@
 //! Lines are written before the row that commits their window; lines of groups without a row are ignored, and cut on
 //! resume. Each line has a checksum. A run that sends no trace identifiers has no such file.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,8 +15,9 @@ use crate::domain::error_reason::ErrorReason;
 use crate::domain::trace::{SlowRequest, SpanId, TraceId};
 use crate::domain::window::{MeasuredGroup, Window};
 
+use super::StoreError;
 use super::checksum::{crc32, from_hex, hex};
-use super::{StoreError, bounded};
+use super::packed::{self, Log, Reopened};
 
 /// The file's name in a run folder.
 pub const FILE: &str = "slowest.jsonl";
@@ -115,14 +115,14 @@ fn parsed(line: &[u8]) -> Option<SlowRequest> {
 /// Goes through the whole lines of a file from a position on, until the callback wants no more. It takes the position after
 /// the line, and the line, which is `None` where it is damaged. A torn last line is left out.
 fn for_each_line(
-    path: &Path,
+    log: &mut Reopened,
     from: u64,
     mut each: impl FnMut(u64, Option<SlowRequest>) -> bool,
 ) -> Result<(), StoreError> {
-    let Some(mut file) = opened(path)? else { return Ok(()) };
+    let path = &log.path().to_owned();
+    let Some(log) = opened(log, from)? else { return Ok(()) };
     let io = |error| StoreError::io("read", path)(error);
-    file.seek(SeekFrom::Start(from)).map_err(io)?;
-    let (mut reader, mut line, mut at) = (BufReader::new(file), Vec::new(), from);
+    let (mut reader, mut line, mut at) = (BufReader::new(log), Vec::new(), from);
     loop {
         line.clear();
         let read = reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(io)? as u64;
@@ -137,11 +137,12 @@ fn for_each_line(
     }
 }
 
-/// The file; `None` where the run has none.
-fn opened(path: &Path) -> Result<Option<File>, StoreError> {
-    match bounded::open(path) {
-        Ok(file) => Ok(Some(file)),
-        Err(_) if path.symlink_metadata().is_err() => Ok(None),
+/// The file from a position on; `None` where the run has none.
+fn opened(log: &mut Reopened, from: u64) -> Result<Option<&mut Log>, StoreError> {
+    let exists = packed::exists(log.path());
+    match log.at(from) {
+        Ok(log) => Ok(Some(log)),
+        Err(_) if !exists => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -166,7 +167,7 @@ pub fn read_each(
     mut each: impl FnMut(&Window, SlowRequest),
 ) -> Result<u64, StoreError> {
     let mut damaged = 0;
-    for_each_line(&folder.join(FILE), 0, |_, line| {
+    for_each_line(&mut Reopened::new(folder.join(FILE)), 0, |_, line| {
         match line {
             Some(slow) => {
                 if let Some(window) = row_of(&slow, committed).and_then(|row| committed.get(row)) {
@@ -195,12 +196,12 @@ pub fn read(folder: &Path, committed: &[Window]) -> Result<Vec<SlowRequest>, Sto
 /// # Errors
 /// [`StoreError`] where the file cannot be read.
 pub(super) fn committed_length(folder: &Path, committed: &[Window]) -> Result<Option<u64>, StoreError> {
-    let path = folder.join(FILE);
-    if opened(&path)?.is_none() {
+    let mut log = Reopened::new(folder.join(FILE));
+    if opened(&mut log, 0)?.is_none() {
         return Ok(None);
     }
     let mut length = 0;
-    for_each_line(&path, 0, |end, line| {
+    for_each_line(&mut log, 0, |end, line| {
         if line.is_some_and(|slow| row_of(&slow, committed).is_some()) {
             length = end;
         }
@@ -212,14 +213,14 @@ pub(super) fn committed_length(folder: &Path, committed: &[Window]) -> Result<Op
 /// Reads the slow requests of committed groups, in the order in which they were committed.
 #[derive(Debug)]
 pub struct Follower {
-    path: PathBuf,
+    log: Reopened,
     position: u64,
 }
 
 impl Follower {
     /// Follows the file of a run folder from its beginning. It need not exist.
     pub fn new(folder: &Path) -> Self {
-        Self { path: folder.join(FILE), position: 0 }
+        Self { log: Reopened::new(folder.join(FILE)), position: 0 }
     }
 
     /// The slow requests of each row of a committed group, in the order of the rows; of each the slowest first. Lines of later
@@ -231,7 +232,7 @@ impl Follower {
         let mut found: Vec<Vec<SlowRequest>> = rows.iter().map(|_| Vec::new()).collect();
         let Some(number) = rows.first().map(|window| window.number) else { return Ok(found) };
         let mut position = self.position;
-        for_each_line(&self.path, self.position, |end, line| {
+        for_each_line(&mut self.log, self.position, |end, line| {
             let Some(slow) = line else { return true };
             if slow.window > number {
                 return false;

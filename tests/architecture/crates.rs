@@ -40,7 +40,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("shlex", &["src/cli/shell_words.rs", "src/cli/guide/dress.rs"]),
     ("ctrlc", &["src/run/interrupt.rs"]),
     ("hdrhistogram", &["src/domain/histogram.rs", "src/store/histogram_log/"]),
-    ("flate2", &["src/store/histogram_log/", "src/http/decoding.rs", "src/observe/otlp/"]),
+    (
+        "flate2",
+        &["src/store/histogram_log/", "src/store/packed.rs", "src/http/decoding.rs", "src/observe/otlp/"],
+    ),
     (
         "base64",
         &[

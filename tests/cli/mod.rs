@@ -11,6 +11,7 @@ mod errors;
 mod export_systemd;
 mod gate;
 mod gate_rehearsed;
+mod gc;
 mod help;
 mod journey_problems;
 mod journeys;

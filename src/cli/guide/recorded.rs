@@ -1,4 +1,4 @@
-//! The verbs that work on recorded runs: `status`, `watch`, `stop`, `list`, `report`, `serve`, `promote`, `compare`.
+//! The verbs that work on recorded runs: `status`, `watch`, `stop`, `list`, `report`, `gc`, `serve`, `promote`, `compare`.
 
 use super::entry::{Guide, long, short};
 use super::environment::{LIVE_TOKEN, TERMINAL};
@@ -8,7 +8,7 @@ const BASELINES: (&str, &str) =
     ("baselines/SCENARIO/NAME.json", "The baselines; --baselines names another folder.");
 const DONE: (u8, &str) = (0, "success");
 
-pub(super) const GUIDES: [Guide; 8] = [
+pub(super) const GUIDES: [Guide; 9] = [
     Guide {
         verb: "status",
         examples: &[
@@ -66,6 +66,8 @@ pub(super) const GUIDES: [Guide; 8] = [
             short("All files of the run that started last", "baseline report"),
             short("Only Markdown and charts", "baseline report latest --only md,png"),
             short("A status page of all runs of the scenario", "baseline report --all --status-page public"),
+            short("The last 30 days of the scenario", "baseline report --last 30d"),
+            long("The last week of a scenario, for programs", "baseline report shop --last 7d --format json"),
             short("The schema of report.json", "baseline report --schema"),
         ],
         notes: &[],
@@ -73,6 +75,20 @@ pub(super) const GUIDES: [Guide; 8] = [
         environment: &[],
         files: &[RUNS, ("reports/RUN/report.html", "The report in one file, for browsers.")],
         see_also: &["status", "compare"],
+    },
+    Guide {
+        verb: "gc",
+        examples: &[
+            short("What would be compressed and removed", "baseline gc --dry-run"),
+            short("Compress runs that ended more than a day ago", "baseline gc"),
+            short("Also remove those that ended more than 90 days ago", "baseline gc --keep 90d"),
+            long("Only the runs of one scenario", "baseline gc shop --keep 30d"),
+        ],
+        notes: &["docs/retention.md describes what is kept for how long, and the form of compressed runs."],
+        exit: &[DONE],
+        environment: &[],
+        files: &[RUNS, BASELINES],
+        see_also: &["list", "report"],
     },
     Guide {
         verb: "serve",

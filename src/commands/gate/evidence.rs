@@ -175,7 +175,7 @@ fn times_beyond(
         return Ok(beyond);
     }
     let path = folder.join(histogram_log::FILE);
-    if !path.is_file() {
+    if !histogram_log::exists(&path) {
         let name = histogram_log::FILE;
         remarks.push(format!("SLOs for p95 service time were not checked for runs without {name}"));
         return Ok(beyond);

@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod calibrate;
 pub mod capacity;
+pub mod collected;
 pub mod compare;
 pub mod detect;
 pub(in crate::report) mod detect_json;

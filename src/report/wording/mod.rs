@@ -1,5 +1,6 @@
 //! Formatting of numbers and findings for people.
 
+pub mod budget;
 pub mod failures;
 pub mod growth;
 pub mod numbers;

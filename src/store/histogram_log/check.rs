@@ -7,9 +7,9 @@ use crate::domain::cell_name::CellName;
 use crate::domain::histogram::Histogram;
 use crate::domain::time_summary::TimeKind;
 use crate::domain::window::Window;
-use crate::store::StoreError;
 use crate::store::checksum::Crc;
 use crate::store::window_log::Committed;
+use crate::store::{StoreError, packed};
 
 use super::decoder::Decoder;
 use super::lines::{for_each_line, index_of, key_of, without_end};
@@ -64,7 +64,7 @@ pub fn check(path: &Path, committed: &Committed) -> Result<LogCheck, StoreError>
     let mut seen: Vec<Seen> = windows.iter().map(|_| Seen::default()).collect();
     let mut starts = BTreeSet::new();
     let mut decoder = Decoder::new();
-    if path.exists() {
+    if packed::exists(path) {
         for_each_line(path, |line| {
             let Some((key, encoded)) = key_of(line) else { return Ok(()) };
             let Some((place, kind)) = index.get(&key) else {

@@ -1,13 +1,14 @@
 //! Reads `histograms.hlog` while it is being written, window by window.
 
 use std::fmt;
-use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
 
 use crate::domain::histogram::Histogram;
 use crate::domain::time_summary::TimeKind;
 use crate::domain::window::Window;
-use crate::store::{StoreError, bounded};
+use crate::store::StoreError;
+use crate::store::packed::{self, Reopened};
 
 use super::decoder::Decoder;
 use super::lines::{LONGEST_LINE, key_of, tag_of};
@@ -19,7 +20,7 @@ pub type Times = [Option<Histogram>; TimeKind::ALL.len()];
 
 /// Reads the histograms of committed windows, in the order in which they were committed.
 pub struct Follower {
-    path: PathBuf,
+    log: Reopened,
     position: u64,
     decoder: Decoder,
 }
@@ -28,7 +29,7 @@ pub struct Follower {
 impl fmt::Debug for Follower {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Follower")
-            .field("path", &self.path)
+            .field("log", &self.log)
             .field("position", &self.position)
             .finish_non_exhaustive()
     }
@@ -37,7 +38,7 @@ impl fmt::Debug for Follower {
 impl Follower {
     /// Follows the log of a run folder from its beginning.
     pub fn new(folder: &Path) -> Self {
-        Self { path: folder.join(FILE), position: 0, decoder: Decoder::new() }
+        Self { log: Reopened::new(folder.join(FILE)), position: 0, decoder: Decoder::new() }
     }
 
     /// The distributions of the rows of one committed group, in the order of the rows. Groups are taken in the order of their
@@ -46,14 +47,14 @@ impl Follower {
     /// [`StoreError`] where the file cannot be read, or a histogram of the group cannot be decoded.
     pub fn of_group(&mut self, rows: &[Window]) -> Result<Vec<Times>, StoreError> {
         let mut times: Vec<Times> = rows.iter().map(|_| Times::default()).collect();
-        let io = |error| StoreError::io("read", &self.path)(error);
-        let mut file = match bounded::open(&self.path) {
-            Ok(file) => file,
-            Err(_) if !self.path.exists() => return Ok(times),
+        let path = self.log.path().to_owned();
+        let io = |error| StoreError::io("read", &path)(error);
+        let log = match self.log.at(self.position) {
+            Ok(log) => log,
+            Err(_) if !packed::exists(&path) => return Ok(times),
             Err(error) => return Err(error),
         };
-        file.seek(SeekFrom::Start(self.position)).map_err(io)?;
-        let mut reader = BufReader::new(file);
+        let mut reader = BufReader::new(log);
         let (mut line, mut at, mut behind) = (Vec::new(), self.position, self.position);
         let first = rows.first().map_or(i64::MAX, |window| window.started_at.as_millisecond());
         let mut is_found = false;
@@ -72,10 +73,8 @@ impl Follower {
             });
             match place {
                 Some((row, kind)) => {
-                    let corrupt = |what| StoreError::Corrupt {
-                        path: self.path.clone(),
-                        what: format!("{tag}: {what}"),
-                    };
+                    let corrupt =
+                        |what| StoreError::Corrupt { path: path.clone(), what: format!("{tag}: {what}") };
                     times[row][kind as usize] = Some(self.decoder.decode(&encoded).map_err(corrupt)?);
                     (behind, is_found) = (at, true);
                 }

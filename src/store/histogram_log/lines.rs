@@ -8,7 +8,7 @@ use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 
 use crate::domain::time_summary::TimeKind;
 use crate::domain::window::Window;
-use crate::store::{StoreError, bounded};
+use crate::store::{StoreError, packed};
 
 /// Longest line; a histogram of one configuration has at most some 100 kB. Units: bytes.
 pub(super) const LONGEST_LINE: u64 = 8 << 20;
@@ -36,7 +36,7 @@ pub(super) fn for_each_line(
     path: &Path,
     mut each: impl FnMut(&[u8]) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let mut reader = BufReader::new(bounded::open(path)?);
+    let mut reader = BufReader::new(packed::open(path)?);
     let mut line = Vec::new();
     while reader
         .by_ref()

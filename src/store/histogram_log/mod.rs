@@ -11,5 +11,5 @@ mod write;
 
 pub use check::{LogCheck, check};
 pub use follower::{Follower, Times};
-pub use read::{Tail, committed_length, read_each, tail};
+pub use read::{Tail, committed_length, exists, read_each, tail};
 pub use write::{FILE, header, lines};

@@ -6,10 +6,15 @@ use std::path::Path;
 use crate::domain::histogram::Histogram;
 use crate::domain::time_summary::TimeKind;
 use crate::domain::window::Window;
-use crate::store::StoreError;
+use crate::store::{StoreError, packed};
 
 use super::decoder::Decoder;
 use super::lines::{for_each_line, index_of, key_of};
+
+/// Whether there is a log at this path.
+pub fn exists(path: &Path) -> bool {
+    packed::exists(path)
+}
 
 /// Reads the log of committed windows, calling back for each line that belongs to one of them.
 /// # Errors

@@ -1,11 +1,11 @@
 //! Reads `windows.csv` while it is being written.
 
-use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::io::Read as _;
+use std::path::Path;
 
 use crate::domain::window::Window;
 use crate::store::StoreError;
+use crate::store::packed::Reopened;
 
 use super::columns::FILE;
 use super::groups::{parse, whole_lines};
@@ -18,7 +18,7 @@ const PIECE: u64 = 256 << 10;
 /// A subscriber that missed events follows the file from its last position, and so loses nothing.
 #[derive(Debug)]
 pub struct Follower {
-    path: PathBuf,
+    log: Reopened,
     header: Vec<u8>,
     position: u64,
 }
@@ -26,7 +26,7 @@ pub struct Follower {
 impl Follower {
     /// Follows the log of a run folder from its beginning.
     pub fn new(folder: &Path) -> Self {
-        Self { path: folder.join(FILE), header: Vec::new(), position: 0 }
+        Self { log: Reopened::new(folder.join(FILE)), header: Vec::new(), position: 0 }
     }
 
     /// The windows committed since the last call. A partly written group is returned by a later call.
@@ -47,17 +47,16 @@ impl Follower {
     /// # Errors
     /// As [`Follower::read_new`].
     pub fn read_some(&mut self) -> Result<Vec<Window>, StoreError> {
-        let path = self.path.clone();
+        let path = self.log.path().to_owned();
         let io = |error| StoreError::io("read", &path)(error);
-        let mut file = File::open(&self.path).map_err(io)?;
-        if file.metadata().map_err(io)?.len() < self.position {
+        if self.log.at(self.position)?.length().map_err(io)? < self.position {
             let what = "shorter than it was: it was replaced or cut while it was read".to_owned();
             return Err(StoreError::Corrupt { path, what });
         }
-        file.seek(SeekFrom::Start(self.position)).map_err(io)?;
-        let mut bytes = Vec::new();
+        let (mut bytes, mut end) = (Vec::new(), self.position);
         loop {
-            let read = file.by_ref().take(PIECE).read_to_end(&mut bytes).map_err(io)?;
+            let read = self.log.at(end)?.take(PIECE).read_to_end(&mut bytes).map_err(io)?;
+            end += read as u64;
             let windows = self.committed_in(&bytes)?;
             // A group of many steps is longer than a piece.
             if !windows.is_empty() || (read as u64) < PIECE {
@@ -77,7 +76,7 @@ impl Follower {
             begins += header.len() as u64;
         }
         let with_header = [header, new].concat();
-        let committed = parse(&with_header, &self.path)?;
+        let committed = parse(&with_header, self.log.path())?;
         if !committed.windows.is_empty() {
             self.position = begins + committed.length.saturating_sub(header.len() as u64);
             self.header = header.to_vec();

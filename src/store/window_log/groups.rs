@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 
 use crate::domain::window::Window;
-use crate::store::{StoreError, bounded};
+use crate::store::{StoreError, bounded, packed};
 
 use super::rows::Columns;
 use super::seal::{Seals, seal_of};
@@ -58,7 +58,7 @@ impl Committed {
 /// # Errors
 /// [`StoreError`] names the line that is not a window.
 pub fn read(path: &Path) -> Result<Committed, StoreError> {
-    let bytes = bounded::read(path, bounded::LARGE)?;
+    let bytes = packed::read(path, bounded::LARGE)?;
     parse(whole_lines(&bytes), path)
 }
 
