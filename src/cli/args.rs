@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use super::annotate_args::AnnotateArguments;
 use super::check_args::CheckArguments;
 use super::completions::Shell;
 use super::data_args::{CapacityArguments, DetectArguments};
@@ -44,6 +45,7 @@ pub(super) enum Command {
     List(ListArguments),
     Report(ReportArguments),
     Serve(ServeArguments),
+    Annotate(AnnotateArguments),
     Promote(PromoteArguments),
     Compare(CompareArguments),
     Gate(Box<GateArguments>),

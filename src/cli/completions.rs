@@ -103,6 +103,7 @@ fn with_values(command: Command) -> Command {
             let gate = add("scenario", scenario())(gate);
             add("runs", run())(add("against", baseline())(gate))
         })
+        .mut_subcommand("annotate", add("scenario", scenario()))
         .mut_subcommand("scenario", |verb| verb.mut_subcommand("check", add("file", scenario())))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Results go to standard output; progress, warnings and errors go to standard error.
 
+mod annotate_args;
 mod args;
 mod check_args;
 mod clean;
@@ -58,8 +59,7 @@ use crate::commands::{
     scenarios, serve, start, status, stop, target, test_cell,
 };
 use crate::domain::units::parse_span;
-use crate::host::memory;
-use crate::host::terminal::of_stdout;
+use crate::host::{memory, terminal::of_stdout};
 use crate::report::check::schema;
 use crate::report::drawing::Drawing;
 use crate::run::options::RunOptions;
@@ -143,6 +143,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         Command::List(arguments) => {
             list::list(&arguments.folder.out, arguments.format.chosen(), list_paper(), out)
         }
+        Command::Annotate(arguments) => arguments.run(out),
         Command::Serve(arguments) => serve::serve(&arguments.options(), out, drawn_line::print),
         Command::Report(arguments) => draw(&arguments, out),
         Command::Compare(arguments) => {

@@ -7,6 +7,7 @@ use super::console::compare::CompareOutput;
 use super::console::detect_json::DetectOutput;
 use super::console::dry_run::PlanOutput;
 use super::console::list_json::ListOutput;
+use super::console::notes::NotesOutput;
 use super::console::once::IterationOutput;
 use super::console::promote_json::{PromotionOutput, ThresholdsOutput};
 use super::console::scenarios::{CheckedOutput, KnownOutput, ProblemsOutput};
@@ -55,5 +56,6 @@ pub fn all() -> Vec<KindSchema> {
         of::<DetectOutput<'static>>(),
         of::<CapacityOutput>(),
         of::<CheckOutput<'static>>(),
+        of::<NotesOutput<'static>>(),
     ]
 }

@@ -28,6 +28,7 @@ pub mod schema;
 mod service_requests;
 mod shape;
 pub mod shipped;
+pub mod silences;
 mod source;
 mod spans;
 mod step_body;

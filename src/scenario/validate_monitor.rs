@@ -223,7 +223,7 @@ impl Sections<'_> {
 }
 
 /// Parses `02:30` as a span after midnight.
-fn time_of_day(text: &str) -> Option<Duration> {
+pub(super) fn time_of_day(text: &str) -> Option<Duration> {
     let (hours, minutes) = text.split_once(':')?;
     let part = |text: &str, most: u64| -> Option<u64> {
         let is_plain = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -17,6 +17,7 @@ pub mod histogram_log;
 mod lines;
 pub mod manifest;
 pub mod noise;
+pub mod notes;
 pub mod queue_ledger;
 pub mod record;
 pub mod run_directory;

@@ -9,6 +9,7 @@ mod comparison;
 mod endpoints;
 mod incidents;
 mod journeys;
+mod notes;
 mod over_time;
 mod overview;
 mod parts;
@@ -51,6 +52,7 @@ pub(super) fn document(report: &Report<'_>) -> Document {
     comparison::section(&mut document, view);
     alerts::section(&mut document, report);
     checks::section(&mut document, view);
+    notes::section(&mut document, view);
     capacity::section(&mut document, report);
     overview::section(&mut document, view);
     appendix::section(&mut document, view);

@@ -25,6 +25,7 @@ use crate::store::check_log::CheckRecord;
 use super::findings::Findings;
 use super::health::RunHealth;
 use super::heat::HeatMap;
+use super::marks::Mark;
 use super::objective::{Interval, ObjectiveView};
 use super::rolling::RollingView;
 use super::slowest::Slowest;
@@ -98,6 +99,8 @@ pub struct RunView {
     pub slowest: Slowest,
     /// The windows behind it all, in the order of commits.
     pub windows: Vec<Window>,
+    /// What people noted about the time of the run, and when nobody was alerted.
+    pub marks: Vec<Mark>,
 }
 
 impl RunView {

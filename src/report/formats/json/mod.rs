@@ -8,6 +8,7 @@ pub(in crate::report) mod comparison;
 mod findings;
 mod incidents;
 mod journeys;
+mod notes;
 pub(in crate::report) mod rolling;
 mod run;
 pub(in crate::report) mod scalability;
@@ -29,6 +30,7 @@ use cells::LevelTable;
 use checks::Checks;
 use findings::Findings;
 use journeys::{Journey, Remark};
+use notes::NoteEntry;
 use rolling::Rolling;
 use run::{Flags, Health, Outliers, Run, RunVerdict};
 use slowest::SlowRequest;
@@ -61,6 +63,9 @@ pub(in crate::report) struct ReportOutput<'a> {
     slowest: Vec<SlowRequest>,
     /// Health checks during the run; null where it made none.
     checks: Option<Checks<'a>>,
+    /// Notes about the time of the run and its silences, in the order of time; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<NoteEntry<'a>>,
     /// Recommendations, most urgent first.
     recommendations: Vec<Recommendation<'a>>,
     /// In the order in which the report shows them.
@@ -93,6 +98,7 @@ impl<'a> ReportOutput<'a> {
             rolling: view.rolling.iter().map(Rolling::from).collect(),
             slowest: view.slowest.all().map(SlowRequest::from).collect(),
             checks: Checks::of(&view.facts.checks),
+            notes: view.marks.iter().map(NoteEntry::from).collect(),
             recommendations: recommendations.iter().map(Recommendation::from).collect(),
             charts: charts.iter().map(Chart::from).collect(),
         }
