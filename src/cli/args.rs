@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::alert_verb::AlertCommand;
+use super::annotate_args::AnnotateArguments;
 use super::check_args::CheckArguments;
 use super::completions::Shell;
 use super::data_args::{CapacityArguments, DetectArguments};
@@ -48,6 +49,7 @@ pub(super) enum Command {
     Report(ReportArguments),
     Gc(GcArguments),
     Serve(ServeArguments),
+    Annotate(AnnotateArguments),
     Promote(PromoteArguments),
     Compare(CompareArguments),
     Gate(Box<GateArguments>),

@@ -107,6 +107,7 @@ fn with_values(command: Command) -> Command {
         .mut_subcommand("alert", |verb| {
             verb.mut_subcommand("test", add("scenario", scenario())).mut_subcommand("list", add("of", run()))
         })
+        .mut_subcommand("annotate", add("scenario", scenario()))
         .mut_subcommand("scenario", |verb| verb.mut_subcommand("check", add("file", scenario())))
 }
 

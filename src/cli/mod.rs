@@ -4,6 +4,7 @@
 
 mod alert_args;
 mod alert_verb;
+mod annotate_args;
 mod args;
 mod check_args;
 mod clean;
@@ -62,8 +63,7 @@ use crate::commands::{
     scenarios, serve, stack, start, status, stop, target, test_cell,
 };
 use crate::domain::units::parse_span;
-use crate::host::memory;
-use crate::host::terminal::of_stdout;
+use crate::host::{memory, terminal::of_stdout};
 use crate::report::check::schema;
 use crate::run::options::RunOptions;
 use crate::scenario::overrides::Overrides;
@@ -147,6 +147,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         Command::List(arguments) => {
             list::list(&arguments.folder.out, arguments.format.chosen(), list_paper(), out)
         }
+        Command::Annotate(arguments) => arguments.run(out),
         Command::Serve(arguments) => serve::serve(&arguments.options(), out, drawn_line::print),
         Command::Report(arguments) => report_verb::draw(&arguments, out),
         Command::Gc(arguments) => arguments.run(out),

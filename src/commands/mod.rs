@@ -3,6 +3,7 @@
 //! A command writes its result to the output it is given and its messages to the feed; it never prints.
 
 pub mod alert;
+pub mod annotate;
 mod busy;
 pub mod capacity;
 pub mod check;

@@ -15,7 +15,7 @@ pub(super) const INDEX: Asset =
     Asset { name: "index.html", content_type: HTML, bytes: include_bytes!("page/index.html") };
 
 /// What the page loads.
-const ASSETS: [Asset; 23] = [
+const ASSETS: [Asset; 24] = [
     script("api.js", include_bytes!("page/api.js")),
     script("charts.js", include_bytes!("page/charts.js")),
     script("columns.js", include_bytes!("page/columns.js")),
@@ -29,6 +29,7 @@ const ASSETS: [Asset; 23] = [
     script("keys.js", include_bytes!("page/keys.js")),
     script("legend.js", include_bytes!("page/legend.js")),
     script("main.js", include_bytes!("page/main.js")),
+    script("marks.js", include_bytes!("page/marks.js")),
     script("model.js", include_bytes!("page/model.js")),
     style("page.css", include_bytes!("page/page.css")),
     script("route.js", include_bytes!("page/route.js")),

@@ -18,7 +18,7 @@ use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::json::{Envelope, WindowEvent, WindowRow, to_bytes};
+use super::json::{Envelope, MarksEvent, WindowEvent, WindowRow, to_bytes};
 use super::live_run::LiveRun;
 use super::respond::{content, failure, later};
 use super::run_state::RunState;
@@ -130,13 +130,14 @@ struct Cursor {
     last: u64,
     incidents: u64,
     gaps: usize,
+    marks: u64,
     series: u64,
     state: Option<u64>,
 }
 
 impl Cursor {
     fn new(after: Option<u64>) -> Self {
-        Self { after, has_begun: false, last: 0, incidents: 0, gaps: 0, series: 0, state: None }
+        Self { after, has_begun: false, last: 0, incidents: 0, gaps: 0, marks: 0, series: 0, state: None }
     }
 
     /// The next events; empty once the client has everything.
@@ -185,6 +186,10 @@ impl Cursor {
         let gaps = state.gaps.iter().skip(self.gaps);
         frames.extend(gaps.map(|gap| frame("gap", None, gap)));
         self.gaps = state.gaps.len();
+        if self.marks != state.marks_version {
+            frames.push(frame("marks", None, MarksEvent { marks: state.marks.clone() }));
+            self.marks = state.marks_version;
+        }
         if self.state != Some(state.version) {
             frames.push(frame("state", None, state.state_event()));
             self.state = Some(state.version);
@@ -202,6 +207,7 @@ impl Cursor {
                 self.last = state.last();
                 self.incidents = state.incidents.version();
                 self.gaps = state.gaps.len();
+                self.marks = state.marks_version;
                 if other.is_some() {
                     frames.push(frame("reset", Some(self.last), Nothing {}));
                 }

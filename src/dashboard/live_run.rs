@@ -18,6 +18,7 @@ use crate::store::StoreError;
 use super::deep::Deep;
 use super::facts::Facts;
 use super::judging::judge;
+use super::marks::MarksWatch;
 use super::run_state::RunState;
 
 /// How often at least a run that is being measured is looked at.
@@ -128,8 +129,9 @@ impl LiveRun {
 
     /// Reads what is new until the run is not served any more.
     fn follow(&self, mut follower: RunFollower, wake: &Wake) {
+        let mut marks = MarksWatch::new(&follower);
         loop {
-            let is_changed = self.step(&mut follower);
+            let is_changed = self.step(&mut follower, &mut marks);
             if is_changed {
                 self.announce();
             }
@@ -138,7 +140,7 @@ impl LiveRun {
             }
         }
         // What was committed last may have come after the last step.
-        self.step(&mut follower);
+        self.step(&mut follower, &mut marks);
         self.announce();
     }
 
@@ -167,7 +169,7 @@ impl LiveRun {
     }
 
     /// Reads what is new; returns whether there was anything.
-    fn step(&self, follower: &mut RunFollower) -> bool {
+    fn step(&self, follower: &mut RunFollower, marks: &mut MarksWatch) -> bool {
         let mut is_news = false;
         let mut has_incidents = false;
         let polled = follower.poll(|follower, group| {
@@ -190,7 +192,12 @@ impl LiveRun {
             is_news |= !beside.gaps.is_empty() || !beside.checks.is_empty();
             state.beside(&beside);
         }
-        is_news |= state.status(status, has_report) || !state.is_read;
+        is_news |= state.status(status, has_report);
+        let span = state.span();
+        drop(state);
+        let found = marks.poll(span);
+        let mut state = self.state();
+        is_news |= found.is_some_and(|found| state.mark(found)) || !state.is_read;
         state.is_read = true;
         is_news
     }

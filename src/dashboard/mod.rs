@@ -18,6 +18,7 @@ mod judging;
 mod listener;
 mod live_run;
 mod live_server;
+mod marks;
 mod patient;
 mod respond;
 mod run_state;

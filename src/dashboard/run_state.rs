@@ -22,8 +22,8 @@ use super::facts::Facts;
 use super::generator::GeneratorWatch;
 use super::incidents::Incidents;
 use super::json::{
-    CapacityEntry, GapEntry, Kind, Note, Progress, Run, SeriesEntry, Snapshot, StateEvent, StateOfRun,
-    Verdict,
+    CapacityEntry, GapEntry, Kind, MarkEntry, Note, Progress, Run, SeriesEntry, Snapshot, StateEvent,
+    StateOfRun, Verdict,
 };
 use super::judging::Judged;
 use super::series::Series;
@@ -45,6 +45,10 @@ pub(super) struct RunState {
     pub(super) version: u64,
     /// Counts up when series changed without a window.
     pub(super) series_version: u64,
+    /// What people noted, and silences.
+    pub(super) marks: Vec<MarkEntry>,
+    /// Counts up when marks change.
+    pub(super) marks_version: u64,
     /// Whether everything that was in the folder has been read once.
     pub(super) is_read: bool,
     state: &'static str,
@@ -72,6 +76,8 @@ impl RunState {
             gaps: Vec::new(),
             version: 0,
             series_version: 0,
+            marks: Vec::new(),
+            marks_version: 0,
             is_read: false,
             state: "unknown",
             heartbeat: None,
@@ -135,6 +141,21 @@ impl RunState {
         self.checks.extend(beside.checks.iter().map(check_note));
         let more = self.checks.len().saturating_sub(MOST_NOTES);
         self.checks.drain(..more);
+    }
+
+    /// Takes all marks; returns whether they changed.
+    pub(super) fn mark(&mut self, marks: Vec<MarkEntry>) -> bool {
+        let is_changed = self.marks != marks;
+        self.marks = marks;
+        self.marks_version += u64::from(is_changed);
+        is_changed
+    }
+
+    /// From the start of the run to its end: the planned one while it is measured.
+    pub(super) fn span(&self) -> (Timestamp, Timestamp) {
+        let ended = self.heartbeat.as_ref().filter(|_| !self.is_live());
+        let ended = ended.and_then(|last| last.updated_at.parse().ok());
+        (self.facts.started_at, ended.unwrap_or(self.facts.planned_end))
     }
 
     /// Takes state and heartbeat; returns whether they changed.
@@ -254,6 +275,7 @@ impl RunState {
             incidents: self.incidents.entries(),
             gaps: self.gaps.clone(),
             notes: self.notes(),
+            marks: self.marks.clone(),
         }
     }
 

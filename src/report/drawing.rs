@@ -8,6 +8,7 @@ use crate::analysis::incident::Incident;
 use crate::analysis::run_judge::RunJudge;
 use crate::domain::baseline::Baseline;
 use crate::domain::run_verdict::RunVerdict;
+use crate::domain::silence::Silence;
 use crate::domain::verdict::Verdict;
 use crate::run::fingerprint::fingerprint_of;
 use crate::run::judged::{intact, objectives_of, progress_of};
@@ -17,7 +18,9 @@ use crate::run::watcher::watcher_of;
 use crate::scenario::notes::INSECURE;
 use crate::scenario::objectives;
 use crate::store::journal::{self, Entries, alerts_of};
+use crate::scenario::silences::silences;
 use crate::store::manifest::{GapEntry, Manifest, Mode};
+use crate::store::notes::{self, Note};
 use crate::store::record::Record;
 use crate::store::{
     StoreError, check_log, histogram_log, manifest, queue_ledger, slowest_log, window_log, write_drawing,
@@ -27,6 +30,7 @@ use super::error::ReportError;
 use super::run_report::Report;
 use super::view::builder::ViewBuilder;
 use super::view::findings::Terms;
+use super::view::marks::marks;
 use super::view::run_view::{RunFacts, RunView};
 use super::wording::numbers::{count, counted, span, workloads_words};
 
@@ -168,7 +172,35 @@ pub fn view(folder: &Path) -> Result<RunView, ReportError> {
         return Err(StoreError::Corrupt { path, what }.into());
     }
     let terms = terms(&manifest, baseline, folder)?;
-    Ok(builder.finish(facts(&manifest, folder, warnings)?, progress_of(folder, &manifest), windows, &terms))
+    let (notes, unread) = noted(folder);
+    warnings.extend(unread);
+    let mut view =
+        builder.finish(facts(&manifest, folder, warnings)?, progress_of(folder, &manifest), windows, &terms);
+    let started_at = view.facts.started_at;
+    let (first, last) = view.span().unwrap_or((started_at, started_at));
+    let span = (first.min(started_at), last);
+    view.marks = marks(&manifest.scenario, &notes, &silences_of(&manifest), span);
+    Ok(view)
+}
+
+/// The notes beside a run, and a warning about those that cannot be read. They explain numbers and change none, so that a run
+/// can be read without them.
+fn noted(folder: &Path) -> (Vec<Note>, Option<String>) {
+    match notes::read(&notes::folder_of(folder)) {
+        Ok((notes, unreadable)) => (notes, unreadable_notes(unreadable)),
+        Err(error) => (Vec::new(), Some(format!("the notes are missing: {error}"))),
+    }
+}
+
+/// A warning about lines of the notes that cannot be read; `None` without any.
+pub fn unreadable_notes(lines: usize) -> Option<String> {
+    let said = || format!("{} of {} cannot be read", counted(lines as u64, "line"), notes::FILE);
+    (lines > 0).then(said)
+}
+
+/// The silences that a run's scenario planned.
+pub fn silences_of(manifest: &Manifest) -> Vec<Silence> {
+    StoredPlan::of(manifest).file().map(silences).unwrap_or_default()
 }
 
 /// SLOs and prices of the scenario, and the baseline of the run; read without any secret.

@@ -9,6 +9,7 @@ use super::console::compare::CompareOutput;
 use super::console::detect_json::DetectOutput;
 use super::console::dry_run::PlanOutput;
 use super::console::list_json::ListOutput;
+use super::console::notes::NotesOutput;
 use super::console::once::IterationOutput;
 use super::console::promote_json::{PromotionOutput, ThresholdsOutput};
 use super::console::scenarios::{CheckedOutput, KnownOutput, ProblemsOutput};
@@ -63,5 +64,6 @@ pub fn all() -> Vec<KindSchema> {
         of::<PeriodOutput<'static>>(),
         of::<CheckOutput<'static>>(),
         of::<AlertsOutput<'static>>(),
+        of::<NotesOutput<'static>>(),
     ]
 }

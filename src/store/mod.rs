@@ -20,6 +20,7 @@ mod lines;
 pub mod manifest;
 pub mod noise;
 mod packed;
+pub mod notes;
 pub mod queue_ledger;
 pub mod record;
 pub mod run_directory;

@@ -6,6 +6,7 @@ use super::checks;
 use super::entry::Guide;
 use super::export;
 use super::measure;
+use super::notes;
 use super::recorded;
 use super::shell;
 use super::stack;
@@ -17,6 +18,7 @@ pub(super) fn guides() -> impl Iterator<Item = &'static Guide> {
         &measure::GUIDES,
         &checks::GUIDES,
         &recorded::GUIDES,
+        &notes::GUIDES,
         &analyse::GUIDES,
         &export::GUIDES,
         &stack::GUIDES,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::incident::{GapEntry, IncidentEntry, Note};
+use super::mark::MarkEntry;
 use super::point::Point;
 use super::series::SeriesEntry;
 
@@ -31,6 +32,9 @@ pub(in crate::dashboard) struct Snapshot {
     pub(in crate::dashboard) gaps: Vec<GapEntry>,
     /// Warnings and health checks.
     pub(in crate::dashboard) notes: Vec<Note>,
+    /// What people noted, and silences, in the order of time; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::dashboard) marks: Vec<MarkEntry>,
 }
 
 /// What the run is.

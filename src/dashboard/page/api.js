@@ -36,7 +36,7 @@ const LONGEST_WAIT = 15000;
 /** The server speaks every 5 s. A connection that is silent for longer may be dead without the browser knowing, as after
  * the sleep of a laptop or behind a proxy. */
 const DEAD_AFTER = 20000;
-const KINDS = ["window", "incident", "gap", "state", "reset"];
+const KINDS = ["window", "incident", "gap", "marks", "state", "reset"];
 
 /**
  * Listens to the events after `after`. The browser reconnects by itself with `Last-Event-ID`; where it gives up, this does.

@@ -9,6 +9,7 @@ import { colour, drawBehind, drawBefore } from "./draw.js";
 import { LINES, CHARTS, prepared, endsOf } from "./columns.js";
 import { axes, valueRange, bandOf, bandMetric, limitsOf } from "./scales.js";
 import { drawKey } from "./legend.js";
+import { drawSilences, drawMarks } from "./marks.js";
 
 const NOTHING = { "chart-time": "No request succeeded", "chart-rate": "Windows are too short or too few requests to show a throughput", "chart-errors": "No request was judged" };
 const SPANS = [[null, "all"], [86400, "24 h"], [21600, "6 h"], [3600, "1 h"], [900, "15 min"]];
@@ -145,8 +146,8 @@ function options(def, width) {
       show: def.metric !== null || state.shown.has(line.key), spanGaps: false, points: { size: 4 } }))],
     axes: axes(def),
     hooks: {
-      drawClear: [(u) => drawBehind(u, whatOf(def))],
-      draw: [(u) => drawBefore(u, whatOf(def))],
+      drawClear: [(u) => drawSilences(u, state.id), (u) => drawBehind(u, whatOf(def))],
+      draw: [(u) => drawMarks(u, state.id), (u) => drawBefore(u, whatOf(def))],
       setCursor: [(u) => pointed(u)],
       setSelect: [(u) => { if (u.select.width > 0) chooseRange(u); }],
     },

@@ -2,14 +2,14 @@
 
 import * as format from "./format.js";
 
-const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
+export const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
 
 /** A colour of the style sheet, as the present theme has it. */
 export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
 const ratio = () => devicePixelRatio || 1;
 
-function boxed(u, paint) {
+export function boxed(u, paint) {
   const { ctx, bbox } = u;
   ctx.save();
   ctx.beginPath();
@@ -19,7 +19,7 @@ function boxed(u, paint) {
   ctx.restore();
 }
 
-const pixels = (u, seconds) => u.valToPos(seconds, "x", true);
+export const pixels = (u, seconds) => u.valToPos(seconds, "x", true);
 
 /** Bands, incidents and gaps: what lies behind the lines. */
 export function drawBehind(u, what) {
@@ -91,13 +91,13 @@ export function drawBefore(u, what) {
   names(u, what.lines ?? []);
 }
 
-function label(u, ctx, box, span, text, tone) {
+export function label(u, ctx, box, span, text, tone) {
   const left = Math.max(pixels(u, span.from), box.left);
   const right = Math.min(pixels(u, span.to), box.left + box.width);
   if (right < left) return;
   // A narrow one keeps its number.
   const fits = right - left >= ctx.measureText(text).width + 8 * ratio();
-  const short = fits ? text : text.replace("incident ", "").replace("not measured", "");
+  const short = fits ? text : text.replace("incident ", "").replace("not measured", "").replace(" no alerts", "");
   ctx.fillStyle = colour(tone);
   ctx.textAlign = "left";
   haloed(ctx, short, left + 3 * ratio(), box.top + 3 * ratio());
@@ -127,7 +127,7 @@ function limitLine(u, ctx, box, limit, i) {
 }
 
 /** A text on lines: with a rim of the paper's colour. */
-function haloed(ctx, text, x, y) {
+export function haloed(ctx, text, x, y) {
   ctx.save();
   ctx.setLineDash([]);
   ctx.lineWidth = 3 * ratio();

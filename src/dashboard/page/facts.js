@@ -4,6 +4,7 @@ import { el, byId, shape, table, replace, setText } from "./dom.js";
 import * as format from "./format.js";
 import { model } from "./model.js";
 import { openOnes } from "./incidents.js";
+import { markTime, markWords } from "./marks.js";
 
 const nodes = new Map();
 
@@ -62,13 +63,14 @@ export function drawCapacity() {
 
 /** What runs where, what was not measured, and what was noted. */
 export function drawSetup() {
-  const { run, gaps, notes } = model;
+  const { run, gaps, notes, marks } = model;
   if (!run) return;
   const pair = (name, value) => (value ? [el("dt", null, name), el("dd", null, value)] : null);
   const item = (tone, at, text) => el("li", null, shape(tone), el("span", null, at ? `${at}: ` : "", text));
   const items = [
     ...gaps.map((gap) => ({ at: new Date(gap.from).getTime(), node: item("none", format.stretch(gap.from, gap.to), gap.sentence || `not measured: ${gap.reason}`) })),
     ...notes.map((note) => ({ at: note.at ? new Date(note.at).getTime() : 0, node: item("note", note.at ? format.moment(note.at) : null, note.sentence) })),
+    ...marks.map((mark) => ({ at: new Date(mark.at).getTime(), node: item("note", markTime(mark), markWords(mark)) })),
   ].sort((a, b) => b.at - a.at).slice(0, 60);
   replace(byId("setup-list"),
     el("dl", { class: "pairs" }, pair("run", el("code", null, run.run_id)), pair("plan", run.plan), pair("mode", run.mode),

@@ -3,7 +3,7 @@
 import { el, byId, shape, setText, table, replace, keepFocus } from "./dom.js";
 import * as format from "./format.js";
 import { read, listen, stayWith, isChosen } from "./api.js";
-import { model, seriesOf, standing, takeSnapshot, takeWindows, takeIncident, takeGap, takeState } from "./model.js";
+import { model, seriesOf, standing, takeSnapshot, takeWindows, takeIncident, takeGap, takeMarks, takeState } from "./model.js";
 import { route, linkTo } from "./route.js";
 import { buildTiles, updateTile, updateTally, markChosen, chosenId, limitWords } from "./tiles.js";
 import * as charts from "./charts.js";
@@ -152,6 +152,7 @@ function take(kind, data) {
     if (isShown) schedule("points");
   } else if (kind === "incident") { takeIncident(data); schedule("incidents", "facts", "points", "tiles"); }
   else if (kind === "gap") { takeGap(data); schedule("setup", "facts", "points"); }
+  else if (kind === "marks") { takeMarks(data); schedule("setup", "rebuild"); }
   else if (kind === "state") { takeState(data); schedule("facts"); }
   drawStatus();
   schedule("selected");

@@ -14,7 +14,7 @@ export const COLUMNS = ["number", "started_at_ms", "duration_s", ...SUMS, ...LOW
 
 export const model = {
   run: null, progress: null, verdict: null, generator: null, isLive: false,
-  capacity: [], levels: [], series: [], incidents: [], gaps: [], notes: [],
+  capacity: [], levels: [], series: [], incidents: [], gaps: [], notes: [], marks: [],
   /** Number of the last group that was taken. */
   last: 0,
   /** Milliseconds that the server's clock is ahead of this one. */
@@ -37,7 +37,7 @@ export function takeSnapshot(snapshot) {
   Object.assign(model, {
     run: snapshot.run, progress: snapshot.progress, verdict: snapshot.verdict, generator: snapshot.generator,
     isLive: snapshot.is_live, capacity: snapshot.capacity ?? [], levels: snapshot.levels ?? [], series: snapshot.series,
-    incidents: snapshot.incidents ?? [], gaps: snapshot.gaps ?? [], notes: snapshot.notes ?? [],
+    incidents: snapshot.incidents ?? [], gaps: snapshot.gaps ?? [], notes: snapshot.notes ?? [], marks: snapshot.marks ?? [],
     last: Math.max(snapshot.event_id, 0), ahead: new Date(snapshot.now).getTime() - Date.now(),
   });
   model.heardAt = model.leftAt = Date.now();
@@ -84,6 +84,11 @@ export function takeIncident(incident) {
 export function takeGap(gap) {
   if (!model.gaps.some((other) => other.from === gap.from)) model.gaps.push(gap);
   if (model.gaps.length > MOST_LISTED) model.gaps.shift();
+}
+
+/** Takes all notes and silences in place of those before. */
+export function takeMarks(event) {
+  model.marks = event.marks ?? [];
 }
 
 export function takeState(event) {

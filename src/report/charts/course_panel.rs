@@ -12,6 +12,7 @@ use super::canvas::{Canvas, LABEL};
 use super::frame::{EndLabel, Frame, name_lines};
 use super::incident_marks::{Span, numbers};
 use super::labels::LINE;
+use super::note_marks::NoteMarks;
 use super::palette::{AXIS, BLUE, INK, MUTED};
 use super::stretches::draw_stretches;
 
@@ -39,10 +40,11 @@ pub(super) struct Line {
     pub(super) points: Vec<(f64, f64)>,
 }
 
-/// What all panels have: the span of the run and its pauses, in seconds since the epoch.
+/// What all panels have: the span of the run and its pauses, in seconds since the epoch; notes and silences.
 pub(super) struct Times {
     pub(super) span: (f64, f64),
     pub(super) gaps: Vec<(f64, f64)>,
+    pub(super) notes: NoteMarks,
 }
 
 /// A level of an endpoint.
@@ -101,9 +103,10 @@ impl Panel {
         }
     }
 
-    /// What stands above the frame: the name, the SLOs, the numbers of incidents.
-    pub(super) fn above(&self, width: f64) -> f64 {
-        ABOVE_NAME + LINE * (name_lines(width, &self.name, &self.remark()) + self.number_lines()) + 2.0
+    /// What stands above the frame: the name, the SLOs, the numbers of notes and incidents.
+    pub(super) fn above(&self, width: f64, times: &Times) -> f64 {
+        let numbers = self.number_lines() + times.notes.lines();
+        ABOVE_NAME + LINE * (name_lines(width, &self.name, &self.remark()) + numbers) + 2.0
     }
 
     fn number_lines(&self) -> f64 {
@@ -123,12 +126,15 @@ impl Panel {
         let is_empty = y.is_none();
         let y = y.unwrap_or_else(Axis::silent);
         let frame = Frame { left: LEFT, top, width, height: PANEL, x: x.clone(), y };
-        let above = Frame { top: top - LINE * self.number_lines(), ..frame.clone() };
+        let over_incidents = top - LINE * self.number_lines();
+        let above = Frame { top: over_incidents - LINE * times.notes.lines(), ..frame.clone() };
         above.name_beside(canvas, &self.name, &self.remark());
+        times.notes.shade(canvas, &frame);
         for span in &self.incidents {
             span.shade(canvas, &frame);
         }
         numbers(canvas, &self.incidents, &frame, top - LINE / 2.0);
+        times.notes.draw(canvas, &frame, over_incidents - LINE / 2.0);
         if is_empty {
             frame.dates(canvas, says_x);
             frame.say(canvas, self.empty.as_deref().unwrap_or("no request succeeded"));

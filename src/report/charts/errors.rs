@@ -18,9 +18,10 @@ use super::failure_reasons::failures;
 use super::frame::{Frame, name_lines};
 use super::grid::{Grid, file_of, pictures};
 use super::key::{Key, Sample};
-use super::labels::{Heading, endpoint_name, page_width, span_of};
+use super::labels::{Heading, LINE, endpoint_name, page_width, span_of};
 use super::layout::Layout;
 use super::line_style::LevelStyle;
+use super::note_marks::NoteMarks;
 use super::palette::{ALARM, BLUE, BROWN, MUTED, ORANGE, PURPLE};
 
 const PANEL: f64 = 104.0;
@@ -44,6 +45,7 @@ struct Panel {
     /// Half of a stretch. Units: seconds.
     half: f64,
     remark: String,
+    notes: NoteMarks,
 }
 
 struct Errors {
@@ -94,13 +96,16 @@ pub(super) fn charts(view: &RunView) -> Vec<Chart<'_>> {
         counted(failing.len() as u64, "endpoint")
     );
     let key = key(&reasons, counts.throttled > 0);
+    let caption = caption(counts, left_out);
+    let marked = Some(NoteMarks::all(view).caption()).filter(|words| !words.is_empty());
+    let marked = marked.map_or_else(String::new, |words| format!(" {words}"));
     let charts = pictures(panels).into_iter().enumerate();
     let chart = |(place, panels)| Chart {
         subject: Subject::Errors,
         endpoint: None,
         file: file_of("errors", place),
         alternative: alternative.clone(),
-        caption: caption(counts, left_out),
+        caption: format!("{caption}{marked}"),
         picture: Box::new(Errors { span, key: key.clone(), panels }),
     };
     charts.map(chart).collect()
@@ -185,7 +190,8 @@ fn panel(view: &RunView, endpoint: &str, windows: &[&Window], reasons: &[String]
         }
         _ => String::new(),
     };
-    Panel { endpoint: endpoint_name(view, endpoint), points, half: length / 2.0, remark }
+    let notes = NoteMarks::of(view, endpoint);
+    Panel { endpoint: endpoint_name(view, endpoint), points, half: length / 2.0, remark, notes }
 }
 
 /// A ratio with as many digits as a tick needs.
@@ -194,6 +200,11 @@ fn share(value: f64) -> String {
 }
 
 impl Errors {
+    /// A line for the numbers of notes, where a panel has any.
+    fn note_lines(&self) -> f64 {
+        self.panels.iter().map(|panel| panel.notes.lines()).fold(0.0, f64::max)
+    }
+
     fn heading(layout: Layout) -> Heading {
         let subtitle = "Percentage of requests, all levels together; times are UTC";
         Heading::new(layout, "Failed and rate-limited (429) requests", subtitle)
@@ -203,7 +214,8 @@ impl Errors {
         let width = Grid::frame_width(layout, self.panels.len());
         let lines = self.panels.iter().map(|panel| name_lines(width, &panel.endpoint, &panel.remark));
         let top = Self::heading(layout).height() + self.key.height(page_width(layout));
-        Grid::new(layout, self.panels.len(), PANEL, top, (lines.fold(1.0, f64::max), 2.0))
+        let names = lines.fold(1.0, f64::max) + self.note_lines();
+        Grid::new(layout, self.panels.len(), PANEL, top, (names, 2.0))
     }
 }
 
@@ -233,8 +245,11 @@ impl Panel {
     }
 
     fn draw(&self, canvas: &mut Canvas<'_>, frame: &Frame) {
+        self.notes.shade(canvas, frame);
         frame.axes(canvas, true);
-        frame.name_beside(canvas, &self.endpoint, &self.remark);
+        let above = Frame { top: frame.top - LINE * self.notes.lines(), ..frame.clone() };
+        above.name_beside(canvas, &self.endpoint, &self.remark);
+        self.notes.draw(canvas, frame, frame.top - LINE / 2.0);
         for point in &self.points {
             let (left, right) = (frame.x_at(point.at - self.half), frame.x_at(point.at + self.half));
             let right = right.max(left + 0.8);

@@ -11,6 +11,7 @@ use super::frame::Frame;
 use super::key::{Key, Sample};
 use super::labels::{Heading, endpoint_name, level_name, page_width, span_of};
 use super::layout::Layout;
+use super::note_marks::NoteMarks;
 use super::palette::BLUE;
 
 const LEFT: f64 = 58.0;
@@ -33,6 +34,7 @@ struct HeatMaps {
     span: (f64, f64),
     columns: usize,
     panels: Vec<Panel>,
+    notes: NoteMarks,
 }
 
 /// The chart of an endpoint.
@@ -50,6 +52,8 @@ pub(super) fn chart<'a>(view: &'a RunView, endpoint: &str, file: String) -> Opti
         return None;
     }
     let length = length_in_words(span.1 - span.0);
+    let notes = NoteMarks::of(view, endpoint);
+    let marked = if notes.lines() > 0.0 { " Brown lines: notes and silences." } else { "" };
     Some(Chart {
         subject: Subject::HeatMap,
         endpoint: Some(endpoint.to_owned()),
@@ -57,7 +61,7 @@ pub(super) fn chart<'a>(view: &'a RunView, endpoint: &str, file: String) -> Opti
         alternative: format!("Service time distribution of {endpoint} over {length}, by level."),
         caption: format!(
             "Each column covers {} of the run. Darker blocks contain more of the column's requests. A second band means \
-             that some requests take another path, such as a cache.",
+             that some requests take another path, such as a cache.{marked}",
             length_in_words((span.1 - span.0) / columns as f64)
         ),
         picture: Box::new(HeatMaps {
@@ -65,6 +69,7 @@ pub(super) fn chart<'a>(view: &'a RunView, endpoint: &str, file: String) -> Opti
             span,
             columns,
             panels,
+            notes,
         }),
     })
 }
@@ -171,6 +176,7 @@ impl Picture for HeatMaps {
                 frame.dates(canvas, is_last);
             } else {
                 panel.draw(canvas, &frame, self.columns, is_last);
+                self.notes.rules(canvas, &frame);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Incidents on an axis of time: the shaded span of each, and their numbers above it.
 
+use plotters::style::RGBColor;
+
 use crate::analysis::incident::Incident;
 use crate::domain::units::epoch_seconds;
 use crate::report::view::run_view::RunView;
@@ -63,12 +65,23 @@ struct Group {
 
 /// Writes the numbers of incidents over the middle of their spans; those without room of their own share a label.
 pub(super) fn numbers(canvas: &mut Canvas<'_>, spans: &[Span], frame: &Frame, middle: f64) {
-    for (text, x) in labels(spans, frame) {
-        canvas.text(&text, (x, middle), LABEL, ALARM, Anchor::Middle);
+    numbers_of(canvas, spans, frame, middle, ('I', ALARM));
+}
+
+/// The same for what is numbered behind another letter.
+pub(super) fn numbers_of(
+    canvas: &mut Canvas<'_>,
+    spans: &[Span],
+    frame: &Frame,
+    middle: f64,
+    (letter, colour): (char, RGBColor),
+) {
+    for (text, x) in labels(spans, frame, letter) {
+        canvas.text(&text, (x, middle), LABEL, colour, Anchor::Middle);
     }
 }
 
-fn labels(spans: &[Span], frame: &Frame) -> Vec<(String, f64)> {
+fn labels(spans: &[Span], frame: &Frame, letter: char) -> Vec<(String, f64)> {
     let mut all = spans.to_vec();
     all.sort_by(|left, right| (left.from + left.until).total_cmp(&(right.from + right.until)));
     let mut groups: Vec<Group> = Vec::new();
@@ -76,7 +89,7 @@ fn labels(spans: &[Span], frame: &Frame) -> Vec<(String, f64)> {
         let (left, right) = span.ends(frame);
         let mut group = Group { numbers: vec![span.number], left, right };
         while let Some(before) = groups.pop() {
-            let ((text, x), (next, next_x)) = (before.label(frame), group.label(frame));
+            let ((text, x), (next, next_x)) = (before.label(frame, letter), group.label(frame, letter));
             let room = f64::midpoint(Canvas::width_of(&text, LABEL), Canvas::width_of(&next, LABEL)) + 6.0;
             if next_x - x >= room {
                 groups.push(before);
@@ -88,17 +101,17 @@ fn labels(spans: &[Span], frame: &Frame) -> Vec<(String, f64)> {
         }
         groups.push(group);
     }
-    groups.iter().map(|group| group.label(frame)).collect()
+    groups.iter().map(|group| group.label(frame, letter)).collect()
 }
 
 impl Group {
     /// What it is called, and where: `I1`, `I1, I3`, `I1 to I4`.
-    fn label(&self, frame: &Frame) -> (String, f64) {
+    fn label(&self, frame: &Frame, letter: char) -> (String, f64) {
         let mut numbers = self.numbers.clone();
         numbers.sort_unstable();
         let runs = numbers.chunk_by(|before, after| *after == before + 1).flat_map(|run| match run {
-            [first, .., last] if run.len() > 2 => vec![format!("I{first} to I{last}")],
-            run => run.iter().map(|number| format!("I{number}")).collect(),
+            [first, .., last] if run.len() > 2 => vec![format!("{letter}{first} to {letter}{last}")],
+            run => run.iter().map(|number| format!("{letter}{number}")).collect(),
         });
         let text = Canvas::cut(&runs.collect::<Vec<_>>().join(", "), LABEL, frame.width);
         let half = Canvas::width_of(&text, LABEL) / 2.0;
@@ -120,7 +133,7 @@ mod tests {
             let spans = starts.iter().enumerate();
             let spans: Vec<Span> =
                 spans.map(|(place, at)| Span { number: place + 1, from: *at, until: at + 1.0 }).collect();
-            let labels = labels(&spans, &frame);
+            let labels = labels(&spans, &frame, 'I');
             let said: Vec<&str> = labels.iter().map(|(text, _)| text.as_str()).collect();
             assert_eq!(said, expected);
             for pair in labels.windows(2) {

@@ -22,6 +22,7 @@ mod labels;
 mod layout;
 mod levels;
 mod line_style;
+mod note_marks;
 pub(super) mod palette;
 mod pen;
 mod percentiles;

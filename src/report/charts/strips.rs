@@ -19,6 +19,7 @@ use super::frame::Frame;
 use super::incident_marks::{Span, numbers, spans};
 use super::labels::{Heading, LINE, MARGIN, endpoint_name, page_width, span_of};
 use super::layout::Layout;
+use super::note_marks::NoteMarks;
 use super::palette::{ALARM, GREEN, INK, MUTED, ORANGE};
 
 /// A pause longer than this multiple of the normal spacing was not measured.
@@ -57,6 +58,7 @@ struct Row {
 struct Strips {
     span: (f64, f64),
     rows: Vec<Row>,
+    notes: NoteMarks,
 }
 
 /// The chart; `None` where nothing was measured.
@@ -72,6 +74,9 @@ pub(super) fn chart(view: &RunView) -> Option<Chart<'_>> {
         0 => String::new(),
         n => format!(" {} with fewer problems are not shown.", counted(n as u64, "endpoint")),
     };
+    let notes = NoteMarks::all(view);
+    let marked = Some(notes.caption()).filter(|words| !words.is_empty());
+    let marked = marked.map_or_else(String::new, |words| format!(" {words}"));
     Some(Chart {
         subject: Subject::Strips,
         endpoint: None,
@@ -80,9 +85,9 @@ pub(super) fn chart(view: &RunView) -> Option<Chart<'_>> {
         caption: format!(
             "All levels of an endpoint together, the worst endpoint first. Failing: an incident of failed requests, or half \
              of the requests of a window failed. Degraded: another incident. Not measured: no valid window. Numbers: the \
-             incidents of the list.{more}"
+             incidents of the list.{more}{marked}"
         ),
-        picture: Box::new(Strips { span, rows }),
+        picture: Box::new(Strips { span, rows, notes }),
     })
 }
 
@@ -253,7 +258,7 @@ impl Strips {
         let is_name_above = layout == Layout::Narrow;
         let widest = self.rows.iter().map(|row| Canvas::width_of(&row.name, LABEL)).fold(0.0, f64::max);
         let left = if is_name_above { MARGIN } else { MARGIN + widest.min(WIDEST_NAME) + 10.0 };
-        let top = heading.height() + STRIP + BELOW_KEY;
+        let top = heading.height() + STRIP + BELOW_KEY + LINE * self.notes.lines();
         let mut foot = top - BETWEEN;
         let feet = self.rows.iter().map(|row| {
             let lines = u8::from(is_name_above) + u8::from(!row.incidents.is_empty());
@@ -282,7 +287,9 @@ impl Picture for Strips {
             x: Axis::of_dates(self.span.0, self.span.1, places.width),
             y: Axis::silent(),
         };
+        self.notes.shade(canvas, &frame);
         frame.axes(canvas, true);
+        self.notes.draw(canvas, &frame, places.top - LINE / 2.0);
         for (row, foot) in self.rows.iter().zip(&places.feet) {
             row.draw(canvas, &frame, &places, *foot);
         }

@@ -20,6 +20,7 @@ use super::course_panel::{BOTTOM, LEFT, Line, PANEL, Panel, RIGHT, Times};
 use super::incident_marks::{Span, spans};
 use super::labels::{Heading, endpoint_name, level_name, page_width, span_of};
 use super::layout::Layout;
+use super::note_marks::NoteMarks;
 use super::palette::{BLUE, GREEN, ORANGE, PURPLE};
 use super::stretches::normal_spacing;
 
@@ -52,7 +53,7 @@ pub(super) fn chart<'a>(view: &'a RunView, endpoint: &str, file: String) -> Opti
         length_in_words(span.1 - span.0)
     );
     let subtitle = format!("{}, logarithmic scale; times are UTC", what(&panels));
-    let times = Times { span, gaps };
+    let times = Times { span, gaps, notes: NoteMarks::of(view, endpoint) };
     Some(Chart {
         subject: Subject::Course,
         endpoint: Some(endpoint.to_owned()),
@@ -132,6 +133,7 @@ fn caption(panels: &[Panel], times: &Times) -> String {
     if !times.gaps.is_empty() {
         parts.push("Hatched: not measured.".to_owned());
     }
+    parts.extend(Some(times.notes.caption()).filter(|words| !words.is_empty()));
     parts.join(" ")
 }
 
@@ -247,7 +249,7 @@ impl TimeCourse {
         let width = page_width(layout) - LEFT - RIGHT;
         let mut y = self.heading(layout).height();
         let tops = self.panels.iter().map(|panel| {
-            let top = y + panel.above(width);
+            let top = y + panel.above(width, &self.times);
             y = top + PANEL;
             top
         });

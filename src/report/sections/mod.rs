@@ -10,6 +10,7 @@ mod endpoints;
 mod incidents;
 mod journal;
 mod journeys;
+mod notes;
 mod over_time;
 mod overview;
 mod parts;
@@ -53,6 +54,7 @@ pub(super) fn document(report: &Report<'_>) -> Document {
     alerts::section(&mut document, report);
     journal::section(&mut document, view);
     checks::section(&mut document, view);
+    notes::section(&mut document, view);
     capacity::section(&mut document, report);
     overview::section(&mut document, view);
     appendix::section(&mut document, view);

@@ -172,7 +172,8 @@ impl ViewBuilder {
         findings.incidents = self.watcher.incidents();
         let rolling = self.rolling.finish(&windows, self.until);
         let (flags, slowest) = (self.flags, self.slowest);
-        RunView { facts, judged, health, levels, findings, rolling, flags, outliers, slowest, windows }
+        let marks = Vec::new();
+        RunView { facts, judged, health, levels, findings, rolling, flags, outliers, slowest, windows, marks }
     }
 }
 

@@ -12,6 +12,7 @@ mod health_builder;
 pub mod heat;
 pub mod incident_view;
 mod key_numbers;
+pub mod marks;
 pub mod objective;
 pub mod rolling;
 pub mod run_view;

@@ -26,6 +26,7 @@ use crate::store::journal::JournalAlert;
 use super::findings::Findings;
 use super::health::RunHealth;
 use super::heat::HeatMap;
+use super::marks::Mark;
 use super::objective::{Interval, ObjectiveView};
 use super::rolling::RollingView;
 use super::slowest::Slowest;
@@ -101,6 +102,8 @@ pub struct RunView {
     pub slowest: Slowest,
     /// The windows behind it all, in the order of commits.
     pub windows: Vec<Window>,
+    /// What people noted about the time of the run, and when nobody was alerted.
+    pub marks: Vec<Mark>,
 }
 
 impl RunView {

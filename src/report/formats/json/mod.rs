@@ -9,6 +9,7 @@ pub(in crate::report) mod comparison;
 mod findings;
 mod incidents;
 mod journeys;
+mod notes;
 pub(in crate::report) mod rolling;
 mod run;
 pub(in crate::report) mod scalability;
@@ -31,6 +32,7 @@ use cells::LevelTable;
 use checks::Checks;
 use findings::Findings;
 use journeys::{Journey, Remark};
+use notes::NoteEntry;
 use rolling::Rolling;
 use run::{Flags, Health, Outliers, Run, RunVerdict};
 use slowest::SlowRequest;
@@ -65,6 +67,9 @@ pub(in crate::report) struct ReportOutput<'a> {
     checks: Option<Checks<'a>>,
     /// The alerts that were raised during the run; empty where none were, and where it alerted nobody.
     journal: Vec<AlertEntry<'a>>,
+    /// Notes about the time of the run and its silences, in the order of time; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<NoteEntry<'a>>,
     /// Recommendations, most urgent first.
     recommendations: Vec<Recommendation<'a>>,
     /// In the order in which the report shows them.
@@ -98,6 +103,7 @@ impl<'a> ReportOutput<'a> {
             slowest: view.slowest.all().map(SlowRequest::from).collect(),
             checks: Checks::of(&view.facts.checks),
             journal: view.facts.alerts.iter().map(AlertEntry::of).collect(),
+            notes: view.marks.iter().map(NoteEntry::from).collect(),
             recommendations: recommendations.iter().map(Recommendation::from).collect(),
             charts: charts.iter().map(Chart::from).collect(),
         }
