@@ -59,8 +59,8 @@ use crate::commands::list::Paper;
 use crate::commands::start::StartOptions;
 use crate::commands::target::TargetOptions;
 use crate::commands::{
-    CommandError, Exit, Format, capacity, check, compare, detach, detect, gate, list, promote,
-    scenarios, serve, stack, start, status, stop, target, test_cell,
+    CommandError, Exit, Format, capacity, check, compare, detach, detect, gate, list, promote, scenarios,
+    serve, stack, start, status, stop, target, test_cell,
 };
 use crate::domain::units::parse_span;
 use crate::host::{memory, terminal::of_stdout};

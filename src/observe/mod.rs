@@ -4,8 +4,8 @@
 //! and never holds up the load.
 
 pub mod alertmanager_config;
-pub mod exported_file;
 pub mod alerts;
+pub mod exported_file;
 pub mod exporter;
 pub mod grafana;
 pub mod log;

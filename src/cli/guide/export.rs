@@ -16,7 +16,14 @@ pub(super) const GUIDES: [Guide; 6] = [
         exit: &[(0, "the files were written")],
         environment: &[],
         files: &[],
-        see_also: &["export alertmanager", "export grafana", "export rules", "export stack", "export systemd", "start"],
+        see_also: &[
+            "export alertmanager",
+            "export grafana",
+            "export rules",
+            "export stack",
+            "export systemd",
+            "start",
+        ],
     },
     Guide {
         verb: "export alertmanager",
