@@ -15,6 +15,7 @@ use super::export_verb::ExportCommand;
 use super::formats::PlainFormat;
 use super::gate_args::GateArguments;
 use super::gc_args::GcArguments;
+use super::monitor_args::MonitorArguments;
 use super::run_args::{
     CompareArguments, ListArguments, PromoteArguments, ReportArguments, StatusArguments, StopArguments,
     WatchArguments,
@@ -42,6 +43,7 @@ pub(super) enum Command {
     Start(Box<StartArguments>),
     Test(Box<TestArguments>),
     Check(Box<CheckArguments>),
+    Monitor(Box<MonitorArguments>),
     Status(StatusArguments),
     Watch(WatchArguments),
     Stop(StopArguments),

@@ -26,6 +26,7 @@ mod line_parts;
 mod live_args;
 mod log_args;
 mod man;
+mod monitor_args;
 mod otlp_args;
 mod progress;
 mod progress_line;
@@ -139,6 +140,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             let format = arguments.format.chosen();
             check::check(&arguments.options()?, format, out, Terminal::new().feed())
         }
+        Command::Monitor(arguments) => arguments.run(out),
         Command::Status(arguments) => show_status(&arguments, out),
         Command::Watch(WatchArguments { run, lines, exit, folder }) => {
             watch(&WatchOptions { out_folder: &folder.out, run: &run, lines, exits: exit }, out)

@@ -101,7 +101,15 @@ impl Exporters {
         Ok(exporters)
     }
 
-    fn add(&mut self, name: &str, exporter: Box<dyn Exporter>, feed: &mut Feed) -> Result<(), CommandError> {
+    /// Starts another exporter.
+    /// # Errors
+    /// [`CommandError`] where its thread cannot be started.
+    pub fn add(
+        &mut self,
+        name: &str,
+        exporter: Box<dyn Exporter>,
+        feed: &mut Feed,
+    ) -> Result<(), CommandError> {
         let thread = spawn(name, exporter, feed.subscribe(), self.say);
         let failed = |source| CommandError::System { action: "start a thread", source };
         self.threads.push(thread.map_err(failed)?);

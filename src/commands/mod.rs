@@ -23,6 +23,7 @@ pub mod gate;
 pub mod gc;
 pub mod list;
 pub mod live;
+pub mod monitor;
 mod open;
 mod outlook;
 pub mod promote;

@@ -1,6 +1,7 @@
 //! Follows the run of a day on a thread of its own: judges, keeps, says, recovers.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,11 +10,16 @@ use crate::domain::alert::Alert;
 use crate::domain::health::Health;
 use crate::domain::monitoring::Hook;
 use crate::domain::silence::Silence;
+use crate::domain::window::Window;
 use crate::host;
+use crate::observe::alerts::{AlertReceiver, Notifier};
+use crate::observe::remote_write::RemoteWriteError;
 use crate::observe::{Exporter, Say};
 use crate::run::follow::{Beside, Group, RunFollower};
 use crate::store::StoreError;
+use crate::store::check_log::CheckRecord;
 use crate::store::journal::JournalEvent;
+use crate::store::notes::Notes;
 
 use super::hooks::{Hooks, Occasion};
 use super::judge::Change;
@@ -34,6 +40,12 @@ pub struct Watch {
     pub silences: Vec<Silence>,
     /// Whether the clock of the run is virtual.
     pub is_rehearsal: bool,
+    /// Who is told about alerts; nobody in a rehearsal.
+    pub receivers: Vec<AlertReceiver>,
+    /// URL or folder of the runbooks.
+    pub runbooks: String,
+    /// Folder of the runs, which has the notes of people.
+    pub out: PathBuf,
 }
 
 /// Judges what the run of a day measures.
@@ -41,6 +53,10 @@ pub struct MonitorExporter {
     ledger: Ledger,
     hooks: Hooks,
     watch: Watch,
+    /// Silences of the scenario, and of the notes.
+    silences: Vec<Silence>,
+    notes: Notes,
+    notifier: Option<Notifier>,
     say: Say,
     /// Changes that could not be kept yet, because the disk is full for instance.
     pending: VecDeque<Change>,
@@ -51,10 +67,55 @@ pub struct MonitorExporter {
 
 impl MonitorExporter {
     /// What goes on where the ledger was left.
-    pub fn new(ledger: Ledger, watch: Watch, say: Say) -> Self {
+    /// # Errors
+    /// [`RemoteWriteError`] where a connection to a receiver cannot be prepared.
+    pub fn new(ledger: Ledger, watch: Watch, say: Say) -> Result<Self, RemoteWriteError> {
         let is_live = watch.recovers && !watch.is_rehearsal;
         let hooks = Hooks::new(watch.hooks.clone(), is_live, &ledger.earlier);
-        Self { ledger, hooks, watch, say, pending: VecDeque::new(), last: None, is_broken: false }
+        let receivers = watch.receivers.clone();
+        let notifier = (!receivers.is_empty() && !watch.is_rehearsal)
+            .then(|| Notifier::new(receivers, &watch.runbooks, ledger.folder(), host::clock::now(), say))
+            .transpose()?;
+        let notes = Notes::of(&watch.out);
+        let silences = watch.silences.clone();
+        Ok(Self {
+            ledger,
+            hooks,
+            watch,
+            silences,
+            notes,
+            notifier,
+            say,
+            pending: VecDeque::new(),
+            last: None,
+            is_broken: false,
+        })
+    }
+
+    /// Judges one round of probes and a health check that belong to no run, and ends.
+    /// # Errors
+    /// [`StoreError`] where what is known cannot be written.
+    pub fn round(mut self, windows: &[Window], check: Option<&CheckRecord>) -> Result<Ledger, StoreError> {
+        let judge = &mut self.ledger.judge;
+        let mut changes: Vec<Change> = windows.iter().flat_map(|window| judge.window(window)).collect();
+        changes.extend(check.into_iter().flat_map(|check| judge.check(check)));
+        self.last = windows.last().map(|window| window.started_at);
+        self.changed(changes)?;
+        self.close()?;
+        Ok(self.ledger)
+    }
+
+    /// Waits a little for commands, writes what is known, and tells receivers what is left to tell.
+    fn close(&mut self) -> Result<(), StoreError> {
+        let now = host::clock::now();
+        let ended = self.hooks.finish(LAST_COMMANDS);
+        ended.into_iter().try_for_each(|event| self.note(now, event))?;
+        self.ledger.write(self.last.unwrap_or(now), true)?;
+        self.inform();
+        if let Some(notifier) = self.notifier.take() {
+            notifier.finish();
+        }
+        Ok(())
     }
 
     fn now(&self, at: Timestamp) -> Timestamp {
@@ -63,7 +124,7 @@ impl MonitorExporter {
 
     /// The name of the silence in which something about a subject lies.
     fn silence(&self, subject: &str, at: Timestamp) -> Option<String> {
-        let silences = self.watch.silences.iter();
+        let silences = self.silences.iter();
         silences
             .filter(|silence| silence.covers(Some(subject), at))
             .map(|silence| silence.name.clone())
@@ -118,6 +179,28 @@ impl MonitorExporter {
                 (self.say)(&format!("{at:.0} resolved: {} of {subject} ({id})", kind.name()));
             }
         }
+    }
+
+    /// Tells receivers about the alerts, and reads what people noted meanwhile.
+    fn inform(&mut self) {
+        if self.watch.is_rehearsal {
+            return;
+        }
+        let scenario = self.ledger.judge.scenario.to_string();
+        match self.notes.poll() {
+            Ok(true) => {
+                self.silences.clone_from(&self.watch.silences);
+                self.silences.extend(self.notes.silences(&scenario));
+            }
+            Ok(false) => (),
+            Err(error) => self.careful(|_| Err(error)),
+        }
+        let Some(notifier) = &mut self.notifier else { return };
+        let now = host::clock::now();
+        let silences = &self.silences;
+        let is_silenced =
+            |alert: &Alert| silences.iter().any(|silence| silence.covers(alert.subject.as_deref(), now));
+        notifier.update(&self.ledger.alerts_since(now), now, &is_silenced);
     }
 
     /// Does something with the ledger; trouble with the disk is said once and tried again with the next window.
@@ -211,6 +294,7 @@ impl Exporter for MonitorExporter {
     }
 
     fn tick(&mut self, _run: &RunFollower) {
+        self.inform();
         let ended = self.hooks.ended();
         if !ended.is_empty() {
             self.careful(|this| {
@@ -221,12 +305,6 @@ impl Exporter for MonitorExporter {
     }
 
     fn finish(&mut self, _run: Option<&RunFollower>) {
-        let ended = self.hooks.finish(LAST_COMMANDS);
-        let last = self.last;
-        self.careful(|this| {
-            let now = host::clock::now();
-            ended.into_iter().try_for_each(|event| this.note(now, event))?;
-            this.ledger.write(last.unwrap_or(now), true)
-        });
+        self.careful(Self::close);
     }
 }

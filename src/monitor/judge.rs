@@ -23,7 +23,6 @@ use crate::store::check_log::CheckRecord;
 use super::burning::too_fast;
 use super::certificates::{CheckedService, Step};
 use super::health::{Turn, Watched};
-use super::history::Failed;
 use super::words;
 
 /// Something that changed.
@@ -224,11 +223,6 @@ impl Judge {
             Some(Health::Healthy) if states().any(|state| state == Health::Unknown) => Health::Unknown,
             worst => worst.unwrap_or(Health::Unknown),
         }
-    }
-
-    /// Time that a workload failed in the period of the budget, and how much was measured of it.
-    pub(super) fn failed(&self, watched: &Watched, now: Timestamp) -> Failed {
-        watched.history.failed(now, self.budget.period, false)
     }
 }
 

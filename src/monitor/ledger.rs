@@ -15,6 +15,8 @@ use super::state::{self, Place};
 
 /// Judged time after which the state is written although nothing changed.
 const WRITTEN_EVERY: Duration = Duration::from_mins(5);
+/// Whoever was away learns of alerts that ended within this time.
+const RECENT: Duration = Duration::from_hours(24);
 /// Closed alerts that are kept for whoever has to be told.
 const MOST_CLOSED: usize = 200;
 
@@ -63,9 +65,13 @@ impl Ledger {
         &self.folder
     }
 
-    /// The open alerts, and those that were closed last.
-    pub fn alerts(&self) -> Vec<Alert> {
-        self.closed.iter().chain(self.open.values()).cloned().collect()
+    /// The open alerts, and those that ended within the last day.
+    pub fn alerts_since(&self, now: Timestamp) -> Vec<Alert> {
+        let is_recent = |alert: &&Alert| {
+            let ended = alert.closed_at.unwrap_or(now);
+            Duration::try_from(now.duration_since(ended)).unwrap_or_default() < RECENT
+        };
+        self.closed.iter().filter(is_recent).chain(self.open.values()).cloned().collect()
     }
 
     /// The open alerts.

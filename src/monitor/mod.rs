@@ -13,12 +13,12 @@ mod hook_limits;
 mod hooks;
 mod judge;
 mod ledger;
-mod once;
 mod probe;
 mod state;
+mod status;
 mod words;
 
 pub use exporter::{MonitorExporter, Watch};
 pub use judge::{Change, Judge};
 pub use ledger::{Ledger, folder_of};
-pub use once::judged_once;
+pub use status::status_of;

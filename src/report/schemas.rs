@@ -9,6 +9,7 @@ use super::console::compare::CompareOutput;
 use super::console::detect_json::DetectOutput;
 use super::console::dry_run::PlanOutput;
 use super::console::list_json::ListOutput;
+use super::console::monitor::MonitorOutput;
 use super::console::notes::NotesOutput;
 use super::console::once::IterationOutput;
 use super::console::promote_json::{PromotionOutput, ThresholdsOutput};
@@ -58,6 +59,7 @@ pub fn all() -> Vec<KindSchema> {
         of::<PlanOutput<'static>>(),
         of::<PromotionOutput<'static>>(),
         of::<ThresholdsOutput<'static>>(),
+        of::<MonitorOutput>(),
         of::<DetectOutput<'static>>(),
         of::<CapacityOutput>(),
         of::<CollectedOutput<'static>>(),

@@ -91,18 +91,7 @@ impl Checks<'_> {
         let mut due = if earlier.is_empty() { host::clock::now() } else { self.next(host::clock::now()) };
         loop {
             sleep_until(due).await;
-            let options = CheckOptions { is_light: true, ..CheckOptions::default() };
-            let assessed = assess(self.plan, &options).await;
-            let services = assessed.services.iter().map(|service| {
-                let findings = assessed.findings_of(&service.name).map(|finding| FindingRecord {
-                    rule: finding.rule.to_string(),
-                    priority: finding.priority.name().to_owned(),
-                    subject: finding.subject.clone(),
-                });
-                ServiceRecord { findings: findings.collect(), ..record_of(service) }
-            });
-            let record =
-                CheckRecord { at: assessed.at, requests: assessed.requests, services: services.collect() };
+            let record = light_check(self.plan).await;
             log.append(&record)?;
             for change in changes.take(&record) {
                 self.notice(words(&change));
@@ -122,6 +111,21 @@ impl Checks<'_> {
     fn notice(&self, text: String) {
         self.feed.publish(Event::Notice(text), WhenFull::DropOldest);
     }
+}
+
+/// Checks the health of a plan's services with few requests.
+pub async fn light_check(plan: &Plan) -> CheckRecord {
+    let options = CheckOptions { is_light: true, ..CheckOptions::default() };
+    let assessed = assess(plan, &options).await;
+    let services = assessed.services.iter().map(|service| {
+        let findings = assessed.findings_of(&service.name).map(|finding| FindingRecord {
+            rule: finding.rule.to_string(),
+            priority: finding.priority.name().to_owned(),
+            subject: finding.subject.clone(),
+        });
+        ServiceRecord { findings: findings.collect(), ..record_of(service) }
+    });
+    CheckRecord { at: assessed.at, requests: assessed.requests, services: services.collect() }
 }
 
 async fn sleep_until(due: Timestamp) {

@@ -59,7 +59,9 @@ pub fn launch(
 }
 
 /// The baseline that the options name, read before the first request.
-fn named_baseline(options: &RunOptions, prepared: &Prepared) -> Result<Option<Baseline>, RunError> {
+/// # Errors
+/// [`RunError`] where there is none of that name, or it cannot be read.
+pub fn named_baseline(options: &RunOptions, prepared: &Prepared) -> Result<Option<Baseline>, RunError> {
     let Some(name) = &options.baseline else { return Ok(None) };
     let path = baselines::path(&options.baselines, &prepared.plan.name, name)?;
     let baseline = baselines::read(&path).map_err(|error| match error {
@@ -94,6 +96,11 @@ fn differ(baseline: Option<&Baseline>, manifest: &Manifest, feed: &Feed) {
     }
 }
 
+/// Start of the virtual clock of rehearsals.
+pub fn rehearsal_start() -> Timestamp {
+    REHEARSAL_START.parse().unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
 fn rehearse(
     prepared: &Prepared,
     faults: Vec<Fault>,
@@ -102,7 +109,7 @@ fn rehearse(
     mut stop: Stop,
     feed: &Feed,
 ) -> Result<Finished, RunError> {
-    let origin: Timestamp = REHEARSAL_START.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+    let origin = rehearsal_start();
     let started_at = after(origin, prepared.passed);
     let daily_swing = options.daily_swing;
     let mode = Mode::Rehearsal { faults: faults.iter().map(ToString::to_string).collect(), daily_swing };

@@ -3,7 +3,7 @@
 //! It prints nothing: to see a run, subscribe to its feed or read its folder.
 
 mod anomalies;
-mod checks;
+pub mod checks;
 pub mod collect;
 mod committer;
 pub mod create;

@@ -10,6 +10,7 @@ mod entry;
 mod environment;
 mod export;
 mod measure;
+mod monitor;
 mod notes;
 mod recorded;
 mod shell;

@@ -6,6 +6,7 @@ use super::checks;
 use super::entry::Guide;
 use super::export;
 use super::measure;
+use super::monitor;
 use super::notes;
 use super::recorded;
 use super::shell;
@@ -23,6 +24,7 @@ pub(super) fn guides() -> impl Iterator<Item = &'static Guide> {
         &export::GUIDES,
         &stack::GUIDES,
         &alerts::GUIDES,
+        &monitor::GUIDES,
     ]
     .into_iter()
     .flatten()

@@ -67,7 +67,8 @@ fn an_outage_is_one_alert_with_its_true_times() {
         ]
     );
     let watched = &judge.workloads["browse"];
-    assert_eq!(judge.failed(watched, at(119)).down, Duration::from_mins(30));
+    let failed = watched.history.failed(at(119), judge.budget.period, false);
+    assert_eq!((failed.down, failed.measured), (Duration::from_mins(30), Duration::from_mins(120)));
 }
 
 #[test]

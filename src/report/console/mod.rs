@@ -12,6 +12,7 @@ pub mod dry_run;
 pub mod list;
 pub(in crate::report) mod list_json;
 mod listed_run;
+pub mod monitor;
 pub mod notes;
 pub mod once;
 mod planned;

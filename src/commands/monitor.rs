@@ -1,0 +1,178 @@
+//! `baseline monitor`: watches a platform between runs, a folder a day, for ever or for a span, or for one round.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::baseline::Baseline;
+use crate::domain::health::Health;
+use crate::domain::silence::midnight;
+use crate::domain::units::after;
+use crate::host;
+use crate::load::session::SessionEnd;
+use crate::load::stop::Stop;
+use crate::monitor::{Judge, Ledger, MonitorExporter, Watch, folder_of, status_of};
+use crate::observe::Say;
+use crate::report::console::monitor::{monitored, sight};
+use crate::run::collect::{Rules, Scope, collect};
+use crate::run::create::manifest_for_comparison;
+use crate::run::drive::Finished;
+use crate::run::feed::Feed;
+use crate::run::launch::{launch, named_baseline};
+use crate::run::options::RunOptions;
+use crate::run::prepared::{DEMO, Prepared};
+use crate::run::probing::Probing;
+use crate::run::resume::resume;
+use crate::run::runtime::runtime;
+use crate::run::{RunError, checks, interrupt, state};
+use crate::scenario::environment::Environment;
+use crate::store::manifest::{Manifest, Mode};
+use crate::store::run_directory::Loss;
+use crate::store::runs;
+
+use super::exporters::AlertOptions;
+use super::{CommandError, Exit, Format};
+
+mod daily;
+mod once;
+
+pub use once::once;
+
+/// Time from the end of a day until its logs are compressed.
+const COMPRESS_AFTER: Duration = Duration::from_hours(24);
+
+/// Options of the command `monitor`, after parsing.
+#[derive(Debug, Clone, Default)]
+pub struct MonitorOptions {
+    /// What is probed, and where it is kept.
+    pub run: RunOptions,
+    /// Time from one probe to the next; `None` is that of the scenario.
+    pub every: Option<Duration>,
+    /// How long it watches; `None` is for ever.
+    pub duration: Option<Duration>,
+    /// Whether the commands of the scenario are run.
+    pub recovers: bool,
+    /// Who is told about alerts.
+    pub alerts: Option<AlertOptions>,
+}
+
+/// A monitor, from its first day to its last.
+pub struct Monitor {
+    options: MonitorOptions,
+    environment: Environment,
+    prepared: Prepared,
+    baseline: Option<Baseline>,
+    interval: Duration,
+    stop: Stop,
+    /// How much of its time has passed.
+    passed: Duration,
+    /// When the next round is due.
+    due: Option<Timestamp>,
+    /// The run of the last day.
+    last: Option<Finished>,
+}
+
+impl Monitor {
+    /// Reads the scenario and the baseline. Nothing is sent yet.
+    /// # Errors
+    /// [`CommandError`] where the scenario is not valid, or its probes do not fit.
+    pub fn new(options: MonitorOptions) -> Result<Self, CommandError> {
+        let environment = Environment::of_process();
+        let run = &options.run;
+        super::start::refuse_stray_faults(run, run.faults.is_empty())?;
+        if run.rehearse && options.duration.is_none() {
+            return Err(CommandError::Usage {
+                what: "a rehearsal without an end never ends".to_owned(),
+                hint: "add --duration, such as --duration 24h".to_owned(),
+            });
+        }
+        let prepared = prepared(run, &environment)?;
+        let interval = prepared.interval(options.every);
+        // Reports what does not fit before anything begins.
+        prepared.probing(Probing { every: options.every, duration: interval }, &environment)?;
+        let baseline = named_baseline(run, &prepared)?;
+        let stop = interrupt::listen()?;
+        Ok(Self {
+            options,
+            environment,
+            prepared,
+            baseline,
+            interval,
+            stop,
+            passed: Duration::ZERO,
+            due: None,
+            last: None,
+        })
+    }
+
+    /// What it will do and what it can see, a sentence each.
+    /// # Errors
+    /// [`CommandError`] where what an earlier monitor kept cannot be read.
+    pub fn introduction(&self) -> Result<Vec<String>, CommandError> {
+        let ledger = self.ledger()?;
+        let plan = &self.prepared.plan;
+        let mut lines = vec![sight(&status_of(&ledger))];
+        if !plan.hooks.is_empty() && !self.options.recovers {
+            lines.push("the hooks of the scenario are not run; --recover runs them".to_owned());
+        }
+        if self.options.alerts.is_none() && !self.options.run.rehearse {
+            lines.push("nobody is alerted; --alertmanager URL or --webhook URL sends alerts".to_owned());
+        }
+        Ok(lines)
+    }
+
+    fn ledger(&self) -> Result<Ledger, CommandError> {
+        let probing = Probing { every: self.options.every, duration: self.interval };
+        let plan = self.prepared.probing(probing, &self.environment)?.plan;
+        let judge = Judge::new(&plan, self.interval, self.baseline.as_ref());
+        let name = self.name();
+        Ok(Ledger::open(&folder_of(&self.options.run.out, &name), judge)?)
+    }
+
+    /// The name under which it keeps what it knows. Rehearsals and the demo have others than the real platform.
+    fn name(&self) -> String {
+        let name = &self.prepared.plan.name;
+        match &self.options.run {
+            run if run.rehearse => format!("{name}-rehearsal"),
+            run if run.demo => format!("{name}-demo"),
+            _ => name.to_string(),
+        }
+    }
+
+    /// What follows the next day.
+    /// # Errors
+    /// [`CommandError`] where a file cannot be read, or a connection to a receiver not be prepared.
+    pub fn exporter(&self, say: Say) -> Result<MonitorExporter, CommandError> {
+        let plan = &self.prepared.plan;
+        let alerts = self.options.alerts.clone();
+        let (receivers, runbooks) =
+            alerts.map(|alerts| (alerts.receivers, alerts.runbooks)).unwrap_or_default();
+        let watch = Watch {
+            hooks: plan.hooks.clone(),
+            recovers: self.options.recovers,
+            silences: plan.silences.clone(),
+            is_rehearsal: self.options.run.rehearse,
+            receivers,
+            runbooks,
+            out: self.options.run.out.clone(),
+        };
+        MonitorExporter::new(self.ledger()?, watch, say)
+            .map_err(|error| super::exporters::unusable_alert(&error))
+    }
+
+    /// Prints what is known at the end.
+    /// # Errors
+    /// [`CommandError`] where it cannot be read or written.
+    pub fn conclude(&self, format: Format, out: &mut dyn Write) -> Result<Exit, CommandError> {
+        let text = monitored(&status_of(&self.ledger()?), format);
+        out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
+        Ok(Exit::Accepted)
+    }
+}
+
+fn prepared(run: &RunOptions, environment: &Environment) -> Result<Prepared, CommandError> {
+    let scenario = run.scenario.as_deref().unwrap_or(DEMO);
+    Ok(Prepared::new(scenario, &run.overrides, run.seed, environment, run.is_on_model())?)
+}
