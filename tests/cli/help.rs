@@ -5,7 +5,7 @@ use crate::support::program::Program;
 use crate::support::redact;
 
 /// Every verb, and the verbs below `scenario`.
-pub(super) const VERBS: [&str; 24] = [
+pub(super) const VERBS: [&str; 25] = [
     "start",
     "test",
     "check",
@@ -23,6 +23,7 @@ pub(super) const VERBS: [&str; 24] = [
     "target",
     "export",
     "export grafana",
+    "export rules",
     "export systemd",
     "scenario",
     "scenario check",
