@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::domain::baseline::Baseline;
 use crate::domain::health::Health;
 use crate::domain::silence::midnight;
-use crate::domain::units::after;
+use crate::domain::units::{after, format_span};
 use crate::host;
 use crate::load::session::SessionEnd;
 use crate::load::stop::Stop;
@@ -40,6 +40,7 @@ mod once;
 
 pub use once::once;
 
+const DAY: Duration = Duration::from_hours(24);
 /// Time from the end of a day until its logs are compressed.
 const COMPRESS_AFTER: Duration = Duration::from_hours(24);
 
@@ -90,11 +91,9 @@ impl Monitor {
         }
         let prepared = prepared(run, &environment)?;
         let interval = prepared.interval(options.every);
-        // Reports what does not fit before anything begins.
-        prepared.probing(Probing { every: options.every, duration: interval }, &environment)?;
         let baseline = named_baseline(run, &prepared)?;
         let stop = interrupt::listen()?;
-        Ok(Self {
+        let monitor = Self {
             options,
             environment,
             prepared,
@@ -104,7 +103,10 @@ impl Monitor {
             passed: Duration::ZERO,
             due: None,
             last: None,
-        })
+        };
+        // Reports what does not fit before anything begins.
+        monitor.usual_day()?;
+        Ok(monitor)
     }
 
     /// What it will do and what it can see, a sentence each.
@@ -114,6 +116,14 @@ impl Monitor {
         let ledger = self.ledger()?;
         let plan = &self.prepared.plan;
         let mut lines = vec![sight(&status_of(&ledger))];
+        let day = self.usual_day()?.plan;
+        for cell in &day.left_out {
+            lines.push(format!(
+                "not probed: {}, because its documented rate limit does not allow a probe every {}",
+                day.workload(*cell).name(),
+                format_span(self.interval)
+            ));
+        }
         if !plan.hooks.is_empty() && !self.options.recovers {
             lines.push("the hooks of the scenario are not run; --recover runs them".to_owned());
         }
@@ -123,9 +133,15 @@ impl Monitor {
         Ok(lines)
     }
 
+    /// The probes of a whole day.
+    fn usual_day(&self) -> Result<Prepared, CommandError> {
+        // Limits over hours leave less of a day than of a round.
+        let probing = Probing { every: self.options.every, duration: DAY.max(self.interval) };
+        Ok(self.prepared.probing(probing, &self.environment)?)
+    }
+
     fn ledger(&self) -> Result<Ledger, CommandError> {
-        let probing = Probing { every: self.options.every, duration: self.interval };
-        let plan = self.prepared.probing(probing, &self.environment)?.plan;
+        let plan = self.usual_day()?.plan;
         let judge = Judge::new(&plan, self.interval, self.baseline.as_ref());
         let name = self.name();
         Ok(Ledger::open(&folder_of(&self.options.run.out, &name), judge)?)

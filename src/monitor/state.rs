@@ -53,6 +53,8 @@ struct WorkloadEntry {
     last: Vec<(i64, f64)>,
     slow_since: Option<i64>,
     factor: Option<f64>,
+    /// Failed requests, requests judged and mean in microseconds of the last probe.
+    seen: Option<(u64, u64, Option<f64>)>,
     open: Option<(String, i64)>,
     burning: [Option<i64>; 2],
     /// Hours since 1970, with up, down and unalerted time in milliseconds.
@@ -154,6 +156,7 @@ fn entry_of(watched: &Watched) -> WorkloadEntry {
         last: watched.pace.last().map(|(at, value)| (ms(at), value)).collect(),
         slow_since: watched.pace.slow_since().map(ms),
         factor: watched.factor,
+        seen: watched.last,
         open: watched.open.map(|(kind, at)| (kind.name().to_owned(), ms(at))),
         burning: watched.burning.map(|since| since.map(ms)),
         hours: history.hours.iter().map(|(hour, of)| (*hour, of.up, of.down, of.unalerted)).collect(),
@@ -188,6 +191,7 @@ fn restore(watched: &mut Watched, entry: &WorkloadEntry) {
         entry.last.iter().filter_map(|(at, value)| Some((time(*at)?, *value))).collect();
     watched.pace = watched.pace.clone().resumed(level, entry.slow_since.and_then(time), &last);
     watched.factor = entry.factor;
+    watched.last = entry.seen;
     watched.open = entry.open.as_ref().and_then(alert);
     watched.burning = entry.burning.map(|since| since.and_then(time));
     watched.history = History {

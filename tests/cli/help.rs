@@ -5,7 +5,11 @@ use crate::support::program::Program;
 use crate::support::redact;
 
 /// Every verb, and the verbs below `scenario`.
+<<<<<<< HEAD
 pub(super) const VERBS: [&str; 28] = [
+=======
+pub(super) const VERBS: [&str; 25] = [
+>>>>>>> help-a
     "start",
     "test",
     "check",
@@ -27,6 +31,7 @@ pub(super) const VERBS: [&str; 28] = [
     "alert ack",
     "export",
     "export grafana",
+    "export rules",
     "export systemd",
     "scenario",
     "scenario check",

@@ -8,6 +8,7 @@ mod detect;
 mod detect_files;
 mod detect_times;
 mod errors;
+mod export_rules;
 mod export_systemd;
 mod gate;
 mod gate_rehearsed;

@@ -15,6 +15,7 @@ mod manifest;
 mod metrics;
 mod outliers;
 mod report;
+mod runbooks;
 mod schema_1;
 mod schema_2;
 mod schemas;

@@ -40,6 +40,7 @@ mod reach;
 mod remote_write;
 mod resends;
 mod resume;
+mod rules;
 mod saturation;
 mod secrets;
 #[cfg(unix)]

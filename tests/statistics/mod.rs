@@ -11,6 +11,7 @@ mod incidents;
 mod nab;
 mod outliers;
 mod real_levels;
+mod rules;
 mod warm_up;
 
 use baseline::analysis::watch::{FLAG_SIGMAS, Watcher};

@@ -141,10 +141,9 @@ impl Monitor {
 
 /// The time until midnight UTC; until the one after it where no round would fit in before.
 fn until_midnight(now: Timestamp, interval: Duration) -> Duration {
-    let day = Duration::from_hours(24);
-    let next = after(midnight(now), day);
-    let left = Duration::try_from(next.duration_since(now)).unwrap_or(day);
-    let length = if left < interval { left + day } else { left };
+    let next = after(midnight(now), DAY);
+    let left = Duration::try_from(next.duration_since(now)).unwrap_or(DAY);
+    let length = if left < interval { left + DAY } else { left };
     // Whole milliseconds, as files have them.
     Duration::from_millis(u64::try_from(length.as_millis()).unwrap_or(u64::MAX))
 }
@@ -161,7 +160,6 @@ fn without_duration(manifest: Manifest) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::units::format_span;
 
     #[test]
     fn a_day_ends_at_midnight_unless_nothing_fits_before() {

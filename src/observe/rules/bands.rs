@@ -241,9 +241,24 @@ impl Scope<'_> {
         let step = self.timing().evaluation().as_secs();
         let day = 86_400 / step;
         let after = (self.timing().range(STRETCH) + hold).as_secs().div_ceil(step) + 2;
+        // Inside the band of the named baseline, if there is one.
+        let bounds = self.baseline.map(|_| self.named_bounds()).unwrap_or_default();
+        let bound = |name| {
+            let labels = [("endpoint", cell.0.clone()), ("level", cell.1.clone())];
+            let of_cell = |rule: &&Recording| {
+                rule.name == name && labels.iter().all(|label| rule.labels.contains(label))
+            };
+            let value = bounds.iter().find(of_cell)?.expr.strip_prefix("vector(")?.strip_suffix(')')?;
+            value.parse::<f64>().ok()
+        };
+        let usual = match (bound(LOW_THROUGHPUT), bound(HIGH_THROUGHPUT)) {
+            (Some(low), Some(high)) => number(f64::midpoint(low, high)),
+            _ => "200".to_owned(),
+        };
         let case = |name: &str, before: u64, then: &str, fires: bool| {
             let count = before + after;
-            let values = format!("200x{} {then}x{after}", before - 1);
+            let first = if fires { "200" } else { then };
+            let values = format!("{first}x{} {then}x{after}", before - 1);
             let throughput = self.series("baseline_window_throughput_per_second", &cell, &[], values);
             Case {
                 name: name.to_owned(),
@@ -252,6 +267,6 @@ impl Scope<'_> {
                 fires: fires.then(|| (subject(&cell), then.to_owned())),
             }
         };
-        vec![case("a quarter of the day before", day, "50", true), case("as before", after, "200", false)]
+        vec![case("a quarter of the day before", day, "50", true), case("as before", after, &usual, false)]
     }
 }

@@ -47,12 +47,11 @@ impl Scope<'_> {
             let hold = self.timing().hold(objective.over.unwrap_or(hold));
             let same = |of: &&mut Limited| of.limit.total_cmp(&limit).is_eq() && of.hold == hold;
             let name = workload.name().to_string();
-            match limits.iter_mut().find(same) {
-                Some(of) => of.workloads.push(name),
-                None => {
-                    let workloads = vec![name];
-                    limits.push(Limited { workloads, selector: String::new(), limit, hold, example });
-                }
+            if let Some(of) = limits.iter_mut().find(same) {
+                of.workloads.push(name);
+            } else {
+                let workloads = vec![name];
+                limits.push(Limited { workloads, selector: String::new(), limit, hold, example });
             }
         }
         for of in &mut limits {
@@ -84,7 +83,7 @@ pub(super) fn beyond(
     let shortest = limits.iter().map(|of| of.hold).min().unwrap_or_default();
     let furthest = if sign == ">" { "min_over_time" } else { "max_over_time" };
     let one = |of: &Limited| {
-        let value = match of.hold - shortest {
+        let value = match of.hold.saturating_sub(shortest) {
             Duration::ZERO => format!("{series}{}", of.selector),
             longer => format!("{furthest}({series}{}[{}])", of.selector, span(longer)),
         };
@@ -100,9 +99,9 @@ pub(super) fn described(limits: &[Limited], shown: impl Fn(f64) -> String) -> St
     match limits {
         [only] => format!("The limit is {}.", one(only)),
         several => {
-            let each = several.iter().map(|of| match of.is_own() {
-                true => format!("{} ({})", one(of), of.workloads.join(", ")),
-                false => format!("{} (others)", one(of)),
+            let each = several.iter().map(|of| {
+                let names = if of.is_own() { of.workloads.join(", ") } else { "others".to_owned() };
+                format!("{} ({names})", one(of))
             });
             format!("Limits: {}.", each.collect::<Vec<_>>().join("; "))
         }

@@ -70,11 +70,14 @@ impl RuleName {
     /// How urgent it is.
     pub fn priority(self) -> Priority {
         match self {
-            // A fixed limit is stricter evidence than a distance from the baseline, which is all the program itself has.
-            Self::Known(AlertKind::Cache) => Priority::High,
-            Self::Known(kind) => kind.priority(),
             Self::Unreachable | Self::ErrorsCritical => Priority::Critical,
-            Self::Slow | Self::P95High | Self::MemoryHigh | Self::MonitorSilent => Priority::High,
+            // A cache below a fixed limit is more urgent than one below its baseline, which is what the program itself finds.
+            Self::Known(AlertKind::Cache)
+            | Self::Slow
+            | Self::P95High
+            | Self::MemoryHigh
+            | Self::MonitorSilent => Priority::High,
+            Self::Known(kind) => kind.priority(),
             Self::TrafficUnusual => Priority::Medium,
             Self::RateLimited | Self::GeneratorStarved => Priority::Low,
         }

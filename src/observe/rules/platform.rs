@@ -273,12 +273,9 @@ impl Scope<'_> {
         let mut limits = self.limits(ObjectiveKind::CacheHitRatio, CACHE_HIT_RATIO, FIVE_MINUTES);
         limits.retain(|of| of.limit > 0.0);
         // What is never cached has no hit ratio to lose, unless its owner says so.
-        let used = |of: &Limited| match of.is_own() {
-            true => String::new(),
-            false => format!(
-                "\n  and sum {BY} (increase(baseline_cache_responses_total{{{},result=\"hit\"}}[1d])) > 0",
-                self.workloads()
-            ),
+        let used = |of: &Limited| {
+            let hits = format!("baseline_cache_responses_total{{{},result=\"hit\"}}", self.workloads());
+            if of.is_own() { String::new() } else { format!("\n  and sum {BY} (increase({hits}[1d])) > 0") }
         };
         let (expr, hold) = beyond(CACHE, "<", &limits, |limit| limit, used);
         let case = |name: &str, of: &Limited, hits: f64, fires: bool| {

@@ -1,10 +1,11 @@
 //! Parts of expressions: quoted values, selectors, durations, numbers.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 const DAY_S: u64 = 86_400;
 
-/// A text as a string of PromQL.
+/// A text as a string of `PromQL`.
 pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
@@ -18,7 +19,7 @@ pub(super) fn quoted(text: &str) -> String {
     quoted
 }
 
-/// A regular expression, as a string of PromQL, that matches exactly these texts.
+/// A regular expression, as a string of `PromQL`, that matches exactly these texts.
 pub(super) fn one_of<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let escaped = |text: &str| -> String {
         text.chars()
@@ -37,8 +38,10 @@ pub(super) fn span(duration: Duration) -> String {
         (seconds % 3600 / 60, 'm'),
         (seconds % 60, 's'),
     ];
-    let text: String =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect();
+    let mut text = String::new();
+    for (count, unit) in parts.iter().filter(|(count, _)| *count > 0) {
+        let _ = write!(text, "{count}{unit}");
+    }
     if text.is_empty() { "0s".to_owned() } else { text }
 }
 

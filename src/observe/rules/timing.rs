@@ -44,6 +44,6 @@ impl Timing {
 
     /// A range with exactly this many values, in every version of Prometheus: they differ in whether both ends count.
     pub(super) fn steps(self, count: u32) -> Duration {
-        count * self.step() - Duration::from_secs(1)
+        (count * self.step()).saturating_sub(Duration::from_secs(1))
     }
 }
