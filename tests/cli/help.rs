@@ -4,21 +4,20 @@ use crate::support::folder::Folder;
 use crate::support::program::Program;
 use crate::support::redact;
 
-/// Every verb, and the verbs below `scenario`.
-<<<<<<< HEAD
-pub(super) const VERBS: [&str; 28] = [
-=======
-pub(super) const VERBS: [&str; 25] = [
->>>>>>> help-a
+/// Every verb, and the verbs below others.
+pub(super) const VERBS: [&str; 36] = [
     "start",
     "test",
     "check",
+    "monitor",
     "status",
     "watch",
     "stop",
     "list",
     "report",
+    "gc",
     "serve",
+    "annotate",
     "promote",
     "compare",
     "gate",
@@ -30,9 +29,13 @@ pub(super) const VERBS: [&str; 25] = [
     "alert list",
     "alert ack",
     "export",
+    "export alertmanager",
     "export grafana",
     "export rules",
+    "export stack",
     "export systemd",
+    "stack",
+    "stack verify",
     "scenario",
     "scenario check",
     "scenario list",
