@@ -8,6 +8,8 @@ mod detect;
 mod detect_files;
 mod detect_times;
 mod errors;
+#[cfg(unix)]
+mod export_alertmanager;
 mod export_systemd;
 mod gate;
 mod gate_rehearsed;

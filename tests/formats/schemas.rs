@@ -122,7 +122,7 @@ fn every_kind_is_as_its_schema_has_it() {
     let nobody = ["test", "http://127.0.0.1:1/", "light_load:1", "--requests", "8", "--warm-up", "0s"];
     let again = ["start", "--demo", "--rehearse", "--duration", "1h", "--cycle", "2m"];
     folder.write("wrong.toml", "schema = 1\nnmae = 'x'\n");
-    let outputs: [(&str, &[&str], &[&str]); 22] = [
+    let outputs: [(&str, &[&str], &[&str]); 23] = [
         ("start", &again, &[]),
         ("report", &["report"], &[]),
         ("scenario", &["scenario", "check", "pitchey"], &[]),
@@ -145,6 +145,7 @@ fn every_kind_is_as_its_schema_has_it() {
         ("capacity", &["capacity", "a.csv"], &[]),
         ("detect", &["detect", "b.csv"], &[]),
         ("check", &["check", "http://127.0.0.1:1/", "--samples", "2"], &[]),
+        ("stack", &["stack", "verify", "--node", "http://127.0.0.1:1"], &[]),
     ];
     // Reports are files, and have tests of their own.
     let mut seen = BTreeSet::from(["report"]);

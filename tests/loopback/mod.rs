@@ -1,5 +1,7 @@
 //! Real load over loopback, whole program: counts, classes and order, never milliseconds.
 
+#[cfg(unix)]
+mod alertmanager;
 mod caches;
 mod check_cors;
 mod check_ends;

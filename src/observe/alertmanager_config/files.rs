@@ -47,7 +47,10 @@ pub fn files(of: &AlertmanagerFiles<'_>) -> Vec<ExportedFile> {
     files.push(ExportedFile::program("routes.test.sh", routes.test(of.workloads)));
     if let Some(rules) = escalation::rules(of.scenario, of.receivers, of.runbooks) {
         files.push(ExportedFile::public(ESCALATION_RULES, rules));
-        files.push(ExportedFile::public("escalation.test.yml", escalation::test(of.scenario, of.receivers)));
+        files.push(ExportedFile::public(
+            "escalation.test.yml",
+            escalation::test(of.scenario, of.receivers, of.runbooks),
+        ));
     }
     files
 }

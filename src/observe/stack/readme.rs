@@ -35,7 +35,8 @@ pub(super) fn text(of: &StackFiles<'_>) -> String {
     for path in secret_files(of) {
         let _ = writeln!(
             notes,
-            "\n`{path}` must exist before the start, readable by the user of Alertmanager (`nobody` in the container)."
+            "\n`{path}` must exist before the start, readable by Alertmanager: `nobody` in the container, `prometheus` in the \
+             unit."
         );
     }
     TEXT.replace("{{scenario}}", &of.plan.name)
