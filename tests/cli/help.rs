@@ -5,7 +5,7 @@ use crate::support::program::Program;
 use crate::support::redact;
 
 /// Every verb, and the verbs below `scenario`.
-pub(super) const VERBS: [&str; 24] = [
+pub(super) const VERBS: [&str; 28] = [
     "start",
     "test",
     "check",

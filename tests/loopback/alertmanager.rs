@@ -93,7 +93,7 @@ fn mail_sink(arrived: &Arrived) -> SocketAddr {
 }
 
 fn talk(stream: &TcpStream, arrived: &Arrived) -> std::io::Result<()> {
-    let mut say = |text: &str| (&mut &*stream).write_all(format!("{text}\r\n").as_bytes());
+    let say = |text: &str| (&mut &*stream).write_all(format!("{text}\r\n").as_bytes());
     say("220 sink")?;
     let mut lines = BufReader::new(stream).lines();
     while let Some(line) = lines.next().transpose()? {
