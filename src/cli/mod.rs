@@ -56,11 +56,10 @@ use crate::commands::start::StartOptions;
 use crate::commands::target::TargetOptions;
 use crate::commands::{
     CommandError, Exit, Format, capacity, check, compare, detach, detect, gate, list, promote, report,
-    scenarios, serve, stack, start, status, stop, target, test_cell,
+    scenarios, serve, start, status, stop, target, test_cell,
 };
 use crate::domain::units::parse_span;
-use crate::host::memory;
-use crate::host::terminal::of_stdout;
+use crate::host::{memory, terminal::of_stdout};
 use crate::report::check::schema;
 use crate::report::drawing::Drawing;
 use crate::run::options::RunOptions;
@@ -73,7 +72,6 @@ use folders::OutFolder;
 use gate_args::{GateArguments, InconclusiveArgument};
 use progress::Terminal;
 use run_args::{PromoteArguments, ReportArguments, ReportFormat, StatusArguments, WatchArguments};
-use stack_args::StackCommand;
 use start_args::StartArguments;
 use target_args::TargetArguments;
 use watch::{WatchOptions, watch};
@@ -183,10 +181,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
             target::target(&TargetOptions { listen, role, seed, faults, rate_limits, allow_remote }, out)
         }
         Command::Export { command } => export_verb::export(command, out),
-        Command::Stack { command: StackCommand::Verify(arguments) } => {
-            let format = arguments.format.chosen();
-            stack::verify(&arguments.options(), format, out)
-        }
+        Command::Stack { command } => stack_args::run(command, out),
         Command::Scenario { command } => match command {
             ScenarioCommand::Check { file, format } => scenarios::check(&file, format.chosen(), out),
             ScenarioCommand::List { format } => scenarios::list(format.chosen(), out),

@@ -94,6 +94,7 @@ const HOMES: &[(&str, &[&str])] = &[
         "jiff",
         &[
             "src/domain/",
+            "src/scenario/",
             "src/host/",
             "src/load/",
             "src/check/",

@@ -140,8 +140,8 @@ const RULES: &str = r#"{"status":"success","data":{"groups":[{"rules":[{"name":"
 const NO_RULES: &str = r#"{"status":"success","data":{"groups":[]}}"#;
 const KNOWN: &str = r#"{"status":"success","data":{"activeAlertmanagers":[{"url":"http://a"}]}}"#;
 
-fn verify(arguments: &[&str]) -> Program {
-    Program::new(Folder::new().path(), &[&["stack", "verify"], arguments].concat())
+fn verify(folder: &Folder, arguments: &[&str]) -> Program {
+    Program::new(folder.path(), &[&["stack", "verify"], arguments].concat())
 }
 
 #[test]
@@ -160,7 +160,8 @@ fn a_stack_is_ready_when_every_part_is() {
     ]);
     let grafana = server(&[("/api/health", r#"{"database":"ok"}"#)]);
     let node = server(&[("/metrics", "# TYPE x gauge\nnode_load1 1\n")]);
-    let ended = verify(&["--prometheus", &prometheus, "--grafana", &grafana, "--node", &node]).run();
+    let folder = Folder::new();
+    let ended = verify(&folder, &["--prometheus", &prometheus, "--grafana", &grafana, "--node", &node]).run();
     assert_eq!(ended.code, Some(0), "{}", ended.stdout);
     let lines: Vec<&str> = ended.stdout.lines().collect();
     assert!(
@@ -169,16 +170,10 @@ fn a_stack_is_ready_when_every_part_is() {
     );
     assert_eq!(lines.len(), 3);
     let gone = refusing_url();
-    let ended = verify(&[
-        "--prometheus",
-        &without_rules,
-        "--alertmanager",
-        &node,
-        "--baseline",
-        &gone,
-        "--format",
-        "json",
-    ]);
+    let ended = verify(
+        &folder,
+        &["--prometheus", &without_rules, "--alertmanager", &node, "--baseline", &gone, "--format", "json"],
+    );
     let ended = ended.run();
     assert_eq!(ended.code, Some(1));
     let output = ended.json();

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::blackbox::split;
 use super::compose::secret_files;
-use super::files::{FOLDER, StackFiles};
 use super::parts::Part;
+use super::settings::{FOLDER, StackFiles};
 
 const TEXT: &str = include_str!("texts/readme.md");
 

@@ -3,8 +3,8 @@
 use crate::observe::exported_file::ExportedFile;
 use crate::observe::service::unit::HARDENING;
 
-use super::files::{FOLDER, SCENARIO};
 use super::parts::Part;
+use super::settings::{FOLDER, SCENARIO};
 
 /// A unit of one part.
 struct Unit {
