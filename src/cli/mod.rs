@@ -62,6 +62,8 @@ use crate::commands::target::TargetOptions;
 use crate::commands::{
     CommandError, Exit, Format, capacity, check, compare, detach, detect, gate, list, promote, scenarios,
     serve, stack, start, status, stop, target, test_cell,
+    CommandError, Exit, Format, capacity, check, compare, detach, detect, gate, list, promote, report,
+    scenarios, serve, start, status, stop, target, test_cell,
 };
 use crate::domain::units::parse_span;
 use crate::host::{memory, terminal::of_stdout};
@@ -77,6 +79,7 @@ use gate_args::{GateArguments, InconclusiveArgument};
 use progress::Terminal;
 use run_args::{StatusArguments, WatchArguments};
 use stack_args::StackCommand;
+use run_args::{PromoteArguments, ReportArguments, ReportFormat, StatusArguments, WatchArguments};
 use start_args::StartArguments;
 use target_args::TargetArguments;
 use watch::{WatchOptions, watch};
@@ -190,10 +193,7 @@ fn dispatch(arguments: Arguments, raw: &[OsString], out: &mut dyn Write) -> Resu
         }
         Command::Alert { command } => alert_verb::alert(command, out),
         Command::Export { command } => export_verb::export(command, out),
-        Command::Stack { command: StackCommand::Verify(arguments) } => {
-            let format = arguments.format.chosen();
-            stack::verify(&arguments.options(), format, out)
-        }
+        Command::Stack { command } => stack_args::run(command, out),
         Command::Scenario { command } => match command {
             ScenarioCommand::Check { file, format } => scenarios::check(&file, format.chosen(), out),
             ScenarioCommand::List { format } => scenarios::list(format.chosen(), out),

@@ -1,10 +1,12 @@
 //! Options of `stack`.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::commands::stack::VerifyOptions;
+use crate::commands::stack::{VerifyOptions, verify};
+use crate::commands::{CommandError, Exit};
 use crate::observe::stack::Part;
 
 use super::formats::PlainFormat;
@@ -43,12 +45,19 @@ pub(super) struct VerifyArguments {
     #[arg(long, value_name = "URL")]
     baseline: Option<String>,
     #[command(flatten)]
-    pub(super) format: PlainFormat,
+    format: PlainFormat,
+}
+
+/// Runs the subcommand.
+pub(super) fn run(command: StackCommand, out: &mut dyn Write) -> Result<Exit, CommandError> {
+    let StackCommand::Verify(arguments) = command;
+    let format = arguments.format.chosen();
+    verify(&arguments.options(), format, out)
 }
 
 impl VerifyArguments {
     /// The options.
-    pub(super) fn options(self) -> VerifyOptions {
+    fn options(self) -> VerifyOptions {
         let urls = [
             (Part::Prometheus, self.prometheus),
             (Part::Alertmanager, self.alertmanager),

@@ -98,6 +98,7 @@ const HOMES: &[(&str, &[&str])] = &[
         "jiff",
         &[
             "src/domain/",
+            "src/scenario/",
             "src/host/",
             "src/load/",
             "src/check/",

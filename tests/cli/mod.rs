@@ -9,6 +9,8 @@ mod detect_files;
 mod detect_times;
 mod errors;
 mod export_rules;
+#[cfg(unix)]
+mod export_alertmanager;
 mod export_systemd;
 mod gate;
 mod gate_rehearsed;

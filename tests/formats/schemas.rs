@@ -146,6 +146,7 @@ fn every_kind_is_as_its_schema_has_it() {
         ("capacity", &["capacity", "a.csv"], &[]),
         ("detect", &["detect", "b.csv"], &[]),
         ("check", &["check", "http://127.0.0.1:1/", "--samples", "2"], &[]),
+        ("stack", &["stack", "verify", "--node", "http://127.0.0.1:1"], &[]),
     ];
     // Reports are files, and have tests of their own.
     let mut seen = BTreeSet::from(["report"]);

@@ -2,6 +2,8 @@
 
 mod alertmanager;
 mod alerts;
+#[cfg(unix)]
+mod alertmanager;
 mod caches;
 mod check_cors;
 mod check_ends;

@@ -82,7 +82,7 @@ fn prometheus_span(span: Duration) -> String {
 }
 
 /// What `promtool test rules` runs: nothing before the time, an alert after it, and none for the escalated alert itself.
-pub(super) fn test(scenario: &str, receivers: &[Receiver]) -> String {
+pub(super) fn test(scenario: &str, receivers: &[Receiver], runbooks: &str) -> String {
     let mut text = "rule_files: [escalation.rules.yml]\nevaluation_interval: 30s\ntests:\n".to_owned();
     for receiver in receivers {
         let (Some(after), Some(priority)) = (receiver.escalate_after, receiver.priorities.first()) else {
@@ -126,6 +126,14 @@ pub(super) fn test(scenario: &str, receivers: &[Receiver]) -> String {
             ("scenario", scenario),
         ] {
             let _ = writeln!(text, "              {label}: {}", quoted(value));
+        }
+        let _ = writeln!(text, "            exp_annotations:");
+        for (name, value) in [
+            ("summary", format!("BaselineDown is firing for {}", format_span(after))),
+            ("description", "Endpoint one. Nobody has resolved it.".to_owned()),
+            ("runbook_url", format!("{}/{}.md", runbooks.trim_end_matches('/'), AlertKind::Down.runbook())),
+        ] {
+            let _ = writeln!(text, "              {name}: {}", quoted(&value));
         }
     }
     text

@@ -1,7 +1,5 @@
 //! The files of the folder.
 
-use crate::domain::receiver::Receiver;
-use crate::domain::silence::Silence;
 use crate::observe::exported_file::ExportedFile;
 
 use super::configuration::configuration;
@@ -9,23 +7,9 @@ use super::escalation;
 use super::readme::Readme;
 use super::routes::Routes;
 use super::script::script;
+use super::settings::AlertmanagerFiles;
 
 const TEMPLATE: &str = include_str!("texts/baseline.tmpl");
-
-/// What the configuration is made of.
-#[derive(Debug, Clone, Copy)]
-pub struct AlertmanagerFiles<'a> {
-    /// Name of the scenario.
-    pub scenario: &'a str,
-    /// Endpoints, journeys and mixes, whose routes are tested.
-    pub workloads: &'a [String],
-    /// Who gets what.
-    pub receivers: &'a [Receiver],
-    /// When nobody gets anything.
-    pub silences: &'a [Silence],
-    /// URL of the folder of the runbooks.
-    pub runbooks: &'a str,
-}
 
 /// Name of the rules file for escalations.
 pub(in crate::observe) const ESCALATION_RULES: &str = "escalation.rules.yml";
@@ -47,7 +31,10 @@ pub fn files(of: &AlertmanagerFiles<'_>) -> Vec<ExportedFile> {
     files.push(ExportedFile::program("routes.test.sh", routes.test(of.workloads)));
     if let Some(rules) = escalation::rules(of.scenario, of.receivers, of.runbooks) {
         files.push(ExportedFile::public(ESCALATION_RULES, rules));
-        files.push(ExportedFile::public("escalation.test.yml", escalation::test(of.scenario, of.receivers)));
+        files.push(ExportedFile::public(
+            "escalation.test.yml",
+            escalation::test(of.scenario, of.receivers, of.runbooks),
+        ));
     }
     files
 }

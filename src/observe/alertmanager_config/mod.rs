@@ -12,5 +12,7 @@ mod readme;
 mod receivers;
 mod routes;
 mod script;
+mod settings;
 
-pub use files::{AlertmanagerFiles, files};
+pub use files::files;
+pub use settings::AlertmanagerFiles;

@@ -7,10 +7,10 @@ use crate::domain::receiver::{Destination, Hours, Receiver, SecretSource};
 use crate::domain::silence::{Silence, When};
 use crate::domain::units::format_span;
 
-use super::files::AlertmanagerFiles;
 use super::quoting::{is, is_workload_of, shell};
 use super::routes::{Routes, timing};
 use super::script::Filled;
+use super::settings::AlertmanagerFiles;
 
 /// What the README is about.
 pub(super) struct Readme<'a> {

@@ -141,8 +141,8 @@ config=${1:-\"$(dirname \"$0\")/alertmanager.yml\"}
 test_route() {
     receivers=$1
     shift
-    amtool config routes test --config.file=\"$config\" --verify.receivers=\"$receivers\" \"$@\" >/dev/null || {
-        echo \"routes.test.sh: $* does not go to $receivers\" >&2
+    said=$(amtool config routes test --config.file=\"$config\" --verify.receivers=\"$receivers\" \"$@\" 2>&1) || {
+        printf '%s\\n' \"routes.test.sh: $* does not go to $receivers\" \"$said\" >&2
         exit 1
     }
 }

@@ -10,8 +10,8 @@ use crate::domain::receiver::SecretSource;
 use crate::observe::exported_file::ExportedFile;
 use crate::observe::quoted::quoted;
 
-use super::files::{FOLDER, SCENARIO, StackFiles};
 use super::parts::Part;
+use super::settings::{FOLDER, SCENARIO, StackFiles};
 
 const PROMETHEUS: &str = "prom/prometheus:v2.55.1";
 const ALERTMANAGER: &str = "prom/alertmanager:v0.27.0";

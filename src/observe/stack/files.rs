@@ -2,35 +2,13 @@
 
 use std::path::Path;
 
-use crate::domain::plan::Plan;
 use crate::observe::alertmanager_config::{self, AlertmanagerFiles};
 use crate::observe::exported_file::ExportedFile;
 use crate::observe::grafana;
 
 use super::parts::{Part, URLS, urls_text};
+use super::settings::{FOLDER, SCENARIO, StackFiles};
 use super::{blackbox, compose, prometheus, readme, units};
-
-/// Where the folder is installed on the machine that runs the stack without containers, and where containers see it.
-pub(super) const FOLDER: &str = "/etc/baseline-stack";
-/// The scenario below that folder.
-pub(super) const SCENARIO: &str = "scenario.toml";
-
-/// What the stack is made of.
-#[derive(Debug, Clone, Copy)]
-pub struct StackFiles<'a> {
-    /// The scenario.
-    pub plan: &'a Plan,
-    /// Its text.
-    pub text: &'a str,
-    /// Names of the environment variables that it refers to.
-    pub variables: &'a [String],
-    /// Endpoints, journeys and mixes.
-    pub workloads: &'a [String],
-    /// Files of rules for Prometheus. Those named `*.rules.yml` are loaded.
-    pub rules: &'a [ExportedFile],
-    /// URL of the folder of the runbooks.
-    pub runbooks: &'a str,
-}
 
 /// All files.
 pub fn files(of: &StackFiles<'_>) -> Vec<ExportedFile> {

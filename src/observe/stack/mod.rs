@@ -7,9 +7,11 @@ mod files;
 mod parts;
 mod prometheus;
 mod readme;
+mod settings;
 mod units;
 mod verify;
 
-pub use files::{StackFiles, files};
+pub use files::files;
 pub use parts::{Part, URLS, default_urls, urls_in};
+pub use settings::StackFiles;
 pub use verify::{Readiness, VerifyError, verify};

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::blackbox::split;
 use super::compose::secret_files;
-use super::files::{FOLDER, StackFiles};
 use super::parts::Part;
+use super::settings::{FOLDER, StackFiles};
 
 const TEXT: &str = include_str!("texts/readme.md");
 
@@ -35,7 +35,8 @@ pub(super) fn text(of: &StackFiles<'_>) -> String {
     for path in secret_files(of) {
         let _ = writeln!(
             notes,
-            "\n`{path}` must exist before the start, readable by the user of Alertmanager (`nobody` in the container)."
+            "\n`{path}` must exist before the start, readable by Alertmanager: `nobody` in the container, `prometheus` in the \
+             unit."
         );
     }
     TEXT.replace("{{scenario}}", &of.plan.name)

@@ -3,8 +3,8 @@
 use crate::observe::exported_file::ExportedFile;
 use crate::observe::service::unit::HARDENING;
 
-use super::files::{FOLDER, SCENARIO};
 use super::parts::Part;
+use super::settings::{FOLDER, SCENARIO};
 
 /// A unit of one part.
 struct Unit {
@@ -99,7 +99,9 @@ fn alertmanager(is_rendered: bool) -> Unit {
         Part::Alertmanager.address()
     );
     let unit = Unit::new(Part::Alertmanager, "Alertmanager", command);
-    Unit { state: Some("baseline-stack-alertmanager"), before, ..unit }
+    // Files with secrets need an owner that stays the same.
+    let hardening = unit.hardening.replace("DynamicUser=yes\n", "User=prometheus\nGroup=prometheus\n");
+    Unit { state: Some("baseline-stack-alertmanager"), before, hardening, ..unit }
 }
 
 fn grafana() -> Unit {
