@@ -13,10 +13,13 @@ const ALERTMANAGER: [&str; 2] = ["BASELINE_ALERTMANAGER_TOKEN", "BASELINE_ALERTM
 /// The same for webhooks.
 const WEBHOOK: [&str; 2] = ["BASELINE_WEBHOOK_TOKEN", "BASELINE_WEBHOOK_HEADERS"];
 
+/// Makes a receiver of a kind.
+type Make = fn(&str, &Credentials) -> Result<AlertReceiver, RemoteWriteError>;
+
 /// Who is alerted.
 #[derive(Debug, Args)]
 pub(super) struct AlertArguments {
-    /// Send alerts to this Alertmanager, such as http://127.0.0.1:9093; repeatable
+    /// Send alerts to this Alertmanager, such as `http://127.0.0.1:9093`; repeatable
     ///
     /// An alert is sent when it begins, every minute while it lasts, and when it ends. `/api/v2/alerts` is added to the URL.
     /// A user and password in the URL are sent as basic authentication; tokens and headers come from the environment.
@@ -37,7 +40,6 @@ impl AlertArguments {
     /// The receivers, checked; `None` without any.
     pub(super) fn options(&self) -> Result<Option<AlertOptions>, CommandError> {
         let mut receivers = Vec::new();
-        type Make = fn(&str, &Credentials) -> Result<AlertReceiver, RemoteWriteError>;
         let kinds: [(&[String], [&str; 2], Make); 2] = [
             (&self.alertmanagers, ALERTMANAGER, AlertReceiver::alertmanager),
             (&self.webhooks, WEBHOOK, AlertReceiver::webhook),

@@ -16,7 +16,7 @@ use crate::support::scenario::short_run;
 
 /// A rehearsal of the demo, in which one endpoint is slow for a while.
 fn rehearse(folder: &Folder, further: &[&str]) -> Ended {
-    let all = [&["start", "--demo", "--rehearse", "--duration", "4h", "--cycle", "1m"], further].concat();
+    let all = [&["start", "--demo", "--rehearse", "--duration", "2h", "--cycle", "1m"], further].concat();
     Program::new(folder.path(), &all).run().expect_run()
 }
 
@@ -116,7 +116,7 @@ fn what_a_receiver_refuses_is_said_once_and_no_secret_is_shown() {
     let folder = Folder::new();
     let sink = AlertSink::start(|_| Reaction::Status(400, "x: y"));
     let url = format!("http://me:hush1@{}/hook/hush2?key=hush3", sink.address());
-    let all = ["start", "--demo", "--rehearse", "--duration", "4h", "--cycle", "1m", "--webhook", &url];
+    let all = ["start", "--demo", "--rehearse", "--duration", "2h", "--cycle", "1m", "--webhook", &url];
     let program = Program::new(folder.path(), &all).env("BASELINE_WEBHOOK_HEADERS", "x-key=hush4");
     let ended = program.run().expect_run();
     assert!(!sink.taken().is_empty());
@@ -142,8 +142,8 @@ fn nothing_is_sent_in_a_silence_and_the_journal_has_it() {
     folder.write("demo.toml", &format!("{}{silence}", include_str!("../../scenarios/demo.toml")));
     let sink = AlertSink::start(|_| Reaction::Accept);
     let url = format!("http://{}/", sink.address());
-    let all = ["start", "demo.toml", "--demo", "--rehearse", "--duration", "4h", "--cycle", "1m"];
-    let fault = ["--fault", "slow:browse:+60%:60m..120m", "--webhook", &url];
+    let all = ["start", "demo.toml", "--demo", "--rehearse", "--duration", "2h", "--cycle", "1m"];
+    let fault = ["--fault", "slow:browse:+60%:60m..90m", "--webhook", &url];
     Program::new(folder.path(), &[&all[..], &fault].concat()).run().expect_run();
     assert_eq!(sink.taken().len(), 0);
     let journal = std::fs::read_to_string(folder.only_run().join("journal.jsonl")).unwrap();

@@ -12,6 +12,7 @@ mod group;
 mod hindsight;
 mod history;
 mod past;
+mod reported;
 mod stretch;
 mod tracker;
 mod types;

@@ -44,16 +44,16 @@ pub struct Tracker {
     pub(super) histories: BTreeMap<CellName, History>,
     entries: Vec<Entry>,
     tests: BTreeMap<(CellName, IncidentCause), BackTest>,
-    announced: Vec<Announced>,
+    pub(super) announced: Vec<Announced>,
 }
 
 /// An incident that was reported.
 #[derive(Debug, Clone)]
-struct Announced {
+pub(super) struct Announced {
     /// Entries that it consists of.
     entries: BTreeSet<usize>,
-    incident: Incident,
-    is_over: bool,
+    pub(super) incident: Incident,
+    pub(super) is_over: bool,
 }
 
 impl Tracker {
@@ -82,22 +82,6 @@ impl Tracker {
     /// The incidents so far, in the order of their beginnings.
     pub fn incidents(&self) -> Vec<Incident> {
         incidents(&self.histories, &self.entries).into_iter().map(|(incident, _)| incident).collect()
-    }
-
-    /// The incidents that were reported and are not over, as they were last known, in the order in which they were reported.
-    pub fn open(&self) -> impl Iterator<Item = &Incident> {
-        self.announced.iter().filter(|known| !known.is_over).map(|known| &known.incident)
-    }
-
-    /// All incidents that were reported, as they were last known, and whether each is over: resolved, withdrawn or joined with
-    /// another. In the order in which they were reported, which never changes.
-    pub fn reported(&self) -> impl Iterator<Item = (&Incident, bool)> {
-        self.announced.iter().map(|known| (&known.incident, known.is_over))
-    }
-
-    /// Number of incidents that were reported so far.
-    pub fn opened(&self) -> u64 {
-        self.announced.len() as u64
     }
 
     /// Whether an open entry of the cell should be looked at again: each time it has become twice as old.

@@ -66,7 +66,7 @@ pub(super) fn distinct(mut receivers: Vec<AlertReceiver>) -> Vec<AlertReceiver> 
         let same = |id: &str| before.iter().any(|other| other.id == id);
         let Some(receiver) = from.first_mut().filter(|receiver| same(&receiver.id)) else { continue };
         let numbered = |number: usize| format!("{}-{number}", receiver.id);
-        if let Some(id) = (2..).map(numbered).find(|id| !same(id)) {
+        if let Some(id) = (2..=place + 2).map(numbered).find(|id| !same(id)) {
             receiver.id = id;
         }
     }

@@ -1,5 +1,7 @@
 //! The alerts of a run's journal: how long until somebody looked into each, and until it was over.
 
+use std::fmt::Write as _;
+
 use crate::report::formats::document::{Cell, Document, Table, Text, Tone};
 use crate::report::view::run_view::RunView;
 use crate::report::wording::numbers::{MISSING, capital, counted, span};
@@ -29,11 +31,12 @@ fn sentence(alerts: &[JournalAlert]) -> String {
     let open = alerts.iter().filter(|known| known.alert.is_open()).count();
     let taken = alerts.iter().filter(|known| known.acknowledged.is_some()).count();
     let mut text = format!("{}: ", counted(alerts.len() as u64, "alert"));
-    text.push_str(&match (open, taken) {
+    let state = match (open, taken) {
         (0, 0) => "all resolved, none acknowledged".to_owned(),
         (0, taken) => format!("all resolved, {taken} acknowledged"),
         (open, taken) => format!("{open} open, {taken} acknowledged"),
-    });
+    };
+    text.push_str(&state);
     let means = [
         ("acknowledge", alerts.iter().filter_map(JournalAlert::time_to_acknowledge).collect::<Vec<_>>()),
         ("resolve", alerts.iter().filter_map(JournalAlert::time_to_resolve).collect()),
@@ -42,7 +45,7 @@ fn sentence(alerts: &[JournalAlert]) -> String {
         let sum: std::time::Duration = times.iter().sum();
         if let Ok(count @ 1..) = u32::try_from(times.len()) {
             let mean = std::time::Duration::from_secs((sum / count).as_secs());
-            text.push_str(&format!("; mean time to {what} {}", span(mean)));
+            let _ = write!(text, "; mean time to {what} {}", span(mean));
         }
     }
     text.push('.');

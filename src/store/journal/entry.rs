@@ -16,6 +16,19 @@ pub struct Entry {
     pub event: JournalEvent,
 }
 
+impl Entry {
+    /// The alert that it is about.
+    pub fn alert(&self) -> Option<&str> {
+        match &self.event {
+            JournalEvent::Opened(alert) => Some(&alert.id),
+            JournalEvent::Closed { id, .. }
+            | JournalEvent::Acknowledged { id, .. }
+            | JournalEvent::Sent { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum JournalEvent {

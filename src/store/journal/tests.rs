@@ -85,6 +85,23 @@ fn a_writer_cuts_what_another_one_left_and_nothing_else() {
 }
 
 #[test]
+fn pruning_keeps_open_alerts_and_other_writers_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut journal, _) = Journal::open(folder.path()).unwrap();
+    let (mut other, _) = Journal::open(folder.path()).unwrap();
+    every_event().iter().for_each(|entry| journal.append(entry).unwrap());
+    let open = Entry { at: at(1), event: JournalEvent::Opened(alert(50)) };
+    other.append(&open).unwrap();
+    let late = Entry { at: at(300), event: JournalEvent::Closed { id: alert(0).id, closed_at: at(90) } };
+    journal.append(&late).unwrap();
+    assert_eq!(journal.prune(at(200)).unwrap(), 2);
+    let more = Entry { at: at(301), event: JournalEvent::Opened(alert(60)) };
+    other.append(&more).unwrap();
+    assert_eq!(read(folder.path()).unwrap().entries, [open, late, more]);
+    assert_eq!(journal.prune(at(0)).unwrap(), 3);
+}
+
+#[test]
 fn several_writers_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let writers: Vec<_> = (0..4)

@@ -112,6 +112,11 @@ pub(super) fn read(line: &[u8]) -> Result<Option<Entry>, String> {
     Ok(event(line.event)?.map(|event| Entry { at, event }))
 }
 
+/// When the event of a line was noted.
+pub(super) fn at(line: &[u8]) -> Option<Timestamp> {
+    moment(&serde_json::from_slice::<Head>(line).ok()?.at).ok()
+}
+
 fn wire(event: &JournalEvent) -> Wire {
     match event {
         JournalEvent::Opened(alert) => Wire::Opened {
