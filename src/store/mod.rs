@@ -15,6 +15,7 @@ pub mod delivered;
 mod error;
 pub mod heartbeat;
 pub mod histogram_log;
+pub mod journal_trim;
 mod lines;
 pub mod manifest;
 pub mod noise;

@@ -5,7 +5,7 @@ use crate::support::program::Program;
 use crate::support::redact;
 
 /// Every verb, and the verbs below `scenario`.
-pub(super) const VERBS: [&str; 24] = [
+pub(super) const VERBS: [&str; 25] = [
     "start",
     "test",
     "check",
@@ -14,6 +14,7 @@ pub(super) const VERBS: [&str; 24] = [
     "stop",
     "list",
     "report",
+    "gc",
     "serve",
     "promote",
     "compare",
