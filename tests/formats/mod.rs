@@ -14,6 +14,7 @@ mod live_page;
 mod manifest;
 mod metrics;
 mod outliers;
+mod period;
 mod report;
 mod runbooks;
 mod schema_1;
