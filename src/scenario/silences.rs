@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use crate::domain::silence::{Silence, When};
 
 use super::file::{ScenarioFile, SilenceSection};
@@ -19,8 +17,9 @@ pub fn silences(file: &ScenarioFile) -> Vec<Silence> {
 }
 
 fn when(section: &SilenceSection) -> Option<When> {
-    if let (Ok(from), Ok(until)) = (section.from.parse::<Timestamp>(), section.to.parse()) {
-        return (until > from).then_some(When::Once { from, until });
+    if let (Ok(from), Ok(until)) = (section.from.parse(), section.to.parse()) {
+        let once = When::Once { from, until };
+        return (until > from).then_some(once);
     }
     let (from, to) = (time_of_day(&section.from)?, time_of_day(&section.to)?);
     let mut days = [section.days.is_none(); 7];

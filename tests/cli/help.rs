@@ -5,7 +5,7 @@ use crate::support::program::Program;
 use crate::support::redact;
 
 /// Every verb, and the verbs below `scenario`.
-pub(super) const VERBS: [&str; 24] = [
+pub(super) const VERBS: [&str; 25] = [
     "start",
     "test",
     "check",
@@ -15,6 +15,7 @@ pub(super) const VERBS: [&str; 24] = [
     "list",
     "report",
     "serve",
+    "annotate",
     "promote",
     "compare",
     "gate",
