@@ -37,6 +37,7 @@ export function veil(ctx, box, left, right) {
   ctx.fillRect(from, box.top, to - from, box.height);
   ctx.globalAlpha = 0.5;
   ctx.lineWidth = ratio();
+  ctx.setLineDash([]);
   ctx.beginPath();
   for (let x = from - box.height; x < to; x += 11 * ratio()) {
     ctx.moveTo(x, box.top);
@@ -54,6 +55,8 @@ export function drawMarks(u, id) {
     ctx.font = FONT.replace("11px", `${11 * scale}px`);
     ctx.textBaseline = "top";
     ctx.lineWidth = 1.5 * scale;
+    // The lines of the chart may have left their dashes.
+    ctx.setLineDash([]);
     const free = [];
     for (const mark of marksOf(id)) {
       ctx.strokeStyle = ctx.fillStyle = colour("note");
