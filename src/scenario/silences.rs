@@ -26,7 +26,8 @@ fn when(section: &SilenceSection) -> Option<When> {
     for day in section.days.iter().flatten() {
         days[*day as usize] = true;
     }
-    let length = if to > from { to - from } else { Duration::from_hours(24) + to - from };
+    let end = if to > from { to } else { to + Duration::from_hours(24) };
+    let length = end.saturating_sub(from);
     Some(When::Weekly { days, from, length })
 }
 
