@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use crate::domain::silence::{Silence, When};
 
 use super::file::{ScenarioFile, SilenceSection};
@@ -19,15 +17,17 @@ pub fn silences(file: &ScenarioFile) -> Vec<Silence> {
 }
 
 fn when(section: &SilenceSection) -> Option<When> {
-    if let (Ok(from), Ok(until)) = (section.from.parse::<Timestamp>(), section.to.parse()) {
-        return (until > from).then_some(When::Once { from, until });
+    if let (Ok(from), Ok(until)) = (section.from.parse(), section.to.parse()) {
+        let once = When::Once { from, until };
+        return (until > from).then_some(once);
     }
     let (from, to) = (time_of_day(&section.from)?, time_of_day(&section.to)?);
     let mut days = [section.days.is_none(); 7];
     for day in section.days.iter().flatten() {
         days[*day as usize] = true;
     }
-    let length = if to > from { to - from } else { Duration::from_hours(24) + to - from };
+    let end = if to > from { to } else { to + Duration::from_hours(24) };
+    let length = end.saturating_sub(from);
     Some(When::Weekly { days, from, length })
 }
 

@@ -103,8 +103,7 @@ impl Note {
 
     /// The note as it may be shown: somebody else may have written its line.
     fn shown(mut self) -> Self {
-        let cut = |text: &str| plain(text).chars().take(LONGEST).collect::<String>();
-        self.text = cut(&self.text);
+        self.text = plain(&self.text).chars().take(LONGEST).collect();
         self.scenario = self.scenario.map(|name| visible(&name).into_owned());
         self.only = self.only.iter().map(|name| visible(name).into_owned()).collect();
         self
@@ -195,14 +194,14 @@ fn notes_in(bytes: &[u8]) -> (Vec<Note>, usize) {
 pub struct Notes {
     folder: PathBuf,
     stamp: Option<Stamp>,
-    notes: Vec<Note>,
+    all: Vec<Note>,
     unreadable: usize,
 }
 
 impl Notes {
     /// The notes in a folder of runs. Nothing is read before the first [`Self::poll`].
     pub fn of(out: &Path) -> Self {
-        Self { folder: out.to_owned(), stamp: None, notes: Vec::new(), unreadable: 0 }
+        Self { folder: out.to_owned(), stamp: None, all: Vec::new(), unreadable: 0 }
     }
 
     /// Reads the notes where their file may have changed; returns whether it did.
@@ -214,15 +213,15 @@ impl Notes {
             return Ok(false);
         }
         let (notes, unreadable) = read(&self.folder)?;
-        let is_changed = (&notes, unreadable) != (&self.notes, self.unreadable);
+        let is_changed = (&notes, unreadable) != (&self.all, self.unreadable);
         // The stamp of before: what is written meanwhile is read the next time.
-        (self.stamp, self.notes, self.unreadable) = (Some(stamp), notes, unreadable);
+        (self.stamp, self.all, self.unreadable) = (Some(stamp), notes, unreadable);
         Ok(is_changed)
     }
 
     /// The notes in the order of their times.
     pub fn all(&self) -> &[Note] {
-        &self.notes
+        &self.all
     }
 
     /// Number of lines that cannot be read.
@@ -232,7 +231,7 @@ impl Notes {
 
     /// The silences that they ask for, for a scenario.
     pub fn silences(&self, scenario: &str) -> Vec<Silence> {
-        silences_of(&self.notes, scenario)
+        silences_of(&self.all, scenario)
     }
 }
 
@@ -376,7 +375,7 @@ mod tests {
     fn notes_are_read_again_only_when_they_changed() {
         let folder = tempfile::tempdir().unwrap();
         let mut notes = Notes::of(folder.path());
-        assert_eq!(notes.poll().unwrap(), false);
+        assert!(!notes.poll().unwrap());
         append(folder.path(), &silence(1, 3)).unwrap();
         assert!(notes.poll().unwrap());
         assert!(!notes.poll().unwrap());

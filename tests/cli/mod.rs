@@ -1,5 +1,6 @@
 //! Whole program, no clock: what people see, and rehearsals to the last byte.
 
+mod annotate;
 mod capacity;
 mod capped;
 mod compare;

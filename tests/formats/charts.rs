@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use baseline::report::Report;
 use baseline::report::charts::{Chart, Label, Labels, Layout, Subject};
 use baseline::report::drawing;
+use baseline::report::view::marks::{Mark, MarkSource};
 use baseline::report::view::run_view::{LevelView, RunView};
 
 use crate::support::folder::Folder;
@@ -72,6 +73,17 @@ static RUNS: LazyLock<Vec<(&'static str, RunView)>> = LazyLock::new(|| {
                 .concat(),
             ),
         ),
+        (
+            "notes and silences",
+            noted(of_demo(
+                9,
+                &[
+                    &days[..],
+                    &["--fault", "slow:browse:+60%:20h..24h", "--fault", "errors:health:30%:30h..32h"],
+                ]
+                .concat(),
+            )),
+        ),
         ("twelve seconds", of_demo(10, &["--duration", "12s"])),
         ("two minutes", of_demo(4, &["--duration", "2m", "--fault", "down:browse:40s..70s"])),
         (
@@ -111,6 +123,29 @@ static RUNS: LazyLock<Vec<(&'static str, RunView)>> = LazyLock::new(|| {
 fn view_of(folder: &Folder, start: &[&str]) -> RunView {
     Program::new(folder.path(), start).run().expect_run();
     drawing::view(&folder.only_run()).unwrap()
+}
+
+/// A run with notes and silences, some side by side and some at its ends.
+fn noted(mut view: RunView) -> RunView {
+    let (from, until) = view.span().unwrap();
+    let length = until.duration_since(from);
+    let at = |percent: i32| from + length * percent / 100;
+    let spans =
+        [(-1, None), (10, None), (10, None), (11, Some(13)), (42, Some(60)), (45, None), (95, Some(120))];
+    view.marks = spans
+        .into_iter()
+        .enumerate()
+        .map(|(place, (start, end))| Mark {
+            number: place + 1,
+            at: at(start),
+            until: end.map(at),
+            text: "upgrade".to_owned(),
+            only: Vec::new(),
+            silence: end.is_some() && place != 3,
+            source: MarkSource::Note,
+        })
+        .collect();
+    view
 }
 
 fn of_demo(seed: u32, arguments: &[&str]) -> RunView {

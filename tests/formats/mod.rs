@@ -13,6 +13,7 @@ mod live;
 mod live_page;
 mod manifest;
 mod metrics;
+mod notes;
 mod outliers;
 mod period;
 mod report;

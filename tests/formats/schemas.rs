@@ -47,8 +47,8 @@ fn the_schemas_that_are_printed_are_the_committed_ones() {
     }
 }
 
-/// Keys that only some outputs of a kind have: stages and thresholds were asked for, or not.
-const OPTIONAL: [&str; 2] = ["stages", "thresholds"];
+/// Keys that only some outputs of a kind have: stages and thresholds were asked for, or not; a run has notes, or none.
+const OPTIONAL: [&str; 3] = ["notes", "stages", "thresholds"];
 
 /// Every object within a schema that names its keys.
 fn objects<'s>(schema: &'s Value, found: &mut Vec<&'s Value>) {
@@ -123,6 +123,7 @@ fn every_kind_is_as_its_schema_has_it() {
     let again = ["start", "--demo", "--rehearse", "--duration", "1h", "--cycle", "2m"];
     folder.write("wrong.toml", "schema = 1\nnmae = 'x'\n");
     let outputs: [(&str, &[&str], &[&str]); 23] = [
+    let outputs: [(&str, &[&str], &[&str]); 24] = [
         ("start", &again, &[]),
         ("report", &["report"], &[]),
         ("scenario", &["scenario", "check", "pitchey"], &[]),
@@ -145,6 +146,8 @@ fn every_kind_is_as_its_schema_has_it() {
         ("iteration", &["test", "http://127.0.0.1:1/", "light_load:1", "--once"], &[]),
         ("capacity", &["capacity", "a.csv"], &[]),
         ("detect", &["detect", "b.csv"], &[]),
+        ("notes", &["annotate", "deploy 1.2.3", "--for", "5m"], &[]),
+        ("notes", &["annotate", "--list"], &[]),
         ("check", &["check", "http://127.0.0.1:1/", "--samples", "2"], &[]),
         ("stack", &["stack", "verify", "--node", "http://127.0.0.1:1"], &[]),
     ];

@@ -37,6 +37,7 @@ export function veil(ctx, box, left, right) {
   ctx.fillRect(from, box.top, to - from, box.height);
   ctx.globalAlpha = 0.5;
   ctx.lineWidth = ratio();
+  ctx.setLineDash([]);
   ctx.beginPath();
   for (let x = from - box.height; x < to; x += 11 * ratio()) {
     ctx.moveTo(x, box.top);
@@ -54,25 +55,31 @@ export function drawMarks(u, id) {
     ctx.font = FONT.replace("11px", `${11 * scale}px`);
     ctx.textBaseline = "top";
     ctx.lineWidth = 1.5 * scale;
-    let free = -Infinity;
+    // The lines of the chart may have left their dashes.
+    ctx.setLineDash([]);
+    const free = [];
     for (const mark of marksOf(id)) {
-      const x = pixels(u, mark.from);
       ctx.strokeStyle = ctx.fillStyle = colour("note");
-      if (mark.silence) { label(u, ctx, low(box, scale), mark, `N${mark.number} no alerts`, "note"); continue; }
+      if (mark.silence) { label(u, ctx, foot(box, scale), mark, `N${mark.number} no alerts`, "note"); continue; }
+      const x = pixels(u, mark.from);
       upright(ctx, box, x);
       if (mark.to > mark.from) ctx.fillRect(x, box.top, Math.max(pixels(u, mark.to) - x, scale), 3 * scale);
-      // Numbers that would lie upon each other are left to the list.
-      if (x < free || x < box.left || x > box.left + box.width) continue;
-      const text = `N${mark.number}`;
-      ctx.textAlign = "left";
-      haloed(ctx, text, x + 3 * scale, low(box, scale).top + 3 * scale);
-      free = x + ctx.measureText(text).width + 6 * scale;
+      if (x < box.left || x > box.left + box.width) continue;
+      // Those without room of their own share a label.
+      const last = free[free.length - 1];
+      if (last && x < last.until) last.text += `, N${mark.number}`;
+      else free.push({ x, text: `N${mark.number}` });
+      const group = free[free.length - 1];
+      group.until = group.x + ctx.measureText(group.text).width + 8 * scale;
     }
+    ctx.textAlign = "left";
+    ctx.fillStyle = colour("note");
+    for (const { x, text } of free) haloed(ctx, text, x + 3 * scale, foot(box, scale).top + 3 * scale);
   });
 }
 
-/** Below the names of incidents. */
-const low = (box, scale) => ({ ...box, top: box.top + 15 * scale });
+/** Above the foot, where neither incidents nor SLOs have their names. */
+const foot = (box, scale) => ({ ...box, top: box.top + box.height - 28 * scale });
 
 function upright(ctx, box, x) {
   ctx.beginPath();

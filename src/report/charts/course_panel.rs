@@ -134,14 +134,15 @@ impl Panel {
             span.shade(canvas, &frame);
         }
         numbers(canvas, &self.incidents, &frame, top - LINE / 2.0);
-        times.notes.draw(canvas, &frame, over_incidents - LINE / 2.0);
         if is_empty {
             frame.dates(canvas, says_x);
+            times.notes.draw(canvas, &frame, over_incidents - LINE / 2.0);
             frame.say(canvas, self.empty.as_deref().unwrap_or("no request succeeded"));
             return;
         }
         self.draw_bands(canvas, &frame);
         frame.axes(canvas, says_x);
+        times.notes.draw(canvas, &frame, over_incidents - LINE / 2.0);
         gaps_of(canvas, &frame, &times.gaps);
         for line in &self.lines {
             draw_stretches(canvas, &frame, &line.points, line.spacing, (line.colour, line.width));

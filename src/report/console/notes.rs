@@ -26,7 +26,7 @@ pub struct Listed<'a> {
 
 /// What was noted, for people.
 pub fn noted_text(note: &Note, now: Timestamp) -> String {
-    let lead = if note.silence { "No alerts" } else { "Noted for" };
+    let lead = if note.silence { "No alerts are sent from" } else { "Noted for" };
     format!("{lead} {}\n", line(note, now))
 }
 
@@ -123,7 +123,7 @@ mod tests {
             ..note.clone()
         };
         let said = "26 Nov 12:00:00 to 12:30:00 UTC: deploy 1.2.3 (demo; only health, browse)\n";
-        assert_eq!(noted_text(&silence, now), format!("No alerts {said}"));
+        assert_eq!(noted_text(&silence, now), format!("No alerts are sent from {said}"));
         let warnings = ["1 line of notes.jsonl cannot be read".to_owned()];
         let all = [note, silence];
         let listed = Listed { notes: &all, warnings: &warnings, folder: Path::new("reports") };
