@@ -9,9 +9,9 @@ mod detect;
 mod detect_files;
 mod detect_times;
 mod errors;
-mod export_rules;
 #[cfg(unix)]
 mod export_alertmanager;
+mod export_rules;
 mod export_systemd;
 mod gate;
 mod gate_rehearsed;

@@ -122,8 +122,7 @@ fn every_kind_is_as_its_schema_has_it() {
     let nobody = ["test", "http://127.0.0.1:1/", "light_load:1", "--requests", "8", "--warm-up", "0s"];
     let again = ["start", "--demo", "--rehearse", "--duration", "1h", "--cycle", "2m"];
     folder.write("wrong.toml", "schema = 1\nnmae = 'x'\n");
-    let outputs: [(&str, &[&str], &[&str]); 23] = [
-    let outputs: [(&str, &[&str], &[&str]); 24] = [
+    let outputs: &[(&str, &[&str], &[&str])] = &[
         ("start", &again, &[]),
         ("report", &["report"], &[]),
         ("scenario", &["scenario", "check", "pitchey"], &[]),
@@ -149,12 +148,15 @@ fn every_kind_is_as_its_schema_has_it() {
         ("notes", &["annotate", "deploy 1.2.3", "--for", "5m"], &[]),
         ("notes", &["annotate", "--list"], &[]),
         ("check", &["check", "http://127.0.0.1:1/", "--samples", "2"], &[]),
+        ("collected", &["gc", "--dry-run", "--keep", "1d"], &[]),
+        ("period", &["report", "--last", "30d", "demo"], &[]),
+        ("monitor", &["monitor", "--demo", "--rehearse", "--duration", "10m"], &[]),
         ("stack", &["stack", "verify", "--node", "http://127.0.0.1:1"], &[]),
     ];
     // Reports are files, and have tests of their own.
     let mut seen = BTreeSet::from(["report"]);
     for (kind, verb, runs) in outputs {
-        check(&folder, kind, &[verb, runs, &["--format", "json"]].concat());
+        check(&folder, kind, &[verb, *runs, &["--format", "json"]].concat());
         seen.insert(kind);
     }
     let all: BTreeSet<&str> = schemas::all().into_iter().map(|(kind, _)| kind).collect();

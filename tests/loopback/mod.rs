@@ -1,9 +1,9 @@
 //! Real load over loopback, whole program: counts, classes and order, never milliseconds.
 
 mod alertmanager;
+mod alertmanager_of_a_run;
 mod alerts;
 #[cfg(unix)]
-mod alertmanager;
 mod caches;
 mod check_cors;
 mod check_ends;
