@@ -77,7 +77,7 @@ define! {
     RECEIVED_BYTES: Counter "baseline_received_bytes_total" "bytes" CELL,
         "Body bytes received, as they were sent.";
     CACHE_RESPONSES: Counter "baseline_cache_responses_total" "" &["scenario", "endpoint", "level", "result"],
-        "Responses whose headers say that a cache served them (hit) or not (miss); absent where none says so.";
+        "Responses by cache header: served by a cache (hit) or not (miss); absent without such headers.";
     WINDOWS: Counter "baseline_windows_total" "" &["scenario", "endpoint", "level", "validity"],
         "Measured windows by validity: valid, throttled, or invalid.";
     OUTLIERS: Counter "baseline_outliers_total" "" CELL,
