@@ -122,13 +122,15 @@ fn every_kind_is_as_its_schema_has_it() {
     let nobody = ["test", "http://127.0.0.1:1/", "light_load:1", "--requests", "8", "--warm-up", "0s"];
     let again = ["start", "--demo", "--rehearse", "--duration", "1h", "--cycle", "2m"];
     folder.write("wrong.toml", "schema = 1\nnmae = 'x'\n");
-    let outputs: [(&str, &[&str], &[&str]); 22] = [
+    let outputs: [(&str, &[&str], &[&str]); 24] = [
         ("start", &again, &[]),
         ("report", &["report"], &[]),
         ("scenario", &["scenario", "check", "pitchey"], &[]),
         ("problems", &["scenario", "check", "wrong.toml"], &[]),
         ("scenarios", &["scenario", "list"], &[]),
         ("list", &["list"], &[]),
+        ("gc", &["gc", "--dry-run"], &[]),
+        ("period", &["report", "--last", "1d"], &[]),
         ("status", &["status"], &[]),
         ("status", &["status", "--rolling"], &[]),
         ("promotion", &["promote", "--as", "main"], &names[..5]),
