@@ -60,8 +60,8 @@ use crate::commands::list::Paper;
 use crate::commands::start::StartOptions;
 use crate::commands::target::TargetOptions;
 use crate::commands::{
-    CommandError, Exit, Format, capacity, check, compare, detach, detect, gate, list, promote, report,
-    scenarios, serve, stack, start, status, stop, target, test_cell,
+    CommandError, Exit, Format, capacity, check, compare, detach, detect, gate, list, promote, scenarios,
+    serve, start, status, stop, target, test_cell,
 };
 use crate::domain::units::parse_span;
 use crate::host::{memory, terminal::of_stdout};
@@ -76,7 +76,6 @@ use folders::OutFolder;
 use gate_args::{GateArguments, InconclusiveArgument};
 use progress::Terminal;
 use run_args::{StatusArguments, WatchArguments};
-use stack_args::StackCommand;
 use start_args::StartArguments;
 use target_args::TargetArguments;
 use watch::{WatchOptions, watch};

@@ -165,13 +165,15 @@ fn place(
     let done = write(&mut file)
         .and_then(|()| file.flush().and_then(|()| file.sync_all()).map_err(StoreError::io("write", path)))
         .and_then(|()| check(&temporary))
-        .and_then(|is_right| match is_right {
-            true => fs::rename(&temporary, path).map_err(StoreError::io("write", path)),
-            false => Err(StoreError::Io {
+        .and_then(|is_right| {
+            if is_right {
+                return fs::rename(&temporary, path).map_err(StoreError::io("write", path));
+            }
+            Err(StoreError::Io {
                 action: "write",
                 path: path.to_owned(),
                 source: io::Error::new(ErrorKind::InvalidData, "what was written is not what was read"),
-            }),
+            })
         });
     if done.is_err() {
         // The first error is the one to report.
@@ -192,7 +194,8 @@ fn is_equal(left: impl Read, right: impl Read) -> io::Result<bool> {
     let (mut left, mut right) = (BufReader::new(left), BufReader::new(right));
     let (mut some, mut other) = (Vec::new(), Vec::new());
     loop {
-        (some.clear(), other.clear());
+        some.clear();
+        other.clear();
         left.by_ref().take(PIECE).read_to_end(&mut some)?;
         right.by_ref().take(PIECE).read_to_end(&mut other)?;
         if some != other {

@@ -130,6 +130,8 @@ fn every_kind_is_as_its_schema_has_it() {
         ("scenarios", &["scenario", "list"], &[]),
         ("list", &["list"], &[]),
         ("alerts", &["alert", "list"], &[]),
+        ("gc", &["gc", "--dry-run"], &[]),
+        ("period", &["report", "--last", "1d"], &[]),
         ("status", &["status"], &[]),
         ("status", &["status", "--rolling"], &[]),
         ("promotion", &["promote", "--as", "main"], &names[..5]),
@@ -148,8 +150,6 @@ fn every_kind_is_as_its_schema_has_it() {
         ("notes", &["annotate", "deploy 1.2.3", "--for", "5m"], &[]),
         ("notes", &["annotate", "--list"], &[]),
         ("check", &["check", "http://127.0.0.1:1/", "--samples", "2"], &[]),
-        ("collected", &["gc", "--dry-run", "--keep", "1d"], &[]),
-        ("period", &["report", "--last", "30d", "demo"], &[]),
         ("monitor", &["monitor", "--demo", "--rehearse", "--duration", "10m"], &[]),
         ("stack", &["stack", "verify", "--node", "http://127.0.0.1:1"], &[]),
     ];

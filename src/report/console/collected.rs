@@ -147,13 +147,14 @@ pub fn collected_text(collected: &[Collected], is_dry_run: bool) -> String {
     let count = |action: Action| runs.iter().filter(|run| run.action == action).count() as u64;
     let (packed, gone) = (count(Action::Compressed), count(Action::Removed));
     let freed = bytes(runs.iter().map(RunOutput::freed).sum());
-    let _ = match is_dry_run {
-        true => writeln!(
+    let _ = if is_dry_run {
+        writeln!(
             text,
             "\nnothing was changed: {} would be compressed, {gone} removed, which frees {freed} and what compressing saves",
             counted(packed, "run")
-        ),
-        false => writeln!(text, "\n{} compressed, {gone} removed: {freed} freed", counted(packed, "run")),
+        )
+    } else {
+        writeln!(text, "\n{} compressed, {gone} removed: {freed} freed", counted(packed, "run"))
     };
     text
 }

@@ -99,19 +99,15 @@ impl CellDays {
             .filter_map(|(day, times)| Some((*day, times.mean_us().filter(|mean| *mean > 0.0)?.ln())))
             .collect();
         let logs: Vec<f64> = days.iter().map(|(_, log)| *log).collect();
-        let (reference, before, before_log, compared) = match &self.baseline {
-            Some((name, series)) => {
-                let before =
-                    Mean::of_described_series(series.n.max(2), series.mean, series.sigma, series.lag_1);
-                (Reference::Baseline(name.clone()), Some(before), series.mean, logs.as_slice())
-            }
-            None => {
-                let first = (logs.len() / 2).min(MOST_FIRST);
-                let (first, rest) = logs.split_at(first);
-                let enough = first.len() >= LEAST_DAYS;
-                let before = enough.then(|| Mean::of_independent(first)).flatten();
-                (Reference::FirstDays(first.len()), before, mean(first)?, rest)
-            }
+        let (reference, before, before_log, compared) = if let Some((name, series)) = &self.baseline {
+            let before = Mean::of_described_series(series.n.max(2), series.mean, series.sigma, series.lag_1);
+            (Reference::Baseline(name.clone()), Some(before), series.mean, logs.as_slice())
+        } else {
+            let first = (logs.len() / 2).min(MOST_FIRST);
+            let (first, rest) = logs.split_at(first);
+            let enough = first.len() >= LEAST_DAYS;
+            let before = enough.then(|| Mean::of_independent(first)).flatten();
+            (Reference::FirstDays(first.len()), before, mean(first)?, rest)
         };
         let after_log = mean(compared)?;
         let after = (compared.len() >= LEAST_DAYS).then(|| Mean::of_independent(compared)).flatten();

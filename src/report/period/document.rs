@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::domain::availability::Availability;
 use crate::domain::error_budget::BurnWindow;
 use crate::domain::measured_minutes::MinuteCounts;
 use crate::report::formats::document::{Block, Cell, Document, KeyNumber, Table, Text, Tone};
@@ -119,7 +120,7 @@ impl PeriodView {
 
     fn availability_row(&self, one: &WorkloadView) -> Vec<Cell> {
         let is_over = one.budget.used.is_none_or(|used| used > 1.0);
-        let by_time = one.time.as_ref().and_then(|time| time.ratio());
+        let by_time = one.time.as_ref().and_then(Availability::ratio);
         let used = match one.budget.used {
             _ if one.minutes.all() == 0 => MISSING.to_owned(),
             Some(used) => percent(Some(used)),
@@ -175,7 +176,7 @@ impl PeriodView {
         more(document, self.trends.len());
         document.blocks.push(Block::Small(Text::plain(
             "Typical daily mean (geometric mean over the days), and its change with a 95 % interval; the interval takes at least \
-             two days on each side. The change per week is the slope over all days, from ten days on; it is printed in bold where \
+             two days on each side. The change per week is the slope over all days, from ten days on; it is highlighted where \
              such a slope has a probability below 1 % by chance.",
         )));
     }

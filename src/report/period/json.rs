@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::analysis::incident::IncidentCause;
+use crate::domain::availability::Availability;
 use crate::domain::error_budget::BurnWindow;
 use crate::domain::measured_minutes::MinuteCounts;
 use crate::report::formats::envelope::{Output, print};
@@ -122,6 +123,7 @@ struct WorkloadOutput {
 /// Burn rates by the time over which they are taken; null where nothing was measured.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "BurnRates", deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the keys say over which time")]
 struct BurnOutput {
     /// Over the last hour.
     last_1h: Option<f64>,
@@ -289,7 +291,7 @@ impl From<&WorkloadView> for WorkloadOutput {
             minutes_up: one.minutes.up,
             minutes_down: one.minutes.down,
             availability: one.minutes.ratio(),
-            availability_by_time: one.time.as_ref().and_then(|time| time.ratio()),
+            availability_by_time: one.time.as_ref().and_then(Availability::ratio),
             failed: one.failed,
             judged: one.judged,
             failed_s: one.budget.failed.as_secs_f64(),
