@@ -90,6 +90,7 @@ impl UsualPace {
     }
 
     /// As it was left.
+    #[must_use]
     pub fn resumed(
         mut self,
         level: Option<Level>,

@@ -28,6 +28,7 @@ const DEMO: &str = "Demo and rehearsal";
 /// An endpoint is healthy, degraded (slow, or failing now and then) or unhealthy (down), by several probes. Alerts
 /// are sent once when they begin and once when they end, also over restarts. Each day is a run of its own in --out.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct MonitorArguments {
     /// Scenario file, or a name from `baseline scenario list`
     #[arg(required_unless_present = "demo")]

@@ -26,7 +26,7 @@ pub(super) struct VerifyArguments {
     /// Folder that `baseline export stack` wrote
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// URL of Prometheus, such as http://127.0.0.1:9090
+    /// URL of Prometheus, such as <http://127.0.0.1:9090>
     #[arg(long, value_name = "URL")]
     prometheus: Option<String>,
     /// URL of Alertmanager

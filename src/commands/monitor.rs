@@ -1,36 +1,23 @@
 //! `baseline monitor`: watches a platform between runs, a folder a day, for ever or for a span, or for one round.
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::domain::baseline::Baseline;
-use crate::domain::health::Health;
-use crate::domain::silence::midnight;
-use crate::domain::units::{after, format_span};
-use crate::host;
-use crate::load::session::SessionEnd;
+use crate::domain::units::format_span;
 use crate::load::stop::Stop;
 use crate::monitor::{Judge, Ledger, MonitorExporter, Watch, folder_of, status_of};
 use crate::observe::Say;
 use crate::report::console::monitor::{monitored, sight};
-use crate::run::collect::{Rules, Scope, collect};
-use crate::run::create::manifest_for_comparison;
 use crate::run::drive::Finished;
-use crate::run::feed::Feed;
-use crate::run::launch::{launch, named_baseline};
+use crate::run::interrupt;
+use crate::run::launch::named_baseline;
 use crate::run::options::RunOptions;
 use crate::run::prepared::{DEMO, Prepared};
 use crate::run::probing::Probing;
-use crate::run::resume::resume;
-use crate::run::runtime::runtime;
-use crate::run::{RunError, checks, interrupt, state};
 use crate::scenario::environment::Environment;
-use crate::store::manifest::{Manifest, Mode};
-use crate::store::run_directory::Loss;
-use crate::store::runs;
 
 use super::exporters::AlertOptions;
 use super::{CommandError, Exit, Format};

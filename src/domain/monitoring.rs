@@ -29,7 +29,7 @@ impl Default for Monitoring {
             window: Duration::from_secs(5),
             check_every: Duration::from_mins(5),
             rules: HealthRules::default(),
-            keep: Duration::from_hours(14 * 24),
+            keep: Duration::from_hours(35 * 24),
         }
     }
 }

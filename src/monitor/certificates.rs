@@ -88,12 +88,11 @@ impl CheckedService {
             return;
         }
         (self.against, self.against_since) = (0, None);
-        match self.findings.take() {
-            Some(since) => steps.push(Step::Closed { kind: AlertKind::Check, since, at: first }),
-            None => {
-                self.findings = Some(first);
-                steps.push(Step::Opened { kind: AlertKind::Check, at: first, what: listed(&rules) });
-            }
+        if let Some(since) = self.findings.take() {
+            steps.push(Step::Closed { kind: AlertKind::Check, since, at: first });
+        } else {
+            self.findings = Some(first);
+            steps.push(Step::Opened { kind: AlertKind::Check, at: first, what: listed(&rules) });
         }
     }
 }

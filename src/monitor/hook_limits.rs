@@ -33,7 +33,8 @@ impl HookLimits {
         let since = |at: &Timestamp| Duration::try_from(now.duration_since(*at)).unwrap_or_default();
         let last = starts.back().map(since)?;
         if last < hook.cool_down {
-            let left = Duration::from_secs((hook.cool_down - last).as_secs_f64().ceil().max(1.0) as u64);
+            let left = hook.cool_down.saturating_sub(last).as_millis().div_ceil(1_000);
+            let left = Duration::from_secs(u64::try_from(left).unwrap_or(u64::MAX));
             return Some(format!("cool-down of {}: {} left", format_span(hook.cool_down), format_span(left)));
         }
         let within = starts.iter().rev().filter(|at| since(at) < HOUR).count();

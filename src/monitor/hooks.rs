@@ -44,7 +44,7 @@ pub(super) struct Occasion<'a> {
 /// The commands of a monitor.
 #[derive(Debug)]
 pub(super) struct Hooks {
-    hooks: Vec<Hook>,
+    known: Vec<Hook>,
     /// Whether they are run; otherwise it is noted only that they would have been.
     is_live: bool,
     limits: HookLimits,
@@ -65,7 +65,7 @@ impl Hooks {
             }
         }
         let (sender, ended) = channel();
-        Self { hooks, is_live, limits, ended, sender, running: 0 }
+        Self { known: hooks, is_live, limits, ended, sender, running: 0 }
     }
 
     /// Starts what a change of state asks for; returns what to note.
@@ -79,7 +79,7 @@ impl Hooks {
             return Vec::new();
         }
         let mut notes = Vec::new();
-        for hook in self.hooks.iter().filter(is_for) {
+        for hook in self.known.iter().filter(is_for) {
             let skipped = |why: String| JournalEvent::HookSkipped {
                 hook: hook.name.clone(),
                 workload: workload.clone(),

@@ -201,7 +201,7 @@ impl Sections<'_> {
             return Err(self.check.wrong(&at.key("days"), "names no day", Some("remove it for every day")));
         }
         // Until the same time of the next day at the longest.
-        let length = if to > from { to - from } else { DAY + to - from };
+        let length = if to > from { to } else { DAY + to }.saturating_sub(from);
         Ok(When::Weekly { days, from, length })
     }
 

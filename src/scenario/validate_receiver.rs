@@ -172,7 +172,9 @@ impl One<'_> {
         let mut days = [true, true, true, true, true, false, false];
         if let Some(given) = &section.days {
             days = [false; 7];
-            given.iter().for_each(|day| days[*day as usize] = true);
+            for day in given {
+                days[*day as usize] = true;
+            }
         }
         if days == [false; 7] {
             return Err(self.wrong("days", "names no day", Some("remove it for Monday to Friday")));

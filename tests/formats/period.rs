@@ -53,7 +53,7 @@ fn probe(number: u64, endpoint: &str, time: Timestamp) -> Window {
     window.counts.succeeded = 5;
     window.statuses = [(200, 5)].into();
     // A little noise; `search` gets a quarter slower on the 7th.
-    let noise = 1.0 + 0.02 * f64::from(u32::try_from(number * 7 % 11).unwrap() as i32 - 5) / 5.0;
+    let noise = 1.0 + 0.02 * (f64::from(u32::try_from(number * 7 % 11).unwrap()) - 5.0) / 5.0;
     let slower = if endpoint == "search" && time >= at("2026-01-07T00:00:00Z") { 1.25 } else { 1.0 };
     window.times[TimeKind::Service as usize].mean = Some((20_000.0 * noise * slower).round());
     window

@@ -240,10 +240,10 @@ fn rendered(folder: &Folder, http: SocketAddr, mail: SocketAddr) -> String {
     let mut quick = String::new();
     for line in text.lines() {
         let key = line.split(':').next().unwrap_or_default();
-        quick += &match key.trim() {
-            "group_wait" | "group_interval" => format!("{key}: 1s\n"),
-            _ => format!("{line}\n"),
-        };
+        match key.trim() {
+            "group_wait" | "group_interval" => quick.extend([key, ": 1s\n"]),
+            _ => quick.extend([line, "\n"]),
+        }
     }
     fs::write(&path, &quick).unwrap();
     quick

@@ -125,12 +125,15 @@ fn a_burst_of_ten_windows_is_found() {
     assert!(found >= 0.95, "{found}");
 }
 
+/// A time of a series.
+fn moment(at: f64) -> jiff::Timestamp {
+    jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs_f64(at)
+}
+
 /// Number of times that a monitor would call a series of probes slow.
 fn slow_alerts(points: &[(f64, f64)]) -> usize {
     let mut pace = UsualPace::learning();
-    let taken = points
-        .iter()
-        .filter_map(|(at, value)| pace.take(jiff::Timestamp::from_second(*at as i64).unwrap(), *value));
+    let taken = points.iter().filter_map(|(at, value)| pace.take(moment(*at), *value));
     taken.filter(|change| matches!(change, Pace::Slower { .. })).count()
 }
 
@@ -154,10 +157,7 @@ fn a_monitor_finds_half_as_much_again_within_three_probes() {
             let mut points = family.series(seed, 60.0, 1_000);
             let mut pace = UsualPace::learning();
             points.iter_mut().skip(600).for_each(|(_, value)| *value *= 1.5);
-            let taken = points
-                .iter()
-                .take(603)
-                .map(|(at, value)| pace.take(jiff::Timestamp::from_second(*at as i64).unwrap(), *value));
+            let taken = points.iter().take(603).map(|(at, value)| pace.take(moment(*at), *value));
             taken.flatten().any(|change| matches!(change, Pace::Slower { .. }))
         });
         // Dependence and a swing widen what has to be taken for noise.

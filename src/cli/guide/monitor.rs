@@ -32,7 +32,7 @@ pub(super) const GUIDES: [Guide; 1] = [Guide {
          scenario changes these numbers.",
         "Probes send GET, HEAD and OPTIONS and what the journeys of the scenario send, with one user, within the documented \
          rate limits. No alerts are sent in a silence of the scenario or of `baseline annotate --silence`; states are kept.",
-        "A day ends at midnight UTC. Its logs are compressed after a day, and removed after `keep` of [monitor], 14 days by \
+        "A day ends at midnight UTC. Its logs are compressed after a day, and removed after `keep` of [monitor], 35 days by \
          default. `baseline report --last 30d` puts days together.",
     ],
     exit: &[

@@ -1,6 +1,31 @@
 //! The days of a monitor: each is a run of its own, which ends at midnight UTC and goes on in the next.
 
-use super::*;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::silence::midnight;
+use crate::domain::units::after;
+use crate::host;
+use crate::load::session::SessionEnd;
+use crate::observe::Say;
+use crate::report::drawing::{Drawing, draw};
+use crate::run::collect::{Rules, Scope, collect};
+use crate::run::create::manifest_for_comparison;
+use crate::run::feed::Feed;
+use crate::run::launch::{launch, rehearsal_start};
+use crate::run::options::RunOptions;
+use crate::run::prepared::Prepared;
+use crate::run::probing::Probing;
+use crate::run::resume::resume;
+use crate::run::runtime::runtime;
+use crate::run::state;
+use crate::store::manifest::{Manifest, Mode};
+use crate::store::run_directory::Loss;
+use crate::store::runs;
+
+use super::{COMPRESS_AFTER, CommandError, DAY, Monitor};
 
 impl Monitor {
     /// Measures until the day ends; `false` where there is no other.
@@ -17,12 +42,11 @@ impl Monitor {
         }
         let length = until_midnight(now, self.interval).min(left.unwrap_or(Duration::MAX));
         let prepared = self.day(length)?;
-        let finished = match self.unfinished(&prepared, now)? {
-            Some(folder) => Some(resume(&folder, &self.environment, Loss::Refuse, self.stop.clone(), feed)?),
-            None => {
-                let run = RunOptions { no_preflight: true, ..self.options.run.clone() };
-                launch(&run, &prepared, &self.environment, self.stop.clone(), feed)?
-            }
+        let finished = if let Some(folder) = self.unfinished(&prepared, now)? {
+            Some(resume(&folder, &self.environment, Loss::Refuse, self.stop.clone(), feed)?)
+        } else {
+            let run = RunOptions { no_preflight: true, ..self.options.run.clone() };
+            launch(&run, &prepared, &self.environment, self.stop.clone(), feed)?
         };
         let Some(finished) = finished else { return Ok(false) };
         let is_over = finished.end != SessionEnd::Completed;
@@ -56,11 +80,7 @@ impl Monitor {
     }
 
     fn now(&self) -> Timestamp {
-        if self.options.run.rehearse {
-            after(crate::run::launch::rehearsal_start(), self.passed)
-        } else {
-            host::clock::now()
-        }
+        if self.options.run.rehearse { after(rehearsal_start(), self.passed) } else { host::clock::now() }
     }
 
     /// Waits for the next round; `false` where it is asked to end.
@@ -119,8 +139,7 @@ impl Monitor {
     pub fn after_day(&mut self, say: Say) {
         let Some(finished) = self.last.take() else { return };
         if !self.options.run.rehearse
-            && let Err(error) =
-                crate::report::drawing::draw(&finished.folder, crate::report::drawing::Drawing::ALL)
+            && let Err(error) = draw(&finished.folder, Drawing::ALL)
         {
             say(&format!("warning: the report of {} cannot be written: {error}", finished.run_id));
         }
@@ -160,6 +179,7 @@ fn without_duration(manifest: Manifest) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::units::format_span;
 
     #[test]
     fn a_day_ends_at_midnight_unless_nothing_fits_before() {

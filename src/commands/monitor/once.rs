@@ -1,11 +1,20 @@
 //! `monitor --once`: one round for cron, without a run. What is known is kept, so that rounds add up.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use crate::load::engine::{Engine, WindowOrder};
 use crate::load::goose_engine::GooseEngine;
 
-use super::*;
+use crate::domain::health::Health;
+use crate::monitor::status_of;
+use crate::observe::Say;
+use crate::report::console::monitor::monitored;
+use crate::run::probing::Probing;
+use crate::run::runtime::runtime;
+use crate::run::{RunError, checks};
+
+use super::{CommandError, Exit, Format, Monitor, MonitorOptions};
 
 /// Probes everything once, checks the health of the services, and prints what is known then.
 ///

@@ -43,7 +43,7 @@ pub(super) fn section(receivers: &[Receiver], silences: &[Silence]) -> String {
             // An interval ends with its day, so the rest is one of the next day.
             let mut next = days;
             next.rotate_right(1);
-            interval(&mut text, next, Duration::ZERO, end - DAY, None);
+            interval(&mut text, next, Duration::ZERO, end.saturating_sub(DAY), None);
         }
     }
     if text.is_empty() { text } else { format!("time_intervals:\n{text}\n") }

@@ -92,7 +92,7 @@ route:
             let _ = writeln!(text, "        - matchers: {}", list([is(ESCALATION, &receiver.name)]));
             let _ = writeln!(text, "          receiver: {}", quoted(&receiver.name));
             timed(text, timing(Priority::Critical));
-            self.times(text, "          ", receiver, mutes);
+            Self::times(text, "          ", receiver, mutes);
         }
         let _ = writeln!(text, "        # Escalated to somebody who is no receiver here.");
         let none = format!("{ESCALATION}=~\".+\"");
@@ -108,12 +108,12 @@ route:
             for receiver in takers {
                 let _ = writeln!(text, "            - receiver: {}", quoted(&receiver.name));
                 let _ = writeln!(text, "              continue: true");
-                self.times(text, "              ", receiver, mutes);
+                Self::times(text, "              ", receiver, mutes);
             }
         }
     }
 
-    fn times(&self, text: &mut String, indent: &str, receiver: &Receiver, mutes: &[String]) {
+    fn times(text: &mut String, indent: &str, receiver: &Receiver, mutes: &[String]) {
         if matches!(receiver.hours, Hours::Business(_)) {
             let hours = list([hours_name(receiver)]);
             let _ = writeln!(text, "{indent}active_time_intervals: {hours}");

@@ -110,9 +110,9 @@ fn alertmanager_service(of: &StackFiles<'_>, files: &[ExportedFile]) -> String {
         let _ = writeln!(text, "    entrypoint: [/bin/sh, -c]\n    command: [{}]", quoted(&command));
     } else {
         text.push_str("    command:\n");
-        flags.iter().for_each(|flag| {
+        for flag in flags {
             let _ = writeln!(text, "      - {flag}");
-        });
+        }
     }
     let variables = secret_variables(of);
     if !variables.is_empty() {

@@ -33,7 +33,7 @@ pub struct MonitorSection {
     /// How many good probes in a row make an endpoint healthy again; default: 3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub healthy_after: Option<i64>,
-    /// How long the measurements of a day are kept, such as `14d`; default: 14d.
+    /// How long the measurements of a day are kept, such as `14d`; default: 35d, enough for a report on a month.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("pattern" = DURATION))]
     pub keep: Option<String>,

@@ -37,7 +37,7 @@ pub struct ReceiverSection {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("pattern" = DURATION))]
     pub escalate_after: Option<String>,
-    /// Absolute path of a file with the secret: the URL of Slack, Discord or a webhook, the key of PagerDuty, the password of
+    /// Absolute path of a file with the secret: the URL of Slack, Discord or a webhook, the key of `PagerDuty`, the password of
     /// e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_file: Option<String>,
@@ -71,7 +71,7 @@ pub struct ReceiverSection {
     /// SNS: AWS region; default: that of the topic.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// Webhook: its URL, unless it is a secret. PagerDuty and SNS: URL of the API, where it is not the default.
+    /// Webhook: its URL, unless it is a secret. `PagerDuty` and SNS: URL of the API, where it is not the default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
