@@ -168,7 +168,11 @@ mod tests {
     #[test]
     fn a_month_at_three_nines_allows_43_minutes() {
         let check = |objective, days, seconds: f64| {
-            assert_eq!(budget(objective, days).allowed().as_secs_f64(), seconds, "{objective} {days}");
+            assert_eq!(
+                budget(objective, days).allowed(),
+                Duration::from_secs_f64(seconds),
+                "{objective} {days}"
+            );
         };
         check(0.999, 30, 2_592.0);
         check(0.9999, 30, 259.2);
@@ -197,7 +201,9 @@ mod tests {
             assert!((rate(ratio) - expected).abs() < 1e-9, "{ratio}");
         }
         let rates = BurnWindow::ALL.map(|window| window.rate(PERIOD));
-        assert_eq!(rates, [14.4, 6.0, 3.0, 1.0]);
+        for (rate, expected) in rates.into_iter().zip([14.4, 6.0, 3.0, 1.0]) {
+            assert!((rate - expected).abs() < 1e-9, "{rates:?}");
+        }
     }
 
     #[test]
@@ -221,7 +227,7 @@ mod tests {
     fn numbers_without_meaning_are_cut() {
         assert_eq!(budget(f64::NAN, 30).allowed(), Duration::ZERO);
         assert_eq!(budget(-3.0, 1).allowed(), Duration::from_hours(24));
-        assert_eq!(ErrorBudget::new(0.5, Duration::MAX).allowed().is_zero(), false);
-        assert_eq!(budget(0.9, 0).visible(minutes(1)).strictest_objective(), 0.0);
+        assert!(!ErrorBudget::new(0.5, Duration::MAX).allowed().is_zero());
+        assert!(budget(0.9, 0).visible(minutes(1)).strictest_objective() <= 0.0);
     }
 }

@@ -220,7 +220,11 @@ mod tests {
     }
 
     fn text(place: usize) -> String {
-        (0..40_000 * (place + 1)).map(|line| format!("{line},{place}\n")).collect()
+        {
+            let lines: Vec<String> =
+                (0..40_000 * (place + 1)).map(|line| format!("{line},{place}\n")).collect();
+            lines.concat()
+        }
     }
 
     fn check(folder: &Path) {
@@ -247,7 +251,10 @@ mod tests {
         assert!(is_compressed(folder.path()));
         assert_eq!((compressible(folder.path()), compress(folder.path()).unwrap()), (0, Sizes::default()));
         check(folder.path());
-        assert_eq!(names(folder.path()).iter().filter(|name| name.ends_with(".gz")).count(), LOGS.len());
+        assert_eq!(
+            names(folder.path()).iter().filter(|name| name.strip_suffix(".gz").is_some()).count(),
+            LOGS.len()
+        );
         restore(folder.path()).unwrap();
         assert!(!is_compressed(folder.path()));
         for (place, name) in LOGS.iter().enumerate() {

@@ -243,7 +243,7 @@ mod tests {
         let wider = of(&incident(90, None, &["browse", "search"]), false);
         assert_eq!(update(130, &[wider]), (first.clone(), vec![(100, None)]));
         let over = of(&incident(90, Some(150), &["browse"]), true);
-        assert_eq!(update(180, &[over.clone()]), (first.clone(), vec![(100, Some(150))]));
+        assert_eq!(update(180, std::slice::from_ref(&over)), (first.clone(), vec![(100, Some(150))]));
         // The second is withdrawn.
         let second = incident(160, None, &["search"]);
         let (ids, _) = update(190, &[over.clone(), of(&second, false)]);
