@@ -11,10 +11,10 @@ pub(super) const GUIDES: [Guide; 1] = [Guide {
             "Watch a platform, and alert",
             "baseline monitor my-service.toml --alertmanager http://127.0.0.1:9093",
         ),
-        short("From cron", "baseline monitor my-service.toml --once --webhook https://alerts.example/hook"),
+        short("From cron", "baseline monitor my-service.toml --once --webhook https://alerts.example"),
         long(
             "Run the hooks of the scenario, and serve the live page",
-            "baseline monitor my-service.toml --recover --live 9100",
+            "baseline monitor my-service.toml --recover --live=9100",
         ),
         long(
             "Every 5 minutes, compared with a baseline",
@@ -22,7 +22,7 @@ pub(super) const GUIDES: [Guide; 1] = [Guide {
         ),
         long(
             "What a day with an outage looks like, in seconds",
-            "baseline monitor pitchey --rehearse --duration 24h --fault down:health:3h..4h",
+            "baseline monitor pitchey --rehearse --duration 24h \\\n  --fault down:health:3h..4h",
         ),
         long("Try it on the built-in demo server", "baseline monitor --demo --every 2s --duration 2m"),
     ],
