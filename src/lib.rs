@@ -15,7 +15,7 @@
 //! |---|---|
 //! | 8 | `cli` |
 //! | 7 | `commands` |
-//! | 6 | `dashboard` |
+//! | 6 | `dashboard`, `monitor` |
 //! | 5 | `report`, `observe` |
 //! | 4 | `run` |
 //! | 3 | `load`, `check` |

@@ -105,7 +105,7 @@ pub fn start(
 }
 
 /// Rejects faults for a real target: they need the demo server or its model.
-pub(super) fn refuse_stray_faults(run: &RunOptions, has_none: bool) -> Result<(), CommandError> {
+pub(in crate::commands) fn refuse_stray_faults(run: &RunOptions, has_none: bool) -> Result<(), CommandError> {
     if run.is_on_model() || has_none {
         return Ok(());
     }

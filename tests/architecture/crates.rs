@@ -63,7 +63,17 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rand", &["src/domain/", "src/load/", "src/demo/"]),
     ("rand_chacha", &["src/domain/", "src/load/", "src/demo/"]),
     ("rand_distr", &["src/demo/"]),
-    ("serde", &["src/scenario/", "src/store/", "src/report/", "src/dashboard/", "src/extract/path.rs"]),
+    (
+        "serde",
+        &[
+            "src/scenario/",
+            "src/store/",
+            "src/report/",
+            "src/dashboard/",
+            "src/monitor/state.rs",
+            "src/extract/path.rs",
+        ],
+    ),
     (
         "serde_json",
         &[
@@ -75,6 +85,8 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/dashboard/",
             "src/demo/",
             "src/extract/",
+            "src/monitor/state.rs",
+            "src/commands/monitor/daily.rs",
             "src/observe/alerts/message.rs",
             "src/observe/log/line.rs",
             "src/observe/grafana/files.rs",
@@ -109,6 +121,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/observe/",
             "src/report/",
             "src/dashboard/",
+            "src/monitor/",
             "src/cli/",
             "src/commands/",
         ],

@@ -185,15 +185,15 @@ fn days_of_monitors_go_after_the_time_in_their_scenario_and_other_runs_stay() {
         manifest.plan["monitor"] = serde_json::json!({ "keep": "7d" });
     };
     made(&folder, "m-today", 0, &monitor);
-    made(&folder, "m-13", 13, &monitor);
-    made(&folder, "m-15", 15, &monitor);
+    made(&folder, "m-34", 34, &monitor);
+    made(&folder, "m-36", 36, &monitor);
     made(&folder, "w-6", 6, &week);
     made(&folder, "w-8", 8, &week);
     made(&folder, "run-300", 300, &|_| ());
     std::fs::create_dir_all(folder.path().join("reports/notes")).unwrap();
     std::fs::write(folder.path().join("reports/notes/run.json"), "{").unwrap();
     let dry = Rules { is_dry_run: true, ..rules(&folder) };
-    let expected = of(&[("m-13", 'c'), ("m-15", 'r'), ("run-300", 'c'), ("w-6", 'c'), ("w-8", 'r')]);
+    let expected = of(&[("m-34", 'c'), ("m-36", 'r'), ("run-300", 'c'), ("w-6", 'c'), ("w-8", 'r')]);
     let untouched = contents(folder.path());
     assert_eq!(collected(&folder, &dry), expected);
     assert_eq!(contents(folder.path()), untouched);
@@ -207,8 +207,8 @@ fn days_of_monitors_go_after_the_time_in_their_scenario_and_other_runs_stay() {
     let left = |name: &str| folder.path().join("reports").join(name).exists();
     for (name, is_left) in [
         ("m-today", true),
-        ("m-13", true),
-        ("m-15", false),
+        ("m-34", true),
+        ("m-36", false),
         ("w-8", false),
         ("run-300", true),
         ("notes", true),

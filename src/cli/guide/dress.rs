@@ -10,6 +10,9 @@ use super::tables::guide;
 /// Fits a terminal of 80 columns. Units: columns.
 const WIDTH: usize = 78;
 
+/// The meanings of the exit codes, briefly.
+const CODES: &str = "Exit codes: 0 success, 1 failure, 2 error, 3 inconclusive.";
+
 const END: &str = "Run `baseline COMMAND --help` for all options of a command, with examples.";
 
 /// The command line, with the end of every help text.
@@ -25,7 +28,7 @@ fn dress(command: Command, verb: &str) -> Command {
     });
     match guide(verb) {
         Some(guide) if verb.is_empty() => {
-            let short = format!("{}\n{END}", exits(guide));
+            let short = format!("{CODES}\n\n{END}");
             command.after_help(short).after_long_help(format!("{}\n\n{END}", complete(guide)))
         }
         Some(guide) => command.after_help(brief(guide)).after_long_help(complete(guide)),

@@ -44,7 +44,7 @@ pub(super) const GUIDES: [Guide; 1] = [Guide {
     files: &[
         SCENARIOS,
         ("reports/SCENARIO-monitor-TIME/", "What was measured in a day."),
-        ("reports/monitor/SCENARIO/state.json", "States, availability, and what is usual."),
+        ("reports/monitor/SCENARIO/state.json", "States, availability and usual response times."),
         ("reports/monitor/SCENARIO/journal.jsonl", "Alerts, changes of state, and hooks."),
     ],
     see_also: &["start", "check", "alert", "annotate", "report", "export systemd", "export stack"],

@@ -25,7 +25,9 @@ use crate::store::manifest::{Manifest, Mode};
 use crate::store::run_directory::Loss;
 use crate::store::runs;
 
-use super::{COMPRESS_AFTER, CommandError, DAY, Monitor};
+use crate::commands::CommandError;
+
+use super::watching::{COMPRESS_AFTER, DAY, Monitor};
 
 impl Monitor {
     /// Measures until the day ends; `false` where there is no other.

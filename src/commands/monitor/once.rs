@@ -14,7 +14,9 @@ use crate::run::probing::Probing;
 use crate::run::runtime::runtime;
 use crate::run::{RunError, checks};
 
-use super::{CommandError, Exit, Format, Monitor, MonitorOptions};
+use crate::commands::{CommandError, Exit, Format};
+
+use super::watching::{Monitor, MonitorOptions};
 
 /// Probes everything once, checks the health of the services, and prints what is known then.
 ///

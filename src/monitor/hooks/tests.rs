@@ -1,3 +1,5 @@
+//! Commands that end, hang, print too much, or are not there.
+
 use super::*;
 
 fn hook(run: &[&str], timeout_ms: u64) -> Hook {

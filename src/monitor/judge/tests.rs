@@ -1,3 +1,5 @@
+//! Outages, slow stretches and flaps, minute by minute.
+
 use super::*;
 use crate::domain::cell_name::CellName;
 use crate::domain::time_summary::TimeSummary;

@@ -1,4 +1,4 @@
-//! `baseline monitor`: watches a platform between runs, a folder a day, for ever or for a span, or for one round.
+//! A monitor: its scenario, its baseline, what it knows.
 
 use std::io::Write;
 use std::time::Duration;
@@ -19,17 +19,13 @@ use crate::run::prepared::{DEMO, Prepared};
 use crate::run::probing::Probing;
 use crate::scenario::environment::Environment;
 
-use super::exporters::AlertOptions;
-use super::{CommandError, Exit, Format};
+use crate::commands::exporters::{AlertOptions, unusable_alert};
+use crate::commands::start::refuse_stray_faults;
+use crate::commands::{CommandError, Exit, Format};
 
-mod daily;
-mod once;
-
-pub use once::once;
-
-const DAY: Duration = Duration::from_hours(24);
+pub(super) const DAY: Duration = Duration::from_hours(24);
 /// Time from the end of a day until its logs are compressed.
-const COMPRESS_AFTER: Duration = Duration::from_hours(24);
+pub(super) const COMPRESS_AFTER: Duration = Duration::from_hours(24);
 
 /// Options of the command `monitor`, after parsing.
 #[derive(Debug, Clone, Default)]
@@ -48,18 +44,18 @@ pub struct MonitorOptions {
 
 /// A monitor, from its first day to its last.
 pub struct Monitor {
-    options: MonitorOptions,
-    environment: Environment,
-    prepared: Prepared,
-    baseline: Option<Baseline>,
-    interval: Duration,
-    stop: Stop,
+    pub(super) options: MonitorOptions,
+    pub(super) environment: Environment,
+    pub(super) prepared: Prepared,
+    pub(super) baseline: Option<Baseline>,
+    pub(super) interval: Duration,
+    pub(super) stop: Stop,
     /// How much of its time has passed.
-    passed: Duration,
+    pub(super) passed: Duration,
     /// When the next round is due.
-    due: Option<Timestamp>,
+    pub(super) due: Option<Timestamp>,
     /// The run of the last day.
-    last: Option<Finished>,
+    pub(super) last: Option<Finished>,
 }
 
 impl Monitor {
@@ -69,7 +65,7 @@ impl Monitor {
     pub fn new(options: MonitorOptions) -> Result<Self, CommandError> {
         let environment = Environment::of_process();
         let run = &options.run;
-        super::start::refuse_stray_faults(run, run.faults.is_empty())?;
+        refuse_stray_faults(run, run.faults.is_empty())?;
         if run.rehearse && options.duration.is_none() {
             return Err(CommandError::Usage {
                 what: "a rehearsal without an end never ends".to_owned(),
@@ -161,8 +157,7 @@ impl Monitor {
             runbooks,
             out: self.options.run.out.clone(),
         };
-        MonitorExporter::new(self.ledger()?, watch, say)
-            .map_err(|error| super::exporters::unusable_alert(&error))
+        MonitorExporter::new(self.ledger()?, watch, say).map_err(|error| unusable_alert(&error))
     }
 
     /// Prints what is known at the end.
