@@ -1,5 +1,6 @@
 //! `baseline monitor`: watches a platform between runs, a folder a day, for ever or for a span, or for one round.
 
+use std::fs::File;
 use std::io::Write;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use jiff::Timestamp;
 use crate::domain::baseline::Baseline;
 use crate::domain::units::format_span;
 use crate::load::stop::Stop;
-use crate::monitor::{Judge, Ledger, MonitorExporter, Watch, folder_of, status_of};
+use crate::monitor::{Judge, Ledger, MonitorExporter, Watch, folder_of, forget, lock, status_of};
 use crate::observe::Say;
 use crate::report::console::monitor::{monitored, sight};
 use crate::run::drive::Finished;
@@ -18,6 +19,7 @@ use crate::run::options::RunOptions;
 use crate::run::prepared::{DEMO, Prepared};
 use crate::run::probing::Probing;
 use crate::scenario::environment::Environment;
+use crate::store::StoreError;
 
 use super::exporters::AlertOptions;
 use super::{CommandError, Exit, Format};
@@ -60,6 +62,8 @@ pub struct Monitor {
     due: Option<Timestamp>,
     /// The run of the last day.
     last: Option<Finished>,
+    /// Keeps other monitors of the same scenario away.
+    _lock: Option<File>,
 }
 
 impl Monitor {
@@ -90,10 +94,16 @@ impl Monitor {
             passed: Duration::ZERO,
             due: None,
             last: None,
+            _lock: None,
         };
         // Reports what does not fit before anything begins.
         monitor.usual_day()?;
-        Ok(monitor)
+        let folder = folder_of(&monitor.options.run.out, &monitor.name());
+        let lock = lock(&folder).map_err(|error| monitor.refused(error))?;
+        if monitor.options.run.rehearse {
+            forget(&folder)?;
+        }
+        Ok(Self { _lock: Some(lock), ..monitor })
     }
 
     /// What it will do and what it can see, a sentence each.
@@ -118,6 +128,20 @@ impl Monitor {
             lines.push("nobody is alerted; --alertmanager URL or --webhook URL sends alerts".to_owned());
         }
         Ok(lines)
+    }
+
+    fn refused(&self, error: StoreError) -> CommandError {
+        match error {
+            StoreError::Locked { path } => CommandError::Usage {
+                what: format!(
+                    "another monitor of {} is running: {}",
+                    self.prepared.plan.name,
+                    path.display()
+                ),
+                hint: "stop it, or choose another folder with --out".to_owned(),
+            },
+            error => error.into(),
+        }
     }
 
     /// The probes of a whole day.

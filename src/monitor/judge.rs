@@ -11,7 +11,7 @@ use crate::domain::alert::{Alert, AlertKind};
 use crate::domain::baseline::Baseline;
 use crate::domain::error_budget::{ErrorBudget, PERIOD};
 use crate::domain::finding::Priority;
-use crate::domain::health::{Health, HealthRules};
+use crate::domain::health::{Health, HealthRules, Probe};
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::objective::Objective;
 use crate::domain::plan::Plan;
@@ -170,9 +170,11 @@ impl Judge {
     /// Counts a health check.
     pub fn check(&mut self, record: &CheckRecord) -> Vec<Change> {
         let mut changes = Vec::new();
+        let workloads = &self.workloads;
+        let is_probed = |subject: &str| workloads.contains_key(subject);
         for service in &record.services {
             let known = self.services.entry(service.name.clone()).or_default();
-            for step in known.take(record.at, service, self.fail_on) {
+            for step in known.take(record.at, service, self.fail_on, is_probed) {
                 changes.push(match step {
                     Step::Opened { kind, at, what } => {
                         let summary = words::of_check(kind, &service.name, &what);
@@ -223,6 +225,12 @@ impl Judge {
             Some(Health::Healthy) if states().any(|state| state == Health::Unknown) => Health::Unknown,
             worst => worst.unwrap_or(Health::Unknown),
         }
+    }
+
+    /// Whether the last probes of any workload that is not known yet showed trouble.
+    pub fn has_failures(&self) -> bool {
+        let unknown = self.workloads.values().filter(|watched| watched.state == Health::Unknown);
+        unknown.flat_map(|watched| &watched.probes).any(|(_, probe)| *probe != Probe::Good)
     }
 }
 

@@ -1,14 +1,15 @@
 //! The folder of a monitor: its state, and the journal of what happened. Nothing is opened or closed twice.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::domain::alert::Alert;
-use crate::store::StoreError;
-use crate::store::journal::{Entry, Journal, JournalEvent, alerts_of};
+use crate::store::journal::{self, Entry, Journal, JournalEvent, alerts_of};
+use crate::store::{StoreError, run_lock};
 
 use super::judge::{Change, Judge};
 use super::state::{self, Place};
@@ -23,6 +24,30 @@ const MOST_CLOSED: usize = 200;
 /// The folder of the monitor of a scenario, beside the runs.
 pub fn folder_of(out: &Path, scenario: &str) -> PathBuf {
     out.join("monitor").join(scenario)
+}
+
+/// Keeps other monitors out of the folder, which is made if there is none, until the file is dropped.
+/// # Errors
+/// [`StoreError::Locked`] where another process has it.
+pub fn lock(folder: &Path) -> Result<File, StoreError> {
+    std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
+    run_lock::lock(folder)
+}
+
+/// Forgets what a monitor knows, for a rehearsal: its clock begins again at the same time.
+/// # Errors
+/// [`StoreError`] where a file cannot be removed.
+pub fn forget(folder: &Path) -> Result<(), StoreError> {
+    for name in [state::FILE, journal::FILE] {
+        let path = folder.join(name);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::io("remove", &path)(error));
+            }
+            _ => (),
+        }
+    }
+    Ok(())
 }
 
 /// What a monitor knows, on disk.
