@@ -1,6 +1,6 @@
 //! What a monitor knows of a scenario: every workload and service, and what changes with each probe and check. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,6 +64,8 @@ pub struct Judge {
     fail_on: Priority,
     objectives: BTreeMap<String, Objective>,
     baseline: Option<Baseline>,
+    /// The services that are checked.
+    checked: BTreeSet<String>,
     pub(super) workloads: BTreeMap<String, Watched>,
     pub(super) services: BTreeMap<String, CheckedService>,
 }
@@ -80,6 +82,7 @@ impl Judge {
             fail_on: plan.assessment.fail_on,
             objectives: plan.workloads.iter().map(objective).collect(),
             baseline: baseline.cloned(),
+            checked: plan.assessment.services.iter().map(|service| service.name.to_string()).collect(),
             workloads: BTreeMap::new(),
             services: BTreeMap::new(),
         };
@@ -224,6 +227,15 @@ impl Judge {
         match states().max() {
             Some(Health::Healthy) if states().any(|state| state == Health::Unknown) => Health::Unknown,
             worst => worst.unwrap_or(Health::Unknown),
+        }
+    }
+
+    /// Whether an alert of this kind about this subject can still end by itself.
+    pub(super) fn is_watched(&self, kind: AlertKind, subject: &str) -> bool {
+        if kind.is_of_service() {
+            self.checked.contains(subject)
+        } else {
+            self.workloads.contains_key(subject)
         }
     }
 

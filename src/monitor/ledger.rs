@@ -8,6 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::domain::alert::Alert;
+use crate::domain::health::Health;
+use crate::host;
 use crate::store::journal::{self, Entry, Journal, JournalEvent, alerts_of};
 use crate::store::{StoreError, run_lock};
 
@@ -82,7 +84,41 @@ impl Ledger {
             }
         }
         closed.drain(..closed.len().saturating_sub(MOST_CLOSED));
-        Ok(Self { folder: folder.to_owned(), judge, place, journal, earlier, open, closed, written_at: None })
+        let mut ledger = Self {
+            folder: folder.to_owned(),
+            judge,
+            place,
+            journal,
+            earlier,
+            open,
+            closed,
+            written_at: None,
+        };
+        // What is not in the scenario any more would stay open for ever.
+        let judge = ledger.judge.clone();
+        ledger.close_left(host::clock::now(), |alert| {
+            !alert.subject.as_deref().is_none_or(|subject| judge.is_watched(alert.kind, subject))
+        })?;
+        Ok(ledger)
+    }
+
+    /// Closes open alerts that nobody follows any more.
+    fn close_left(&mut self, at: Timestamp, is_left: impl Fn(&Alert) -> bool) -> Result<(), StoreError> {
+        let left = self.open.values().filter(|alert| alert.opened_at < at && is_left(alert));
+        let left: Vec<String> = left.map(|alert| alert.id.clone()).collect();
+        left.into_iter().try_for_each(|id| self.close(&id, at).map(|_| ()))
+    }
+
+    fn close(&mut self, id: &str, at: Timestamp) -> Result<bool, StoreError> {
+        let Some(alert) = self.open.get(id).cloned() else { return Ok(false) };
+        let event = JournalEvent::Closed { id: id.to_owned(), closed_at: at };
+        self.journal.append(&Entry { at, event })?;
+        self.open.remove(id);
+        self.closed.push_back(Alert { closed_at: Some(at), ..alert });
+        if self.closed.len() > MOST_CLOSED {
+            self.closed.pop_front();
+        }
+        Ok(true)
     }
 
     /// The folder.
@@ -117,6 +153,12 @@ impl Ledger {
                 if !is_known {
                     self.journal.append(&entry)?;
                 }
+                if !is_known && *before == Health::Unknown {
+                    // Whatever was known is lost, with the state that these belonged to.
+                    self.close_left(*at, |alert| {
+                        !alert.kind.is_of_service() && alert.subject.as_deref() == Some(workload.as_str())
+                    })?;
+                }
                 Ok(!is_known)
             }
             Change::Opened(alert) => {
@@ -129,17 +171,7 @@ impl Ledger {
                 }
                 Ok(!is_known)
             }
-            Change::Closed { id, at, .. } => {
-                let Some(alert) = self.open.get(id).cloned() else { return Ok(false) };
-                let event = JournalEvent::Closed { id: id.clone(), closed_at: *at };
-                self.journal.append(&Entry { at: *at, event })?;
-                self.open.remove(id);
-                self.closed.push_back(Alert { closed_at: Some(*at), ..alert });
-                if self.closed.len() > MOST_CLOSED {
-                    self.closed.pop_front();
-                }
-                Ok(true)
-            }
+            Change::Closed { id, at, .. } => self.close(id, *at),
         }
     }
 
