@@ -19,6 +19,8 @@ use crate::run::options::RunOptions;
 use crate::run::prepared::{DEMO, Prepared};
 use crate::run::probing::Probing;
 use crate::scenario::environment::Environment;
+use crate::scenario::file::RateLimitPolicy;
+use crate::scenario::overrides::Overrides;
 use crate::store::StoreError;
 
 use super::exporters::AlertOptions;
@@ -201,5 +203,14 @@ impl Monitor {
 
 fn prepared(run: &RunOptions, environment: &Environment) -> Result<Prepared, CommandError> {
     let scenario = run.scenario.as_deref().unwrap_or(DEMO);
-    Ok(Prepared::new(scenario, &run.overrides, run.seed, environment, run.is_on_model())?)
+    let with = |overrides| Prepared::new(scenario, overrides, run.seed, environment, run.is_on_model());
+    let error = match with(&run.overrides) {
+        Ok(prepared) => return Ok(prepared),
+        Err(error) => error,
+    };
+    // Limits that leave no room for its load may leave some for probes.
+    let unlimited = Overrides { ignore_rate_limits: true, ..run.overrides.clone() };
+    let Ok(mut prepared) = with(&unlimited) else { return Err(error.into()) };
+    prepared.file.plan.rate_limits = RateLimitPolicy::Fit;
+    Ok(prepared)
 }

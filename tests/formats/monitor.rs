@@ -246,3 +246,27 @@ fn without_a_section_for_it_it_watches_every_minute_and_without_an_end_it_refuse
     let error = Program::new(hour.folder.path(), &arguments).run().expect_refusal();
     assert!(error.contains("hint: add --duration"), "{error}");
 }
+
+#[test]
+fn many_endpoints_fit_into_an_interval_and_limits_without_room_leave_one_out() {
+    let folder = Folder::new();
+    let many: String =
+        (0..200).map(|n| format!("[[endpoint]]\nname = \"e{n}\"\npath = \"/p{n}\"\n")).collect();
+    folder.write("shop.toml", &format!("{}{many}", SHOP.replace("cycle = \"5m\"", "cycle = \"1h\"")));
+    let minute = rehearse_in(folder, &["--duration", "20s", "--every", "2s"]);
+    assert_eq!(minute.output["workloads"].as_array().unwrap().len(), 203);
+    assert_eq!(minute.output["state"], "healthy");
+    let limit = |count: u32| {
+        format!("\n[[rate_limit]]\npath = \"/\"\nlimits = [{{ requests = {count}, per = \"1h\" }}]\n")
+    };
+    let left = rehearse(&limit(2), &["--duration", "1h"]);
+    let said = "not probed: landing, because its documented rate limit does not allow a probe every 1m";
+    assert!(left.stderr.contains(said), "{}", left.stderr);
+    assert_eq!(left.output["workloads"].as_array().unwrap().len(), 2);
+    let rare = rehearse(&limit(2), &["--duration", "6h", "--every", "1h"]);
+    assert!(!rare.stderr.contains("not probed"), "{}", rare.stderr);
+    assert_eq!(rare.workload("landing")["measured_s"], 21_600.0);
+    let arguments = ["monitor", "shop.toml", "--rehearse", "--duration", "1h", "--every", "500ms"];
+    let error = Program::new(rare.folder.path(), &arguments).run().expect_refusal();
+    assert!(error.contains("option --every: is shorter than 1s"), "{error}");
+}
