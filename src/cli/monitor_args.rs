@@ -39,7 +39,7 @@ pub(super) struct MonitorArguments {
     every: Option<String>,
     /// Probe once, print the state, and exit: for cron.
     ///
-    /// The state is kept in --out, so that several calls add up to a state. Exit code 0: everything is healthy.
+    /// The state is kept in --out, so that several calls add up to a state. Exit code 0: everything is healthy; 1: something is not; 3: not measured yet.
     #[arg(long, conflicts_with_all = ["every", "duration", "demo", "rehearse"], help_heading = PROBES)]
     once: bool,
     /// Stop after this time [default: never]

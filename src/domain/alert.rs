@@ -34,6 +34,11 @@ pub enum AlertKind {
 }
 
 impl AlertKind {
+    /// Whether it is about a service that is checked, not about an endpoint or a journey.
+    pub fn is_of_service(self) -> bool {
+        matches!(self, Self::CertificateExpired | Self::CertificateExpiresSoon | Self::Check)
+    }
+
     /// Every kind, in the order of their declaration.
     pub const ALL: [Self; 11] = [
         Self::Down,

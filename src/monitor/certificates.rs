@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::alert::AlertKind;
 use crate::domain::finding::Priority;
-use crate::store::check_log::ServiceRecord;
+use crate::store::check_log::{FindingRecord, ServiceRecord};
 
 /// Days before the end of a certificate from which on somebody should renew it.
 const SOON_DAYS: i64 = 14;
@@ -30,15 +30,27 @@ pub(super) enum Step {
 }
 
 impl CheckedService {
-    /// Counts a check.
-    pub(super) fn take(&mut self, at: Timestamp, record: &ServiceRecord, fail_on: Priority) -> Vec<Step> {
+    /// Counts a check. Whether what is probed responds is left to the probes.
+    pub(super) fn take(
+        &mut self,
+        at: Timestamp,
+        record: &ServiceRecord,
+        fail_on: Priority,
+        is_probed: impl Fn(&str) -> bool,
+    ) -> Vec<Step> {
         let mut steps = Vec::new();
         if let Some(days) = record.certificate.as_ref().and_then(|certificate| certificate.days_left) {
             self.certificate(at, days, &mut steps);
         }
-        // A service that does not respond has other alerts, and a check that saw nothing says nothing.
-        if !matches!(record.state.as_str(), "down" | "not_measured") {
-            self.findings(at, record, fail_on, &mut steps);
+        let rules = urgent(record, fail_on, is_probed);
+        // A check that saw nothing says nothing, and one of a service that is down says nothing in its favour.
+        let is_silent = match record.state.as_str() {
+            "not_measured" => true,
+            "down" => rules.is_empty(),
+            _ => false,
+        };
+        if !is_silent {
+            self.findings(at, &rules, &mut steps);
         }
         steps
     }
@@ -67,17 +79,7 @@ impl CheckedService {
         }
     }
 
-    fn findings(&mut self, at: Timestamp, record: &ServiceRecord, fail_on: Priority, steps: &mut Vec<Step>) {
-        let is_urgent = |priority: &str| {
-            Priority::ALL.into_iter().any(|known| known.name() == priority && known >= fail_on)
-        };
-        let rules: Vec<&str> = record
-            .findings
-            .iter()
-            // An expired certificate has an alert of its own.
-            .filter(|finding| is_urgent(&finding.priority) && !finding.rule.starts_with("tls.expire"))
-            .map(|finding| finding.rule.as_str())
-            .collect();
+    fn findings(&mut self, at: Timestamp, rules: &[&str], steps: &mut Vec<Step>) {
         if rules.is_empty() == self.findings.is_none() {
             (self.against, self.against_since) = (0, None);
             return;
@@ -92,9 +94,30 @@ impl CheckedService {
             steps.push(Step::Closed { kind: AlertKind::Check, since, at: first });
         } else {
             self.findings = Some(first);
-            steps.push(Step::Opened { kind: AlertKind::Check, at: first, what: listed(&rules) });
+            steps.push(Step::Opened { kind: AlertKind::Check, at: first, what: listed(rules) });
         }
     }
+}
+
+/// The rules of findings that somebody has to act on and that have no alert of their own.
+fn urgent<'r>(
+    record: &'r ServiceRecord,
+    fail_on: Priority,
+    is_probed: impl Fn(&str) -> bool,
+) -> Vec<&'r str> {
+    let is_urgent =
+        |priority: &str| Priority::ALL.into_iter().any(|known| known.name() == priority && known >= fail_on);
+    let is_alerted = |finding: &&FindingRecord| {
+        finding.rule.starts_with("tls.expire")
+            || finding.rule.starts_with("availability.") && is_probed(&finding.subject)
+    };
+    let findings = record.findings.iter().filter(|finding| is_urgent(&finding.priority));
+    let mut rules: Vec<&str> =
+        findings.filter(|finding| !is_alerted(finding)).map(|finding| finding.rule.as_str()).collect();
+    // One rule may be about several endpoints.
+    let mut seen = std::collections::BTreeSet::new();
+    rules.retain(|rule| seen.insert(*rule));
+    rules
 }
 
 /// The first rules, and how many more.
@@ -110,7 +133,7 @@ fn listed(rules: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::check_log::{CertificateRecord, FindingRecord};
+    use crate::store::check_log::CertificateRecord;
 
     fn at(minute: i64) -> Timestamp {
         Timestamp::from_second(minute * 60).unwrap()
@@ -139,7 +162,7 @@ mod tests {
     fn a_certificate_expires_soon_then_has_expired_and_is_renewed() {
         let mut service = CheckedService::default();
         let mut take = |minute, days| {
-            let steps = service.take(at(minute), &record(days, &[], "healthy"), Priority::High);
+            let steps = service.take(at(minute), &record(days, &[], "healthy"), Priority::High, |_| true);
             steps
                 .iter()
                 .map(|step| match step {
@@ -162,7 +185,7 @@ mod tests {
     fn findings_have_to_be_there_twice_and_gone_twice() {
         let mut service = CheckedService::default();
         let mut take = |minute, rules: &[&str], state| {
-            service.take(at(minute), &record(90, rules, state), Priority::High)
+            service.take(at(minute), &record(90, rules, state), Priority::High, |_| false)
         };
         assert!(take(0, &["leaks.sql"], "healthy").is_empty());
         assert!(take(1, &[], "healthy").is_empty());
@@ -181,5 +204,23 @@ mod tests {
         );
         assert!(take(8, &["tls.expired"], "healthy").is_empty());
         assert!(take(9, &["tls.expired"], "healthy").is_empty());
+    }
+
+    #[test]
+    fn only_what_is_not_probed_is_missed_by_a_check() {
+        let found = |state, is_probed: bool| {
+            let mut service = CheckedService::default();
+            let record = record(90, &["availability.failed", "availability.failed"], state);
+            (0..2)
+                .flat_map(|minute| service.take(at(minute), &record, Priority::High, |_| is_probed))
+                .collect::<Vec<_>>()
+        };
+        let what = "availability.failed".to_owned();
+        let expected = [Step::Opened { kind: AlertKind::Check, at: at(0), what }];
+        for state in ["degraded", "down"] {
+            assert!(found(state, true).is_empty(), "{state}");
+            assert_eq!(found(state, false), expected, "{state}");
+        }
+        assert!(found("not_measured", false).is_empty());
     }
 }

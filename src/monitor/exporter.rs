@@ -150,7 +150,8 @@ impl MonitorExporter {
     /// Starts the commands for a change of state.
     fn react(&mut self, change: &Change) -> Result<(), StoreError> {
         let Change::State { workload, before, after, at } = change else { return Ok(()) };
-        let silence = self.silence(workload, *at);
+        self.read_notes();
+        let silence = self.silence(workload, self.now(*at));
         let scenario = self.ledger.judge.scenario.to_string();
         let (before, after, at) = (*before, *after, *at);
         let occasion =
@@ -181,8 +182,22 @@ impl MonitorExporter {
         }
     }
 
-    /// Tells receivers about the alerts, and reads what people noted meanwhile.
+    /// Tells receivers about the alerts.
     fn inform(&mut self) {
+        if self.watch.is_rehearsal {
+            return;
+        }
+        self.read_notes();
+        let Some(notifier) = &mut self.notifier else { return };
+        let now = host::clock::now();
+        let silences = &self.silences;
+        let is_silenced =
+            |alert: &Alert| silences.iter().any(|silence| silence.covers(alert.subject.as_deref(), now));
+        notifier.update(&self.ledger.alerts_since(now), now, &is_silenced);
+    }
+
+    /// Learns of the silences that people noted meanwhile. They are about the real clock.
+    fn read_notes(&mut self) {
         if self.watch.is_rehearsal {
             return;
         }
@@ -195,12 +210,6 @@ impl MonitorExporter {
             Ok(false) => (),
             Err(error) => self.careful(|_| Err(error)),
         }
-        let Some(notifier) = &mut self.notifier else { return };
-        let now = host::clock::now();
-        let silences = &self.silences;
-        let is_silenced =
-            |alert: &Alert| silences.iter().any(|silence| silence.covers(alert.subject.as_deref(), now));
-        notifier.update(&self.ledger.alerts_since(now), now, &is_silenced);
     }
 
     /// Does something with the ledger; trouble with the disk is said once and tried again with the next window.

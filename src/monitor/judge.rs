@@ -1,6 +1,6 @@
 //! What a monitor knows of a scenario: every workload and service, and what changes with each probe and check. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::domain::alert::{Alert, AlertKind};
 use crate::domain::baseline::Baseline;
 use crate::domain::error_budget::{ErrorBudget, PERIOD};
 use crate::domain::finding::Priority;
-use crate::domain::health::{Health, HealthRules};
+use crate::domain::health::{Health, HealthRules, Probe};
 use crate::domain::metric::{Metric, Reading};
 use crate::domain::objective::Objective;
 use crate::domain::plan::Plan;
@@ -64,6 +64,8 @@ pub struct Judge {
     fail_on: Priority,
     objectives: BTreeMap<String, Objective>,
     baseline: Option<Baseline>,
+    /// The services that are checked.
+    checked: BTreeSet<String>,
     pub(super) workloads: BTreeMap<String, Watched>,
     pub(super) services: BTreeMap<String, CheckedService>,
 }
@@ -80,6 +82,7 @@ impl Judge {
             fail_on: plan.assessment.fail_on,
             objectives: plan.workloads.iter().map(objective).collect(),
             baseline: baseline.cloned(),
+            checked: plan.assessment.services.iter().map(|service| service.name.to_string()).collect(),
             workloads: BTreeMap::new(),
             services: BTreeMap::new(),
         };
@@ -170,9 +173,11 @@ impl Judge {
     /// Counts a health check.
     pub fn check(&mut self, record: &CheckRecord) -> Vec<Change> {
         let mut changes = Vec::new();
+        let workloads = &self.workloads;
+        let is_probed = |subject: &str| workloads.contains_key(subject);
         for service in &record.services {
             let known = self.services.entry(service.name.clone()).or_default();
-            for step in known.take(record.at, service, self.fail_on) {
+            for step in known.take(record.at, service, self.fail_on, is_probed) {
                 changes.push(match step {
                     Step::Opened { kind, at, what } => {
                         let summary = words::of_check(kind, &service.name, &what);
@@ -223,6 +228,21 @@ impl Judge {
             Some(Health::Healthy) if states().any(|state| state == Health::Unknown) => Health::Unknown,
             worst => worst.unwrap_or(Health::Unknown),
         }
+    }
+
+    /// Whether an alert of this kind about this subject can still end by itself.
+    pub(super) fn is_watched(&self, kind: AlertKind, subject: &str) -> bool {
+        if kind.is_of_service() {
+            self.checked.contains(subject)
+        } else {
+            self.workloads.contains_key(subject)
+        }
+    }
+
+    /// Whether the last probes of any workload that is not known yet showed trouble.
+    pub fn has_failures(&self) -> bool {
+        let unknown = self.workloads.values().filter(|watched| watched.state == Health::Unknown);
+        unknown.flat_map(|watched| &watched.probes).any(|(_, probe)| *probe != Probe::Good)
     }
 }
 

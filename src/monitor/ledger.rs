@@ -1,14 +1,17 @@
 //! The folder of a monitor: its state, and the journal of what happened. Nothing is opened or closed twice.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::domain::alert::Alert;
-use crate::store::StoreError;
-use crate::store::journal::{Entry, Journal, JournalEvent, alerts_of};
+use crate::domain::health::Health;
+use crate::host;
+use crate::store::journal::{self, Entry, Journal, JournalEvent, alerts_of};
+use crate::store::{StoreError, run_lock};
 
 use super::judge::{Change, Judge};
 use super::state::{self, Place};
@@ -23,6 +26,30 @@ const MOST_CLOSED: usize = 200;
 /// The folder of the monitor of a scenario, beside the runs.
 pub fn folder_of(out: &Path, scenario: &str) -> PathBuf {
     out.join("monitor").join(scenario)
+}
+
+/// Keeps other monitors out of the folder, which is made if there is none, until the file is dropped.
+/// # Errors
+/// [`StoreError::Locked`] where another process has it.
+pub fn lock(folder: &Path) -> Result<File, StoreError> {
+    std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
+    run_lock::lock(folder)
+}
+
+/// Forgets what a monitor knows, for a rehearsal: its clock begins again at the same time.
+/// # Errors
+/// [`StoreError`] where a file cannot be removed.
+pub fn forget(folder: &Path) -> Result<(), StoreError> {
+    for name in [state::FILE, journal::FILE] {
+        let path = folder.join(name);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::io("remove", &path)(error));
+            }
+            _ => (),
+        }
+    }
+    Ok(())
 }
 
 /// What a monitor knows, on disk.
@@ -57,7 +84,41 @@ impl Ledger {
             }
         }
         closed.drain(..closed.len().saturating_sub(MOST_CLOSED));
-        Ok(Self { folder: folder.to_owned(), judge, place, journal, earlier, open, closed, written_at: None })
+        let mut ledger = Self {
+            folder: folder.to_owned(),
+            judge,
+            place,
+            journal,
+            earlier,
+            open,
+            closed,
+            written_at: None,
+        };
+        // What is not in the scenario any more would stay open for ever.
+        let judge = ledger.judge.clone();
+        ledger.close_left(host::clock::now(), |alert| {
+            !alert.subject.as_deref().is_none_or(|subject| judge.is_watched(alert.kind, subject))
+        })?;
+        Ok(ledger)
+    }
+
+    /// Closes open alerts that nobody follows any more.
+    fn close_left(&mut self, at: Timestamp, is_left: impl Fn(&Alert) -> bool) -> Result<(), StoreError> {
+        let left = self.open.values().filter(|alert| alert.opened_at < at && is_left(alert));
+        let left: Vec<String> = left.map(|alert| alert.id.clone()).collect();
+        left.into_iter().try_for_each(|id| self.close(&id, at).map(|_| ()))
+    }
+
+    fn close(&mut self, id: &str, at: Timestamp) -> Result<bool, StoreError> {
+        let Some(alert) = self.open.get(id).cloned() else { return Ok(false) };
+        let event = JournalEvent::Closed { id: id.to_owned(), closed_at: at };
+        self.journal.append(&Entry { at, event })?;
+        self.open.remove(id);
+        self.closed.push_back(Alert { closed_at: Some(at), ..alert });
+        if self.closed.len() > MOST_CLOSED {
+            self.closed.pop_front();
+        }
+        Ok(true)
     }
 
     /// The folder.
@@ -92,6 +153,12 @@ impl Ledger {
                 if !is_known {
                     self.journal.append(&entry)?;
                 }
+                if !is_known && *before == Health::Unknown {
+                    // Whatever was known is lost, with the state that these belonged to.
+                    self.close_left(*at, |alert| {
+                        !alert.kind.is_of_service() && alert.subject.as_deref() == Some(workload.as_str())
+                    })?;
+                }
                 Ok(!is_known)
             }
             Change::Opened(alert) => {
@@ -104,17 +171,7 @@ impl Ledger {
                 }
                 Ok(!is_known)
             }
-            Change::Closed { id, at, .. } => {
-                let Some(alert) = self.open.get(id).cloned() else { return Ok(false) };
-                let event = JournalEvent::Closed { id: id.clone(), closed_at: *at };
-                self.journal.append(&Entry { at: *at, event })?;
-                self.open.remove(id);
-                self.closed.push_back(Alert { closed_at: Some(*at), ..alert });
-                if self.closed.len() > MOST_CLOSED {
-                    self.closed.pop_front();
-                }
-                Ok(true)
-            }
+            Change::Closed { id, at, .. } => self.close(id, *at),
         }
     }
 

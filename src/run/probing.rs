@@ -43,7 +43,11 @@ impl Prepared {
         file.monitor.every = Some(format_span(every));
         lighten(&mut file, &self.plan, every, probing.duration.max(every));
         // What the plan says is not from options any more, but for the interval.
-        let overridden = if probing.every.is_some() { vec![("plan.cycle", "--every")] } else { vec![] };
+        let overridden = if probing.every.is_some() {
+            vec![("plan.cycle", "--every"), ("monitor.every", "--every")]
+        } else {
+            vec![]
+        };
         let settings = Settings { overridden, ..self.settings.clone() };
         let plan = plan_of(&file, &self.document, environment, &settings)?;
         Ok(Self { file, settings, plan, is_monitor: true, ..self.clone() })

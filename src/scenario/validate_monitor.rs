@@ -83,7 +83,10 @@ fn monitoring(check: &Check<'_>, section: &MonitorSection) -> Result<Monitoring,
     let healthy_after =
         count("healthy_after", section.healthy_after, u64::from(rules.healthy_after), i64::from(MOST_PROBES));
     let keep = span("keep", &section.keep, default.keep, DAY);
-    let (every, window) = (every?, window?);
+    let (every, mut window) = (every?, window?);
+    if section.window.is_none() {
+        window = window.min(every);
+    }
     if window > every {
         let hint = "shorten it, or lengthen `every`";
         return Err(check.wrong(&at.key("window"), "is longer than the interval of the probes", Some(hint)));

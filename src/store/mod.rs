@@ -25,7 +25,7 @@ mod packed;
 pub mod queue_ledger;
 pub mod record;
 pub mod run_directory;
-mod run_lock;
+pub mod run_lock;
 mod run_log;
 pub mod runs;
 pub mod sent;

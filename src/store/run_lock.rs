@@ -24,7 +24,7 @@ fn is_plain(path: &Path) -> bool {
 /// Takes the lock of a run, until the file is dropped.
 /// # Errors
 /// [`StoreError::Locked`] where another process has it.
-pub(super) fn lock(folder: &Path) -> Result<File, StoreError> {
+pub fn lock(folder: &Path) -> Result<File, StoreError> {
     let path = folder.join(LOCK);
     if !is_plain(&path) {
         return Err(StoreError::Corrupt { path, what: "not a regular file".to_owned() });

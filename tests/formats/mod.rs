@@ -13,6 +13,7 @@ mod live;
 mod live_page;
 mod manifest;
 mod metrics;
+mod monitor;
 mod notes;
 mod outliers;
 mod period;

@@ -35,6 +35,8 @@ mod live_refusals;
 mod live_runs;
 mod local_failures;
 mod memory;
+#[cfg(target_os = "linux")]
+mod monitor;
 mod otlp;
 mod overload;
 mod preflight;

@@ -44,7 +44,7 @@ impl Monitor {
         }
         let length = until_midnight(now, self.interval).min(left.unwrap_or(Duration::MAX));
         let prepared = self.day(length)?;
-        let finished = if let Some(folder) = self.unfinished(&prepared, now)? {
+        let finished = if let Some(folder) = self.unfinished(&prepared, now, length)? {
             Some(resume(&folder, &self.environment, Loss::Refuse, self.stop.clone(), feed)?)
         } else {
             let run = RunOptions { no_preflight: true, ..self.options.run.clone() };
@@ -105,8 +105,13 @@ impl Monitor {
         })
     }
 
-    /// Today's run of the same plan, where it was interrupted.
-    fn unfinished(&self, prepared: &Prepared, now: Timestamp) -> Result<Option<PathBuf>, CommandError> {
+    /// Today's run of the same plan, where it was interrupted and ends no later than this one would.
+    fn unfinished(
+        &self,
+        prepared: &Prepared,
+        now: Timestamp,
+        length: Duration,
+    ) -> Result<Option<PathBuf>, CommandError> {
         if self.options.run.rehearse {
             return Ok(None);
         }
@@ -130,7 +135,8 @@ impl Monitor {
                     hint: "stop it, or choose another folder with --out".to_owned(),
                 });
             }
-            let has_time = manifest.end(&folder)? > after(now, self.interval);
+            let end = manifest.end(&folder)?;
+            let has_time = end > after(now, self.interval) && end <= after(now, length + self.interval);
             let is_same = without_duration(manifest) == wanted;
             return Ok((has_time && is_same).then_some(folder));
         }

@@ -20,7 +20,8 @@ use super::watching::{Monitor, MonitorOptions};
 
 /// Probes everything once, checks the health of the services, and prints what is known then.
 ///
-/// Exit code 0: everything is healthy; 1: something is degraded or unhealthy, or failed when it was probed first.
+/// Exit code 0: everything is healthy; 1: something is degraded or unhealthy, or failed when it was probed first;
+/// 3: something could not be measured yet, because this machine was too busy.
 /// # Errors
 /// [`CommandError`] where nothing can be sent, or what is known not be written.
 pub fn once(
@@ -63,5 +64,10 @@ pub fn once(
     let ledger = exporter.round(&windows, check.as_ref())?;
     let text = monitored(&status_of(&ledger), format);
     out.write_all(text.as_bytes()).map_err(CommandError::Output)?;
-    Ok(if ledger.judge.worst() == Health::Healthy { Exit::Accepted } else { Exit::Failed })
+    Ok(match ledger.judge.worst() {
+        Health::Healthy => Exit::Accepted,
+        // Nothing has failed: some probes said nothing.
+        Health::Unknown if !ledger.judge.has_failures() => Exit::Inconclusive,
+        _ => Exit::Failed,
+    })
 }

@@ -1,5 +1,6 @@
 //! A monitor: its scenario, its baseline, what it knows.
 
+use std::fs::File;
 use std::io::Write;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use jiff::Timestamp;
 use crate::domain::baseline::Baseline;
 use crate::domain::units::format_span;
 use crate::load::stop::Stop;
-use crate::monitor::{Judge, Ledger, MonitorExporter, Watch, folder_of, status_of};
+use crate::monitor::{Judge, Ledger, MonitorExporter, Watch, folder_of, forget, lock, status_of};
 use crate::observe::Say;
 use crate::report::console::monitor::{monitored, sight};
 use crate::run::drive::Finished;
@@ -18,6 +19,9 @@ use crate::run::options::RunOptions;
 use crate::run::prepared::{DEMO, Prepared};
 use crate::run::probing::Probing;
 use crate::scenario::environment::Environment;
+use crate::scenario::file::RateLimitPolicy;
+use crate::scenario::overrides::Overrides;
+use crate::store::StoreError;
 
 use crate::commands::exporters::{AlertOptions, unusable_alert};
 use crate::commands::start::refuse_stray_faults;
@@ -56,6 +60,8 @@ pub struct Monitor {
     pub(super) due: Option<Timestamp>,
     /// The run of the last day.
     pub(super) last: Option<Finished>,
+    /// Keeps other monitors of the same scenario away.
+    _lock: Option<File>,
 }
 
 impl Monitor {
@@ -86,10 +92,16 @@ impl Monitor {
             passed: Duration::ZERO,
             due: None,
             last: None,
+            _lock: None,
         };
         // Reports what does not fit before anything begins.
         monitor.usual_day()?;
-        Ok(monitor)
+        let folder = folder_of(&monitor.options.run.out, &monitor.name());
+        let lock = lock(&folder).map_err(|error| monitor.refused(error))?;
+        if monitor.options.run.rehearse {
+            forget(&folder)?;
+        }
+        Ok(Self { _lock: Some(lock), ..monitor })
     }
 
     /// What it will do and what it can see, a sentence each.
@@ -114,6 +126,20 @@ impl Monitor {
             lines.push("nobody is alerted; --alertmanager URL or --webhook URL sends alerts".to_owned());
         }
         Ok(lines)
+    }
+
+    fn refused(&self, error: StoreError) -> CommandError {
+        match error {
+            StoreError::Locked { path } => CommandError::Usage {
+                what: format!(
+                    "another monitor of {} is running: {}",
+                    self.prepared.plan.name,
+                    path.display()
+                ),
+                hint: "stop it, or choose another folder with --out".to_owned(),
+            },
+            error => error.into(),
+        }
     }
 
     /// The probes of a whole day.
@@ -172,5 +198,14 @@ impl Monitor {
 
 fn prepared(run: &RunOptions, environment: &Environment) -> Result<Prepared, CommandError> {
     let scenario = run.scenario.as_deref().unwrap_or(DEMO);
-    Ok(Prepared::new(scenario, &run.overrides, run.seed, environment, run.is_on_model())?)
+    let with = |overrides| Prepared::new(scenario, overrides, run.seed, environment, run.is_on_model());
+    let error = match with(&run.overrides) {
+        Ok(prepared) => return Ok(prepared),
+        Err(error) => error,
+    };
+    // Limits that leave no room for its load may leave some for probes.
+    let unlimited = Overrides { ignore_rate_limits: true, ..run.overrides.clone() };
+    let Ok(mut prepared) = with(&unlimited) else { return Err(error.into()) };
+    prepared.file.plan.rate_limits = RateLimitPolicy::Fit;
+    Ok(prepared)
 }
