@@ -12,7 +12,7 @@ use crate::commands::export_stack::{self, StackOptions};
 use crate::commands::export_systemd::{self, SystemdOptions};
 use crate::commands::test_cell::DEFAULT_SCENARIO;
 use crate::commands::{CommandError, Exit};
-use crate::observe::rules::RUNBOOKS;
+use crate::domain::alert::RUNBOOKS;
 
 use super::folders::BaselinesFolder;
 
@@ -50,7 +50,7 @@ pub(super) struct AlertmanagerArguments {
 #[derive(Debug, Args)]
 pub(super) struct RunbookArguments {
     /// URL of the folder with the runbooks, which alerts link to
-    #[arg(long, value_name = "URL", default_value = crate::commands::export_alertmanager::RUNBOOKS)]
+    #[arg(long, value_name = "URL", default_value = RUNBOOKS)]
     runbooks: String,
 }
 

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use crate::domain::baseline::Baseline;
 use crate::domain::units::format_span;
 use crate::load::stop::Stop;
-use crate::monitor::{Judge, Ledger, MonitorExporter, Watch, folder_of, status_of};
+use crate::monitor::{Judge, Ledger, MonitorExporter, Watch, status_of};
 use crate::observe::Say;
+use crate::observe::service::Between;
 use crate::report::console::monitor::{monitored, sight};
 use crate::run::drive::Finished;
 use crate::run::interrupt;
@@ -18,8 +19,9 @@ use crate::run::options::RunOptions;
 use crate::run::prepared::{DEMO, Prepared};
 use crate::run::probing::Probing;
 use crate::scenario::environment::Environment;
+use crate::store::monitor_folder::folder_of;
 
-use super::exporters::AlertOptions;
+use super::exporters::{AlertOptions, between_runs};
 use super::{CommandError, Exit, Format};
 
 mod daily;
@@ -60,6 +62,7 @@ pub struct Monitor {
     due: Option<Timestamp>,
     /// The run of the last day.
     last: Option<Finished>,
+    service: Between,
 }
 
 impl Monitor {
@@ -90,6 +93,7 @@ impl Monitor {
             passed: Duration::ZERO,
             due: None,
             last: None,
+            service: between_runs(),
         };
         // Reports what does not fit before anything begins.
         monitor.usual_day()?;
@@ -130,18 +134,9 @@ impl Monitor {
     fn ledger(&self) -> Result<Ledger, CommandError> {
         let plan = self.usual_day()?.plan;
         let judge = Judge::new(&plan, self.interval, self.baseline.as_ref());
-        let name = self.name();
-        Ok(Ledger::open(&folder_of(&self.options.run.out, &name), judge)?)
-    }
-
-    /// The name under which it keeps what it knows. Rehearsals and the demo have others than the real platform.
-    fn name(&self) -> String {
-        let name = &self.prepared.plan.name;
-        match &self.options.run {
-            run if run.rehearse => format!("{name}-rehearsal"),
-            run if run.demo => format!("{name}-demo"),
-            _ => name.to_string(),
-        }
+        let run = &self.options.run;
+        let folder = folder_of(&run.out, &self.prepared.plan.name, run.rehearse, run.demo);
+        Ok(Ledger::open(&folder, judge)?)
     }
 
     /// What follows the next day.

@@ -20,11 +20,6 @@ const RECENT: Duration = Duration::from_hours(24);
 /// Closed alerts that are kept for whoever has to be told.
 const MOST_CLOSED: usize = 200;
 
-/// The folder of the monitor of a scenario, beside the runs.
-pub fn folder_of(out: &Path, scenario: &str) -> PathBuf {
-    out.join("monitor").join(scenario)
-}
-
 /// What a monitor knows, on disk.
 #[derive(Debug)]
 pub struct Ledger {

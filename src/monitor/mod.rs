@@ -20,5 +20,5 @@ mod words;
 
 pub use exporter::{MonitorExporter, Watch};
 pub use judge::{Change, Judge};
-pub use ledger::{Ledger, folder_of};
+pub use ledger::Ledger;
 pub use status::status_of;

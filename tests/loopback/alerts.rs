@@ -150,6 +150,36 @@ fn nothing_is_sent_in_a_silence_and_the_journal_has_it() {
     assert!(journal.contains("\"event\":\"opened\"") && !journal.contains("\"event\":\"sent\""), "{journal}");
 }
 
+#[test]
+fn nothing_is_sent_while_a_note_silences() {
+    let folder = Folder::new();
+    let sink = AlertSink::start(|_| Reaction::Accept);
+    let url = format!("http://{}/", sink.address());
+    let fault = ["--fault", "slow:browse:+60%:60m..90m", "--webhook", &url];
+    rehearse(&folder, &fault);
+    let unsilenced = sink.taken().len();
+    assert!(unsilenced > 0);
+    let run = folder.only_run();
+    let manifest: Value = serde_json::from_slice(&std::fs::read(run.join("run.json")).unwrap()).unwrap();
+    let began = manifest["started_at"].as_str().unwrap().to_owned();
+    std::fs::remove_dir_all(&run).unwrap();
+    // A rehearsal has a time of its own.
+    let silence = |only: &str| {
+        let of = ["annotate", "upgrade", "--silence", "--for", "720h", "--at", &began, "--scenario", only];
+        Program::new(folder.path(), &of).run().expect_success();
+    };
+    // A silence of another scenario does not count.
+    silence("pitchey");
+    rehearse(&folder, &fault);
+    assert_eq!(sink.taken().len(), 2 * unsilenced);
+    std::fs::remove_dir_all(folder.only_run()).unwrap();
+    silence("demo");
+    rehearse(&folder, &fault);
+    assert_eq!(sink.taken().len(), 2 * unsilenced);
+    let journal = std::fs::read_to_string(folder.only_run().join("journal.jsonl")).unwrap();
+    assert!(journal.contains("\"event\":\"opened\"") && !journal.contains("\"event\":\"sent\""), "{journal}");
+}
+
 /// A target that fails while it is told to.
 fn target() -> (RawServer, Arc<AtomicBool>) {
     let fails = Arc::new(AtomicBool::new(false));
