@@ -8,8 +8,8 @@ use crate::observe::alerts::{AlertExporter, AlertReceiver};
 use crate::observe::log::{Log, LogExporter};
 use crate::observe::otlp::{Otlp, Settings};
 use crate::observe::remote_write::{Receiver, RemoteWrite, RemoteWriteError};
-use crate::observe::service::{Between, ServiceManager};
 use crate::observe::service::notifier::{Notifier, SOCKET, WATCHDOG_PID, WATCHDOG_USEC, watchdog};
+use crate::observe::service::{Between, ServiceManager};
 use crate::observe::{Exporter, Say, spawn};
 use crate::run::feed::Feed;
 

@@ -23,7 +23,8 @@ use crate::store::manifest::{GapEntry, Manifest, Mode};
 use crate::store::notes::{self, Note};
 use crate::store::record::Record;
 use crate::store::{
-    StoreError, check_log, histogram_log, manifest, monitor_folder, queue_ledger, slowest_log, window_log, write_drawing,
+    StoreError, check_log, histogram_log, manifest, monitor_folder, queue_ledger, slowest_log, window_log,
+    write_drawing,
 };
 
 use super::error::ReportError;

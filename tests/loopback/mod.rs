@@ -47,6 +47,7 @@ mod saturation;
 mod secrets;
 #[cfg(unix)]
 mod service_manager;
+mod stack;
 mod start;
 mod target;
 #[cfg(unix)]

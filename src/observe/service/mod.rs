@@ -2,6 +2,7 @@
 
 mod between;
 mod exporter;
+mod monitor_unit;
 pub mod notifier;
 mod progress;
 mod quoting;
