@@ -220,8 +220,8 @@ fn an_alert_goes_on_over_a_kill_and_is_acknowledged_meanwhile() {
         Program::new(folder.path(), &["start", "short.toml", "--no-preflight", "--webhook", &url]).start();
     let windows = || std::fs::read_to_string(folder.only_run().join("windows.csv")).unwrap_or_default();
     for _ in 0..6_000 {
-        let has_run = folder.path().join("reports").is_dir()
-            && !entries(&folder.path().join("reports")).is_empty();
+        let has_run =
+            folder.path().join("reports").is_dir() && !entries(&folder.path().join("reports")).is_empty();
         // Enough to have learnt what is normal.
         if has_run && windows().lines().count() > 4 * 62 {
             break;

@@ -65,7 +65,7 @@ fn an_outage_reaches_the_alertmanager_of_the_exported_stack() {
     let [target, prometheus, alertmanager, blackbox, live] = [(); 5].map(|()| unused());
     let address = |port: u16| format!("127.0.0.1:{port}");
     let scenario = at(&format!("http://{}", address(target)));
-    folder.write("small.toml", &format!("{scenario}\n[monitor]\nevery = \"2s\"\n"));
+    folder.write("small.toml", &format!("{scenario}\n[monitor]\nevery = \"2s\"\nwindow = \"100ms\"\n"));
     Program::new(folder.path(), &["export", "stack", "stack", "small.toml"]).run().expect_success();
     let stack = folder.path().join("stack");
     // The same files, at ports that are free here, without the parts that are not installed, and with less patience.
