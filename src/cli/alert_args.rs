@@ -4,7 +4,8 @@ use clap::Args;
 
 use crate::commands::CommandError;
 use crate::commands::exporters::{AlertOptions, unusable_alert};
-use crate::observe::alerts::{AlertReceiver, DEFAULT_RUNBOOKS};
+use crate::domain::alert::RUNBOOKS;
+use crate::observe::alerts::AlertReceiver;
 use crate::observe::otlp::header_lines;
 use crate::observe::remote_write::{Credentials, RemoteWriteError};
 
@@ -32,7 +33,7 @@ pub(super) struct AlertArguments {
     #[arg(long = "webhook", value_name = "URL", hide_short_help = true)]
     webhooks: Vec<String>,
     /// URL of the folder that has the runbooks, for the link in alerts
-    #[arg(long, value_name = "URL", default_value = DEFAULT_RUNBOOKS, hide_short_help = true)]
+    #[arg(long, value_name = "URL", default_value = RUNBOOKS, hide_short_help = true)]
     runbooks: String,
 }
 

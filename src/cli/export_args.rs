@@ -35,6 +35,7 @@ impl ExportArguments {
             remote_write: self.remote_write.receiver()?,
             otlp: self.otlp.receiver()?,
             alerts: self.alerts.options()?,
+            is_one_of_many: false,
         })
     }
 }

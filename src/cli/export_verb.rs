@@ -12,7 +12,7 @@ use crate::commands::export_stack::{self, StackOptions};
 use crate::commands::export_systemd::{self, SystemdOptions};
 use crate::commands::test_cell::DEFAULT_SCENARIO;
 use crate::commands::{CommandError, Exit};
-use crate::observe::rules::RUNBOOKS;
+use crate::domain::alert::RUNBOOKS;
 
 use super::folders::BaselinesFolder;
 
@@ -50,7 +50,7 @@ pub(super) struct AlertmanagerArguments {
 #[derive(Debug, Args)]
 pub(super) struct RunbookArguments {
     /// URL of the folder with the runbooks, which alerts link to
-    #[arg(long, value_name = "URL", default_value = crate::commands::export_alertmanager::RUNBOOKS)]
+    #[arg(long, value_name = "URL", default_value = RUNBOOKS)]
     runbooks: String,
 }
 
@@ -116,7 +116,7 @@ pub(super) struct StackArguments {
     force: bool,
 }
 
-/// Write a hardened systemd service and a timer that run a scenario
+/// Write a hardened systemd service and a timer that run a scenario, or a service that monitors it
 ///
 /// The service resumes its run after a crash, a kill, a hang or a reboot. systemd knows when the run has begun, shows its
 /// progress in `systemctl status`, and restarts it when it hangs. The folder gets a README with the commands that install
@@ -130,7 +130,10 @@ pub(super) struct SystemdArguments {
     /// /etc/baseline/scenario.toml]
     #[arg(value_name = "SCENARIO")]
     scenario: Option<String>,
-    /// Serve the live page of each run on this address: `start --live=ADDR`
+    /// Write a service that runs `baseline monitor` for ever, without a timer
+    #[arg(long, conflicts_with = "calendar")]
+    monitor: bool,
+    /// Serve the live page of each run on this address: `--live=ADDR`
     #[arg(long, value_name = "ADDR")]
     live: Option<String>,
     /// When the timer starts a run, in the format of `OnCalendar=`, such as "Mon 02:00"
@@ -142,7 +145,7 @@ pub(super) struct SystemdArguments {
     /// Replace files that exist
     #[arg(long)]
     force: bool,
-    /// Further options of `start`, after `--`
+    /// Further options of `start`, or of `monitor` with --monitor, after `--`
     #[arg(value_name = "OPTION", last = true, allow_hyphen_values = true)]
     options: Vec<String>,
 }
@@ -188,6 +191,7 @@ impl SystemdArguments {
             scenario: self.scenario,
             program: self.program,
             calendar: self.calendar,
+            is_monitor: self.monitor,
             options: live.chain(self.options).collect(),
             force: self.force,
         }

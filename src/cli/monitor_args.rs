@@ -91,6 +91,7 @@ impl MonitorArguments {
         let format = self.format.chosen();
         let mut exports = self.exports.options()?;
         exports.log.clone().into_iter().for_each(drawn_line::log_to);
+        exports.is_one_of_many = true;
         let alerts = exports.alerts.take();
         let is_once = self.once;
         let options = MonitorOptions { alerts, ..self.options()? };
@@ -108,6 +109,9 @@ impl MonitorArguments {
             // Ends the exporters.
             drop(feed);
             exporters.finish();
+            if !matches!(goes_on, Ok(true)) {
+                monitor.ends();
+            }
             let goes_on = goes_on?;
             monitor.after_day(drawn_line::trouble);
             if !goes_on {

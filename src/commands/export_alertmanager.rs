@@ -8,8 +8,6 @@ use crate::observe::alertmanager_config::{AlertmanagerFiles, files};
 use super::exported::{scenario, workloads, write_all};
 use super::{CommandError, Exit};
 
-/// Where the runbooks are that alerts link to, unless another place is given.
-pub const RUNBOOKS: &str = "https://example.com/runbooks";
 /// The shortest receiver.
 const EXAMPLE: &str = "\
 add one to the scenario, for instance:

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::domain::plan::Plan;
 use crate::observe::exported_file::ExportedFile;
+use crate::observe::rules;
 use crate::observe::stack::{StackFiles, files};
 
 use super::export_systemd::variables_of;
@@ -40,8 +41,11 @@ pub fn export(options: &StackOptions, out: &mut dyn Write) -> Result<Exit, Comma
     write_all(&options.folder, &files, options.force, out)
 }
 
-/// The rules of Prometheus for this scenario; files named `*.rules.yml` are loaded.
-// JOIN: the files of `observe::rules` belong here.
-fn rules(_plan: &Plan, _runbooks: &str) -> Vec<ExportedFile> {
-    Vec::new()
+/// The rules of Prometheus for this scenario. Prometheus loads files named `*.rules.yml`; the tests of the rules stay out.
+fn rules(plan: &Plan, runbooks: &str) -> Vec<ExportedFile> {
+    let files = rules::files(plan, None, runbooks).into_iter();
+    files
+        .filter(|file| file.name.ends_with(".rules.yml"))
+        .map(|file| ExportedFile::public(file.name, file.text))
+        .collect()
 }

@@ -29,7 +29,9 @@ pub struct SystemdOptions {
     pub program: PathBuf,
     /// When the timer starts a run.
     pub calendar: String,
-    /// Further options of `start`.
+    /// Whether the service is a monitor instead of a run.
+    pub is_monitor: bool,
+    /// Further options of `start` or `monitor`.
     pub options: Vec<String>,
     /// Whether files that exist are replaced.
     pub force: bool,
@@ -39,7 +41,8 @@ pub struct SystemdOptions {
 /// # Errors
 /// [`CommandError`] where the scenario cannot be read, an option makes no sense, or a file cannot be written.
 pub fn export(options: &SystemdOptions, out: &mut dyn Write) -> Result<Exit, CommandError> {
-    let files = service(options)?.files();
+    let service = service(options)?;
+    let files = if options.is_monitor { service.monitor_files() } else { service.files() };
     let failed = |action| move |source| CommandError::System { action, source };
     fs::create_dir_all(&options.folder).map_err(failed("make the folder of the units"))?;
     let taken: Vec<String> = files

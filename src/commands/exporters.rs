@@ -1,14 +1,15 @@
 //! Starts the exporters of a run before it begins, and ends them after it.
 
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crate::dashboard::LiveServer;
 use crate::observe::alerts::{AlertExporter, AlertReceiver};
 use crate::observe::log::{Log, LogExporter};
 use crate::observe::otlp::{Otlp, Settings};
 use crate::observe::remote_write::{Receiver, RemoteWrite, RemoteWriteError};
-use crate::observe::service::ServiceManager;
 use crate::observe::service::notifier::{Notifier, SOCKET, WATCHDOG_PID, WATCHDOG_USEC, watchdog};
+use crate::observe::service::{Between, ServiceManager};
 use crate::observe::{Exporter, Say, spawn};
 use crate::run::feed::Feed;
 
@@ -28,6 +29,8 @@ pub struct ExportOptions {
     pub otlp: Option<(Receiver, Settings)>,
     /// Who is alerted.
     pub alerts: Option<AlertOptions>,
+    /// Whether other runs follow in this process.
+    pub is_one_of_many: bool,
 }
 
 /// Who is alerted, and where their links lead.
@@ -72,7 +75,7 @@ impl Exporters {
     /// # Errors
     /// [`CommandError`] where an option cannot be followed, or a thread not be started.
     pub fn start(options: &ExportOptions, feed: &mut Feed, say: Say) -> Result<Self, CommandError> {
-        let ExportOptions { live, log, remote_write, otlp, alerts } = options;
+        let ExportOptions { live, log, remote_write, otlp, alerts, is_one_of_many } = options;
         let live = live.as_ref().map(|live| serve(live, feed, say)).transpose()?;
         let mut exporters = Self { threads: Vec::new(), live, say };
         let mut chosen: Vec<(&str, Box<dyn Exporter>)> = Vec::new();
@@ -92,7 +95,9 @@ impl Exporters {
             let exporter = AlertExporter::new(receivers.clone(), runbooks, say);
             chosen.push(("alerts", Box::new(exporter.map_err(|error| unusable_alert(&error))?)));
         }
-        if let Some(manager) = service_manager(say) {
+        if let Some((notifier, period)) = service_manager(say) {
+            let manager = ServiceManager::new(notifier, period, say);
+            let manager = if *is_one_of_many { manager.of_many() } else { manager };
             chosen.push(("service manager", Box::new(manager)));
         }
         for (name, exporter) in chosen {
@@ -136,15 +141,21 @@ fn serve(options: &LiveOptions, feed: &mut Feed, say: Say) -> Result<LiveServer,
 }
 
 /// The service manager that started this process; `None` without one. A run in the background is no service.
-fn service_manager(say: Say) -> Option<ServiceManager> {
+fn service_manager(say: Say) -> Option<(Notifier, Option<Duration>)> {
     let address = std::env::var_os(SOCKET).filter(|address| !address.is_empty() && !detach::is_detached())?;
     let text = |name| std::env::var(name).ok();
     let period = watchdog(text(WATCHDOG_USEC).as_deref(), text(WATCHDOG_PID).as_deref(), std::process::id());
     match Notifier::new(&address) {
-        Ok(notifier) => Some(ServiceManager::new(notifier, period, say)),
+        Ok(notifier) => Some((notifier, period)),
         Err(error) => {
             say(&format!("warning: cannot notify the service manager: {SOCKET}: {error}"));
             None
         }
     }
+}
+
+/// What the service manager is told between runs.
+pub fn between_runs() -> Between {
+    // The exporter of the first run says what is wrong with it.
+    service_manager(|_| ()).map(|(notifier, period)| Between::new(notifier, period)).unwrap_or_default()
 }

@@ -6,6 +6,9 @@ use jiff::Timestamp;
 
 use super::finding::Priority;
 
+/// Folder of the runbooks, unless an option says where they are published.
+pub const RUNBOOKS: &str = "docs/runbooks";
+
 /// What an alert is about. Its name and its runbook are those of the exported rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AlertKind {

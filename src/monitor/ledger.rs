@@ -23,11 +23,6 @@ const RECENT: Duration = Duration::from_hours(24);
 /// Closed alerts that are kept for whoever has to be told.
 const MOST_CLOSED: usize = 200;
 
-/// The folder of the monitor of a scenario, beside the runs.
-pub fn folder_of(out: &Path, scenario: &str) -> PathBuf {
-    out.join("monitor").join(scenario)
-}
-
 /// Keeps other monitors out of the folder, which is made if there is none, until the file is dropped.
 /// # Errors
 /// [`StoreError::Locked`] where another process has it.

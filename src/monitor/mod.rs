@@ -20,5 +20,5 @@ mod words;
 
 pub use exporter::{MonitorExporter, Watch};
 pub use judge::{Change, Judge};
-pub use ledger::{Ledger, folder_of, forget, lock};
+pub use ledger::{Ledger, forget, lock};
 pub use status::status_of;

@@ -23,7 +23,8 @@ use crate::store::manifest::{GapEntry, Manifest, Mode};
 use crate::store::notes::{self, Note};
 use crate::store::record::Record;
 use crate::store::{
-    StoreError, check_log, histogram_log, manifest, queue_ledger, slowest_log, window_log, write_drawing,
+    StoreError, check_log, histogram_log, manifest, monitor_folder, queue_ledger, slowest_log, window_log,
+    write_drawing,
 };
 
 use super::error::ReportError;
@@ -247,17 +248,26 @@ pub fn facts(manifest: &Manifest, folder: &Path, mut warnings: Vec<String>) -> R
         warnings
             .push(format!("{lines} of {} cannot be read; these health checks are missing", check_log::FILE));
     }
-    let journal = journal::read(folder).unwrap_or_else(|error| {
+    let (started_at, planned_end) = (manifest.start(folder)?, manifest.end(folder)?);
+    // A monitor keeps the alerts of all its days together.
+    let of_monitor = monitor_folder::folder_of_day(folder, manifest);
+    let journal = journal::read(of_monitor.as_deref().unwrap_or(folder)).unwrap_or_else(|error| {
         warnings.push(format!("the alerts are missing: {error}"));
         Entries::default()
     });
+    let mut alerts = alerts_of(&journal.entries);
+    if of_monitor.is_some() {
+        alerts.retain(|of| {
+            of.alert.opened_at < planned_end && of.alert.closed_at.is_none_or(|at| at >= started_at)
+        });
+    }
     Ok(RunFacts {
         run_id: manifest.run_id.clone(),
         scenario: manifest.scenario.clone(),
         mode,
         state: RunStatus::read(folder, manifest).state.to_owned(),
-        started_at: manifest.start(folder)?,
-        planned_end: manifest.end(folder)?,
+        started_at,
+        planned_end,
         planned_windows: manifest.planned_windows,
         plan: plan_words(&StoredPlan::of(manifest)),
         host: manifest.host.to_string(),
@@ -269,7 +279,7 @@ pub fn facts(manifest: &Manifest, folder: &Path, mut warnings: Vec<String>) -> R
         mixes: StoredPlan::of(manifest).mixes(),
         queues: queue_ledger::read(folder)?,
         checks,
-        alerts: alerts_of(&journal.entries),
+        alerts,
     })
 }
 

@@ -19,6 +19,7 @@ pub mod journal;
 pub mod journal_trim;
 mod lines;
 pub mod manifest;
+pub mod monitor_folder;
 pub mod noise;
 pub mod notes;
 mod packed;

@@ -88,3 +88,33 @@ fn systemd_accepts_the_units_and_finds_them_safe() {
         assert!(secure.status.success(), "{secure:?}");
     }
 }
+
+#[test]
+fn systemd_accepts_the_unit_of_a_monitor_and_finds_it_safe() {
+    let folder = Folder::new();
+    folder.write("shop.toml", MINIMAL);
+    let options = ["shop.toml", "--monitor", "--program", PROGRAM, "--live", "127.0.0.1:8900"];
+    let alerts = ["--", "--alertmanager", "http://127.0.0.1:9093"];
+    let paths = export(&folder, &[&options[..], &alerts].concat()).run().expect_success();
+    let expected = ["baseline-monitor-small.service", "baseline-monitor-small.env.example", "README.md"];
+    assert_eq!(paths, expected.map(|name| format!("units/{name}\n")).concat());
+    let unit = folder.path().join("units/baseline-monitor-small.service");
+    let text = std::fs::read_to_string(&unit).unwrap();
+    let command = format!(
+        "ExecStart={PROGRAM} monitor /etc/baseline/shop.toml --live=127.0.0.1:8900 --alertmanager http://127.0.0.1:9093"
+    );
+    for line in ["Type=notify", "WatchdogSec=2min", "Restart=always", "DynamicUser=yes", &command] {
+        assert!(text.lines().any(|is| is == line), "{line}\n{text}");
+    }
+    let error = export(&folder, &["shop.toml", "--monitor", "--calendar", "daily"]).run().expect_refusal();
+    assert!(error.contains("--calendar"), "{error}");
+    let analyze = |arguments: &[&str]| Command::new("systemd-analyze").args(arguments).arg(&unit).output();
+    if analyze(&["--version"]).is_err() {
+        return;
+    }
+    let verified = analyze(&["verify", "--man=no"]).unwrap();
+    assert!(verified.status.success() && verified.stderr.is_empty(), "{verified:?}");
+    // In tenths.
+    let secure = analyze(&["security", "--offline=true", "--no-pager", "--threshold=20"]).unwrap();
+    assert!(secure.status.success(), "{secure:?}");
+}

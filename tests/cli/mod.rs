@@ -20,6 +20,7 @@ mod help;
 mod journey_problems;
 mod journeys;
 mod log;
+mod monitor_days;
 mod paths;
 mod plain_words;
 mod plans;

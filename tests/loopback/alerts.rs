@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::support::alert_sink::{AlertSink, Reaction};
-use crate::support::folder::Folder;
+use crate::support::folder::{Folder, entries};
 use crate::support::ports::unused;
 use crate::support::program::{Ended, Program, Running};
 use crate::support::raw_server::{RawServer, read_head};
@@ -150,6 +150,38 @@ fn nothing_is_sent_in_a_silence_and_the_journal_has_it() {
     assert!(journal.contains("\"event\":\"opened\"") && !journal.contains("\"event\":\"sent\""), "{journal}");
 }
 
+#[test]
+fn nothing_is_sent_while_a_note_silences() {
+    let folder = Folder::new();
+    let sink = AlertSink::start(|_| Reaction::Accept);
+    let url = format!("http://{}/", sink.address());
+    // Rehearsals begin at this time of their own.
+    let silence = |scenario: &str| {
+        let at = ["--at", "2026-01-01T00:00:00Z", "--for", "720h"];
+        let of = ["annotate", "upgrade", "--silence", "--scenario", scenario];
+        Program::new(folder.path(), &[&of[..], &at].concat()).run().expect_success();
+    };
+    let journal = || {
+        let all = entries(&folder.path().join("reports"));
+        let run = all.iter().find(|path| path.is_dir()).unwrap();
+        let journal = std::fs::read_to_string(run.join("journal.jsonl")).unwrap();
+        std::fs::remove_dir_all(run).unwrap();
+        journal
+    };
+    let fault = ["--fault", "slow:browse:+60%:60m..90m", "--webhook", &url];
+    // A silence of another scenario does not count.
+    silence("pitchey");
+    rehearse(&folder, &fault);
+    assert!(journal().contains("\"event\":\"sent\""));
+    let sent = sink.taken().len();
+    assert!(sent > 0);
+    silence("demo");
+    rehearse(&folder, &fault);
+    assert_eq!(sink.taken().len(), sent);
+    let journal = journal();
+    assert!(journal.contains("\"event\":\"opened\"") && !journal.contains("\"event\":\"sent\""), "{journal}");
+}
+
 /// A target that fails while it is told to.
 fn target() -> (RawServer, Arc<AtomicBool>) {
     let fails = Arc::new(AtomicBool::new(false));
@@ -188,8 +220,8 @@ fn an_alert_goes_on_over_a_kill_and_is_acknowledged_meanwhile() {
         Program::new(folder.path(), &["start", "short.toml", "--no-preflight", "--webhook", &url]).start();
     let windows = || std::fs::read_to_string(folder.only_run().join("windows.csv")).unwrap_or_default();
     for _ in 0..6_000 {
-        let has_run = folder.path().join("reports").is_dir()
-            && !crate::support::folder::entries(&folder.path().join("reports")).is_empty();
+        let has_run =
+            folder.path().join("reports").is_dir() && !entries(&folder.path().join("reports")).is_empty();
         // Enough to have learnt what is normal.
         if has_run && windows().lines().count() > 4 * 62 {
             break;

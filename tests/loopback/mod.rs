@@ -49,6 +49,7 @@ mod saturation;
 mod secrets;
 #[cfg(unix)]
 mod service_manager;
+mod stack;
 mod start;
 mod target;
 #[cfg(unix)]

@@ -3,11 +3,13 @@
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::support::answers::Mode;
 use crate::support::folder::{Folder, entries};
 use crate::support::hostile::Hostile;
 use crate::support::program::Program;
-use crate::support::scenario::short_run;
+use crate::support::scenario::{at, short_run};
 
 /// Every message that came to a socket.
 fn messages(socket: &UnixDatagram) -> Vec<String> {
@@ -102,4 +104,48 @@ fn a_restarted_service_resumes_its_run_and_begins_another_after_its_end() {
     service().run().expect_run();
     assert!(last.join("report.md").is_file());
     assert_eq!(runs().len(), 2);
+}
+
+/// Messages until one satisfies a condition.
+fn messages_until(socket: &UnixDatagram, is_last: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut all = Vec::new();
+    for _ in 0..300 {
+        all.extend(messages(socket));
+        if all.iter().any(|text| is_last(text)) {
+            return all;
+        }
+    }
+    panic!("it is missing: {all:?}");
+}
+
+#[test]
+fn a_monitor_is_a_service_that_shows_no_life_while_it_is_stopped() {
+    let (server, folder) = (Hostile::start(Mode::Well), Folder::new());
+    folder.write("small.toml", &at(server.url().trim_end_matches('/')));
+    let path = folder.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    let program = Program::new(folder.path(), &["monitor", "small.toml", "--every", "10s"]);
+    let running =
+        program.env("NOTIFY_SOCKET", path.to_str().unwrap()).env("WATCHDOG_USEC", "2000000").start();
+    let signal = |signal| kill_process(Pid::from_raw(i32::try_from(running.id()).unwrap()).unwrap(), signal);
+    let began = messages_until(&socket, |text| text == "WATCHDOG=1");
+    assert!(began[0].starts_with("READY=1\nSTATUS=run small-"), "{began:?}");
+    // Also while it waits for its next probes.
+    let waiting = messages_until(&socket, |text| text.ends_with("; waiting"));
+    messages_until(&socket, |text| text == "WATCHDOG=1");
+    signal(Signal::STOP).unwrap();
+    messages(&socket);
+    socket.set_read_timeout(Some(Duration::from_secs(4))).unwrap();
+    let silent = socket.recv(&mut [0; 64]);
+    assert!(silent.is_err(), "it showed life; before: {waiting:?}");
+    signal(Signal::CONT).unwrap();
+    messages_until(&socket, |text| text == "WATCHDOG=1");
+    signal(Signal::TERM).unwrap();
+    let last = messages_until(&socket, |text| text.contains("STOPPING=1"));
+    let ended = running.end();
+    assert!(ended.code.is_some(), "{ended:?}");
+    let rest = messages(&socket);
+    let all = [last, rest].concat();
+    let stopping = all.iter().filter(|text| text.contains("STOPPING=1")).count();
+    assert_eq!((stopping, all.iter().any(|text| text.contains("READY=1"))), (1, false), "{all:?}");
 }

@@ -127,6 +127,10 @@ pub(super) const GUIDES: [Guide; 6] = [
                 "baseline export systemd units my-service.toml \\\n  --calendar \"Mon 02:00\" --live 127.0.0.1:8900",
             ),
             long(
+                "A monitor that alerts",
+                "baseline export systemd units my-service.toml --monitor \\\n  -- --alertmanager http://127.0.0.1:9093",
+            ),
+            long(
                 "With other options of `start`",
                 "baseline export systemd units my-service.toml \\\n  -- --duration 24h --baseline main",
             ),

@@ -93,12 +93,13 @@ impl Monitor {
         let runtime = runtime()?;
         runtime.block_on(async {
             loop {
+                self.service.alive();
                 let left = Duration::try_from(due.duration_since(host::clock::now())).unwrap_or_default();
                 if left.is_zero() {
                     return Ok(true);
                 }
                 tokio::select! {
-                    () = tokio::time::sleep(left.min(Duration::from_secs(30))) => (),
+                    () = tokio::time::sleep(left.min(self.service.pause())) => (),
                     () = self.stop.raised() => return Ok(false),
                 }
             }
@@ -143,14 +144,21 @@ impl Monitor {
         Ok(None)
     }
 
+    /// Tells the service manager that no other day follows.
+    pub fn ends(&self) {
+        self.service.stopping();
+    }
+
     /// After a day: its report, and what is too old. Trouble with either is said, and ends nothing.
     pub fn after_day(&mut self, say: Say) {
         let Some(finished) = self.last.take() else { return };
+        self.service.alive();
         if !self.options.run.rehearse
             && let Err(error) = draw(&finished.folder, Drawing::ALL)
         {
             say(&format!("warning: the report of {} cannot be written: {error}", finished.run_id));
         }
+        self.service.alive();
         let rules = Rules {
             scope: Scope::Monitor(self.prepared.plan.name.to_string()),
             compress_after: COMPRESS_AFTER,
@@ -163,6 +171,7 @@ impl Monitor {
         if let Err(error) = collect(&self.options.run.out, now, &rules) {
             say(&format!("warning: old days are not removed: {error}"));
         }
+        self.service.alive();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,8 +10,9 @@ use jiff::Timestamp;
 use crate::domain::baseline::Baseline;
 use crate::domain::units::format_span;
 use crate::load::stop::Stop;
-use crate::monitor::{Judge, Ledger, MonitorExporter, Watch, folder_of, forget, lock, status_of};
+use crate::monitor::{Judge, Ledger, MonitorExporter, Watch, forget, lock, status_of};
 use crate::observe::Say;
+use crate::observe::service::Between;
 use crate::report::console::monitor::{monitored, sight};
 use crate::run::drive::Finished;
 use crate::run::interrupt;
@@ -22,8 +24,9 @@ use crate::scenario::environment::Environment;
 use crate::scenario::file::RateLimitPolicy;
 use crate::scenario::overrides::Overrides;
 use crate::store::StoreError;
+use crate::store::monitor_folder::folder_of;
 
-use crate::commands::exporters::{AlertOptions, unusable_alert};
+use crate::commands::exporters::{AlertOptions, between_runs, unusable_alert};
 use crate::commands::start::refuse_stray_faults;
 use crate::commands::{CommandError, Exit, Format};
 
@@ -60,6 +63,7 @@ pub struct Monitor {
     pub(super) due: Option<Timestamp>,
     /// The run of the last day.
     pub(super) last: Option<Finished>,
+    pub(super) service: Between,
     /// Keeps other monitors of the same scenario away.
     _lock: Option<File>,
 }
@@ -92,11 +96,12 @@ impl Monitor {
             passed: Duration::ZERO,
             due: None,
             last: None,
+            service: between_runs(),
             _lock: None,
         };
         // Reports what does not fit before anything begins.
         monitor.usual_day()?;
-        let folder = folder_of(&monitor.options.run.out, &monitor.name());
+        let folder = monitor.folder();
         let lock = lock(&folder).map_err(|error| monitor.refused(error))?;
         if monitor.options.run.rehearse {
             forget(&folder)?;
@@ -152,18 +157,13 @@ impl Monitor {
     fn ledger(&self) -> Result<Ledger, CommandError> {
         let plan = self.usual_day()?.plan;
         let judge = Judge::new(&plan, self.interval, self.baseline.as_ref());
-        let name = self.name();
-        Ok(Ledger::open(&folder_of(&self.options.run.out, &name), judge)?)
+        Ok(Ledger::open(&self.folder(), judge)?)
     }
 
-    /// The name under which it keeps what it knows. Rehearsals and the demo have others than the real platform.
-    fn name(&self) -> String {
-        let name = &self.prepared.plan.name;
-        match &self.options.run {
-            run if run.rehearse => format!("{name}-rehearsal"),
-            run if run.demo => format!("{name}-demo"),
-            _ => name.to_string(),
-        }
+    /// Where it keeps what it knows.
+    fn folder(&self) -> PathBuf {
+        let run = &self.options.run;
+        folder_of(&run.out, &self.prepared.plan.name, run.rehearse, run.demo)
     }
 
     /// What follows the next day.

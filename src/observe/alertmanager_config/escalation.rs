@@ -8,6 +8,8 @@ use crate::domain::finding::Priority;
 use crate::domain::receiver::Receiver;
 use crate::domain::units::format_span;
 
+use crate::observe::rules::RuleName;
+
 use super::quoting::{is, quoted};
 use super::routes::ESCALATION;
 
@@ -59,10 +61,10 @@ fn expression(scenario: &str, receiver: &Receiver) -> String {
 fn runbook(base: &str) -> String {
     let base = base.trim_end_matches('/');
     let mut pages: Vec<(&str, Vec<&str>)> = Vec::new();
-    for kind in AlertKind::ALL {
-        match pages.iter_mut().find(|(page, _)| *page == kind.runbook()) {
-            Some((_, names)) => names.push(kind.name()),
-            None => pages.push((kind.runbook(), vec![kind.name()])),
+    for rule in RuleName::ALL {
+        match pages.iter_mut().find(|(page, _)| *page == rule.runbook()) {
+            Some((_, names)) => names.push(rule.name()),
+            None => pages.push((rule.runbook(), vec![rule.name()])),
         }
     }
     let mut text = String::new();

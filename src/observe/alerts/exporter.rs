@@ -16,6 +16,7 @@ use crate::scenario::silences::silences;
 use crate::store::StoreError;
 use crate::store::journal::{Entry, Journal, JournalEvent, alerts_of};
 use crate::store::manifest::Mode;
+use crate::store::notes::{self, Notes};
 
 use super::incidents::Incidents;
 use super::notifier::Notifier;
@@ -30,7 +31,11 @@ pub struct AlertExporter {
     receivers: Vec<AlertReceiver>,
     runbooks: String,
     say: Say,
+    /// Those of the scenario.
+    planned: Vec<Silence>,
+    /// Those of the scenario, and of the notes of people.
     silences: Vec<Silence>,
+    notes: Option<Notes>,
     incidents: Option<Incidents>,
     journal: Option<Noted>,
     notifier: Option<Notifier>,
@@ -58,7 +63,9 @@ impl AlertExporter {
             receivers,
             runbooks: runbooks.to_owned(),
             say,
+            planned: Vec::new(),
             silences: Vec::new(),
+            notes: None,
             incidents: None,
             journal: None,
             notifier: None,
@@ -79,6 +86,18 @@ impl AlertExporter {
         match run.manifest().mode {
             Mode::Rehearsal { .. } => self.last,
             Mode::Real | Mode::Demo { .. } => host::clock::now(),
+        }
+    }
+
+    /// Takes the silences that people noted meanwhile.
+    fn read_notes(&mut self, scenario: &str) {
+        let Some(notes) = &mut self.notes else { return };
+        match notes.poll() {
+            Ok(true) => {
+                self.silences = self.planned.iter().cloned().chain(notes.silences(scenario)).collect();
+            }
+            Ok(false) => (),
+            Err(error) => self.trouble(&error),
         }
     }
 
@@ -137,7 +156,9 @@ impl Noted {
 impl Exporter for AlertExporter {
     fn began(&mut self, run: &RunFollower) {
         let manifest = run.manifest();
-        self.silences = StoredPlan::of(manifest).file().map(silences).unwrap_or_default();
+        self.planned = StoredPlan::of(manifest).file().map(silences).unwrap_or_default();
+        self.silences.clone_from(&self.planned);
+        self.notes = Some(Notes::of(&notes::folder_of(run.folder())));
         self.incidents = Some(Incidents::new(&manifest.scenario));
         match Journal::open(run.folder()) {
             Ok((journal, entries)) => {
@@ -166,6 +187,7 @@ impl Exporter for AlertExporter {
     fn tick(&mut self, run: &RunFollower) {
         // Everything on disk was handed over: a resumed run does not live through its past again.
         let now = self.now(run);
+        self.read_notes(&run.manifest().scenario);
         self.note(now);
         self.tell(now);
     }

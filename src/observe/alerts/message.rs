@@ -10,8 +10,6 @@ use crate::domain::plain_text::visible;
 use crate::domain::scrub::scrub;
 use crate::domain::units::after;
 
-/// Where the runbooks are, unless an option says otherwise: in the folder of the program's sources.
-pub const DEFAULT_RUNBOOKS: &str = "docs/runbooks";
 /// How far ahead the end of an alert that lasts is. It is sent again long before.
 pub(super) const ENDS_AHEAD: Duration = Duration::from_mins(4);
 /// Longest text. Units: bytes.

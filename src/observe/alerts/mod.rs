@@ -13,7 +13,6 @@ mod sender;
 mod worker;
 
 pub use exporter::AlertExporter;
-pub use message::DEFAULT_RUNBOOKS;
 pub use notifier::Notifier;
 pub use receiver::AlertReceiver;
 pub use sender::{Tried, try_once};

@@ -8,9 +8,6 @@ use super::rule::{Common, Group};
 use super::scope::Scope;
 use super::yaml::Yaml;
 
-/// Where the runbooks are, unless an option says otherwise.
-pub const RUNBOOKS: &str = "docs/runbooks";
-
 const README: &str = include_str!("readme.md");
 
 /// A file to write.

@@ -17,5 +17,5 @@ mod windows;
 mod yaml;
 
 pub use bands::{LEAST_FACTOR, REACH, SLOW_WINDOWS, slow_bound};
-pub use files::{RUNBOOKS, RuleFile, files};
+pub use files::{RuleFile, files};
 pub use names::RuleName;

@@ -31,6 +31,8 @@ pub struct ServiceManager {
     /// Whether the user knows that messages do not arrive.
     has_trouble: bool,
     is_stopping: bool,
+    /// Whether the process goes on after the run.
+    goes_on: bool,
 }
 
 impl ServiceManager {
@@ -46,7 +48,14 @@ impl ServiceManager {
             say,
             has_trouble: false,
             is_stopping: false,
+            goes_on: false,
         }
+    }
+
+    /// One for a run that others follow in the same process: its end is not that of the service.
+    #[must_use]
+    pub fn of_many(self) -> Self {
+        Self { goes_on: true, ..self }
     }
 
     fn send(&mut self, assignments: &[&str]) {
@@ -90,8 +99,12 @@ impl Exporter for ServiceManager {
             Event::Committed { progress, .. } => self.status(&words(progress, "")),
             Event::Ended { state } => {
                 let status = format!("STATUS=run {}; writing the report", state.name());
-                self.is_stopping = true;
-                self.send(&["STOPPING=1", &status]);
+                if self.goes_on {
+                    self.send(&[&status]);
+                } else {
+                    self.is_stopping = true;
+                    self.send(&["STOPPING=1", &status]);
+                }
             }
             _ => (),
         }
@@ -116,7 +129,7 @@ impl Exporter for ServiceManager {
 
     fn finish(&mut self, run: Option<&RunFollower>) {
         // A run that ended with an error may have said nothing.
-        if run.is_some() && !self.is_stopping {
+        if run.is_some() && !self.is_stopping && !self.goes_on {
             self.send(&["STOPPING=1"]);
         }
     }
@@ -153,6 +166,22 @@ mod tests {
     use super::*;
     use crate::domain::tally::Tally;
     use crate::domain::window::Counts;
+
+    #[test]
+    fn the_end_of_one_run_of_many_is_not_that_of_the_service() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let server = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+        let manager = || ServiceManager::new(Notifier::new(path.as_os_str()).unwrap(), None, |_| ());
+        let said_by = |mut manager: ServiceManager| {
+            manager.event(&Event::Ended { state: crate::domain::run::RunState::Completed });
+            let mut bytes = [0; 128];
+            let length = server.recv(&mut bytes).unwrap();
+            String::from_utf8(bytes[..length].to_vec()).unwrap()
+        };
+        assert_eq!(said_by(manager()), "STOPPING=1\nSTATUS=run completed; writing the report");
+        assert_eq!(said_by(manager().of_many()), "STATUS=run completed; writing the report");
+    }
 
     #[test]
     fn a_status_is_one_line() {

@@ -34,7 +34,7 @@ pub struct UnitFile {
 
 /// Time within which the service must show progress. The program allows a window that overruns more time than it is
 /// planned for before it stops reporting, so this one may be short.
-const WATCHDOG: &str = "2min";
+pub(in crate::observe) const WATCHDOG: &str = "2min";
 
 /// What the service may do. The program needs the network, its own folder, and nothing else; it reads `/proc` and `/sys`
 /// for the health of the load generator, so `ProcSubset=pid` is not possible.
@@ -79,7 +79,11 @@ impl Service {
         vec![
             file(format!("{unit}.service"), self.service()),
             file(format!("{unit}.timer"), self.timer()),
-            UnitFile { name: format!("{unit}.env.example"), text: self.secrets(), is_private: true },
+            UnitFile {
+                name: format!("{unit}.env.example"),
+                text: secrets(&unit, &self.variables),
+                is_private: true,
+            },
             file("README.md".to_owned(), self.readme()),
         ]
     }
@@ -157,25 +161,6 @@ WantedBy=timers.target
         )
     }
 
-    fn secrets(&self) -> String {
-        let unit = self.unit();
-        let mut text = format!(
-            "\
-# Environment of {unit}.service. Install as /etc/baseline/{unit}.env, owner root, mode 0600:
-# systemd reads it as root, so the service's own user needs no access. The values here are fake.
-"
-        );
-        if self.variables.is_empty() {
-            text.push_str("# The scenario refers to no variables. Those of exporters go here, too:\n");
-        }
-        for variable in &self.variables {
-            text.push_str(variable);
-            text.push_str("=obviously-fake\n");
-        }
-        text.push_str("#OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20obviously-fake\n");
-        text
-    }
-
     fn readme(&self) -> String {
         let (title, folder, unit) = (text(&self.title).replace('`', " "), name(&self.title), self.unit());
         let program = shell(&self.program);
@@ -237,8 +222,27 @@ systemd-analyze security --offline=true ./{unit}.service
     }
 }
 
+/// The example of the environment of a unit.
+pub(super) fn secrets(unit: &str, variables: &[String]) -> String {
+    let mut text = format!(
+        "\
+# Environment of {unit}.service. Install as /etc/baseline/{unit}.env, owner root, mode 0600:
+# systemd reads it as root, so the service's own user needs no access. The values here are fake.
+"
+    );
+    if variables.is_empty() {
+        text.push_str("# The scenario refers to no variables. Those of exporters go here, too:\n");
+    }
+    for variable in variables {
+        text.push_str(variable);
+        text.push_str("=obviously-fake\n");
+    }
+    text.push_str("#OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20obviously-fake\n");
+    text
+}
+
 /// A word as it is where nothing in it has a meaning, else quoted.
-fn plain_or_quoted(part: &str) -> String {
+pub(super) fn plain_or_quoted(part: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-:=+,".contains(c);
     if !part.is_empty() && part.chars().all(is_plain) { part.to_owned() } else { word(part) }
 }

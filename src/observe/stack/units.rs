@@ -1,7 +1,7 @@
 //! Units of systemd for the same parts without containers. Programs are where Debian's packages put them.
 
 use crate::observe::exported_file::ExportedFile;
-use crate::observe::service::unit::HARDENING;
+use crate::observe::service::unit::{HARDENING, WATCHDOG};
 
 use super::parts::Part;
 use super::settings::{FOLDER, SCENARIO};
@@ -144,5 +144,6 @@ fn node() -> Unit {
 fn monitor() -> Unit {
     let address = Part::Baseline.address();
     let command = format!("/usr/local/bin/baseline monitor {FOLDER}/{SCENARIO} --live={address}");
-    Unit { state: Some("baseline-stack"), ..Unit::new(Part::Baseline, "Monitor", command) }
+    let before = format!("Type=notify\nNotifyAccess=main\nWatchdogSec={WATCHDOG}\n");
+    Unit { state: Some("baseline-stack"), before, ..Unit::new(Part::Baseline, "Monitor", command) }
 }
