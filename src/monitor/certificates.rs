@@ -100,11 +100,7 @@ impl CheckedService {
 }
 
 /// The rules of findings that somebody has to act on and that have no alert of their own.
-fn urgent<'r>(
-    record: &'r ServiceRecord,
-    fail_on: Priority,
-    is_probed: impl Fn(&str) -> bool,
-) -> Vec<&'r str> {
+fn urgent(record: &ServiceRecord, fail_on: Priority, is_probed: impl Fn(&str) -> bool) -> Vec<&str> {
     let is_urgent =
         |priority: &str| Priority::ALL.into_iter().any(|known| known.name() == priority && known >= fail_on);
     let is_alerted = |finding: &&FindingRecord| {

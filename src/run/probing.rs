@@ -13,6 +13,9 @@ use super::prepared::Prepared;
 
 /// Level of the probes where the lightest of the scenario has more than one user.
 const PROBE: &str = "probe";
+const DAY: Duration = Duration::from_hours(24);
+/// How much rarer health checks may become where limits leave no room for them.
+const RARER: [u32; 4] = [1, 3, 12, 48];
 /// The part of an interval that all probes together may take.
 const SHARE: f64 = 0.8;
 
@@ -38,10 +41,7 @@ impl Prepared {
     /// # Errors
     /// [`RunError::Scenario`] where not all probes fit into the interval, or into the rate limits.
     pub fn probing(&self, probing: Probing, environment: &Environment) -> Result<Self, RunError> {
-        let mut file = self.file.clone();
         let every = self.interval(probing.every);
-        file.monitor.every = Some(format_span(every));
-        lighten(&mut file, &self.plan, every, probing.duration.max(every));
         // What the plan says is not from options any more, but for the interval.
         let overridden = if probing.every.is_some() {
             vec![("plan.cycle", "--every"), ("monitor.every", "--every")]
@@ -49,8 +49,23 @@ impl Prepared {
             vec![]
         };
         let settings = Settings { overridden, ..self.settings.clone() };
-        let plan = plan_of(&file, &self.document, environment, &settings)?;
-        Ok(Self { file, settings, plan, is_monitor: true, ..self.clone() })
+        let planned = |check_every: Duration, duration: Duration| {
+            let mut file = self.file.clone();
+            file.monitor.every = Some(format_span(every));
+            lighten(&mut file, &self.plan, every, duration);
+            file.plan.check = Some(format_span(check_every));
+            let plan = plan_of(&file, &self.document, environment, &settings)?;
+            let settings = settings.clone();
+            Ok::<_, RunError>(Self { file, settings, plan, is_monitor: true, ..self.clone() })
+        };
+        let duration = probing.duration.max(every);
+        // Where limits leave no room for health checks this often, they are made less often. A short day has those of a whole
+        // one, so that it can go on with the run of that.
+        let wanted = self.plan.monitoring.check_every.max(every);
+        let rarer = RARER.map(|times| wanted.saturating_mul(times)).into_iter();
+        let check_every = rarer.filter(|check| *check <= DAY.max(wanted));
+        let fits = |check: &Duration| planned(*check, duration.max(DAY)).is_ok();
+        planned(check_every.into_iter().find(fits).unwrap_or(wanted), duration)
     }
 }
 
@@ -71,7 +86,6 @@ fn lighten(file: &mut ScenarioFile, plan: &Plan, every: Duration, duration: Dura
         format_span(Duration::from_millis(u64::try_from(window.as_millis()).unwrap_or(u64::MAX).max(1)));
     section.warm_up = format_span(Duration::ZERO);
     section.order = OrderText::Listed;
-    section.check = Some(format_span(monitoring.check_every.max(every)));
     section.requests = Some(i64::try_from(monitoring.requests).unwrap_or(i64::MAX));
     if section.rate_limits == RateLimitPolicy::Refuse {
         section.rate_limits = RateLimitPolicy::Fit;

@@ -117,6 +117,8 @@ fn a_day_says_exactly_what_was_injected() {
     let faults = [
         "--duration",
         "24h",
+        "--every",
+        "3m",
         "--fault",
         "down:landing:3h..4h",
         "--fault",
@@ -253,17 +255,19 @@ fn many_endpoints_fit_into_an_interval_and_limits_without_room_leave_one_out() {
     let many: String =
         (0..200).map(|n| format!("[[endpoint]]\nname = \"e{n}\"\npath = \"/p{n}\"\n")).collect();
     folder.write("shop.toml", &format!("{}{many}", SHOP.replace("cycle = \"5m\"", "cycle = \"1h\"")));
-    let minute = rehearse_in(folder, &["--duration", "20s", "--every", "2s"]);
+    let minute = rehearse_in(folder, &["--duration", "1m", "--every", "20s"]);
     assert_eq!(minute.output["workloads"].as_array().unwrap().len(), 203);
     assert_eq!(minute.output["state"], "healthy");
     let limit = |count: u32| {
         format!("\n[[rate_limit]]\npath = \"/\"\nlimits = [{{ requests = {count}, per = \"1h\" }}]\n")
     };
-    let left = rehearse(&limit(2), &["--duration", "1h"]);
+    let left = rehearse(&limit(4), &["--duration", "1h"]);
     let said = "not probed: landing, because its documented rate limit does not allow a probe every 1m";
     assert!(left.stderr.contains(said), "{}", left.stderr);
     assert_eq!(left.output["workloads"].as_array().unwrap().len(), 2);
-    let rare = rehearse(&limit(2), &["--duration", "6h", "--every", "1h"]);
+    let rarer = "health checks every 1h: the documented rate limits do not allow one every 5m";
+    assert!(left.stderr.contains(rarer), "{}", left.stderr);
+    let rare = rehearse(&limit(4), &["--duration", "6h", "--every", "1h"]);
     assert!(!rare.stderr.contains("not probed"), "{}", rare.stderr);
     assert_eq!(rare.workload("landing")["measured_s"], 21_600.0);
     let arguments = ["monitor", "shop.toml", "--rehearse", "--duration", "1h", "--every", "500ms"];

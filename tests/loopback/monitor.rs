@@ -164,12 +164,19 @@ fn an_outage_is_told_once_over_a_kill_and_a_second_monitor_is_refused() {
     assert_eq!(told(&sink), ["BaselineDown firing", "BaselineDown resolved"]);
     let journal = journal(&folder);
     assert_eq!((events(&journal, "opened").len(), events(&journal, "closed").len()), (1, 1), "{journal:#?}");
+    // One that was asked to end goes on with its day too, and a shorter one has a run of its own.
+    let mut running = monitor(folder.path(), &[]).start();
+    wait_for_windows(&mut running, &folder, 1);
+    assert_eq!(terminate(running).code, Some(0));
+    let before = days(&folder);
+    monitor(folder.path(), &["--duration", "1s"]).run().expect_success();
+    assert_eq!(days(&folder).len(), before.len() + 1);
     // The day went on in its run, unless it was midnight.
     let date = |path: &std::path::PathBuf| {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         name.rsplit_once('-').unwrap().1[..8].to_owned()
     };
-    let mut dates: Vec<String> = days(&folder).iter().map(date).collect();
+    let mut dates: Vec<String> = before.iter().map(date).collect();
     let count = dates.len();
     dates.dedup();
     assert_eq!(dates.len(), count, "{dates:?}");

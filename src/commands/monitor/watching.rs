@@ -124,6 +124,14 @@ impl Monitor {
                 format_span(self.interval)
             ));
         }
+        let check_every = plan.monitoring.check_every.max(self.interval);
+        if let Some(rarer) = day.check_every.filter(|every| *every > check_every) {
+            lines.push(format!(
+                "health checks every {}: the documented rate limits do not allow one every {}",
+                format_span(rarer),
+                format_span(check_every)
+            ));
+        }
         if !plan.hooks.is_empty() && !self.options.recovers {
             lines.push("the hooks of the scenario are not run; --recover runs them".to_owned());
         }
