@@ -11,7 +11,18 @@ use super::window::Window;
 /// Fraction of failed requests from which on a workload does not work.
 pub const DOWN_FROM: f64 = 0.5;
 
+/// What a window counts that may end with its last request.
+const CAPPED: Duration = Duration::from_secs(10);
+
 impl Window {
+    /// The time that it counts for in an availability: what was measured.
+    ///
+    /// A window with a maximum of requests ends with the last of them: soon where they succeed, and late where users wait after
+    /// failures. Its length would count outages many times, so such windows all count alike.
+    pub fn weight(&self) -> Duration {
+        if self.request_cap.is_some() { CAPPED } else { self.duration }
+    }
+
     /// Whether the workload worked: fewer than half of its requests failed.
     ///
     /// `None` where the window shows neither: nothing was judged, or requests failed while the load generator itself was in
@@ -56,9 +67,9 @@ impl Availability {
     /// Counts one more window, also that of a step: for the availability of a step by itself.
     pub fn add_part(&mut self, window: &Window) {
         match window.worked() {
-            Some(true) => (self.up, self.windows_up) = (self.up + window.duration, self.windows_up + 1),
+            Some(true) => (self.up, self.windows_up) = (self.up + window.weight(), self.windows_up + 1),
             Some(false) => {
-                (self.down, self.windows_down) = (self.down + window.duration, self.windows_down + 1);
+                (self.down, self.windows_down) = (self.down + window.weight(), self.windows_down + 1);
             }
             None => (),
         }
@@ -126,6 +137,14 @@ mod tests {
         assert_eq!((availability.windows_up, availability.windows_down), (1, 1));
         assert_eq!(availability.ratio(), Some(0.8));
         assert_eq!(Availability::default().ratio(), None);
+    }
+
+    #[test]
+    fn windows_that_end_with_their_requests_count_alike() {
+        let capped = |window| Window { request_cap: Some(5), ..window };
+        let up = capped(window(5, 0, Validity::Valid, 1));
+        let down = capped(window(0, 5, Validity::Valid, 30));
+        assert_eq!(Availability::of([&up, &up, &up, &down]).ratio(), Some(0.75));
     }
 
     #[test]

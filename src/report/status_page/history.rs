@@ -72,7 +72,7 @@ impl Sample {
         Self {
             level: Arc::clone(&window.cell.level),
             at: window.started_at,
-            duration: window.duration,
+            duration: window.weight(),
             stands_for: window.duration,
             worked: window.worked(),
             failed: window.counts.failed,
