@@ -33,6 +33,8 @@ pub(super) struct Sample {
     pub(super) at: Timestamp,
     /// Measured time.
     pub(super) duration: Duration,
+    /// The time that it counts for in an availability.
+    pub(super) weight: Duration,
     /// The time that it stands for: until the next window of the same level, and at most a cycle and a half.
     pub(super) stands_for: Duration,
     /// Whether the workload worked; `None` where the window does not show it.
@@ -53,11 +55,11 @@ impl Sample {
         match self.worked {
             Some(true) => {
                 (availability.up, availability.windows_up) =
-                    (availability.up + self.duration, availability.windows_up + 1);
+                    (availability.up + self.weight, availability.windows_up + 1);
             }
             Some(false) => {
                 (availability.down, availability.windows_down) =
-                    (availability.down + self.duration, availability.windows_down + 1);
+                    (availability.down + self.weight, availability.windows_down + 1);
             }
             None => (),
         }
@@ -72,7 +74,8 @@ impl Sample {
         Self {
             level: Arc::clone(&window.cell.level),
             at: window.started_at,
-            duration: window.weight(),
+            duration: window.duration,
+            weight: window.weight(),
             stands_for: window.duration,
             worked: window.worked(),
             failed: window.counts.failed,
@@ -228,6 +231,7 @@ impl Sample {
             level: Arc::from("light"),
             at: Timestamp::UNIX_EPOCH,
             duration: Duration::from_secs(1),
+            weight: Duration::from_secs(1),
             stands_for: Duration::from_mins(1),
             worked: Some(true),
             failed: 0,
