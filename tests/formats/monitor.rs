@@ -252,8 +252,10 @@ fn without_a_section_for_it_it_watches_every_minute_and_without_an_end_it_refuse
 #[test]
 fn many_endpoints_fit_into_an_interval_and_limits_without_room_leave_one_out() {
     let folder = Folder::new();
-    let many: String =
-        (0..200).map(|n| format!("[[endpoint]]\nname = \"e{n}\"\npath = \"/p{n}\"\n")).collect();
+    let many: String = (0..200)
+        .map(|n| format!("[[endpoint]]\nname = \"e{n}\"\npath = \"/p{n}\"\n"))
+        .collect::<Vec<_>>()
+        .concat();
     folder.write("shop.toml", &format!("{}{many}", SHOP.replace("cycle = \"5m\"", "cycle = \"1h\"")));
     let minute = rehearse_in(folder, &["--duration", "1m", "--every", "20s"]);
     assert_eq!(minute.output["workloads"].as_array().unwrap().len(), 203);

@@ -240,7 +240,7 @@ fn rounds_for_cron_add_up_to_a_state() {
         let output = ended.json();
         assert_eq!(output["kind"], "monitor");
         let is_healthy = output["state"] == "healthy";
-        assert_eq!(ended.code, Some(if is_healthy { 0 } else { 1 }), "{ended:?}");
+        assert_eq!(ended.code, Some(i32::from(!is_healthy)), "{ended:?}");
         output["workloads"][1]["state"].as_str().unwrap().to_owned()
     };
     let states = |count: usize| (0..count).map(|_| round()).collect::<Vec<_>>();
