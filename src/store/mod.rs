@@ -16,7 +16,6 @@ mod error;
 pub mod heartbeat;
 pub mod histogram_log;
 pub mod journal;
-pub mod journal_trim;
 mod lines;
 pub mod manifest;
 pub mod monitor_folder;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::silence::midnight;
 use crate::domain::units::after;
@@ -21,6 +21,7 @@ use crate::run::probing::Probing;
 use crate::run::resume::resume;
 use crate::run::runtime::runtime;
 use crate::run::state;
+use crate::store::journal::Journal;
 use crate::store::manifest::{Manifest, Mode};
 use crate::store::run_directory::Loss;
 use crate::store::runs;
@@ -28,6 +29,9 @@ use crate::store::runs;
 use crate::commands::CommandError;
 
 use super::watching::{COMPRESS_AFTER, DAY, Monitor};
+
+/// How long the journal keeps what is over: a year and a month.
+const JOURNAL_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 impl Monitor {
     /// Measures until the day ends; `false` where there is no other.
@@ -170,6 +174,11 @@ impl Monitor {
         let now = self.now();
         if let Err(error) = collect(&self.options.run.out, now, &rules) {
             say(&format!("warning: old days are not removed: {error}"));
+        }
+        let long_ago = now.checked_sub(JOURNAL_KEPT).unwrap_or(Timestamp::MIN);
+        let pruned = Journal::open(&self.folder()).and_then(|(mut journal, _)| journal.prune(long_ago));
+        if let Err(error) = pruned {
+            say(&format!("warning: old entries of the journal are not removed: {error}"));
         }
         self.service.alive();
     }

@@ -169,7 +169,7 @@ impl Monitor {
     }
 
     /// Where it keeps what it knows.
-    fn folder(&self) -> PathBuf {
+    pub(super) fn folder(&self) -> PathBuf {
         let run = &self.options.run;
         folder_of(&run.out, &self.prepared.plan.name, run.rehearse, run.demo)
     }

@@ -155,6 +155,10 @@ impl Status {
             let is_cut = self.state != "completed";
             return is_cut.then(|| "a rehearsal cannot be resumed; run it again".to_owned());
         }
+        if self.manifest.monitor {
+            let is_cut = matches!(self.state, "killed" | "stopped" | "failed");
+            return is_cut.then(|| "this is a day of a monitor; `baseline monitor` continues it".to_owned());
+        }
         let resume = format!("`baseline start --resume {run}`");
         match (self.state, self.left()) {
             ("killed", Some(_)) => {
