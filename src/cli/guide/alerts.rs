@@ -65,7 +65,7 @@ pub(super) const GUIDES: [Guide; 4] = [
             short("By a prefix of its ID", "baseline alert ack 3f9c --by Kim"),
             short("With a remark", "baseline alert ack 3f9c --by Kim --note \"rolled back 1.2.3\""),
         ],
-        notes: &["Receivers are not told: this is for `baseline alert list` and for reports."],
+        notes: &["Nothing is sent to receivers: this is for `baseline alert list` and for reports."],
         exit: &[(0, "the alert is acknowledged")],
         environment: &[],
         files: &[JOURNALS],

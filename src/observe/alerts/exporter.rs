@@ -208,7 +208,7 @@ impl Exporter for AlertExporter {
         if open > 0 {
             let (what, run_id) = (if open == 1 { "alert is" } else { "alerts are" }, &run.manifest().run_id);
             (self.say)(&format!(
-                "alerts: {open} {what} open; `baseline start --resume {run_id}` goes on with what is open"
+                "alerts: {open} {what} open; `baseline start --resume {run_id}` continues with what is open"
             ));
         }
     }

@@ -272,7 +272,7 @@ impl Scope<'_> {
     fn cache(self) -> Option<Alerting> {
         let mut limits = self.limits(ObjectiveKind::CacheHitRatio, CACHE_HIT_RATIO, FIVE_MINUTES);
         limits.retain(|of| of.limit > 0.0);
-        // What is never cached has no hit ratio to lose, unless its owner says so.
+        // What is never cached has no hit ratio to lose, unless its scenario sets a limit.
         let used = |of: &Limited| {
             let hits = format!("baseline_cache_responses_total{{{},result=\"hit\"}}", self.workloads());
             if of.is_own() { String::new() } else { format!("\n  and sum {BY} (increase({hits}[1d])) > 0") }

@@ -44,7 +44,7 @@ WorkingDirectory=%S/baseline-monitor/{folder}
 # Secrets that the scenario and the receivers of alerts need. Owner root, mode 0600.
 EnvironmentFile=-/etc/baseline/{unit}.env
 
-# It goes on with its day and its alerts.
+# It continues its day and its alerts.
 Restart=always
 RestartSec=30s
 # Restarts one that hangs: it reports progress while it probes, and while it waits.
