@@ -1,5 +1,5 @@
 //! Everything that watches a platform together: Prometheus, Alertmanager, blackbox exporter, node exporter, Grafana and the
-//! monitor, with containers or with systemd. [`verify`] asks each of them whether it is ready.
+//! monitor, with containers or with systemd. [`verify()`] asks each of them whether it is ready.
 
 mod blackbox;
 mod compose;
