@@ -148,7 +148,7 @@ impl Measured {
         let wholes = || committed.windows.iter().filter(|window| window.cell.step.is_none());
         let interval = interval_of(wholes(), &manifest);
         let spans = stands_for(wholes(), interval);
-        let chain = self.chains.run(&manifest, baseline.as_ref());
+        let chain = self.chains.run(folder, &manifest, baseline.as_ref())?;
         let mut spans = spans.into_iter();
         for window in committed.windows {
             let stands_for = if window.cell.step.is_none() { spans.next() } else { None };
