@@ -108,6 +108,13 @@ fn with_values(command: Command) -> Command {
             verb.mut_subcommand("test", add("scenario", scenario())).mut_subcommand("list", add("of", run()))
         })
         .mut_subcommand("annotate", add("scenario", scenario()))
+        .mut_subcommand("monitor", |verb| add("scenario", scenario())(add("baseline", baseline())(verb)))
+        .mut_subcommand("export", |verb| {
+            let of_scenario = ["alertmanager", "rules", "stack", "systemd"];
+            of_scenario
+                .into_iter()
+                .fold(verb, |verb, name| verb.mut_subcommand(name, add("scenario", scenario())))
+        })
         .mut_subcommand("scenario", |verb| verb.mut_subcommand("check", add("file", scenario())))
 }
 

@@ -59,7 +59,7 @@ fn verbs_options_and_their_values_are_known() {
     for verb in VERBS.into_iter().filter(|verb| !verb.contains(' ')) {
         assert!(all.iter().any(|found| found == verb), "{verb}: {all:?}");
     }
-    assert_eq!(candidates(&folder, "bash", &["sta"]), ["start", "status"]);
+    assert_eq!(candidates(&folder, "bash", &["sta"]), ["start", "status", "stack"]);
     assert_eq!(candidates(&folder, "bash", &["scenario", "c"]), ["check"]);
     assert_eq!(candidates(&folder, "bash", &["start", "--du"]), ["--duration"]);
     assert_eq!(candidates(&folder, "bash", &["gate", "--inconclusive", ""]), ["pass", "fail"]);
@@ -74,6 +74,8 @@ fn scenarios_runs_and_baselines_are_known() {
         assert!(scenarios.iter().any(|found| found == name), "{name}: {scenarios:?}");
     }
     assert_eq!(begin(&["start", "pi"]), ["pitchey"]);
+    assert_eq!(begin(&["monitor", "pi"]), ["pitchey"]);
+    assert_eq!(begin(&["export", "rules", "rules", "pi"]), ["pitchey"]);
     assert_eq!(begin(&["gate", "--scenario", "min"]), ["mine"]);
     assert_eq!(begin(&["scenario", "check", "oth"]), ["other.toml"]);
     let runs = ["svc-20261126T000000Z", "svc-20261126T000001Z", "svc-20261126T000002Z"];
