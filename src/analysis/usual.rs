@@ -16,13 +16,13 @@ const AVERAGED: usize = 3;
 const LEAST: f64 = 1.3;
 /// How far outside of the scatter of such averages it has to be. Units: standard deviations.
 const SIGMAS: f64 = 4.5;
-/// A value counts as so many limits above the usual level at most.
+/// A value counts at most as this multiple of the limit above the usual level.
 const WILD: f64 = 1.5;
 /// Probes from which on a level that is learned can be compared with.
 const LEARNED_FROM: u64 = 30;
 /// Number of probes after which a learned level has mostly forgotten what was before.
 const MEMORY: f64 = 200.0;
-/// A learned level moves by so much of its scatter at most per probe.
+/// A learned level moves at most by this multiple of its scatter per probe.
 const LARGEST_MOVE: f64 = 3.0;
 /// The smallest scatter that is assumed. Units: logarithm.
 const LEAST_SIGMA: f64 = 0.02;

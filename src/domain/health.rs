@@ -47,9 +47,9 @@ impl Health {
 /// How many of the latest probes have to agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Votes {
-    /// So many of them.
+    /// Number of probes that have to agree.
     pub needed: u32,
-    /// Of so many probes, the latest ones.
+    /// Number of the latest probes that are looked at.
     pub of: u32,
 }
 

@@ -15,6 +15,7 @@ use crate::host;
 use crate::observe::alerts::{AlertReceiver, Notifier};
 use crate::observe::remote_write::RemoteWriteError;
 use crate::observe::{Exporter, Say};
+use crate::run::event::Event;
 use crate::run::follow::{Beside, Group, RunFollower};
 use crate::store::StoreError;
 use crate::store::check_log::CheckRecord;
@@ -40,7 +41,7 @@ pub struct Watch {
     pub silences: Vec<Silence>,
     /// Whether the clock of the run is virtual.
     pub is_rehearsal: bool,
-    /// Who is told about alerts; nobody in a rehearsal.
+    /// Who gets alerts; nobody in a rehearsal.
     pub receivers: Vec<AlertReceiver>,
     /// URL or folder of the runbooks.
     pub runbooks: String,
@@ -264,6 +265,13 @@ fn line_of(event: &JournalEvent) -> Option<String> {
 }
 
 impl Exporter for MonitorExporter {
+    fn event(&mut self, event: &Event) {
+        // No terminal shows the run of a day, so its messages are shown here.
+        if let Event::Notice(text) = event {
+            (self.say)(text);
+        }
+    }
+
     fn began(&mut self, run: &RunFollower) {
         let run = &run.manifest().run_id;
         if self.ledger.place.run != *run {

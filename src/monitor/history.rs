@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// So much is kept probe by probe.
+/// Time that is kept probe by probe.
 const RECENT: Duration = Duration::from_hours(7);
-/// So much is kept by hour.
+/// Time that is kept by hour. Units: hours.
 const KEPT_HOURS: i64 = 31 * 24;
 const HOUR_MS: i64 = 3_600_000;
 

@@ -17,7 +17,7 @@ use crate::store::journal::{Entry, JournalEvent};
 
 use super::hook_limits::HookLimits;
 
-/// So much is kept of the beginning of the output, and as much of its end. Units: bytes.
+/// Size of each of the two ends of the output that are kept. Units: bytes.
 const KEPT: usize = 2_048;
 /// How often a command is looked at.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);

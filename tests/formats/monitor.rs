@@ -285,3 +285,20 @@ fn many_endpoints_fit_into_an_interval_and_limits_without_room_leave_one_out() {
     let error = Program::new(rare.folder.path(), &arguments).run().expect_refusal();
     assert!(error.contains("option --every: is shorter than 1s"), "{error}");
 }
+
+#[test]
+fn a_queue_that_runs_out_is_an_error_and_no_quiet_end() {
+    let folder = Folder::new();
+    folder.write(
+        "queue.toml",
+        "schema = 1\nname = \"queue\"\n[target]\nbase_url = \"http://127.0.0.1:9\"\nallow_hosts = [\"127.0.0.1\"]\n\
+         [[data]]\nname = \"user\"\norder = \"queue\"\nper = \"iteration\"\nrows = [{ id = \"1\" }, { id = \"2\" }]\n\
+         [[journey]]\nname = \"look\"\n[[journey.step]]\nname = \"one\"\npath = \"/api/health?u={{user.id}}\"\n",
+    );
+    let arguments = ["monitor", "queue.toml", "--rehearse", "--duration", "1h"];
+    let ended = Program::new(folder.path(), &arguments).run();
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    let said = &ended.stderr;
+    assert!(said.contains("error: data of a journey has no rows left"), "{said}");
+    assert!(said.contains("order = \"circular\""), "{said}");
+}

@@ -55,6 +55,12 @@ impl Monitor {
             launch(&run, &prepared, &self.environment, self.stop.clone(), feed)?
         };
         let Some(finished) = finished else { return Ok(false) };
+        if finished.end == SessionEnd::OutOfRows {
+            return Err(CommandError::Usage {
+                what: "data of a journey has no rows left, so the monitor cannot play it any more".to_owned(),
+                hint: "add rows, or use order = \"circular\", which hands out rows again".to_owned(),
+            });
+        }
         let is_over = finished.end != SessionEnd::Completed;
         let manifest = Manifest::read(&finished.folder)?;
         let (start, end) = (manifest.start(&finished.folder)?, manifest.end(&finished.folder)?);

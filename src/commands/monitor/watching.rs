@@ -45,7 +45,7 @@ pub struct MonitorOptions {
     pub duration: Option<Duration>,
     /// Whether the commands of the scenario are run.
     pub recovers: bool,
-    /// Who is told about alerts.
+    /// Who gets alerts.
     pub alerts: Option<AlertOptions>,
 }
 
